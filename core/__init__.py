@@ -1,0 +1,1 @@
+"""The service's vocabulary and use cases: records, states, messages, ports, settings, errors."""

@@ -1,0 +1,95 @@
+"""Whether work may begin now, and its claim."""
+
+from __future__ import annotations
+
+from core import rows, slots, states
+from core.checks import Checks
+from core.datasets import REJECTED, UPLOADED, Datasets
+from core.jobs import Jobs
+from core.messages import Doorbell
+from core.predictions import Predictions
+from core.records import Dataset, Json, WorkRef
+from core.settings import Settings
+from core.settle import Settler
+from core.work import Held, Work, failure
+
+
+class Claims:
+    """Answers a doorbell: claims the work, ends it where it cannot begin, or leaves it for later."""
+
+    def __init__(
+        self, settings: Settings, work: Work, settler: Settler,
+        datasets: Datasets, jobs: Jobs, predictions: Predictions, checks: Checks,
+    ) -> None:  # fmt: skip
+        self.settings = settings
+        self.work = work
+        self.settler = settler
+        self.datasets = datasets
+        self.jobs = jobs
+        self.predictions = predictions
+        self.checks = checks
+
+    def claim(self, bell: Doorbell, owner: str) -> Held | None:
+        """The work, held under a new epoch; None when there is nothing to do now (whatever comes to be done later
+        rings again)."""
+        ref = bell.ref
+        control = self.work.control(ref)
+        if control is None:
+            return None
+        if control.state in states.FINAL:
+            self.settler.settle(ref)
+            return None
+        if error := self._hopeless(ref, control.attempt):
+            self._give_up(bell, error)
+            return None
+        if ref.kind == "train":
+            return self._claim_train(bell, owner)
+        return self.work.claim(bell, owner)
+
+    def dataset_of(self, ref: WorkRef) -> Dataset | None:
+        """The dataset that the work reads, None when it is gone."""
+        if ref.kind == "profile":
+            return self.datasets.find(ref.user_id, ref.id.rsplit("-r", 1)[0])
+        if ref.kind == "check":
+            asked = self.checks.asked(ref)
+            return self.datasets.find(ref.user_id, asked[0]) if asked else None
+        owner = (self.jobs if ref.kind == "train" else self.predictions).find(ref.user_id, ref.id)
+        return self.datasets.find(ref.user_id, owner.dataset_id) if owner else None
+
+    def _hopeless(self, ref: WorkRef, attempt: int) -> Json | None:
+        dataset = self.dataset_of(ref)
+        if dataset is None:
+            return failure("DATASET_DELETED", "The dataset was deleted.", "Upload it again.")
+        if dataset.state == REJECTED and ref.kind != "profile":
+            why = (dataset.error or {}).get("detail", "")
+            return failure(
+                "DATASET_REJECTED", f"The dataset cannot be used: {why}", "Mend the file and upload it anew."
+            )
+        if attempt >= self.settings.max_attempts:
+            return failure(
+                "WORKER_LOST",
+                f"It was started {attempt} times, and each time its worker was lost.",
+                "Ask the operator to look at the workers' logs and memory, then retry.",
+            )
+        return None
+
+    def _give_up(self, bell: Doorbell, error: Json) -> None:
+        raw = self.work.tables.get(rows.control_key(bell.ref))
+        seen = raw if raw is not None and bell.silent == rows.digest(raw) else None
+        if self.work.end_unheld(bell.ref, states.FAILED, error, seen=seen):
+            if bell.ref.kind == "profile":
+                self.datasets.record_profile(bell.ref, None, error)
+            self.settler.settle(bell.ref)
+
+    def _claim_train(self, bell: Doorbell, owner: str) -> Held | None:
+        dataset = self.dataset_of(bell.ref)
+        if dataset is None or dataset.state == UPLOADED:
+            return None  # Its profile, once made, rings for the job.
+        slot = slots.acquire(self.work.tables, bell.ref, self.settings.max_running_jobs)
+        if slot is None:
+            return None  # The end of a running job rings for the next.
+        held = self.work.claim(bell, owner)
+        if held is not None and not slots.holds(self.work.tables, slot, bell.ref):
+            self.work.hand_back(held)
+            return None
+        return held

@@ -1,0 +1,194 @@
+"""Uploaded CSVs: streamed in, profiled by a worker, corrected, previewed, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from itertools import chain
+
+from core import intents, rows, sniff
+from core.errors import Conflict, Invalid, NotFound, TooLarge, TooMany
+from core.idempotency import reserve
+from core.ids import new_id, now
+from core.ports import Ports
+from core.records import Dataset, Dialect, Json, WorkRef
+from core.rows import Page
+from core.settings import MIB, Settings
+from core.states import FINAL
+from core.work import Work
+
+UPLOADED, READY, REJECTED, DELETING = "uploaded", "ready", "rejected", "deleting"
+COLUMN_TYPES = ("number", "category", "boolean", "date", "text", "id", "constant")
+HEAD_BYTES = MIB
+
+
+class Datasets:
+    """A user's datasets."""
+
+    def __init__(self, ports: Ports, settings: Settings, work: Work) -> None:
+        self.tables = ports.tables
+        self.blobs = ports.blobs
+        self.settings = settings
+        self.work = work
+
+    def create(self, user_id: str, name: str, chunks: Iterable[bytes], key: str | None = None) -> Dataset:
+        """Take a CSV in, memory bounded. What its first MiB shows to be unusable is refused before it is stored.
+
+        Args:
+            chunks: the file's bytes, unpacked.
+            key: Idempotency-Key; the same key and content give the first dataset again.
+        """
+        held = self.tables.scan(rows.prefix("dataset", user_id), self.settings.max_datasets)
+        if len(held) >= self.settings.max_datasets:
+            raise TooMany("TOO_MANY_DATASETS", f"{len(held)} datasets are the most: delete one first.", 3600)
+        head, stream = _split_head(_capped(chunks, self.settings.max_upload_bytes))
+        sniffed = sniff.sniff(head, complete=len(head) < HEAD_BYTES, max_columns=self.settings.max_columns)
+
+        id = new_id()
+        row, blob = rows.key("dataset", user_id, id), f"{user_id}/datasets/{id}"
+        intent = intents.announce(self.tables, blob, row)
+        info = self.blobs.write(blob, stream)
+        dataset = Dataset(
+            id, user_id, name, UPLOADED, blob, info.size_bytes, info.sha256, now(),
+            sniffed.dialect, sniffed.header, {}, sniffed.warnings,
+        )  # fmt: skip
+        # Known to the sweeper before it is there: a crash from here on still gets it profiled.
+        self.work.announce(profile_ref(dataset))
+        self.tables.put(row, rows.dump(dataset))
+        intents.settled(self.tables, intent)
+
+        first, new = reserve(self.tables, user_id, "datasets", key, f"{info.sha256} {name}", id)
+        if not new and (earlier := self.find(user_id, first)):
+            self.tables.delete(row)
+            self.work.forget(profile_ref(dataset))
+            self.blobs.delete(blob)
+            return earlier
+        self.work.begin(profile_ref(dataset))
+        return dataset
+
+    def find(self, user_id: str, id: str) -> Dataset | None:
+        """The dataset, None where there is none or it is being deleted."""
+        raw = self.tables.get(rows.key("dataset", user_id, id))
+        dataset = None if raw is None else rows.load(Dataset, raw)
+        return None if dataset is None or dataset.state == DELETING else dataset
+
+    def get(self, user_id: str, id: str) -> Dataset:
+        """The dataset; raises NotFound."""
+        dataset = self.find(user_id, id)
+        if dataset is None:
+            raise NotFound("dataset", id)
+        return dataset
+
+    def page(self, user_id: str, size: int, after: str | None = None) -> Page[Dataset]:
+        """A page of datasets, newest first."""
+        found = rows.page(self.tables, Dataset, rows.prefix("dataset", user_id), size, after)
+        return Page([dataset for dataset in found.items if dataset.state != DELETING], found.next)
+
+    def preview(self, dataset: Dataset, count: int) -> Json:
+        """{columns, rows}: the first rows as strings, as far as the first MiB goes."""
+        return sniff.preview(self._head(dataset), dataset.dialect, count)
+
+    def content(self, dataset: Dataset, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes as uploaded."""
+        return self.blobs.read(dataset.blob, start, end)
+
+    def correct(self, user_id: str, id: str, changes: Json) -> Dataset:
+        """Apply {name?, delimiter?, encoding?, header?, types?}; anything but a name has it profiled anew."""
+        while True:
+            raw = self.tables.get(rows.key("dataset", user_id, id))
+            dataset = self.get(user_id, id)
+            if raw is None:
+                raise NotFound("dataset", id)
+            changed = self._corrected(dataset, changes)
+            if self.tables.put_if_unchanged(rows.key("dataset", user_id, id), rows.dump(changed), raw):
+                break
+        if changed.revision != dataset.revision:
+            self.work.begin(profile_ref(changed))
+        return changed
+
+    def _corrected(self, dataset: Dataset, changes: Json) -> Dataset:
+        renamed = replace(dataset, name=changes.get("name", dataset.name))
+        if not changes.keys() - {"name"}:
+            return renamed
+        dialect = Dialect(**{k: changes.get(k, v) for k, v in asdict(dataset.dialect).items()})
+        head = self._head(dataset)
+        sniffed = sniff.sniff(
+            head, complete=len(head) < HEAD_BYTES, max_columns=self.settings.max_columns, dialect=dialect
+        )
+        same = sniffed.header == dataset.header
+        types = {**(dataset.types if same else {}), **changes.get("types", {})}
+        if unknown := [column for column in types if column not in sniffed.header]:
+            raise Invalid(
+                "COLUMN_NOT_FOUND",
+                f"There is no column {unknown[0]!r}: the columns are {shorten(sniffed.header)}.",
+                [{"field": f"types.{column}", "detail": "no such column"} for column in unknown],
+            )
+        return replace(
+            renamed, dialect=dialect, header=sniffed.header, warnings=sniffed.warnings, types=types,
+            state=UPLOADED, revision=dataset.revision + 1, profile=None, error=None,
+        )  # fmt: skip
+
+    def _head(self, dataset: Dataset) -> bytes:
+        return b"".join(self.blobs.read(dataset.blob, 0, min(HEAD_BYTES, dataset.size_bytes)))
+
+    def record_profile(self, ref: WorkRef, profile: Json | None, error: Json | None) -> None:
+        """What a worker found out. Counts only for the revision it was made of."""
+        id, revision = ref.id.rsplit("-r", 1)
+        key = rows.key("dataset", ref.user_id, id)
+        while (raw := self.tables.get(key)) is not None:
+            dataset = rows.load(Dataset, raw)
+            if dataset.revision != int(revision) or dataset.state != UPLOADED:
+                return
+            state = READY if error is None else REJECTED
+            done = replace(dataset, state=state, profile=profile, error=error)
+            if self.tables.put_if_unchanged(key, rows.dump(done), raw):
+                return
+
+    def users(self, dataset: Dataset) -> list[WorkRef]:
+        """The work that uses the dataset and is not over."""
+        start = rows.prefix("datasetwork", dataset.user_id, dataset.id)
+        refs = [WorkRef.parse(row.key.removeprefix(start)) for row in rows.scan_all(self.tables, start)]
+        return [ref for ref, control in self.work.controls(refs).items() if control.state not in FINAL]
+
+    def bury(self, user_id: str, id: str) -> Dataset:
+        """Set the tombstone that every new job re-reads. Raises Conflict while the dataset is in use."""
+        while True:
+            key = rows.key("dataset", user_id, id)
+            raw, dataset = self.tables.get(key), self.get(user_id, id)
+            tomb = rows.dump(replace(dataset, state=DELETING))
+            if raw is not None and self.tables.put_if_unchanged(key, tomb, raw):
+                break
+        if self.users(dataset):
+            self.tables.put_if_unchanged(key, raw, tomb)
+            raise Conflict(
+                "DATASET_IN_USE", "Jobs or predictions still use this dataset: wait for them or cancel them first."
+            )
+        return dataset
+
+
+def profile_ref(dataset: Dataset) -> WorkRef:
+    """The work of profiling this revision of the dataset."""
+    return WorkRef("profile", dataset.user_id, f"{dataset.id}-r{dataset.revision}")
+
+
+def shorten(names: list[str], most: int = 20) -> str:
+    """Names for an error's text."""
+    listed = ", ".join(repr(name[:60]) for name in names[:most])
+    return listed + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _capped(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > most:
+            raise TooLarge("FILE_TOO_LARGE", f"The file is larger than {most:,} bytes, unpacked.")
+        yield chunk
+
+
+def _split_head(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    head = bytearray()
+    while len(head) < HEAD_BYTES and (chunk := next(chunks, None)) is not None:
+        head += chunk
+    start = bytes(head)
+    return start[:HEAD_BYTES], chain([start], chunks)

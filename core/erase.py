@@ -1,0 +1,102 @@
+"""Deleting what has many rows and blobs, so that a crash in between loses nothing and leaves nothing.
+
+An erasure is written down first, carried out (each step may be done twice), and then crossed out; the sweeper carries
+out what was left.
+"""
+
+from __future__ import annotations
+
+from core import intents, rows
+from core.checks import Checks
+from core.datasets import Datasets
+from core.models import Models
+from core.ports import Ports
+from core.predictions import Predictions
+from core.records import Dataset, Model, WorkRef
+
+OWN_KINDS = (
+    "dataset", "job", "model", "prediction", "activity", "told", "key", "usercred", "idem", "slot", "check",
+    "progress", "trial", "event", "jobstate", "datasetwork", "modelwork",
+)  # fmt: skip
+WORK_KINDS = ("train", "profile", "check", "predict")
+
+
+class Eraser:
+    """Carries out deletions."""
+
+    def __init__(
+        self, ports: Ports, datasets: Datasets, models: Models, predictions: Predictions, checks: Checks
+    ) -> None:
+        self.tables = ports.tables
+        self.blobs = ports.blobs
+        self.datasets = datasets
+        self.models = models
+        self.predictions = predictions
+        self.checks = checks
+
+    def dataset(self, user_id: str, id: str) -> None:
+        """Delete a dataset; raises Conflict while it is in use."""
+        self.datasets.bury(user_id, id)
+        self._carry_out("dataset", user_id, id)
+
+    def model(self, user_id: str, id: str) -> None:
+        """Delete a model with its stored predictions."""
+        self.models.get(user_id, id)
+        self._carry_out("model", user_id, id)
+
+    def prediction(self, user_id: str, model_id: str, id: str) -> None:
+        """Delete stored predictions."""
+        self.predictions.erase(self.predictions.get(user_id, model_id, id).prediction)
+
+    def account(self, user_id: str) -> None:
+        """Delete an account with everything it owns. Work that runs loses its lease and ends."""
+        self._carry_out("account", user_id, user_id)
+
+    def resume(self, key: str) -> None:
+        """Carry out what an `erasure` row says."""
+        _, kind, user_id, id = key.split("#")
+        {"dataset": self._dataset, "model": self._model, "account": self._account}[kind](user_id, id)
+        self.tables.delete(key)
+
+    def _carry_out(self, kind: str, user_id: str, id: str) -> None:
+        key = rows.key("erasure", kind, user_id, id)
+        self.tables.put(key, b"")
+        self.resume(key)
+
+    def _dataset(self, user_id: str, id: str) -> None:
+        raw = self.tables.get(rows.key("dataset", user_id, id))
+        if raw is None:
+            return
+        dataset = rows.load(Dataset, raw)
+        self.blobs.delete(dataset.blob)
+        self.checks.erase(user_id, id)
+        for revision in range(1, dataset.revision + 1):
+            self.datasets.work.erase(WorkRef("profile", user_id, f"{id}-r{revision}"))
+        self.tables.delete(rows.key("dataset", user_id, id))
+
+    def _model(self, user_id: str, id: str) -> None:
+        start = rows.prefix("modelwork", user_id, id)
+        for row in rows.scan_all(self.tables, start):
+            if prediction := self.predictions.find(user_id, row.key.removeprefix(start)):
+                self.predictions.erase(prediction)
+            self.tables.delete(row.key)
+        raw = self.tables.get(rows.key("model", user_id, id))
+        if raw is not None:
+            self.models.erase(rows.load(Model, raw))
+
+    def _account(self, user_id: str, _: str) -> None:
+        # Credentials first: from here on nobody can sign in or make more.
+        for row in rows.scan_all(self.tables, rows.prefix("usercred", user_id)):
+            self.tables.delete(rows.key("cred", row.key.rsplit("#", 1)[1]))
+        raw = self.tables.get(rows.key("user", user_id))
+        if raw is not None:
+            self.tables.delete(rows.key("login", rows.load_json(raw)["username"].casefold()))
+        for kind in WORK_KINDS:
+            for family in ("control", "request", "active", "outbox"):
+                for row in rows.scan_all(self.tables, rows.prefix(family, kind, user_id)):
+                    self.tables.delete(row.key)
+        for kind in OWN_KINDS:
+            for row in rows.scan_all(self.tables, rows.prefix(kind, user_id)):
+                self.tables.delete(row.key)
+        intents.delete(self.blobs, f"{user_id}/")
+        self.tables.delete(rows.key("user", user_id))

@@ -1,0 +1,105 @@
+"""What the service raises. Nothing else leaves `core` or an adapter on purpose.
+
+NoBrainsError
+ ├── Refused            the caller's mistake, worded for the caller
+ │    ├── Invalid       a field, a file or a value is wrong (HTTP 422)
+ │    ├── Unauthorized  no, bad, expired or revoked credentials (401)
+ │    ├── Forbidden     known, but not allowed (403)
+ │    ├── NotFound      no such thing, or somebody else's (404)
+ │    ├── Conflict      right request, wrong moment (409)
+ │    ├── TooLarge      over a limit on what comes in (413)
+ │    ├── Unsupported   a content type or encoding that is not taken (415)
+ │    └── TooMany       a rate limit or quota (429)
+ ├── Unavailable        a back end cannot be reached now; worth a retry (503)
+ ├── Corrupted          stored bytes differ from what was stored
+ ├── BlobExists         a create-only write met an existing blob
+ ├── BlobMissing        no blob of that name
+ └── LeaseLost          somebody else owns the work now: stop writing
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class NoBrainsError(Exception):
+    """Base of all errors of the service."""
+
+
+class Refused(NoBrainsError):
+    """A mistake of the caller, worded for the caller.
+
+    Args:
+        reason: stable UPPER_SNAKE name, for programs.
+        detail: what is wrong and how to mend it, in words.
+        errors: one entry per field or cell: {"field" | "line" | "column", "detail", "hint"?}.
+    """
+
+    def __init__(self, reason: str, detail: str, errors: Sequence[dict[str, Any]] = ()) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.errors = list(errors)
+
+
+class Invalid(Refused):
+    """A field, a file or a value is wrong."""
+
+
+class Unauthorized(Refused):
+    """No, bad, expired or revoked credentials: always the same words."""
+
+    def __init__(self, detail: str = "Sign in, or send a valid token or API key.") -> None:
+        super().__init__("UNAUTHORIZED", detail)
+
+
+class Forbidden(Refused):
+    """Known, but not allowed."""
+
+
+class NotFound(Refused):
+    """No such thing, or somebody else's: the two cannot be told apart."""
+
+    def __init__(self, what: str, id: str) -> None:
+        super().__init__("NOT_FOUND", f"There is no {what} {id!r} of yours.")
+
+
+class Conflict(Refused):
+    """Right request, wrong moment."""
+
+
+class TooLarge(Refused):
+    """Over a limit on what comes in."""
+
+
+class Unsupported(Refused):
+    """A content type or encoding that is not taken."""
+
+
+class TooMany(Refused):
+    """A rate limit or quota."""
+
+    def __init__(self, reason: str, detail: str, retry_after_s: int = 1) -> None:
+        super().__init__(reason, detail)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(NoBrainsError):
+    """A back end cannot be reached now."""
+
+
+class Corrupted(NoBrainsError):
+    """Stored bytes differ from what was stored."""
+
+
+class BlobExists(NoBrainsError):
+    """A create-only write met an existing blob."""
+
+
+class BlobMissing(NoBrainsError):
+    """No blob of that name."""
+
+
+class LeaseLost(NoBrainsError):
+    """Somebody else owns the work now."""

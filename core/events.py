@@ -1,0 +1,63 @@
+"""A job's story: create-only rows, one after the other, told live and again to whoever comes later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core import rows
+from core.ids import now
+from core.ports import Tables
+from core.records import Event, Json
+
+
+class EventLog:
+    """Appends to the story of one job. Several writers may append; each number is given once."""
+
+    def __init__(self, tables: Tables, user_id: str, job_id: str) -> None:
+        self.tables = tables
+        self.where = (user_id, job_id)
+        self.next_seq = 0
+
+    def append(self, kind: str, data: Json, epoch: int = 0) -> Event:
+        """Write the event under the next free number."""
+        if not self.next_seq:
+            self.next_seq = self._last_seq() + 1
+        while True:
+            event = Event(self.next_seq, epoch, kind, now(), data)
+            self.next_seq += 1
+            if self.tables.put_if_absent(rows.key("event", *self.where, event.seq), rows.dump(event)):
+                return event
+
+    def append_once(self, kind: str, data: Json) -> None:
+        """Write the event unless the story already ends with one of its kind."""
+        last = self._last_seq()
+        raw = self.tables.get(rows.key("event", *self.where, last)) if last else None
+        if raw is None or rows.load(Event, raw).kind != kind:
+            self.append(kind, data)
+
+    def _last_seq(self) -> int:
+        # Numbers have no gaps that matter: doubling, then halving, finds the end in a few reads.
+        low, high = 0, 1
+        while self._exists(high):
+            low, high = high, high * 2
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self._exists(middle) else (low, middle)
+        return low
+
+    def _exists(self, seq: int) -> bool:
+        return self.tables.get(rows.key("event", *self.where, seq)) is not None
+
+
+def read_events(tables: Tables, user_id: str, job_id: str, after_seq: int = 0) -> Iterator[Event]:
+    """The events with a number above `after_seq`, in order. What a worker wrote after it had lost its lease is
+    left out: epochs never go back."""
+    start = rows.prefix("event", user_id, job_id)
+    after = rows.key("event", user_id, job_id, after_seq)
+    last = tables.get(after)
+    epoch = rows.load(Event, last).epoch if last else 0
+    for row in rows.scan_all(tables, start, after=after):
+        event = rows.load(Event, row.value)
+        if event.epoch == 0 or event.epoch >= epoch:
+            epoch = max(epoch, event.epoch)
+            yield event

@@ -1,0 +1,233 @@
+"""Trainings: asked for, followed, stopped, cancelled, retried, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from core import rows, states
+from core.datasets import REJECTED, Datasets, shorten
+from core.errors import Conflict, Invalid, NotFound, TooMany
+from core.events import EventLog
+from core.idempotency import reserve
+from core.ids import new_id, now
+from core.ports import Ports
+from core.records import Control, Dataset, Job, Json, Progress, TrialRow, WorkRef
+from core.rows import Page
+from core.settings import Settings
+from core.settle import Settler
+from core.work import Work
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A job and where it stands."""
+
+    job: Job
+    control: Control
+    state: str
+    progress: Progress | None
+    queue_position: int | None
+
+
+class Jobs:
+    """A user's jobs."""
+
+    def __init__(self, ports: Ports, settings: Settings, work: Work, datasets: Datasets, settler: Settler) -> None:
+        self.tables = ports.tables
+        self.settings = settings
+        self.work = work
+        self.datasets = datasets
+        self.settler = settler
+
+    # -- ask --
+
+    def submit(self, user_id: str, spec: Json, key: str | None = None) -> JobView:
+        """Queue a training. `spec` is the body of POST /jobs with defaults filled in.
+
+        Also answers when the queue cannot be reached: the sweeper publishes later.
+        """
+        id, new = reserve(self.tables, user_id, "jobs", key, rows.digest(rows.dump(spec)), new_id())
+        if not new and (earlier := self.find(user_id, id)):
+            return self.view(earlier)
+        dataset = self.datasets.get(user_id, spec["dataset_id"])
+        self._check(spec, dataset)
+        ref = WorkRef("train", user_id, id)
+        job = Job(id, user_id, now(), spec)
+        self.work.announce(ref)
+        self.tables.put(rows.key("datasetwork", user_id, dataset.id, ref.path), b"")
+        self.tables.put(rows.key("job", user_id, id), rows.dump(job))
+        # A dataset's tombstone is set before its users are counted, and read after a user is written: one sees
+        # the other.
+        if self.datasets.find(user_id, dataset.id) is None:
+            self.erase(job)
+            raise NotFound("dataset", dataset.id)
+        self.work.begin(ref)
+        EventLog(self.tables, user_id, id).append_once("state", {"state": states.QUEUED})
+        return self.view(job)
+
+    def _check(self, spec: Json, dataset: Dataset) -> None:
+        if dataset.state == REJECTED:
+            why = (dataset.error or {}).get("detail", "")
+            raise Conflict("DATASET_REJECTED", f"This dataset cannot be used: {why}")
+        columns = dataset.columns
+        for field, reason in (("target", "TARGET_NOT_FOUND"), ("group_column", "COLUMN_NOT_FOUND"),
+                              ("time_column", "COLUMN_NOT_FOUND")):  # fmt: skip
+            if spec.get(field) is not None and spec[field] not in columns:
+                raise Invalid(
+                    reason,
+                    f"There is no column {spec[field]!r}: the columns are {shorten(columns)}.",
+                    [{"field": field, "detail": "no such column", "hint": f"one of {shorten(columns)}"}],
+                )
+        excluded = spec.get("exclude_columns", [])
+        if unknown := [column for column in excluded if column not in columns]:
+            raise Invalid(
+                "COLUMN_NOT_FOUND", f"There is no column {unknown[0]!r} to exclude.",
+                [{"field": "exclude_columns", "detail": f"no column {column!r}"} for column in unknown],
+            )  # fmt: skip
+        if spec["target"] in excluded:
+            raise Invalid("TARGET_EXCLUDED", "The target cannot be excluded.", [{"field": "exclude_columns",
+                          "detail": "holds the target"}])  # fmt: skip
+        if not set(columns) - {*excluded, spec["target"], spec.get("group_column")}:
+            raise Invalid("NO_FEATURES", "No column is left to learn from.", [{"field": "exclude_columns",
+                          "detail": "leaves no column"}])  # fmt: skip
+        active = self.tables.scan(rows.prefix("active", "train", dataset.user_id), self.settings.max_queued_jobs)
+        if len(active) >= self.settings.max_queued_jobs:
+            raise TooMany("TOO_MANY_JOBS", f"{len(active)} jobs are waiting or running: the most at once.", 60)
+
+    def request(self, user_id: str, id: str, wish: str) -> JobView:
+        """Stop (keep the best so far) or cancel. Raises Conflict when it is over, or not begun for a stop."""
+        job = self.get(user_id, id)
+        ref = WorkRef("train", user_id, id)
+        control = self._control(job)
+        if control.state == states.QUEUED and wish == states.STOP:
+            raise Conflict(
+                "JOB_NOT_RUNNING", "This job has not begun: there is nothing to keep yet. Cancel it instead."
+            )
+        if control.state == states.QUEUED and self.work.end_unheld(ref, states.CANCELLED):
+            self.settler.settle(ref)
+            return self.view(job)
+        control = self._control(job)
+        if control.state in states.FINAL:
+            raise Conflict("JOB_OVER", f"This job is over: it has {control.state}.")
+        if self.work.requested(ref) != states.CANCEL:
+            self.tables.put(rows.request_key(ref), wish.encode())
+        log = EventLog(self.tables, user_id, id)
+        log.append("state", {"state": states.shown(states.RUNNING, self.work.requested(ref))})
+        return self.view(job)
+
+    def retry(self, user_id: str, id: str) -> JobView:
+        """A new job with the same body."""
+        return self.submit(user_id, self.get(user_id, id).spec)
+
+    # -- look --
+
+    def find(self, user_id: str, id: str) -> Job | None:
+        raw = self.tables.get(rows.key("job", user_id, id))
+        return None if raw is None else rows.load(Job, raw)
+
+    def get(self, user_id: str, id: str) -> Job:
+        """The job; raises NotFound."""
+        job = self.find(user_id, id)
+        if job is None:
+            raise NotFound("job", id)
+        return job
+
+    def view(self, job: Job) -> JobView:
+        """The job and where it stands."""
+        return self.views([job])[0]
+
+    def views(self, jobs: Iterable[Job]) -> list[JobView]:
+        """The same for many, with three reads for all of them."""
+        jobs = list(jobs)
+        refs = [WorkRef("train", job.user_id, job.id) for job in jobs]
+        controls = self.work.controls(refs)
+        wishes = self.tables.get_many([rows.request_key(ref) for ref in refs])
+        progress = self.tables.get_many([rows.key("progress", ref.user_id, ref.id) for ref in refs])
+        views = []
+        for job, ref in zip(jobs, refs, strict=True):
+            control = controls.get(ref) or Control(states.QUEUED, job.created_at)
+            wish = wishes.get(rows.request_key(ref), b"").decode() or None
+            raw = progress.get(rows.key("progress", ref.user_id, ref.id))
+            position = self._position(ref) if control.state == states.QUEUED else None
+            views.append(
+                JobView(job, control, states.shown(control.state, wish), raw and rows.load(Progress, raw), position)  # type: ignore[arg-type]
+            )
+        return views
+
+    def page(
+        self,
+        user_id: str,
+        size: int,
+        after: str | None = None,
+        *,
+        state: str | None = None,
+        dataset: str | None = None,
+    ) -> Page[JobView]:
+        """A page of jobs, newest first, of one state or one dataset where given."""
+        if state is not None:
+            return self._page_of_ids(user_id, self._ids_in_state(user_id, state), size, after, state, dataset)
+        if dataset is not None:
+            start = rows.prefix("datasetwork", user_id, dataset, "train", user_id)
+            ids = [row.key.removeprefix(start) for row in rows.scan_all(self.tables, start)]
+            return self._page_of_ids(user_id, ids, size, after, None, dataset)
+        found = rows.page(self.tables, Job, rows.prefix("job", user_id), size, after)
+        return Page(self.views(found.items), found.next)
+
+    def _page_of_ids(
+        self, user_id: str, ids: list[str], size: int, after: str | None, state: str | None, dataset: str | None
+    ) -> Page[JobView]:
+        ids = [id for id in ids if after is None or id > after]
+        items: list[JobView] = []
+        while ids and len(items) <= size:
+            batch, ids = ids[: size + 1], ids[size + 1 :]
+            raws = self.tables.get_many([rows.key("job", user_id, id) for id in batch])
+            jobs = [rows.load(Job, raw) for _, raw in sorted(raws.items())]
+            items += [
+                view for view in self.views(jobs)
+                if state in (None, view.state) and dataset in (None, view.job.dataset_id)
+            ]  # fmt: skip
+        return Page(items[:size], items[size - 1].job.id if len(items) > size else None)
+
+    def _ids_in_state(self, user_id: str, state: str) -> list[str]:
+        # Index rows are written before their job's last `active` row goes: together they miss nothing.
+        starts = [rows.prefix("active", "train", user_id)]
+        if state in states.FINAL:
+            starts.append(rows.prefix("jobstate", user_id, state))
+        return sorted({row.key.removeprefix(start) for start in starts for row in rows.scan_all(self.tables, start)})
+
+    def trials(self, job: Job, size: int, after: str | None = None) -> Page[TrialRow]:
+        """A page of the search's history, in the order of its numbers."""
+        return rows.page(self.tables, TrialRow, rows.prefix("trial", job.user_id, job.id), size, after)
+
+    def _control(self, job: Job) -> Control:
+        control = self.work.control(WorkRef("train", job.user_id, job.id))
+        return control or Control(states.QUEUED, job.created_at)
+
+    def _position(self, ref: WorkRef) -> int:
+        """1 for the next to run: how many queued jobs of all users are older, counted over the first thousand."""
+        refs = [WorkRef.parse(row.key.removeprefix("active#")) for row in self.tables.scan("active#train#", 1000)]
+        older = [other for other in refs if other.id > ref.id]  # Ids sort newest first.
+        return 1 + sum(control.state == states.QUEUED for control in self.work.controls(older).values())
+
+    # -- end --
+
+    def delete(self, user_id: str, id: str) -> None:
+        """Forget a job that is over, with its history; the model it made stays. Raises Conflict before."""
+        job = self.get(user_id, id)
+        if self._control(job).state not in states.FINAL:
+            raise Conflict("JOB_NOT_OVER", "This job is not over: cancel it first.")
+        self.erase(job)
+
+    def erase(self, job: Job) -> None:
+        """Every row of the job, its own last: a crash in between leaves a job that can be deleted again."""
+        ref = WorkRef("train", job.user_id, job.id)
+        for kind in ("trial", "event"):
+            for row in rows.scan_all(self.tables, rows.prefix(kind, job.user_id, job.id)):
+                self.tables.delete(row.key)
+        self.tables.delete(rows.key("progress", job.user_id, job.id))
+        for state in states.FINAL:
+            self.tables.delete(rows.key("jobstate", job.user_id, state, job.id))
+        self.work.erase(ref)
+        self.tables.delete(rows.key("datasetwork", job.user_id, job.dataset_id, ref.path))
+        self.tables.delete(rows.key("job", job.user_id, job.id))

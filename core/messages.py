@@ -1,0 +1,65 @@
+"""Queue messages: small versioned envelopes, marshalled by marshmallow. What does not load is dead-lettered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+
+from core.errors import NoBrainsError
+from core.records import WorkRef
+
+VERSION = 1
+
+
+class BadMessage(NoBrainsError):
+    """Not an envelope of ours, or of a version this program does not know."""
+
+
+@dataclass(frozen=True)
+class Doorbell:
+    """Tells a worker that there is something to do; the truth is in the tables.
+
+    Attributes:
+        ref: the work.
+        silent: SHA-256 of a running control row's bytes that its watcher saw unchanged for a whole lease: leave to
+            take over exactly those bytes, and no others.
+    """
+
+    ref: WorkRef
+    silent: str | None = None
+
+
+class DoorbellSchema(Schema):
+    """The envelope. Unknown fields are a newer minor version's; an unknown version is refused."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    version = fields.Integer(required=True, strict=True, validate=validate.Equal(VERSION))
+    kind = fields.String(required=True, validate=validate.OneOf(["train", "profile", "check", "predict"]))
+    user_id = fields.String(required=True, validate=validate.Length(1, 100))
+    id = fields.String(required=True, validate=validate.Length(1, 100))
+    silent = fields.String(load_default=None, allow_none=True, validate=validate.Length(equal=64))
+
+
+_SCHEMA = DoorbellSchema()
+
+
+def dump_doorbell(bell: Doorbell) -> bytes:
+    """The envelope's bytes."""
+    ref = bell.ref
+    text: str = _SCHEMA.dumps(
+        {"version": VERSION, "kind": ref.kind, "user_id": ref.user_id, "id": ref.id, "silent": bell.silent}
+    )
+    return text.encode()
+
+
+def load_doorbell(body: bytes) -> Doorbell:
+    """The envelope of these bytes; raises BadMessage."""
+    try:
+        data: dict[str, Any] = _SCHEMA.loads(body.decode())
+    except (ValidationError, ValueError) as exc:
+        raise BadMessage(f"not a message of version {VERSION}: {exc}") from exc
+    return Doorbell(WorkRef(data["kind"], data["user_id"], data["id"]), data["silent"])

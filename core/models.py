@@ -1,0 +1,53 @@
+"""Trained models: found, listed, read, erased."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core import rows
+from core.errors import NotFound
+from core.ports import Ports
+from core.records import Model, WorkRef
+from core.rows import Page
+from core.work import Work
+
+
+class Models:
+    """A user's models."""
+
+    def __init__(self, ports: Ports, work: Work) -> None:
+        self.tables = ports.tables
+        self.blobs = ports.blobs
+        self.work = work
+
+    def find(self, user_id: str, id: str) -> Model | None:
+        raw = self.tables.get(rows.key("model", user_id, id))
+        if raw is None:
+            return None
+        model = rows.load(Model, raw)
+        return model if model.settled or self._won(model) else None
+
+    def get(self, user_id: str, id: str) -> Model:
+        """The model; raises NotFound."""
+        model = self.find(user_id, id)
+        if model is None:
+            raise NotFound("model", id)
+        return model
+
+    def page(self, user_id: str, size: int, after: str | None = None) -> Page[Model]:
+        """A page of models, newest first."""
+        found = rows.page(self.tables, Model, rows.prefix("model", user_id), size, after)
+        return Page([model for model in found.items if model.settled or self._won(model)], found.next)
+
+    def content(self, model: Model) -> Iterator[bytes]:
+        """The bundle's bytes."""
+        return self.blobs.read(model.blob)
+
+    def _won(self, model: Model) -> bool:
+        control = self.work.control(WorkRef("train", model.user_id, model.job_id))
+        return control is not None and (control.result or {}).get("model_id") == model.id
+
+    def erase(self, model: Model) -> None:
+        """The bundle, then its row: a crash in between leaves a model that can be deleted again."""
+        self.blobs.delete(model.blob)
+        self.tables.delete(rows.key("model", model.user_id, model.id))

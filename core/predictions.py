@@ -1,0 +1,103 @@
+"""Stored predictions: a whole dataset through a model, made by a worker, kept as a CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core import intents, rows, states
+from core.datasets import REJECTED, Datasets
+from core.errors import Conflict, NotFound
+from core.ids import new_id, now
+from core.models import Models
+from core.ports import Ports
+from core.records import Control, Prediction, WorkRef
+from core.rows import Page
+from core.work import Work
+
+
+@dataclass(frozen=True)
+class PredictionView:
+    """Stored predictions and where they stand. `control.result` is {blob, size_bytes, sha256, rows} once made."""
+
+    prediction: Prediction
+    control: Control
+
+
+class Predictions:
+    """A user's stored predictions."""
+
+    def __init__(self, ports: Ports, work: Work, datasets: Datasets, models: Models) -> None:
+        self.tables = ports.tables
+        self.blobs = ports.blobs
+        self.work = work
+        self.datasets = datasets
+        self.models = models
+
+    def submit(self, user_id: str, model_id: str, dataset_id: str) -> PredictionView:
+        """Queue the prediction of a dataset."""
+        model = self.models.get(user_id, model_id)
+        dataset = self.datasets.get(user_id, dataset_id)
+        if dataset.state == REJECTED:
+            raise Conflict("DATASET_REJECTED", "This dataset cannot be used: see its `error`.")
+        prediction = Prediction(new_id(), user_id, model.id, dataset.id, now())
+        ref = prediction_ref(prediction)
+        self.work.announce(ref)
+        self.tables.put(rows.key("datasetwork", user_id, dataset.id, ref.path), b"")
+        self.tables.put(rows.key("modelwork", user_id, model.id, prediction.id), b"")
+        self.tables.put(rows.key("prediction", user_id, prediction.id), rows.dump(prediction))
+        # As with jobs: the dataset's tombstone and its users each come before the other is read.
+        if self.datasets.find(user_id, dataset.id) is None:
+            self.erase(prediction)
+            raise NotFound("dataset", dataset.id)
+        self.work.begin(ref)
+        return self.view(prediction)
+
+    def find(self, user_id: str, id: str) -> Prediction | None:
+        raw = self.tables.get(rows.key("prediction", user_id, id))
+        return None if raw is None else rows.load(Prediction, raw)
+
+    def get(self, user_id: str, model_id: str, id: str) -> PredictionView:
+        """The predictions of that model; raises NotFound."""
+        prediction = self.find(user_id, id)
+        if prediction is None or prediction.model_id != model_id:
+            raise NotFound("prediction", id)
+        return self.view(prediction)
+
+    def page(self, user_id: str, model_id: str, size: int, after: str | None = None) -> Page[PredictionView]:
+        """A page of the model's stored predictions, newest first."""
+        start = rows.prefix("modelwork", user_id, model_id)
+        found = self.tables.scan(start, size + 1, None if after is None else start + after)
+        ids = [row.key.removeprefix(start) for row in found]
+        kept = [prediction for id in ids[:size] if (prediction := self.find(user_id, id))]
+        return Page([self.view(prediction) for prediction in kept], ids[size - 1] if len(ids) > size else None)
+
+    def view(self, prediction: Prediction) -> PredictionView:
+        """The predictions and where they stand."""
+        control = self.work.control(prediction_ref(prediction))
+        return PredictionView(prediction, control or Control(states.QUEUED, prediction.created_at))
+
+    def content(self, view: PredictionView) -> Iterator[bytes]:
+        """The CSV; raises Conflict until it is made."""
+        if view.control.result is None:
+            raise Conflict("PREDICTION_NOT_READY", f"These predictions are {view.control.state}, not succeeded.")
+        return self.blobs.read(view.control.result["blob"])
+
+    def erase(self, prediction: Prediction) -> None:
+        """The CSV and every row, its own last."""
+        ref = prediction_ref(prediction)
+        intents.delete(self.blobs, prediction_folder(prediction))
+        self.work.erase(ref)
+        self.tables.delete(rows.key("datasetwork", prediction.user_id, prediction.dataset_id, ref.path))
+        self.tables.delete(rows.key("modelwork", prediction.user_id, prediction.model_id, prediction.id))
+        self.tables.delete(rows.key("prediction", prediction.user_id, prediction.id))
+
+
+def prediction_ref(prediction: Prediction) -> WorkRef:
+    """The work of making them."""
+    return WorkRef("predict", prediction.user_id, prediction.id)
+
+
+def prediction_folder(prediction: Prediction) -> str:
+    """The prefix of their blobs, one for each epoch that got that far."""
+    return f"{prediction.user_id}/predictions/{prediction.id}/"

@@ -1,0 +1,40 @@
+"""The use cases of one process, wired over its three ports."""
+
+from __future__ import annotations
+
+from core.accounts import Accounts
+from core.activity import ActivityLog
+from core.checks import Checks
+from core.claims import Claims
+from core.datasets import Datasets
+from core.erase import Eraser
+from core.jobs import Jobs
+from core.models import Models
+from core.ports import Ports
+from core.predictions import Predictions
+from core.settings import Settings
+from core.settle import Settler
+from core.sweep import Sweeper
+from core.work import Work
+
+
+class Service:
+    """Everything the api and the workers do, by noun."""
+
+    def __init__(self, ports: Ports, settings: Settings) -> None:
+        self.ports = ports
+        self.settings = settings
+        self.work = Work(ports.tables, ports.queue)
+        self.activity = ActivityLog(ports.tables)
+        self.accounts = Accounts(ports.tables, settings)
+        self.datasets = Datasets(ports, settings, self.work)
+        self.settler = Settler(ports, self.work, self.datasets, self.activity)
+        self.jobs = Jobs(ports, settings, self.work, self.datasets, self.settler)
+        self.models = Models(ports, self.work)
+        self.predictions = Predictions(ports, self.work, self.datasets, self.models)
+        self.checks = Checks(ports.tables, self.work, self.datasets)
+        self.eraser = Eraser(ports, self.datasets, self.models, self.predictions, self.checks)
+        self.claims = Claims(settings, self.work, self.settler, self.datasets, self.jobs, self.predictions, self.checks)
+        self.sweeper = Sweeper(
+            ports, settings, self.work, self.settler, self.eraser, self.datasets, self.jobs, self.predictions
+        )

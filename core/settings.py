@@ -1,0 +1,112 @@
+"""Every setting of the service as data: its variable, default and help. Read once, from the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import NoBrainsError
+
+MIB = 1024 * 1024
+
+
+class SettingError(NoBrainsError):
+    """A variable of the environment holds something that cannot be used."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: the variable is `NOBRAINS_` + the name in capitals."""
+
+    name: str
+    default: Any
+    help: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def variable(self) -> str:
+        return "NOBRAINS_" + self.name.upper()
+
+    def parse(self, text: str) -> Any:
+        """The text as the type of the default; raises SettingError naming the variable."""
+        try:
+            value: Any
+            if isinstance(self.default, bool):
+                value = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.lower()]
+            else:
+                value = type(self.default)(text)
+        except (ValueError, KeyError) as exc:
+            kind = type(self.default).__name__
+            raise SettingError(f"{self.variable}={text!r} is not a valid {kind}: {self.help}") from exc
+        if self.choices and value not in self.choices:
+            raise SettingError(f"{self.variable}={text!r} must be one of {', '.join(self.choices)}")
+        if isinstance(value, int | float) and not isinstance(value, bool) and value < 0:
+            raise SettingError(f"{self.variable}={text!r} must not be negative")
+        return value
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("data", "nobrains-data", "folder of the embedded back ends: the SQLite file, the queue and the blobs"),
+    Setting("tables", "sqlite", "where rows are kept", ("sqlite",)),
+    Setting("blobs", "files", "where uploads and models are kept", ("files",)),
+    Setting("queue", "local", "where jobs are queued", ("local",)),
+    Setting("signup", "open", "who may make an account: anybody, or only the operator", ("open", "closed")),
+    Setting("token_ttl_s", 30 * 24 * 3600, "seconds a token or session lasts"),
+    Setting("signin_failures", 5, "wrong passwords in a row for one name before sign-in pauses"),
+    Setting("signin_pause_s", 60, "seconds sign-in pauses for that name"),
+    Setting("max_upload_bytes", 4 * 1024 * MIB, "largest CSV taken, unpacked, in bytes"),
+    Setting("max_body_bytes", 8 * MIB, "largest body of any other request, in bytes"),
+    Setting("max_columns", 10_000, "most columns of a CSV"),
+    Setting("max_rows", 20_000_000, "most rows of a CSV"),
+    Setting("max_datasets", 1000, "most datasets of one user"),
+    Setting("max_time_budget_s", 24 * 3600, "longest training a job may ask for, in seconds"),
+    Setting("max_queued_jobs", 1000, "most jobs of one user that are queued or running"),
+    Setting("max_running_jobs", 4, "jobs of one user that run at once; more wait their turn"),
+    Setting("max_streams", 20, "open event streams of one user in one api process"),
+    Setting("trusted_proxies", 0, "reverse proxies in front whose X-Forwarded-* headers are believed"),
+    Setting("insecure_cookies", False, "send session cookies over plain HTTP too (only for tests behind no TLS)"),
+    Setting("threads", 2, "threads a training may use"),
+    Setting("train_workers", 1, "training workers that `nobrains serve` starts"),
+    Setting("memory_limit_mib", 0, "memory a training child may use, in MiB; 0: 80 % of the machine's"),
+    Setting("lease_s", 6.0, "seconds without a sign of life after which work is taken over"),
+    Setting("renew_s", 2.0, "seconds between signs of life of a worker"),
+    Setting("sweep_s", 1.0, "seconds between rounds of the sweeper"),
+    Setting("max_attempts", 5, "times a job is started, lost workers included, before it fails"),
+    Setting("stall_s", 120.0, "seconds a training child may go without a sign of life before it is killed"),
+    Setting("orphan_age_s", 24 * 3600, "seconds after which blobs that belong to nothing are deleted"),
+    Setting("activity_days", 365, "days a line of the activity history is kept"),
+    Setting("idempotency_days", 7, "days an Idempotency-Key is remembered"),
+    Setting("model_cache_mib", 1024, "memory for loaded models in a process that predicts, in MiB"),
+    Setting("log_format", "text", "log lines for people or for machines", ("text", "json")),
+)
+
+
+class Settings:
+    """Values by name as attributes: `settings.lease_s`."""
+
+    def __init__(self, environ: Mapping[str, str], **overrides: Any) -> None:
+        known = {setting.name for setting in SETTINGS}
+        if unknown := set(overrides) - known:
+            raise SettingError(f"unknown settings: {', '.join(sorted(unknown))}")
+        self.values: dict[str, Any] = {}
+        for setting in SETTINGS:
+            text = environ.get(setting.variable)
+            value = setting.default if text is None else setting.parse(text)
+            self.values[setting.name] = overrides.get(setting.name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["values"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @property
+    def folder(self) -> Path:
+        """The embedded back ends' folder."""
+        return Path(self.values["data"]).expanduser().absolute()
+
+    def environ(self) -> dict[str, str]:
+        """The variables that make the same settings in another process."""
+        return {setting.variable: str(self.values[setting.name]) for setting in SETTINGS}

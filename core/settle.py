@@ -1,0 +1,82 @@
+"""What follows when work is over: told to its user, entered in the indexes, its leftovers cleared away.
+
+Each step may be done twice, by the worker that ended it or by the sweeper after a crash; the `active` row goes last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core import intents, rows, states
+from core.activity import ActivityLog
+from core.datasets import Datasets
+from core.events import EventLog
+from core.ports import Ports
+from core.records import Control, Dataset, Model, WorkRef
+from core.work import Work
+
+
+class Settler:
+    """Settles work that is over."""
+
+    def __init__(self, ports: Ports, work: Work, datasets: Datasets, activity: ActivityLog) -> None:
+        self.tables = ports.tables
+        self.blobs = ports.blobs
+        self.work = work
+        self.datasets = datasets
+        self.activity = activity
+
+    def settle(self, ref: WorkRef) -> None:
+        """Do what is left to do for work that is over; nothing for work that is not."""
+        control = self.work.control(ref)
+        if control is None or control.state not in states.FINAL:
+            return
+        if ref.kind == "train":
+            self._train(ref, control)
+        elif ref.kind == "profile":
+            self._profile(ref)
+        elif ref.kind == "predict":
+            self.activity.record(ref.user_id, f"prediction.{control.state}", f"prediction/{ref.id}", once=ref.path)
+        self.work.forget(ref)
+
+    def _train(self, ref: WorkRef, control: Control) -> None:
+        result = control.result or {}
+        key = rows.key("model", ref.user_id, result.get("model_id", ""))
+        raw = self.tables.get(key) if result else None
+        if raw is not None:
+            model = rows.load(Model, raw)
+            if not model.settled:
+                self.tables.put_if_unchanged(key, rows.dump(replace(model, settled=True)), raw)
+            intents.settled(self.tables, result["intent"])
+        self.tables.put(rows.key("jobstate", ref.user_id, control.state, ref.id), b"")
+        done = {"state": control.state, "model_id": result.get("model_id"), "error": control.error}
+        EventLog(self.tables, ref.user_id, ref.id).append_once("done", done)
+        detail = (control.error or {}).get("reason", "")
+        self.activity.record(ref.user_id, f"job.{control.state}", f"job/{ref.id}", detail, once=ref.path)
+        # Out-of-fold predictions serve a search that goes on: this one does not.
+        intents.delete(self.blobs, trials_folder(ref))
+        self._ring_next(ref)
+
+    def _profile(self, ref: WorkRef) -> None:
+        raw = self.tables.get(rows.key("dataset", ref.user_id, ref.id.rsplit("-r", 1)[0]))
+        if raw is None:
+            return
+        dataset = rows.load(Dataset, raw)
+        if dataset.state != "uploaded":
+            once = f"{ref.path}#{dataset.state}"
+            self.activity.record(ref.user_id, f"dataset.{dataset.state}", f"dataset/{dataset.id}", once=once)
+        for waiting in self.datasets.users(dataset):
+            self.work.ring(waiting)
+
+    def _ring_next(self, ref: WorkRef) -> None:
+        """A slot of this user is free: ring for the oldest job that waits for one."""
+        start = rows.prefix("active", "train", ref.user_id)
+        refs = [WorkRef("train", ref.user_id, row.key.removeprefix(start)) for row in self.tables.scan(start, 1000)]
+        waiting = [other for other, control in self.work.controls(refs).items() if control.state == states.QUEUED]
+        if waiting:
+            self.work.ring(max(waiting, key=lambda other: other.id))  # Ids sort newest first.
+
+
+def trials_folder(ref: WorkRef) -> str:
+    """The prefix of the out-of-fold predictions of a job's trials."""
+    return f"{ref.user_id}/trials/{ref.id}/"

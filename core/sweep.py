@@ -1,0 +1,209 @@
+"""The sweeper: finishes what a crash left unfinished. In every api process and idle worker, one at a time."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from core import intents, rows, states
+from core.datasets import Datasets
+from core.erase import Eraser
+from core.intents import Intent
+from core.jobs import Jobs
+from core.messages import BadMessage, load_doorbell
+from core.ports import QUEUES, Ports
+from core.predictions import Predictions
+from core.records import Activity, Credential, WorkRef
+from core.settings import Settings
+from core.settle import Settler
+from core.work import QUEUE_OF, Work, failure
+
+# Rows that are not bound to any work are looked at now and then, not every second.
+HOUSEKEEPING_S = 60.0
+# An announced piece of work whose rows are still missing after this long belongs to a request that died.
+STILLBORN_S = 60.0
+
+
+class Watch:
+    """How long a row has been seen unchanged, on this process's own monotonic clock."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self.monotonic = monotonic
+        self.seen: dict[str, tuple[bytes, float]] = {}
+
+    def unchanged_s(self, key: str, value: bytes) -> float:
+        """Seconds since this watch first saw the row with these bytes."""
+        now = self.monotonic()
+        first = self.seen.get(key)
+        if first is None or first[0] != value:
+            self.seen[key] = (value, now)
+            return 0.0
+        return now - first[1]
+
+    def again(self, key: str, value: bytes) -> None:
+        """Begin to count anew."""
+        self.seen[key] = (value, self.monotonic())
+
+    def keep(self, keys: set[str]) -> None:
+        """Forget rows that are gone."""
+        self.seen = {key: seen for key, seen in self.seen.items() if key in keys}
+
+
+class Sweeper:
+    """One round is one call of `sweep`."""
+
+    def __init__(
+        self, ports: Ports, settings: Settings, work: Work, settler: Settler, eraser: Eraser,
+        datasets: Datasets, jobs: Jobs, predictions: Predictions, *, monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        self.ports = ports
+        self.tables = ports.tables
+        self.settings = settings
+        self.work = work
+        self.settler = settler
+        self.eraser = eraser
+        self.datasets = datasets
+        self.jobs = jobs
+        self.predictions = predictions
+        self.watch = Watch(monotonic)
+        self.monotonic = monotonic
+        self.name = secrets.token_hex(8)
+        self.lease = b""
+        self.next_housekeeping = monotonic()
+
+    def sweep(self) -> bool:
+        """Do a round where no other sweeper does; True when this one did."""
+        if not self._lead():
+            return False
+        self._outbox()
+        self._active()
+        self._dead_letters()
+        if self.monotonic() >= self.next_housekeeping:
+            self.next_housekeeping = self.monotonic() + HOUSEKEEPING_S
+            self._erasures()
+            self._orphans()
+            self._expire()
+        return True
+
+    def resign(self) -> None:
+        """Let another sweeper begin at once."""
+        if self.lease:
+            self.tables.delete_if_unchanged("lease#sweeper", self.lease)
+
+    def _lead(self) -> bool:
+        mine = f"{self.name} {secrets.token_hex(8)}".encode()
+        current = self.tables.get("lease#sweeper")
+        if current is None:
+            won = self.tables.put_if_absent("lease#sweeper", mine)
+        elif (
+            current == self.lease
+            or current.startswith(self.name.encode())
+            or self.watch.unchanged_s("lease#sweeper", current) >= self.settings.lease_s
+        ):
+            won = self.tables.put_if_unchanged("lease#sweeper", mine, current)
+        else:
+            won = False
+        self.lease = mine if won else b""
+        return won
+
+    def _outbox(self) -> None:
+        """Publish what was promised, once its own process has had time to."""
+        for row in rows.scan_all(self.tables, "outbox#"):
+            if self.watch.unchanged_s(row.key, row.value) >= self.settings.renew_s and not self.work.post(
+                row.key, row.value
+            ):
+                return  # The queue cannot be reached: the next round tries again.
+
+    def _active(self) -> None:
+        """Ring for silent and for forgotten work; settle what is over."""
+        keys = {"lease#sweeper"}
+        depths = {queue: self.ports.queue.depth(queue) for queue in QUEUES}
+        for row in rows.scan_all(self.tables, "active#"):
+            ref = WorkRef.parse(row.key.removeprefix("active#"))
+            key = rows.control_key(ref)
+            raw = self.tables.get(key)
+            keys |= {key, rows.key("outbox", ref.path)}
+            if raw is None:
+                self._stillborn(ref, key)
+                continue
+            control = rows.load_json(raw)
+            age_s = self.watch.unchanged_s(key, raw)
+            if control["state"] in states.FINAL:
+                if age_s >= self.settings.renew_s:
+                    self.settler.settle(ref)
+            elif control["state"] == states.RUNNING and age_s >= self.settings.lease_s:
+                self.work.ring(ref, silent=rows.digest(raw))
+                self.watch.again(key, raw)
+            elif (
+                control["state"] == states.QUEUED and age_s >= self.settings.lease_s and not depths[QUEUE_OF[ref.kind]]
+            ):
+                self.work.ring(ref)
+                self.watch.again(key, raw)
+        self.watch.keep(keys)
+
+    def _stillborn(self, ref: WorkRef, key: str) -> None:
+        if self.watch.unchanged_s(key, b"") < STILLBORN_S:
+            return
+        if self._exists(ref):
+            self.work.begin(ref)
+        else:
+            self.work.forget(ref)
+
+    def _exists(self, ref: WorkRef) -> bool:
+        if ref.kind == "train":
+            return self.jobs.find(ref.user_id, ref.id) is not None
+        if ref.kind == "profile":
+            return self.datasets.find(ref.user_id, ref.id.rsplit("-r", 1)[0]) is not None
+        if ref.kind == "predict":
+            return self.predictions.find(ref.user_id, ref.id) is not None
+        return False  # A check is asked for again by whoever waits for it.
+
+    def _dead_letters(self) -> None:
+        """A message that nobody could take means that its work fails, and says so."""
+        for queue in QUEUES:
+            while (letter := self.ports.queue.take_dead(queue)) is not None:
+                try:
+                    ref = load_doorbell(letter.body).ref
+                except BadMessage:
+                    letter.ack()  # Not ours: there is no work behind it.
+                    continue
+                error = failure("DEAD_LETTER", "No worker could take this up.", "Tell the operator, then retry.")
+                if self.work.end_unheld(ref, states.FAILED, error):
+                    self.settler.settle(ref)
+                letter.ack()
+
+    def _erasures(self) -> None:
+        for row in rows.scan_all(self.tables, "erasure#"):
+            if self.watch.unchanged_s(row.key, row.value) >= self.settings.lease_s:
+                self.eraser.resume(row.key)
+
+    def _orphans(self) -> None:
+        """Blobs that were announced long ago and never named."""
+        limit = _before(timedelta(seconds=self.settings.orphan_age_s))
+        for row in rows.scan_all(self.tables, "intent#"):
+            intent = rows.load(Intent, row.value)
+            if intent.at < limit:
+                intents.collect(self.tables, self.ports.blobs, row.key, intent)
+
+    def _expire(self) -> None:
+        """Rows past their time. Expired credentials are refused by value long before they are deleted here."""
+        now = _before(timedelta())
+        for row in rows.scan_all(self.tables, "cred#"):
+            credential = rows.load(Credential, row.value)
+            if credential.expires_at is not None and credential.expires_at < now:
+                self.tables.delete(row.key)
+                self.tables.delete(rows.key("usercred", credential.user_id, row.key.removeprefix("cred#")))
+        limit = _before(timedelta(days=self.settings.activity_days))
+        for row in rows.scan_all(self.tables, "activity#"):
+            if rows.load(Activity, row.value).at < limit:
+                self.tables.delete(row.key)
+        limit = _before(timedelta(days=self.settings.idempotency_days))
+        for row in rows.scan_all(self.tables, "idem#"):
+            if rows.load_json(row.value)["at"] < limit:
+                self.tables.delete(row.key)
+
+
+def _before(age: timedelta) -> str:
+    return (datetime.now(UTC) - age).isoformat(timespec="milliseconds").replace("+00:00", "Z")

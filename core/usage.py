@@ -1,0 +1,30 @@
+"""What a user has, beside what a user may have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core import rows, states
+from core.ports import Tables
+from core.records import Dataset, WorkRef
+from core.work import Work
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How many datasets of how many bytes, and how many trainings that wait and that run."""
+
+    datasets: int
+    bytes: int
+    queued: int
+    running: int
+
+
+def measure_usage(tables: Tables, work: Work, user_id: str) -> Usage:
+    """Count what the user has now."""
+    stored = rows.scan_all(tables, rows.prefix("dataset", user_id))
+    sizes = [rows.load(Dataset, row.value).size_bytes for row in stored]
+    active = rows.scan_all(tables, rows.prefix("active", "train", user_id))
+    refs = [WorkRef.parse(row.key.removeprefix("active#")) for row in active]
+    found = [control.state for control in work.controls(refs).values()]
+    return Usage(len(sizes), sum(sizes), found.count(states.QUEUED), found.count(states.RUNNING))

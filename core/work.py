@@ -1,0 +1,200 @@
+"""The life of a piece of work, the same for training, profiling, checking and predicting, on every back end.
+
+The control row is the truth, the queue message a doorbell. Only the control row is fenced: each write is a
+check-and-mutate on its exact old bytes. Wall clocks are never compared: whoever watches sees the row unchanged for a
+whole lease on its own monotonic clock, and may then take over exactly those bytes.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core import rows
+from core.errors import LeaseLost, Unavailable
+from core.ids import now
+from core.messages import Doorbell, dump_doorbell
+from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, JobQueue, Tables
+from core.records import Control, Json, Outbox, WorkRef
+from core.states import CANCELLED, FAILED, FINAL, QUEUED, RUNNING, SUCCEEDED
+
+# Profiles, checks and predictions are short: they share a queue, so that nobody waits for a training to end.
+QUEUE_OF = {"train": TRAIN_QUEUE, "profile": PROFILE_QUEUE, "check": PROFILE_QUEUE, "predict": PROFILE_QUEUE}
+
+
+@dataclass(frozen=True)
+class Held:
+    """Work that this process holds: its control row as last written by us, to the byte."""
+
+    ref: WorkRef
+    control: Control
+    raw: bytes
+
+
+class Work:
+    """Begin, ring, claim, renew, end: what happens to control, active and outbox rows."""
+
+    def __init__(self, tables: Tables, queue: JobQueue) -> None:
+        self.tables = tables
+        self.queue = queue
+
+    # -- begin --
+
+    def announce(self, ref: WorkRef) -> None:
+        """Let the sweeper know of work whose own row is about to be written."""
+        self.tables.put(rows.active_key(ref), b"")
+
+    def begin(self, ref: WorkRef) -> None:
+        """Make queued work and ring for it. Idempotent; a crash after any step leaves work that the sweeper
+        finishes beginning, or an `active` row without work that it forgets."""
+        self.announce(ref)
+        self.tables.put_if_absent(rows.control_key(ref), rows.dump(Control(QUEUED, now())))
+        self.ring(ref)
+
+    def ring(self, ref: WorkRef, silent: str | None = None) -> bool:
+        """Publish a doorbell by way of the outbox; False when the queue could not be reached (the sweeper will)."""
+        key = rows.key("outbox", ref.path)
+        letter = rows.dump(Outbox(QUEUE_OF[ref.kind], dump_doorbell(Doorbell(ref, silent)).decode()))
+        self.tables.put(key, letter)
+        return self.post(key, letter)
+
+    def post(self, key: str, letter: bytes) -> bool:
+        """Publish what lies in the outbox, and take it out once confirmed."""
+        outbox = rows.load(Outbox, letter)
+        try:
+            self.queue.publish(outbox.queue, outbox.body.encode())
+        except Unavailable:
+            return False
+        self.tables.delete_if_unchanged(key, letter)
+        return True
+
+    # -- look --
+
+    def control(self, ref: WorkRef) -> Control | None:
+        """The control row as it is now."""
+        raw = self.tables.get(rows.control_key(ref))
+        return None if raw is None else rows.load(Control, raw)
+
+    def controls(self, refs: list[WorkRef]) -> dict[WorkRef, Control]:
+        """The control rows of many, those that exist."""
+        found = self.tables.get_many([rows.control_key(ref) for ref in refs])
+        keyed = {rows.control_key(ref): ref for ref in refs}
+        return {keyed[key]: rows.load(Control, raw) for key, raw in found.items()}
+
+    def requested(self, ref: WorkRef) -> str | None:
+        """What its user wants of it: stop, cancel or nothing."""
+        raw = self.tables.get(rows.request_key(ref))
+        return raw.decode() if raw else None
+
+    # -- hold --
+
+    def claim(self, bell: Doorbell, owner: str) -> Held | None:
+        """Take queued work, or take over silent work; None when it is not there to be taken."""
+        raw = self.tables.get(rows.control_key(bell.ref))
+        if raw is None:
+            return None
+        control = rows.load(Control, raw)
+        silent = control.state == RUNNING and bell.silent == rows.digest(raw)
+        if control.state != QUEUED and not silent:
+            return None
+        claimed = replace(
+            control,
+            state=RUNNING,
+            epoch=control.epoch + 1,
+            attempt=control.attempt + 1,
+            owner=owner,
+            nonce=secrets.token_hex(8),
+            started_at=control.started_at or now(),
+        )
+        value = rows.dump(claimed)
+        key = rows.control_key(bell.ref)
+        try:
+            won = self.tables.put_if_unchanged(key, value, raw)
+        except Unavailable:
+            # The answer is lost, the write perhaps not: if it landed, the row holds our nonce.
+            won = self.tables.get(key) == value
+        return Held(bell.ref, claimed, value) if won else None
+
+    def renew(self, held: Held, spent_s: float) -> Held:
+        """A sign of life, with the fitting time so far. Raises LeaseLost."""
+        return self._write(held, replace(held.control, nonce=secrets.token_hex(8), spent_s=round(spent_s, 3)))
+
+    def hand_back(self, held: Held, *, memory_scale: float | None = None, counts: bool = False) -> None:
+        """Back to the queue at once, with everything kept; `counts` leaves the attempt on its account."""
+        control = held.control
+        self._write(
+            held,
+            replace(
+                control,
+                state=QUEUED,
+                owner="",
+                nonce="",
+                attempt=control.attempt if counts else control.attempt - 1,
+                memory_scale=control.memory_scale if memory_scale is None else memory_scale,
+            ),
+        )
+        self.ring(held.ref)
+
+    def succeed(self, held: Held, result: Json) -> Control:
+        """The one winner. Raises LeaseLost when it is somebody else."""
+        return self._end(held, SUCCEEDED, result=result)
+
+    def fail(self, held: Held, error: Json) -> Control:
+        """Over, with {reason, detail, hint}."""
+        return self._end(held, FAILED, error=error)
+
+    def cancel(self, held: Held) -> Control:
+        """Over, as its user wished."""
+        return self._end(held, CANCELLED)
+
+    def _end(self, held: Held, state: str, result: Json | None = None, error: Json | None = None) -> Control:
+        ended = replace(held.control, state=state, result=result, error=error, finished_at=now())
+        return self._write(held, ended).control
+
+    def _write(self, held: Held, control: Control) -> Held:
+        key, value, raw = rows.control_key(held.ref), rows.dump(control), held.raw
+        for _ in range(3):
+            if self.tables.put_if_unchanged(key, value, raw):
+                return Held(held.ref, control, value)
+            current = self.tables.get(key)
+            if current is None:
+                raise LeaseLost(f"{held.ref.path} is gone")
+            if current == value:
+                return Held(held.ref, control, value)
+            seen = rows.load(Control, current)
+            if (seen.state, seen.owner, seen.epoch) != (RUNNING, held.control.owner, held.control.epoch):
+                raise LeaseLost(f"{held.ref.path} is {seen.state} at epoch {seen.epoch}")
+            raw = current  # An earlier write of ours, whose answer was lost, did land: go on from it.
+        raise LeaseLost(f"{held.ref.path} keeps changing")
+
+    # -- end from outside --
+
+    def end_unheld(self, ref: WorkRef, state: str, error: Json | None = None, *, seen: bytes | None = None) -> bool:
+        """End work that nobody holds: queued, or running with exactly the bytes `seen`. False when somebody was
+        quicker."""
+        key = rows.control_key(ref)
+        raw = self.tables.get(key)
+        if raw is None:
+            return False
+        control = rows.load(Control, raw)
+        if control.state in FINAL or (control.state == RUNNING and raw != seen):
+            return False
+        ended = replace(control, state=state, error=error, finished_at=now(), epoch=control.epoch + 1)
+        return self.tables.put_if_unchanged(key, rows.dump(ended), raw)
+
+    def forget(self, ref: WorkRef) -> None:
+        """Settled: nothing left for the sweeper to watch."""
+        self.tables.delete(rows.key("outbox", ref.path))
+        self.tables.delete(rows.active_key(ref))
+
+    def erase(self, ref: WorkRef) -> None:
+        """Every row of the work. A worker that holds it loses its lease."""
+        self.tables.delete(rows.control_key(ref))
+        self.tables.delete(rows.request_key(ref))
+        self.forget(ref)
+
+
+def failure(reason: str, detail: str, hint: str = "", **where: Any) -> Json:
+    """The error a user sees of failed work."""
+    return {"reason": reason, "detail": detail, "hint": hint, **{k: v for k, v in where.items() if v is not None}}

@@ -1,0 +1,250 @@
+"""Blobs as files in a folder: the embedded default.
+
+A blob `user/datasets/id` is the file `objects/user/datasets/id`: its bytes, then a footer of 56 bytes with
+their number and SHA-256, so that bytes and hash come into being in one step. That step is a hard link
+(create-only) or a rename (overwrite) of a finished file from `incoming/`. A crash at any line before it
+leaves but a file in `incoming/` that nobody holds locked; the next process to open the folder removes it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import os
+import re
+import secrets
+import struct
+from collections.abc import Iterable, Iterator
+from io import FileIO
+from pathlib import Path
+
+from backends.disk import os_errors_as_unavailable, sync_folder
+from backends.lock import HeldLock, remove_abandoned
+from core.errors import BlobExists, BlobMissing, Corrupted, Unavailable
+from core.ports import BlobInfo
+
+CHUNK_BYTES = 1024 * 1024
+
+# Magic, number of bytes before the footer, their SHA-256.
+FOOTER = struct.Struct(">16sQ32s")
+MAGIC = b"nobrains blob 1\n"
+
+# No leading dot, so neither `..` nor hidden files; no slash, NUL or anything a shell or a URL would change.
+SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
+
+# Another process may remove an emptied folder just before we link into it; nobody is that unlucky often.
+LINK_ATTEMPTS = 100
+
+
+class FileBlobs:
+    """The `Blobs` port over an existing folder; `initialise` makes it.
+
+    Names are segments of ASCII letters, digits, `.`, `_` and `-` joined by `/`, none the beginning of another
+    (`a` and `a/b`); anything else is a ValueError.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._objects = folder / "objects"
+        self._incoming = folder / "incoming"
+        with os_errors_as_unavailable(folder):
+            # Held open, so that no other folder can get its inode while we compare.
+            self._root_fd = os.open(self._objects, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            self._root = os.fstat(self._root_fd)
+            remove_abandoned(self._incoming)
+
+    @staticmethod
+    def initialise(folder: Path) -> None:
+        """Make the folder; fine where it exists."""
+        with os_errors_as_unavailable(folder):
+            for path in (folder, folder / "objects", folder / "incoming"):
+                path.mkdir(mode=0o700, exist_ok=True)
+                sync_folder(path.parent)
+
+    def write(self, name: str, chunks: Iterable[bytes], *, overwrite: bool = False) -> BlobInfo:
+        target = self._path(name)
+        self.ping()
+        if not overwrite and target.is_file():
+            raise BlobExists(f"there is a blob {name!r} already")  # before anything is read from the caller
+        with os_errors_as_unavailable(self._incoming):
+            file = HeldLock(self._incoming / secrets.token_hex(8))
+        try:
+            digest, size_bytes = hashlib.sha256(), 0
+            for chunk in chunks:
+                digest.update(chunk)
+                size_bytes += len(chunk)
+                self._append(file.fd, chunk)
+            self._append(file.fd, FOOTER.pack(MAGIC, size_bytes, digest.digest()))
+            with os_errors_as_unavailable(target):
+                os.fsync(file.fd)
+                self._publish(file.path, target, name, overwrite)
+        finally:
+            with os_errors_as_unavailable(self._incoming):
+                file.discard()
+        return BlobInfo(name, size_bytes, digest.hexdigest())
+
+    def read(self, name: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        if start < 0 or (end is not None and end < start):
+            raise ValueError(f"no range of bytes: [{start}, {end})")
+        file, info = self._open(name)
+        stop = info.size_bytes if end is None else min(end, info.size_bytes)
+        return _stream(file, info, start, stop)
+
+    def stat(self, name: str) -> BlobInfo | None:
+        try:
+            file, info = self._open(name)
+        except BlobMissing:
+            return None
+        file.close()
+        return info
+
+    def names(self, prefix: str) -> Iterator[str]:
+        self.ping()
+        head, slash, tail = prefix.rpartition("/")
+        folder = self._path(head) if head else self._objects
+        with os_errors_as_unavailable(folder):
+            yield from _walk(folder, head + slash, tail)
+
+    def delete(self, name: str) -> None:
+        path = self._path(name)
+        self.ping()
+        with os_errors_as_unavailable(path):
+            try:
+                path.unlink()
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                return
+            with contextlib.suppress(OSError):  # until a folder is not empty
+                for folder in self._folders(path):
+                    folder.rmdir()
+            self._sync_folders(path)
+
+    def ping(self) -> None:
+        try:
+            same = os.path.samestat(os.stat(self._objects), self._root)
+        except FileNotFoundError:
+            same = False
+        except OSError as exc:
+            raise Unavailable(f"{self._objects}: {exc.strerror}") from exc
+        if not same:
+            raise Unavailable(
+                f"{self._objects} was deleted or replaced while in use: put it back, restart this process"
+            )
+
+    def close(self) -> None:
+        if self._root_fd >= 0:
+            os.close(self._root_fd)
+            self._root_fd = -1
+
+    def _path(self, name: str) -> Path:
+        segments = name.split("/")
+        if not all(SEGMENT.fullmatch(segment) for segment in segments):
+            raise ValueError(
+                f"{name!r} is no blob name: join segments of letters, digits, '.', '_' and '-' by '/', none"
+                " empty, longer than 200, or with a leading dot"
+            )
+        return self._objects.joinpath(*segments)
+
+    def _append(self, fd: int, chunk: bytes) -> None:
+        rest = memoryview(chunk)
+        # Around the writing alone: an OSError of the caller's iterable is the caller's.
+        with os_errors_as_unavailable(self._incoming):
+            while rest:
+                rest = rest[os.write(fd, rest) :]
+
+    def _publish(self, file: Path, target: Path, name: str, overwrite: bool) -> None:
+        """The one step that makes the finished file a blob, durably."""
+        for _ in range(LINK_ATTEMPTS):
+            try:
+                target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if overwrite:
+                    os.replace(file, target)
+                else:
+                    os.link(file, target)
+                break
+            except FileNotFoundError:
+                self.ping()
+            except (FileExistsError, NotADirectoryError, IsADirectoryError) as exc:
+                if target.is_file():
+                    raise BlobExists(f"there is a blob {name!r} already") from exc
+                raise ValueError(f"{name!r} and another blob: one would be a folder of the other") from exc
+        else:
+            raise Unavailable(f"{target.parent}: removed again and again while writing there: try again")
+        try:
+            self._sync_folders(target)
+        except OSError:
+            target.unlink(missing_ok=True)  # not durable: not there at all
+            raise
+
+    def _folders(self, path: Path) -> Iterator[Path]:
+        """The folders over a blob's file, the nearest first, without `objects` itself."""
+        return itertools.takewhile(lambda folder: folder != self._objects, path.parents)
+
+    def _sync_folders(self, path: Path) -> None:
+        for folder in (*self._folders(path), self._objects):
+            with contextlib.suppress(FileNotFoundError):  # the blob and its folder were deleted meanwhile
+                sync_folder(folder)
+
+    def _open(self, name: str) -> tuple[FileIO, BlobInfo]:
+        path = self._path(name)
+        with os_errors_as_unavailable(path):
+            try:
+                file = open(path, "rb", buffering=0)  # noqa: SIM115 (the caller closes it)
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                self.ping()  # missing, or everything gone?
+                raise BlobMissing(f"there is no blob {name!r}") from None
+            try:
+                return file, _read_footer(file.fileno(), name)
+            except BaseException:
+                file.close()
+                raise
+
+
+def _read_footer(fd: int, name: str) -> BlobInfo:
+    size_bytes = os.fstat(fd).st_size - FOOTER.size
+    if size_bytes >= 0:
+        magic, expected_bytes, digest = FOOTER.unpack(os.pread(fd, FOOTER.size, size_bytes))
+        if magic == MAGIC and expected_bytes == size_bytes:
+            return BlobInfo(name, size_bytes, digest.hex())
+    raise Corrupted(f"blob {name!r} is cut short or was changed: restore it from a backup")
+
+
+def _stream(file: FileIO, info: BlobInfo, start: int, stop: int) -> Iterator[bytes]:
+    """Bytes [start, stop). The last chunk of a whole blob is held back until its hash is found right."""
+    digest = hashlib.sha256() if start == 0 and stop == info.size_bytes else None
+    last = b""
+    with file, os_errors_as_unavailable(Path(info.name)):
+        file.seek(start)
+        while start < stop:
+            chunk = file.read(min(CHUNK_BYTES, stop - start))
+            if not chunk:
+                raise Corrupted(f"blob {info.name!r} was cut short while it was read")
+            start += len(chunk)
+            if digest is None:
+                yield chunk
+                continue
+            digest.update(chunk)
+            if last:
+                yield last
+            last = chunk
+    if digest is not None and digest.hexdigest() != info.sha256:
+        raise Corrupted(f"blob {info.name!r} differs from what was stored: restore it from a backup")
+    if last:
+        yield last
+
+
+def _walk(folder: Path, base: str, start: str = "") -> Iterator[str]:
+    """Names of the blobs under the folder whose first entry starts with `start`, in order."""
+    try:
+        entries = [
+            entry.name + "/" * entry.is_dir(follow_symlinks=False)
+            for entry in os.scandir(folder)
+            if entry.name.startswith(start)
+        ]
+    except (FileNotFoundError, NotADirectoryError):
+        return  # no such prefix, or removed meanwhile as it was empty
+    # With their slash: `a-b` comes before `a/b`.
+    for entry in sorted(entries):
+        if entry.endswith("/"):
+            yield from _walk(folder / entry, base + entry)
+        else:
+            yield base + entry

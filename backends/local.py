@@ -1,0 +1,177 @@
+"""Queues in one SQLite file, for the processes of one machine: the embedded default."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from pathlib import Path
+
+from backends.database import Database
+from backends.disk import os_errors_as_unavailable
+from backends.lock import HeldLock, is_held, remove_abandoned
+from core.ports import QUEUES, Delivery
+
+VERSION = 1
+
+# A message without a taker is ready. `dead` ones are the queue's dead letters.
+SCHEMA = """
+CREATE TABLE messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    queue TEXT NOT NULL,
+    body BLOB NOT NULL,
+    dead INTEGER NOT NULL DEFAULT 0,
+    taker TEXT,
+    deliveries INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX ready ON messages (queue, dead, id) WHERE taker IS NULL;
+CREATE INDEX taken ON messages (taker) WHERE taker IS NOT NULL
+"""
+
+# A message that was delivered so often and never acknowledged is likely what kills its takers.
+MAX_DELIVERIES = 4
+
+# Measured: a thread that waits for messages so costs between 1 and 2 % of a core.
+POLL_S = 0.02
+
+
+class LocalQueue:
+    """The `JobQueue` port over an existing file; `initialise` makes it.
+
+    Whoever takes messages holds a locked file in the folder `<path>-takers` (see `backends.lock`); messages
+    of a taker whose file is not held any more are delivered again, to whoever asks next.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path, VERSION)
+        self._folder = _takers_folder(path)
+        self._takers: dict[int, HeldLock] = {}
+        self._closing = threading.Event()
+        with os_errors_as_unavailable(self._folder):
+            remove_abandoned(self._folder)
+
+    @staticmethod
+    def initialise(path: Path) -> None:
+        """Make the file and the takers' folder; fine where they exist."""
+        with os_errors_as_unavailable(path):
+            _takers_folder(path).mkdir(mode=0o700, exist_ok=True)
+        Database.create(path, VERSION, SCHEMA)
+
+    def publish(self, queue: str, body: bytes) -> None:
+        with self._database.connection() as connection:
+            connection.execute("INSERT INTO messages (queue, body) VALUES (?, ?)", (_known(queue), body))
+
+    def take(self, queue: str, timeout_s: float) -> Delivery | None:
+        deadline = time.monotonic() + timeout_s
+        while True:
+            self._return_abandoned()
+            if delivery := self._take(queue, dead=False):
+                return delivery
+            left_s = deadline - time.monotonic()
+            if left_s <= 0:
+                return None
+            self._closing.wait(min(POLL_S, left_s))
+
+    def depth(self, queue: str) -> int:
+        with self._database.connection() as connection:
+            (count,) = connection.execute(
+                "SELECT count(*) FROM messages WHERE queue = ? AND dead = 0 AND taker IS NULL",
+                (_known(queue),),
+            ).fetchone()
+        return int(count)
+
+    def take_dead(self, queue: str) -> Delivery | None:
+        self._return_abandoned()
+        return self._take(queue, dead=True)
+
+    def ping(self) -> None:
+        with self._database.connection() as connection:
+            connection.execute("SELECT id FROM messages LIMIT 1").fetchall()
+
+    def close(self) -> None:
+        taker = self._takers.pop(os.getpid(), None)
+        try:
+            if taker is not None:
+                self._return_messages(taker.path.name)
+        finally:
+            self._closing.set()
+            self._database.close()
+            if taker is not None:
+                taker.discard()
+
+    def _take(self, queue: str, *, dead: bool) -> Delivery | None:
+        with self._database.connection() as connection:
+            # A look first: an update locks out other writers even where it finds nothing.
+            while first := connection.execute(
+                "SELECT id FROM messages WHERE queue = ? AND dead = ? AND taker IS NULL ORDER BY id LIMIT 1",
+                (_known(queue), dead),
+            ).fetchone():
+                taker = self._taker()
+                rows = connection.execute(
+                    "UPDATE messages SET taker = ?, deliveries = deliveries + 1"
+                    " WHERE id = ? AND taker IS NULL RETURNING id, body",
+                    (taker, *first),
+                ).fetchall()
+                if rows:
+                    return LocalDelivery(self._database, taker, *rows[0])
+        return None
+
+    def _taker(self) -> str:
+        """The name under which this process takes messages; one per process, also after a fork."""
+        pid = os.getpid()
+        taker = self._takers.get(pid)
+        if taker is None:
+            with os_errors_as_unavailable(self._folder):
+                new = HeldLock(self._folder / secrets.token_hex(8))
+            taker = self._takers.setdefault(pid, new)
+            if taker is not new:
+                new.discard()  # another thread was first
+        return taker.path.name
+
+    def _return_abandoned(self) -> None:
+        with self._database.connection() as connection:
+            takers = connection.execute(
+                "SELECT DISTINCT taker FROM messages WHERE taker IS NOT NULL"
+            ).fetchall()
+        for (taker,) in takers:
+            with os_errors_as_unavailable(self._folder):
+                held = is_held(self._folder / taker)
+            if not held:
+                self._return_messages(taker)
+
+    def _return_messages(self, taker: str) -> None:
+        with self._database.connection() as connection:
+            connection.execute(
+                "UPDATE messages SET taker = NULL, dead = dead OR deliveries >= ? WHERE taker = ?",
+                (MAX_DELIVERIES, taker),
+            )
+
+
+class LocalDelivery:
+    """A message taken off a `LocalQueue`; left alone where it went back meanwhile, for others may have it."""
+
+    def __init__(self, database: Database, taker: str, id: int, body: bytes) -> None:
+        self.body = body
+        self._database = database
+        self._mine = (id, taker)
+
+    def ack(self) -> None:
+        with self._database.connection() as connection:
+            connection.execute("DELETE FROM messages WHERE id = ? AND taker = ?", self._mine)
+
+    def reject(self) -> None:
+        with self._database.connection() as connection:
+            connection.execute(
+                "UPDATE messages SET taker = NULL, dead = 1 WHERE id = ? AND taker = ?", self._mine
+            )
+
+
+def _takers_folder(path: Path) -> Path:
+    return path.with_name(path.name + "-takers")
+
+
+def _known(queue: str) -> str:
+    if queue not in QUEUES:
+        raise ValueError(f"there is no queue {queue!r}; the queues are {', '.join(QUEUES)}")
+    return queue

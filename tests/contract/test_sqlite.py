@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backends.sqlite import SqliteTables
+from tests.contract.tables_contract import TablesContract
+
+
+class TestSqliteTables(TablesContract):
+    @pytest.fixture
+    def tables(self, tmp_path: Path) -> Iterator[SqliteTables]:
+        SqliteTables.initialise(tmp_path / "tables.db")
+        tables = SqliteTables(tmp_path / "tables.db")
+        yield tables
+        tables.close()

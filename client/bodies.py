@@ -1,0 +1,95 @@
+"""Request bodies that are streamed: files and data frames go out in small blocks, never whole in memory."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, TypeAlias, TypeGuard, cast
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Source: TypeAlias = str | Path | IO[bytes] | pd.DataFrame
+
+# Called with (bytes sent, bytes in all); the second is None for a stream of unknown length.
+SendProgress: TypeAlias = Callable[[int, int | None], None]
+
+GZIP_MAGIC = b"\x1f\x8b"
+BLOCK_BYTES = 1 << 16
+
+
+class Body:
+    """A binary file from where it stands to its end, as requests wants a body.
+
+    `len` is its size in bytes, None if it cannot be known (then it is sent in chunks, and only once).
+    """
+
+    def __init__(self, file: IO[bytes], progress: SendProgress | None = None) -> None:
+        self._file = file
+        self._progress = progress
+        self._sent = 0
+        self.can_rewind = file.seekable()
+        self.len: int | None = None
+        self.is_gzip = False
+        if self.can_rewind:
+            self._start = file.tell()
+            self.is_gzip = file.read(2) == GZIP_MAGIC
+            self.len = file.seek(0, io.SEEK_END) - self._start
+            file.seek(self._start)
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to `size` bytes (all of them if negative), counted."""
+        block = self._file.read(size)
+        self._sent += len(block)
+        if block and self._progress is not None:
+            self._progress(self._sent, self.len)
+        return block
+
+    def __iter__(self) -> Iterator[bytes]:
+        while block := self.read(BLOCK_BYTES):
+            yield block
+
+    def rewind(self) -> None:
+        """Back to the first byte, for another try."""
+        self._file.seek(self._start)
+        self._sent = 0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What says how to read it."""
+        return {"Content-Type": "text/csv", **({"Content-Encoding": "gzip"} if self.is_gzip else {})}
+
+
+@contextmanager
+def open_body(source: Source, progress: SendProgress | None = None) -> Iterator[Body]:
+    """The body of a path, an open binary file (left open) or a DataFrame (written to a temporary file without
+    its index). Raises OSError for an unreadable path, TypeError for any other source."""
+    if isinstance(source, str | Path):
+        with open(source, "rb") as file:
+            yield Body(file, progress)
+    elif is_frame(source):
+        with tempfile.TemporaryFile() as file:
+            source.to_csv(file, index=False, encoding="utf-8")
+            file.seek(0)
+            yield Body(file, progress)
+    elif hasattr(source, "read"):
+        if isinstance(source, io.TextIOBase):
+            raise TypeError("The file is open in text mode: open it with mode 'rb'.")
+        yield Body(cast("IO[bytes]", source), progress)
+    else:
+        raise TypeError(f"Expected a path, a binary file or a DataFrame, got {type(source).__name__}.")
+
+
+def name_of(source: Source) -> str:
+    """A dataset's name if the user gives none: the file's."""
+    name = source if isinstance(source, str | Path) else getattr(source, "name", None)
+    # A temporary file's `name` is a number.
+    return Path(name).name if isinstance(name, str | Path) else "data.csv"
+
+
+def is_frame(value: object) -> TypeGuard[pd.DataFrame]:
+    """Whether `value` is a pandas DataFrame, asked without importing pandas."""
+    return type(value).__module__.split(".")[0] == "pandas" and type(value).__name__ == "DataFrame"

@@ -1,0 +1,62 @@
+"""The public face: names, credentials, resources."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+import client as sdk
+from client import Client
+from client.config import Credentials, save
+
+CALLS = """
+activity cancel change_password check close create_key dataset datasets delete_account delete_dataset
+delete_job delete_model delete_prediction download download_dataset download_prediction download_report events
+job jobs keys leaderboard me model models patch_dataset predict predict_stored preview retry revoke_key
+sign_in sign_out sign_up stop stored_prediction stored_predictions token train trials upload url wait
+wait_ready
+"""
+
+
+def test_the_public_calls_are_these() -> None:
+    assert [name for name in dir(Client) if not name.startswith("_")] == CALLS.split()
+
+
+def test_every_public_name_exists_and_every_exception_is_in_the_tree() -> None:
+    assert sorted(sdk.__all__) == sdk.__all__
+    tree = sys.modules["client.errors"].__doc__ or ""
+    for name in sdk.__all__:
+        found = getattr(sdk, name)
+        if issubclass(found, Exception):
+            assert issubclass(found, sdk.NoBrainsError)
+            assert name in tree
+
+
+def test_what_login_saved_is_used(session: requests.Session) -> None:
+    save(Credentials("http://nobrains.test", "saved"))
+    with Client(session=session) as client:
+        assert (client.url, client.token) == ("http://nobrains.test", "saved")
+
+
+def test_no_attempt_at_all_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        Client("http://nobrains.test", attempts=0)
+
+
+def test_it_stands_alone_under_its_published_name(tmp_path: Path) -> None:
+    """Published on its own: nothing but its own folder, and no heavy library until it is used."""
+    (tmp_path / "nobrains_client").symlink_to(Path(sdk.__file__).parent)
+    code = (
+        "import sys, nobrains_client.cli;"
+        "ours = {'api', 'automl', 'backends', 'client', 'core', 'nobrains', 'worker'};"
+        "slow = {'requests', 'rich', 'pandas'};"
+        "print(sorted((ours | slow) & {name.split('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

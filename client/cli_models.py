@@ -100,8 +100,9 @@ def download(
     console().print(f"Wrote {target} ({size(target.stat().st_size)}).", markup=False)
 
 
-def print_result(model: Model) -> None:
-    """How good a model is against guessing, its leaderboard, its warnings, and what to type next."""
+def print_result(model: Model, following: str | None = None) -> None:
+    """How good a model is against guessing, its leaderboard, its warnings, and what to type next (by default:
+    how to predict with it)."""
     out = console()
     out.print(f"Model {model.id} predicts {cell(model.target)} ({model.task}).", markup=False)
     for metric, score in model.scores.reported.items():
@@ -115,7 +116,7 @@ def print_result(model: Model) -> None:
     out.print(make_table(("model", model.metric or "score", "weight", "fit s", "ms per row"), rows))
     for warning in model.warnings:
         out.print(f"Warning: {cell(warning)}", style="yellow", markup=False)
-    out.print(f"Next: {program()} predict {model.id} FILE.csv", markup=False)
+    out.print(f"Next: {following or f'{program()} predict {model.id} FILE.csv'}", markup=False)
 
 
 def _score(score: Score) -> str:

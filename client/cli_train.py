@@ -61,7 +61,7 @@ def train(
             raise typer.BadParameter(f"There is no file {dataset}.", param_hint="FILE.csv|DATASET")
         ready = upload_file(client, file) if file.is_file() else client.wait_ready(dataset)
         findings = client.check(ready, target)
-        _print_findings(findings)
+        print_findings(findings)
         job = client.train(
             ready,
             target,
@@ -151,7 +151,7 @@ def _watch(client: Client, job: Job, metric: str | None = None) -> None:
     print_result(client.model(final.model_id))
 
 
-def _print_findings(findings: Findings) -> None:
+def print_findings(findings: Findings) -> None:
     """What the check found; ends the command if training would fail."""
     for found in findings.findings:
         where = f"{found.column}: " if found.column else ""

@@ -13,13 +13,13 @@ from core.ids import new_id, now
 from core.ports import Ports
 from core.records import Dataset, Dialect, Json, WorkRef
 from core.rows import Page
-from core.settings import MIB, Settings
+from core.settings import Settings
+from core.sniff import HEAD_BYTES
 from core.states import FINAL
 from core.work import Work
 
 UPLOADED, READY, REJECTED, DELETING = "uploaded", "ready", "rejected", "deleting"
 COLUMN_TYPES = ("number", "category", "boolean", "date", "text", "id", "constant")
-HEAD_BYTES = MIB
 
 
 class Datasets:
@@ -86,7 +86,8 @@ class Datasets:
 
     def preview(self, dataset: Dataset, count: int) -> Json:
         """{columns, rows}: the first rows as strings, as far as the first MiB goes."""
-        return sniff.preview(self._head(dataset), dataset.dialect, count)
+        head = self._head(dataset)
+        return sniff.preview(head, dataset.dialect, count, complete=len(head) < HEAD_BYTES)
 
     def content(self, dataset: Dataset, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The bytes as uploaded."""

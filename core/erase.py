@@ -12,7 +12,7 @@ from core.datasets import Datasets
 from core.models import Models
 from core.ports import Ports
 from core.predictions import Predictions
-from core.records import Dataset, Model, WorkRef
+from core.records import Dataset, Login, Model, User, WorkRef
 
 OWN_KINDS = (
     "dataset", "job", "model", "prediction", "activity", "told", "key", "usercred", "idem", "slot", "check",
@@ -44,9 +44,9 @@ class Eraser:
         self.models.get(user_id, id)
         self._carry_out("model", user_id, id)
 
-    def prediction(self, user_id: str, model_id: str, id: str) -> None:
-        """Delete stored predictions."""
-        self.predictions.erase(self.predictions.get(user_id, model_id, id).prediction)
+    def prediction(self, user_id: str, id: str, model_id: str | None = None) -> None:
+        """Delete stored predictions, of that model where one is given."""
+        self.predictions.erase(self.predictions.get(user_id, id, model_id).prediction)
 
     def account(self, user_id: str) -> None:
         """Delete an account with everything it owns. Work that runs loses its lease and ends."""
@@ -84,13 +84,20 @@ class Eraser:
         if raw is not None:
             self.models.erase(rows.load(Model, raw))
 
+    def _free_name(self, user_id: str, username: str) -> None:
+        """Only while it leads here: a name that was freed before may be somebody else's by now."""
+        key = rows.key("login", username.casefold())
+        raw = self.tables.get(key)
+        if raw is not None and rows.load(Login, raw).user_id == user_id:
+            self.tables.delete_if_unchanged(key, raw)
+
     def _account(self, user_id: str, _: str) -> None:
         # Credentials first: from here on nobody can sign in or make more.
         for row in rows.scan_all(self.tables, rows.prefix("usercred", user_id)):
             self.tables.delete(rows.key("cred", row.key.rsplit("#", 1)[1]))
         raw = self.tables.get(rows.key("user", user_id))
         if raw is not None:
-            self.tables.delete(rows.key("login", rows.load_json(raw)["username"].casefold()))
+            self._free_name(user_id, rows.load(User, raw).username)
         for kind in WORK_KINDS:
             for family in ("control", "request", "active", "outbox"):
                 for row in rows.scan_all(self.tables, rows.prefix(family, kind, user_id)):

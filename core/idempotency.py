@@ -33,3 +33,9 @@ def reserve(tables: Tables, user_id: str, kind: str, key: str | None, body_sha25
             "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key came with another body before: use a new key for it."
         )
     return str(earlier["id"]), False
+
+
+def release(tables: Tables, user_id: str, kind: str, key: str | None) -> None:
+    """Forget a reservation under which nothing was made."""
+    if key is not None:
+        tables.delete(rows.key("idem", user_id, kind, rows.digest(key)))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from core import rows, states
 from core.datasets import REJECTED, Datasets, shorten
-from core.errors import Conflict, Invalid, NotFound, TooMany
+from core.errors import Conflict, Invalid, NotFound, Refused, TooMany
 from core.events import EventLog
-from core.idempotency import reserve
+from core.idempotency import release, reserve
 from core.ids import new_id, now
 from core.ports import Ports
 from core.records import Control, Dataset, Job, Json, Progress, TrialRow, WorkRef
@@ -50,8 +50,13 @@ class Jobs:
         id, new = reserve(self.tables, user_id, "jobs", key, rows.digest(rows.dump(spec)), new_id())
         if not new and (earlier := self.find(user_id, id)):
             return self.view(earlier)
-        dataset = self.datasets.get(user_id, spec["dataset_id"])
-        self._check(spec, dataset)
+        try:
+            dataset = self.datasets.get(user_id, spec["dataset_id"])
+            self._check(spec, dataset)
+        except Refused:
+            if new:  # Nothing was made: the mended request may come with the same key.
+                release(self.tables, user_id, "jobs", key)
+            raise
         ref = WorkRef("train", user_id, id)
         job = Job(id, user_id, now(), spec)
         self.work.announce(ref)
@@ -144,12 +149,14 @@ class Jobs:
         controls = self.work.controls(refs)
         wishes = self.tables.get_many([rows.request_key(ref) for ref in refs])
         progress = self.tables.get_many([rows.key("progress", ref.user_id, ref.id) for ref in refs])
+        waiting = self._waiting() if len(controls) < len(refs) or _any_queued(controls) else []
         views = []
         for job, ref in zip(jobs, refs, strict=True):
             control = controls.get(ref) or Control(states.QUEUED, job.created_at)
             wish = wishes.get(rows.request_key(ref), b"").decode() or None
             raw = progress.get(rows.key("progress", ref.user_id, ref.id))
-            position = self._position(ref) if control.state == states.QUEUED else None
+            older = sum(other > ref.id for other in waiting)  # Ids sort newest first.
+            position = 1 + older if control.state == states.QUEUED else None
             views.append(
                 JobView(job, control, states.shown(control.state, wish), raw and rows.load(Progress, raw), position)  # type: ignore[arg-type]
             )
@@ -204,11 +211,10 @@ class Jobs:
         control = self.work.control(WorkRef("train", job.user_id, job.id))
         return control or Control(states.QUEUED, job.created_at)
 
-    def _position(self, ref: WorkRef) -> int:
-        """1 for the next to run: how many queued jobs of all users are older, counted over the first thousand."""
+    def _waiting(self) -> list[str]:
+        """The ids of all users' queued jobs, among the first thousand."""
         refs = [WorkRef.parse(row.key.removeprefix("active#")) for row in self.tables.scan("active#train#", 1000)]
-        older = [other for other in refs if other.id > ref.id]  # Ids sort newest first.
-        return 1 + sum(control.state == states.QUEUED for control in self.work.controls(older).values())
+        return [ref.id for ref, control in self.work.controls(refs).items() if control.state == states.QUEUED]
 
     # -- end --
 
@@ -231,3 +237,7 @@ class Jobs:
         self.work.erase(ref)
         self.tables.delete(rows.key("datasetwork", job.user_id, job.dataset_id, ref.path))
         self.tables.delete(rows.key("job", job.user_id, job.id))
+
+
+def _any_queued(controls: dict[WorkRef, Control]) -> bool:
+    return any(control.state == states.QUEUED for control in controls.values())

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from core import intents, rows, states
-from core.datasets import REJECTED, Datasets
-from core.errors import Conflict, NotFound
+from core.datasets import REJECTED, Datasets, shorten
+from core.errors import Conflict, Invalid, NotFound
 from core.ids import new_id, now
 from core.models import Models
-from core.ports import Ports
-from core.records import Control, Prediction, WorkRef
+from core.ports import BlobInfo, Ports
+from core.records import Control, Model, Prediction, WorkRef
 from core.rows import Page
 from core.work import Work
 
@@ -40,6 +40,7 @@ class Predictions:
         dataset = self.datasets.get(user_id, dataset_id)
         if dataset.state == REJECTED:
             raise Conflict("DATASET_REJECTED", "This dataset cannot be used: see its `error`.")
+        check_features(model, dataset.columns)
         prediction = Prediction(new_id(), user_id, model.id, dataset.id, now())
         ref = prediction_ref(prediction)
         self.work.announce(ref)
@@ -57,10 +58,10 @@ class Predictions:
         raw = self.tables.get(rows.key("prediction", user_id, id))
         return None if raw is None else rows.load(Prediction, raw)
 
-    def get(self, user_id: str, model_id: str, id: str) -> PredictionView:
-        """The predictions of that model; raises NotFound."""
+    def get(self, user_id: str, id: str, model_id: str | None = None) -> PredictionView:
+        """The predictions, of that model where one is given; raises NotFound."""
         prediction = self.find(user_id, id)
-        if prediction is None or prediction.model_id != model_id:
+        if prediction is None or model_id not in (None, prediction.model_id):
             raise NotFound("prediction", id)
         return self.view(prediction)
 
@@ -77,11 +78,12 @@ class Predictions:
         control = self.work.control(prediction_ref(prediction))
         return PredictionView(prediction, control or Control(states.QUEUED, prediction.created_at))
 
-    def content(self, view: PredictionView) -> Iterator[bytes]:
+    def blob(self, view: PredictionView) -> BlobInfo:
         """The CSV; raises Conflict until it is made."""
-        if view.control.result is None:
+        made = view.control.result
+        if made is None:
             raise Conflict("PREDICTION_NOT_READY", f"These predictions are {view.control.state}, not succeeded.")
-        return self.blobs.read(view.control.result["blob"])
+        return BlobInfo(made["blob"], made["size_bytes"], made["sha256"])
 
     def erase(self, prediction: Prediction) -> None:
         """The CSV and every row, its own last."""
@@ -91,6 +93,17 @@ class Predictions:
         self.tables.delete(rows.key("datasetwork", prediction.user_id, prediction.dataset_id, ref.path))
         self.tables.delete(rows.key("modelwork", prediction.user_id, prediction.model_id, prediction.id))
         self.tables.delete(rows.key("prediction", prediction.user_id, prediction.id))
+
+
+def check_features(model: Model, columns: Collection[str]) -> None:
+    """Raise Invalid MISSING_FEATURE where a column that the model cannot do without is not there."""
+    required = [feature["name"] for feature in model.summary["features"] if feature["required"]]
+    if missing := [name for name in required if name not in columns]:
+        raise Invalid(
+            "MISSING_FEATURE",
+            f"The model needs the column {missing[0]!r}, which is not there. It needs {shorten(required)}.",
+            [{"field": name, "detail": "missing", "hint": "add the column"} for name in missing],
+        )
 
 
 def prediction_ref(prediction: Prediction) -> WorkRef:

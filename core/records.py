@@ -86,7 +86,6 @@ class Credential:
     generation: int
     created_at: str
     expires_at: str | None = None
-    csrf_sha256: str | None = None
     key_id: str | None = None
 
 

@@ -35,6 +35,4 @@ class Service:
         self.checks = Checks(ports.tables, self.work, self.datasets)
         self.eraser = Eraser(ports, self.datasets, self.models, self.predictions, self.checks)
         self.claims = Claims(settings, self.work, self.settler, self.datasets, self.jobs, self.predictions, self.checks)
-        self.sweeper = Sweeper(
-            ports, settings, self.work, self.settler, self.eraser, self.datasets, self.jobs, self.predictions
-        )
+        self.sweeper = Sweeper(self)

@@ -6,19 +6,17 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from core import intents, rows, states
-from core.datasets import Datasets
-from core.erase import Eraser
 from core.intents import Intent
-from core.jobs import Jobs
 from core.messages import BadMessage, load_doorbell
-from core.ports import QUEUES, Ports
-from core.predictions import Predictions
+from core.ports import QUEUES
 from core.records import Activity, Credential, WorkRef
-from core.settings import Settings
-from core.settle import Settler
-from core.work import QUEUE_OF, Work, failure
+from core.work import QUEUE_OF, failure
+
+if TYPE_CHECKING:
+    from core.service import Service
 
 # Rows that are not bound to any work are looked at now and then, not every second.
 HOUSEKEEPING_S = 60.0
@@ -54,20 +52,13 @@ class Watch:
 class Sweeper:
     """One round is one call of `sweep`."""
 
-    def __init__(
-        self, ports: Ports, settings: Settings, work: Work, settler: Settler, eraser: Eraser,
-        datasets: Datasets, jobs: Jobs, predictions: Predictions, *, monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:  # fmt: skip
-        self.ports = ports
-        self.tables = ports.tables
-        self.settings = settings
-        self.work = work
-        self.settler = settler
-        self.eraser = eraser
-        self.datasets = datasets
-        self.jobs = jobs
-        self.predictions = predictions
+    def __init__(self, service: Service, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.service = service
+        self.tables = service.ports.tables
+        self.settings = service.settings
+        self.work = service.work
         self.watch = Watch(monotonic)
+        self.erasures = Watch(monotonic)
         self.monotonic = monotonic
         self.name = secrets.token_hex(8)
         self.lease = b""
@@ -85,6 +76,7 @@ class Sweeper:
             self._erasures()
             self._orphans()
             self._expire()
+            self.service.accounts.throttle.sweep()
         return True
 
     def resign(self) -> None:
@@ -119,7 +111,7 @@ class Sweeper:
     def _active(self) -> None:
         """Ring for silent and for forgotten work; settle what is over."""
         keys = {"lease#sweeper"}
-        depths = {queue: self.ports.queue.depth(queue) for queue in QUEUES}
+        depths = {queue: self.service.ports.queue.depth(queue) for queue in QUEUES}
         for row in rows.scan_all(self.tables, "active#"):
             ref = WorkRef.parse(row.key.removeprefix("active#"))
             key = rows.control_key(ref)
@@ -132,7 +124,7 @@ class Sweeper:
             age_s = self.watch.unchanged_s(key, raw)
             if control["state"] in states.FINAL:
                 if age_s >= self.settings.renew_s:
-                    self.settler.settle(ref)
+                    self.service.settler.settle(ref)
             elif control["state"] == states.RUNNING and age_s >= self.settings.lease_s:
                 self.work.ring(ref, silent=rows.digest(raw))
                 self.watch.again(key, raw)
@@ -153,17 +145,17 @@ class Sweeper:
 
     def _exists(self, ref: WorkRef) -> bool:
         if ref.kind == "train":
-            return self.jobs.find(ref.user_id, ref.id) is not None
+            return self.service.jobs.find(ref.user_id, ref.id) is not None
         if ref.kind == "profile":
-            return self.datasets.find(ref.user_id, ref.id.rsplit("-r", 1)[0]) is not None
+            return self.service.datasets.find(ref.user_id, ref.id.rsplit("-r", 1)[0]) is not None
         if ref.kind == "predict":
-            return self.predictions.find(ref.user_id, ref.id) is not None
+            return self.service.predictions.find(ref.user_id, ref.id) is not None
         return False  # A check is asked for again by whoever waits for it.
 
     def _dead_letters(self) -> None:
         """A message that nobody could take means that its work fails, and says so."""
         for queue in QUEUES:
-            while (letter := self.ports.queue.take_dead(queue)) is not None:
+            while (letter := self.service.ports.queue.take_dead(queue)) is not None:
                 try:
                     ref = load_doorbell(letter.body).ref
                 except BadMessage:
@@ -171,13 +163,15 @@ class Sweeper:
                     continue
                 error = failure("DEAD_LETTER", "No worker could take this up.", "Tell the operator, then retry.")
                 if self.work.end_unheld(ref, states.FAILED, error):
-                    self.settler.settle(ref)
+                    self.service.settler.settle(ref)
                 letter.ack()
 
     def _erasures(self) -> None:
-        for row in rows.scan_all(self.tables, "erasure#"):
-            if self.watch.unchanged_s(row.key, row.value) >= self.settings.lease_s:
-                self.eraser.resume(row.key)
+        found = list(rows.scan_all(self.tables, "erasure#"))
+        self.erasures.keep({row.key for row in found})
+        for row in found:
+            if self.erasures.unchanged_s(row.key, row.value) >= self.settings.lease_s:
+                self.service.eraser.resume(row.key)
 
     def _orphans(self) -> None:
         """Blobs that were announced long ago and never named."""
@@ -185,7 +179,7 @@ class Sweeper:
         for row in rows.scan_all(self.tables, "intent#"):
             intent = rows.load(Intent, row.value)
             if intent.at < limit:
-                intents.collect(self.tables, self.ports.blobs, row.key, intent)
+                intents.collect(self.tables, self.service.ports.blobs, row.key, intent)
 
     def _expire(self) -> None:
         """Rows past their time. Expired credentials are refused by value long before they are deleted here."""

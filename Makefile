@@ -1,0 +1,37 @@
+# Everything happens in .venv of this checkout. A fresh machine needs Python 3.11 and make, no more.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo serve test check bench lock clean
+
+demo: $(VENV)/ready  ## Run the main job: upload two tables, train, predict.
+	$(BIN)/python examples/demo.py
+
+serve: $(VENV)/ready  ## Run the service on this machine and print its address.
+	$(BIN)/nobrains serve
+
+test: check  ## Check style, types and rooms, then run every test.
+	$(BIN)/python -m pytest
+
+check: $(VENV)/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/ready  ## Measure the service; writes its section of docs/benchmarks.md.
+	$(BIN)/python bench/service.py --write docs/benchmarks.md
+
+$(VENV)/ready: requirements/all.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/all.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	touch $@
+
+lock:  ## Refresh the locked requirements (needs uv).
+	uv pip compile pyproject.toml --extra engine --extra test --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --upgrade --quiet -o requirements/all.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

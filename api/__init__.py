@@ -1,0 +1,1 @@
+"""Flask: HTTP in, JSON out; the web page."""

@@ -1,0 +1,66 @@
+"""The Flask app, put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import flask_smorest
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from api import accounts, health, pages, reference
+from api.answers import register_answers
+from api.auth import public, register_auth
+from api.context import EXTENSION
+from api.metrics import register_metrics
+from api.problems import register_problems
+from api.schemas import ProblemAnswer
+
+if TYPE_CHECKING:
+    from core.service import Service
+
+PREFIX = "/api/v1"
+
+
+class Api(flask_smorest.Api):  # type: ignore[misc]
+    """flask-smorest for the OpenAPI document alone: errors are `api.problems`' business."""
+
+    ERROR_SCHEMA = ProblemAnswer
+
+    def _register_error_handlers(self) -> None:
+        """Nothing: ours are there."""
+
+
+def create_app(service: Service, *, predict: bool = True) -> Flask:
+    """The app over a service.
+
+    Args:
+        service: what does the work.
+        predict: answer predictions here too. They load trained models, so an app without them stays small.
+    """
+    app = Flask(__name__)
+    app.config.update(
+        API_TITLE="No Brains ML",
+        API_VERSION="1",
+        OPENAPI_VERSION="3.1.0",
+        MAX_CONTENT_LENGTH=service.settings.max_body_bytes,
+        MAX_FORM_PARTS=100,
+    )
+    app.extensions[EXTENSION] = service
+    # Guards first: they run before any view, and their headers go on every answer.
+    register_metrics(app)
+    register_answers(app)
+    register_auth(app)
+    register_problems(app)
+    public(app.view_functions["static"])
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(pages.blueprint)
+
+    api = Api(app, spec_kwargs=reference.SPEC)
+    for module in (accounts,):
+        api.register_blueprint(module.blueprint, url_prefix=PREFIX)
+    reference.register_reference(app, api.spec)
+
+    if hops := service.settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=hops)  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,47 @@
+"""gunicorn's threaded worker, whose own errors (a garbled request, headers without end) are problems too.
+
+To be given to gunicorn as `worker_class="api.gthread.ProblemWorker"`.
+"""
+
+from __future__ import annotations
+
+import socket
+from http import HTTPStatus
+
+import orjson
+from gunicorn import util  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
+from core.ids import new_id
+
+
+class ProblemWorker(ThreadWorker):  # type: ignore[misc]
+    """Answers what never reaches the app as the app would."""
+
+    def init_process(self) -> None:
+        # gunicorn has no setting for the body of its own errors: all of them go through this one function.
+        util.write_error = write_problem
+        super().init_process()
+
+
+def write_problem(client: socket.socket, status: int, phrase: str, message: str) -> None:
+    """Answer an error of the server itself, in the form of `api.problems`."""
+    request_id = new_id()
+    problem = {
+        "type": "about:blank",
+        "title": phrase,
+        "status": status,
+        "detail": message or phrase,
+        "reason": HTTPStatus(status).name,
+        "request_id": request_id,
+    }
+    body = orjson.dumps(problem)
+    head = (
+        f"HTTP/1.1 {status} {phrase}\r\n"
+        "Connection: close\r\n"
+        "Content-Type: application/problem+json\r\n"
+        f"Content-Length: {len(body)}\r\n"
+        f"X-Request-ID: {request_id}\r\n"
+        "X-Content-Type-Options: nosniff\r\n\r\n"
+    )
+    util.write_nonblock(client, head.encode("latin-1") + body)

@@ -1,0 +1,90 @@
+"""Bases of the marshmallow schemas of HTTP bodies and queries, and fields that guess nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import EXCLUDE, RAISE, Schema, fields
+from marshmallow.validate import Length, Range
+
+INT64 = Range(-(2**63), 2**63 - 1, error="Must be an integer of at most 64 bits.")
+
+
+class Body(Schema):
+    """What a client sends as JSON. Unknown fields are refused: they are typing errors."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class Query(Schema):
+    """What a client sends after the question mark. Unknown names are refused."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class Answer(Schema):
+    """What a client gets: documents the fields, and keeps out those that are not for it."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class Integer(fields.Integer):
+    """A JSON integer of at most 64 bits: 5, not 5.7, not 5.0, not "5", not true."""
+
+    def _validated(self, value: Any) -> int:
+        if type(value) is not int:
+            raise self.make_error("invalid", input=value)
+        return int(INT64(value))
+
+
+class Number(fields.Float):
+    """A JSON number that a float can hold: not "5", not true."""
+
+    def _validated(self, value: Any) -> float:
+        if type(value) not in (int, float):
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
+
+class Boolean(fields.Boolean):
+    """true or false: not "yes", not 1."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if type(value) is not bool:
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class PageQuery(Query):
+    """Which page of a list."""
+
+    page_size = fields.Integer(
+        load_default=50, validate=Range(1, 200), metadata={"description": "How many items, at most."}
+    )
+    page_token = fields.String(
+        load_default=None,
+        validate=Length(1, 512),
+        metadata={"description": "`next_page_token` of the page before."},
+    )
+
+
+class ProblemAnswer(Answer):
+    """Any error, as RFC 9457 says it."""
+
+    type = fields.String()
+    title = fields.String()
+    status = fields.Integer()
+    detail = fields.String(metadata={"description": "What is wrong and how to mend it, in words."})
+    reason = fields.String(metadata={"description": "Stable UPPER_SNAKE name, for programs."})
+    request_id = fields.String()
+    errors = fields.List(fields.Dict(), metadata={"description": "One entry per field or cell."})
+
+
+def page_of(item: type[Schema]) -> type[Schema]:
+    """The schema of a list of such items."""
+    name = item.__name__.removesuffix("Answer") + "PageAnswer"
+    items, token = fields.List(fields.Nested(item)), fields.String(allow_none=True)
+    return Answer.from_dict({"items": items, "next_page_token": token}, name=name)

@@ -1,0 +1,104 @@
+"""The encoding of a text file, told by its first MiB."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import NoReturn
+
+from core.errors import Invalid
+
+ENCODINGS = (
+    "utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1", "iso-8859-2", "iso-8859-15", "cp437", "cp850",
+    "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "koi8-r", "mac-roman", "shift_jis", "cp932", "euc_jp",
+    "gb18030", "big5", "euc_kr",
+)  # fmt: skip
+"""What a user may name: those of files that spreadsheets and databases write."""
+
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_MAX_CONTROL_SHARE = 0.02
+
+
+def decode_head(head: bytes, *, complete: bool, encoding: str | None) -> tuple[str, str, list[str]]:
+    """The text, the encoding it has, and what its owner should know about the guess. A mark of UTF-8 or UTF-16
+    prevails over any word of the user's, and is left out; a character that the end of the head tears, too.
+
+    Raises:
+        Invalid: NUL_BYTE, NOT_A_CSV (binary), BAD_ENCODING, UNKNOWN_ENCODING.
+    """
+    if head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        raise Invalid("BAD_ENCODING", "The file is UTF-32. Save it as UTF-8.")
+    if head.startswith(codecs.BOM_UTF8):
+        encoding, head = "utf-8", head.removeprefix(codecs.BOM_UTF8)
+    elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    warnings: list[str] = []
+    if encoding is None:
+        encoding = _guess(head, complete, warnings)
+    elif encoding not in ENCODINGS:
+        raise Invalid(
+            "UNKNOWN_ENCODING",
+            f"The encoding {encoding[:40]!r} is not known here. Known: {', '.join(ENCODINGS)}.",
+            [{"field": "encoding", "detail": "not known"}],
+        )
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(head, complete)
+    except UnicodeDecodeError as problem:
+        _refuse(head, problem.start, encoding)
+    if "\0" in text:
+        line = _line(text.encode(), text.encode().index(0))
+        raise Invalid(
+            "NUL_BYTE",
+            f"Line {line} holds a zero byte, so this is no text. Export the table as CSV, in UTF-8.",
+            [{"line": line, "detail": "a zero byte"}],
+        )
+    if len(_CONTROL.findall(text[:65536])) > _MAX_CONTROL_SHARE * min(len(text), 65536):
+        raise Invalid("NOT_A_CSV", "The file is binary data, not text. Export the table as CSV.")
+    return text.removeprefix("\ufeff"), encoding, warnings
+
+
+def _guess(head: bytes, complete: bool, warnings: list[str]) -> str:
+    if wide := _utf16(head[:4096]):
+        return wide
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head, complete)
+        return "utf-8"
+    except UnicodeDecodeError as problem:
+        # Text of an 8-bit encoding hardly ever looks like UTF-8: where most of it does, a few bytes are damaged.
+        text = head.decode("utf-8", "replace")
+        bad = text.count("\ufffd")
+        if sum(character > "\x7f" for character in text) - bad > bad:
+            _refuse(head, problem.start, "utf-8")
+    try:
+        head.decode("cp1252")
+        guess = "cp1252"
+    except UnicodeDecodeError:
+        guess = "latin-1"
+    warnings.append(f"The file is not UTF-8; it was read as {guess}. If letters look wrong, say which encoding it has.")
+    return guess
+
+
+def _utf16(start: bytes) -> str | None:
+    """UTF-16 without a mark: in text of the Latin script every other byte is zero."""
+    half = max(1, len(start) // 2)
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if odd > 0.4 * half and even < 0.05 * half:
+        return "utf-16-le"
+    if even > 0.4 * half and odd < 0.05 * half:
+        return "utf-16-be"
+    return None
+
+
+def _refuse(head: bytes, at: int, encoding: str) -> NoReturn:
+    line = _line(head, at)
+    raise Invalid(
+        "BAD_ENCODING",
+        f"Line {line} holds the byte 0x{head[at]:02x}, which is not valid {encoding}. Save the file as UTF-8, or say"
+        " which encoding it has (often cp1252 or latin-1).",
+        [{"line": line, "detail": f"not valid {encoding}"}],
+    )
+
+
+def _line(data: bytes, at: int) -> int:
+    before = data[:at]
+    return before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n") + 1

@@ -1,0 +1,66 @@
+"""What a file is that is no CSV, told by how it begins: so that the refusal can name it and say how to mend it."""
+
+from __future__ import annotations
+
+import re
+
+_UNPACK = "Unpack it, and send the CSV inside (Content-Encoding: gzip may pack it on the way)."
+_EXPORT = "Open it and save the sheet or table as CSV."
+_TABLE = "Send a table as CSV: a header line, then one line a row."
+
+# (how the file begins, what it is, how to mend it), from the formats' own specifications.
+_SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
+    (b"\x1f\x8b", "gzip-packed data (inside what was unpacked, if it was sent packed)", _UNPACK),
+    (b"PK\x05\x06", "an empty ZIP archive", _UNPACK),
+    (b"BZh", "a bzip2 file", _UNPACK),
+    (b"\xfd7zXZ\0", "an xz file", _UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
+    (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard file", _UNPACK),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Office document", _EXPORT),
+    (b"PAR1", "a Parquet file", "Convert it to CSV, for example with pandas: read_parquet, then to_csv."),
+    (b"ARROW1", "an Arrow file", "Convert it to CSV, for example with pandas: read_feather, then to_csv."),
+    (b"SQLite format 3\0", "an SQLite database", "Export the table as CSV."),
+    (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "Export the table as CSV."),
+    (b"\x80\x04\x95", "a Python pickle", "Write the table with to_csv; pickles are never read here."),
+    (b"\x80\x05\x95", "a Python pickle", "Write the table with to_csv; pickles are never read here."),
+    (b"%PDF-", "a PDF document", "Export the table it shows as CSV."),
+    (b"{\\rtf", "a rich-text document", _TABLE),
+    (b"\x89PNG\r\n\x1a\n", "a PNG image", _TABLE),
+    (b"\xff\xd8\xff", "a JPEG image", _TABLE),
+    (b"GIF8", "a GIF image", _TABLE),
+    (b"\x7fELF", "a program", _TABLE),
+)
+
+_HTML = re.compile(rb"\s*<(!doctype\s+html|html|head|body|table)\b", re.IGNORECASE)
+_XML = re.compile(rb"\s*<\?xml\b", re.IGNORECASE)
+_JSON = re.compile(rb'\s*(\{\s*"[^"\r\n]*"\s*:|\[\s*(\{\s*"|\[))')
+
+_UTF8_MARK = b"\xef\xbb\xbf"
+
+
+def foreign_format(head: bytes) -> tuple[str, str] | None:
+    """(what the file is, how to mend it) for a file that is no CSV; None for one that may be one."""
+    if head.startswith(b"PK\x03\x04"):
+        return _zip(head)
+    for start, what, fix in _SIGNATURES:
+        if head.startswith(start):
+            return what, fix
+    if head[257:262] == b"ustar":
+        return "a tar archive", _UNPACK
+    text = head[:4096].removeprefix(_UTF8_MARK)
+    if _HTML.match(text):
+        return "a web page (HTML)", "Download the file itself, not the page that shows it or asks to sign in."
+    if _XML.match(text):
+        return "an XML document", "Convert it to CSV."
+    if _JSON.match(text):
+        return "JSON", "Convert it to CSV, for example with pandas: read_json, then to_csv."
+    return None
+
+
+def _zip(head: bytes) -> tuple[str, str]:
+    if b"xl/" in head or b"[Content_Types].xml" in head[:200]:
+        return "an Excel workbook (xlsx)", _EXPORT
+    if head[30:].startswith(b"mimetypeapplication/vnd.oasis"):
+        return "an OpenDocument file", _EXPORT
+    return "a ZIP archive", _UNPACK

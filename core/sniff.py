@@ -1,0 +1,266 @@
+"""How a CSV is written, and whether it is one at all, told by its first MiB: before anything is stored or trained.
+
+The delimiter, the encoding and the header are guessed; the user may correct each. The columns get the very names that
+the engine gives them, so that a job can be asked for before any worker has read the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from core.decode import decode_head
+from core.errors import Invalid
+from core.records import Dialect, Json
+from core.signatures import foreign_format
+
+DELIMITERS = (",", ";", "\t", "|")
+HEAD_BYTES = 1 << 20
+"""As much of a file as is looked at here."""
+
+_SAMPLE_ROWS = 100
+_MAX_REPORTED = 10
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+_INTEGER = re.compile(r"\s*\+?\d+\s*")
+
+# The module's limit is one for the whole process, and smaller than what is looked at here.
+csv.field_size_limit(max(csv.field_size_limit(), HEAD_BYTES))
+
+
+@dataclass(frozen=True)
+class Sniffed:
+    """How a CSV is written, its column names, and what its owner should know about the guess."""
+
+    dialect: Dialect
+    header: list[str]
+    warnings: list[str] = field(default_factory=list)
+
+
+def sniff(head: bytes, *, complete: bool, max_columns: int, dialect: Dialect | None = None) -> Sniffed:
+    """Guess how the file is written, or try the given dialect on it.
+
+    Args:
+        head: the first MiB of the file; all of it where `complete`.
+        max_columns: more are refused before they are parsed.
+        dialect: the user's word, instead of a guess.
+
+    Raises:
+        Invalid: EMPTY_FILE, NOT_A_CSV, NUL_BYTE, BAD_ENCODING, UNKNOWN_ENCODING, BAD_DELIMITER, TOO_MANY_COLUMNS,
+            HEADER_TOO_LONG, FIELD_TOO_LARGE, UNCLOSED_QUOTE, BAD_QUOTE, RAGGED_ROWS, HEADER_ONLY; with the line
+            where there is one.
+    """
+    if foreign := foreign_format(head):
+        what, fix = foreign
+        raise Invalid("NOT_A_CSV", f"The file is {what}, not a CSV. {fix}", [{"field": "file", "hint": fix}])
+    text, encoding, warnings = decode_head(head, complete=complete, encoding=dialect and dialect.encoding)
+    if not text.strip():
+        raise Invalid("EMPTY_FILE", "The file is empty. Send a CSV with a header line and at least one row.")
+    whole = text if complete else _whole_lines(text)
+    delimiter = _delimiter(whole or text) if dialect is None else _checked(dialect.delimiter)
+    rows = _rows(whole, delimiter, complete=complete)
+    first = next(rows, None)
+    if first is None:
+        _refuse_endless(text, delimiter, max_columns)
+    line, names = first
+    if len(names) > max_columns:
+        _refuse_width(line, len(names), max_columns)
+    sample = _walk(rows, len(names), complete and (dialect is None or dialect.header))
+    header = dialect.header if dialect else _has_header(names, sample, warnings)
+    columns = column_names(names, warnings) if header else [f"c{position}" for position in range(len(names))]
+    if len(columns) == 1 and dialect is None:
+        warnings.append("The file has a single column. If it has more, say which character separates them.")
+    return Sniffed(Dialect(delimiter, encoding, header), columns, warnings)
+
+
+def preview(head: bytes, dialect: Dialect, count: int, *, complete: bool) -> Json:
+    """{columns, rows}: the first `count` rows as lists of text, None where a cell is empty. A row that the end of the
+    head tears is left out."""
+    text, _, _ = decode_head(head, complete=complete, encoding=dialect.encoding)
+    rows = _rows(text if complete else _whole_lines(text), dialect.delimiter, complete=complete)
+    found = [fields for (_, fields), _ in zip(rows, range(count + dialect.header), strict=False)]
+    first = found[0] if found else []
+    columns = column_names(first, []) if dialect.header else [f"c{position}" for position in range(len(first))]
+    cells = [[cell or None for cell in row] for row in found[dialect.header :]]
+    return {"columns": columns, "rows": [row + [None] * (len(columns) - len(row)) for row in cells]}
+
+
+def column_names(fields: Sequence[str], warnings: list[str]) -> list[str]:
+    """Unique names: a blank one becomes column_<position>, a repeated one gets .1, .2, … What was renamed is added to
+    the warnings, in the engine's words."""
+    taken = set(fields)
+    seen: set[str] = set()
+    names: list[str] = []
+    for position, written in enumerate(fields, 1):
+        plain = written if written.strip() else f"column_{position}"
+        name, suffix = plain, 0
+        while name in seen or (name != written and name in taken):
+            suffix += 1
+            name = f"{plain}.{suffix}"
+        if name != written:
+            warnings.append(f"Column {position} was named {written[:80]!r}; it is called {name[:80]!r} here.")
+        seen.add(name)
+        names.append(name)
+    return names
+
+
+def _whole_lines(text: str) -> str:
+    return text[: max(text.rfind("\n"), text.rfind("\r")) + 1]
+
+
+def _checked(delimiter: str) -> str:
+    if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0':
+        raise Invalid(
+            "BAD_DELIMITER",
+            f"{delimiter[:20]!r} cannot separate fields. Use one character, such as , or ; or a tab.",
+            [{"field": "delimiter", "detail": "not one ASCII character"}],
+        )
+    return delimiter
+
+
+def _rows(text: str, delimiter: str, *, complete: bool) -> Iterator[tuple[int, list[str]]]:
+    """(the line it begins on, its fields) of each row that is not blank. Without `complete`, a row that is still open
+    at the end is left out."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as problem:
+            if "unexpected end" not in str(problem):
+                _refuse_quote(line, reader.line_num)
+            if complete:
+                _refuse_open(line)
+            return
+        if fields:
+            yield line, fields
+
+
+def _walk(rows: Iterator[tuple[int, list[str]]], width: int, needs_rows: bool) -> list[list[str]]:
+    """All rows below the first, checked; the first ones of them are returned."""
+    sample: list[list[str]] = []
+    too_long: list[tuple[int, int]] = []
+    count = 0
+    for line, fields in rows:
+        count += 1
+        if count <= _SAMPLE_ROWS:
+            sample.append(fields)
+        if len(fields) > width:
+            too_long.append((line, len(fields)))
+    if too_long:
+        _refuse_ragged(too_long, count, width)
+    if needs_rows and not count:
+        raise Invalid(
+            "HEADER_ONLY", "The file has one line and no rows below it. Add rows below the header.",
+            [{"line": 1, "detail": "nothing below it"}],
+        )  # fmt: skip
+    return sample
+
+
+def _delimiter(text: str) -> str:
+    """The delimiter that cuts the first rows into equally many fields, and the header like them."""
+
+    def score(delimiter: str) -> tuple[float, int]:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        widths = [len(fields) for fields, _ in zip(filter(None, reader), range(_SAMPLE_ROWS), strict=False)]
+        usual, count = Counter(widths).most_common(1)[0]
+        if max(usual, widths[0]) == 1:
+            return 0.0, 1
+        return count / len(widths) + 0.5 * (widths[0] == usual) - (usual == 1), usual
+
+    return max(DELIMITERS, key=score)  # the first of equals
+
+
+def _has_header(first: Sequence[str], sample: Sequence[Sequence[str]], warnings: list[str]) -> bool:
+    """Whether the first row names the columns: yes, unless it is clearly data.
+
+    Clearly data: nowhere text above numbers, and a number that nobody would take for a name (with decimals, or
+    negative), or numbers beside text that stands in the same column below.
+    """
+    columns = [[row[i] for row in sample if i < len(row) and row[i]] for i in range(len(first))]
+    numeric = [bool(cells) and all(map(_NUMBER.fullmatch, cells)) for cells in columns]
+    if any(is_number and not _NUMBER.fullmatch(name) for name, is_number in zip(first, numeric, strict=True)):
+        return True
+    numbers = [name for name, is_number in zip(first, numeric, strict=True) if is_number]
+    fraction = any(not _INTEGER.fullmatch(name) for name in numbers)
+    repeated = any(name in cells for name, cells, n in zip(first, columns, numeric, strict=True) if name and not n)
+    if numbers and (fraction or repeated):
+        warnings.append("The first row looks like data: the columns are called c0, c1, … If it names them, say so.")
+        return False
+    if len(numbers) == len(first):
+        warnings.append("The first row holds numbers only; it was taken for the columns' names. If it is data, say so.")
+    return True
+
+
+def _refuse_endless(text: str, delimiter: str, max_columns: int) -> NoReturn:
+    """The first row does not end within the head: why?"""
+    start = text.lstrip("\r\n")
+    if start.count(delimiter) >= max_columns and not start.startswith('"'):
+        _refuse_width(1, start.count(delimiter) + 1, max_columns)
+    fields = next(csv.reader([start], delimiter=delimiter))
+    if len(fields) > max_columns:
+        _refuse_width(1, len(fields), max_columns)
+    if "\n" in text.strip() or "\r" in text.strip():
+        _refuse_open(1)  # lines end, but the row does not: a quote holds them together
+    longest = max(map(len, fields))
+    if longest > HEAD_BYTES // 4:
+        raise Invalid(
+            "FIELD_TOO_LARGE",
+            f"Line 1 holds a field of more than {longest:,} characters. Shorten it, or look for a quote left open.",
+            [{"line": 1, "detail": "field too large"}],
+        )
+    raise Invalid(
+        "HEADER_TOO_LONG",
+        f"The first line does not end within {HEAD_BYTES:,} bytes. Shorten the columns' names, or check the line ends.",
+        [{"line": 1, "detail": "no end of line"}],
+    )
+
+
+def _refuse_width(line: int, width: int, max_columns: int) -> NoReturn:
+    raise Invalid(
+        "TOO_MANY_COLUMNS",
+        f"Line {line} has {width:,} or more columns; up to {max_columns:,} are taken. Leave columns out, or check that"
+        " the table does not lie on its side.",
+        [{"line": line, "column": max_columns + 1, "detail": "one column too many"}],
+    )
+
+
+def _refuse_quote(line: int, end: int) -> NoReturn:
+    raise Invalid(
+        "BAD_QUOTE",
+        f'The row of line {line} has text after a closing quote (at line {end}). Double the quotes inside a quoted'
+        ' field ("" for "), or close the quote where it should end.',
+        [{"line": line, "detail": "text after a closing quote"}],
+    )
+
+
+def _refuse_open(line: int) -> NoReturn:
+    raise Invalid(
+        "UNCLOSED_QUOTE",
+        f"A quote in the row that begins on line {line} is never closed. Close it, or remove it.",
+        [{"line": line, "detail": "a quote is never closed"}],
+    )
+
+
+def _refuse_ragged(too_long: Sequence[tuple[int, int]], count: int, width: int) -> NoReturn:
+    line, fields = too_long[0]
+    if len(too_long) == count:
+        detail = f"Every row has more fields than the first one names: {fields:,} on line {line}, but {width:,} names."
+        hint = "Name the extra column, or remove the delimiter at the end of each row."
+    else:
+        detail = f"{len(too_long):,} rows have more fields than the {width:,} columns; the first is line {line}."
+        hint = "Quote the fields that contain the delimiter, or remove the extra one."
+    raise Invalid(
+        "RAGGED_ROWS",
+        f"{detail} {hint}",
+        [
+            {"line": line, "column": width + 1, "detail": f"{fields:,} fields instead of {width:,}", "hint": hint}
+            for line, fields in too_long[:_MAX_REPORTED]
+        ],
+    )

@@ -1,0 +1,1 @@
+"""The program: wires settings -> back ends -> api and worker, and is the `nobrains` command."""

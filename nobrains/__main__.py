@@ -1,0 +1,5 @@
+"""`python -m nobrains`."""
+
+from nobrains.program import main
+
+main()

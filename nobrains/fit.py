@@ -1,0 +1,74 @@
+"""`nobrains fit`: the engine on a CSV, here and now, shown as a training on a server would be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from automl import AutoML, AutoMLError, Trial
+from automl.checks import check_target
+from automl.read import read_csv
+from client.cli_models import print_result
+from client.cli_train import print_findings
+from client.model_records import Model
+from client.progress import TrainingView
+from client.records import Event, Findings, Job
+from client.terminal import console, parse_duration
+from core import sniff
+from core.datasets import HEAD_BYTES
+from core.errors import Refused
+
+
+class Screen:
+    """An engine's listener that feeds the client's live view."""
+
+    def __init__(self, view: TrainingView) -> None:
+        self.view = view
+
+    def prepared(self, task: str, metric: str, greater_is_better: bool) -> None:
+        self._tell("state", state="running", metric=metric)
+
+    def phase(self, name: str) -> None:
+        self._tell("phase", phase=name)
+
+    def trial_started(self, trial: Trial) -> None: ...
+
+    def trial_finished(self, trial: Trial) -> None:
+        self._tell("trial", **trial.to_json())
+
+    def log(self, text: str) -> None:
+        self._tell("log", text=text)
+
+    def should_stop(self) -> bool:
+        return False
+
+    def _tell(self, kind: str, **data: Any) -> None:
+        self.view.update(Event(None, kind, data))
+
+
+def fit_file(
+    file: Path, target: str, budget: str, output: Path, options: dict[str, Any], fail: Callable[[str], Exception]
+) -> None:
+    """Read, check, train, print the leaderboard, write the bundle. Mistakes end it with a sentence."""
+    budget_s = parse_duration(budget)
+    try:
+        with open(file, "rb") as stream:
+            head = stream.read(HEAD_BYTES)
+        sniffed = sniff.sniff(head, complete=len(head) < HEAD_BYTES, max_columns=10_000)
+        frame = read_csv(file, **asdict(sniffed.dialect))
+        console().print(f"{file}: {len(frame):,} rows, {len(frame.columns)} columns", markup=False, highlight=False)
+        print_findings(Findings.from_json(check_target(frame, target)))
+        with TrainingView(Job(file.name, target=target, time_budget_s=budget_s, state="running")) as view:
+            engine = AutoML(time_budget=budget_s, **options).fit(frame, target, listener=Screen(view))
+        engine.save(output)
+    except Refused as exc:
+        raise fail(exc.detail) from exc
+    except AutoMLError as exc:
+        raise fail(str(exc)) from exc
+    except OSError as exc:
+        raise fail(f"{exc.strerror}: {exc.filename}") from exc
+    size_bytes = output.stat().st_size
+    model = Model.from_json({"id": str(output), "size_bytes": size_bytes, **engine.summary_})
+    print_result(model, following=f"python -m automl predict {output} FILE.csv")

@@ -1,0 +1,161 @@
+"""The `nobrains` command: the roles of the service, local training, and the client's commands.
+
+Everything heavy is imported inside the command that needs it, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from client import cli
+
+if TYPE_CHECKING:
+    from core.settings import Settings
+
+app = typer.Typer(
+    name="nobrains",
+    help="Upload a CSV, name a column, get the best model for it, know how far to trust it, and use it.\n\n"
+    "On one machine: `nobrains serve` runs everything, `nobrains fit data.csv --target y` needs no server at all. "
+    "Against a server: `nobrains login`, then `upload`, `train`, `predict`.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+SERVE, CLIENT = "Run a service", "Use a service"
+
+Data = Annotated[Path | None, typer.Option(help="Folder of the embedded back ends. Default: NOBRAINS_DATA.")]
+Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for other machines too.")]
+Port = Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)]
+
+
+class Queue(StrEnum):
+    """What a worker works on."""
+
+    train = "train"
+    profile = "profile"
+
+
+def settings(data: Path | None = None, **overrides: Any) -> Settings:
+    """The settings of this process; wrong ones end it with a sentence."""
+    from core.settings import SettingError, Settings
+
+    try:
+        return Settings(os.environ, **({"data": str(data)} if data else {}), **overrides)
+    except SettingError as exc:
+        raise fail(str(exc)) from exc
+
+
+def fail(text: str) -> typer.Exit:
+    """Say what is wrong, in red; raise what this returns."""
+    typer.secho(f"Error: {text}", fg=typer.colors.RED, err=True)
+    return typer.Exit(1)
+
+
+@app.command(rich_help_panel=SERVE)
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    data: Data = None,
+) -> None:
+    """Run everything on this machine: api, page and workers, with SQLite and files. Ctrl-C stops it cleanly.
+
+    Examples:
+
+    nobrains serve
+
+    nobrains serve --host 0.0.0.0 --port 9000 --data /srv/nobrains
+    """
+    from nobrains.embedded import serve_embedded
+
+    raise typer.Exit(serve_embedded(settings(data), host, port))
+
+
+@app.command(rich_help_panel=SERVE)
+def api(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    data: Data = None,
+    processes: Annotated[int, typer.Option(help="Processes of gunicorn.", min=1, max=64)] = 1,
+    predict: Annotated[bool, typer.Option(help="Answer predictions here too; they load the engine.")] = True,
+) -> None:
+    """Run the HTTP api alone."""
+    from nobrains.server import serve_http
+
+    serve_http(settings(data), host, port, processes=processes, predict=predict)
+
+
+@app.command(rich_help_panel=SERVE)
+def worker(
+    queue: Annotated[Queue, typer.Option(help="train: trainings; profile: profiles, checks, stored predictions.")],
+    data: Data = None,
+) -> None:
+    """Run one worker alone. SIGTERM hands its work back and ends it."""
+    from nobrains.work import run_worker
+
+    run_worker(settings(data), queue.value)
+
+
+@app.command(rich_help_panel=SERVE)
+def init(
+    data: Data = None,
+    username: Annotated[str | None, typer.Option(help="Also make this account, even if sign-up is closed.")] = None,
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read its password from a pipe.")] = False,
+) -> None:
+    """Make tables, queues and blobs where they are missing. May be run again at any time."""
+    from nobrains.setup import initialise
+
+    if password_stdin and username is None:
+        raise typer.BadParameter("--password-stdin needs --username.")
+    password = ""
+    if username is not None:
+        password = input() if password_stdin else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    typer.echo(initialise(settings(data), username, password, fail))
+
+
+@app.command(rich_help_panel=SERVE)
+def doctor(data: Data = None) -> None:
+    """Look at everything the service needs, and say in words what is wrong and how to mend it."""
+    from nobrains.doctor import examine
+
+    raise typer.Exit(0 if examine(settings(data)) else 1)
+
+
+@app.command(rich_help_panel="Without a service")
+def fit(
+    file: Annotated[Path, typer.Argument(help="A CSV file.", exists=True, dir_okay=False)],
+    target: Annotated[str, typer.Option("--target", "-t", help="The column to predict.")],
+    budget: Annotated[str, typer.Option(help="Time to spend: 90, 90s, 5m, 1h.")] = "60s",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The bundle. Default: FILE.nb.")] = None,
+    metric: Annotated[str, typer.Option(help="What to be good at; auto: auc, log_loss or rmse.")] = "auto",
+    task: Annotated[str, typer.Option(help="auto, binary, multiclass or regression.")] = "auto",
+    models: Annotated[list[str] | None, typer.Option("--model", help="Only this family; may be repeated.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="Leave this column out; may be repeated.")] = None,
+    seed: Annotated[int, typer.Option(help="Of everything random.", min=0)] = 0,
+    threads: Annotated[int, typer.Option(help="Threads to use.", min=1)] = 2,
+) -> None:
+    """Train on a CSV here and now, without a server: prints the leaderboard and writes the model as a bundle.
+
+    Examples:
+
+    nobrains fit houses.csv --target price --budget 5m
+
+    nobrains fit churn.csv -t churned --metric log_loss --model lightgbm --model linear -o churn.nb
+    """
+    from nobrains.fit import fit_file
+
+    options = {"metric": metric, "task": task, "models": models, "exclude_columns": exclude or []}
+    fit_file(file, target, budget, output or file.with_suffix(".nb"), {**options, "seed": seed, "n_jobs": threads}, fail)
+
+
+cli.register(app)
+
+
+def main() -> None:
+    """The entry point of the `nobrains` script."""
+    app()

@@ -1,0 +1,79 @@
+"""The api under gunicorn: one thread a request, as event streams and uploads hold theirs for long."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from api.app import create_app
+from api.logs import configure_logs
+from backends.open import open_ports
+from core.process import die_with_parent
+from core.service import Service
+from core.settings import Settings
+from core.sweeping import Sweeping
+
+THREADS = 128
+HEADER_BYTES = 16_384
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """Gunicorn with our settings; back ends are opened in each worker process, after the fork."""
+
+    def __init__(self, settings: Settings, options: dict[str, Any], *, predict: bool) -> None:
+        self.settings = settings
+        self.options = options
+        self.predict = predict
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        service = Service(open_ports(self.settings), self.settings)
+        app = create_app(service, predict=self.predict)
+        sweeping = Sweeping(service.sweeper, self.settings.sweep_s)
+        sweeping.start()
+
+        def close() -> None:
+            sweeping.stop()
+            service.ports.close()
+
+        app.extensions["nobrains_close"] = close
+        if self.predict:
+            from api.predict import warm
+
+            threading.Thread(target=warm, name="warm", daemon=True).start()
+        return app
+
+
+def serve_http(settings: Settings, host: str, port: int, *, processes: int, predict: bool) -> None:
+    """Serve until a signal: SIGTERM finishes what is under way first."""
+    configure_logs(settings.log_format)
+    options = {
+        "bind": f"{host}:{port}",
+        "workers": processes,
+        "worker_class": "api.gthread.ProblemWorker",
+        "threads": THREADS,
+        "timeout": 120,
+        "graceful_timeout": 20,
+        "keepalive": 75,
+        "limit_request_line": 8190,
+        "limit_request_field_size": HEADER_BYTES,
+        "proc_name": "nobrains-api",
+        "loglevel": "warning",
+        "control_socket_disable": True,
+        "post_fork": lambda server, worker: die_with_parent(),
+        "worker_exit": _close,
+    }
+    Server(settings, options, predict=predict).run()
+
+
+def _close(server: object, worker: Any) -> None:
+    app = getattr(worker, "wsgi", None)
+    if app is not None:
+        app.extensions["nobrains_close"]()

@@ -1,0 +1,95 @@
+"""The use cases over the real embedded back ends, and a clock that tests move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backends.open import open_ports
+from core.messages import Doorbell, load_doorbell
+from core.ports import PROFILE_QUEUE, TRAIN_QUEUE
+from core.records import Dataset, User
+from core.service import Service
+from core.settings import Settings
+from core.sweep import Sweeper
+from core.work import Held
+
+CSV = b"age,city,bought\n31,Rome,yes\n45,Oslo,no\n27,Rome,yes\n"
+
+
+class Clock:
+    """A monotonic clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def pass_s(self, seconds: float) -> None:
+        self.now_s += seconds
+
+
+class World:
+    """A service with what tests do again and again: sign up, upload, take what rings, claim it."""
+
+    def __init__(self, service: Service, clock: Clock) -> None:
+        self.service = service
+        self.clock = clock
+        service.sweeper = Sweeper(service, monotonic=clock)
+        self.user: User = service.accounts.sign_up("ada", "correct horse")
+
+    def upload(self, *, ready: bool = True, csv: bytes = CSV) -> Dataset:
+        dataset = self.service.datasets.create(self.user.id, "people.csv", iter([csv]))
+        if ready:
+            held = self.claim(PROFILE_QUEUE)
+            assert held is not None
+            columns = [{"name": name} for name in dataset.header]
+            self.service.datasets.record_profile(held.ref, {"rows": 3, "columns": columns, "warnings": []}, None)
+            self.service.work.succeed(held, {})
+            self.service.settler.settle(held.ref)
+        return self.service.datasets.get(self.user.id, dataset.id)
+
+    def submit(self, dataset: Dataset | None = None, **spec: object) -> str:
+        dataset = dataset or self.upload()
+        body = {"dataset_id": dataset.id, "target": "bought", "exclude_columns": [], **spec}
+        return self.service.jobs.submit(self.user.id, body).job.id
+
+    def bells(self, queue: str = TRAIN_QUEUE) -> list[Doorbell]:
+        """Everything that rings now."""
+        found = []
+        while (delivery := self.service.ports.queue.take(queue, 0)) is not None:
+            found.append(load_doorbell(delivery.body))
+            delivery.ack()
+        return found
+
+    def claim(self, queue: str = TRAIN_QUEUE, owner: str = "worker-1") -> Held | None:
+        """Answer what rings, as a worker would; the first work that could be claimed."""
+        held = [self.service.claims.claim(bell, owner) for bell in self.bells(queue)]
+        return next((each for each in held if each is not None), None)
+
+    def state(self, job_id: str) -> str:
+        return self.service.jobs.view(self.service.jobs.get(self.user.id, job_id)).state
+
+    def sweep(self, after_s: float = 0.0) -> None:
+        self.clock.pass_s(after_s)
+        assert self.service.sweeper.sweep()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings({}, data=str(tmp_path / "data"))
+
+
+@pytest.fixture
+def service(settings: Settings) -> Iterator[Service]:
+    ports = open_ports(settings)
+    yield Service(ports, settings)
+    ports.close()
+
+
+@pytest.fixture
+def world(service: Service) -> World:
+    return World(service, Clock())

@@ -1,0 +1,162 @@
+"""What a crash leaves unfinished, the sweeper finishes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core import intents, rows, states
+from core.errors import Unavailable
+from core.ports import TRAIN_QUEUE
+from core.records import WorkRef
+from core.service import Service
+from core.sweep import Sweeper
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.unit.core.conftest import World
+
+
+def test_what_could_not_be_published_is_published_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = world.upload()
+    queue = world.service.ports.queue
+
+    def unreachable(*_: object) -> None:
+        raise Unavailable("no broker")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(queue, "publish", unreachable)
+        job = world.submit(dataset)
+        world.sweep()
+        world.sweep(after_s=3)
+    assert world.state(job) == states.QUEUED
+    assert world.bells() == []
+    world.sweep(after_s=3)
+    held = world.claim()
+    assert held is not None
+    assert held.ref.id == job
+
+
+def test_silent_work_is_taken_over_after_a_whole_lease(world: World) -> None:
+    job = world.submit()
+    first = world.claim()
+    assert first is not None
+    world.sweep()
+    world.sweep(after_s=5.9)
+    assert world.bells() == []
+    world.sweep(after_s=0.2)
+    second = world.claim(owner="worker-2")
+    assert second is not None
+    assert (second.ref.id, second.control.epoch) == (job, 2)
+
+
+def test_work_that_is_renewed_is_left_alone(world: World) -> None:
+    world.submit()
+    held = world.claim()
+    assert held is not None
+    for _ in range(10):
+        world.sweep(after_s=3)
+        held = world.service.work.renew(held, 0.0)
+    assert world.bells() == []
+
+
+def test_a_lost_doorbell_rings_again_while_the_queue_is_empty(world: World) -> None:
+    job = world.submit()
+    assert len(world.bells()) == 1  # Taken and lost.
+    world.sweep()
+    world.sweep(after_s=7)
+    held = world.claim()
+    assert held is not None
+    assert held.ref.id == job
+
+
+def test_work_that_ended_without_its_ending_told_is_settled(world: World) -> None:
+    job = world.submit()
+    held = world.claim()
+    assert held is not None
+    world.service.work.fail(held, {"reason": "X", "detail": "x", "hint": ""})
+    world.sweep()
+    world.sweep(after_s=3)
+    assert list(rows.scan_all(world.service.ports.tables, "active#")) == []
+    page = world.service.jobs.page(world.user.id, 10, state="failed")
+    assert [view.job.id for view in page.items] == [job]
+
+
+def test_one_sweeps_at_a_time_and_another_follows(world: World) -> None:
+    second = Sweeper(Service(world.service.ports, world.service.settings), monotonic=world.clock)
+    world.sweep()
+    assert not second.sweep()
+    world.clock.pass_s(6.1)
+    assert second.sweep()
+    assert not world.service.sweeper.sweep()
+
+
+def test_a_job_whose_workers_are_always_lost_fails(world: World) -> None:
+    job = world.submit()
+    assert world.claim() is not None
+    for _ in range(world.service.settings.max_attempts + 1):
+        world.sweep()
+        world.sweep(after_s=7)
+        world.claim()
+    view = world.service.jobs.view(world.service.jobs.get(world.user.id, job))
+    assert view.state == states.FAILED
+    assert view.control.error is not None
+    assert view.control.error["reason"] == "WORKER_LOST"
+
+
+def test_a_dead_letter_fails_its_work(world: World) -> None:
+    job = world.submit()
+    delivery = world.service.ports.queue.take(TRAIN_QUEUE, 0)
+    assert delivery is not None
+    delivery.reject()
+    world.sweep()
+    assert world.state(job) == states.FAILED
+
+
+def test_an_announced_request_that_died_is_forgotten(world: World) -> None:
+    ref = WorkRef("train", world.user.id, "never")
+    world.service.work.announce(ref)
+    world.sweep()
+    world.sweep(after_s=61)
+    assert world.service.ports.tables.get(rows.active_key(ref)) is None
+
+
+def test_an_upload_that_crashed_before_its_profile_was_asked_for_is_profiled(world: World) -> None:
+    dataset = world.upload(ready=False)
+    ref = WorkRef("profile", world.user.id, f"{dataset.id}-r1")
+    world.bells("profile")
+    world.service.ports.tables.delete(rows.control_key(ref))
+    world.sweep()
+    world.sweep(after_s=61)
+    assert [bell.ref for bell in world.bells("profile")] == [ref]
+
+
+def test_orphans_go_and_owned_blobs_stay(world: World) -> None:
+    world.service.settings.values["orphan_age_s"] = 0
+    service, user = world.service, world.user.id
+    dataset = world.upload()
+    intents.announce(service.ports.tables, dataset.blob, rows.key("dataset", user, dataset.id))
+    service.ports.blobs.write(f"{user}/models/lost", iter([b"x"]))
+    intents.announce(service.ports.tables, f"{user}/models/lost", rows.key("model", user, "lost"))
+    world.sweep(after_s=120)
+    assert list(service.ports.blobs.names(f"{user}/")) == [dataset.blob]
+
+
+def test_an_erasure_that_crashed_is_carried_out(world: World) -> None:
+    dataset = world.upload()
+    world.service.datasets.bury(world.user.id, dataset.id)
+    world.service.ports.tables.put(rows.key("erasure", "dataset", world.user.id, dataset.id), b"")
+    world.sweep()
+    world.sweep(after_s=120)
+    assert world.service.ports.tables.get(rows.key("dataset", world.user.id, dataset.id)) is None
+
+
+def test_a_deleted_account_leaves_nothing(world: World) -> None:
+    dataset = world.upload()
+    world.submit(dataset)
+    world.claim()
+    user = world.user.id
+    world.service.eraser.account(user)
+    left = [row.key for row in rows.scan_all(world.service.ports.tables, "") if user in row.key]
+    assert left == []
+    assert list(world.service.ports.blobs.names(f"{user}/")) == []

@@ -1,0 +1,126 @@
+"""The parent's end of a child process. The child has a pipe and a folder: no credentials, no settings, no service.
+
+Children are started before there is work for them, as their imports take a second or two.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psutil
+
+Message = dict[str, Any]
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+
+
+class ChildDied(Exception):
+    """The child ended without an answer. `signal` names what killed it, where something did."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+        self.signal = signal.Signals(-code).name if code < 0 else ""
+        super().__init__(f"killed by {self.signal}" if self.signal else f"exit code {code}")
+
+
+class Child:
+    """One child process: give it a task, read its messages, stop it or kill it."""
+
+    def __init__(self, threads: int) -> None:
+        to_child, self.out_fd = os.pipe()
+        self.in_fd, from_child = os.pipe()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "worker.task", str(to_child), str(from_child)],
+            pass_fds=(to_child, from_child),
+            stdin=subprocess.DEVNULL,
+            env=_environment(threads),
+            cwd=Path(__file__).parent.parent,
+            start_new_session=True,
+        )
+        os.close(to_child)
+        os.close(from_child)
+        self.heard_at = time.monotonic()
+        self.inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self.reader = threading.Thread(target=self._read, name="child-pipe", daemon=True)
+        self.reader.start()
+
+    def send(self, message: Message) -> None:
+        """Give the child a task or a word; a child that is gone shows in `receive`."""
+        self.heard_at = time.monotonic()
+        try:
+            with os.fdopen(os.dup(self.out_fd), "wb") as pipe:
+                pipe.write(orjson.dumps(message) + b"\n")
+        except BrokenPipeError:
+            return
+
+    def receive(self, timeout_s: float) -> Message | None:
+        """The next message, None when there was none in time. Raises ChildDied."""
+        try:
+            message = self.inbox.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+        if message is None:
+            self.inbox.put(None)
+            raise ChildDied(self.process.wait())
+        return message
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since its last sign of life."""
+        return time.monotonic() - self.heard_at
+
+    @property
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    @property
+    def memory_bytes(self) -> int:
+        """Resident memory of the child and what it started; 0 when it is gone."""
+        try:
+            process = psutil.Process(self.process.pid)
+            return sum(each.memory_info().rss for each in (process, *process.children(recursive=True)))
+        except psutil.Error:
+            return 0
+
+    def kill(self) -> None:
+        """End it at once, with whatever it started, and let go of the pipe."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.reader.join()
+        if self.out_fd >= 0:
+            os.close(self.out_fd)
+            self.out_fd = -1
+
+    def _read(self) -> None:
+        with os.fdopen(self.in_fd, "rb") as pipe:
+            for message in _messages(pipe):
+                self.heard_at = time.monotonic()
+                if message["type"] != "alive":
+                    self.inbox.put(message)
+        self.inbox.put(None)
+
+
+def _messages(pipe: Any) -> Iterator[Message]:
+    for line in pipe:
+        try:
+            yield orjson.loads(line)
+        except orjson.JSONDecodeError:
+            return  # Cut off by its death.
+
+
+def _environment(threads: int) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    # TensorFlow is told to keep its start-up chatter to itself.
+    return {**kept, **limits, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONUNBUFFERED": "1", "HOME": "/nonexistent"}

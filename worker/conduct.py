@@ -1,0 +1,143 @@
+"""Gives a child its task and watches over it: lease, memory, silence, and what its user wishes meanwhile."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from core import states
+from core.errors import BlobMissing, Corrupted, LeaseLost, NoBrainsError, Unavailable
+from core.records import Dataset, Json
+from core.service import Service
+from core.work import failure
+from worker.child import Child, ChildDied, Message
+from worker.lease import Lease
+
+TICK_S = 0.25
+WISHES_S = 0.5
+READ_TRIES = 4
+
+
+class TaskFailed(NoBrainsError):
+    """The task cannot be done, whoever tries; `error` is for its user."""
+
+    def __init__(self, error: Json) -> None:
+        super().__init__(error["detail"])
+        self.error = error
+
+
+class Cancelled(NoBrainsError):
+    """Its user wants no more of it."""
+
+
+class Drained(NoBrainsError):
+    """This worker is shutting down."""
+
+
+class OutOfMemory(NoBrainsError):
+    """The child took more memory than it may."""
+
+
+class Stalled(NoBrainsError):
+    """The child has not given a sign of life for too long."""
+
+
+class Conduct:
+    """One piece of work: its service, lease, child and folder."""
+
+    def __init__(
+        self,
+        service: Service,
+        lease: Lease,
+        child: Child,
+        folder: Path,
+        draining: threading.Event,
+        memory_bytes: int,
+    ) -> None:
+        self.service = service
+        self.lease = lease
+        self.child = child
+        self.folder = folder
+        self.draining = draining
+        self.memory_bytes = memory_bytes
+        self.ref = lease.held.ref
+        self.wishes_at = 0.0
+
+    def fetch(self, blob: str, name: str) -> None:
+        """Copy a blob into the folder, its hash checked; a damaged or unreachable one is tried again, then given up."""
+        for attempt in range(READ_TRIES):
+            try:
+                with open(self.folder / name, "wb") as file:
+                    for chunk in self.service.ports.blobs.read(blob):
+                        file.write(chunk)
+                        self.check()
+                return
+            except (Corrupted, BlobMissing) as exc:
+                error = exc
+            except Unavailable:
+                if attempt == READ_TRIES - 1:
+                    raise
+            time.sleep(0.5 * 2**attempt)
+        detail = f"What is stored of this file is damaged: {error}"
+        raise TaskFailed(failure("DATA_DAMAGED", detail, "Upload it again; tell the operator."))
+
+    def run(self, task: Json) -> Iterator[Message]:
+        """Give the child the task and yield what it tells; the last message is its `result`.
+
+        Raises:
+            TaskFailed: the task cannot be done. Cancelled, Drained, LeaseLost, OutOfMemory, Stalled, ChildDied: it
+                was not done; the child is to be killed.
+        """
+        self.child.send({**task, "folder": str(self.folder)})
+        while True:
+            message = self.child.receive(TICK_S)
+            self.check()
+            if message is None or message["type"] == "ready":
+                continue
+            if message["type"] == "memory":
+                raise OutOfMemory
+            if message["type"] == "error":
+                keys = ("reason", "detail", "hint", "line", "column")
+                raise TaskFailed(failure(**{key: message[key] for key in keys}))
+            yield message
+            if message["type"] == "result":
+                return
+
+    def check(self) -> None:
+        """Raise what stands against going on."""
+        if self.lease.lost.is_set():
+            raise LeaseLost(self.ref.path)
+        if self.draining.is_set():
+            raise Drained
+        if self.child.memory_bytes > self.memory_bytes:
+            raise OutOfMemory
+        if self.child.silent_s > self.service.settings.stall_s:
+            raise Stalled
+        if self.ref.kind == "train" and time.monotonic() - self.wishes_at > WISHES_S:
+            self.wishes_at = time.monotonic()
+            self._heed_wishes()
+
+    def _heed_wishes(self) -> None:
+        try:
+            wish = self.service.work.requested(self.ref)
+        except Unavailable:
+            return  # Asked again in half a second; the lease sees to it that this does not go on for long.
+        if wish == states.CANCEL:
+            raise Cancelled
+        if wish == states.STOP:
+            self.child.send({"type": "stop"})
+
+
+def reading(dataset: Dataset) -> dict[str, Any]:
+    """The part of a task that says how the dataset's CSV is to be read."""
+    dialect = dataset.dialect
+    return {
+        "dialect": {"delimiter": dialect.delimiter, "encoding": dialect.encoding, "header": dialect.header},
+        "types": dataset.types,
+    }
+
+
+__all__ = ["Cancelled", "ChildDied", "Conduct", "Drained", "OutOfMemory", "Stalled", "TaskFailed", "reading"]

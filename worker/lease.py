@@ -1,0 +1,96 @@
+"""Keeps claimed work ours: a new nonce every two seconds, from the parent process, whatever the child does."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+
+from core.errors import LeaseLost, Unavailable
+from core.settings import Settings
+from core.work import Held, Work
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+
+class Lease:
+    """Renews in the background from `start` to `end`.
+
+    `lost` is set when somebody else owns the work, or when renewing has failed for so long that somebody else may:
+    then the child must die at once, before the lease ends.
+    """
+
+    def __init__(self, work: Work, held: Held, settings: Settings) -> None:
+        self.work = work
+        self.held = held
+        self.earlier_s = held.control.spent_s
+        self.renew_s: float = settings.renew_s
+        # Renewed at the latest by then; a whole lease must pass between this and anybody's takeover.
+        self.patience_s: float = settings.lease_s - 0.5 * settings.renew_s
+        self.lost = threading.Event()
+        self.over = threading.Event()
+        self.lock = threading.Lock()
+        self.fitting_since: float | None = None
+        self.thread = threading.Thread(target=self._run, name="lease", daemon=True)
+
+    def __enter__(self) -> Lease:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.over.set()
+        self.thread.join()
+
+    @property
+    def epoch(self) -> int:
+        return self.held.control.epoch
+
+    @property
+    def spent_s(self) -> float:
+        """Fitting time of all attempts so far."""
+        now = 0.0 if self.fitting_since is None else time.monotonic() - self.fitting_since
+        return self.earlier_s + now
+
+    def fitting(self) -> None:
+        """From now on time counts against the budget."""
+        self.fitting_since = time.monotonic()
+
+    def end(self, write: Callable[[Held], T], patience_s: float = 300.0) -> T:
+        """Stop renewing and make the last, fenced write. While the tables are out of reach it is tried again: the
+        fence refuses it if somebody has taken over meanwhile."""
+        self.over.set()
+        self.thread.join()
+        deadline = time.monotonic() + patience_s
+        while True:
+            try:
+                with self.lock:
+                    return write(self.held)
+            except Unavailable:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.5)
+
+    def _run(self) -> None:
+        renewed = time.monotonic()
+        pause_s = self.renew_s
+        while not self.over.wait(pause_s):
+            began = time.monotonic()
+            try:
+                with self.lock:
+                    self.held = self.work.renew(self.held, self.spent_s)
+                # Counted from before the write: its reader may have seen it as early as that.
+                renewed, pause_s = began, self.renew_s
+            except LeaseLost as exc:
+                log.warning("lease.lost", work=self.held.ref.path, why=str(exc))
+                self.lost.set()
+                return
+            except Unavailable:
+                pause_s = 0.25
+                if time.monotonic() - renewed > self.patience_s:
+                    log.warning("lease.given_up", work=self.held.ref.path)
+                    self.lost.set()
+                    return

@@ -1,0 +1,182 @@
+"""A worker: takes a doorbell, claims the work, acknowledges, has a child do it, and ends it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import tempfile
+import threading
+from pathlib import Path
+
+import psutil
+import structlog
+
+from core.errors import BlobExists, LeaseLost, Unavailable
+from core.messages import BadMessage, load_doorbell
+from core.records import Control, Dataset, Json
+from core.service import Service
+from core.settings import MIB
+from core.sweeping import Sweeping
+from core.work import Held, failure
+from worker.child import Child, ChildDied
+from worker.conduct import Cancelled, Conduct, Drained, OutOfMemory, Stalled, TaskFailed
+from worker.errands import ERRANDS
+from worker.lease import Lease
+from worker.nursery import Nursery
+from worker.training import Training
+
+log = structlog.get_logger()
+
+TAKE_S = 1.0
+MACHINE_SHARE = 0.8
+# A child that dies of itself twice on the same work dies of that work.
+MOST_CRASHES = 2
+
+
+class Worker:
+    """Works on one queue until told to stop."""
+
+    def __init__(self, service: Service, queue: str) -> None:
+        self.service = service
+        self.queue = queue
+        self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.draining = threading.Event()
+        self.folders = _folders()
+        limit = service.settings.memory_limit_mib * MIB
+        self.memory_bytes = limit or int(psutil.virtual_memory().total * MACHINE_SHARE)
+        self.nursery = Nursery(service.settings.threads)
+        self.sweeping = Sweeping(service.sweeper, service.settings.sweep_s)
+
+    def stop(self) -> None:
+        """Take no more work and hand back what is held. Safe in a signal handler."""
+        self.draining.set()
+
+    def run(self) -> None:
+        """Work until `stop`; back ends that are away are waited for."""
+        log.info("worker.started", queue=self.queue, worker=self.name)
+        self.sweeping.start()
+        try:
+            while not self.draining.is_set():
+                try:
+                    self.work_once()
+                except Unavailable as exc:
+                    log.warning("worker.unavailable", error=str(exc))
+                    self.draining.wait(1.0)
+        finally:
+            self.sweeping.stop()
+            self.nursery.close()
+            shutil.rmtree(self.folders, ignore_errors=True)
+            log.info("worker.stopped", worker=self.name)
+
+    def work_once(self) -> None:
+        """Take one message, where there is one, and do what it rings for."""
+        delivery = self.service.ports.queue.take(self.queue, TAKE_S)
+        if delivery is None:
+            return
+        try:
+            bell = load_doorbell(delivery.body)
+        except BadMessage as exc:
+            log.warning("message.rejected", error=str(exc))
+            delivery.reject()
+            return
+        held = self.service.claims.claim(bell, self.name)
+        delivery.ack()
+        if held is not None:
+            self._do(held)
+
+    def _do(self, held: Held) -> None:
+        log.info("work.claimed", work=held.ref.path, epoch=held.control.epoch, attempt=held.control.attempt)
+        child, unharmed = self.nursery.take(), False
+        folder = Path(tempfile.mkdtemp(dir=self.folders))
+        try:
+            with Lease(self.service.work, held, self.service.settings) as lease:
+                conduct = Conduct(self.service, lease, child, folder, self.draining, self.memory_bytes)
+                try:
+                    unharmed = self._conduct(conduct, child) and held.ref.kind != "train"
+                except LeaseLost as exc:
+                    log.warning("work.lost", work=held.ref.path, why=str(exc))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            self.nursery.give_back(child, again=unharmed)
+
+    def _conduct(self, conduct: Conduct, child: Child) -> bool:
+        """Do the work and make its last write; True when the child came to no harm."""
+        lease, work = conduct.lease, self.service.work
+        try:
+            result = self._result(conduct)
+        except TaskFailed as exc:
+            error = exc.error
+            self._settle(conduct, lease.end(lambda held: work.fail(held, error)))
+            return True
+        except (LeaseLost, Drained, Cancelled, OutOfMemory, Stalled, ChildDied, Unavailable, BlobExists) as exc:
+            child.kill()
+            self._after_trouble(conduct, exc)
+            return False
+        except Exception:
+            log.exception("work.bug", work=conduct.ref.path)
+            child.kill()
+            lease.end(lambda held: work.hand_back(held, counts=True))
+            return False
+        self._settle(conduct, lease.end(lambda held: work.succeed(held, result)))
+        return True
+
+    def _result(self, conduct: Conduct) -> Json:
+        ref = conduct.ref
+        dataset: Dataset | None = self.service.claims.dataset_of(ref)
+        if dataset is None:
+            raise TaskFailed(failure("DATASET_DELETED", "The dataset was deleted.", "Upload it again."))
+        if ref.kind != "train":
+            return ERRANDS[ref.kind](conduct, dataset)
+        conduct.check()
+        job = self.service.jobs.get(ref.user_id, ref.id)
+        return Training(conduct, job, dataset).run()
+
+    def _after_trouble(self, conduct: Conduct, trouble: Exception) -> None:
+        lease, work = conduct.lease, self.service.work
+        control = lease.held.control
+        log.warning("work.trouble", work=conduct.ref.path, trouble=type(trouble).__name__, detail=str(trouble))
+        killed = isinstance(trouble, ChildDied) and trouble.signal == "SIGKILL"
+        if isinstance(trouble, LeaseLost):
+            raise trouble
+        if isinstance(trouble, Cancelled):
+            self._settle(conduct, lease.end(work.cancel))
+        elif isinstance(trouble, Drained):
+            lease.end(work.hand_back)
+        elif (isinstance(trouble, OutOfMemory) or killed) and control.memory_scale < 1:
+            error = failure(
+                "OUT_OF_MEMORY",
+                f"Training took more than the {self.memory_bytes // MIB:,} MiB it may use, also with half of the rows.",
+                "Leave out columns or rows, or ask the operator for more memory.",
+            )
+            self._settle(conduct, lease.end(lambda held: work.fail(held, error)))
+        elif isinstance(trouble, OutOfMemory) or killed:
+            lease.end(lambda held: work.hand_back(held, memory_scale=0.5, counts=True))
+        elif isinstance(trouble, ChildDied | Stalled) and control.attempt >= MOST_CRASHES:
+            error = failure(
+                "TRAINING_CRASHED",
+                f"The process that did it ended twice by itself, the last time: {trouble or 'no sign of life'}.",
+                "Retry with other `models`, and tell the operator: its log says more.",
+            )
+            if conduct.ref.kind == "profile":
+                self.service.datasets.record_profile(conduct.ref, None, error)
+            self._settle(conduct, lease.end(lambda held: work.fail(held, error)))
+        else:
+            lease.end(lambda held: work.hand_back(held, counts=True))
+
+    def _settle(self, conduct: Conduct, control: Control) -> None:
+        log.info("work.ended", work=conduct.ref.path, state=control.state, epoch=control.epoch)
+        self.service.settler.settle(conduct.ref)
+
+
+def _folders() -> Path:
+    """This worker's folder for its children's folders. Those of workers that are gone are removed."""
+    root = Path(tempfile.gettempdir()) / f"nobrains-{os.getuid()}"
+    root.mkdir(mode=0o700, exist_ok=True)
+    for left in root.iterdir():
+        if left.name.isdigit() and not psutil.pid_exists(int(left.name)):
+            shutil.rmtree(left, ignore_errors=True)
+    mine = root / str(os.getpid())
+    mine.mkdir(mode=0o700, exist_ok=True)
+    return mine

@@ -1,0 +1,68 @@
+"""Training, in the child: the engine's events go over the pipe, its bundle into the folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from automl import AutoML, Trial
+from automl.read import read_csv
+from worker.task import Pipe
+
+# The parent's watchdog kills at the limit: the engine begins to save memory well before.
+ENGINE_SHARE = 0.8
+
+
+@dataclass
+class Teller:
+    """An engine's listener that passes on what it hears."""
+
+    pipe: Pipe
+
+    def phase(self, name: str) -> None:
+        self.pipe.tell("phase", phase=name)
+
+    def trial_started(self, trial: Trial) -> None:
+        self.pipe.tell("trial_started", trial=trial.to_json())
+
+    def trial_finished(self, trial: Trial) -> None:
+        self.pipe.tell("trial_finished", trial=trial.to_json())
+
+    def log(self, text: str) -> None:
+        self.pipe.tell("log", text=text)
+
+    def should_stop(self) -> bool:
+        return self.pipe.stop.is_set()
+
+
+def train(task: dict[str, Any], folder: Path, pipe: Pipe) -> dict[str, Any]:
+    """Fit, save and describe; {bundle, summary, task, metric}."""
+    spec, dialect = task["spec"], task["dialect"]
+    teller = Teller(pipe)
+    teller.phase("reading")
+    frame = read_csv(folder / "data.csv", **dialect)
+    if task["memory_scale"] < 1:
+        frame = frame.sample(frac=task["memory_scale"], random_state=spec["seed"]).sort_index()
+        teller.log(f"Memory ran out before: this attempt learns from {len(frame):,} of the rows.")
+    engine = AutoML(
+        time_budget=task["budget_s"],
+        task=spec["task"],
+        metric=spec["metric"],
+        seed=spec["seed"],
+        n_jobs=task["threads"],
+        models=spec["models"],
+        types={column: type for column, type in task["types"].items() if column in frame.columns},
+        exclude_columns=spec["exclude_columns"],
+        positive_class=spec.get("positive_class"),
+        group_column=spec.get("group_column"),
+        time_column=spec.get("time_column"),
+        max_predict_ms=spec.get("max_predict_ms"),
+        memory_limit_bytes=int(task["memory_limit_bytes"] * task["memory_scale"] * ENGINE_SHARE),
+    )
+    history = [Trial.from_json(trial) for trial in task["history"]]
+    pipe.tell("fitting")
+    engine.fit(frame, spec["target"], listener=teller, history=history, folder=folder)
+    engine.save(folder / "model.nb")
+    summary = engine.summary_
+    return {"bundle": "model.nb", "summary": summary, "task": summary["task"], "metric": summary["metric"]}

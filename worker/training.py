@@ -1,0 +1,179 @@
+"""A training, in the parent: the child's messages become rows and events, its bundle a model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from core import intents, rows
+from core.errors import LeaseLost
+from core.events import EventLog
+from core.ids import new_id, now
+from core.records import Dataset, Job, Json, Model, Progress, TrialRow
+from core.settle import trials_folder
+from worker.conduct import Conduct, reading
+
+LEAST_BUDGET_S = 5.0
+MOST_LOG_LINES = 1000
+PROGRESS_EVERY_S = 2.0
+
+
+class Training:
+    """Conducts one training to its result."""
+
+    def __init__(self, conduct: Conduct, job: Job, dataset: Dataset) -> None:
+        self.conduct = conduct
+        self.job = job
+        self.dataset = dataset
+        self.service = conduct.service
+        self.tables = self.service.ports.tables
+        self.blobs = self.service.ports.blobs
+        self.lease = conduct.lease
+        self.events = EventLog(self.tables, job.user_id, job.id)
+        self.progress = Progress(self.lease.epoch)
+        self.told_at = 0.0
+        self.log_lines = 0
+        self.reserved = b""
+        self.greater_is_better = True
+
+    def run(self) -> Json:
+        """Train; returns what the fenced `succeeded` will hold."""
+        epoch = self.lease.epoch
+        self.events.append("state", {"state": "running", "attempt": self.lease.held.control.attempt}, epoch)
+        # Out-of-fold predictions of this attempt lie below one prefix, announced once.
+        folder = trials_folder(self.conduct.ref)
+        intents.announce(self.tables, folder, f"nobody#{folder}")
+        self.conduct.fetch(self.dataset.blob, "data.csv")
+        history = self._history()
+        settings, control = self.service.settings, self.lease.held.control
+        task = {
+            "type": "train", "spec": self.job.spec, **reading(self.dataset), "history": history,
+            "budget_s": _rest(self.job.spec["time_budget_s"], control.spent_s),
+            "threads": settings.threads,
+            "memory_limit_bytes": self.conduct.memory_bytes, "memory_scale": control.memory_scale,
+        }  # fmt: skip
+        handlers = {
+            "task": self._on_task, "fitting": self._on_fitting, "phase": self._on_phase, "log": self._on_log,
+            "trial_started": self._on_trial_started, "trial_finished": self._on_trial_finished,
+        }  # fmt: skip
+        result: Json = {}
+        for message in self.conduct.run(task):
+            if handler := handlers.get(message["type"]):
+                handler(message)
+            if time.monotonic() - self.told_at > PROGRESS_EVERY_S:
+                self._tell()
+            result = message
+        return self._keep(result)
+
+    # -- what the child tells --
+
+    def _on_fitting(self, message: Json) -> None:
+        self.lease.fitting()
+
+    def _on_phase(self, message: Json) -> None:
+        self._tell(phase=message["phase"])
+        data = {"phase": message["phase"], "task": self.progress.task, "metric": self.progress.metric}
+        self.events.append("phase", data, self.lease.epoch)
+
+    def _on_log(self, message: Json) -> None:
+        self.log_lines += 1
+        if self.log_lines <= MOST_LOG_LINES:
+            self.events.append("log", {"text": str(message["text"])[:2000]}, self.lease.epoch)
+
+    def _on_task(self, message: Json) -> None:
+        self.greater_is_better = message["greater_is_better"]
+        self._tell(task=message["task"], metric=message["metric"])
+
+    def _on_trial_started(self, message: Json) -> None:
+        """Reserve the number with its parameters."""
+        trial = self._row(message["trial"])
+        key, value = self._key(trial.number), rows.dump(trial)
+        if not self.tables.put_if_absent(key, value) and self.tables.get(key) != value:
+            raise LeaseLost(f"trial {trial.number} is somebody else's")
+        self.reserved = value
+
+    def _on_trial_finished(self, message: Json) -> None:
+        number = message["trial"]["number"]
+        file = self.conduct.folder / f"trial-{number}.npz"
+        blob = f"{trials_folder(self.conduct.ref)}{number}-e{self.lease.epoch}" if file.exists() else None
+        if blob:
+            self.blobs.write(blob, chunks(file))
+        trial = self._row(message["trial"], blob)
+        key, value = self._key(number), rows.dump(trial)
+        if not self.tables.put_if_unchanged(key, value, self.reserved) and self.tables.get(key) != value:
+            raise LeaseLost(f"trial {number} is somebody else's")
+        data = {
+            "number": trial.number, "model": trial.model, "params": trial.params, "state": trial.state,
+            "score": trial.score, "fit_s": trial.fit_s, "started_at": trial.started_at,
+        }  # fmt: skip
+        self.events.append("trial", data, self.lease.epoch)
+        self._count(trial)
+
+    def _count(self, trial: TrialRow) -> None:
+        best, score = self.progress.best_score, trial.score
+        if trial.state == "complete" and score is not None:
+            best = score if best is None else max(best, score) if self.greater_is_better else min(best, score)
+        self._tell(trials_done=self.progress.trials_done + 1, best_score=best)
+
+    # -- rows --
+
+    def _history(self) -> list[Json]:
+        """The finished trials of earlier attempts, their predictions fetched; those in flight are told as lost."""
+        history = []
+        start = rows.prefix("trial", self.job.user_id, self.job.id)
+        for row in rows.scan_all(self.tables, start):
+            trial = rows.load(TrialRow, row.value)
+            if trial.state == "running":
+                lost = {**trial.engine, "state": "failed", "reason": "Its worker was lost."}
+                self.tables.put(row.key, rows.dump(self._row(lost)))
+                history.append(lost)
+                continue
+            if trial.blob:
+                self.conduct.fetch(trial.blob, f"trial-{trial.number}.npz")
+            history.append(trial.engine)
+        if history:
+            self._tell(trials_done=len(history))
+        return history
+
+    def _row(self, trial: Json, blob: str | None = None) -> TrialRow:
+        return TrialRow(
+            trial["number"], self.lease.epoch, trial["model"], trial["state"], trial["started_at"],
+            trial["score"], trial["fit_s"], trial["params"], trial, blob,
+        )  # fmt: skip
+
+    def _key(self, number: int) -> str:
+        return rows.key("trial", self.job.user_id, self.job.id, number)
+
+    def _tell(self, **changes: Any) -> None:
+        self.told_at = time.monotonic()
+        values = {**self.progress.__dict__, "elapsed_s": round(self.lease.spent_s, 1), **changes}
+        self.progress = Progress(**values)
+        self.tables.put(rows.key("progress", self.job.user_id, self.job.id), rows.dump(self.progress))
+
+    def _keep(self, result: Json) -> Json:
+        """Upload the bundle and write the model's row, announced first. Until the control row names the model it
+        is not there for anybody."""
+        self._tell(task=result["task"], metric=result["metric"], phase="saving")
+        id, user = new_id(), self.job.user_id
+        blob, key = f"{user}/models/{id}", rows.key("model", user, id)
+        intent = intents.announce(self.tables, blob, key)
+        info = self.blobs.write(blob, chunks(self.conduct.folder / result["bundle"]))
+        model = Model(
+            id, user, self.job.id, self.dataset.id, now(), blob, info.size_bytes, info.sha256, result["summary"]
+        )
+        self.tables.put(key, rows.dump(model))
+        return {"model_id": id, "intent": intent, "task": result["task"], "metric": result["metric"]}
+
+
+def _rest(budget_s: float, spent_s: float) -> float:
+    """What earlier attempts left of the budget: enough to end well, in any case."""
+    return max(budget_s - spent_s, min(budget_s, LEAST_BUDGET_S))
+
+
+def chunks(path: Path, size: int = 1024 * 1024) -> Iterator[bytes]:
+    """A file's bytes, piece by piece."""
+    with open(path, "rb") as file:
+        while chunk := file.read(size):
+            yield chunk

@@ -1,0 +1,51 @@
+"""Time: one monotonic deadline for a whole run, and what must be kept back from the search."""
+
+from __future__ import annotations
+
+import time
+
+from automl.errors import SpecError
+
+FINISH_SHARE = 0.08
+"""Kept for choosing the ensemble, scoring it and explaining it."""
+FINISH_LEAST_S = 0.3
+FINISH_MOST_S = 20.0
+REFIT_MOST_SHARE = 0.35
+"""Kept at most, beside that, for fitting the members again on all rows, where they were fitted on a part."""
+
+
+class Budget:
+    """The time of one run, in seconds; the clock starts when it is made.
+
+    Raises:
+        SpecError: `BAD_TIME_BUDGET`.
+    """
+
+    def __init__(self, total_s: float) -> None:
+        if not 0 < total_s < float("inf"):
+            raise SpecError(
+                "BAD_TIME_BUDGET",
+                f"A time budget of {total_s!r} s is not possible.",
+                "Give a positive number of seconds.",
+            )
+        self.total_s = float(total_s)
+        self.started = time.monotonic()
+        self.deadline = self.started + self.total_s
+
+    @property
+    def elapsed_s(self) -> float:
+        return time.monotonic() - self.started
+
+    @property
+    def remaining_s(self) -> float:
+        return max(0.0, self.deadline - time.monotonic())
+
+    def search_deadline(self, refit_s: float = 0.0) -> float:
+        """The `time.monotonic()` at which the search ends so that what follows it fits in.
+
+        Args:
+            refit_s: what fitting members again is expected to take.
+        """
+        reserve = min(max(self.total_s * FINISH_SHARE, FINISH_LEAST_S), FINISH_MOST_S)
+        reserve += min(refit_s, self.total_s * REFIT_MOST_SHARE)
+        return self.deadline - min(reserve, self.total_s / 2)

@@ -1,0 +1,86 @@
+"""Greedy ensemble selection (Caruana et al. 2004): weights by adding, again and again, whichever member helps most."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from automl.metrics import Metric
+
+STEPS = 30
+MAX_MEMBERS = 25
+MAX_ROWS = 20_000
+LEAST_WEIGHT = 0.03
+# Rows -> members that so many rows can tell apart (AutoGluon's caps).
+CAPS = ((100, 4), (500, 8), (2_500, 15), (10_000, MAX_MEMBERS))
+
+
+def member_cap(n_rows: int) -> int:
+    """How many members may be considered."""
+    return next((cap for rows, cap in CAPS if n_rows <= rows), MAX_MEMBERS)
+
+
+def greedy_weights(
+    predictions: Sequence[npt.NDArray[Any]],
+    y: npt.NDArray[Any],
+    metric: Metric,
+    *,
+    row_ms: Sequence[float] = (),
+    max_row_ms: float = float("inf"),
+    deadline: float = float("inf"),
+    seed: int = 0,
+) -> npt.NDArray[np.float64]:
+    """Weights of shape (members,), summing to 1, that make the mean prediction score best on y.
+
+    Args:
+        predictions: of each member, shape (n, k) or (n,), best member first.
+        y: shape (n,).
+        metric: to be good at.
+        row_ms: what each member costs a row; members are passed over that would take the sum beyond `max_row_ms`.
+        max_row_ms: see there. The cheapest member is always allowed.
+        deadline: `time.monotonic()` at which the weights reached so far are returned.
+        seed: of the sample of rows, where there are more than `MAX_ROWS`.
+    """
+    count = len(predictions)
+    costs = np.asarray(row_ms if len(row_ms) else np.zeros(count))
+    if len(y) > MAX_ROWS:
+        rows = np.sort(np.random.default_rng(seed).choice(len(y), MAX_ROWS, replace=False))
+        predictions, y = [each[rows] for each in predictions], y[rows]
+    allowed = np.flatnonzero(costs[: member_cap(len(y))] <= max_row_ms)
+    if not len(allowed):
+        allowed = np.array([int(np.argmin(costs))])
+    counts = np.zeros(count)
+    total = np.zeros_like(predictions[0], dtype=np.float64)
+    best_score, best_counts = -np.inf, counts
+    for step in range(1, STEPS + 1):
+        spent = costs[counts > 0].sum()
+        scores = {
+            member: metric.signed(y, (total + predictions[member]) / step)
+            for member in map(int, allowed)
+            if counts[member] or step == 1 or spent + costs[member] <= max_row_ms
+        }
+        chosen = max(scores, key=lambda member: scores[member])
+        total += predictions[chosen]
+        counts[chosen] += 1
+        if scores[chosen] > best_score + 1e-9:
+            best_score, best_counts = scores[chosen], counts.copy()
+        if time.monotonic() >= deadline:
+            break
+    if not best_counts.any():  # the metric is undefined on these rows
+        best_counts[allowed[0]] = 1
+    weights = best_counts / best_counts.sum()
+    weights[weights < LEAST_WEIGHT] = 0.0
+    return np.asarray(weights / weights.sum(), dtype=np.float64)
+
+
+def blend(predictions: Sequence[npt.NDArray[Any]], weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The weighted mean of the members' predictions."""
+    chosen = [(weight, each) for weight, each in zip(weights, predictions, strict=True) if weight]
+    total = np.zeros_like(predictions[0], dtype=np.float64)
+    for weight, each in chosen:
+        total += weight * each
+    return total

@@ -1,0 +1,253 @@
+"""Metrics: one table of scores, all called the same way.
+
+A classifier's prediction is its matrix of probabilities, float (n, k), columns in the order of the classes;
+metrics of labels take its argmax, and also accept a vector of n class codes, so that a tuned threshold can be
+scored. A regressor's prediction is a vector of n numbers. In binary tasks code 1 is the positive class.
+
+Definitions are scikit-learn's (the tests compare with it); plain NumPy because a greedy ensemble scores
+thousands of blends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from automl.errors import SpecError
+
+Array = npt.NDArray[np.generic]
+Floats = npt.NDArray[np.float64]
+
+TASKS = ("binary", "multiclass", "regression")
+CLASSIFICATION = ("binary", "multiclass")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One way to score predictions.
+
+    Attributes:
+        name: as users write it.
+        greater_is_better: False for losses and errors.
+        needs_proba: the score reads the probabilities themselves, not only which class is likeliest.
+        tasks: the tasks it is defined for.
+        function: (y, prediction) -> natural value.
+    """
+
+    name: str
+    greater_is_better: bool
+    needs_proba: bool
+    tasks: tuple[str, ...]
+    function: Callable[[Array, Array], float]
+
+    def score(self, y: Array, prediction: Array) -> float:
+        """The metric's natural value, as it is reported (a loss stays positive)."""
+        return self.function(y, prediction)
+
+    def signed(self, y: Array, prediction: Array) -> float:
+        """The value turned so that greater is better, for whoever searches."""
+        value = self.function(y, prediction)
+        return value if self.greater_is_better else -value
+
+
+def _codes(prediction: Array) -> npt.NDArray[np.int64]:
+    values = np.asarray(prediction)
+    return (values.argmax(axis=1) if values.ndim == 2 else values).astype(np.int64, copy=False)
+
+
+def _positive(prediction: Array) -> Floats:
+    values = np.asarray(prediction, dtype=np.float64)
+    return values[:, 1] if values.ndim == 2 else values
+
+
+def _roc_auc(positive: npt.NDArray[np.bool_], score: Floats) -> float:
+    """Mann-Whitney U over the number of pairs; ties count half. NaN when one class is absent."""
+    n_positive = int(positive.sum())
+    n_negative = len(positive) - n_positive
+    if not n_positive or not n_negative:
+        return float("nan")
+    order = np.argsort(score, kind="stable")
+    ranked, hits = score[order], positive[order]
+    ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True)) + 1
+    starts = np.append(0, ends[:-1])
+    hits_until = np.append(0, np.cumsum(hits))
+    rank_sum = float(((starts + 1 + ends) / 2 * (hits_until[ends] - hits_until[starts])).sum())
+    return (rank_sum - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative)
+
+
+def _auc(y: Array, prediction: Array) -> float:
+    """ROC AUC; with more than two classes the unweighted mean of one-vs-rest over the classes that occur."""
+    codes, values = np.asarray(y), np.asarray(prediction, dtype=np.float64)
+    if values.ndim == 1 or values.shape[1] == 2:
+        return _roc_auc(codes == 1, _positive(values))
+    each = [_roc_auc(codes == code, values[:, code]) for code in np.unique(codes)]
+    return float(np.mean(each))
+
+
+def _average_precision(y: Array, prediction: Array) -> float:
+    positive, score = np.asarray(y) == 1, _positive(prediction)
+    if not positive.any():
+        return float("nan")
+    order = np.argsort(-score, kind="stable")
+    ranked = score[order]
+    ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
+    found = np.cumsum(positive[order])[ends]
+    recall = found / found[-1]
+    return float(np.sum(np.diff(recall, prepend=0.0) * found / (ends + 1)))
+
+
+def _log_loss(y: Array, prediction: Array) -> float:
+    values = np.asarray(prediction, dtype=np.float64)
+    if values.ndim == 1:
+        values = np.column_stack([1 - values, values])
+    # Model outputs are often float32: their rounding, not float64's, bounds what a probability of 0 can mean.
+    values = np.clip(values, 1e-7, 1.0)
+    chosen = values[np.arange(len(values)), np.asarray(y).astype(np.intp, copy=False)]
+    return float(np.mean(np.log(values.sum(axis=1)) - np.log(chosen)))
+
+
+def _confusion(y: Array, prediction: Array) -> Floats:
+    """Counts, rows the truth, columns the prediction."""
+    truth, guess = _codes(y), _codes(prediction)
+    k = int(max(truth.max(initial=0), guess.max(initial=0))) + 1
+    return np.bincount(truth * k + guess, minlength=k * k).reshape(k, k).astype(np.float64)
+
+
+def _accuracy(y: Array, prediction: Array) -> float:
+    return float(np.mean(_codes(y) == _codes(prediction)))
+
+
+def _balanced_accuracy(y: Array, prediction: Array) -> float:
+    table = _confusion(y, prediction)
+    rows = table.sum(axis=1)
+    return float(np.mean(np.diag(table)[rows > 0] / rows[rows > 0]))
+
+
+def _f1_each(y: Array, prediction: Array) -> Floats:
+    """F1 of each class; NaN for a class neither present nor predicted."""
+    table = _confusion(y, prediction)
+    both = table.sum(axis=0) + table.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(both > 0, 2 * np.diag(table) / both, np.nan)
+
+
+def _f1(y: Array, prediction: Array) -> float:
+    each = _f1_each(y, prediction)
+    return 0.0 if len(each) < 2 or np.isnan(each[1]) else float(each[1])
+
+
+def _f1_macro(y: Array, prediction: Array) -> float:
+    return float(np.nanmean(_f1_each(y, prediction)))
+
+
+def _mcc(y: Array, prediction: Array) -> float:
+    """Matthews' correlation for any number of classes (Gorodkin 2004); 0 where it is undefined."""
+    table = _confusion(y, prediction)
+    truth, guess, n = table.sum(axis=1), table.sum(axis=0), table.sum()
+    spread = (n * n - truth @ truth) * (n * n - guess @ guess)
+    return float((np.trace(table) * n - truth @ guess) / np.sqrt(spread)) if spread > 0 else 0.0
+
+
+def _residuals(y: Array, prediction: Array) -> Floats:
+    return np.asarray(y, dtype=np.float64) - np.asarray(prediction, dtype=np.float64).ravel()
+
+
+def _rmse(y: Array, prediction: Array) -> float:
+    return float(np.sqrt(np.mean(_residuals(y, prediction) ** 2)))
+
+
+def _mae(y: Array, prediction: Array) -> float:
+    return float(np.mean(np.abs(_residuals(y, prediction))))
+
+
+def _r2(y: Array, prediction: Array) -> float:
+    truth = np.asarray(y, dtype=np.float64)
+    error, spread = np.sum(_residuals(y, prediction) ** 2), np.sum((truth - truth.mean()) ** 2)
+    if spread == 0:
+        return 1.0 if error == 0 else 0.0
+    return float(1 - error / spread)
+
+
+def _rmsle(y: Array, prediction: Array) -> float:
+    """RMSE of log(1 + value); a prediction below zero counts as zero."""
+    truth = np.asarray(y, dtype=np.float64)
+    if len(truth) and truth.min() < 0:
+        raise SpecError(
+            "METRIC_NEEDS_NO_NEGATIVES",
+            f"rmsle takes logarithms, and the target goes down to {truth.min():g}.",
+            "Choose rmse or mae.",
+        )
+    return _rmse(np.log1p(truth), np.log1p(np.maximum(np.asarray(prediction, dtype=np.float64).ravel(), 0)))
+
+
+def _mape(y: Array, prediction: Array) -> float:
+    """Mean absolute error relative to the truth, 1.0 = 100 %; a zero counts as float64's epsilon."""
+    size = np.maximum(np.abs(np.asarray(y, dtype=np.float64)), np.finfo(np.float64).eps)
+    return float(np.mean(np.abs(_residuals(y, prediction)) / size))
+
+
+METRICS: dict[str, Metric] = {
+    each.name: each
+    for each in (
+        Metric("auc", True, True, CLASSIFICATION, _auc),
+        Metric("log_loss", False, True, CLASSIFICATION, _log_loss),
+        Metric("accuracy", True, False, CLASSIFICATION, _accuracy),
+        Metric("balanced_accuracy", True, False, CLASSIFICATION, _balanced_accuracy),
+        Metric("f1", True, False, ("binary",), _f1),
+        Metric("f1_macro", True, False, CLASSIFICATION, _f1_macro),
+        Metric("average_precision", True, True, ("binary",), _average_precision),
+        Metric("mcc", True, False, CLASSIFICATION, _mcc),
+        Metric("rmse", False, False, ("regression",), _rmse),
+        Metric("mae", False, False, ("regression",), _mae),
+        Metric("r2", True, False, ("regression",), _r2),
+        Metric("rmsle", False, False, ("regression",), _rmsle),
+        Metric("mape", False, False, ("regression",), _mape),
+    )
+}
+
+DEFAULTS = {"binary": "auc", "multiclass": "log_loss", "regression": "rmse"}
+
+
+def metric(name: str, task: str | None = None) -> Metric:
+    """The metric of that name; with a task, `auto` is its default and a misfit is refused.
+
+    Raises:
+        SpecError: UNKNOWN_METRIC, UNKNOWN_TASK or METRIC_DOES_NOT_FIT.
+    """
+    if task is not None and task not in DEFAULTS:
+        raise SpecError("UNKNOWN_TASK", f"There is no task {task!r}.", f"Choose one of {', '.join(TASKS)}.")
+    if name == "auto" and task is not None:
+        name = DEFAULTS[task]
+    found = METRICS.get(name)
+    if found is None:
+        raise SpecError("UNKNOWN_METRIC", f"There is no metric {name!r}.", f"Choose one of {', '.join(METRICS)}.")
+    if task is not None and task not in found.tasks:
+        fitting = ", ".join(each.name for each in METRICS.values() if task in each.tasks)
+        raise SpecError("METRIC_DOES_NOT_FIT", f"{name} does not score a {task} task.", f"Choose one of {fitting}.")
+    return found
+
+
+def bootstrap_standard_error(
+    chosen: Metric, y: Array, prediction: Array, *, n_resamples: int = 200, seed: int = 0
+) -> float:
+    """Standard error of the score: the spread of it over rows drawn with replacement (Efron 1979).
+
+    Resamples on which the metric is undefined (a class did not get drawn) are left out; NaN when fewer than
+    two remain. Beyond 20,000 rows resamples of 20,000 rows stand in, rescaled by the square root of the ratio
+    (m out of n bootstrap).
+    """
+    truth, guess = np.asarray(y), np.asarray(prediction)
+    n = len(truth)
+    if n < 2:
+        return float("nan")
+    m = min(n, 20_000)
+    rng = np.random.default_rng(seed)
+    scores = []
+    for _ in range(n_resamples):
+        rows = rng.integers(0, n, m)
+        scores.append(chosen.score(truth[rows], guess[rows]))
+    values = np.array([each for each in scores if np.isfinite(each)])
+    return float(values.std(ddof=1) * np.sqrt(m / n)) if len(values) > 1 else float("nan")

@@ -1,0 +1,143 @@
+"""A finished model: raw rows in, answers out. What a bundle holds and all that predicting needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from automl.candidates.base import Array, FittedModel
+from automl.columns import Table
+from automl.encode import Encoded, TextEncoder
+from automl.errors import SpecError
+from automl.output import TargetScale, temper
+from automl.plan import Plan
+
+CHUNK_ROWS = 50_000
+
+
+@dataclass(frozen=True)
+class Member:
+    """One voice of the ensemble: the mean of its models (one a fold, or a single one fitted on all rows)."""
+
+    name: str
+    family: str
+    weight: float
+    models: tuple[FittedModel, ...]
+
+
+@dataclass(frozen=True)
+class Model:
+    """Immutable; may be used by many threads at once.
+
+    Attributes:
+        task: binary, multiclass or regression.
+        plan: raw table to features.
+        encoder: text to numbers.
+        members: of the ensemble; the weights sum to 1.
+        scale: of a regression target.
+        labels: of the classes, as they were in the training table; () for regression.
+        temperature: of the calibration; 1 changes nothing.
+        decision: (k,) factors of the probabilities when a class is chosen; () for regression.
+        summary: target, task, metric, features, classes, scores, leaderboard, importance, data_actions, warnings.
+    """
+
+    task: str
+    plan: Plan
+    encoder: TextEncoder
+    members: tuple[Member, ...]
+    scale: TargetScale = field(default_factory=TargetScale)
+    labels: tuple[Any, ...] = ()
+    temperature: float = 1.0
+    decision: tuple[float, ...] = ()
+    summary: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def classes_(self) -> Array:
+        """Labels in the order of the columns of `predict_proba`; of the dtype they had in the training table."""
+        if len({type(label) for label in self.labels}) == 1 and not isinstance(self.labels[0], str):
+            return np.array(self.labels)
+        classes = np.empty(len(self.labels), dtype=object)
+        classes[:] = self.labels
+        return classes
+
+    @property
+    def features_(self) -> list[dict[str, Any]]:
+        """The columns that are used: `{name, type, required, choices?, range?, typical}`."""
+        return list(self.plan.features)
+
+    def predict(self, rows: Table) -> Array:
+        """Labels, or float64 values, of shape (n,).
+
+        Args:
+            rows: a data frame, or a mapping from column names to lists of cells; absent columns count as missing.
+        """
+        return self.answer(self.raw(rows))
+
+    def predict_proba(self, rows: Table) -> npt.NDArray[np.float64]:
+        """Probabilities of shape (n, k), columns in the order of `classes_`.
+
+        Raises:
+            SpecError: `NO_PROBABILITIES`, for regression.
+        """
+        if self.task == "regression":
+            raise SpecError("NO_PROBABILITIES", "A regression has no probabilities.", "Use predict.")
+        return self.raw(rows)
+
+    def raw(self, rows: Table) -> npt.NDArray[np.float64]:
+        """Probabilities (n, k), or values (n,), from which `answer` makes the prediction."""
+        return self.raw_from(self.encoder.encode(self.plan.transform(rows)))
+
+    def answer(self, raw: Array) -> Array:
+        """Predictions out of what `raw` gave."""
+        if self.task == "regression":
+            return raw
+        return np.asarray(self.classes_[(raw * np.asarray(self.decision)).argmax(axis=1)])
+
+    def raw_from(self, table: Encoded) -> npt.NDArray[np.float64]:
+        """The same as `raw`, from cleaned and encoded rows."""
+        if len(table) > CHUNK_ROWS:  # one-hot and distance matrices would outgrow the table many times
+            starts = range(0, len(table), CHUNK_ROWS)
+            return np.concatenate([self.raw_from(table.take(slice(i, i + CHUNK_ROWS))) for i in starts])
+        total: Any = 0.0
+        for member in self.members:
+            for model in member.models:
+                prediction = model.predict(table)
+                if self.task == "regression":
+                    prediction = self.scale.inverse(prediction)
+                total = total + (member.weight / len(member.models)) * prediction
+        values = np.asarray(total, dtype=np.float64)
+        if self.task == "regression":
+            return values
+        values = temper(values, self.temperature)
+        return np.asarray(values / values.sum(axis=1, keepdims=True))
+
+    def explain(self, rows: Mapping[str, Sequence[Any]]) -> list[dict[str, float]]:
+        """For each row, how much each column moved the prediction from where its typical value would have put it.
+
+        The difference made by putting one column at a time to its typical value: exact for that question, one call
+        for all columns, and the same for every family. Interactions are not shared out.
+
+        Returns:
+            {column: contribution}, in the unit of a regression's target or in probability of the predicted class.
+        """
+        names = [feature["name"] for feature in self.plan.features]
+        n = len(next(iter(rows.values()), ()))
+        cells = {name: list(rows.get(name, [None] * n)) for name in names}
+        stacked = {
+            feature["name"]: [
+                cell
+                for changed in (None, *names)
+                for cell in ([feature["typical"]] * n if changed == feature["name"] else cells[feature["name"]])
+            ]
+            for feature in self.plan.features
+        }
+        raw = self.raw(stacked)
+        if raw.ndim == 2:
+            chosen = (raw[:n] * np.asarray(self.decision)).argmax(axis=1)
+            raw = raw[np.arange(len(raw)), np.tile(chosen, len(names) + 1)]
+        moved = raw[:n] - raw[n:].reshape(len(names), n)
+        return [{name: float(moved[j, i]) for j, name in enumerate(names)} for i in range(n)]

@@ -1,0 +1,122 @@
+"""The last steps between a blend and an answer: the target's scale, calibration, and the choice of a class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from automl.metrics import Metric
+
+Array = npt.NDArray[Any]
+
+MIN_ROWS_BINARY = 3_000
+MIN_ROWS_MULTICLASS = 500
+MIN_ROWS_OTHERWISE = 200
+"""With fewer out-of-fold rows a temperature is noise."""
+THRESHOLDS = np.linspace(0.02, 0.98, 97)
+PRIOR_POWERS = np.linspace(0.0, 1.2, 13)
+
+
+@dataclass(frozen=True)
+class TargetScale:
+    """Between a regression target and what models learn: mean 0, deviation 1, so that penalties mean the same in all.
+
+    Attributes:
+        kind: linear; log1p for metrics of logarithms; log for relative errors of positive targets.
+        mean, deviation: of the target after `kind`.
+        low, high: of the scaled target; predicted logarithms stay near them, or their exponentials would run away.
+    """
+
+    kind: str = "linear"
+    mean: float = 0.0
+    deviation: float = 1.0
+    low: float = -np.inf
+    high: float = np.inf
+
+    @classmethod
+    def fit(cls, y: Array, metric: str) -> TargetScale:
+        """The scale that suits the metric."""
+        kind = "linear"
+        if metric == "rmsle" and y.min() >= 0:
+            kind = "log1p"
+        elif metric == "mape" and y.min() > 0:
+            kind = "log"
+        values = cls(kind)._turn(y)
+        deviation = float(values.std()) or 1.0
+        mean = float(values.mean())
+        low, high = ((float(edge) - mean) / deviation for edge in (values.min(), values.max()))
+        return cls(kind, mean, deviation, low, high)
+
+    def forward(self, y: Array) -> Array:
+        """Target to model, float64."""
+        return np.asarray((self._turn(y) - self.mean) / self.deviation)
+
+    def inverse(self, values: Array) -> Array:
+        """Model to target, float64."""
+        if self.kind == "linear":
+            return np.asarray(values * self.deviation + self.mean, dtype=np.float64)
+        margin = 0.1 * (self.high - self.low)
+        turned = np.clip(values, self.low - margin, self.high + margin) * self.deviation + self.mean
+        return np.asarray(np.expm1(turned) if self.kind == "log1p" else np.exp(turned))
+
+    def _turn(self, y: Array) -> Array:
+        values = np.asarray(y, dtype=np.float64)
+        if self.kind == "linear":
+            return values
+        return np.asarray(np.log1p(values) if self.kind == "log1p" else np.log(values))
+
+
+def temper(probabilities: Array, temperature: float) -> Array:
+    """Temperature scaling (Guo et al. 2017): p^(1/T), normalised; T > 1 is more modest."""
+    if temperature == 1.0:
+        return probabilities
+    powered = np.clip(probabilities, 1e-9, 1.0) ** (1.0 / temperature)
+    return np.asarray(powered / powered.sum(axis=1, keepdims=True))
+
+
+def fit_temperature(probabilities: Array, y: Array, metric: Metric) -> float:
+    """The temperature of least log loss, or 1 where there are too few rows to tell.
+
+    Weights chosen by log loss have settled the level already, and many rows are needed to find fault with it; weights
+    chosen by another metric (ranks, labels) have not.
+    """
+    from scipy.optimize import minimize_scalar
+
+    enough = MIN_ROWS_OTHERWISE
+    if metric.name == "log_loss":
+        enough = MIN_ROWS_BINARY if probabilities.shape[1] == 2 else MIN_ROWS_MULTICLASS
+    if len(y) < enough:
+        return 1.0
+    rows = np.arange(len(y))
+
+    def loss(log_temperature: float) -> float:
+        tempered = temper(probabilities, float(np.exp(log_temperature)))
+        return float(-np.log(np.maximum(tempered[rows, y], 1e-9)).mean())
+
+    found = minimize_scalar(loss, bounds=(-1.0, 1.0), method="bounded")
+    return float(np.exp(found.x)) if found.fun < loss(0.0) else 1.0
+
+
+def fit_decision(probabilities: Array, y: Array, metric: Metric) -> Array:
+    """Factors of shape (k,) to multiply probabilities with before taking the likeliest class.
+
+    Ones, unless the metric scores labels and weighs classes otherwise than accuracy does: then a threshold for two
+    classes, and for more a power of the class frequencies.
+    """
+    k = probabilities.shape[1]
+    if metric.needs_proba or metric.name == "accuracy":
+        return np.ones(k)
+    if k == 2:
+        options = [np.array([threshold, 1 - threshold]) * 2 for threshold in THRESHOLDS]
+    else:
+        shares = np.maximum(np.bincount(y, minlength=k), 1) / len(y)
+        options = [shares**-power for power in PRIOR_POWERS]
+    scores = np.array([metric.signed(y, (probabilities * option).argmax(axis=1)) for option in options])
+    if k > 2:
+        return np.asarray(options[int(np.argmax(scores))])
+    # The middle of the best stretch: a single peak is luck.
+    smooth = np.convolve(np.pad(scores, 2, mode="edge"), np.ones(5) / 5, mode="valid")
+    return np.asarray(options[int(np.argmax(smooth))])

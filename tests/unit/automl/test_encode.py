@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from automl.encode import TextEncoder
+from automl.features import Features
+
+
+def features(texts: list[str]) -> Features:
+    column = np.array(texts, dtype=object)
+    return Features(
+        np.ones((len(texts), 1), np.float32), np.empty((len(texts), 0), np.int32), (column,), ("a",), (), ("t",)
+    )
+
+
+TEXTS = ["good day", "bad day", "good night", "bad night", "", "a day"]
+
+
+def test_text_becomes_terms_and_vectors() -> None:
+    table = TextEncoder.fit(features(TEXTS)).encode(features(TEXTS))
+    assert table.text == ()
+    assert table.terms.shape[0] == 6
+    assert table.numeric.shape[1] == 1 + table.n_vectors
+    assert table.plain.shape == (6, 1)
+    assert len(table.numeric_names) == table.numeric.shape[1]
+    part = table.take(np.array([3, 0]))
+    np.testing.assert_array_equal(part.numeric, table.numeric[[3, 0]])
+    assert (part.terms != table.terms[[3, 0]]).nnz == 0
+
+
+def test_without_text_nothing_is_added_or_written(tmp_path: Path) -> None:
+    plain = Features(np.ones((3, 1), np.float32), np.empty((3, 0), np.int32))
+    encoder = TextEncoder.fit(plain)
+    encoder.save(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    table = TextEncoder.load(tmp_path).encode(plain)
+    assert table.terms is None
+    assert table.n_vectors == 0
+
+
+def test_it_loads_as_it_was_saved(tmp_path: Path) -> None:
+    encoder = TextEncoder.fit(features(TEXTS))
+    encoder.save(tmp_path)
+    new = features(["good unseen words", "naïve ☃"])
+    before, after = encoder.encode(new), TextEncoder.load(tmp_path).encode(new)
+    np.testing.assert_allclose(after.numeric, before.numeric, atol=1e-7)
+    np.testing.assert_allclose(after.terms.toarray(), before.terms.toarray())
+
+
+def test_texts_without_any_term_are_no_error() -> None:
+    table = TextEncoder.fit(features([""] * 4)).encode(features(["", "word"]))
+    assert np.isfinite(table.numeric).all()

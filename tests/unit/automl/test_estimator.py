@@ -1,0 +1,202 @@
+"""`AutoML` from end to end, on small tables and budgets of seconds."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import automl
+from automl import AutoML, DataError, SpecError, Trial
+
+REPORTED = {"metric", "mean", "standard_error", "method"}
+
+
+def table(n: int = 120, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    x, z = rng.normal(size=n), rng.normal(size=n)
+    colour = rng.choice(["red", "green", "blue"], n)
+    value = 2 * x + (colour == "red") * 3 + 0.3 * rng.normal(size=n)
+    frame = pd.DataFrame({"x": x.round(3), "z": z.round(3), "colour": colour, "value": value.round(3)})
+    frame["sign"] = np.where(value > 1, "yes", "no")
+    frame["size"] = np.select([value < 0, value < 2], ["S", "M"], "L")
+    return frame
+
+
+class Ear:
+    def __init__(self, stop_after: int = 10**9) -> None:
+        self.phases: list[str] = []
+        self.started: list[str] = []
+        self.finished: list[Trial] = []
+        self._stop_after = stop_after
+
+    def phase(self, name: str) -> None:
+        self.phases.append(name)
+
+    def trial_started(self, trial: Trial) -> None:
+        assert trial.state == "running"
+        self.started.append(trial.name)
+
+    def trial_finished(self, trial: Trial) -> None:
+        assert trial.state != "running"
+        self.finished.append(trial)
+
+    def log(self, text: str) -> None: ...
+
+    def should_stop(self) -> bool:
+        return len(self.finished) >= self._stop_after
+
+
+@pytest.mark.parametrize(
+    ("target", "task", "metric"),
+    [("sign", "binary", "auc"), ("size", "multiclass", "log_loss"), ("value", "regression", "rmse")],
+)
+def test_each_task_from_table_to_loaded_bundle(target: str, task: str, metric: str, tmp_path: Path) -> None:
+    frame = table()
+    others = {"sign", "size", "value"} - {target}
+    ear = Ear()
+    fitted = AutoML(time_budget=3, models=["linear", "lightgbm"], exclude_columns=others).fit(
+        frame, target, listener=ear
+    )
+    assert fitted.summary_["task"] == task
+    assert set(fitted.reported_score_) == REPORTED
+    assert fitted.reported_score_["metric"] == metric
+    reported, baseline = fitted.reported_score_["mean"], fitted.baseline_score_["mean"]
+    assert reported > baseline if metric == "auc" else reported < baseline
+    assert ear.phases == ["cleaning", "searching", "ensembling", "finishing"]
+    assert ear.started == [trial.name for trial in ear.finished] == [trial.name for trial in fitted.history_]
+    assert {each["feature"] for each in fitted.importance_} <= {"x", "z", "colour"}
+    assert fitted.importance_[0]["feature"] in ("x", "colour")
+    assert sum(row["weight"] for row in fitted.leaderboard_) == pytest.approx(1)
+    assert fitted.best_model_ == fitted.leaderboard_[0]["name"]
+
+    fitted.save(tmp_path / "model.nb")
+    model = automl.load(tmp_path / "model.nb")
+    np.testing.assert_array_equal(model.predict(frame), fitted.predict(frame))
+    assert model.summary == json.loads(json.dumps(fitted.summary_))
+    if task != "regression":
+        np.testing.assert_allclose(model.predict_proba(frame), fitted.predict_proba(frame))
+        assert list(model.classes_) == list(fitted.classes_) == fitted.summary_["classes"]
+        assert set(fitted.predict(frame)) <= set(frame[target])
+
+
+def test_one_row_of_text_is_answered_like_a_row_of_numbers() -> None:
+    frame = table()
+    fitted = AutoML(time_budget=2, models=["linear"]).fit(frame[["x", "colour", "value"]], "value")
+    as_text = fitted.predict({"colour": ["red"], "x": ["1.5"], "extra": ["?"]})
+    as_numbers = fitted.predict({"x": [1.5], "colour": ["red"]})
+    np.testing.assert_allclose(as_text, as_numbers)
+    assert np.isfinite(fitted.predict({"x": [None], "colour": ["never seen"]})).all()
+
+
+def test_labels_keep_the_dtype_they_had() -> None:
+    frame = table()
+    frame["flag"] = frame["sign"] == "yes"
+    fitted = AutoML(time_budget=2, models=["linear"]).fit(frame[["x", "colour", "flag"]], "flag")
+    assert fitted.classes_.dtype == bool
+    assert fitted.predict(frame).dtype == bool
+
+
+def test_a_tiny_budget_is_kept_and_gives_a_model() -> None:
+    started = time.monotonic()
+    fitted = AutoML(time_budget=2, models=["linear"]).fit(table(2_000), "sign")
+    assert time.monotonic() - started < 4
+    assert fitted.best_model_.startswith("linear")
+
+
+def test_a_stop_keeps_the_best_so_far() -> None:
+    ear = Ear(stop_after=2)
+    fitted = AutoML(time_budget=60, models=["linear", "lightgbm"]).fit(table(), "sign", listener=ear)
+    assert 2 <= len(fitted.history_) <= 4
+    assert fitted.predict(table()).shape == (120,)
+
+
+def test_a_search_goes_on_from_its_history(tmp_path: Path) -> None:
+    frame = table()
+    settings = {"models": ["linear", "lightgbm"], "exclude_columns": ["value", "size"]}
+    first = AutoML(time_budget=30, **settings).fit(frame, "sign", listener=Ear(stop_after=3), folder=tmp_path)
+    history = [Trial.from_json(json.loads(json.dumps(trial.to_json()))) for trial in first.history_]
+    complete = [trial for trial in history if trial.state == "complete"]
+    assert {each.name for each in tmp_path.iterdir()} == {f"trial-{trial.number}.npz" for trial in complete}
+    ear = Ear(stop_after=1)
+    second = AutoML(time_budget=30, **settings).fit(frame, "sign", listener=ear, history=history, folder=tmp_path)
+    assert min(trial.number for trial in ear.finished) == len(history)
+    assert [trial.number for trial in second.history_] == list(range(len(second.history_)))
+    assert {row["name"] for row in second.leaderboard_} >= {trial.name for trial in complete}
+    assert second.predict(frame).shape == (120,)
+
+
+def test_history_alone_is_enough(tmp_path: Path) -> None:
+    frame = table()
+    settings = {"models": ["linear"], "exclude_columns": ["value", "size"]}
+    first = AutoML(time_budget=2, **settings).fit(frame, "sign", folder=tmp_path)
+    again = AutoML(time_budget=5, **settings).fit(
+        frame, "sign", listener=Ear(stop_after=0), history=first.history_, folder=tmp_path
+    )
+    assert len(again.history_) == len(first.history_)
+    assert (again.predict(frame) == first.predict(frame)).mean() > 0.9
+
+
+def test_rows_without_a_target_are_left_out_and_said_so() -> None:
+    frame = table()
+    frame.loc[:4, "sign"] = None
+    fitted = AutoML(time_budget=2, models=["linear"]).fit(frame, "sign")
+    assert any("5 rows" in warning for warning in fitted.warnings_)
+
+
+def test_groups_and_time_are_respected() -> None:
+    frame = table()
+    frame["who"] = np.repeat([f"g{i}" for i in range(24)], 5)
+    frame["when"] = pd.date_range("2024-01-01", periods=120).astype(str)
+    grouped = AutoML(time_budget=2, models=["linear"], group_column="who").fit(frame, "sign")
+    assert "who" not in {feature["name"] for feature in grouped.features_}
+    timed = AutoML(time_budget=2, models=["linear"], time_column="when").fit(frame, "sign")
+    assert timed.predict(frame).shape == (120,)
+
+
+@pytest.mark.parametrize("metric", ["f1", "mcc", "accuracy", "average_precision"])
+def test_other_metrics_of_a_binary_task(metric: str) -> None:
+    fitted = AutoML(time_budget=2, models=["linear"], metric=metric).fit(table(), "sign")
+    assert fitted.reported_score_["mean"] > fitted.baseline_score_["mean"]
+
+
+@pytest.mark.parametrize("metric", ["mae", "r2", "mape", "rmsle"])
+def test_other_metrics_of_a_regression(metric: str) -> None:
+    frame = table()
+    frame["value"] = frame["value"] - frame["value"].min() + 1
+    fitted = AutoML(time_budget=2, models=["linear"], metric=metric).fit(frame[["x", "colour", "value"]], "value")
+    better = max if metric == "r2" else min
+    reported, baseline = fitted.reported_score_["mean"], fitted.baseline_score_["mean"]
+    assert better(reported, baseline) == reported
+
+
+@pytest.mark.parametrize(
+    ("settings", "target", "reason"),
+    [
+        ({"time_budget": 0}, "sign", "BAD_TIME_BUDGET"),
+        ({}, "nothing", "TARGET_NOT_FOUND"),
+        ({"models": ["magic"]}, "sign", "UNKNOWN_MODEL"),
+        ({"metric": "rmse"}, "sign", "METRIC_DOES_NOT_FIT"),
+        ({"group_column": "nothing"}, "sign", "GROUP_COLUMN_NOT_FOUND"),
+        ({"task": "guess"}, "sign", "UNKNOWN_TASK"),
+    ],
+)
+def test_requests_that_make_no_sense(settings: dict[str, object], target: str, reason: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        AutoML(**settings).fit(table(), target)  # type: ignore[arg-type]
+    assert caught.value.reason == reason
+
+
+def test_too_few_rows() -> None:
+    with pytest.raises(DataError) as caught:
+        AutoML(time_budget=2).fit(table(5), "sign")
+    assert caught.value.reason == "TOO_FEW_ROWS"
+
+
+def test_predicting_before_fitting() -> None:
+    with pytest.raises(SpecError, match="Call fit first"):
+        AutoML().predict(table())

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from collections import Counter
+
+from automl.candidates.base import Problem
+from automl.metrics import metric
+from automl.search import Search
+from automl.trial import Trial
+
+PROBLEM = Problem("binary", 2, "auc")
+FAMILIES = ["constant", "linear", "lightgbm", "extra_trees"]
+AUC = metric("auc")
+
+
+def search() -> Search:
+    return Search(FAMILIES, PROBLEM, AUC)
+
+
+def finish(trial: Trial, score: float) -> Trial:
+    trial.state, trial.score, trial.fold_scores, trial.fit_s = "complete", score, [score, score], 1.0
+    return trial
+
+
+def run(searched: Search, n: int) -> list[Trial]:
+    """Trials whose scores prefer LightGBM with few leaves."""
+    trials = []
+    for _ in range(n):
+        trial = searched.propose()
+        assert trial is not None
+        good = 0.8 - trial.params["num_leaves"] / 1000 if trial.model == "lightgbm" else 0.6
+        searched.report(finish(trial, 0.5 if trial.model == "constant" else good))
+        trials.append(trial)
+    return trials
+
+
+def test_the_constant_and_a_linear_model_come_first() -> None:
+    assert [trial.model for trial in run(search(), 3)] == ["constant", "linear", "lightgbm"]
+
+
+def test_numbers_count_up_and_no_proposal_is_made_twice_in_the_portfolio() -> None:
+    trials = run(search(), 9)
+    assert [trial.number for trial in trials] == list(range(9))
+    seen = [(trial.model, tuple(sorted(trial.params.items()))) for trial in trials]
+    assert len(set(seen)) == 9
+
+
+def test_after_the_portfolio_the_better_family_is_tried_more_often() -> None:
+    counts = Counter(trial.model for trial in run(search(), 50))
+    assert counts["lightgbm"] > counts["extra_trees"]
+    assert counts["constant"] == 1
+
+
+def test_a_search_rebuilt_from_its_trials_goes_on() -> None:
+    first = search()
+    trials = run(first, 12)
+    rebuilt = search()
+    for trial in trials:
+        rebuilt.report(Trial.from_json(trial.to_json()))
+    proposed = rebuilt.propose()
+    assert proposed is not None
+    assert proposed.number == 12
+    assert proposed.model != "constant"
+    assert all(proposed.params != trial.params for trial in trials if trial.model == proposed.model)
+
+
+def test_what_another_worker_is_running_is_not_proposed_again() -> None:
+    one, other = search(), search()
+    running = [one.propose() for _ in range(3)]
+    for trial in running:
+        assert trial is not None
+        other.report(trial)
+    proposed = other.propose()
+    assert proposed is not None
+    assert (proposed.model, proposed.params) not in [(t.model, t.params) for t in running if t is not None]
+
+
+def test_trials_that_cannot_finish_are_not_proposed() -> None:
+    searched = search()
+    run(searched, 12)  # each took a second
+    assert searched.propose(left_s=0.5) is None
+    assert searched.propose(left_s=5) is not None
+
+
+def test_a_family_that_only_fails_is_left_alone() -> None:
+    searched = Search(["constant", "lightgbm"], PROBLEM, AUC)
+    models = []
+    while (trial := searched.propose()) is not None:
+        models.append(trial.model)
+        trial.state, trial.reason = "failed", "boom"
+        searched.report(trial)
+    assert Counter(models) == {"constant": 1, "lightgbm": 2}
+
+
+def test_only_what_is_far_behind_is_pruned() -> None:
+    searched = search()
+    assert not searched.is_far_behind(0.0)
+    run(searched, 4)
+    assert searched.is_far_behind(0.5)
+    assert not searched.is_far_behind(0.76)
+
+
+def test_pruned_failed_and_stopped_trials_are_taken_back() -> None:
+    searched = search()
+    run(searched, 14)
+    for state in ("pruned", "failed", "stopped"):
+        trial = searched.propose()
+        assert trial is not None
+        trial.state, trial.fold_scores = state, [0.5]
+        searched.report(trial)
+    assert searched.propose() is not None

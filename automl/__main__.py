@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import partial
 
 from automl.errors import AutoMLError
+
+CHUNK_BYTES = 1 << 20
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,15 +34,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _predict(given: argparse.Namespace) -> None:
     from automl.bundle import load
-    from automl.read import read_csv
+    from automl.predict_csv import predict_csv
 
     model = load(given.bundle)
-    frame = read_csv(given.rows, delimiter=given.delimiter, encoding=given.encoding)
-    raw = model.raw(frame)
-    frame["prediction"] = model.answer(raw)
-    for label, column in zip(model.classes_, raw.T if raw.ndim == 2 else (), strict=True):
-        frame[f"probability_{label}"] = column
-    frame.to_csv(given.output or sys.stdout, index=False, sep=given.delimiter)
+    with ExitStack() as stack:
+        rows = stack.enter_context(open(given.rows, "rb"))
+        output = stack.enter_context(open(given.output, "wb")) if given.output else sys.stdout.buffer
+        chunks = iter(partial(rows.read, CHUNK_BYTES), b"")
+        for part in predict_csv(model, chunks, delimiter=given.delimiter, encoding=given.encoding):
+            output.write(part)
 
 
 if __name__ == "__main__":

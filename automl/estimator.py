@@ -54,7 +54,7 @@ class AutoML:
         positive_class: label of the positive class in binary tasks.
         group_column: rows with the same value here never stand on both sides of a split; not used as a feature.
         time_column: models are validated on rows later than those they learned from.
-        max_predict_ms: limit for the prediction of one row; None is 10 ms.
+        max_predict_ms: limit for the prediction of one row; None is about 10 ms.
         memory_limit_bytes: resident memory of the process beyond which no further models are kept or tried.
 
     Attributes:

@@ -15,6 +15,7 @@ from automl.metrics import Metric
 from automl.plan import Plan
 
 MAX_ROWS = 1_000
+LEAST_ROWS = 100
 
 
 def permutation_importance(
@@ -32,7 +33,7 @@ def permutation_importance(
     Args:
         predict: probabilities or values for cleaned rows, by models that have not seen them.
         plan: tells which features come from which column.
-        features: n cleaned rows; at most `MAX_ROWS` of them are used.
+        features: n cleaned rows; at most `MAX_ROWS` of them are used, fewer where models are slow.
         y: (n,) codes or values.
         metric: to score with.
         deadline: `time.monotonic()`; columns not reached by then are left out.
@@ -42,9 +43,12 @@ def permutation_importance(
         `{feature, importance}`; importance in units of the metric, positive where the column helps.
     """
     rng = np.random.default_rng(seed)
-    if len(features) > MAX_ROWS:
-        rows = np.sort(rng.choice(len(features), MAX_ROWS, replace=False))
-        features, y = features.take(rows), y[rows]
+    features, y = _sample(features, y, MAX_ROWS, rng)
+    started = time.monotonic()
+    predict(features)
+    # All columns on fewer rows tell more than some columns on many.
+    share = (deadline - time.monotonic()) / max((time.monotonic() - started) * (len(plan.steps) + 1), 1e-9)
+    features, y = _sample(features, y, max(int(min(share, 1.0) * len(features)), LEAST_ROWS), rng)
     base = metric.signed(y, predict(features))
     found = []
     p = q = t = 0
@@ -62,3 +66,10 @@ def permutation_importance(
         loss = base - metric.signed(y, predict(shuffled))
         found.append({"feature": step.column, "importance": float(loss) if np.isfinite(loss) else 0.0})
     return sorted(found, key=lambda each: -each["importance"])
+
+
+def _sample(features: Features, y: Array, n: int, rng: np.random.Generator) -> tuple[Features, Array]:
+    if len(features) <= n:
+        return features, y
+    rows = np.sort(rng.choice(len(features), n, replace=False))
+    return features.take(rows), y[rows]

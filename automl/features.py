@@ -43,7 +43,7 @@ class Features:
     @property
     def n_columns(self) -> int:
         """Columns of all kinds."""
-        return self.numeric.shape[1] + self.categorical.shape[1] + len(self.text)
+        return int(self.numeric.shape[1] + self.categorical.shape[1]) + len(self.text)
 
     def take(self, rows: npt.NDArray[np.intp] | slice) -> Features:
         """The given rows, in the given order."""

@@ -49,6 +49,8 @@ def run_search(
     while True:
         # It moves: members restored from predictions alone, and those of a holdout, are fitted again at the end.
         deadline = budget.search_deadline(expected_refit_s(pool.ranked()))
+        if all(entry.trial.model == "constant" for entry in pool.entries):
+            deadline = budget.deadline  # a first model that knows something is worth more than what follows it
         if pool.entries and (time.monotonic() >= deadline or training.should_stop()):
             break
         if pool.entries and memory.is_short():

@@ -27,6 +27,7 @@ ORDER = (
     ("xgboost", 1),
     ("linear", 1),
     ("lightgbm", 2),
+    ("lightgbm", 3),
     ("extra_trees", 1),
     ("neural", 1),
     ("linear", 2),

@@ -122,7 +122,8 @@ def _rows(chunks: Iterable[bytes], delimiter: str, encoding: str) -> Iterator[tu
 
 def _row_error(line: int, problem: str) -> DataError:
     if "unexpected end" in problem:
-        return DataError("UNCLOSED_QUOTE", f"A quote in the row of line {line} is never closed.", "Close it.", line=line)
+        detail = f"A quote in the row of line {line} is never closed."
+        return DataError("UNCLOSED_QUOTE", detail, "Close it, or remove it.", line=line)
     if "field limit" in problem or "field larger" in problem:
         return DataError(
             "FIELD_TOO_LARGE",
@@ -146,9 +147,7 @@ def _lines(chunks: Iterable[bytes], encoding: str) -> Iterator[str]:
         if number == 1:
             line = line.removeprefix("\ufeff")
         if len(line) == MAX_LINE_CHARACTERS:
-            raise DataError(
-                "LINE_TOO_LONG", f"Line {number} does not end.", "Check the file's line ends.", line=number
-            )
+            raise DataError("LINE_TOO_LONG", f"Line {number} does not end.", "Check the file's line ends.", line=number)
         if "\0" in line:
             raise DataError(
                 "NUL_BYTE", f"Line {number} holds a zero byte.", "Export the table as CSV, in UTF-8.", line=number
@@ -194,6 +193,4 @@ def _answers(model: Model, names: Sequence[str], batch: list[list[str]]) -> Iter
     answer = model.answer(raw).tolist()
     if raw.ndim == 1:
         return ([repr(value)] for value in answer)
-    return (
-        [str(label), *(f"{p:.9g}" for p in row)] for label, row in zip(answer, raw.tolist(), strict=True)
-    )
+    return ([str(label), *(f"{p:.9g}" for p in row)] for label, row in zip(answer, raw.tolist(), strict=True))

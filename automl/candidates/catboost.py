@@ -42,8 +42,8 @@ class CatBoost(Candidate):
             first = {"learning_rate": 0.09, "depth": 9, "random_strength": 0.0, "one_hot_max_size": 20}
             first |= {"l2_leaf_reg": 1e-5, "leaf_estimation_iterations": 20}
         library = {"learning_rate": 0.05, "depth": 6, "l2_leaf_reg": 3.0, "random_strength": 1.0}
-        library |= {"one_hot_max_size": 2, "leaf_estimation_iterations": 1}
-        return [{**first, "subsample": 0.9}, {**library, "subsample": 0.8}]
+        library |= {"one_hot_max_size": 2, "leaf_estimation_iterations": 10 if problem.is_classification else 1}
+        return [{**first, "subsample": 0.9}, {**library, "subsample": 1.0}]
 
     def fit(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
         from catboost import CatBoost as Booster

@@ -13,6 +13,7 @@ from automl.encode import Encoded
 MAX_LEVELS = 50
 """One-hot columns per category column, the most frequent ones; rarer labels share none."""
 CLIP = 4.0
+FAR = np.float32(3e38)
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class DenseEncoder:
             low = centre = high = spread = np.empty(0)
         # Where half of the values are equal the quartiles say nothing: use the range.
         width = np.where(high > low, (high - low) / 1.349, spread / 2)
+        varies = width > np.finfo(np.float32).tiny  # or its inverse is no float32
         levels = []
         for j, labels in enumerate(table.categories):
             codes = table.categorical[:, j]
@@ -58,7 +60,7 @@ class DenseEncoder:
             levels.append(np.sort(frequent[counts[frequent] > 0]).astype(np.int32))
         return cls(
             centre.astype(np.float32),
-            np.where(width > 0, 1.0 / np.where(width > 0, width, 1.0), 0.0).astype(np.float32),
+            np.where(varies, 1.0 / np.where(varies, width, 1.0), 0.0).astype(np.float32),
             np.flatnonzero(missing.any(axis=0) & ~empty).astype(np.int32),
             tuple(levels),
             text_vectors,
@@ -68,8 +70,9 @@ class DenseEncoder:
         """Shape (n, p + marked + all levels), no NaN."""
         numeric = table.numeric if self.text_vectors else table.plain
         finite = np.isfinite(numeric)
-        scaled = np.where(finite, (numeric - self.centre) * self.scale, np.float32(0.0))
-        scaled = np.clip(scaled, -1e6, 1e6)  # or its square overflows
+        with np.errstate(over="ignore"):
+            distance = np.clip(np.where(finite, numeric, self.centre) - self.centre, -FAR, FAR)
+            scaled = np.clip(distance * self.scale, -1e6, 1e6)  # or its square overflows
         parts = [scaled / np.sqrt(1 + (scaled / CLIP) ** 2), ~finite[:, self.marked]]
         parts += [table.categorical[:, j, None] == codes for j, codes in enumerate(self.levels)]
         return np.concatenate(parts, axis=1, dtype=np.float32)

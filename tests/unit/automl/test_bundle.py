@@ -25,7 +25,7 @@ def frame() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def bundle(frame: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("bundle") / "model.nb"
-    AutoML(time_budget=2, models=["linear"]).fit(frame, "y").save(path)
+    AutoML(time_budget=20, models=["linear"]).fit(frame, "y").save(path)
     return path
 
 

@@ -8,7 +8,7 @@ import flask_smorest
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import accounts, health, pages, reference
+from api import accounts, datasets, events, health, jobs, models, pages, predictions, reference
 from api.answers import register_answers
 from api.auth import public, register_auth
 from api.context import EXTENSION
@@ -57,8 +57,12 @@ def create_app(service: Service, *, predict: bool = True) -> Flask:
     app.register_blueprint(pages.blueprint)
 
     api = Api(app, spec_kwargs=reference.SPEC)
-    for module in (accounts,):
+    for module in (accounts, datasets, jobs, events, models, predictions):
         api.register_blueprint(module.blueprint, url_prefix=PREFIX)
+    if predict:
+        from api import predict as predicting
+
+        api.register_blueprint(predicting.blueprint, url_prefix=PREFIX)
     reference.register_reference(app, api.spec)
 
     if hops := service.settings.trusted_proxies:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import socket
 from http import HTTPStatus
+from typing import Any
 
 import orjson
-from gunicorn import util  # type: ignore[import-untyped]
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+from gunicorn import util
+from gunicorn.workers.gthread import ThreadWorker
 
+from api.events import close_streams
 from core.ids import new_id
 
 
@@ -22,6 +24,11 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]
         # gunicorn has no setting for the body of its own errors: all of them go through this one function.
         util.write_error = write_problem
         super().init_process()
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """SIGTERM: what is under way is finished, but streams would never be."""
+        super().handle_exit(sig, frame)
+        close_streams(self.wsgi)
 
 
 def write_problem(client: socket.socket, status: int, phrase: str, message: str) -> None:

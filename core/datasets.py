@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from itertools import chain
 
 from core import intents, rows, sniff
-from core.errors import Conflict, Invalid, NotFound, TooLarge, TooMany
+from core.errors import Conflict, Invalid, NotFound, Refused, TooLarge, TooMany
 from core.idempotency import reserve
 from core.ids import new_id, now
 from core.ports import Ports
@@ -41,7 +41,7 @@ class Datasets:
         held = self.tables.scan(rows.prefix("dataset", user_id), self.settings.max_datasets)
         if len(held) >= self.settings.max_datasets:
             raise TooMany("TOO_MANY_DATASETS", f"{len(held)} datasets are the most: delete one first.", 3600)
-        head, stream = _split_head(_capped(chunks, self.settings.max_upload_bytes))
+        head, stream = _split_head(capped(chunks, self.settings.max_upload_bytes))
         sniffed = sniff.sniff(head, complete=len(head) < HEAD_BYTES, max_columns=self.settings.max_columns)
 
         id = new_id()
@@ -57,14 +57,22 @@ class Datasets:
         self.tables.put(row, rows.dump(dataset))
         intents.settled(self.tables, intent)
 
-        first, new = reserve(self.tables, user_id, "datasets", key, f"{info.sha256} {name}", id)
+        try:
+            first, new = reserve(self.tables, user_id, "datasets", key, f"{info.sha256} {name}", id)
+        except Refused:
+            self._take_back(dataset)
+            raise
         if not new and (earlier := self.find(user_id, first)):
-            self.tables.delete(row)
-            self.work.forget(profile_ref(dataset))
-            self.blobs.delete(blob)
+            self._take_back(dataset)
             return earlier
         self.work.begin(profile_ref(dataset))
         return dataset
+
+    def _take_back(self, dataset: Dataset) -> None:
+        """Undo the upload of what turned out not to be wanted."""
+        self.tables.delete(rows.key("dataset", dataset.user_id, dataset.id))
+        self.work.forget(profile_ref(dataset))
+        self.blobs.delete(dataset.blob)
 
     def find(self, user_id: str, id: str) -> Dataset | None:
         """The dataset, None where there is none or it is being deleted."""
@@ -178,7 +186,8 @@ def shorten(names: list[str], most: int = 20) -> str:
     return listed + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def _capped(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
+def capped(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
+    """The chunks, as long as they are no more than so many bytes; raises TooLarge."""
     size = 0
     for chunk in chunks:
         size += len(chunk)

@@ -28,12 +28,12 @@ class EventLog:
             if self.tables.put_if_absent(rows.key("event", *self.where, event.seq), rows.dump(event)):
                 return event
 
-    def append_once(self, kind: str, data: Json) -> None:
+    def append_once(self, kind: str, data: Json, epoch: int = 0) -> None:
         """Write the event unless the story already ends with one of its kind."""
         last = self._last_seq()
         raw = self.tables.get(rows.key("event", *self.where, last)) if last else None
         if raw is None or rows.load(Event, raw).kind != kind:
-            self.append(kind, data)
+            self.append(kind, data, epoch)
 
     def _last_seq(self) -> int:
         # Numbers have no gaps that matter: doubling, then halving, finds the end in a few reads.
@@ -58,6 +58,6 @@ def read_events(tables: Tables, user_id: str, job_id: str, after_seq: int = 0) -
     epoch = rows.load(Event, last).epoch if last else 0
     for row in rows.scan_all(tables, start, after=after):
         event = rows.load(Event, row.value)
-        if event.epoch == 0 or event.epoch >= epoch:
-            epoch = max(epoch, event.epoch)
+        if event.epoch >= epoch:
+            epoch = event.epoch
             yield event

@@ -12,7 +12,7 @@ from core.events import EventLog
 from core.idempotency import release, reserve
 from core.ids import new_id, now
 from core.ports import Ports
-from core.records import Control, Dataset, Job, Json, Progress, TrialRow, WorkRef
+from core.records import Control, Dataset, Event, Job, Json, Progress, TrialRow, WorkRef
 from core.rows import Page
 from core.settings import Settings
 from core.settle import Settler
@@ -118,7 +118,7 @@ class Jobs:
         if self.work.requested(ref) != states.CANCEL:
             self.tables.put(rows.request_key(ref), wish.encode())
         log = EventLog(self.tables, user_id, id)
-        log.append("state", {"state": states.shown(states.RUNNING, self.work.requested(ref))})
+        log.append("state", {"state": states.shown(states.RUNNING, self.work.requested(ref))}, control.epoch)
         return self.view(job)
 
     def retry(self, user_id: str, id: str) -> JobView:
@@ -206,6 +206,11 @@ class Jobs:
     def trials(self, job: Job, size: int, after: str | None = None) -> Page[TrialRow]:
         """A page of the search's history, in the order of its numbers."""
         return rows.page(self.tables, TrialRow, rows.prefix("trial", job.user_id, job.id), size, after)
+
+    def event_kind(self, job: Job, seq: int) -> str | None:
+        """The kind of the event of that number, None where there is none."""
+        raw = self.tables.get(rows.key("event", job.user_id, job.id, seq))
+        return rows.load(Event, raw).kind if raw else None
 
     def _control(self, job: Job) -> Control:
         control = self.work.control(WorkRef("train", job.user_id, job.id))

@@ -39,9 +39,9 @@ class Models:
         found = rows.page(self.tables, Model, rows.prefix("model", user_id), size, after)
         return Page([model for model in found.items if model.settled or self._won(model)], found.next)
 
-    def content(self, model: Model, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The bundle's bytes [start, end)."""
-        return self.blobs.read(model.blob, start, end)
+    def content(self, model: Model) -> Iterator[bytes]:
+        """The bundle's bytes."""
+        return self.blobs.read(model.blob)
 
     def _won(self, model: Model) -> bool:
         control = self.work.control(WorkRef("train", model.user_id, model.job_id))

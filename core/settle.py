@@ -50,7 +50,7 @@ class Settler:
             intents.settled(self.tables, result["intent"])
         self.tables.put(rows.key("jobstate", ref.user_id, control.state, ref.id), b"")
         done = {"state": control.state, "model_id": result.get("model_id"), "error": control.error}
-        EventLog(self.tables, ref.user_id, ref.id).append_once("done", done)
+        EventLog(self.tables, ref.user_id, ref.id).append_once("done", done, control.epoch)
         detail = (control.error or {}).get("reason", "")
         self.activity.record(ref.user_id, f"job.{control.state}", f"job/{ref.id}", detail, once=ref.path)
         # Out-of-fold predictions serve a search that goes on: this one does not.

@@ -57,7 +57,7 @@ def sniff(head: bytes, *, complete: bool, max_columns: int, dialect: Dialect | N
     if foreign := foreign_format(head):
         what, fix = foreign
         raise Invalid("NOT_A_CSV", f"The file is {what}, not a CSV. {fix}", [{"field": "file", "hint": fix}])
-    text, encoding, warnings = decode_head(head, complete=complete, encoding=dialect and dialect.encoding)
+    text, encoding, warnings = decode_head(head, complete=complete, encoding=dialect.encoding if dialect else None)
     if not text.strip():
         raise Invalid("EMPTY_FILE", "The file is empty. Send a CSV with a header line and at least one row.")
     whole = text if complete else _whole_lines(text)
@@ -234,7 +234,7 @@ def _refuse_width(line: int, width: int, max_columns: int) -> NoReturn:
 def _refuse_quote(line: int, end: int) -> NoReturn:
     raise Invalid(
         "BAD_QUOTE",
-        f'The row of line {line} has text after a closing quote (at line {end}). Double the quotes inside a quoted'
+        f"The row of line {line} has text after a closing quote (at line {end}). Double the quotes inside a quoted"
         ' field ("" for "), or close the quote where it should end.',
         [{"line": line, "detail": "text after a closing quote"}],
     )

@@ -58,3 +58,14 @@ def sign_in(client: FlaskClient) -> Callable[..., dict[str, str]]:
         return {"Authorization": f"Bearer {token}"}
 
     return sign
+
+
+@pytest.fixture
+def ada(sign_in: Callable[..., dict[str, str]]) -> dict[str, str]:
+    """The headers of a user who has signed in."""
+    return sign_in("ada")
+
+
+@pytest.fixture
+def ada_id(service: Service, ada: dict[str, str]) -> str:
+    return service.accounts.authenticate(ada["Authorization"].removeprefix("Bearer "), {"token"}).user.id

@@ -34,7 +34,8 @@ def test_every_view_but_these_needs_credentials(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<[^>]+>", "x", rule.rule)
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            is_open = client.open(path, method=method).status_code != 401
+            headers = {"Connection": "Upgrade", "Upgrade": "websocket"} if rule.websocket else {}
+            is_open = client.open(path, method=method, headers=headers).status_code != 401
             assert is_open is ((method, rule.rule) in PUBLIC), f"{method} {rule.rule}"
 
 

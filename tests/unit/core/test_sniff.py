@@ -39,7 +39,9 @@ def zipped(*names: str) -> bytes:
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_delimiters_and_line_ends(delimiter: str, end: str) -> None:
-    lines = [delimiter.join(row) for row in (["a", "b", "c"], ["1,5" if delimiter != "," else "1", "x", "y"], ["2", "", "z"])]
+    lines = [
+        delimiter.join(row) for row in (["a", "b", "c"], ["1,5" if delimiter != "," else "1", "x", "y"], ["2", "", "z"])
+    ]
     sniffed = look(end.join(lines).encode())
     assert sniffed == Sniffed(Dialect(delimiter, "utf-8", True), ["a", "b", "c"], [])
 
@@ -144,7 +146,11 @@ def test_a_million_columns_are_refused_by_the_head_alone() -> None:
 
 
 def test_too_many_columns_in_a_short_line() -> None:
-    assert refusal(b"a,b,c\n1,2,3\n", max_columns=2).errors[0] == {"line": 1, "column": 3, "detail": "one column too many"}
+    assert refusal(b"a,b,c\n1,2,3\n", max_columns=2).errors[0] == {
+        "line": 1,
+        "column": 3,
+        "detail": "one column too many",
+    }
 
 
 def test_long_rows_are_listed_with_line_and_column() -> None:
@@ -153,7 +159,9 @@ def test_long_rows_are_listed_with_line_and_column() -> None:
     assert (error.errors[0]["line"], error.errors[0]["column"]) == (2, 3)
 
 
-@pytest.mark.parametrize("data", [b"a,b\n1\n2,3\n", b'a,b\n"x\ny",2\n', b"a\n1\n2\n", b"a,b\n1," + b"x" * 1_000_000 + b"\n"])
+@pytest.mark.parametrize(
+    "data", [b"a,b\n1\n2,3\n", b'a,b\n"x\ny",2\n', b"a\n1\n2\n", b"a,b\n1," + b"x" * 1_000_000 + b"\n"]
+)
 def test_what_is_taken(data: bytes) -> None:
     assert look(data).header[0] == "a"
 
@@ -176,7 +184,10 @@ def test_preview() -> None:
         "columns": ["a", "column_2", "a.1"],
         "rows": [["1", "x\ny", "3"], ["4", None, None]],
     }
-    assert preview(b"1,2\n3,4\n", Dialect(header=False), 1, complete=True) == {"columns": ["c0", "c1"], "rows": [["1", "2"]]}
+    assert preview(b"1,2\n3,4\n", Dialect(header=False), 1, complete=True) == {
+        "columns": ["c0", "c1"],
+        "rows": [["1", "2"]],
+    }
 
 
 @pytest.mark.parametrize("torn", [b"a,b\n1,2\n3,4", b"a,b\n1,2\n3,", b'a,b\n1,2\n3,"x\ny', b"a,b\n1,2\n3,4\xc3"])
@@ -202,9 +213,12 @@ def test_whatever_comes_is_taken_or_refused_and_then_read_alike(data: bytes) -> 
         return
     dialect = sniffed.dialect
     try:
-        frame = read_csv(io.BytesIO(data), delimiter=dialect.delimiter, encoding=dialect.encoding, header=dialect.header)
+        frame = read_csv(
+            io.BytesIO(data), delimiter=dialect.delimiter, encoding=dialect.encoding, header=dialect.header
+        )
     except DataError as error:
-        assert error.reason in ("NO_ROWS", "EMPTY_FILE"), error
+        if error.reason != "NO_ROWS":
+            raise
         return
     assert list(frame.columns) == sniffed.header
     shown = preview(data, dialect, 1000, complete=True)

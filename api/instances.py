@@ -1,0 +1,44 @@
+"""The rows of a prediction as JSON has them, turned into columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.errors import Invalid
+
+MAX_INSTANCES = 10_000
+MAX_LISTED = 20
+
+Cell = str | int | float | bool | None
+
+
+def columns_of(instances: Any, used: list[str]) -> tuple[dict[str, list[Cell]], set[str]]:
+    """(the used columns that any row has, with null where a row has not; the names of all other columns).
+
+    Raises Invalid for what is no list of 1 to 10,000 objects of plain values.
+    """
+    if not isinstance(instances, list) or not instances:
+        raise _invalid("instances", "Must be a list of at least one {column: value} object.")
+    if len(instances) > MAX_INSTANCES:
+        raise _invalid("instances", f"At most {MAX_INSTANCES:,} at once: send more as text/csv.")
+    names: set[str] = set()
+    for i, instance in enumerate(instances):
+        if type(instance) is not dict:
+            raise _invalid(f"instances.{i}", "Must be a {column: value} object.")
+        for name, value in instance.items():
+            if type(value) is dict or type(value) is list:
+                raise _invalid(f"instances.{i}.{name[:200]}", "Must be a string, a number, true, false or null.")
+        names |= instance.keys()
+    columns = {name: [instance.get(name) for instance in instances] for name in used if name in names}
+    return columns, names.difference(used)
+
+
+def extra_columns_warning(extra: set[str]) -> str:
+    """What to say about columns that the model does not read."""
+    listed = ", ".join(repr(name[:60]) for name in sorted(extra)[:MAX_LISTED])
+    more = f" and {len(extra) - MAX_LISTED} more" if len(extra) > MAX_LISTED else ""
+    return f"Ignored, as the model does not read them: {listed}{more}."
+
+
+def _invalid(field: str, detail: str) -> Invalid:
+    return Invalid("VALIDATION_FAILED", f"{field}: {detail}", [{"field": field, "detail": detail}])

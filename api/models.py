@@ -1,0 +1,71 @@
+"""Trained models over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from api import model_schemas as schemas
+from api.blueprint import Blueprint
+from api.context import current_service, current_user
+from api.downloads import send_blob
+from api.names import safe_filename
+from api.paging import after_of, page_answer
+from api.schemas import PageQuery, page_of
+from core.errors import Conflict
+from core.ports import BlobInfo
+from core.records import Model
+
+blueprint = Blueprint("models", __name__, description="Trained models.")
+
+
+@blueprint.route("/models", methods=["GET"])
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, page_of(schemas.ModelAnswer))
+def list_models(query: dict[str, Any]) -> dict[str, Any]:
+    """The models."""
+    page = current_service().models.page(current_user().id, query["page_size"], after_of(query["page_token"]))
+    return page_answer(page, show)
+
+
+@blueprint.route("/models/<model_id>", methods=["GET"])
+@blueprint.response(200, schemas.ModelAnswer)
+def get_model(model_id: str) -> dict[str, Any]:
+    """A model: what it reads, how good it is, what was done to the data."""
+    return show(current_service().models.get(current_user().id, model_id))
+
+
+@blueprint.route("/models/<model_id>/download", methods=["GET"])
+@blueprint.arguments(schemas.DownloadQuery, location="query")
+def download_model(query: dict[str, Any], model_id: str) -> Response:
+    """The bundle, which loads with the engine alone. ONNX is not available in this release (409)."""
+    service = current_service()
+    model = service.models.get(current_user().id, model_id)
+    if query["format"] == "onnx":
+        raise Conflict("ONNX_NOT_AVAILABLE", "This release writes no ONNX. Download the bundle: format=bundle.")
+    blob = BlobInfo(model.blob, model.size_bytes, model.sha256)
+    filename = safe_filename(f"{model.summary['target']}-{model.id}", ".nb")
+    return send_blob(service.ports.blobs, blob, filename, "application/octet-stream")
+
+
+@blueprint.route("/models/<model_id>", methods=["DELETE"])
+@blueprint.response(204)
+def delete_model(model_id: str) -> None:
+    """Delete it, with its stored predictions."""
+    service, user_id = current_service(), current_user().id
+    service.eraser.model(user_id, model_id)
+    service.activity.record(user_id, "model.deleted", f"model/{model_id}")
+
+
+def show(model: Model) -> dict[str, Any]:
+    """The model as its owner sees it."""
+    return {
+        **model.summary,
+        "id": model.id,
+        "job_id": model.job_id,
+        "dataset_id": model.dataset_id,
+        "created_at": model.created_at,
+        "size_bytes": model.size_bytes,
+        "sha256": model.sha256,
+    }

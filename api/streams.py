@@ -1,0 +1,147 @@
+"""Jobs' stories, told live: one poller for each job, however many listen."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+
+import structlog
+
+from core import rows
+from core.errors import TooMany, Unavailable
+from core.events import read_events
+from core.ports import Tables
+from core.records import Event
+
+POLL_S = 0.2
+OUTAGE_S = 2.0
+"""Between polls while the tables cannot be reached."""
+
+log = structlog.get_logger(__name__)
+
+
+class Story:
+    """The events of one job, known so far. It is over after `done`, when the job is deleted, or at shutdown."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.events: list[Event] = []
+        self.over = False
+        self.listeners = 0
+
+    def wait(self, known: int, timeout_s: float) -> tuple[list[Event], bool]:
+        """The events beyond the first `known`, and whether there will be no more. Returns when there are some, when it
+        is over, or after the timeout."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.over or len(self.events) > known, timeout_s)
+            return self.events[known:], self.over
+
+    def tell(self, events: list[Event], over: bool) -> None:
+        """More events, perhaps the last."""
+        with self.changed:
+            self.events += events
+            self.over = self.over or over
+            self.changed.notify_all()
+
+
+class Subscription:
+    """One listener's place in a story. To be closed."""
+
+    def __init__(self, hub: StreamHub, key: tuple[str, str], story: Story, after_seq: int) -> None:
+        self.hub = hub
+        self.key = key
+        self.story = story
+        self.after_seq = after_seq
+        self.closed = False
+
+    def events(self, pause_s: float) -> Iterator[Event | None]:
+        """Every event with a number above `after_seq`, from the first one on, until the story is over; None whenever
+        nothing has come for `pause_s` seconds."""
+        known, over = 0, False
+        while not over:
+            events, over = self.story.wait(known, pause_s)
+            known += len(events)
+            yield from (event for event in events if event.seq > self.after_seq)
+            if not events and not over:
+                yield None
+
+    def close(self) -> None:
+        """Stop listening. May be called again."""
+        self.hub.leave(self)
+
+
+class StreamHub:
+    """All stories that anybody listens to in this process.
+
+    Args:
+        max_streams: listeners of one user at once.
+    """
+
+    def __init__(self, tables: Tables, max_streams: int) -> None:
+        self.tables = tables
+        self.max_streams = max_streams
+        self.lock = threading.Lock()
+        self.stories: dict[tuple[str, str], Story] = {}
+        self.users: Counter[str] = Counter()
+        self.closed = False
+
+    def listen(self, user_id: str, job_id: str, after_seq: int) -> Subscription:
+        """Begin to listen to the events above a number. Raises TooMany, and Unavailable at shutdown."""
+        key = (user_id, job_id)
+        with self.lock:
+            if self.closed:
+                raise Unavailable("this process is stopping")
+            if self.users[user_id] >= self.max_streams:
+                raise TooMany(
+                    "TOO_MANY_STREAMS", f"{self.max_streams} event streams are open: the most at once. Close one.", 5
+                )
+            self.users[user_id] += 1
+            story = self.stories.get(key)
+            if story is None or story.over:
+                story = self.stories[key] = Story()
+                threading.Thread(target=self._poll, args=(key, story), name="events", daemon=True).start()
+            story.listeners += 1
+        return Subscription(self, key, story, after_seq)
+
+    def leave(self, subscription: Subscription) -> None:
+        """Count one listener less; the last one ends the story's poller."""
+        with self.lock:
+            if subscription.closed:
+                return
+            subscription.closed = True
+            user_id = subscription.key[0]
+            self.users[user_id] -= 1
+            if not self.users[user_id]:
+                del self.users[user_id]
+            subscription.story.listeners -= 1
+            if not subscription.story.listeners:
+                self._end(subscription.key, subscription.story)
+
+    def close(self) -> None:
+        """End every stream, so that the process can stop. Clients come again elsewhere, where they left off."""
+        with self.lock:
+            self.closed = True
+            for key, story in list(self.stories.items()):
+                self._end(key, story)
+
+    def _end(self, key: tuple[str, str], story: Story) -> None:
+        if self.stories.get(key) is story:
+            del self.stories[key]
+        story.tell([], over=True)
+
+    def _poll(self, key: tuple[str, str], story: Story) -> None:
+        last = 0
+        while not story.over:
+            pause_s = POLL_S
+            try:
+                # Asked first: what a job wrote before it was gone is not missed.
+                gone = self.tables.get(rows.key("job", *key)) is None
+                events = list(read_events(self.tables, *key, last))
+                last = events[-1].seq if events else last
+                story.tell(events, over=gone or any(event.kind == "done" for event in events))
+            except Unavailable as exc:
+                log.warning("events cannot be read", error=str(exc))
+                pause_s = OUTAGE_S
+            with story.changed:
+                story.changed.wait_for(lambda: story.over, pause_s)

@@ -1,0 +1,131 @@
+"""Models and stored predictions over HTTP."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+import automl
+from core.messages import Doorbell
+from core.predictions import prediction_folder, prediction_ref
+from core.records import Model
+from core.service import Service
+from tests.unit.api.trained import bundle, store
+
+SignIn = Callable[..., dict[str, str]]
+
+
+@pytest.fixture
+def model(service: Service, ada_id: str) -> Model:
+    return store(service, ada_id)
+
+
+@pytest.fixture
+def dataset_id(client: FlaskClient, ada: dict[str, str]) -> str:
+    headers = {**ada, "Content-Type": "text/csv"}
+    data = b"colour,size\nred,1\ngreen,2\n"
+    return str(client.post("/api/v1/datasets", data=data, headers=headers).get_json()["id"])
+
+
+def test_a_model_shows_its_summary(client: FlaskClient, ada: dict[str, str], model: Model) -> None:
+    shown = client.get(f"/api/v1/models/{model.id}", headers=ada).get_json()
+    assert client.get("/api/v1/models", headers=ada).get_json()["items"] == [shown]
+    assert (shown["id"], shown["job_id"], shown["dataset_id"]) == (model.id, model.job_id, model.dataset_id)
+    assert (shown["target"], shown["task"], shown["metric"]) == ("answer", "binary", "auc")
+    assert sorted(shown["classes"]) == ["01", "yes"]
+    assert {feature["name"]: feature["required"] for feature in shown["features"]} == {"size": True, "colour": True}
+    assert shown["scores"]["reported"]["auc"]["mean"] > 0.8
+    assert set(shown["scores"]["reported"]["auc"]) >= {"mean", "standard_error", "method"}
+    assert set(shown["leaderboard"][0]) >= {"name", "score", "weight", "fit_s", "predict_ms_per_row"}
+    assert set(shown["importance"][0]) == {"feature", "importance"}
+    assert set(shown["data_actions"][0]) == {"column", "action", "why"}
+    assert isinstance(shown["warnings"], list)
+
+
+def test_the_bundle_loads_with_the_engine_alone(
+    client: FlaskClient, ada: dict[str, str], model: Model, tmp_path: Path
+) -> None:
+    answer = client.get(f"/api/v1/models/{model.id}/download", headers=ada)
+    assert answer.headers["ETag"] == f'"{hashlib.sha256(answer.data).hexdigest()}"'
+    assert answer.headers["Content-Disposition"] == f"attachment; filename=answer-{model.id}.nb"
+    (tmp_path / "model.nb").write_bytes(answer.data)
+    assert automl.load(tmp_path / "model.nb").predict({"size": ["3"], "colour": ["red"]}).tolist() == ["yes"]
+
+
+def test_onnx_is_for_a_later_release(client: FlaskClient, ada: dict[str, str], model: Model) -> None:
+    answer = client.get(f"/api/v1/models/{model.id}/download?format=onnx&model=linear", headers=ada)
+    assert (answer.status_code, answer.get_json()["reason"]) == (409, "ONNX_NOT_AVAILABLE")
+    assert client.get(f"/api/v1/models/{model.id}/download?format=pickle", headers=ada).status_code == 422
+
+
+def test_stored_predictions(
+    client: FlaskClient, ada: dict[str, str], model: Model, dataset_id: str, service: Service
+) -> None:
+    asked = client.post(f"/api/v1/models/{model.id}/predictions", headers=ada, json={"dataset_id": dataset_id})
+    shown = asked.get_json()
+    paths = [f"/api/v1/predictions/{shown['id']}", f"/api/v1/models/{model.id}/predictions/{shown['id']}"]
+    assert (asked.status_code, shown["state"], shown["model_id"]) == (202, "queued", model.id)
+    assert asked.headers["Location"] == paths[0]
+    for path in paths:
+        assert client.get(path, headers=ada).get_json() == shown
+        early = client.get(f"{path}/content", headers=ada)
+        assert (early.status_code, early.get_json()["reason"]) == (409, "PREDICTION_NOT_READY")
+    assert client.get(f"/api/v1/models/{model.id}/predictions", headers=ada).get_json()["items"] == [shown]
+    assert client.delete(f"/api/v1/datasets/{dataset_id}", headers=ada).get_json()["reason"] == "DATASET_IN_USE"
+
+    prediction = service.predictions.find(model.user_id, shown["id"])
+    assert prediction is not None
+    held = service.work.claim(Doorbell(prediction_ref(prediction)), "worker")
+    assert held is not None
+    info = service.ports.blobs.write(f"{prediction_folder(prediction)}1", [b"colour,size,prediction\n"])
+    service.work.succeed(held, {"blob": info.name, "size_bytes": info.size_bytes, "sha256": info.sha256})
+    done = client.get(paths[0], headers=ada).get_json()
+    assert (done["state"], done["size_bytes"], done["sha256"]) == ("succeeded", info.size_bytes, info.sha256)
+    for path in paths:
+        assert client.get(f"{path}/content", headers=ada).data == b"colour,size,prediction\n"
+    assert client.delete(paths[0], headers=ada).status_code == 204
+    assert client.get(paths[1], headers=ada).status_code == 404
+    assert service.ports.blobs.stat(info.name) is None
+
+
+def test_a_dataset_that_lacks_a_feature(client: FlaskClient, ada: dict[str, str], model: Model) -> None:
+    headers = {**ada, "Content-Type": "text/csv"}
+    id = client.post("/api/v1/datasets", data=b"colour,a\nred,1\n", headers=headers).get_json()["id"]
+    answer = client.post(f"/api/v1/models/{model.id}/predictions", headers=ada, json={"dataset_id": id})
+    assert (answer.status_code, answer.get_json()["errors"][0]["field"]) == (422, "size")
+
+
+def test_deleting_takes_everything(
+    client: FlaskClient, ada: dict[str, str], model: Model, dataset_id: str, service: Service
+) -> None:
+    body = {"dataset_id": dataset_id}
+    shown = client.post(f"/api/v1/models/{model.id}/predictions", headers=ada, json=body).get_json()
+    assert client.delete(f"/api/v1/models/{model.id}", headers=ada).status_code == 204
+    assert client.get(f"/api/v1/models/{model.id}", headers=ada).status_code == 404
+    assert client.get(f"/api/v1/predictions/{shown['id']}", headers=ada).status_code == 404
+    assert service.ports.blobs.stat(model.blob) is None
+
+
+def test_somebody_elses_model_is_not_there(client: FlaskClient, sign_in: SignIn, model: Model, dataset_id: str) -> None:
+    eve, path = sign_in("eve"), f"/api/v1/models/{model.id}"
+    body = {"dataset_id": dataset_id, "instances": [{}]}
+    assert client.get("/api/v1/models", headers=eve).get_json()["items"] == []
+    for method, below, json in [
+        ("GET", "", None), ("DELETE", "", None), ("GET", "/download", None), ("GET", "/predictions", None),
+        ("POST", "/predictions", {"dataset_id": dataset_id}), ("POST", "/predict", body),
+    ]:  # fmt: skip
+        assert client.open(path + below, method=method, headers=eve, json=json).status_code == 404
+
+
+def test_a_damaged_bundle_is_not_given_out(
+    client: FlaskClient, ada: dict[str, str], model: Model, service: Service
+) -> None:
+    service.ports.blobs.write(model.blob, [bundle("answer")[0][:-1]], overwrite=True)
+    answer = client.post(
+        f"/api/v1/models/{model.id}/predict", headers=ada, json={"instances": [{"size": 1, "colour": "x"}]}
+    )
+    assert (answer.status_code, answer.get_json()["reason"]) == (500, "STORED_DATA_DAMAGED")

@@ -1,0 +1,39 @@
+"""Queue envelopes: what goes in comes out, and nothing else is taken."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.messages import BadMessage, Doorbell, dump_doorbell, load_doorbell
+from core.records import WorkRef
+
+GOOD = {"version": 1, "kind": "train", "user_id": "u", "id": "j", "silent": None}
+
+
+@pytest.mark.parametrize("kind", ["train", "profile", "check", "predict"])
+@pytest.mark.parametrize("silent", [None, "a" * 64])
+def test_round_trip(kind: str, silent: str | None) -> None:
+    bell = Doorbell(WorkRef(kind, "user", "id"), silent)  # type: ignore[arg-type]
+    assert load_doorbell(dump_doorbell(bell)) == bell
+
+
+@pytest.mark.parametrize(
+    "change", [{"version": 2}, {"version": "1"}, {"kind": "bake"}, {"id": ""}, {"id": 5}, {"silent": "short"}]
+)
+def test_what_is_not_ours_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(BadMessage):
+        load_doorbell(json.dumps({**GOOD, **change}).encode())
+
+
+def test_fields_of_a_newer_minor_version_are_left_out() -> None:
+    assert load_doorbell(json.dumps({**GOOD, "priority": 9}).encode()) == Doorbell(WorkRef("train", "u", "j"))
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_do_more_than_be_refused(body: bytes) -> None:
+    with pytest.raises(BadMessage):
+        load_doorbell(body)

@@ -16,9 +16,7 @@ from .terminal import command, console, program
 
 @command
 def login(
-    url: Annotated[
-        str | None, typer.Option(help="The server. Default: NOBRAINS_URL, or the last one.")
-    ] = None,
+    url: Annotated[str | None, typer.Option(help="The server. Default: NOBRAINS_URL, or the last one.")] = None,
     username: Annotated[str | None, typer.Option(help="Asked for if not given.")] = None,
     sign_up: Annotated[bool, typer.Option("--sign-up", help="Open the account first.")] = False,
     password_stdin: Annotated[
@@ -46,9 +44,7 @@ def login(
             try:
                 client.sign_up(username, password)
             except Conflict as exc:
-                raise Conflict(
-                    exc.status, exc.reason, f"{exc.detail} Leave --sign-up out if it is yours."
-                ) from exc
+                raise Conflict(exc.status, exc.reason, f"{exc.detail} Leave --sign-up out if it is yours.") from exc
         client.sign_in(username, password)
         where = save(Credentials(client.url, client.token))
     console().print(f"Signed in to {client.url} as {username}; the token is in {where}.", markup=False)

@@ -56,9 +56,7 @@ def upload_file(client: Client, file: Path, name: str | None = None) -> Dataset:
 
 def print_dataset(dataset: Dataset) -> None:
     """The profile: one line per column, then the warnings."""
-    console().print(
-        f"Dataset {dataset.id}: {dataset.rows} rows, {len(dataset.columns)} columns.", markup=False
-    )
+    console().print(f"Dataset {dataset.id}: {dataset.rows} rows, {len(dataset.columns)} columns.", markup=False)
     rows = (
         (column.name, column.type, column.missing, column.distinct, ", ".join(map(cell, column.examples[:3])))
         for column in dataset.columns

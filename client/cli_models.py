@@ -56,9 +56,7 @@ def model(model: ModelArgument, as_json: JsonOption = False) -> None:
 def predict(
     model: ModelArgument,
     file: CsvArgument,
-    output: Annotated[
-        str | None, typer.Option("--output", "-o", help="Where to write; - for standard output.")
-    ] = None,
+    output: Annotated[str | None, typer.Option("--output", "-o", help="Where to write; - for standard output.")] = None,
 ) -> None:
     """Predict a CSV: its rows with the prediction columns added.
 
@@ -109,10 +107,7 @@ def print_result(model: Model, following: str | None = None) -> None:
         baseline = model.scores.baseline.get(metric)
         against = f", against {cell(baseline.mean)} for always guessing the same" if baseline else ""
         out.print(f"{metric} {_score(score)}{against}", style="bold green", markup=False)
-    rows = (
-        (one.name, one.score, one.weight, one.fit_s, one.predict_ms_per_row)
-        for one in model.leaderboard[:LEADERS]
-    )
+    rows = ((one.name, one.score, one.weight, one.fit_s, one.predict_ms_per_row) for one in model.leaderboard[:LEADERS])
     out.print(make_table(("model", model.metric or "score", "weight", "fit s", "ms per row"), rows))
     for warning in model.warnings:
         out.print(f"Warning: {cell(warning)}", style="yellow", markup=False)

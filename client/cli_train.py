@@ -24,22 +24,16 @@ STYLES = {"error": "red", "warning": "yellow"}
 
 @command
 def train(
-    dataset: Annotated[
-        str, typer.Argument(help="A CSV file, or the id of a dataset.", metavar="FILE.csv|DATASET")
-    ],
+    dataset: Annotated[str, typer.Argument(help="A CSV file, or the id of a dataset.", metavar="FILE.csv|DATASET")],
     target: Annotated[str, typer.Option(help="The column to predict.")],
     budget: Annotated[str, typer.Option(help="Time to train: 90s, 5m or 1h.")] = "5m",
     name: Annotated[str | None, typer.Option(help="Name of the job.")] = None,
     task: Annotated[str, typer.Option(help="auto, binary, multiclass or regression.")] = "auto",
     metric: Annotated[str, typer.Option(help="auto, auc, log_loss, accuracy, f1, rmse, mae, r2, …")] = "auto",
-    exclude: Annotated[
-        list[str] | None, typer.Option(help="A column not to learn from; may be repeated.")
-    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="A column not to learn from; may be repeated.")] = None,
     model: Annotated[list[str] | None, typer.Option(help="A model family to try; may be repeated.")] = None,
     positive_class: Annotated[str | None, typer.Option(help="The label that counts as positive.")] = None,
-    group_column: Annotated[
-        str | None, typer.Option(help="Rows of a group stay together in scoring.")
-    ] = None,
+    group_column: Annotated[str | None, typer.Option(help="Rows of a group stay together in scoring.")] = None,
     time_column: Annotated[str | None, typer.Option(help="Score on the future, trained on the past.")] = None,
     max_predict_ms: Annotated[float | None, typer.Option(help="Longest time to predict one row.")] = None,
     parallelism: Annotated[int, typer.Option(min=1, help="How many workers share the search.")] = 1,
@@ -81,9 +75,7 @@ def train(
         if wait:
             _watch(client, job, findings.metric)
         else:
-            console().print(
-                f"Job {job.id} is {job.state}. Watch it: {program()} watch {job.id}", markup=False
-            )
+            console().print(f"Job {job.id} is {job.state}. Watch it: {program()} watch {job.id}", markup=False)
 
 
 @command
@@ -98,9 +90,7 @@ def watch(job: JobArgument) -> None:
 
 @command
 def jobs(
-    state: Annotated[
-        str | None, typer.Option(help="Only those queued, running, succeeded, failed, …")
-    ] = None,
+    state: Annotated[str | None, typer.Option(help="Only those queued, running, succeeded, failed, …")] = None,
     as_json: JsonOption = False,
     limit: LimitOption = 50,
 ) -> None:
@@ -120,9 +110,7 @@ def stop(job: JobArgument) -> None:
     """
     with Client() as client:
         found = client.stop(job)
-    console().print(
-        f"Job {found.id} is {found.state}. See the result: {program()} watch {found.id}", markup=False
-    )
+    console().print(f"Job {found.id} is {found.state}. See the result: {program()} watch {found.id}", markup=False)
 
 
 @command
@@ -141,9 +129,7 @@ def _watch(client: Client, job: Job, metric: str | None = None) -> None:
         with TrainingView(job, metric) as view:
             final = client.wait(job, view.update)
     except KeyboardInterrupt:
-        note = (
-            f"Job {job.id} goes on. Come back: {program()} watch {job.id}; end it: {program()} stop {job.id}"
-        )
+        note = f"Job {job.id} goes on. Come back: {program()} watch {job.id}; end it: {program()} stop {job.id}"
         console(stderr=True).print(note, markup=False)
         raise typer.Exit(INTERRUPTED) from None
     if final.model_id is None:

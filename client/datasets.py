@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 class DatasetCalls(Calls):
     """The CSVs that models are made from."""
 
-    def upload(
-        self, source: Source, name: str | None = None, progress: SendProgress | None = None
-    ) -> Dataset:
+    def upload(self, source: Source, name: str | None = None, progress: SendProgress | None = None) -> Dataset:
         """Upload a CSV: a path, a binary file or a DataFrame (its columns, without the index).
 
         Streamed, so that memory does not grow with it; gzip is recognised and sent as it is. Tried again
@@ -90,9 +88,7 @@ class DatasetCalls(Calls):
     def check(self, dataset: str | Dataset, target: str) -> Findings:
         """What is wrong with predicting `target`, before any time is spent. Raises ValidationFailed."""
         path = url_of("datasets", dataset, "checks")
-        return Findings.from_json(
-            self._transport.fetch("POST", path, json_body={"target": target}, repeatable=True)
-        )
+        return Findings.from_json(self._transport.fetch("POST", path, json_body={"target": target}, repeatable=True))
 
     def download_dataset(
         self, dataset: str | Dataset, path: str | Path, progress: ReceiveProgress | None = None

@@ -84,14 +84,10 @@ def receive(
             if progress is not None:
                 progress(received, expected)
         if expected is not None and received != expected:
-            raise ConnectionFailed(
-                f"{response.url} broke off after {received} of {expected} bytes. Try again."
-            )
+            raise ConnectionFailed(f"{response.url} broke off after {received} of {expected} bytes. Try again.")
         wanted = sha256 or _announced_sha256(response)
         if wanted is not None and digest.hexdigest() != wanted.lower():
-            raise CorruptDownload(
-                f"{response.url}: SHA-256 is {digest.hexdigest()}, not {wanted}. Download it again."
-            )
+            raise CorruptDownload(f"{response.url}: SHA-256 is {digest.hexdigest()}, not {wanted}. Download it again.")
 
 
 def _announced_sha256(response: Response) -> str | None:

@@ -81,9 +81,7 @@ class ModelCalls(Calls):
         """One stored prediction as it is now. Raises NotFound."""
         return StoredPrediction.from_json(self._transport.fetch("GET", _stored(model, prediction)))
 
-    def download_prediction(
-        self, model: str | Model, prediction: str | StoredPrediction, path: str | Path
-    ) -> Path:
+    def download_prediction(self, model: str | Model, prediction: str | StoredPrediction, path: str | Path) -> Path:
         """Keep a stored prediction (CSV) as the file `path`. Raises Conflict while it is not ready."""
         return download(self._transport, "GET", _stored(model, prediction) + "/content", path)
 

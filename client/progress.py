@@ -47,9 +47,7 @@ class TrainingView:
         self._note = ""
         self._started = time.monotonic() - (job.progress.elapsed_s or 0.0) if job.state != "queued" else None
         self._console = console(stderr=True)
-        self._live = Live(
-            console=self._console, get_renderable=self._render, refresh_per_second=4, transient=True
-        )
+        self._live = Live(console=self._console, get_renderable=self._render, refresh_per_second=4, transient=True)
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -84,9 +82,7 @@ class TrainingView:
         scored = [trial for trial in self._trials.values() if isinstance(trial.get("score"), int | float)]
         if self._metric is None:
             return scored[::-1]
-        return sorted(
-            scored, key=lambda trial: float(trial["score"]), reverse=self._metric not in LOWER_IS_BETTER
-        )
+        return sorted(scored, key=lambda trial: float(trial["score"]), reverse=self._metric not in LOWER_IS_BETTER)
 
     def _line(self, text: str) -> None:
         if text and not self._console.is_terminal:

@@ -68,9 +68,7 @@ def fail(sentence: str) -> NoReturn:
     raise typer.Exit(1) from None
 
 
-def show_list(
-    records: Iterable[Record], as_json: bool, table: Callable[[Iterable[Any]], Table], limit: int
-) -> None:
+def show_list(records: Iterable[Record], as_json: bool, table: Callable[[Iterable[Any]], Table], limit: int) -> None:
     """The first `limit` records as a table, or as the JSON that the server sent."""
     chosen = list(islice(records, limit))
     if as_json:

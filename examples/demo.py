@@ -60,7 +60,7 @@ def demonstrate(client: Client, folder: Path) -> None:
         print_result(model)
         row = table.drop(columns=target).iloc[[0]]
         (prediction,) = client.predict(model, row.to_dict("records")).predictions
-        out.print(f"First row: predicted {prediction!r}, in truth {table[target].iloc[0]!r}", style="bold", markup=False)
+        out.print(f"First row: predicted {prediction}, in truth {table[target].iloc[0]}", style="bold", markup=False)
 
 
 def main() -> int:

@@ -17,7 +17,7 @@ from core.settings import MIB, SETTINGS, Settings
 
 Check = Callable[[Settings], str]
 
-ENGINE = ("sklearn", "xgboost", "lightgbm", "catboost", "tensorflow", "optuna", "pandas", "pyarrow", "skops")
+ENGINE = ("sklearn", "xgboost", "lightgbm", "catboost", "tensorflow", "optuna", "pandas", "pyarrow")
 LEAST_DISK_MIB, LEAST_MEMORY_MIB = 2048, 2048
 
 

@@ -76,9 +76,7 @@ def serve_embedded(settings: Settings, host: str, port: int) -> int:
         _stop(roles)
 
 
-def _supervise(
-    roles: list[Role], environ: dict[str, str], over: threading.Event, url: str, settings: Settings
-) -> int:
+def _supervise(roles: list[Role], environ: dict[str, str], over: threading.Event, url: str, settings: Settings) -> int:
     announced = False
     deadline = time.monotonic() + READY_S
     while not over.wait(TICK_S if announced else 0.05):

@@ -150,7 +150,9 @@ def fit(
     from nobrains.fit import fit_file
 
     options = {"metric": metric, "task": task, "models": models, "exclude_columns": exclude or []}
-    fit_file(file, target, budget, output or file.with_suffix(".nb"), {**options, "seed": seed, "n_jobs": threads}, fail)
+    fit_file(
+        file, target, budget, output or file.with_suffix(".nb"), {**options, "seed": seed, "n_jobs": threads}, fail
+    )
 
 
 cli.register(app)

@@ -10,9 +10,7 @@ from core.service import Service
 from core.settings import Settings
 
 
-def initialise(
-    settings: Settings, username: str | None, password: str, fail: Callable[[str], Exception]
-) -> str:
+def initialise(settings: Settings, username: str | None, password: str, fail: Callable[[str], Exception]) -> str:
     """Make what is missing, and the account if one is named; says in words what there is now."""
     try:
         ports = open_ports(settings)

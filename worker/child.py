@@ -122,5 +122,7 @@ def _messages(pipe: Any) -> Iterator[Message]:
 def _environment(threads: int) -> dict[str, str]:
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    # OpenMP's threads sleep while they wait: spinning ones slow each other down on busy cores, LightGBM's most of all.
     # TensorFlow is told to keep its start-up chatter to itself.
-    return {**kept, **limits, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONUNBUFFERED": "1", "HOME": "/nonexistent"}
+    quiet = {"OMP_WAIT_POLICY": "PASSIVE", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    return {**kept, **limits, **quiet, "PYTHONUNBUFFERED": "1", "HOME": "/nonexistent"}

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from automl.predict_csv import predict_csv
-
 import automl
 from automl.checks import check_target
 from automl.errors import DataError
+from automl.predict_csv import predict_csv
 from automl.profile import profile as profile_table
 from automl.read import read_csv
 from worker.task import Pipe
@@ -27,9 +26,7 @@ def profile(task: dict[str, Any], folder: Path, pipe: Pipe) -> dict[str, Any]:
             "Upload fewer.",
         )
     types = {column: type for column, type in task["types"].items() if column in frame.columns}
-    found = profile_table(frame, types)
-    found["warnings"] = [*frame.attrs.get("warnings", []), *found["warnings"]]
-    return {"profile": found}
+    return {"profile": profile_table(frame, types)}
 
 
 def check(task: dict[str, Any], folder: Path, pipe: Pipe) -> dict[str, Any]:

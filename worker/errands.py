@@ -52,7 +52,8 @@ def predict(conduct: Conduct, dataset: Dataset) -> Json:
     blob = f"{prediction_folder(prediction)}{conduct.lease.epoch}"
     intent = intents.announce(service.ports.tables, blob, f"control#{prediction_ref(prediction).path}")
     info = service.ports.blobs.write(blob, chunks(conduct.folder / result["file"]))
-    return {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256, "intent": intent}
+    rows = (dataset.profile or {}).get("rows")
+    return {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256, "rows": rows, "intent": intent}
 
 
 ERRANDS = {"profile": profile, "check": check, "predict": predict}

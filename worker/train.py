@@ -23,6 +23,9 @@ class Teller:
     def phase(self, name: str) -> None:
         self.pipe.tell("phase", phase=name)
 
+    def prepared(self, task: str, metric: str, greater_is_better: bool) -> None:
+        self.pipe.tell("task", task=task, metric=metric, greater_is_better=greater_is_better)
+
     def trial_started(self, trial: Trial) -> None:
         self.pipe.tell("trial_started", trial=trial.to_json())
 

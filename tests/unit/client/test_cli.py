@@ -25,9 +25,7 @@ MODEL = {
         "reported": {"auc": {"mean": 0.8731, "standard_error": 0.012, "method": "5-fold"}},
         "baseline": {"auc": {"mean": 0.5}},
     },
-    "leaderboard": [
-        {"name": "catboost", "score": 0.87, "weight": 0.7, "fit_s": 3.2, "predict_ms_per_row": 0.1}
-    ],
+    "leaderboard": [{"name": "catboost", "score": 0.87, "weight": 0.7, "fit_s": 3.2, "predict_ms_per_row": 0.1}],
     "importance": [{"feature": "age", "importance": 0.31}],
     "warnings": ["Few rows."],
 }
@@ -52,12 +50,9 @@ def run(session: requests.Session, monkeypatch: pytest.MonkeyPatch) -> Run:
 def service(app: Flask) -> Flask:
     """A service where every training succeeds."""
     stream = "".join(
-        f"id: {number}\nevent: {kind}\ndata: {json.dumps(data)}\n\n"
-        for number, (kind, data) in enumerate(EVENTS)
+        f"id: {number}\nevent: {kind}\ndata: {json.dumps(data)}\n\n" for number, (kind, data) in enumerate(EVENTS)
     )
-    columns = [
-        {"name": "age", "type": "number", "missing": 1, "distinct": 9, "examples": ["3"], "warnings": []}
-    ]
+    columns = [{"name": "age", "type": "number", "missing": 1, "distinct": 9, "examples": ["3"], "warnings": []}]
     dataset = {
         "id": "d1",
         "name": "a.csv",
@@ -179,9 +174,7 @@ class TestWithAService:
         assert run("predict", "m1", "a.csv").exit_code == 0
         assert run("predict", "m1", "a.csv", "-o", "b.csv").exit_code == 0
         assert run("download", "m1").exit_code == 0
-        assert (
-            (data / "a-predicted.csv").read_text() == (data / "b.csv").read_text() == "age,prediction\n3,1\n"
-        )
+        assert (data / "a-predicted.csv").read_text() == (data / "b.csv").read_text() == "age,prediction\n3,1\n"
         assert (data / "m1.nb").read_bytes() == b"bundle"
 
 

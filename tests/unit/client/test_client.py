@@ -56,7 +56,5 @@ def test_it_stands_alone_under_its_published_name(tmp_path: Path) -> None:
         "slow = {'requests', 'rich', 'pandas'};"
         "print(sorted((ours | slow) & {name.split('.')[0] for name in sys.modules}))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -144,9 +144,7 @@ def test_check_and_preview(app: Flask, client: Client) -> None:
         "fix": "Choose another.",
     }
     app.post("/api/v1/datasets/d/checks")(lambda: {"task": "binary", "metric": "auc", "findings": [finding]})
-    app.get("/api/v1/datasets/d/preview")(
-        lambda: {"columns": ["a"], "rows": [["1"]] * int(request.args["rows"])}
-    )
+    app.get("/api/v1/datasets/d/preview")(lambda: {"columns": ["a"], "rows": [["1"]] * int(request.args["rows"])})
     assert client.check("d", "y").errors[0].reason == "TARGET_CONSTANT"
     assert len(client.preview("d", rows=3).rows) == 3
 

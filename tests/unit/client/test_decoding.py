@@ -39,9 +39,7 @@ def test_unknown_fields_are_kept_raw_and_absent_or_null_ones_take_the_default() 
 
 
 def test_records_within_records() -> None:
-    job = Job.from_json(
-        {"id": "j", "progress": {"elapsed_s": 3, "best_score": 0.5}, "error": {"detail": "x"}}
-    )
+    job = Job.from_json({"id": "j", "progress": {"elapsed_s": 3, "best_score": 0.5}, "error": {"detail": "x"}})
     assert (job.progress.elapsed_s, job.progress.trials_done) == (3.0, 0)
     assert job.error is not None
     assert job.error.detail == "x"

@@ -81,9 +81,7 @@ def test_cancelling_a_finished_job_is_a_conflict(app: Flask, client: Client, pro
 
 
 def test_jobs_are_filtered_by_the_server(app: Flask, client: Client) -> None:
-    app.get("/api/v1/jobs")(
-        lambda: {"items": [{"id": request.query_string.decode()}], "next_page_token": None}
-    )
+    app.get("/api/v1/jobs")(lambda: {"items": [{"id": request.query_string.decode()}], "next_page_token": None})
     assert next(client.jobs("running", dataset="d")).id == "state=running&dataset_id=d"
 
 

@@ -47,9 +47,7 @@ def test_a_stored_prediction_is_waited_for_and_fetched(app: Flask, client: Clien
     app.get("/api/v1/models/m/predictions/<id_>/content")(lambda id_: "a,prediction\n1,0\n")
     prediction = client.predict_stored("m", "d")
     assert (prediction.id, prediction.state) == ("p-d", "succeeded")
-    assert (
-        client.download_prediction("m", prediction, tmp_path / "p.csv").read_text() == "a,prediction\n1,0\n"
-    )
+    assert client.download_prediction("m", prediction, tmp_path / "p.csv").read_text() == "a,prediction\n1,0\n"
 
 
 def test_a_stored_prediction_that_failed_is_an_exception(app: Flask, client: Client) -> None:

@@ -32,9 +32,7 @@ def _model(app: Flask) -> None:
             }
         out = io.StringIO()
         header, *rows = csv.reader(request.get_data(as_text=True).splitlines())
-        csv.writer(out).writerows(
-            [[*header, "prediction", "probability"], *([*row, "01", "0.9"] for row in rows)]
-        )
+        csv.writer(out).writerows([[*header, "prediction", "probability"], *([*row, "01", "0.9"] for row in rows)])
         return Response(out.getvalue(), mimetype="text/csv")
 
     app.get("/api/v1/models/m")(lambda: {"id": "m", "task": "binary"})

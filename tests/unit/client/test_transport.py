@@ -63,9 +63,7 @@ def test_a_redirect_names_the_right_address(app: Flask, client: Client) -> None:
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_a_busy_server_is_asked_again(app: Flask, client: Client, problem: Any, status: int) -> None:
-    answers = iter(
-        [problem(status, "BUSY", headers={"Retry-After": "0"}), problem(status, "BUSY"), {"id": "u"}]
-    )
+    answers = iter([problem(status, "BUSY", headers={"Retry-After": "0"}), problem(status, "BUSY"), {"id": "u"}])
     app.get("/api/v1/me")(lambda: next(answers))
     assert client.me().id == "u"
 

@@ -1,0 +1,87 @@
+"""A real service for tests: `nobrains serve` and its processes, over a folder of the test's own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from client import Client
+
+ROOT = Path(__file__).parents[2]
+
+
+class Server:
+    """`nobrains serve` as a process: to be started, killed at any time, and started again on the same folder."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.url = ""
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> Server:
+        """Start, on the port of before where there was one; return when it says that it is ready."""
+        port = self.url.rsplit(":", 1)[-1] or "0"
+        environ = {**os.environ, **{f"NOBRAINS_{name.upper()}": value for name, value in self.settings.items()}}
+        command = [sys.executable, "-m", "nobrains", "serve", "--port", port, "--data", str(self.folder / "data")]
+        with open(self.folder / "serve.log", "ab") as log:
+            self.process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT, env=environ
+            )
+        for line in self.process.stdout or ():
+            if match := re.search(r"ready at (http://\S+)", line):
+                self.url = match[1]
+                return self
+        raise AssertionError(f"it did not start:\n{self.log()}")
+
+    def log(self) -> str:
+        return (self.folder / "serve.log").read_text(errors="replace")[-8000:]
+
+    def kill(self) -> None:
+        """End the supervisor with SIGKILL: no goodbye to anybody."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """End it as an operator would; the exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
+
+    def client(self, username: str = "ada", *, sign_up: bool = True) -> Client:
+        """A client that is signed in."""
+        client = Client(self.url)
+        if sign_up:
+            client.sign_up(username, "correct horse")
+        return client.sign_in(username, "correct horse")
+
+
+@pytest.fixture
+def make_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Makes servers, and stops them all at the end of the test."""
+    made: list[Server] = []
+
+    def make(**settings: str) -> Server:
+        made.append(Server(tmp_path, **settings).start())
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One running service for the tests of a module."""
+    running = Server(tmp_path_factory.mktemp("serve")).start()
+    yield running
+    assert running.stop() == 0, running.log()

@@ -1,0 +1,81 @@
+"""kill -9 of `nobrains serve` at any time: what was accepted is not lost, and the job goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import plotly.data
+import psutil
+import pytest
+
+from client import Client
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import Server
+
+pytestmark = pytest.mark.integration
+
+
+def trials_done(client: Client, job: str) -> int:
+    return sum(trial.state == "complete" for trial in client.trials(job))
+
+
+def wait_for(look: Callable[[], bool], patience_s: float = 60.0) -> None:
+    deadline = time.monotonic() + patience_s
+    while not look():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def processes(server: Server, *, recursive: bool = True) -> list[psutil.Process]:
+    assert server.process is not None
+    return psutil.Process(server.process.pid).children(recursive)
+
+
+def test_killed_in_the_middle_of_a_training_and_started_again(make_server: Callable[..., Server]) -> None:
+    server = make_server(lease_s="3", renew_s="1")
+    client = server.client()
+    tips = plotly.data.tips(return_type="pandas")
+    dataset = client.wait_ready(client.upload(tips, name="tips.csv"))
+    job = client.train(dataset, "tip", 15)
+    wait_for(lambda: trials_done(client, job.id) >= 3)
+    left = processes(server)
+    before = [trial for trial in client.trials(job) if trial.state == "complete"]
+    server.kill()
+    # Nothing it started outlives it for long: its port and its files are free for the next.
+    psutil.wait_procs(left, timeout=10)
+    assert not [each for each in left if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
+    server.start()
+    done = client.wait(job, timeout_s=90)
+    assert done.state == "succeeded"
+    assert done.attempt == 2
+    after = {trial.number: trial for trial in client.trials(job)}
+    assert all(after[trial.number].score == trial.score for trial in before)
+    assert client.predict(str(done.model_id), tips.head(2).to_dict("records")).predictions
+
+
+def test_killed_right_after_everything_was_accepted(make_server: Callable[..., Server]) -> None:
+    server = make_server(lease_s="3", renew_s="1")
+    client = server.client()
+    tips = plotly.data.tips(return_type="pandas")
+    dataset = client.upload(tips, name="tips.csv")
+    job = client.train(dataset, "tip", 5, models=["linear"])
+    server.kill()
+    server.start()
+    assert client.wait(job, timeout_s=90).state == "succeeded"
+
+
+@pytest.mark.parametrize("role", ["--queue train", "--queue profile", "api --host"])
+def test_a_killed_role_is_started_again(make_server: Callable[..., Server], role: str) -> None:
+    server = make_server()
+    client = server.client()
+    (victim,) = [each for each in processes(server, recursive=False) if role in " ".join(each.cmdline())]
+    os.kill(victim.pid, signal.SIGKILL)
+    tips = plotly.data.tips(return_type="pandas")
+    wait_for(lambda: not victim.is_running() or victim.status() == psutil.STATUS_ZOMBIE)
+    dataset = client.wait_ready(client.upload(tips, name="tips.csv"))
+    assert client.wait(client.train(dataset, "tip", 5, models=["linear"]), timeout_s=60).state == "succeeded"

@@ -1,0 +1,249 @@
+"""A worker with its real child processes over the embedded back ends: what it does when things go wrong."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from backends.open import open_ports
+from core import rows, states
+from core.jobs import JobView
+from core.ports import Ports
+from core.records import Dataset, TrialRow
+from core.service import Service
+from core.settings import Settings
+from worker.loop import Worker
+
+pytestmark = pytest.mark.integration
+
+PATIENCE_S = 60.0
+
+
+class Bench:
+    """A service, its user, and workers that a test starts and stops."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = Settings({}, data=str(folder), lease_s=2.0, renew_s=0.5, sweep_s=0.2)
+        self.opened: list[Ports] = []
+        self.service = self.open()
+        self.user = self.service.accounts.sign_up("ada", "correct horse").id
+        self.running: list[tuple[Worker, threading.Thread]] = []
+
+    def open(self) -> Service:
+        self.opened.append(open_ports(self.settings))
+        return Service(self.opened[-1], self.settings)
+
+    def start(self, queue: str) -> Worker:
+        worker = Worker(self.open(), queue)
+        thread = threading.Thread(target=worker.run)
+        thread.start()
+        self.running.append((worker, thread))
+        return worker
+
+    def stop(self, worker: Worker) -> None:
+        worker.stop()
+        next(thread for each, thread in self.running if each is worker).join()
+
+    def close(self) -> None:
+        for worker, _ in self.running:
+            self.stop(worker)
+        for ports in self.opened:
+            ports.close()
+
+    def dataset(self, csv: bytes | None = None) -> Dataset:
+        dataset = self.service.datasets.create(self.user, "table.csv", iter([csv or table()]))
+        return wait(lambda: self.service.datasets.get(self.user, dataset.id), lambda found: found.state != "uploaded")
+
+    def submit(self, dataset: Dataset, **spec: object) -> str:
+        body = {
+            "dataset_id": dataset.id, "target": "y", "task": "auto", "metric": "auto", "time_budget_s": 6, "seed": 0,
+            "models": None, "exclude_columns": [], **spec,
+        }  # fmt: skip
+        return self.service.jobs.submit(self.user, body).job.id
+
+    def view(self, job: str) -> JobView:
+        return self.service.jobs.view(self.service.jobs.get(self.user, job))
+
+    def wait(self, job: str, *wanted: str) -> JobView:
+        return wait(lambda: self.view(job), lambda view: view.state in wanted)
+
+    def trials(self, job: str) -> list[TrialRow]:
+        return self.service.jobs.trials(self.service.jobs.get(self.user, job), 200).items
+
+    def child(self, worker: Worker) -> psutil.Process:
+        """The child that trains."""
+        folder = str(worker.folders)
+        return wait(
+            lambda: [each for each in psutil.Process().children() if _cwd(each).startswith(folder)],
+            lambda found: bool(found),
+        )[0]
+
+
+def _cwd(process: psutil.Process) -> str:
+    try:
+        return process.cwd()
+    except psutil.Error:
+        return ""
+
+
+def wait(look: Callable[[], object], good: Callable[..., bool]) -> object:  # type: ignore[type-arg]
+    """Look until it is good; the last look."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not good(found := look()):
+        assert time.monotonic() < deadline, found
+        time.sleep(0.02)
+    return found
+
+
+def table(n_rows: int = 400) -> bytes:
+    """A table that several families learn something from."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(n_rows, 3))
+    y = x[:, 0] + x[:, 1] ** 2 + random.normal(scale=0.3, size=n_rows) > 1
+    labels = np.where(y, "yes", "no")
+    rows_ = [f"{a:.4f},{b:.4f},{c:.4f},{label}" for (a, b, c), label in zip(x, labels, strict=True)]
+    return "\n".join(["a,b,c,y", *rows_]).encode()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path)
+    made.start("profile")
+    yield made
+    made.close()
+
+
+def test_a_job_from_queue_to_model(bench: Bench) -> None:
+    worker = bench.start("train")
+    job = bench.submit(bench.dataset())
+    view = bench.wait(job, *states.FINAL)
+    assert view.state == states.SUCCEEDED, view.control.error
+    assert view.control.result is not None
+    model = bench.service.models.get(bench.user, view.control.result["model_id"])
+    assert model.summary["scores"]["reported"]["auc"]["mean"] > 0.7
+    trials = bench.trials(job)
+    assert [trial.number for trial in trials] == list(range(len(trials)))
+    assert len({trial.model for trial in trials}) > 3
+    # What served the search only is gone, and so is the child's folder.
+    assert list(bench.service.ports.blobs.names(f"{bench.user}/trials/")) == []
+    wait(lambda: list(worker.folders.iterdir()), lambda left: not left)
+
+
+def test_stop_keeps_the_best_so_far_and_cancel_keeps_nothing(bench: Bench) -> None:
+    bench.start("train")
+    dataset = bench.dataset()
+    stopped = bench.submit(dataset, time_budget_s=600)
+    wait(lambda: bench.trials(stopped), lambda trials: any(trial.state == "complete" for trial in trials))
+    bench.service.jobs.request(bench.user, stopped, states.STOP)
+    assert bench.wait(stopped, *states.FINAL).state == states.SUCCEEDED
+    cancelled = bench.submit(dataset, time_budget_s=600)
+    bench.wait(cancelled, states.RUNNING)
+    bench.service.jobs.request(bench.user, cancelled, states.CANCEL)
+    view = bench.wait(cancelled, *states.FINAL)
+    assert (view.state, view.control.result) == (states.CANCELLED, None)
+
+
+def test_a_killed_child_is_followed_by_another_that_goes_on(bench: Bench) -> None:
+    worker = bench.start("train")
+    job = bench.submit(bench.dataset(), time_budget_s=12)
+    wait(lambda: bench.trials(job), lambda trials: len(trials) > 3)
+    os.kill(bench.child(worker).pid, signal.SIGABRT)
+    view = bench.wait(job, *states.FINAL)
+    assert view.state == states.SUCCEEDED, view.control.error
+    assert view.control.attempt == 2
+    trials = bench.trials(job)
+    assert [trial.number for trial in trials] == list(range(len(trials)))
+    assert {trial.epoch for trial in trials} == {1, 2}
+    lost = [trial for trial in trials if trial.engine["reason"] == "Its worker was lost."]
+    assert len(lost) <= 1
+
+
+def test_work_is_handed_back_at_shutdown_and_finished_by_another(bench: Bench) -> None:
+    first = bench.start("train")
+    job = bench.submit(bench.dataset(), time_budget_s=10)
+    wait(lambda: bench.trials(job), lambda trials: len(trials) > 2)
+    bench.stop(first)
+    view = bench.view(job)
+    assert (view.state, view.control.attempt) == (states.QUEUED, 0)
+    bench.start("train")
+    assert bench.wait(job, *states.FINAL).state == states.SUCCEEDED
+
+
+def test_out_of_memory_is_tried_once_smaller_then_said(bench: Bench) -> None:
+    bench.settings.values["memory_limit_mib"] = 150
+    bench.start("train")
+    job = bench.submit(bench.dataset())
+    view = bench.wait(job, *states.FINAL)
+    assert view.state == states.FAILED
+    assert view.control.error is not None
+    assert view.control.error["reason"] == "OUT_OF_MEMORY"
+    assert view.control.attempt == 2
+
+
+def test_what_cannot_be_learned_from_fails_with_a_reason(bench: Bench) -> None:
+    bench.start("train")
+    constant = b"a,y\n" + b"".join(b"%d,same\n" % number for number in range(50))
+    job = bench.submit(bench.dataset(constant))
+    view = bench.wait(job, *states.FINAL)
+    assert view.state == states.FAILED
+    assert view.control.error is not None
+    assert view.control.error["detail"]
+    assert view.control.attempt == 1
+
+
+def test_a_file_that_turns_out_bad_is_rejected_with_the_line(bench: Bench) -> None:
+    good = b"".join(b"%d,x\n" % number for number in range(300_000))
+    dataset = bench.dataset(b"a,y\n" + good + b"1,2,3\n")
+    assert dataset.state == "rejected"
+    assert dataset.error is not None
+    assert (dataset.error["reason"], dataset.error["line"]) == ("ROW_TOO_LONG", 300_002)
+
+
+def test_damaged_data_is_never_trained_on(bench: Bench, tmp_path: Path) -> None:
+    dataset = bench.dataset()
+    blobs = [path for path in (tmp_path / "blobs").rglob("*") if path.is_file() and path.stat().st_size > 5000]
+    assert len(blobs) == 1
+    data = bytearray(blobs[0].read_bytes())
+    data[1000] ^= 1
+    blobs[0].chmod(0o600)
+    blobs[0].write_bytes(data)
+    bench.start("train")
+    view = bench.wait(bench.submit(dataset), *states.FINAL)
+    assert view.control.error is not None
+    assert view.control.error["reason"] == "DATA_DAMAGED"
+
+
+def test_the_child_has_no_settings_and_no_credentials(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NOBRAINS_DATA", "GOOGLE_APPLICATION_CREDENTIALS", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "a-secret")
+    worker = bench.start("train")
+    job = bench.submit(bench.dataset(), time_budget_s=600)
+    child = bench.child(worker)
+    assert "a-secret" not in child.environ().values()
+    assert all(str(bench.settings.folder) not in file.path for file in child.open_files())
+    bench.service.jobs.request(bench.user, job, states.CANCEL)
+    bench.wait(job, *states.FINAL)
+
+
+def test_stored_predictions(bench: Bench) -> None:
+    bench.start("train")
+    dataset = bench.dataset()
+    view = bench.wait(bench.submit(dataset, time_budget_s=3, models=["linear"]), *states.FINAL)
+    assert view.control.result is not None
+    stored = bench.service.predictions.submit(bench.user, view.control.result["model_id"], dataset.id)
+    done = wait(
+        lambda: bench.service.predictions.view(stored.prediction), lambda each: each.control.state in states.FINAL
+    )
+    blob = bench.service.predictions.blob(done).name  # type: ignore[arg-type]
+    csv = b"".join(bench.service.ports.blobs.read(blob)).decode().splitlines()
+    assert csv[0] == "a,b,c,y,prediction,probability_no,probability_yes"
+    assert len(csv) == 401
+    wait(lambda: list(rows.scan_all(bench.service.ports.tables, "active#")), lambda left: not left)

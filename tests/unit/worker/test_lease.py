@@ -1,0 +1,81 @@
+"""A lease is renewed, noticed as lost, and given up while the tables are out of reach."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backends.open import open_ports
+from core import rows
+from core.errors import LeaseLost, Unavailable
+from core.messages import Doorbell
+from core.records import WorkRef
+from core.settings import Settings
+from core.work import Held, Work
+from worker.lease import Lease
+
+REF = WorkRef("check", "user", "work")
+QUICK = Settings({}, lease_s=0.4, renew_s=0.05)
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Iterator[Work]:
+    ports = open_ports(Settings({}, data=str(tmp_path)))
+    yield Work(ports.tables, ports.queue)
+    ports.close()
+
+
+@pytest.fixture
+def held(work: Work) -> Held:
+    work.begin(REF)
+    held = work.claim(Doorbell(REF), "worker")
+    assert held is not None
+    return held
+
+
+class Counting(Work):
+    """Counts renewals, and fails them on demand."""
+
+    renewals = 0
+    away = False
+    reached = threading.Event()
+
+    def renew(self, held: Held, spent_s: float) -> Held:
+        self.renewals += 1
+        if self.renewals >= 3:
+            self.reached.set()
+        if self.away:
+            raise Unavailable("no tables")
+        return super().renew(held, spent_s)
+
+
+def test_it_is_renewed_again_and_again_and_its_end_is_the_last_write(work: Work, held: Held) -> None:
+    counting = Counting(work.tables, work.queue)
+    counting.reached = threading.Event()
+    with Lease(counting, held, QUICK) as lease:
+        assert counting.reached.wait(10)
+        control = lease.end(lambda current: work.succeed(current, {"x": 1}))
+    assert control.result == {"x": 1}
+    assert work.control(REF) == control
+
+
+def test_a_takeover_is_noticed(work: Work, held: Held) -> None:
+    with Lease(work, held, QUICK) as lease:
+        while True:
+            raw = work.tables.get(rows.control_key(REF))
+            assert raw is not None
+            if work.claim(Doorbell(REF, rows.digest(raw)), "thief"):
+                break
+        assert lease.lost.wait(10)
+        with pytest.raises(LeaseLost):
+            lease.end(lambda current: work.succeed(current, {}))
+
+
+def test_it_is_given_up_before_its_end_while_the_tables_are_away(work: Work, held: Held) -> None:
+    counting = Counting(work.tables, work.queue)
+    counting.away = True
+    with Lease(counting, held, QUICK) as lease:
+        assert lease.lost.wait(10)

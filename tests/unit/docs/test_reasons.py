@@ -1,0 +1,44 @@
+"""docs/http.md names every reason that an error can have, and no other."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+REASON = re.compile(r"[A-Z]+(_[A-Z]+)+")
+
+# Mistakes of the programs that call the engine as a library; the service cannot make them.
+OF_THE_LIBRARY = {"NOT_FITTED", "NO_PROBABILITIES", "PLAN_FORMAT", "UNKNOWN_COLUMN", "UNKNOWN_METRIC", "UNKNOWN_TASK",
+                  "UNKNOWN_TYPE", "UNKNOWN_MODEL", "NO_MODELS", "BAD_TIME_BUDGET", "UNEVEN_COLUMNS"}  # fmt: skip
+
+
+# What looks like a reason and is a variable of the environment, or a key.
+NO_REASON = re.compile(r"(LC|LD|MKL|NOBRAINS|OMP|OPENBLAS|SOCK|TF|VIRTUAL)_.*")
+
+
+def is_reason(text: str) -> bool:
+    return bool(REASON.fullmatch(text)) and not NO_REASON.fullmatch(text)
+
+
+def reasons() -> Iterator[str]:
+    """Every string of the code that is a reason."""
+    for room in ("api", "core", "worker", "automl"):
+        for path in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and is_reason(node.value):
+                    yield node.value
+
+
+NAMED = set(filter(is_reason, re.findall(r"`(\w+)`", (ROOT / "docs" / "http.md").read_text())))
+
+
+def test_every_reason_is_documented() -> None:
+    assert set(reasons()) - NAMED - OF_THE_LIBRARY == set()
+
+
+def test_no_reason_is_made_up() -> None:
+    assert NAMED - set(reasons()) - {status.name for status in HTTPStatus} == set()

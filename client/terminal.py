@@ -92,7 +92,8 @@ def make_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: 
 
     table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        # An id is there to be copied: it stays in one piece.
+        table.add_column(column, overflow="fold", no_wrap=column in ("id", "model"))
     for row in rows:
         table.add_row(*(Text(cell(value)) for value in row))
     return table

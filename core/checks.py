@@ -16,7 +16,7 @@ from core.records import Dataset, Json, WorkRef
 from core.states import FAILED, SUCCEEDED
 from core.work import Work
 
-WAIT_S = 60.0
+WAIT_S = 20.0
 
 
 class Checks:
@@ -36,7 +36,7 @@ class Checks:
             raise Invalid(
                 "TARGET_NOT_FOUND",
                 f"There is no column {target!r}: the columns are {shorten(dataset.columns)}.",
-                [{"field": "target", "detail": "no such column", "hint": f"one of {shorten(dataset.columns)}"}],
+                [{"field": "target", "detail": "no such column"}],
             )
         ref = check_ref(dataset, target)
         control = self.work.control(ref)

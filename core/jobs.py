@@ -82,7 +82,7 @@ class Jobs:
                 raise Invalid(
                     reason,
                     f"There is no column {spec[field]!r}: the columns are {shorten(columns)}.",
-                    [{"field": field, "detail": "no such column", "hint": f"one of {shorten(columns)}"}],
+                    [{"field": field, "detail": "no such column"}],
                 )
         excluded = spec.get("exclude_columns", [])
         if unknown := [column for column in excluded if column not in columns]:

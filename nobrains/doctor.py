@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import shutil
@@ -17,7 +18,9 @@ from core.settings import MIB, SETTINGS, Settings
 
 Check = Callable[[Settings], str]
 
-ENGINE = ("sklearn", "xgboost", "lightgbm", "catboost", "tensorflow", "optuna", "pandas", "pyarrow")
+# Loaded for real, as a shared library of the system may be missing; TensorFlow takes seconds, and is only looked for.
+LOADED = ("pandas", "pyarrow", "optuna", "sklearn", "lightgbm", "xgboost", "catboost")
+LOOKED_FOR = ("tensorflow",)
 LEAST_DISK_MIB, LEAST_MEMORY_MIB = 2048, 2048
 
 
@@ -54,10 +57,16 @@ def _variables(_: Settings) -> str:
 
 
 def _engine(_: Settings) -> str:
-    missing = [name for name in ENGINE if importlib.util.find_spec(name) is None]
+    missing = {name: "not installed" for name in LOOKED_FOR if importlib.util.find_spec(name) is None}
+    for name in LOADED:
+        try:
+            importlib.import_module(name)
+        except (ImportError, OSError) as exc:
+            missing[name] = str(exc)
     if missing:
-        raise Trouble(f"{', '.join(missing)} not installed: run `make` targets in the checkout's .venv, or an api only")
-    return "every model family's library is installed"
+        said = "; ".join(f"{name} ({why})" for name, why in missing.items())
+        raise Trouble(f"cannot be loaded: {said}. Install the locked requirements; LightGBM needs Debian's libgomp1 too")
+    return "every model family's library loads"
 
 
 def _disk(settings: Settings) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +19,7 @@ from client.records import Event, Findings, Job
 from client.terminal import console, parse_duration
 from core import sniff
 from core.errors import Refused
+from core.records import Dialect
 
 
 class Screen:
@@ -70,4 +72,10 @@ def fit_file(
         raise fail(f"{exc.strerror}: {exc.filename}") from exc
     size_bytes = output.stat().st_size
     model = Model.from_json({"id": str(output), "size_bytes": size_bytes, **engine.summary_})
-    print_result(model, following=f"python -m automl predict {output} FILE.csv")
+    print_result(model, following=f"python -m automl predict {output} FILE.csv{_options(sniffed.dialect)}")
+
+
+def _options(dialect: Dialect) -> str:
+    """What `predict` is to be told of files like this one."""
+    delimiter = f" --delimiter {shlex.quote(dialect.delimiter)}" if dialect.delimiter != "," else ""
+    return delimiter + (f" --encoding {dialect.encoding}" if dialect.encoding != "utf-8" else "")

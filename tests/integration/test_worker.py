@@ -133,7 +133,7 @@ def test_a_job_from_queue_to_model(bench: Bench) -> None:
     assert [trial.number for trial in trials] == list(range(len(trials)))
     assert len({trial.model for trial in trials}) > 3
     # What served the search only is gone, and so is the child's folder.
-    assert list(bench.service.ports.blobs.names(f"{bench.user}/trials/")) == []
+    wait(lambda: list(bench.service.ports.blobs.names(f"{bench.user}/trials/")), lambda left: not left)
     wait(lambda: list(worker.folders.iterdir()), lambda left: not left)
 
 

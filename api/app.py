@@ -42,7 +42,7 @@ def create_app(service: Service, *, predict: bool = True) -> Flask:
     app.config.update(
         API_TITLE="No Brains ML",
         API_VERSION="1",
-        OPENAPI_VERSION="3.1.0",
+        OPENAPI_VERSION="3.0.3",  # what the bundled Swagger UI can show
         MAX_CONTENT_LENGTH=service.settings.max_body_bytes,
         MAX_FORM_PARTS=100,
     )

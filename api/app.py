@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Literal
 
 import flask_smorest
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import accounts, datasets, events, health, jobs, models, pages, predictions, reference
+from api import accounts, datasets, events, forward, health, jobs, models, pages, predict, predictions, reference
 from api.answers import register_answers
 from api.auth import public, register_auth
 from api.context import EXTENSION
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from core.service import Service
 
 PREFIX = "/api/v1"
+Role = Literal["all", "api", "predictor"]
+MODULES: dict[Role, tuple[ModuleType, ...]] = {
+    "api": (accounts, datasets, jobs, events, models, predictions, forward),
+    "all": (accounts, datasets, jobs, events, models, predictions, predict),
+    "predictor": (predict,),
+}
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc]
@@ -31,12 +38,13 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
         """Nothing: ours are there."""
 
 
-def create_app(service: Service, *, predict: bool = True) -> Flask:
+def create_app(service: Service, role: Role = "all") -> Flask:
     """The app over a service.
 
     Args:
         service: what does the work.
-        predict: answer predictions here too. They load trained models, so an app without them stays small.
+        role: `all` answers everything itself; `api` loads no models, and hands predictions on to the predictor;
+            `predictor` answers predictions only.
     """
     app = Flask(__name__)
     app.config.update(
@@ -54,15 +62,12 @@ def create_app(service: Service, *, predict: bool = True) -> Flask:
     register_problems(app)
     public(app.view_functions["static"])
     app.register_blueprint(health.blueprint)
-    app.register_blueprint(pages.blueprint)
+    if role != "predictor":
+        app.register_blueprint(pages.blueprint)
 
     api = Api(app, spec_kwargs=reference.SPEC)
-    for module in (accounts, datasets, jobs, events, models, predictions):
+    for module in MODULES[role]:
         api.register_blueprint(module.blueprint, url_prefix=PREFIX)
-    if predict:
-        from api import predict as predicting
-
-        api.register_blueprint(predicting.blueprint, url_prefix=PREFIX)
     reference.register_reference(app, api.spec)
 
     if hops := service.settings.trusted_proxies:

@@ -72,9 +72,7 @@ class Database:
             try:
                 connection.execute("PRAGMA journal_mode=WAL")
                 if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-                    connection.executescript(
-                        f"BEGIN IMMEDIATE; {schema}; PRAGMA user_version={version}; COMMIT"
-                    )
+                    connection.executescript(f"BEGIN IMMEDIATE; {schema}; PRAGMA user_version={version}; COMMIT")
             finally:
                 connection.close()
 

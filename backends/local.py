@@ -131,9 +131,7 @@ class LocalQueue:
 
     def _return_abandoned(self) -> None:
         with self._database.connection() as connection:
-            takers = connection.execute(
-                "SELECT DISTINCT taker FROM messages WHERE taker IS NOT NULL"
-            ).fetchall()
+            takers = connection.execute("SELECT DISTINCT taker FROM messages WHERE taker IS NOT NULL").fetchall()
         for (taker,) in takers:
             with os_errors_as_unavailable(self._folder):
                 held = is_held(self._folder / taker)
@@ -162,9 +160,7 @@ class LocalDelivery:
 
     def reject(self) -> None:
         with self._database.connection() as connection:
-            connection.execute(
-                "UPDATE messages SET taker = NULL, dead = 1 WHERE id = ? AND taker = ?", self._mine
-            )
+            connection.execute("UPDATE messages SET taker = NULL, dead = 1 WHERE id = ? AND taker = ?", self._mine)
 
 
 def _takers_folder(path: Path) -> Path:

@@ -9,7 +9,7 @@ found by scanning everything: each question the service asks has its own prefix.
 | dataset, job, model, prediction, activity | what has this user, newest first? |
 | control, request | what is the state of this work, what does its user want of it? |
 | progress, trial, event | how far is this job? |
-| active, outbox, intent, erasure | what is unfinished? (for the sweeper; all users together) |
+| active, outbox, intent, erasure, dead | what is unfinished? (for the sweeper; all users together) |
 | jobstate, datasetwork, modelwork | which jobs are in this state, which work uses this dataset, this model? |
 | slot, idem, told, lease | who runs now, was this asked or told before, who sweeps? |
 """

@@ -7,6 +7,7 @@ from core.activity import ActivityLog
 from core.checks import Checks
 from core.claims import Claims
 from core.datasets import Datasets
+from core.deadletters import DeadLetters
 from core.erase import Eraser
 from core.jobs import Jobs
 from core.models import Models
@@ -35,4 +36,5 @@ class Service:
         self.checks = Checks(ports.tables, self.work, self.datasets)
         self.eraser = Eraser(ports, self.datasets, self.models, self.predictions, self.checks)
         self.claims = Claims(settings, self.work, self.settler, self.datasets, self.jobs, self.predictions, self.checks)
+        self.dead_letters = DeadLetters(self)
         self.sweeper = Sweeper(self)

@@ -78,6 +78,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("orphan_age_s", 24 * 3600, "seconds after which blobs that belong to nothing are deleted"),
     Setting("activity_days", 365, "days a line of the activity history is kept"),
     Setting("idempotency_days", 7, "days an Idempotency-Key is remembered"),
+    Setting("predictor_url", "", "address of the predictor, for an api that loads no models itself"),
     Setting("model_cache_mib", 1024, "memory for loaded models in a process that predicts, in MiB"),
     Setting("log_format", "text", "log lines for people or for machines", ("text", "json")),
 )

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from core import intents, rows, states
 from core.intents import Intent
-from core.messages import BadMessage, load_doorbell
 from core.ports import QUEUES
 from core.records import Activity, Credential, WorkRef
-from core.work import QUEUE_OF, failure
+from core.work import QUEUE_OF
 
 if TYPE_CHECKING:
     from core.service import Service
@@ -70,7 +69,7 @@ class Sweeper:
             return False
         self._outbox()
         self._active()
-        self._dead_letters()
+        self.service.dead_letters.collect()
         if self.monotonic() >= self.next_housekeeping:
             self.next_housekeeping = self.monotonic() + HOUSEKEEPING_S
             self._erasures()
@@ -151,20 +150,6 @@ class Sweeper:
         if ref.kind == "predict":
             return self.service.predictions.find(ref.user_id, ref.id) is not None
         return False  # A check is asked for again by whoever waits for it.
-
-    def _dead_letters(self) -> None:
-        """A message that nobody could take means that its work fails, and says so."""
-        for queue in QUEUES:
-            while (letter := self.service.ports.queue.take_dead(queue)) is not None:
-                try:
-                    ref = load_doorbell(letter.body).ref
-                except BadMessage:
-                    letter.ack()  # Not ours: there is no work behind it.
-                    continue
-                error = failure("DEAD_LETTER", "No worker could take this up.", "Tell the operator, then retry.")
-                if self.work.end_unheld(ref, states.FAILED, error):
-                    self.service.settler.settle(ref)
-                letter.ack()
 
     def _erasures(self) -> None:
         found = list(rows.scan_all(self.tables, "erasure#"))

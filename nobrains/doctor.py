@@ -65,7 +65,9 @@ def _engine(_: Settings) -> str:
             missing[name] = str(exc)
     if missing:
         said = "; ".join(f"{name} ({why})" for name, why in missing.items())
-        raise Trouble(f"cannot be loaded: {said}. Install the locked requirements; LightGBM needs Debian's libgomp1 too")
+        raise Trouble(
+            f"cannot be loaded: {said}. Install the locked requirements; LightGBM needs Debian's libgomp1 too"
+        )
     return "every model family's library loads"
 
 

@@ -82,12 +82,27 @@ def api(
     port: Port = 8000,
     data: Data = None,
     processes: Annotated[int, typer.Option(help="Processes of gunicorn.", min=1, max=64)] = 1,
-    predict: Annotated[bool, typer.Option(help="Answer predictions here too; they load the engine.")] = True,
+    predict: Annotated[
+        bool, typer.Option(help="Answer predictions here too, which loads the engine; else the predictor does.")
+    ] = True,
 ) -> None:
     """Run the HTTP api alone."""
     from nobrains.server import serve_http
 
-    serve_http(settings(data), host, port, processes=processes, predict=predict)
+    serve_http(settings(data), host, port, processes=processes, role="all" if predict else "api")
+
+
+@app.command(rich_help_panel=SERVE)
+def predictor(
+    host: Host = "127.0.0.1",
+    port: Port = 8001,
+    data: Data = None,
+    processes: Annotated[int, typer.Option(help="Processes of gunicorn; each loads models.", min=1, max=64)] = 1,
+) -> None:
+    """Run what answers predictions alone: `/api/v1/models/ID/predict`, for a balancer or an api to hand on to."""
+    from nobrains.server import serve_http
+
+    serve_http(settings(data), host, port, processes=processes, role="predictor")
 
 
 @app.command(rich_help_panel=SERVE)

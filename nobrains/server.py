@@ -8,8 +8,9 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from api.app import create_app
+from api.app import Role, create_app
 from api.logs import configure_logs
+from api.predict import warm
 from backends.open import open_ports
 from core.process import die_with_parent
 from core.service import Service
@@ -23,10 +24,10 @@ HEADER_BYTES = 16_384
 class Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn with our settings; back ends are opened in each worker process, after the fork."""
 
-    def __init__(self, settings: Settings, options: dict[str, Any], *, predict: bool) -> None:
+    def __init__(self, settings: Settings, options: dict[str, Any], role: Role) -> None:
         self.settings = settings
         self.options = options
-        self.predict = predict
+        self.role = role
         super().__init__()
 
     def load_config(self) -> None:
@@ -35,7 +36,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         service = Service(open_ports(self.settings), self.settings)
-        app = create_app(service, predict=self.predict)
+        app = create_app(service, self.role)
         sweeping = Sweeping(service.sweeper, self.settings.sweep_s)
         sweeping.start()
 
@@ -44,14 +45,12 @@ class Server(BaseApplication):  # type: ignore[misc]
             service.ports.close()
 
         app.extensions["nobrains_close"] = close
-        if self.predict:
-            from api.predict import warm
-
+        if self.role != "api":
             threading.Thread(target=warm, name="warm", daemon=True).start()
         return app
 
 
-def serve_http(settings: Settings, host: str, port: int, *, processes: int, predict: bool) -> None:
+def serve_http(settings: Settings, host: str, port: int, *, processes: int = 1, role: Role = "all") -> None:
     """Serve until a signal: SIGTERM finishes what is under way first."""
     configure_logs(settings.log_format)
     options = {
@@ -64,13 +63,13 @@ def serve_http(settings: Settings, host: str, port: int, *, processes: int, pred
         "keepalive": 75,
         "limit_request_line": 8190,
         "limit_request_field_size": HEADER_BYTES,
-        "proc_name": "nobrains-api",
+        "proc_name": f"nobrains-{role}",
         "loglevel": "warning",
         "control_socket_disable": True,
         "post_fork": lambda server, worker: die_with_parent(),
         "worker_exit": _close,
     }
-    Server(settings, options, predict=predict).run()
+    Server(settings, options, role).run()
 
 
 def _close(server: object, worker: Any) -> None:

@@ -108,7 +108,7 @@ class Conduct:
 
     def check(self) -> None:
         """Raise what stands against going on."""
-        if self.lease.lost.is_set():
+        if self.lease.is_lost:
             raise LeaseLost(self.ref.path)
         if self.draining.is_set():
             raise Drained

@@ -16,12 +16,14 @@ from core.work import Held, Work
 log = structlog.get_logger()
 T = TypeVar("T")
 
+RETRY_S = 0.25
+
 
 class Lease:
     """Renews in the background from `start` to `end`.
 
-    `lost` is set when somebody else owns the work, or when renewing has failed for so long that somebody else may:
-    then the child must die at once, before the lease ends.
+    It is lost when somebody else owns the work, or when renewing has failed (or hung) for so long that somebody else
+    may: then the child must die at once, before the lease ends.
     """
 
     def __init__(self, work: Work, held: Held, settings: Settings) -> None:
@@ -31,7 +33,8 @@ class Lease:
         self.renew_s: float = settings.renew_s
         # Renewed at the latest by then; a whole lease must pass between this and anybody's takeover.
         self.patience_s: float = settings.lease_s - 0.5 * settings.renew_s
-        self.lost = threading.Event()
+        self.renewed_at = time.monotonic()
+        self.taken = threading.Event()
         self.over = threading.Event()
         self.lock = threading.Lock()
         self.fitting_since: float | None = None
@@ -74,8 +77,12 @@ class Lease:
                     raise
                 time.sleep(0.5)
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether to stop at once. Also true while a renewal hangs: time counts, not answers."""
+        return self.taken.is_set() or time.monotonic() - self.renewed_at > self.patience_s
+
     def _run(self) -> None:
-        renewed = time.monotonic()
         pause_s = self.renew_s
         while not self.over.wait(pause_s):
             began = time.monotonic()
@@ -83,14 +90,11 @@ class Lease:
                 with self.lock:
                     self.held = self.work.renew(self.held, self.spent_s)
                 # Counted from before the write: its reader may have seen it as early as that.
-                renewed, pause_s = began, self.renew_s
+                self.renewed_at, pause_s = began, self.renew_s
             except LeaseLost as exc:
                 log.warning("lease.lost", work=self.held.ref.path, why=str(exc))
-                self.lost.set()
+                self.taken.set()
                 return
-            except Unavailable:
-                pause_s = 0.25
-                if time.monotonic() - renewed > self.patience_s:
-                    log.warning("lease.given_up", work=self.held.ref.path)
-                    self.lost.set()
-                    return
+            except Unavailable as exc:
+                log.warning("lease.not_renewed", work=self.held.ref.path, why=str(exc))
+                pause_s = RETRY_S

@@ -67,9 +67,7 @@ def test_messages_outlive_the_process(path: Path, queue: LocalQueue) -> None:
     again.close()
 
 
-def test_killed_takers_message_is_delivered_again(
-    path: Path, queue: LocalQueue, start_python: StartPython
-) -> None:
+def test_killed_takers_message_is_delivered_again(path: Path, queue: LocalQueue, start_python: StartPython) -> None:
     queue.publish(TRAIN_QUEUE, b"1")
     process = start_python(TAKE_AND_HOLD, path)
     assert process.stdout is not None

@@ -69,13 +69,32 @@ def test_a_takeover_is_noticed(work: Work, held: Held) -> None:
             assert raw is not None
             if work.claim(Doorbell(REF, rows.digest(raw)), "thief"):
                 break
-        assert lease.lost.wait(10)
+        assert lease.taken.wait(10)
+        assert lease.is_lost
         with pytest.raises(LeaseLost):
             lease.end(lambda current: work.succeed(current, {}))
 
 
 def test_it_is_given_up_before_its_end_while_the_tables_are_away(work: Work, held: Held) -> None:
     counting = Counting(work.tables, work.queue)
+    counting.reached = threading.Event()
     counting.away = True
     with Lease(counting, held, QUICK) as lease:
-        assert lease.lost.wait(10)
+        assert counting.reached.wait(10)
+        while not lease.is_lost:
+            assert work.control(REF) == held.control
+
+
+def test_a_renewal_that_hangs_is_as_good_as_none(work: Work, held: Held) -> None:
+    class Hanging(Work):
+        go_on = threading.Event()
+
+        def renew(self, held: Held, spent_s: float) -> Held:
+            self.go_on.wait(30)
+            raise Unavailable("no tables")
+
+    hanging = Hanging(work.tables, work.queue)
+    with Lease(hanging, held, QUICK) as lease:
+        while not lease.is_lost:
+            threading.Event().wait(0.01)
+        hanging.go_on.set()

@@ -29,9 +29,11 @@ $(VENV)/ready: requirements/all.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	touch $@
 
-lock:  ## Refresh the locked requirements (needs uv).
-	uv pip compile pyproject.toml --extra engine --extra test --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --upgrade --quiet -o requirements/all.lock
+COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet
+lock:  ## Refresh the locked requirements of the checkout and of both images (needs uv).
+	$(COMPILE) --upgrade --extra engine --extra test -o requirements/all.lock
+	$(COMPILE) --extra engine -c requirements/all.lock -o requirements/worker.lock
+	$(COMPILE) -c requirements/all.lock -o requirements/api.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

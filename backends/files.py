@@ -1,7 +1,7 @@
 """Blobs as files in a folder: the embedded default.
 
-A blob `user/datasets/id` is the file `objects/user/datasets/id`: its bytes, then a footer of 56 bytes with
-their number and SHA-256, so that bytes and hash come into being in one step. That step is a hard link
+A blob `user/datasets/id` is the file `objects/user/datasets/id`: its bytes, then the footer of
+`backends.sealed`, so that bytes and hash come into being in one step. That step is a hard link
 (create-only) or a rename (overwrite) of a finished file from `incoming/`. A crash at any line before it
 leaves but a file in `incoming/` that nobody holds locked; the next process to open the folder removes it.
 """
@@ -9,29 +9,20 @@ leaves but a file in `incoming/` that nobody holds locked; the next process to o
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import itertools
 import os
-import re
 import secrets
-import struct
 from collections.abc import Iterable, Iterator
 from io import FileIO
 from pathlib import Path
 
 from backends.disk import os_errors_as_unavailable, sync_folder
 from backends.lock import HeldLock, remove_abandoned
+from backends.sealed import FOOTER, Seal, check_name, check_range, checked, read_footer
 from core.errors import BlobExists, BlobMissing, Corrupted, Unavailable
 from core.ports import BlobInfo
 
 CHUNK_BYTES = 1024 * 1024
-
-# Magic, number of bytes before the footer, their SHA-256.
-FOOTER = struct.Struct(">16sQ32s")
-MAGIC = b"nobrains blob 1\n"
-
-# No leading dot, so neither `..` nor hidden files; no slash, NUL or anything a shell or a URL would change.
-SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 
 # Another process may remove an emptied folder just before we link into it; nobody is that unlucky often.
 LINK_ATTEMPTS = 100
@@ -69,26 +60,23 @@ class FileBlobs:
         with os_errors_as_unavailable(self._incoming):
             file = HeldLock(self._incoming / secrets.token_hex(8))
         try:
-            digest, size_bytes = hashlib.sha256(), 0
-            for chunk in chunks:
-                digest.update(chunk)
-                size_bytes += len(chunk)
+            seal = Seal()
+            for chunk in seal.close(chunks):
                 self._append(file.fd, chunk)
-            self._append(file.fd, FOOTER.pack(MAGIC, size_bytes, digest.digest()))
             with os_errors_as_unavailable(target):
                 os.fsync(file.fd)
                 self._publish(file.path, target, name, overwrite)
         finally:
             with os_errors_as_unavailable(self._incoming):
                 file.discard()
-        return BlobInfo(name, size_bytes, digest.hexdigest())
+        return seal.info(name)
 
     def read(self, name: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        if start < 0 or (end is not None and end < start):
-            raise ValueError(f"no range of bytes: [{start}, {end})")
+        check_range(start, end)
         file, info = self._open(name)
         stop = info.size_bytes if end is None else min(end, info.size_bytes)
-        return _stream(file, info, start, stop)
+        chunks = _stream(file, info, start, stop)
+        return checked(chunks, info) if start == 0 and stop == info.size_bytes else chunks
 
     def stat(self, name: str) -> BlobInfo | None:
         try:
@@ -136,13 +124,8 @@ class FileBlobs:
             self._root_fd = -1
 
     def _path(self, name: str) -> Path:
-        segments = name.split("/")
-        if not all(SEGMENT.fullmatch(segment) for segment in segments):
-            raise ValueError(
-                f"{name!r} is no blob name: join segments of letters, digits, '.', '_' and '-' by '/', none"
-                " empty, longer than 200, or with a leading dot"
-            )
-        return self._objects.joinpath(*segments)
+        check_name(name)
+        return self._objects.joinpath(*name.split("/"))
 
     def _append(self, fd: int, chunk: bytes) -> None:
         rest = memoryview(chunk)
@@ -193,25 +176,22 @@ class FileBlobs:
                 self.ping()  # missing, or everything gone?
                 raise BlobMissing(f"there is no blob {name!r}") from None
             try:
-                return file, _read_footer(file.fileno(), name)
+                return file, _read_info(file.fileno(), name)
             except BaseException:
                 file.close()
                 raise
 
 
-def _read_footer(fd: int, name: str) -> BlobInfo:
+def _read_info(fd: int, name: str) -> BlobInfo:
     size_bytes = os.fstat(fd).st_size - FOOTER.size
-    if size_bytes >= 0:
-        magic, expected_bytes, digest = FOOTER.unpack(os.pread(fd, FOOTER.size, size_bytes))
-        if magic == MAGIC and expected_bytes == size_bytes:
-            return BlobInfo(name, size_bytes, digest.hex())
-    raise Corrupted(f"blob {name!r} is cut short or was changed: restore it from a backup")
+    info = read_footer(os.pread(fd, FOOTER.size, max(0, size_bytes)), name)
+    if info.size_bytes != size_bytes:
+        raise Corrupted(f"blob {name!r} is cut short or was changed: restore it from a backup")
+    return info
 
 
 def _stream(file: FileIO, info: BlobInfo, start: int, stop: int) -> Iterator[bytes]:
-    """Bytes [start, stop). The last chunk of a whole blob is held back until its hash is found right."""
-    digest = hashlib.sha256() if start == 0 and stop == info.size_bytes else None
-    last = b""
+    """Bytes [start, stop)."""
     with file, os_errors_as_unavailable(Path(info.name)):
         file.seek(start)
         while start < stop:
@@ -219,17 +199,7 @@ def _stream(file: FileIO, info: BlobInfo, start: int, stop: int) -> Iterator[byt
             if not chunk:
                 raise Corrupted(f"blob {info.name!r} was cut short while it was read")
             start += len(chunk)
-            if digest is None:
-                yield chunk
-                continue
-            digest.update(chunk)
-            if last:
-                yield last
-            last = chunk
-    if digest is not None and digest.hexdigest() != info.sha256:
-        raise Corrupted(f"blob {info.name!r} differs from what was stored: restore it from a backup")
-    if last:
-        yield last
+            yield chunk
 
 
 def _walk(folder: Path, base: str, start: str = "") -> Iterator[str]:

@@ -7,14 +7,20 @@ import fcntl
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from backends.disk import os_errors_as_unavailable, sync_folder
+from backends.retry import RetryingBlobs, RetryingTables
 from core.ports import Blobs, JobQueue, Ports, Tables
-from core.settings import Settings
+from core.settings import SettingError, Settings
+
+if TYPE_CHECKING:
+    from backends.bigtable_connection import Address
 
 
 def open_ports(settings: Settings) -> Ports:
-    """Open the three back ends; the embedded ones are made the first time, in a folder of mode 0700.
+    """Open the three back ends. The embedded ones are made the first time, in a folder of mode 0700; the others by
+    `initialise` alone.
 
     Raises:
         Unavailable: one cannot be opened. An embedded one that was made before and is missing now is never
@@ -30,7 +36,29 @@ def open_ports(settings: Settings) -> Ports:
     return Ports(tables, blobs, queue)
 
 
+def initialise(settings: Settings) -> None:
+    """Make tables, buckets and queues that are missing; fine where they exist. Raises Unavailable."""
+    if settings.tables == "bigtable":
+        from backends.bigtable import BigtableTables
+
+        keep_days = {"activity": settings.activity_days, "idem": settings.idempotency_days}
+        BigtableTables.initialise(_bigtable(settings), keep_days)
+    if settings.blobs == "gcs":
+        from backends.gcs import GcsBlobs
+
+        GcsBlobs.initialise(_bucket(settings), settings.gcs_location or None)
+    if settings.queue == "rabbitmq":
+        from backends.rabbitmq import RabbitQueue
+
+        RabbitQueue.initialise(settings.rabbitmq_url, settings.rabbitmq_prefix)
+    open_ports(settings).close()
+
+
 def _open_tables(settings: Settings) -> Tables:
+    if settings.tables == "bigtable":
+        from backends.bigtable import BigtableTables
+
+        return RetryingTables(BigtableTables(_bigtable(settings)), settings.retry_s)
     from backends.sqlite import SqliteTables
 
     path = settings.folder / "tables.db"
@@ -39,6 +67,10 @@ def _open_tables(settings: Settings) -> Tables:
 
 
 def _open_blobs(settings: Settings) -> Blobs:
+    if settings.blobs == "gcs":
+        from backends.gcs import GcsBlobs
+
+        return RetryingBlobs(GcsBlobs(_bucket(settings)), settings.retry_s)
     from backends.files import FileBlobs
 
     path = settings.folder / "blobs"
@@ -47,11 +79,29 @@ def _open_blobs(settings: Settings) -> Blobs:
 
 
 def _open_queue(settings: Settings) -> JobQueue:
+    if settings.queue == "rabbitmq":
+        from backends.rabbitmq import RabbitQueue
+
+        return RabbitQueue(settings.rabbitmq_url, settings.rabbitmq_prefix)
     from backends.local import LocalQueue
 
     path = settings.folder / "queue.db"
     _make_once(path, LocalQueue.initialise)
     return LocalQueue(path)
+
+
+def _bigtable(settings: Settings) -> Address:
+    from backends.bigtable_connection import Address
+
+    return Address(
+        settings.bigtable_project, settings.bigtable_instance, settings.bigtable_table, settings.bigtable_app_profile
+    )
+
+
+def _bucket(settings: Settings) -> str:
+    if not settings.gcs_bucket:
+        raise SettingError("NOBRAINS_GCS_BUCKET must name the bucket when NOBRAINS_BLOBS=gcs")
+    return str(settings.gcs_bucket)
 
 
 def _make_once(path: Path, initialise: Callable[[Path], None]) -> None:

@@ -41,6 +41,14 @@ class Queue(StrEnum):
     profile = "profile"
 
 
+class Action(StrEnum):
+    """What to do with dead letters."""
+
+    list = "list"
+    retry = "retry"
+    forget = "forget"
+
+
 def settings(data: Path | None = None, **overrides: Any) -> Settings:
     """The settings of this process; wrong ones end it with a sentence."""
     from core.settings import SettingError, Settings
@@ -131,6 +139,27 @@ def init(
     if username is not None:
         password = input() if password_stdin else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     typer.echo(initialise(settings(data), username, password, fail))
+
+
+@app.command("dead-letters", rich_help_panel=SERVE)
+def dead_letters(
+    action: Annotated[Action, typer.Argument(help="list them, retry one, or forget one.")] = Action.list,
+    id: Annotated[str, typer.Argument(help="Of the letter, for retry and forget.")] = "",
+    data: Data = None,
+) -> None:
+    """Messages that no worker could take up: look at them, have their work done after all, or drop them.
+
+    Examples:
+
+    nobrains dead-letters
+
+    nobrains dead-letters retry LETTER
+    """
+    from nobrains.letters import handle
+
+    if action is not Action.list and not id:
+        raise typer.BadParameter("Name the letter: `nobrains dead-letters` lists them.")
+    handle(settings(data), action.value, id, fail)
 
 
 @app.command(rich_help_panel=SERVE)

@@ -1,0 +1,184 @@
+"""AMQP channels as coroutines: pika calls back, here its answers are awaited. All in the thread of one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pika
+from pika.exceptions import AMQPError, ProbableAuthenticationError
+
+from core.errors import Unavailable
+
+# Whatever it would log as an error is raised here, and said once.
+logging.getLogger("pika").setLevel(logging.CRITICAL)
+
+PERSISTENT = pika.BasicProperties(delivery_mode=pika.DeliveryMode.Persistent)
+
+HINTS = {
+    403: "The user of NOBRAINS_RABBITMQ_URL needs the permissions configure, write and read on these queues.",
+    404: "Make the queues with `nobrains init`; if they were there before, the broker has lost its data.",
+    406: "It exists with other arguments: delete it when it is empty, or choose another NOBRAINS_RABBITMQ_PREFIX.",
+}
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as it came over a channel: `tag` is the channel's number for it."""
+
+    tag: int
+    body: bytes
+
+
+class Channel:
+    """One AMQP channel of an open connection, for one task at a time.
+
+    What a broker has against an operation, it tells by closing the channel: whoever waits then gets Unavailable.
+
+    Args:
+        connection: `pika.connection.Connection`, open.
+        on_close: called with the channel when it is closed, by whomever.
+    """
+
+    def __init__(self, connection: Any, on_close: Callable[[Channel], None]) -> None:
+        self._waiting: set[asyncio.Future[Any]] = set()
+        self._opened = self._answer()
+        self._confirmed: asyncio.Future[Any] | None = None
+        self._got: asyncio.Future[Any] | None = None
+        self._routed = True
+        self._on_close = on_close
+        with _as_unavailable():
+            self._pika = connection.channel(on_open_callback=lambda _: resolve(self._opened, None))
+        self._pika.add_on_close_callback(self._when_closed)
+        self._pika.add_on_cancel_callback(lambda _: self.fail(Unavailable("RabbitMQ has taken the queue away.")))
+        self._pika.add_on_return_callback(self._when_returned)
+        self._pika.add_callback(lambda _: resolve(self._got, None), [pika.spec.Basic.GetEmpty], one_shot=False)
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self._pika.is_open)
+
+    async def opened(self) -> None:
+        """Return when it can be used."""
+        await self._opened
+
+    async def ask(self, method: str, **arguments: Any) -> Any:
+        """The broker's answer to a method of `pika.channel.Channel` that takes `callback`."""
+        answer = self._answer()
+        with _as_unavailable():
+            getattr(self._pika, method)(**arguments, callback=lambda frame: resolve(answer, frame.method))
+        return await answer
+
+    async def confirm_publishes(self) -> None:
+        """Have the broker confirm what is published from now on."""
+        await self.ask("confirm_delivery", ack_nack_callback=lambda frame: resolve(self._confirmed, frame.method))
+
+    async def publish(self, queue: str, body: bytes) -> bool:
+        """Put a persistent message into the queue, return when it is safe; False where there is no such queue.
+
+        Raises:
+            Unavailable: the broker refused it; the queue is full.
+        """
+        self._routed, self._confirmed = True, self._answer()
+        with _as_unavailable():
+            self._pika.basic_publish("", queue, body, PERSISTENT, mandatory=True)
+        if isinstance(await self._confirmed, pika.spec.Basic.Nack):
+            raise Unavailable(f"RabbitMQ takes no more messages into the queue {queue!r}: it is full.")
+        return self._routed
+
+    async def get(self, queue: str) -> Message | None:
+        """The queue's next message if it is there now."""
+        self._got = self._answer()
+        with _as_unavailable():
+            self._pika.basic_get(queue, lambda _, *message: resolve(self._got, _message(*message)))
+        found: Message | None = await self._got
+        return found
+
+    async def consume(self, queue: str) -> tuple[str, asyncio.Future[Message]]:
+        """Have the broker push messages of the queue: the consumer's tag, and the first message to come."""
+        first: asyncio.Future[Message] = self._answer()
+        answer = await self.ask(
+            "basic_consume", queue=queue, on_message_callback=lambda _, *message: resolve(first, _message(*message))
+        )
+        return answer.consumer_tag, first
+
+    def cancel(self, consumer: str) -> None:
+        """Have no more messages pushed: sent before whatever is sent next, its answer is not waited for."""
+        with _as_unavailable():
+            self._pika.basic_cancel(consumer, callback=lambda _: None)
+
+    def ack(self, message: Message) -> None:
+        self._pika.basic_ack(message.tag)
+
+    def reject(self, message: Message, *, requeue: bool) -> None:
+        self._pika.basic_reject(message.tag, requeue=requeue)
+
+    def close(self) -> None:
+        """Close it; the broker takes back what was not acknowledged."""
+        if not (self._pika.is_closing or self._pika.is_closed):
+            self._pika.close()
+
+    def fail(self, error: Unavailable) -> None:
+        """Have whoever waits for an answer get this error instead."""
+        for answer in list(self._waiting):
+            if not answer.done():
+                answer.set_exception(error)
+
+    def _answer(self) -> asyncio.Future[Any]:
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.add(answer)
+        answer.add_done_callback(self._forget)
+        return answer
+
+    def _forget(self, answer: asyncio.Future[Any]) -> None:
+        self._waiting.discard(answer)
+        if not answer.cancelled():
+            answer.exception()  # Looked at: asyncio complains of errors that nobody was there to get.
+
+    def _when_closed(self, _: Any, reason: Exception) -> None:
+        self.fail(Unavailable(describe(reason)))
+        self._on_close(self)
+
+    def _when_returned(self, *_: Any) -> None:
+        self._routed = False
+
+
+def describe(error: BaseException) -> str:
+    """What went wrong, and how to mend it where that is known. Nothing of the URL's password is in pika's errors."""
+    while (inner := _inner(error)) is not None:
+        error = inner
+    if isinstance(error, ProbableAuthenticationError):
+        return "RabbitMQ refused the user or the password of NOBRAINS_RABBITMQ_URL."
+    if (code := getattr(error, "reply_code", None)) is not None:
+        return f"RabbitMQ: {getattr(error, 'reply_text', '')}. {HINTS.get(code, '')}".rstrip()
+    return f"RabbitMQ: {error!r}"
+
+
+def resolve(answer: asyncio.Future[Any] | None, value: Any) -> None:
+    """Give the answer to whoever still waits for it."""
+    if answer is not None and not answer.done():
+        answer.set_result(value)
+
+
+def _inner(error: BaseException) -> BaseException | None:
+    """The error that pika has wrapped: its errors of connecting are up to three deep."""
+    inner = (getattr(error, "exceptions", None) or [getattr(error, "exception", None)])[-1]
+    if inner is None and error.args:
+        inner = error.args[0]
+    return inner if isinstance(inner, BaseException) else None
+
+
+def _message(method: Any, _properties: Any, body: bytes) -> Message:
+    return Message(method.delivery_tag, body)
+
+
+@contextlib.contextmanager
+def _as_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except AMQPError as exc:
+        raise Unavailable(describe(exc)) from exc

@@ -1,0 +1,247 @@
+"""Queues in RabbitMQ: replicated (quorum) queues, confirmed publishes, dead letters that cannot get lost either."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from typing import Any
+
+import pika
+
+from backends.amqp import HINTS, Channel, Message
+from backends.link import Link
+from core.errors import Unavailable
+from core.ports import QUEUES, Delivery
+from core.settings import SettingError
+
+# Four deliveries: a message that was never acknowledged after so many is likely what kills its takers.
+MAX_REDELIVERIES = 3
+# A dead letter stays one however often it is looked at; newer brokers drop it after 20 times unless told otherwise.
+MAX_LOOKS = 1_000_000
+# Messages of one queue. The sweeper publishes anew what found no room.
+MAX_LENGTH = 100_000
+
+# Shorter than `link.ANSWER_S`, so that a try to connect ends before the patience of the first who asked for it.
+CONNECT_S = 3.0
+# A connection without a sign of life is given up after two checks, each 5 s longer than this.
+HEARTBEAT_S = 5
+
+
+class RabbitQueue:
+    """The `JobQueue` port over queues that `initialise` made.
+
+    Connections are made when they are first needed, in each process anew. Publishing has one of its own: from a
+    connection that publishes, a broker short of memory or disk reads nothing more, acknowledgements included.
+
+    Args:
+        url: `amqp://user:password@host:port/vhost`, or amqps; `?heartbeat=` (seconds) and the like are honoured.
+        prefix: what the names of the queues start with.
+    """
+
+    def __init__(self, url: str, prefix: str) -> None:
+        _parameters(url, "")
+        self._url = url
+        self._prefix = prefix
+        self._links: dict[tuple[int, str], Link] = {}
+        self._closed = False
+
+    @staticmethod
+    def initialise(url: str, prefix: str) -> None:
+        """Make the queues and the exchange of their dead letters; fine where they exist.
+
+        Raises:
+            Unavailable: the broker is away, forbids it, or has something of that name with other arguments.
+        """
+        link = Link(_parameters(url, "initialise"), _as_it_is)
+
+        async def declare() -> None:
+            async with link.channel() as channel:
+                await _declare(channel, prefix)
+
+        try:
+            link.run(lambda: link.answer(declare()))
+        finally:
+            link.close()
+
+    def publish(self, queue: str, body: bytes) -> None:
+        link, name = self._publishing(), self._name(queue)
+
+        async def publish() -> None:
+            async with link.channel() as channel:
+                if not await channel.publish(name, body):
+                    raise Unavailable(f"RabbitMQ has no queue {name!r}. {HINTS[404]}")
+
+        link.run(lambda: link.answer(publish()))
+
+    def take(self, queue: str, timeout_s: float) -> Delivery | None:
+        link, name = self._taking(), self._name(queue)
+        if timeout_s <= 0:
+            return link.run(lambda: _take_now(link, name, dead=False))
+
+        async def take() -> Delivery | None:
+            channel = await link.answer(link.lend())
+            try:
+                consumer, first = await link.answer(channel.consume(name))
+                await asyncio.wait({first}, timeout=timeout_s)
+                if not first.done():
+                    channel.close()  # What is on its way to it now goes back and to somebody else.
+                    return None
+                message = first.result()
+                channel.cancel(consumer)  # Before the ack, which would bring the next message.
+            except BaseException:
+                channel.close()
+                raise
+            return RabbitDelivery(link, channel, message, dead=False)
+
+        return link.run(take)
+
+    def depth(self, queue: str) -> int:
+        link, name = self._taking(), self._name(queue)
+
+        async def depth() -> int:
+            async with link.channel() as channel:
+                return await _count(channel, name)
+
+        return link.run(lambda: link.answer(depth()))
+
+    def take_dead(self, queue: str) -> Delivery | None:
+        link = self._taking()
+        return link.run(lambda: _take_now(link, _dead(self._name(queue)), dead=True))
+
+    def ping(self) -> None:
+        link = self._publishing()
+
+        async def ping() -> None:
+            async with link.channel() as channel:
+                for queue in QUEUES:
+                    await _count(channel, self._name(queue))
+                # Only publishing shows whether it is possible. There is no such queue, so nothing is kept.
+                await channel.publish(f"{self._prefix}ping", b"")
+
+        link.run(lambda: link.answer(ping()))
+
+    def close(self) -> None:
+        self._closed = True
+        for (pid, _), link in list(self._links.items()):
+            if pid == os.getpid():
+                link.close()
+
+    def _name(self, queue: str) -> str:
+        if queue not in QUEUES:
+            raise ValueError(f"there is no queue {queue!r}; the queues are {', '.join(QUEUES)}")
+        return self._prefix + queue
+
+    def _publishing(self) -> Link:
+        return self._link("publish")
+
+    def _taking(self) -> Link:
+        return self._link("take")
+
+    def _link(self, purpose: str) -> Link:
+        """This process's connection for that purpose. A forked child leaves its parent's alone."""
+        key = (os.getpid(), purpose)
+        link = self._links.get(key)
+        if link is None:
+            prepare = Channel.confirm_publishes if purpose == "publish" else _one_at_a_time
+            link = self._links.setdefault(key, Link(_parameters(self._url, purpose), prepare))
+        if self._closed:
+            link.close()
+        return link
+
+
+class RabbitDelivery:
+    """A message taken off a `RabbitQueue`, with the channel it came by.
+
+    When that channel was lost meanwhile the message went back, and others may have it: then nothing is done.
+    """
+
+    def __init__(self, link: Link, channel: Channel, message: Message, *, dead: bool) -> None:
+        self.body = message.body
+        self._link = link
+        self._channel: Channel | None = channel
+        self._message = message
+        self._dead = dead
+
+    def ack(self) -> None:
+        self._link.tell(lambda: self._settle(done=True))
+
+    def reject(self) -> None:
+        self._link.tell(lambda: self._settle(done=False))
+
+    def _settle(self, *, done: bool) -> None:
+        channel, self._channel = self._channel, None
+        if channel is None or not channel.is_open:
+            return
+        if done:
+            channel.ack(self._message)
+        else:
+            channel.reject(self._message, requeue=self._dead)  # A dead letter that is rejected stays one.
+        self._link.give_back(channel)
+
+
+async def _take_now(link: Link, name: str, *, dead: bool) -> Delivery | None:
+    channel = await link.answer(link.lend())
+    try:
+        message = await link.answer(channel.get(name))
+    except BaseException:
+        channel.close()
+        raise
+    if message is None:
+        link.give_back(channel)
+        return None
+    return RabbitDelivery(link, channel, message, dead=dead)
+
+
+async def _count(channel: Channel, name: str) -> int:
+    answer = await channel.ask("queue_declare", queue=name, passive=True)
+    return int(answer.message_count)
+
+
+async def _one_at_a_time(channel: Channel) -> None:
+    await channel.ask("basic_qos", prefetch_count=1)
+
+
+async def _as_it_is(channel: Channel) -> None:
+    """Nothing is prepared."""
+
+
+async def _declare(channel: Channel, prefix: str) -> None:
+    exchange = f"{prefix}dead"
+    await channel.ask("exchange_declare", exchange=exchange, exchange_type="direct", durable=True)
+    for queue in QUEUES:
+        name, dead = prefix + queue, _dead(prefix + queue)
+        arguments = {"x-queue-type": "quorum", "x-delivery-limit": MAX_LOOKS}
+        await channel.ask("queue_declare", queue=dead, durable=True, arguments=arguments)
+        await channel.ask("queue_bind", queue=dead, exchange=exchange, routing_key=dead)
+        arguments = {
+            "x-queue-type": "quorum",
+            "x-delivery-limit": MAX_REDELIVERIES,
+            "x-dead-letter-exchange": exchange,
+            "x-dead-letter-routing-key": dead,
+            "x-dead-letter-strategy": "at-least-once",
+            "x-overflow": "reject-publish",  # What this strategy needs.
+            "x-max-length": MAX_LENGTH,
+        }
+        await channel.ask("queue_declare", queue=name, durable=True, arguments=arguments)
+
+
+def _dead(name: str) -> str:
+    return f"{name}.dead"
+
+
+def _parameters(url: str, purpose: str) -> Any:
+    try:
+        if not url.startswith(("amqp://", "amqps://")):
+            raise ValueError("not a URL of RabbitMQ")
+        parameters = pika.URLParameters(url)
+    except (ValueError, TypeError):
+        # What pika says of it may hold a part of the password.
+        hint = "it must be amqp://user:password@host:port/vhost, with / in user, password and vhost written %2F"
+        raise SettingError(f"NOBRAINS_RABBITMQ_URL cannot be used: {hint}") from None
+    if parameters.heartbeat is None:
+        parameters.heartbeat = HEARTBEAT_S
+    parameters.socket_timeout = parameters.stack_timeout = CONNECT_S
+    # What an operator sees in the broker's list of connections.
+    parameters.client_properties = {"connection_name": f"nobrains {purpose} {socket.gethostname()} {os.getpid()}"}
+    return parameters

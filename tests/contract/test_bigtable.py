@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+
+import pytest
+
+from backends.bigtable import BigtableTables
+from backends.bigtable_connection import Address
+from tests.contract.tables_contract import TablesContract
+from tests.emulators.bigtable import shared_emulator
+
+
+@pytest.mark.filterwarnings("ignore:Connecting to Bigtable emulator")
+class TestBigtableTables(TablesContract):
+    @pytest.fixture
+    def tables(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[BigtableTables]:
+        monkeypatch.setenv("BIGTABLE_EMULATOR_HOST", shared_emulator().host)
+        address = Address("test", "test", f"contract-{secrets.token_hex(4)}")
+        BigtableTables.initialise(address, {"activity": 365, "idem": 7})
+        tables = BigtableTables(address)
+        yield tables
+        tables.close()

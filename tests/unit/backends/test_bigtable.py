@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from google.cloud.bigtable.data import SetCell
+
+from backends import bigtable_connection
+from backends.bigtable import BigtableTables
+from backends.bigtable_connection import Address, connect, connect_admin, open_table
+from backends.bigtable_schema import KEPT, SCHEMA_KEY, VERSION, holds
+from core.errors import Unavailable
+from tests.emulators.bigtable import BigtableEmulator, shared_emulator
+from tests.unit.backends.conftest import StartPython
+
+pytestmark = pytest.mark.filterwarnings("ignore:Connecting to Bigtable emulator")
+
+KEEP_DAYS = {"activity": 365, "idem": 7}
+FRAGILE = Address("test", "test", "fragile")  # in an emulator of its own
+DAY_S = 24 * 3600
+PROCESSES = 3
+ROUNDS = 50
+
+CLAIM = """
+import sys
+from backends.bigtable import BigtableTables
+from backends.bigtable_connection import Address
+tables = BigtableTables(Address("test", "test", sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(int(sys.argv[3])):
+    print(int(tables.put_if_unchanged(f"job#{number}", sys.argv[2].encode(), b"queued")))
+"""
+
+
+def new_address() -> Address:
+    return Address("test", "test", f"unit-{secrets.token_hex(4)}")
+
+
+@pytest.fixture
+def address(monkeypatch: pytest.MonkeyPatch) -> Address:
+    """Where a table may be made."""
+    monkeypatch.setenv("BIGTABLE_EMULATOR_HOST", shared_emulator().host)
+    return new_address()
+
+
+@pytest.fixture
+def tables(address: Address) -> Iterator[BigtableTables]:
+    BigtableTables.initialise(address, KEEP_DAYS)
+    with closing(BigtableTables(address)) as tables:
+        yield tables
+
+
+@pytest.fixture
+def raw(address: Address) -> Iterator[Any]:
+    """The table as Google's library sees it."""
+    with closing(connect(address)) as client:
+        yield open_table(client, address)
+
+
+@pytest.fixture
+def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[BigtableEmulator]:
+    """One that a test may kill, and calls that give up soon."""
+    emulator = BigtableEmulator()
+    monkeypatch.setenv("BIGTABLE_EMULATOR_HOST", emulator.host)
+    monkeypatch.setattr(bigtable_connection, "OPERATION_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(bigtable_connection, "ATTEMPT_TIMEOUT_S", 0.25)
+    yield emulator
+    emulator.kill()
+
+
+@pytest.fixture
+def fragile(emulator: BigtableEmulator) -> Iterator[BigtableTables]:
+    """Tables of the emulator that may be killed, with one row."""
+    BigtableTables.initialise(FRAGILE, KEEP_DAYS)
+    with closing(BigtableTables(FRAGILE)) as tables:
+        tables.put("job#1", b"1")
+        yield tables
+
+
+def calls(tables: BigtableTables) -> list[Callable[[], object]]:
+    return [
+        lambda: tables.get("job#1"),
+        lambda: tables.get_many(["job#1"]),
+        lambda: tables.put("job#1", b""),
+        lambda: tables.put_if_absent("job#1", b""),
+        lambda: tables.put_if_unchanged("job#1", b"2", b"1"),
+        lambda: tables.delete("job#1"),
+        lambda: tables.delete_if_unchanged("job#1", b"1"),
+        lambda: tables.scan("job#"),
+        tables.ping,
+    ]
+
+
+def ages_s(address: Address) -> dict[str, int | None]:
+    """After how many seconds each family's cells are collected."""
+    with connect_admin() as admin:
+        table = admin.get_table(name=f"projects/test/instances/test/tables/{address.table}")
+    ages: dict[str, int | None] = {}
+    for name, family in table.column_families.items():
+        rules = family.gc_rule.union.rules or [family.gc_rule]
+        assert rules[0].max_num_versions == 1
+        ages[name] = int(rules[1].max_age.total_seconds()) if rules[1:] else None
+    return ages
+
+
+def test_table_that_was_never_made_is_unavailable(address: Address) -> None:
+    with pytest.raises(Unavailable, match="nobrains init"):
+        BigtableTables(address)
+
+
+def test_made_twice_keeps_its_rows(address: Address, tables: BigtableTables) -> None:
+    tables.put("job#1", b"1")
+    BigtableTables.initialise(address, KEEP_DAYS)
+    tables.ping()
+    assert tables.get("job#1") == b"1"
+
+
+def test_only_kinds_that_age_are_collected_by_age(address: Address) -> None:
+    BigtableTables.initialise(address, KEEP_DAYS)
+    assert ages_s(address) == {"kept": None, "activity": 366 * DAY_S, "idem": 8 * DAY_S}
+    BigtableTables.initialise(address, {"activity": 10, "idem": 7})
+    assert ages_s(address) == {"kept": None, "activity": 11 * DAY_S, "idem": 8 * DAY_S}
+
+
+def test_missing_family_is_added(address: Address) -> None:
+    with connect_admin() as admin:
+        admin.create_table(parent="projects/test/instances/test", table_id=address.table, table={})
+    BigtableTables.initialise(address, KEEP_DAYS)
+    assert set(ages_s(address)) == {"kept", "activity", "idem"}
+
+
+def test_newer_table_is_refused_and_left_alone(address: Address, tables: BigtableTables, raw: Any) -> None:
+    newer = json.dumps({"version": VERSION + 1}).encode()
+    raw.mutate_row(SCHEMA_KEY, SetCell(KEPT, "value", newer, 0))
+    before = ages_s(address)
+    with pytest.raises(Unavailable, match="upgrade the program"):
+        BigtableTables.initialise(address, {"activity": 1, "idem": 1})
+    with pytest.raises(Unavailable, match="upgrade the program"):
+        BigtableTables(address)
+    with pytest.raises(Unavailable, match="upgrade the program"):
+        tables.ping()
+    assert ages_s(address) == before
+    assert raw.read_row(SCHEMA_KEY).cells[0].value == newer
+
+
+def test_emptied_table_is_not_ready(tables: BigtableTables, address: Address) -> None:
+    with connect_admin() as admin:
+        name = f"projects/test/instances/test/tables/{address.table}"
+        admin.drop_row_range(request={"name": name, "delete_all_data_from_table": True})
+    with pytest.raises(Unavailable, match="emptied or made anew"):
+        tables.ping()
+    with pytest.raises(Unavailable, match="was emptied"):
+        BigtableTables(address)
+
+
+@pytest.mark.parametrize("key", ["job#1", "activity#1"])
+def test_versions_never_pile_up(tables: BigtableTables, raw: Any, key: str) -> None:
+    tables.put_if_absent(key, b"0")
+    for number in range(5):
+        assert tables.put_if_unchanged(key, b"%d" % (number + 1), b"%d" % number)
+        tables.put(key, b"%d" % (number + 1))
+    cells = raw.read_row(key).cells
+    assert [cell.qualifier for cell in cells] == [b"sha256", b"value"]
+
+
+@pytest.mark.parametrize("key", ["job#1", "activity#1"])
+def test_clock_that_ran_ahead_hides_no_later_write(
+    tables: BigtableTables, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    with monkeypatch.context() as ahead:
+        ahead.setattr("time.time_ns", lambda: 4_000_000_000 * 10**9)
+        tables.put(key, b"early")
+    tables.put(key, b"late")
+    assert tables.get(key) == b"late"
+    assert tables.put_if_unchanged(key, b"later", b"late")
+
+
+def test_large_rows_are_compared_within_the_limit_of_a_filter(tables: BigtableTables) -> None:
+    value = bytes(range(256)) * 4000
+    tables.put("dataset#1", value)
+    assert not tables.put_if_unchanged("dataset#1", b"", value[:-1])
+    assert tables.put_if_unchanged("dataset#1", b"", value)
+    assert holds(value)._to_pb()._pb.ByteSize() < 20480
+
+
+def test_scan_of_no_rows_gives_none(tables: BigtableTables) -> None:
+    tables.put("job#1", b"")
+    assert tables.scan("job#", limit=0) == []
+
+
+def test_one_process_wins_each_row(address: Address, tables: BigtableTables, start_python: StartPython) -> None:
+    for number in range(ROUNDS):
+        tables.put(f"job#{number}", b"queued")
+    processes = [start_python(CLAIM, address.table, name, ROUNDS) for name in range(PROCESSES)]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    wins = [process.communicate("go\n")[0].split() for process in processes]
+    for number, won in enumerate(zip(*wins, strict=True)):
+        assert sorted(won) == ["0", "0", "1"]
+        assert tables.get(f"job#{number}") == b"%d" % won.index("1")
+
+
+def test_killed_tables_are_unavailable(emulator: BigtableEmulator, fragile: BigtableTables) -> None:
+    emulator.kill()
+    for call in calls(fragile):
+        with pytest.raises(Unavailable):
+            call()
+
+
+def test_silent_tables_are_unavailable_until_they_answer(emulator: BigtableEmulator, fragile: BigtableTables) -> None:
+    emulator.pause()
+    with pytest.raises(Unavailable):
+        fragile.put_if_unchanged("job#1", b"2", b"1")
+    with pytest.raises(Unavailable):
+        fragile.get("job#1")
+    emulator.resume()
+    assert fragile.get("job#1") in (b"1", b"2")  # The fate of a write that was not answered is unknown.
+
+
+def test_wiped_tables_are_unavailable_not_empty(emulator: BigtableEmulator, fragile: BigtableTables) -> None:
+    emulator.kill()
+    restarted = BigtableEmulator(emulator.port)
+    try:
+        for call in calls(fragile):
+            with pytest.raises(Unavailable):
+                call()
+        BigtableTables.initialise(FRAGILE, KEEP_DAYS)
+        with pytest.raises(Unavailable, match="made anew"):
+            fragile.ping()
+    finally:
+        restarted.kill()
+
+
+def test_unreachable_tables_cannot_be_opened_nor_made(emulator: BigtableEmulator) -> None:
+    emulator.kill()
+    with pytest.raises(Unavailable):
+        BigtableTables.initialise(FRAGILE, KEEP_DAYS)
+    with pytest.raises(Unavailable):
+        BigtableTables(FRAGILE)
+
+
+def test_no_project_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("BIGTABLE_EMULATOR_HOST", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere.json")
+    with pytest.raises(Unavailable, match="credentials"):
+        BigtableTables(Address("", "test", "test"))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from core import rows, slots, states
 from core.checks import Checks
 from core.datasets import REJECTED, UPLOADED, Datasets
+from core.errors import LeaseLost
 from core.jobs import Jobs
 from core.messages import Doorbell
 from core.predictions import Predictions
@@ -39,8 +42,12 @@ class Claims:
         if control.state in states.FINAL:
             self.settler.settle(ref)
             return None
+        # A worker that hands work back may not have heard of it any more.
+        if ref.kind == "train" and self.work.requested(ref) == states.CANCEL:
+            self._end(bell, states.CANCELLED)
+            return None
         if error := self._hopeless(ref, control.attempt):
-            self._give_up(bell, error)
+            self._end(bell, states.FAILED, error)
             return None
         if ref.kind == "train":
             return self._claim_train(bell, owner)
@@ -73,12 +80,10 @@ class Claims:
             )
         return None
 
-    def _give_up(self, bell: Doorbell, error: Json) -> None:
+    def _end(self, bell: Doorbell, state: str, error: Json | None = None) -> None:
         raw = self.work.tables.get(rows.control_key(bell.ref))
         seen = raw if raw is not None and bell.silent == rows.digest(raw) else None
-        if self.work.end_unheld(bell.ref, states.FAILED, error, seen=seen):
-            if bell.ref.kind == "profile":
-                self.datasets.record_profile(bell.ref, None, error)
+        if self.work.end_unheld(bell.ref, state, error, seen=seen):
             self.settler.settle(bell.ref)
 
     def _claim_train(self, bell: Doorbell, owner: str) -> Held | None:
@@ -89,7 +94,8 @@ class Claims:
         if slot is None:
             return None  # The end of a running job rings for the next.
         held = self.work.claim(bell, owner)
-        if held is not None and not slots.holds(self.work.tables, slot, bell.ref):
-            self.work.hand_back(held)
+        if held is not None and not slots.confirm(self.work.tables, slot, bell.ref):
+            with suppress(LeaseLost):
+                self.work.hand_back(held)
             return None
         return held

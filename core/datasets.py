@@ -55,24 +55,24 @@ class Datasets:
         # Known to the sweeper before it is there: a crash from here on still gets it profiled.
         self.work.announce(profile_ref(dataset))
         self.tables.put(row, rows.dump(dataset))
-        intents.settled(self.tables, intent)
-
         try:
             first, new = reserve(self.tables, user_id, "datasets", key, f"{info.sha256} {name}", id)
         except Refused:
-            self._take_back(dataset)
+            self._take_back(dataset, intent)
             raise
         if not new and (earlier := self.find(user_id, first)):
-            self._take_back(dataset)
+            self._take_back(dataset, intent)
             return earlier
+        intents.settled(self.tables, intent)
         self.work.begin(profile_ref(dataset))
         return dataset
 
-    def _take_back(self, dataset: Dataset) -> None:
+    def _take_back(self, dataset: Dataset, intent: str) -> None:
         """Undo the upload of what turned out not to be wanted."""
         self.tables.delete(rows.key("dataset", dataset.user_id, dataset.id))
         self.work.forget(profile_ref(dataset))
         self.blobs.delete(dataset.blob)
+        intents.settled(self.tables, intent)
 
     def find(self, user_id: str, id: str) -> Dataset | None:
         """The dataset, None where there is none or it is being deleted."""
@@ -109,6 +109,8 @@ class Datasets:
             if raw is None:
                 raise NotFound("dataset", id)
             changed = self._corrected(dataset, changes)
+            if changed.revision != dataset.revision:
+                self.work.announce(profile_ref(changed))  # A crash from here on still gets it profiled.
             if self.tables.put_if_unchanged(rows.key("dataset", user_id, id), rows.dump(changed), raw):
                 break
         if changed.revision != dataset.revision:
@@ -164,15 +166,20 @@ class Datasets:
         while True:
             key = rows.key("dataset", user_id, id)
             raw, dataset = self.tables.get(key), self.get(user_id, id)
+            # Looked at before as well: while the tombstone stands, whoever claims such work gives it up.
+            if self.users(dataset):
+                raise _in_use()
             tomb = rows.dump(replace(dataset, state=DELETING))
             if raw is not None and self.tables.put_if_unchanged(key, tomb, raw):
                 break
         if self.users(dataset):
             self.tables.put_if_unchanged(key, raw, tomb)
-            raise Conflict(
-                "DATASET_IN_USE", "Jobs or predictions still use this dataset: wait for them or cancel them first."
-            )
+            raise _in_use()
         return dataset
+
+
+def _in_use() -> Conflict:
+    return Conflict("DATASET_IN_USE", "Jobs or predictions still use this dataset: wait for them or cancel them first.")
 
 
 def profile_ref(dataset: Dataset) -> WorkRef:

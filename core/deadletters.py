@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core import rows, states
-from core.errors import NoBrainsError, NotFound
+from core.errors import NoBrainsError, NotFound, Unavailable
 from core.ids import new_id, now
 from core.messages import BadMessage, load_doorbell
 from core.ports import QUEUES
@@ -42,18 +42,23 @@ class DeadLetters:
         for queue in QUEUES:
             while (delivery := self.service.ports.queue.take_dead(queue)) is not None:
                 try:
-                    ref = load_doorbell(delivery.body).ref
-                except BadMessage:
-                    ref = None
-                body = delivery.body.decode(errors="replace")[:BODY_CHARACTERS]
-                letter = DeadLetter(new_id(), queue, now(), body, ref.path if ref else None)
-                self.tables.put(rows.key("dead", letter.id), rows.dump(letter))
-                error = failure("DEAD_LETTER", "No worker could take this up.", "Tell the operator, then retry.")
-                if ref is not None and self.service.work.end_unheld(ref, states.FAILED, error):
-                    if ref.kind == "profile":
-                        self.service.datasets.record_profile(ref, None, error)
-                    self.service.settler.settle(ref)
+                    self._keep(queue, delivery.body)
+                except Unavailable:
+                    delivery.reject()  # It stays a dead letter.
+                    raise
                 delivery.ack()
+
+    def _keep(self, queue: str, body: bytes) -> None:
+        try:
+            ref = load_doorbell(body).ref
+        except BadMessage:
+            ref = None
+        text = body.decode(errors="replace")[:BODY_CHARACTERS]
+        letter = DeadLetter(new_id(), queue, now(), text, ref.path if ref else None)
+        self.tables.put(rows.key("dead", letter.id), rows.dump(letter))
+        error = failure("DEAD_LETTER", "No worker could take this up.", "Tell the operator, then retry.")
+        if ref is not None and self.service.work.end_unheld(ref, states.FAILED, error):
+            self.service.settler.settle(ref)
 
     def all(self) -> list[DeadLetter]:
         """Every letter, newest first."""

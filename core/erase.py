@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from core import intents, rows
 from core.checks import Checks
-from core.datasets import Datasets
+from core.datasets import DELETING, Datasets
+from core.errors import Conflict
 from core.models import Models
 from core.ports import Ports
 from core.predictions import Predictions
@@ -36,21 +37,28 @@ class Eraser:
 
     def dataset(self, user_id: str, id: str) -> None:
         """Delete a dataset; raises Conflict while it is in use."""
-        self.datasets.bury(user_id, id)
-        self._carry_out("dataset", user_id, id)
+        key = self._write_down("dataset", user_id, id)
+        try:
+            self.datasets.bury(user_id, id)
+        except Conflict:
+            self.tables.delete(key)
+            raise
+        self.resume(key)
 
     def model(self, user_id: str, id: str) -> None:
         """Delete a model with its stored predictions."""
         self.models.get(user_id, id)
-        self._carry_out("model", user_id, id)
+        self.resume(self._write_down("model", user_id, id))
 
     def prediction(self, user_id: str, id: str, model_id: str | None = None) -> None:
         """Delete stored predictions, of that model where one is given."""
         self.predictions.erase(self.predictions.get(user_id, id, model_id).prediction)
 
     def account(self, user_id: str) -> None:
-        """Delete an account with everything it owns. Work that runs loses its lease and ends."""
-        self._carry_out("account", user_id, user_id)
+        """Delete an account with everything it owns. Work that runs loses its lease and ends; what it and requests
+        under way write until then goes when the sweeper does this once more."""
+        self._write_down("account", user_id, user_id)
+        self._account(user_id, user_id)
 
     def resume(self, key: str) -> None:
         """Carry out what an `erasure` row says."""
@@ -58,16 +66,18 @@ class Eraser:
         {"dataset": self._dataset, "model": self._model, "account": self._account}[kind](user_id, id)
         self.tables.delete(key)
 
-    def _carry_out(self, kind: str, user_id: str, id: str) -> None:
+    def _write_down(self, kind: str, user_id: str, id: str) -> str:
         key = rows.key("erasure", kind, user_id, id)
         self.tables.put(key, b"")
-        self.resume(key)
+        return key
 
     def _dataset(self, user_id: str, id: str) -> None:
         raw = self.tables.get(rows.key("dataset", user_id, id))
         if raw is None:
             return
         dataset = rows.load(Dataset, raw)
+        if dataset.state != DELETING:
+            return  # It never came to that.
         self.blobs.delete(dataset.blob)
         self.checks.erase(user_id, id)
         for revision in range(1, dataset.revision + 1):

@@ -18,22 +18,30 @@ class EventLog:
         self.where = (user_id, job_id)
         self.next_seq = 0
 
-    def append(self, kind: str, data: Json, epoch: int = 0) -> Event:
-        """Write the event under the next free number."""
+    def append(self, kind: str, data: Json, epoch: int = 0, at: str | None = None) -> Event:
+        """Write the event under the next free number. After Unavailable it may be there or not: appending it again
+        with the same time, `at`, does not write it twice."""
+        at = at or now()
         if not self.next_seq:
             self.next_seq = self._last_seq() + 1
         while True:
-            event = Event(self.next_seq, epoch, kind, now(), data)
-            self.next_seq += 1
-            if self.tables.put_if_absent(rows.key("event", *self.where, event.seq), rows.dump(event)):
+            event = Event(self.next_seq, epoch, kind, at, data)
+            key, value = rows.key("event", *self.where, event.seq), rows.dump(event)
+            if self.tables.put_if_absent(key, value) or self.tables.get(key) == value:
+                self.next_seq += 1
                 return event
+            self.next_seq += 1
 
     def append_once(self, kind: str, data: Json, epoch: int = 0) -> None:
         """Write the event unless the story already ends with one of its kind."""
-        last = self._last_seq()
-        raw = self.tables.get(rows.key("event", *self.where, last)) if last else None
-        if raw is None or rows.load(Event, raw).kind != kind:
-            self.append(kind, data, epoch)
+        while True:
+            last = self._last_seq()
+            raw = self.tables.get(rows.key("event", *self.where, last)) if last else None
+            if raw is not None and rows.load(Event, raw).kind == kind:
+                return
+            event = Event(last + 1, epoch, kind, now(), data)
+            if self.tables.put_if_absent(rows.key("event", *self.where, event.seq), rows.dump(event)):
+                return
 
     def _last_seq(self) -> int:
         # Numbers have no gaps that matter: doubling, then halving, finds the end in a few reads.

@@ -15,17 +15,19 @@ from core.ports import Blobs, Tables
 
 @dataclass(frozen=True)
 class Intent:
-    """`blob` (a name, or a prefix ending in `/`) will be named by the row `owner`."""
+    """`blob` will be named by the row `owner`; where it is a prefix ending in `/`, all blobs below it are needed as
+    long as that row is there. The row `row` describes the blob and goes with it."""
 
     blob: str
     owner: str
     at: str
+    row: str = ""
 
 
-def announce(tables: Tables, blob: str, owner: str) -> str:
+def announce(tables: Tables, blob: str, owner: str, row: str = "") -> str:
     """Say that the blob is about to be written; returns the intent's key, for `settled`."""
     key = rows.key("intent", new_id())
-    tables.put(key, rows.dump(Intent(blob, owner, now())))
+    tables.put(key, rows.dump(Intent(blob, owner, now(), row)))
     return key
 
 
@@ -35,10 +37,15 @@ def settled(tables: Tables, key: str) -> None:
 
 
 def collect(tables: Tables, blobs: Blobs, key: str, intent: Intent) -> None:
-    """Settle an old intent: keep the blob where its row names it, delete it otherwise."""
+    """Settle an old intent: keep the blob where its row names it, delete it otherwise. That of blobs that are still
+    needed stays."""
     raw = tables.get(intent.owner)
-    if raw is None or intent.blob.encode() not in raw:
+    if raw is not None and intent.blob.endswith("/"):
+        return
+    if raw is None or f'"{intent.blob}"'.encode() not in raw:
         delete(blobs, intent.blob)
+        if intent.row:
+            tables.delete(intent.row)
     tables.delete(key)
 
 

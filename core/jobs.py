@@ -62,12 +62,13 @@ class Jobs:
         self.work.announce(ref)
         self.tables.put(rows.key("datasetwork", user_id, dataset.id, ref.path), b"")
         self.tables.put(rows.key("job", user_id, id), rows.dump(job))
+        self.work.enter(ref)
         # A dataset's tombstone is set before its users are counted, and read after a user is written: one sees
         # the other.
         if self.datasets.find(user_id, dataset.id) is None:
             self.erase(job)
             raise NotFound("dataset", dataset.id)
-        self.work.begin(ref)
+        self.work.ring(ref)
         EventLog(self.tables, user_id, id).append_once("state", {"state": states.QUEUED})
         return self.view(job)
 
@@ -115,10 +116,10 @@ class Jobs:
         control = self._control(job)
         if control.state in states.FINAL:
             raise Conflict("JOB_OVER", f"This job is over: it has {control.state}.")
-        if self.work.requested(ref) != states.CANCEL:
+        if self.work.requested(ref) not in (states.CANCEL, wish):
             self.tables.put(rows.request_key(ref), wish.encode())
-        log = EventLog(self.tables, user_id, id)
-        log.append("state", {"state": states.shown(states.RUNNING, self.work.requested(ref))}, control.epoch)
+            state = states.shown(states.RUNNING, wish)
+            EventLog(self.tables, user_id, id).append("state", {"state": state}, control.epoch)
         return self.view(job)
 
     def retry(self, user_id: str, id: str) -> JobView:
@@ -228,6 +229,8 @@ class Jobs:
         job = self.get(user_id, id)
         if self._control(job).state not in states.FINAL:
             raise Conflict("JOB_NOT_OVER", "This job is not over: cancel it first.")
+        # Until then its model counts because the control row names it.
+        self.settler.settle(WorkRef("train", user_id, id))
         self.erase(job)
 
     def erase(self, job: Job) -> None:

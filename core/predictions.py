@@ -47,11 +47,12 @@ class Predictions:
         self.tables.put(rows.key("datasetwork", user_id, dataset.id, ref.path), b"")
         self.tables.put(rows.key("modelwork", user_id, model.id, prediction.id), b"")
         self.tables.put(rows.key("prediction", user_id, prediction.id), rows.dump(prediction))
+        self.work.enter(ref)
         # As with jobs: the dataset's tombstone and its users each come before the other is read.
         if self.datasets.find(user_id, dataset.id) is None:
             self.erase(prediction)
             raise NotFound("dataset", dataset.id)
-        self.work.begin(ref)
+        self.work.ring(ref)
         return self.view(prediction)
 
     def find(self, user_id: str, id: str) -> Prediction | None:

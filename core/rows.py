@@ -19,6 +19,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar, get_type_hints
 
 import orjson
@@ -45,8 +46,13 @@ def load_json(value: bytes) -> Any:
     return orjson.loads(value)
 
 
+@cache  # It takes far longer than what it is needed for.
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
 def _build(kind: type[R], data: dict[str, Any]) -> R:
-    hints = get_type_hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]
     values = {}
     for field in fields(kind):  # type: ignore[arg-type]
         if field.name in data:

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from core import intents, rows, states
 from core.activity import ActivityLog
-from core.datasets import Datasets
+from core.datasets import UPLOADED, Datasets
 from core.events import EventLog
 from core.ports import Ports
-from core.records import Control, Dataset, Model, WorkRef
+from core.records import Control, Dataset, Job, Model, WorkRef
 from core.work import Work
 
 
@@ -34,7 +34,7 @@ class Settler:
         if ref.kind == "train":
             self._train(ref, control)
         elif ref.kind == "profile":
-            self._profile(ref)
+            self._profile(ref, control)
         elif ref.kind == "predict":
             self.activity.record(ref.user_id, f"prediction.{control.state}", f"prediction/{ref.id}", once=ref.path)
         self.work.forget(ref)
@@ -57,24 +57,30 @@ class Settler:
         intents.delete(self.blobs, trials_folder(ref))
         self._ring_next(ref)
 
-    def _profile(self, ref: WorkRef) -> None:
+    def _profile(self, ref: WorkRef, control: Control) -> None:
+        if control.state == states.FAILED:  # Whatever it died of: nobody is to wait for it for ever.
+            self.datasets.record_profile(ref, None, control.error)
         raw = self.tables.get(rows.key("dataset", ref.user_id, ref.id.rsplit("-r", 1)[0]))
         if raw is None:
             return
         dataset = rows.load(Dataset, raw)
-        if dataset.state != "uploaded":
+        if dataset.state != UPLOADED:
             once = f"{ref.path}#{dataset.state}"
             self.activity.record(ref.user_id, f"dataset.{dataset.state}", f"dataset/{dataset.id}", once=once)
         for waiting in self.datasets.users(dataset):
             self.work.ring(waiting)
 
     def _ring_next(self, ref: WorkRef) -> None:
-        """A slot of this user is free: ring for the oldest job that waits for one."""
+        """A slot of this user is free: ring for the oldest job that waits for one, rather than for its profile."""
         start = rows.prefix("active", "train", ref.user_id)
         refs = [WorkRef("train", ref.user_id, row.key.removeprefix(start)) for row in self.tables.scan(start, 1000)]
         waiting = [other for other, control in self.work.controls(refs).items() if control.state == states.QUEUED]
-        if waiting:
-            self.work.ring(max(waiting, key=lambda other: other.id))  # Ids sort newest first.
+        for other in sorted(waiting, key=lambda other: other.id, reverse=True):  # Ids sort newest first.
+            raw = self.tables.get(rows.key("job", other.user_id, other.id))
+            dataset = raw and self.datasets.find(other.user_id, rows.load(Job, raw).dataset_id)
+            if not dataset or dataset.state != UPLOADED:
+                self.work.ring(other)
+                return
 
 
 def trials_folder(ref: WorkRef) -> str:

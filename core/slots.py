@@ -23,8 +23,7 @@ def acquire(tables: Tables, ref: WorkRef, count: int) -> str | None:
             return key
     for key in keys:
         current = held.get(key)
-        # The suffix makes every taking distinct, so that a check-and-mutate on old bytes cannot hit a newer taking.
-        value = mine + b"#" + new_id().encode()
+        value = _taking(ref)
         if current is None:
             if tables.put_if_absent(key, value):
                 return key
@@ -33,10 +32,16 @@ def acquire(tables: Tables, ref: WorkRef, count: int) -> str | None:
     return None
 
 
-def holds(tables: Tables, key: str, ref: WorkRef) -> bool:
-    """Whether the job is (still) in that slot: asked after the claim, as a slot of a job that does not run yet may
-    be taken by another."""
-    return (tables.get(key) or b"").split(b"#")[0] == ref.id.encode()
+def confirm(tables: Tables, key: str, ref: WorkRef) -> bool:
+    """Whether the job is still in that slot, to be asked after the claim: the slot of a job that does not run yet may
+    be taken by another. Who saw it not running, and is about to take the slot, finds it changed."""
+    current = tables.get(key) or b""
+    return current.split(b"#")[0] == ref.id.encode() and tables.put_if_unchanged(key, _taking(ref), current)
+
+
+def _taking(ref: WorkRef) -> bytes:
+    # The suffix makes every taking distinct, so that a check-and-mutate on old bytes cannot hit a newer taking.
+    return f"{ref.id}#{new_id()}".encode()
 
 
 def _runs(tables: Tables, user_id: str, value: bytes) -> bool:

@@ -48,9 +48,13 @@ class Work:
     def begin(self, ref: WorkRef) -> None:
         """Make queued work and ring for it. Idempotent; a crash after any step leaves work that the sweeper
         finishes beginning, or an `active` row without work that it forgets."""
+        self.enter(ref)
+        self.ring(ref)
+
+    def enter(self, ref: WorkRef) -> None:
+        """Make queued work: from here on it counts, and is waited for."""
         self.announce(ref)
         self.tables.put_if_absent(rows.control_key(ref), rows.dump(Control(QUEUED, now())))
-        self.ring(ref)
 
     def ring(self, ref: WorkRef, silent: str | None = None) -> bool:
         """Publish a doorbell by way of the outbox; False when the queue could not be reached (the sweeper will)."""
@@ -160,9 +164,9 @@ class Work:
             current = self.tables.get(key)
             if current is None:
                 raise LeaseLost(f"{held.ref.path} is gone")
-            if current == value:
-                return Held(held.ref, control, value)
             seen = rows.load(Control, current)
+            if _mark(seen) == _mark(control):  # Ours, whose answer was lost; an end's time may differ.
+                return Held(held.ref, seen, current)
             if (seen.state, seen.owner, seen.epoch) != (RUNNING, held.control.owner, held.control.epoch):
                 raise LeaseLost(f"{held.ref.path} is {seen.state} at epoch {seen.epoch}")
             raw = current  # An earlier write of ours, whose answer was lost, did land: go on from it.
@@ -193,6 +197,11 @@ class Work:
         self.tables.delete(rows.control_key(ref))
         self.tables.delete(rows.request_key(ref))
         self.forget(ref)
+
+
+def _mark(control: Control) -> tuple[str, str, str, int]:
+    """What no two writers of a control row have in common."""
+    return control.state, control.owner, control.nonce, control.epoch
 
 
 def failure(reason: str, detail: str, hint: str = "", **where: Any) -> Json:

@@ -92,10 +92,14 @@ class Child:
         except psutil.Error:
             return 0
 
-    def kill(self) -> None:
-        """End it at once, with whatever it started, and let go of the pipe."""
+    def strike(self) -> None:
+        """End it at once, with whatever it started. From any thread; `kill` is still to follow."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
+
+    def kill(self) -> None:
+        """End it at once, with whatever it started, and let go of the pipe."""
+        self.strike()
         self.process.wait()
         self.reader.join()
         if self.out_fd >= 0:

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import structlog
 
 from core import states
-from core.errors import BlobMissing, Corrupted, LeaseLost, NoBrainsError, Unavailable
+from core.errors import BlobExists, BlobMissing, Corrupted, LeaseLost, NoBrainsError, Unavailable
+from core.ports import BlobInfo
 from core.records import Dataset, Json
 from core.service import Service
+from core.settings import MIB
 from core.work import failure
 from worker.child import Child, ChildDied, Message
 from worker.lease import Lease
 
+log = structlog.get_logger()
+T = TypeVar("T")
+
 TICK_S = 0.25
+INSIST_S = 0.25
 WISHES_S = 0.5
 READ_TRIES = 4
 
@@ -65,6 +73,7 @@ class Conduct:
         self.memory_bytes = memory_bytes
         self.ref = lease.held.ref
         self.wishes_at = 0.0
+        self.stopping = False
 
     def fetch(self, blob: str, name: str) -> None:
         """Copy a blob into the folder, its hash checked; a damaged or unreachable one is tried again, then given up."""
@@ -83,6 +92,36 @@ class Conduct:
             time.sleep(0.5 * 2**attempt)
         detail = f"What is stored of this file is damaged: {error}"
         raise TaskFailed(failure("DATA_DAMAGED", detail, "Upload it again; tell the operator."))
+
+    def insist(self, write: Callable[[], T]) -> T:
+        """Do a write that may be done twice, again and again while its back end is away, as long as the lease lasts."""
+        while True:
+            try:
+                return write()
+            except Unavailable as exc:
+                log.warning("work.not_written", work=self.ref.path, error=str(exc))
+                self.check()
+                time.sleep(INSIST_S)
+
+    def upload(self, blob: str, path: Path) -> BlobInfo:
+        """Write the file to a blob of a new name. Raises what `check` raises."""
+        blobs = self.service.ports.blobs
+
+        def write() -> BlobInfo:
+            try:
+                return blobs.write(blob, self._watched(path))
+            except BlobExists:  # An earlier try did land: nobody else knows the name.
+                if (info := blobs.stat(blob)) is None:
+                    raise
+                return info
+
+        return self.insist(write)
+
+    def _watched(self, path: Path) -> Iterator[bytes]:
+        with open(path, "rb") as file:
+            while chunk := file.read(MIB):
+                self.check()
+                yield chunk
 
     def run(self, task: Json) -> Iterator[Message]:
         """Give the child the task and yield what it tells; the last message is its `result`.
@@ -117,17 +156,19 @@ class Conduct:
         if self.child.silent_s > self.service.settings.stall_s:
             raise Stalled
         if self.ref.kind == "train" and time.monotonic() - self.wishes_at > WISHES_S:
-            self.wishes_at = time.monotonic()
-            self._heed_wishes()
+            self.heed_wishes()
 
-    def _heed_wishes(self) -> None:
+    def heed_wishes(self) -> None:
+        """Raise Cancelled, or have the child stop, where that is what the user wants by now."""
+        self.wishes_at = time.monotonic()
         try:
             wish = self.service.work.requested(self.ref)
         except Unavailable:
             return  # Asked again in half a second; the lease sees to it that this does not go on for long.
         if wish == states.CANCEL:
             raise Cancelled
-        if wish == states.STOP:
+        if wish == states.STOP and not self.stopping:
+            self.stopping = True
             self.child.send({"type": "stop"})
 
 

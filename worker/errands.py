@@ -9,7 +9,6 @@ from core.predictions import prediction_folder, prediction_ref
 from core.records import Dataset, Json
 from core.work import failure
 from worker.conduct import Conduct, TaskFailed, reading
-from worker.training import chunks
 
 
 def profile(conduct: Conduct, dataset: Dataset) -> Json:
@@ -51,7 +50,7 @@ def predict(conduct: Conduct, dataset: Dataset) -> Json:
     (result,) = conduct.run({"type": "predict", **reading(dataset)})
     blob = f"{prediction_folder(prediction)}{conduct.lease.epoch}"
     intent = intents.announce(service.ports.tables, blob, f"control#{prediction_ref(prediction).path}")
-    info = service.ports.blobs.write(blob, chunks(conduct.folder / result["file"]))
+    info = conduct.upload(blob, conduct.folder / result["file"])
     rows = (dataset.profile or {}).get("rows")
     return {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256, "rows": rows, "intent": intent}
 

@@ -17,6 +17,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 RETRY_S = 0.25
+LEAST_WAIT_S = 0.01
 
 
 class Lease:
@@ -24,29 +25,37 @@ class Lease:
 
     It is lost when somebody else owns the work, or when renewing has failed (or hung) for so long that somebody else
     may: then the child must die at once, before the lease ends.
+
+    Args:
+        on_lost: kills the child. Called from a thread of the lease's own, as whoever conducts the child may himself be
+            waiting for tables that do not answer.
     """
 
-    def __init__(self, work: Work, held: Held, settings: Settings) -> None:
+    def __init__(self, work: Work, held: Held, settings: Settings, on_lost: Callable[[], None]) -> None:
         self.work = work
         self.held = held
+        self.on_lost = on_lost
         self.earlier_s = held.control.spent_s
         self.renew_s: float = settings.renew_s
         # Renewed at the latest by then; a whole lease must pass between this and anybody's takeover.
         self.patience_s: float = settings.lease_s - 0.5 * settings.renew_s
         self.renewed_at = time.monotonic()
-        self.taken = threading.Event()
+        self.lost = threading.Event()
         self.over = threading.Event()
         self.lock = threading.Lock()
         self.fitting_since: float | None = None
         self.thread = threading.Thread(target=self._run, name="lease", daemon=True)
+        self.guard = threading.Thread(target=self._guard, name="lease-guard", daemon=True)
 
     def __enter__(self) -> Lease:
         self.thread.start()
+        self.guard.start()
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.over.set()
         self.thread.join()
+        self.guard.join()
 
     @property
     def epoch(self) -> int:
@@ -80,11 +89,22 @@ class Lease:
     @property
     def is_lost(self) -> bool:
         """Whether to stop at once. Also true while a renewal hangs: time counts, not answers."""
-        return self.taken.is_set() or time.monotonic() - self.renewed_at > self.patience_s
+        return self.lost.is_set() or time.monotonic() - self.renewed_at > self.patience_s
+
+    def _guard(self) -> None:
+        while not self.lost.is_set():
+            if self.over.wait(max(LEAST_WAIT_S, self.renewed_at + self.patience_s - time.monotonic())):
+                return
+            if self.is_lost:
+                self._lose()
+
+    def _lose(self) -> None:
+        self.lost.set()
+        self.on_lost()
 
     def _run(self) -> None:
         pause_s = self.renew_s
-        while not self.over.wait(pause_s):
+        while not self.over.wait(pause_s) and not self.lost.is_set():
             began = time.monotonic()
             try:
                 with self.lock:
@@ -93,7 +113,7 @@ class Lease:
                 self.renewed_at, pause_s = began, self.renew_s
             except LeaseLost as exc:
                 log.warning("lease.lost", work=self.held.ref.path, why=str(exc))
-                self.taken.set()
+                self._lose()
                 return
             except Unavailable as exc:
                 log.warning("lease.not_renewed", work=self.held.ref.path, why=str(exc))

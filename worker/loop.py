@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import structlog
 
-from core.errors import BlobExists, LeaseLost, Unavailable
-from core.messages import BadMessage, load_doorbell
+from core.errors import LeaseLost, Unavailable
+from core.messages import BadMessage, Doorbell, load_doorbell
 from core.records import Control, Dataset, Json
 from core.service import Service
 from core.settings import MIB
@@ -33,6 +33,8 @@ TAKE_S = 1.0
 MACHINE_SHARE = 0.8
 # A child that dies of itself twice on the same work dies of that work.
 MOST_CRASHES = 2
+# Between hand-backs of work whose back ends cannot be reached.
+OUTAGE_S = 5.0
 
 
 class Worker:
@@ -81,17 +83,28 @@ class Worker:
             log.warning("message.rejected", error=str(exc))
             delivery.reject()
             return
-        held = self.service.claims.claim(bell, self.name)
+        held = self._claim(bell)
         delivery.ack()
         if held is not None:
             self._do(held)
+
+    def _claim(self, bell: Doorbell) -> Held | None:
+        """What rings, claimed. While the tables are away the message is held: nobody else could use it, and one that
+        is let go of too often ends among the dead letters."""
+        while True:
+            try:
+                return self.service.claims.claim(bell, self.name)
+            except Unavailable as exc:
+                log.warning("worker.unavailable", error=str(exc))
+                if self.draining.wait(1.0):
+                    raise
 
     def _do(self, held: Held) -> None:
         log.info("work.claimed", work=held.ref.path, epoch=held.control.epoch, attempt=held.control.attempt)
         child, unharmed = self.nursery.take(), False
         folder = Path(tempfile.mkdtemp(dir=self.folders))
         try:
-            with Lease(self.service.work, held, self.service.settings) as lease:
+            with Lease(self.service.work, held, self.service.settings, child.strike) as lease:
                 conduct = Conduct(self.service, lease, child, folder, self.draining, self.memory_bytes)
                 try:
                     unharmed = self._conduct(conduct, child) and held.ref.kind != "train"
@@ -110,7 +123,7 @@ class Worker:
             error = exc.error
             self._settle(conduct, lease.end(lambda held: work.fail(held, error)))
             return True
-        except (LeaseLost, Drained, Cancelled, OutOfMemory, Stalled, ChildDied, Unavailable, BlobExists) as exc:
+        except (LeaseLost, Drained, Cancelled, OutOfMemory, Stalled, ChildDied, Unavailable) as exc:
             child.kill()
             self._after_trouble(conduct, exc)
             return False
@@ -140,9 +153,16 @@ class Worker:
         killed = isinstance(trouble, ChildDied) and trouble.signal == "SIGKILL"
         if isinstance(trouble, LeaseLost):
             raise trouble
+        if lease.is_lost:  # Whatever came of that: a child that the lease has killed, tables that did not answer.
+            raise LeaseLost(conduct.ref.path) from trouble
         if isinstance(trouble, Cancelled):
             self._settle(conduct, lease.end(work.cancel))
         elif isinstance(trouble, Drained):
+            # Tables that are away are not waited for: whoever sees the silence takes the work over.
+            lease.end(work.hand_back, patience_s=self.service.settings.lease_s)
+        elif isinstance(trouble, Unavailable):
+            # No fault of the work, so no attempt of it either, and no hurry: they may be away for long.
+            self.draining.wait(OUTAGE_S)
             lease.end(work.hand_back)
         elif (isinstance(trouble, OutOfMemory) or killed) and control.memory_scale < 1:
             error = failure(
@@ -159,8 +179,6 @@ class Worker:
                 f"The process that did it ended twice by itself, the last time: {trouble or 'no sign of life'}.",
                 "Retry with other `models`, and tell the operator: its log says more.",
             )
-            if conduct.ref.kind == "profile":
-                self.service.datasets.record_profile(conduct.ref, None, error)
             self._settle(conduct, lease.end(lambda held: work.fail(held, error)))
         else:
             lease.end(lambda held: work.hand_back(held, counts=True))

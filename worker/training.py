@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from core import intents, rows
@@ -13,7 +11,7 @@ from core.events import EventLog
 from core.ids import new_id, now
 from core.records import Dataset, Job, Json, Model, Progress, TrialRow
 from core.settle import trials_folder
-from worker.conduct import Conduct, reading
+from worker.conduct import Conduct, TaskFailed, reading
 
 LEAST_BUDGET_S = 5.0
 MOST_LOG_LINES = 1000
@@ -29,22 +27,22 @@ class Training:
         self.dataset = dataset
         self.service = conduct.service
         self.tables = self.service.ports.tables
-        self.blobs = self.service.ports.blobs
         self.lease = conduct.lease
+        self.insist = conduct.insist
         self.events = EventLog(self.tables, job.user_id, job.id)
         self.progress = Progress(self.lease.epoch)
         self.told_at = 0.0
         self.log_lines = 0
         self.reserved = b""
         self.greater_is_better = True
+        self.earlier: list[float] = []
 
     def run(self) -> Json:
         """Train; returns what the fenced `succeeded` will hold."""
-        epoch = self.lease.epoch
-        self.events.append("state", {"state": "running", "attempt": self.lease.held.control.attempt}, epoch)
+        self._log("state", {"state": "running", "attempt": self.lease.held.control.attempt})
         # Out-of-fold predictions of this attempt lie below one prefix, announced once.
         folder = trials_folder(self.conduct.ref)
-        intents.announce(self.tables, folder, f"nobody#{folder}")
+        intents.announce(self.tables, folder, rows.active_key(self.conduct.ref))
         self.conduct.fetch(self.dataset.blob, "data.csv")
         history = self._history()
         settings, control = self.service.settings, self.lease.held.control
@@ -75,22 +73,23 @@ class Training:
     def _on_phase(self, message: Json) -> None:
         self._tell(phase=message["phase"])
         data = {"phase": message["phase"], "task": self.progress.task, "metric": self.progress.metric}
-        self.events.append("phase", data, self.lease.epoch)
+        self._log("phase", data)
 
     def _on_log(self, message: Json) -> None:
         self.log_lines += 1
         if self.log_lines <= MOST_LOG_LINES:
-            self.events.append("log", {"text": str(message["text"])[:2000]}, self.lease.epoch)
+            self._log("log", {"text": str(message["text"])[:2000]})
 
     def _on_task(self, message: Json) -> None:
         self.greater_is_better = message["greater_is_better"]
-        self._tell(task=message["task"], metric=message["metric"])
+        best = max if self.greater_is_better else min
+        self._tell(task=message["task"], metric=message["metric"], best_score=best(self.earlier, default=None))
 
     def _on_trial_started(self, message: Json) -> None:
         """Reserve the number with its parameters."""
         trial = self._row(message["trial"])
         key, value = self._key(trial.number), rows.dump(trial)
-        if not self.tables.put_if_absent(key, value) and self.tables.get(key) != value:
+        if not self.insist(lambda: self.tables.put_if_absent(key, value) or self.tables.get(key) == value):
             raise LeaseLost(f"trial {trial.number} is somebody else's")
         self.reserved = value
 
@@ -99,16 +98,17 @@ class Training:
         file = self.conduct.folder / f"trial-{number}.npz"
         blob = f"{trials_folder(self.conduct.ref)}{number}-e{self.lease.epoch}" if file.exists() else None
         if blob:
-            self.blobs.write(blob, chunks(file))
+            self.conduct.upload(blob, file)
         trial = self._row(message["trial"], blob)
         key, value = self._key(number), rows.dump(trial)
-        if not self.tables.put_if_unchanged(key, value, self.reserved) and self.tables.get(key) != value:
+        reserved = self.reserved
+        if not self.insist(lambda: self.tables.put_if_unchanged(key, value, reserved) or self.tables.get(key) == value):
             raise LeaseLost(f"trial {number} is somebody else's")
         data = {
             "number": trial.number, "model": trial.model, "params": trial.params, "state": trial.state,
             "score": trial.score, "fit_s": trial.fit_s, "started_at": trial.started_at,
         }  # fmt: skip
-        self.events.append("trial", data, self.lease.epoch)
+        self._log("trial", data)
         self._count(trial)
 
     def _count(self, trial: TrialRow) -> None:
@@ -131,11 +131,19 @@ class Training:
                 history.append(lost)
                 continue
             if trial.blob:
-                self.conduct.fetch(trial.blob, f"trial-{trial.number}.npz")
+                self._fetch_predictions(trial.blob, f"trial-{trial.number}.npz")
             history.append(trial.engine)
+            if trial.state == "complete" and trial.score is not None:
+                self.earlier.append(trial.score)
         if history:
             self._tell(trials_done=len(history))
         return history
+
+    def _fetch_predictions(self, blob: str, name: str) -> None:
+        try:
+            self.conduct.fetch(blob, name)
+        except TaskFailed:  # The search can go on by the trial's score alone.
+            (self.conduct.folder / name).unlink()
 
     def _row(self, trial: Json, blob: str | None = None) -> TrialRow:
         return TrialRow(
@@ -150,7 +158,12 @@ class Training:
         self.told_at = time.monotonic()
         values = {**self.progress.__dict__, "elapsed_s": round(self.lease.spent_s, 1), **changes}
         self.progress = Progress(**values)
-        self.tables.put(rows.key("progress", self.job.user_id, self.job.id), rows.dump(self.progress))
+        key, value = rows.key("progress", self.job.user_id, self.job.id), rows.dump(self.progress)
+        self.insist(lambda: self.tables.put(key, value))
+
+    def _log(self, kind: str, data: Json) -> None:
+        at = now()
+        self.insist(lambda: self.events.append(kind, data, self.lease.epoch, at))
 
     def _keep(self, result: Json) -> Json:
         """Upload the bundle and write the model's row, announced first. Until the control row names the model it
@@ -158,22 +171,17 @@ class Training:
         self._tell(task=result["task"], metric=result["metric"], phase="saving")
         id, user = new_id(), self.job.user_id
         blob, key = f"{user}/models/{id}", rows.key("model", user, id)
-        intent = intents.announce(self.tables, blob, key)
-        info = self.blobs.write(blob, chunks(self.conduct.folder / result["bundle"]))
+        control = rows.control_key(self.conduct.ref)
+        intent = self.insist(lambda: intents.announce(self.tables, blob, control, key))
+        info = self.conduct.upload(blob, self.conduct.folder / result["bundle"])
         model = Model(
             id, user, self.job.id, self.dataset.id, now(), blob, info.size_bytes, info.sha256, result["summary"]
         )
-        self.tables.put(key, rows.dump(model))
-        return {"model_id": id, "intent": intent, "task": result["task"], "metric": result["metric"]}
+        self.insist(lambda: self.tables.put(key, rows.dump(model)))
+        self.conduct.heed_wishes()
+        return {"model_id": id, "blob": blob, "intent": intent, "task": result["task"], "metric": result["metric"]}
 
 
 def _rest(budget_s: float, spent_s: float) -> float:
     """What earlier attempts left of the budget: enough to end well, in any case."""
     return max(budget_s - spent_s, min(budget_s, LEAST_BUDGET_S))
-
-
-def chunks(path: Path, size: int = 1024 * 1024) -> Iterator[bytes]:
-    """A file's bytes, piece by piece."""
-    with open(path, "rb") as file:
-        while chunk := file.read(size):
-            yield chunk

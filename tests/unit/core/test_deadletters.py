@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core import states
-from core.errors import NoBrainsError, NotFound
+from core.errors import NoBrainsError, NotFound, Unavailable
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE
 
 if TYPE_CHECKING:
@@ -54,3 +54,17 @@ def test_what_never_was_ours_is_kept_to_be_seen_and_dropped(world: World) -> Non
     world.service.dead_letters.forget(letter.id)
     with pytest.raises(NotFound):
         world.service.dead_letters.retry(letter.id)
+
+
+def test_one_that_cannot_be_written_down_stays_a_dead_letter(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.submit()
+
+    def away(*_: object) -> None:
+        raise Unavailable("no tables")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.service.ports.tables, "put", away)
+        with pytest.raises(Unavailable):
+            reject(world, TRAIN_QUEUE)
+    world.service.dead_letters.collect()
+    assert len(world.service.dead_letters.all()) == 1

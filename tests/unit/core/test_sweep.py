@@ -91,6 +91,17 @@ def test_one_sweeps_at_a_time_and_another_follows(world: World) -> None:
     assert not world.service.sweeper.sweep()
 
 
+def test_work_that_fell_silent_with_the_sweeper_of_its_worker_is_taken_over_at_once(world: World) -> None:
+    second = Sweeper(Service(world.service.ports, world.service.settings), monotonic=world.clock)
+    world.submit()
+    assert world.claim() is not None
+    world.sweep()
+    assert not second.sweep()
+    world.clock.pass_s(6.1)
+    assert second.sweep()
+    assert [bell.silent is not None for bell in world.bells()] == [True]
+
+
 def test_a_job_whose_workers_are_always_lost_fails(world: World) -> None:
     job = world.submit()
     assert world.claim() is not None
@@ -158,5 +169,46 @@ def test_a_deleted_account_leaves_nothing(world: World) -> None:
     user = world.user.id
     world.service.eraser.account(user)
     left = [row.key for row in rows.scan_all(world.service.ports.tables, "") if user in row.key]
-    assert left == []
+    assert left == [rows.key("erasure", "account", user, user)]  # Once more, later, and it goes as well.
     assert list(world.service.ports.blobs.names(f"{user}/")) == []
+
+
+def test_of_forgotten_trainings_as_many_ring_as_their_user_may_run(world: World) -> None:
+    world.service.settings.values["max_running_jobs"] = 2
+    dataset = world.upload()
+    jobs = [world.submit(dataset) for _ in range(5)]
+    world.bells()
+    world.sweep()
+    world.sweep(after_s=7)
+    assert sorted(bell.ref.id for bell in world.bells()) == sorted(jobs[:2])
+
+
+def test_old_rows_are_looked_at_some_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.sweep.LOOKS", 2)
+    world.service.settings.values["idempotency_days"] = 0
+    tables = world.service.ports.tables
+    for number in range(3):
+        tables.put(rows.key("idem", world.user.id, "jobs", number), b'{"at":"2020-01-01T00:00:00.000Z"}')
+    left = []
+    for _ in range(2):
+        world.sweep(after_s=61)
+        left.append(len(tables.scan("idem#")))
+    assert left == [1, 0]
+
+
+def test_work_that_cannot_be_settled_keeps_nothing_else_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = world.upload()
+    world.submit(dataset)
+    over = world.claim()
+    assert over is not None
+    world.service.work.cancel(over)
+    forgotten = world.submit(dataset)
+    world.bells()
+
+    def away(*_: object) -> None:
+        raise Unavailable("no blobs")
+
+    monkeypatch.setattr(world.service.ports.blobs, "names", away)
+    world.sweep()
+    world.sweep(after_s=7)
+    assert [bell.ref.id for bell in world.bells()] == [forgotten]

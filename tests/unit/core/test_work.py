@@ -70,3 +70,14 @@ def test_handed_back_work_rings_again_and_keeps_its_attempts(world: World) -> No
     again = work.claim(world.bells("profile")[0], "two")
     assert again is not None
     assert (again.control.attempt, again.control.epoch) == (1, 2)
+
+
+def test_an_end_whose_answer_was_lost_is_the_same_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    work = world.service.work
+    work.begin(REF)
+    held = work.claim(Doorbell(REF), "one")
+    assert held is not None
+    monkeypatch.setattr("core.work.now", lambda: "then")
+    ended = work.succeed(held, {"x": 1})  # It landed, but its holder never learns of it.
+    monkeypatch.setattr("core.work.now", lambda: "later")
+    assert work.succeed(held, {"x": 1}) == ended

@@ -36,6 +36,10 @@ def held(work: Work) -> Held:
     return held
 
 
+def nobody() -> None:
+    """Has no child."""
+
+
 class Counting(Work):
     """Counts renewals, and fails them on demand."""
 
@@ -55,7 +59,7 @@ class Counting(Work):
 def test_it_is_renewed_again_and_again_and_its_end_is_the_last_write(work: Work, held: Held) -> None:
     counting = Counting(work.tables, work.queue)
     counting.reached = threading.Event()
-    with Lease(counting, held, QUICK) as lease:
+    with Lease(counting, held, QUICK, nobody) as lease:
         assert counting.reached.wait(10)
         control = lease.end(lambda current: work.succeed(current, {"x": 1}))
     assert control.result == {"x": 1}
@@ -63,13 +67,14 @@ def test_it_is_renewed_again_and_again_and_its_end_is_the_last_write(work: Work,
 
 
 def test_a_takeover_is_noticed(work: Work, held: Held) -> None:
-    with Lease(work, held, QUICK) as lease:
+    struck = threading.Event()
+    with Lease(work, held, QUICK, struck.set) as lease:
         while True:
             raw = work.tables.get(rows.control_key(REF))
             assert raw is not None
             if work.claim(Doorbell(REF, rows.digest(raw)), "thief"):
                 break
-        assert lease.taken.wait(10)
+        assert struck.wait(10)
         assert lease.is_lost
         with pytest.raises(LeaseLost):
             lease.end(lambda current: work.succeed(current, {}))
@@ -77,12 +82,13 @@ def test_a_takeover_is_noticed(work: Work, held: Held) -> None:
 
 def test_it_is_given_up_before_its_end_while_the_tables_are_away(work: Work, held: Held) -> None:
     counting = Counting(work.tables, work.queue)
-    counting.reached = threading.Event()
     counting.away = True
-    with Lease(counting, held, QUICK) as lease:
-        assert counting.reached.wait(10)
-        while not lease.is_lost:
-            assert work.control(REF) == held.control
+    struck = threading.Event()
+    with Lease(counting, held, QUICK, struck.set) as lease:
+        assert struck.wait(10)
+        assert lease.is_lost
+    assert counting.renewals >= 1
+    assert work.control(REF) == held.control
 
 
 def test_a_renewal_that_hangs_is_as_good_as_none(work: Work, held: Held) -> None:
@@ -94,7 +100,9 @@ def test_a_renewal_that_hangs_is_as_good_as_none(work: Work, held: Held) -> None
             raise Unavailable("no tables")
 
     hanging = Hanging(work.tables, work.queue)
-    with Lease(hanging, held, QUICK) as lease:
-        while not lease.is_lost:
-            threading.Event().wait(0.01)
+    struck = threading.Event()
+    with Lease(hanging, held, QUICK, struck.set) as lease:
+        # Nobody has to ask for it: whoever conducts the child may hang in the same tables.
+        assert struck.wait(10)
+        assert lease.is_lost
         hanging.go_on.set()

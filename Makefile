@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo serve test check bench lock clean
+.PHONY: demo serve test test-all check bench lock clean
 
 demo: $(VENV)/ready  ## Run the main job: upload two tables, train, predict.
 	$(BIN)/python examples/demo.py
@@ -14,14 +14,18 @@ serve: $(VENV)/ready  ## Run the service on this machine and print its address.
 test: check  ## Check style, types and rooms, then run every test.
 	$(BIN)/python -m pytest
 
+test-all: test  ## The same, then build both images and run them (needs root; takes a quarter of an hour more).
+	$(BIN)/python -m pytest -m images -s
+
 check: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/ready  ## Measure the service; writes its section of docs/benchmarks.md.
-	$(BIN)/python bench/service.py --write docs/benchmarks.md
+bench: $(VENV)/ready  ## Measure the service; writes its sections of docs/benchmarks.md.
+	$(BIN)/python -m bench.service --back-ends embedded real --write docs/benchmarks.md
+	$(BIN)/python -m bench.streams --back-ends embedded real --write docs/benchmarks.md
 
 $(VENV)/ready: requirements/all.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)

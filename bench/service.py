@@ -1,27 +1,21 @@
 """Measures the service on this machine: uploads, queueing, predictions, start-up.
 
-    python bench/service.py [--write docs/benchmarks.md] [--upload-mib 1024]
+    python -m bench.service [--back-ends embedded real] [--write docs/benchmarks.md] [--upload-mib 1024]
 
-Everything is measured from outside, over HTTP, against a `nobrains serve` that the benchmark starts in a folder of its
-own; the upload stands beside `cat` of the same file to the same disk, in the same run. Run it while nothing else does.
+Everything is measured from outside, over HTTP, against a service that the benchmark starts in a folder of its own; the
+upload stands beside `cat` of the same file to the same disk, in the same run. Run it while nothing else does.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
-import platform
-import re
-import signal
-import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -30,55 +24,28 @@ import psutil
 import requests
 from sklearn.datasets import load_breast_cancer
 
+from bench.page import Figures, options, percentile, publish, spread
+from bench.services import Service, running
 from client import Client
 
 MIB = 1024 * 1024
 ROUNDS = 3
-START, END = "<!-- service -->", "<!-- /service -->"
-
-
-class Service:
-    """A `nobrains serve` in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        command = [sys.executable, "-m", "nobrains", "serve", "--port", "0", "--data", str(folder / "data")]
-        self.began = time.perf_counter()
-        with open(folder / "serve.log", "ab") as log:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
-        line = next(line for line in self.process.stdout or () if "ready at" in line)
-        self.ready_s = time.perf_counter() - self.began
-        self.url = re.findall(r"http://\S+", line)[0]
-
-    def api(self) -> psutil.Process:
-        """The process that answers requests."""
-        master = next(each for each in psutil.Process(self.process.pid).children() if "api" in each.cmdline())
-        return master.children()[0]
-
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(60)
-
-
-def percentile(values: list[float], share: float) -> float:
-    return float(np.percentile(values, share * 100))
-
-
-def spread(values: list[float]) -> str:
-    """Median of the rounds, and their range."""
-    return f"{statistics.median(values):.3g} ({min(values):.3g}-{max(values):.3g})"
 
 
 @contextmanager
-def memory_of(process: psutil.Process) -> Iterator[Callable[[], float]]:
-    """Watches resident memory; what it yields gives the growth in MiB."""
-    first = most = process.memory_info().rss
+def memory_of(processes: list[psutil.Process]) -> Iterator[Callable[[], float]]:
+    """Watches their resident memory; what it yields gives the growth in MiB."""
+
+    def resident() -> int:
+        return sum(process.memory_info().rss for process in processes)
+
+    first = most = resident()
     over = threading.Event()
 
     def watch() -> None:
         nonlocal most
         while not over.wait(0.02):
-            most = max(most, process.memory_info().rss)
+            most = max(most, resident())
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -99,7 +66,7 @@ def make_table(path: Path, size_bytes: int) -> None:
         os.fsync(file.fileno())
 
 
-def measure_upload(service: Service, client: Client, mib: int) -> dict[str, str]:
+def measure_upload(service: Service, client: Client, mib: int) -> Figures:
     """Raw body, fsynced by the service before it answers; `cat` to the same disk, fsynced too."""
     source, copy = service.folder / "big.csv", service.folder / "copy.csv"
     make_table(source, mib * MIB)
@@ -111,7 +78,7 @@ def measure_upload(service: Service, client: Client, mib: int) -> dict[str, str]
         subprocess.run(f"cat {source} > {copy} && sync {copy}", shell=True, check=True)
         cats.append(size_mb / (time.perf_counter() - began))
         copy.unlink()
-        with memory_of(service.api()) as growth, open(source, "rb") as body:
+        with memory_of(service.apis()) as growth, open(source, "rb") as body:
             began = time.perf_counter()
             answer = requests.post(f"{client.url}/api/v1/datasets", data=body, headers=headers, timeout=600)
             uploads.append(size_mb / (time.perf_counter() - began))
@@ -133,7 +100,7 @@ def settle(client: Client, dataset_id: str) -> None:
         time.sleep(0.2)
 
 
-def measure_jobs(client: Client, dataset_id: str) -> dict[str, str]:
+def measure_jobs(client: Client, dataset_id: str) -> Figures:
     """From POST to the claim of an idle worker, and from POST to the end of a budget."""
     waits = []
     for _ in range(15):
@@ -165,7 +132,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def measure_predictions(client: Client) -> dict[str, str]:
+def measure_predictions(client: Client) -> Figures:
     """The demo's two ensembles over one kept connection: a row at a time, and a thousand rows."""
     figures = {}
     cancer = load_breast_cancer(as_frame=True)
@@ -191,7 +158,8 @@ def measure_predictions(client: Client) -> dict[str, str]:
         thousand = [ask((rows * (1 + 1000 // len(rows)))[:1000]) for _ in range(30)]
         members = sum(bool(entry.weight) for entry in client.model(str(job.model_id)).leaderboard)
         figures |= {
-            f"one row over HTTP, {name} ({members} members), ms: p50": f"{percentile(single, 0.5):.1f}",
+            f"members of the ensemble, {name}": f"{members}",
+            f"one row over HTTP, {name}, ms: p50": f"{percentile(single, 0.5):.1f}",
             f"the same, p99 ({name})": f"{percentile(single, 0.99):.1f}",
             f"the first, loading the model ({name})": f"{first:.0f}",
             f"1,000 rows over HTTP, {name}, ms: p50": f"{percentile(thousand, 0.5):.0f}",
@@ -199,59 +167,33 @@ def measure_predictions(client: Client) -> dict[str, str]:
     return figures
 
 
-def measure_start() -> dict[str, str]:
-    """The command's help, and a service that answers."""
-    helps, apis = [], []
+def measure_start(service: Service) -> Figures:
+    """The command's help, and an api that answers."""
+    helps = []
     program = str(Path(sys.executable).with_name("nobrains"))
     for _ in range(5):
         began = time.perf_counter()
         subprocess.run([program, "--help"], check=True, stdout=subprocess.DEVNULL)
         helps.append(time.perf_counter() - began)
-    for _ in range(ROUNDS):
-        with tempfile.TemporaryDirectory() as folder:
-            service = Service(Path(folder))
-            apis.append(service.ready_s)
-            service.stop()
-    return {"`nobrains --help`, s": spread(helps), "`nobrains serve` until the api answers, s": spread(apis)}
+    starts = service.time_starts(ROUNDS)
+    return {"`nobrains --help`, s": spread(helps), "start until the api answers, s": spread(starts)}
+
+
+def measure(back_ends: str, upload_mib: int) -> Figures:
+    """Everything, over these back ends."""
+    with running(back_ends) as (service, client):
+        figures = measure_start(service) | measure_upload(service, client, upload_mib)
+        tips = client.wait_ready(client.upload(plotly.data.tips(return_type="pandas"), name="tips.csv"))
+        return figures | measure_jobs(client, tips.id) | measure_predictions(client)
 
 
 def main() -> None:
-    """Measure everything and print it as a table; with --write, also into the page's section."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--write", type=Path, help="page to put the table into")
-    options.add_argument("--upload-mib", type=int, default=1024)
-    chosen = options.parse_args()
-    figures = measure_start()
-    with tempfile.TemporaryDirectory(prefix="nobrains-bench-") as folder:
-        service = Service(Path(folder))
-        try:
-            client = Client(service.url)
-            client.sign_up("bench", "correct horse")
-            client.sign_in("bench", "correct horse")
-            figures |= measure_upload(service, client, chosen.upload_mib)
-            tips = client.wait_ready(client.upload(plotly.data.tips(return_type="pandas"), name="tips.csv"))
-            figures |= measure_jobs(client, tips.id)
-            figures |= measure_predictions(client)
-        finally:
-            service.stop()
-    text = report(figures)
-    print(text)
-    if chosen.write:
-        page = chosen.write.read_text()
-        before, after = page.split(START)[0], page.split(END)[1]
-        chosen.write.write_text(f"{before}{START}\n{text}\n{END}{after}")
-
-
-def report(figures: dict[str, str]) -> str:
-    """The table, with the date and the machine."""
-    memory_gib = psutil.virtual_memory().total / 2**30
-    machine = f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, {platform.system()}, Python {platform.python_version()}"
-    rows = "\n".join(f"| {name} | {value} |" for name, value in figures.items())
-    return (
-        f"Measured on {date.today()} on {machine}, by `python {' '.join(sys.argv)}`; "
-        "medians of rounds with their range.\n\n"
-        f"| what | figure |\n|---|---|\n{rows}"
-    )
+    """Measure, print the table, and with --write put it into the page's section."""
+    parser = options(__doc__)
+    parser.add_argument("--upload-mib", type=int, default=1024)
+    chosen = parser.parse_args()
+    columns = {back_ends: measure(back_ends, chosen.upload_mib) for back_ends in chosen.back_ends}
+    publish(columns, "service", chosen.write)
 
 
 if __name__ == "__main__":

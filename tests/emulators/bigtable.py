@@ -8,13 +8,13 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.emulators.bound import ROOT, bound
+
 IN_SDK = Path("platform/bigtable-emulator/cbtemulator")
 SDK_FOLDERS = (
     "/usr/lib/google-cloud-sdk",
@@ -22,9 +22,6 @@ SDK_FOLDERS = (
     "/opt/google-cloud-sdk",
     "~/google-cloud-sdk",
 )
-
-# Ends with the tests even when they are killed. A preexec_fn would run in a fork, which gRPC's threads forbid.
-RUN = "import os, sys; from core.process import die_with_parent; die_with_parent(); os.execv(sys.argv[1], sys.argv[1:])"
 
 
 class BigtableEmulator:
@@ -36,7 +33,7 @@ class BigtableEmulator:
 
     def __init__(self, port: int = 0) -> None:
         program = str(find_emulator())
-        command = [sys.executable, "-c", RUN, program, "-host", "127.0.0.1", "-port", str(port)]
+        command = bound([program, "-host", "127.0.0.1", "-port", str(port)])
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()  # It listens once it has said where.

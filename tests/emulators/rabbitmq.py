@@ -16,6 +16,8 @@ from types import MappingProxyType
 
 import pytest
 
+from tests.emulators.debian import install
+
 START_S = 60.0
 PACKAGE = "rabbitmq-server"
 NODE = "nb@localhost"
@@ -136,8 +138,9 @@ class RabbitBroker:
 @functools.cache
 def shared_broker() -> RabbitBroker:
     """The broker of this test session, started by the first who asks. Skips where RabbitMQ cannot be had."""
-    scripts = _scripts() or _install()
-    if scripts is None:
+    if _scripts() is None:
+        install(PACKAGE)
+    if (scripts := _scripts()) is None:
         pytest.skip(f"RabbitMQ is not here and could not be installed: apt-get install {PACKAGE}")
     broker = RabbitBroker(Path(tempfile.mkdtemp(prefix="rabbitmq-")), scripts)
     atexit.register(broker.discard)
@@ -169,12 +172,3 @@ def _scripts() -> Path | None:
     """RabbitMQ's own start scripts: those on the PATH change the user first, and need root."""
     found = sorted(Path("/usr/lib/rabbitmq/lib").glob("rabbitmq_server-*/sbin/rabbitmq-server"))
     return found[-1].parent if found and shutil.which("epmd") else None
-
-
-def _install() -> Path | None:
-    if os.getuid() != 0 or os.environ.get("NOBRAINS_TEST_APT") == "0" or not shutil.which("apt-get"):
-        return None
-    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", PACKAGE]):
-        subprocess.run(["apt-get", *arguments], env=environ, capture_output=True, check=False)
-    return _scripts()

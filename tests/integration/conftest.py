@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from client import Client
-
-ROOT = Path(__file__).parents[2]
+from tests.emulators.bound import ROOT
+from tests.integration.real.deployment import Deployment
+from tests.integration.watching import user
 
 
 class Server:
@@ -59,10 +60,7 @@ class Server:
 
     def client(self, username: str = "ada", *, sign_up: bool = True) -> Client:
         """A client that is signed in."""
-        client = Client(self.url)
-        if sign_up:
-            client.sign_up(username, "correct horse")
-        return client.sign_in(username, "correct horse")
+        return user(self.url, username, sign_up=sign_up)
 
 
 @pytest.fixture
@@ -85,3 +83,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running = Server(tmp_path_factory.mktemp("serve")).start()
     yield running
     assert running.stop() == 0, running.log()
+
+
+@pytest.fixture(scope="session")
+def real_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """The service over the three real back ends, behind a balancer: started once, for all tests."""
+    # Outages are noticed sooner than by default, so that tests of them are short.
+    with Deployment(tmp_path_factory.mktemp("real"), retry_s="1") as running:
+        yield running

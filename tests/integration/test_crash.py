@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -12,23 +11,12 @@ import plotly.data
 import psutil
 import pytest
 
-from client import Client
+from tests.integration.watching import trials_done, wait_for
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Server
 
 pytestmark = pytest.mark.integration
-
-
-def trials_done(client: Client, job: str) -> int:
-    return sum(trial.state == "complete" for trial in client.trials(job))
-
-
-def wait_for(look: Callable[[], bool], patience_s: float = 60.0) -> None:
-    deadline = time.monotonic() + patience_s
-    while not look():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def processes(server: Server, *, recursive: bool = True) -> list[psutil.Process]:
@@ -42,7 +30,7 @@ def test_killed_in_the_middle_of_a_training_and_started_again(make_server: Calla
     tips = plotly.data.tips(return_type="pandas")
     dataset = client.wait_ready(client.upload(tips, name="tips.csv"))
     job = client.train(dataset, "tip", 15)
-    wait_for(lambda: trials_done(client, job.id) >= 3)
+    wait_for(lambda: trials_done(client, job) >= 3)
     left = processes(server)
     before = [trial for trial in client.trials(job) if trial.state == "complete"]
     server.kill()

@@ -1,4 +1,5 @@
-"""The main road against a running `nobrains serve`, through the Python client and through plain HTTP."""
+"""The main road, through the Python client and through plain HTTP: against a running `nobrains serve`, and against the
+service over RabbitMQ, Bigtable and Cloud Storage behind a balancer (`pytest -k real`)."""
 
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ from client import Client, Conflict, Dataset, Model, NotFound, Unauthorized
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Server
+    from tests.integration.real.deployment import Deployment
 
 pytestmark = pytest.mark.integration
 
@@ -31,9 +33,15 @@ def tips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module", params=["server", "real_service"], ids=["embedded", "real"])
+def service(request: pytest.FixtureRequest) -> Server | Deployment:
+    """The same road in both worlds."""
+    return request.getfixturevalue(request.param)  # type: ignore[no-any-return]
+
+
 @pytest.fixture(scope="module")
-def client(server: Server) -> Client:
-    return server.client()
+def client(service: Server | Deployment) -> Client:
+    return service.client()
 
 
 @pytest.fixture(scope="module")
@@ -181,8 +189,10 @@ def test_a_job_is_idempotent_retried_and_deleted(client: Client, dataset: Datase
         client.job(job.id)
 
 
-def test_nobody_sees_what_is_somebody_elses(server: Server, client: Client, dataset: Dataset, model: Model) -> None:
-    eve = server.client("eve")
+def test_nobody_sees_what_is_somebody_elses(
+    service: Server | Deployment, client: Client, dataset: Dataset, model: Model
+) -> None:
+    eve = service.client("eve")
     for look in (
         lambda: eve.dataset(dataset.id),
         lambda: eve.model(model.id),

@@ -1,0 +1,61 @@
+"""A benchmark's table: its figures, a column for each set of back ends, and its place in a page."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import sys
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from bench.services import BACK_ENDS
+
+Figures = dict[str, str]
+
+
+def options(description: str | None) -> argparse.ArgumentParser:
+    """The options that every benchmark of the service has."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--back-ends", nargs="+", choices=BACK_ENDS, default=["embedded"], help="one column for each")
+    parser.add_argument("--write", type=Path, help="page to put the table into")
+    return parser
+
+
+def percentile(values: list[float], share: float) -> float:
+    return float(np.percentile(values, share * 100))
+
+
+def spread(values: list[float]) -> str:
+    """Median of the rounds, and their range."""
+    return f"{statistics.median(values):.3g} ({min(values):.3g}-{max(values):.3g})"
+
+
+def publish(columns: dict[str, Figures], section: str, page: Path | None) -> None:
+    """Print the columns side by side, with the date and the machine; where a page is given, put them into it, between
+    `<!-- section -->` and `<!-- /section -->`."""
+    text = _table(columns, f"python -m bench.{section} {' '.join(sys.argv[1:])}")
+    print(text)
+    if page:
+        start, end = f"<!-- {section} -->", f"<!-- /{section} -->"
+        before, rest = page.read_text().split(start)
+        page.write_text(f"{before}{start}\n{text}\n{end}{rest.split(end)[1]}")
+
+
+def _table(columns: dict[str, Figures], command: str) -> str:
+    memory_gib = psutil.virtual_memory().total / 2**30
+    machine = f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, {platform.system()}, Python {platform.python_version()}"
+    names = list(dict.fromkeys(name for figures in columns.values() for name in figures))
+    lines = [
+        f"| what | {' | '.join(BACK_ENDS[each].title for each in columns)} |",
+        f"|---|{'---|' * len(columns)}",
+        *(f"| {name} | {' | '.join(figures.get(name, '') for figures in columns.values())} |" for name in names),
+    ]
+    return (
+        f"Measured on {date.today()} on {machine}, by `{command.strip()}`; medians of rounds with their range.\n\n"
+        + "\n".join(lines)
+    )

@@ -1,0 +1,198 @@
+"""The service as it is deployed: each role a process of its own over RabbitMQ, Bigtable and Cloud Storage, behind a
+balancer."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+
+import requests
+
+from client import Client
+from tests.emulators.balancer import Balancer
+from tests.emulators.bigtable import BigtableEmulator
+from tests.emulators.bound import ROOT, bound
+from tests.emulators.gcs import running_gcs
+from tests.emulators.rabbitmq import free_ports, running_broker
+from tests.integration.watching import user
+
+START_S = 60.0
+STOP_S = 60.0
+PROGRAM = (sys.executable, "-m", "nobrains")
+
+
+class Role:
+    """One role: a process to be ended in any way and started again. Its log stays in one file."""
+
+    def __init__(self, arguments: tuple[str, ...], environ: dict[str, str], log: Path, port: int = 0) -> None:
+        self.arguments = (*arguments, "--port", str(port)) if port else arguments
+        self.environ = environ
+        self.log = log
+        self.port = port
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Role:
+        """Fine where it runs."""
+        if self.process is None:
+            with open(self.log, "ab") as log:
+                self.process = subprocess.Popen(
+                    bound([*PROGRAM, *self.arguments]), cwd=ROOT, env=self.environ, stdout=log, stderr=log
+                )
+        return self
+
+    def wait_ready(self) -> None:
+        """Return when it answers and everything behind it does."""
+        deadline = time.monotonic() + START_S
+        while not self._ready():
+            assert self.process is not None
+            assert self.process.poll() is None, self.log.read_text()[-8000:]
+            assert time.monotonic() < deadline, self.log.read_text()[-8000:]
+            time.sleep(0.02)
+
+    def terminate(self) -> None:
+        """SIGTERM, as a rolling update would have it."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+
+    def stop(self) -> int:
+        """SIGTERM where that was not sent yet; the exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.terminate()
+        code = self.process.wait(STOP_S)
+        self.process = None
+        return code
+
+    def kill(self) -> None:
+        """SIGKILL: its children end with it, and nobody says goodbye."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def said(self, event: str) -> int:
+        """How often its log names the event."""
+        return self.log.read_text(errors="replace").count(event)
+
+    def _ready(self) -> bool:
+        try:
+            return requests.get(f"http://127.0.0.1:{self.port}/readyz", timeout=10).ok
+        except requests.RequestException:
+            return False
+
+
+class Deployment:
+    """All of it, running, as a context manager. `api_b` is a second api, known to the balancer and not started.
+
+    Args:
+        folder: for logs and configurations. The service itself keeps nothing in it.
+        settings: the service's own, beside the addresses of its back ends.
+    """
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.opened = contextlib.ExitStack()
+        self.broker = running_broker()
+        self.tables = BigtableEmulator()
+        self.opened.callback(self.tables.kill)
+        self.blobs = self.opened.enter_context(running_gcs())
+        self.queue_prefix = f"{secrets.token_hex(4)}."
+        api, api_b, predictor, *balancer = free_ports(5)
+        self.balancer = Balancer(folder, balancer, [api, api_b], [predictor])
+        self.opened.callback(self.balancer.kill)
+        self.url = self.balancer.url
+        self.environ = self._environ(predictor, settings)
+        answer = ("api", "--no-predict", "--processes", "2")
+        self.api = self._role("api", *answer, port=api)
+        self.api_b = self._role("api-b", *answer, port=api_b)
+        self.predictor = self._role("predictor", "predictor", port=predictor)
+        self.train = self._role("train", "worker", "--queue", "train")
+        self.profile = self._role("profile", "worker", "--queue", "profile")
+        self.roles = (self.api, self.predictor, self.train, self.profile)
+
+    def start(self) -> Deployment:
+        """Make tables, bucket and queues, and start every role."""
+        self.run("init")
+        for queue in ("train", "profile"):
+            self.broker.wait_until_kept(f"{self.queue_prefix}{queue}")
+        self.heal()
+        return self
+
+    def heal(self) -> None:
+        """Start and wake whatever a test has stopped; return when every part is seen to be well."""
+        self.tables.resume()
+        self.blobs.process.send_signal(signal.SIGCONT)
+        self.broker.start()
+        for role in self.roles:
+            role.start()
+        for role in (self.api, self.predictor):
+            role.wait_ready()
+        self.balancer.wait_until(True, f"api-{self.api.port}", f"predictor-{self.predictor.port}")
+
+    def run(self, *arguments: str) -> str:
+        """What a command of the operator prints."""
+        environ = {**self.environ, "COLUMNS": "200"}
+        done = subprocess.run([*PROGRAM, *arguments], cwd=ROOT, env=environ, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def client(self, username: str = "ada", *, sign_up: bool = True) -> Client:
+        """A client that is signed in, through the balancer."""
+        return user(self.url, username, sign_up=sign_up)
+
+    def log(self) -> str:
+        """The end of what each role has said."""
+        return "\n".join(f"--- {path.stem}\n{path.read_text()[-4000:]}" for path in sorted(self.folder.glob("*.log")))
+
+    def stop(self) -> list[int]:
+        """End every role in order; their exit codes."""
+        try:
+            return [role.stop() for role in reversed((*self.roles, self.api_b)) if role.process is not None]
+        finally:
+            self.opened.close()
+
+    def __enter__(self) -> Deployment:
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        codes = self.stop()
+        if kind is None:
+            assert set(codes) == {0}, self.log()
+
+    def _role(self, name: str, *arguments: str, port: int = 0) -> Role:
+        return Role(arguments, self.environ, self.folder / f"{name}.log", port)
+
+    def _environ(self, predictor_port: int, settings: dict[str, str]) -> dict[str, str]:
+        """Nothing of this machine's own settings, if there are any."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("NOBRAINS_")}
+        ours = {
+            "data": str(self.folder / "data"),
+            "tables": "bigtable",
+            "blobs": "gcs",
+            "queue": "rabbitmq",
+            "gcs_bucket": f"nobrains-{secrets.token_hex(4)}",
+            "rabbitmq_url": self.broker.url,
+            "rabbitmq_prefix": self.queue_prefix,
+            "predictor_url": f"http://127.0.0.1:{predictor_port}",
+            "trusted_proxies": "1",
+            "insecure_cookies": "1",
+            **settings,
+        }
+        return {
+            **kept,
+            **{f"NOBRAINS_{name.upper()}": value for name, value in ours.items()},
+            "GOOGLE_CLOUD_PROJECT": "test",
+            "BIGTABLE_EMULATOR_HOST": self.tables.host,
+            "STORAGE_EMULATOR_HOST": self.blobs.url,
+        }

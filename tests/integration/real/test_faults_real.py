@@ -1,0 +1,272 @@
+"""The broker, the tables, the blobs or a role is away, or is told to go: nothing accepted is lost."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from backends.rabbitmq import RabbitQueue
+from client import Client, Dataset, Job, JobFailed, Model
+from core.ports import TRAIN_QUEUE
+from tests.integration.real.deployment import Deployment
+from tests.integration.watching import trials_done, wait_for
+
+pytestmark = pytest.mark.integration
+
+# A quorum queue delivers a message that is never acknowledged so often, then gives it up.
+DELIVERIES = 4
+
+
+@pytest.fixture
+def bearer(grace: Client) -> dict[str, str]:
+    return {"Authorization": f"Bearer {grace.token}"}
+
+
+def finish(client: Client, job: Job) -> Job:
+    """Have it go on a little, then keep its best; the job when it is over."""
+    known = trials_done(client, job)
+    wait_for(lambda: trials_done(client, job) > known)
+    client.stop(job)
+    return client.wait(job, timeout_s=60)
+
+
+def train_briefly(client: Client, dataset: Dataset) -> Job:
+    return client.train(dataset, "smoker", 5, models=["linear"])
+
+
+def readiness(service: Deployment) -> requests.Response:
+    return requests.get(f"{service.url}/readyz", timeout=10)
+
+
+def parts_down(answer: requests.Response) -> list[str]:
+    return [entry["field"] for entry in answer.json()["errors"]]
+
+
+class SlowBody:
+    """A body whose second half is sent when the test says so."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.begun = threading.Event()
+        self.go_on = threading.Event()
+
+    def __iter__(self) -> Iterator[bytes]:
+        half = len(self.data) // 2
+        yield self.data[:half]
+        self.begun.set()
+        self.go_on.wait()
+        yield self.data[half:]
+
+
+@pytest.mark.parametrize("how", ["pause", "kill"])
+def test_a_job_is_accepted_while_the_broker_is_away_and_runs_when_it_is_back(
+    service: Deployment, grace: Client, dataset: Dataset, bearer: dict[str, str], how: str
+) -> None:
+    getattr(service.broker, how)()
+    body = {"dataset_id": dataset.id, "target": "smoker", "time_budget_s": 5, "models": ["linear"]}
+    # The patience of a client: what takes longer is an error here.
+    answer = requests.post(f"{service.url}/api/v1/jobs", json=body, headers=bearer, timeout=6)
+    assert answer.status_code == 202, answer.text
+    wait_for(lambda: not readiness(service).ok)
+    assert parts_down(readiness(service)) == ["queue"]
+    assert grace.job(answer.json()["id"]).state == "queued"
+    service.broker.resume() if how == "pause" else service.broker.start()
+    wait_for(lambda: readiness(service).ok)
+    assert grace.wait(answer.json()["id"], timeout_s=60).state == "succeeded"
+
+
+def test_a_broker_that_dies_does_not_disturb_what_is_running(service: Deployment, grace: Client, training: Job) -> None:
+    service.broker.kill()
+    wait_for(lambda: not readiness(service).ok)
+    done = finish(grace, training)
+    assert (done.state, done.attempt) == ("succeeded", 1)
+
+
+def test_a_killed_worker_is_followed_by_another(
+    service: Deployment, grace: Client, training: Job, record_property: pytest.RecordProperty
+) -> None:
+    before = {trial.number: trial.score for trial in grace.trials(training) if trial.state == "complete"}
+    service.train.kill()
+    killed_at = time.monotonic()
+    service.train.start()
+    wait_for(lambda: grace.job(training).attempt == 2)
+    took_s = time.monotonic() - killed_at
+    record_property("killed_to_running_s", round(took_s, 1))
+    print(f"killed -> running again: {took_s:.1f} s")
+    done = finish(grace, training)
+    assert (done.state, done.attempt) == ("succeeded", 2)
+    after = {trial.number: trial for trial in grace.trials(training)}
+    assert all(after[number].score == score for number, score in before.items())
+    assert sum(trial.state == "failed" for trial in after.values()) <= 1
+
+
+def test_a_worker_told_to_go_hands_its_work_back(service: Deployment, grace: Client, training: Job) -> None:
+    assert service.train.stop() == 0
+    left = grace.job(training)
+    assert (left.state, left.attempt) == ("queued", 0)
+    finished = trials_done(grace, training)
+    assert finished >= 3
+    service.train.start()
+    done = finish(grace, training)
+    assert (done.state, done.attempt) == ("succeeded", 1)
+    assert trials_done(grace, training) >= finished
+
+
+def test_what_comes_while_no_profile_worker_is_there_waits_for_one(
+    service: Deployment, grace: Client, tips: Path
+) -> None:
+    assert service.profile.stop() == 0
+    dataset = grace.upload(tips)
+    job = train_briefly(grace, dataset)
+    assert (grace.dataset(dataset).state, grace.job(job).state) == ("uploaded", "queued")
+    service.profile.start()
+    assert grace.wait(job, timeout_s=60).state == "succeeded"
+
+
+def test_an_api_told_to_go_finishes_the_uploads_it_has_begun(
+    service: Deployment, grace: Client, bearer: dict[str, str], tips: Path
+) -> None:
+    body = SlowBody(tips.read_bytes())
+    answers: list[requests.Response] = []
+
+    def upload() -> None:
+        headers = {**bearer, "Content-Type": "text/csv"}
+        answers.append(requests.post(f"{service.url}/api/v1/datasets", data=iter(body), headers=headers, timeout=30))
+
+    sending = threading.Thread(target=upload)
+    sending.start()
+    body.begun.wait()
+    service.api.terminate()
+    service.balancer.wait_until(False, f"api-{service.api.port}")
+    body.go_on.set()
+    sending.join()
+    assert answers[0].status_code == 201, answers[0].text
+    assert service.api.stop() == 0
+    service.heal()
+    assert grace.wait_ready(answers[0].json()["id"]).rows == 244
+
+
+def test_a_predictor_told_to_go_finishes_the_predictions_it_has_begun(
+    service: Deployment, model: Model, bearer: dict[str, str], tips: Path
+) -> None:
+    body = SlowBody(tips.read_bytes())
+    answers: list[requests.Response] = []
+
+    def predict() -> None:
+        headers = {**bearer, "Content-Type": "text/csv"}
+        address = f"{service.url}/api/v1/models/{model.id}/predict"
+        answers.append(requests.post(address, data=iter(body), headers=headers, timeout=60))
+
+    sending = threading.Thread(target=predict)
+    sending.start()
+    body.begun.wait()
+    service.predictor.terminate()
+    service.balancer.wait_until(False, f"predictor-{service.predictor.port}")
+    body.go_on.set()
+    sending.join()
+    assert answers[0].status_code == 200, answers[0].text
+    assert answers[0].text.count("\n") == 245
+    assert service.predictor.stop() == 0
+
+
+def test_nobody_notices_that_one_api_follows_another(
+    service: Deployment, grace: Client, dataset: Dataset, bearer: dict[str, str]
+) -> None:
+    over = threading.Event()
+    statuses: list[int] = []
+
+    def look() -> None:
+        while not over.is_set():
+            address = f"{service.url}/api/v1/datasets/{dataset.id}"
+            statuses.append(requests.get(address, headers=bearer, timeout=10).status_code)
+
+    looking = [threading.Thread(target=look) for _ in range(4)]
+    service.api_b.start().wait_ready()
+    for thread in looking:
+        thread.start()
+    try:
+        service.balancer.wait_until(True, f"api-{service.api_b.port}")
+        assert service.api.stop() == 0
+        service.api.start().wait_ready()
+        service.balancer.wait_until(True, f"api-{service.api.port}")
+        assert service.api_b.stop() == 0
+    finally:
+        over.set()
+        for thread in looking:
+            thread.join()
+    assert set(statuses) == {200}
+
+
+@pytest.mark.parametrize(("part", "path"), [("tables", ""), ("blobs", "/content")])
+def test_a_back_end_that_does_not_answer_is_said_to_be_away_and_then_is_back(
+    service: Deployment, dataset: Dataset, bearer: dict[str, str], part: str, path: str
+) -> None:
+    address = f"{service.url}/api/v1/datasets/{dataset.id}{path}"
+    getattr(service, part).process.send_signal(signal.SIGSTOP)
+    answer = requests.get(address, headers=bearer, timeout=60)
+    assert (answer.status_code, answer.json()["reason"]) == (503, "UNAVAILABLE")
+    assert int(answer.headers["Retry-After"]) > 0
+    red = readiness(service)
+    assert (red.status_code, parts_down(red)) == (503, [part])
+    assert int(red.headers["Retry-After"]) > 0
+    getattr(service, part).process.send_signal(signal.SIGCONT)
+    wait_for(lambda: readiness(service).ok)
+    assert requests.get(address, headers=bearer, timeout=10).status_code == 200
+
+
+def test_a_training_outlives_an_outage_of_the_tables(service: Deployment, grace: Client, training: Job) -> None:
+    lost = service.train.said("work.lost")
+    service.tables.pause()
+    # Its worker cannot renew its lease, and lets go before anybody may take over.
+    wait_for(lambda: service.train.said("work.lost") > lost)
+    service.tables.resume()
+    done = finish(grace, training)
+    assert (done.state, done.attempt) == ("succeeded", 2)
+    assert trials_done(grace, training) >= 3
+
+
+def test_a_worker_told_to_go_while_the_tables_are_away_goes_all_the_same(
+    service: Deployment, grace: Client, training: Job
+) -> None:
+    service.tables.pause()
+    assert service.train.stop() == 0
+    service.tables.resume()
+    service.train.start()
+    assert finish(grace, training).state == "succeeded"
+
+
+def test_a_dead_letter_is_listed_and_retried(service: Deployment, grace: Client, dataset: Dataset) -> None:
+    assert service.train.stop() == 0
+    job = train_briefly(grace, dataset)
+    # Takers that die with the message in their hands.
+    for _ in range(DELIVERIES):
+        taker = RabbitQueue(service.broker.url, service.queue_prefix)
+        assert taker.take(TRAIN_QUEUE, 10.0) is not None
+        taker.close()
+    wait_for(lambda: grace.job(job).state == "failed")
+    with pytest.raises(JobFailed, match="No worker could take this up"):
+        grace.wait(job)
+    (line,) = [line for line in service.run("dead-letters").splitlines() if job.id in line]
+    said = service.run("dead-letters", "retry", line.split()[0])
+    again = said.split()[1]
+    assert f"repeats job {job.id}" in said
+    service.train.start()
+    assert grace.wait(again, timeout_s=60).state == "succeeded"
+    assert job.id not in service.run("dead-letters")
+
+
+def test_what_is_no_message_of_ours_is_put_aside(service: Deployment, grace: Client, dataset: Dataset) -> None:
+    queue = RabbitQueue(service.broker.url, service.queue_prefix)
+    queue.publish(TRAIN_QUEUE, b"hello")
+    queue.close()
+    wait_for(lambda: "hello" in service.run("dead-letters"))
+    (line,) = [line for line in service.run("dead-letters").splitlines() if "hello" in line]
+    service.run("dead-letters", "forget", line.split()[0])
+    assert "hello" not in service.run("dead-letters")
+    assert grace.wait(train_briefly(grace, dataset), timeout_s=60).state == "succeeded"

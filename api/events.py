@@ -96,8 +96,9 @@ blueprint.register_blueprint(sockets)
 
 
 def close_streams(app: Flask) -> None:
-    """End the app's streams: they would keep its process from stopping."""
-    app.extensions[HUB].close()
+    """End the app's streams, where its role has any: they would keep its process from stopping."""
+    if HUB in app.extensions:
+        app.extensions[HUB].close()
 
 
 def _hub() -> StreamHub:

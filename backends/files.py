@@ -149,7 +149,9 @@ class FileBlobs:
             except (FileExistsError, NotADirectoryError, IsADirectoryError) as exc:
                 if target.is_file():
                     raise BlobExists(f"there is a blob {name!r} already") from exc
-                raise ValueError(f"{name!r} and another blob: one would be a folder of the other") from exc
+                if target.is_dir() or any(folder.is_file() for folder in self._folders(target)):
+                    raise ValueError(f"{name!r} and another blob: one would be a folder of the other") from exc
+                self.ping()  # else an emptied folder went away between making it and looking at it
         else:
             raise Unavailable(f"{target.parent}: removed again and again while writing there: try again")
         try:

@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from core.ports import TRAIN_QUEUE
 from tests.integration.real.deployment import Deployment
 from tests.integration.watching import trials_done, wait_for
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.real]
 
 # A quorum queue delivers a message that is never acknowledged so often, then gives it up.
 DELIVERIES = 4
@@ -48,20 +49,32 @@ def parts_down(answer: requests.Response) -> list[str]:
     return [entry["field"] for entry in answer.json()["errors"]]
 
 
-class SlowBody:
-    """A body whose second half is sent when the test says so."""
+class SlowRequest:
+    """A POST in the middle of its body for as long as the block lasts."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, address: str, data: bytes, headers: dict[str, str]) -> None:
         self.data = data
-        self.begun = threading.Event()
+        self.sent_half = threading.Event()
         self.go_on = threading.Event()
+        self.pool = ThreadPoolExecutor(1)
+        self.answer = self.pool.submit(
+            requests.post, address, data=self._body(), headers={**headers, "Content-Type": "text/csv"}, timeout=60
+        )
 
-    def __iter__(self) -> Iterator[bytes]:
+    def _body(self) -> Iterator[bytes]:
         half = len(self.data) // 2
         yield self.data[:half]
-        self.begun.set()
+        self.sent_half.set()
         self.go_on.wait()
         yield self.data[half:]
+
+    def __enter__(self) -> SlowRequest:
+        assert self.sent_half.wait(30)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.go_on.set()
+        self.pool.shutdown()
 
 
 @pytest.mark.parametrize("how", ["pause", "kill"])
@@ -132,46 +145,27 @@ def test_what_comes_while_no_profile_worker_is_there_waits_for_one(
 def test_an_api_told_to_go_finishes_the_uploads_it_has_begun(
     service: Deployment, grace: Client, bearer: dict[str, str], tips: Path
 ) -> None:
-    body = SlowBody(tips.read_bytes())
-    answers: list[requests.Response] = []
-
-    def upload() -> None:
-        headers = {**bearer, "Content-Type": "text/csv"}
-        answers.append(requests.post(f"{service.url}/api/v1/datasets", data=iter(body), headers=headers, timeout=30))
-
-    sending = threading.Thread(target=upload)
-    sending.start()
-    body.begun.wait()
-    service.api.terminate()
-    service.balancer.wait_until(False, f"api-{service.api.port}")
-    body.go_on.set()
-    sending.join()
-    assert answers[0].status_code == 201, answers[0].text
+    with SlowRequest(f"{service.url}/api/v1/datasets", tips.read_bytes(), bearer) as upload:
+        service.api.terminate()
+        # Nobody else is let in any more, so that a balancer asks another api.
+        service.balancer.wait_until(False, f"api-{service.api.port}")
+    answer = upload.answer.result()
+    assert answer.status_code == 201, answer.text
     assert service.api.stop() == 0
     service.heal()
-    assert grace.wait_ready(answers[0].json()["id"]).rows == 244
+    assert grace.wait_ready(answer.json()["id"]).rows == 244
 
 
 def test_a_predictor_told_to_go_finishes_the_predictions_it_has_begun(
     service: Deployment, model: Model, bearer: dict[str, str], tips: Path
 ) -> None:
-    body = SlowBody(tips.read_bytes())
-    answers: list[requests.Response] = []
-
-    def predict() -> None:
-        headers = {**bearer, "Content-Type": "text/csv"}
-        address = f"{service.url}/api/v1/models/{model.id}/predict"
-        answers.append(requests.post(address, data=iter(body), headers=headers, timeout=60))
-
-    sending = threading.Thread(target=predict)
-    sending.start()
-    body.begun.wait()
-    service.predictor.terminate()
-    service.balancer.wait_until(False, f"predictor-{service.predictor.port}")
-    body.go_on.set()
-    sending.join()
-    assert answers[0].status_code == 200, answers[0].text
-    assert answers[0].text.count("\n") == 245
+    address = f"{service.url}/api/v1/models/{model.id}/predict"
+    with SlowRequest(address, tips.read_bytes(), bearer) as prediction:
+        service.predictor.terminate()
+        service.balancer.wait_until(False, f"predictor-{service.predictor.port}")
+    answer = prediction.answer.result()
+    assert answer.status_code == 200, answer.text
+    assert answer.text.count("\n") == 245
     assert service.predictor.stop() == 0
 
 

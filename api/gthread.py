@@ -30,6 +30,22 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]
         super().handle_exit(sig, frame)
         close_streams(self.wsgi)
 
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Once told to stop, take in who is waiting, then close the door.
+
+        gunicorn leaves it open until all that is under way is finished: whoever came meanwhile would wait for an answer
+        that never comes. Refused at once, a balancer goes elsewhere.
+        """
+        super().set_accept_enabled(enabled)
+        if self.alive:
+            return
+        for listener in self.sockets:
+            known = -1
+            while known != self.nr_conns:
+                known = self.nr_conns
+                self.accept(listener)
+            listener.close()
+
 
 def write_problem(client: socket.socket, status: int, phrase: str, message: str) -> None:
     """Answer an error of the server itself, in the form of `api.problems`."""

@@ -33,9 +33,7 @@ def tips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(
-    scope="module", params=["server", pytest.param("real_service", marks=pytest.mark.real)], ids=["embedded", "real"]
-)
+@pytest.fixture(scope="module", params=["server", "real_service"], ids=["embedded", "real"])
 def service(request: pytest.FixtureRequest) -> Server | Deployment:
     """The same road in both worlds."""
     return request.getfixturevalue(request.param)  # type: ignore[no-any-return]

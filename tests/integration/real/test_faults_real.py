@@ -18,7 +18,7 @@ from core.ports import TRAIN_QUEUE
 from tests.integration.real.deployment import Deployment
 from tests.integration.watching import trials_done, wait_for
 
-pytestmark = [pytest.mark.integration, pytest.mark.real]
+pytestmark = pytest.mark.integration
 
 # A quorum queue delivers a message that is never acknowledged so often, then gives it up.
 DELIVERIES = 4

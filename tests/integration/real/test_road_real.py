@@ -12,7 +12,7 @@ import requests
 from client import Client, Dataset, Model
 from tests.integration.real.deployment import Deployment, Role
 
-pytestmark = [pytest.mark.integration, pytest.mark.real]
+pytestmark = pytest.mark.integration
 
 
 def loaded(role: Role) -> str:

@@ -14,7 +14,7 @@ from client import Client, Event, Job
 from tests.integration.real.deployment import Deployment
 from tests.integration.watching import trials_done, wait_for
 
-pytestmark = [pytest.mark.integration, pytest.mark.real]
+pytestmark = pytest.mark.integration
 
 LISTENERS = 16
 

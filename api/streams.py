@@ -143,5 +143,10 @@ class StreamHub:
             except Unavailable as exc:
                 log.warning("events cannot be read", error=str(exc))
                 pause_s = OUTAGE_S
+            except Exception:
+                # A fault of ours: listeners that come again get a new poller, those that stayed would wait for ever.
+                log.exception("events cannot be told")
+                with self.lock:
+                    self._end(key, story)
             with story.changed:
                 story.changed.wait_for(lambda: story.over, pause_s)

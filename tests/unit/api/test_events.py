@@ -16,6 +16,7 @@ from werkzeug.serving import make_server
 
 from api.app import create_app
 from api.events import HUB, close_streams
+from core import rows
 from core.events import EventLog
 from core.ports import Ports
 from core.service import Service
@@ -190,3 +191,12 @@ def test_who_talks_back_is_cut_off(port: int, app: Flask, ada: dict[str, str], j
         socket.recv()
         socket.send("hello")
         assert socket.recv_data()[0] == websocket.ABNF.OPCODE_CLOSE
+
+
+def test_a_story_that_cannot_be_read_ends_instead_of_hanging(
+    client: FlaskClient, ada: dict[str, str], ada_id: str, job_id: str, story: EventLog, service: Service
+) -> None:
+    story.append("phase", {"phase": "search"})
+    service.ports.tables.put(rows.key("event", ada_id, job_id, 3), b"no event")
+    text = client.get(f"/api/v1/jobs/{job_id}/events", headers=ada).get_data(as_text=True)
+    assert all(event["event"] != "done" for event in parse(text))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,11 @@ from typing import ClassVar, Protocol
 
 import psutil
 import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage
+from google.cloud.storage.fileio import BlobWriter
 
+from backends.resumable import CHUNK_BYTES
 from client import Client
 from tests.integration.real.deployment import Deployment
 
@@ -34,6 +39,9 @@ class Service(Protocol):
 
     def time_starts(self, rounds: int) -> list[float]:
         """Seconds until an api that is started answers, again and again."""
+
+    def time_bare_write(self, source: Path) -> float:
+        """Seconds that the file takes into the same store without us: by `cat` and sync, or by Google's own client."""
 
     def stop(self) -> None: ...
 
@@ -67,6 +75,14 @@ class Embedded:
                 service.stop()
         return times_s
 
+    def time_bare_write(self, source: Path) -> float:
+        copy = self.folder / "copy"
+        began = time.perf_counter()
+        subprocess.run(f"cat {source} > {copy} && sync {copy}", shell=True, check=True)
+        took_s = time.perf_counter() - began
+        copy.unlink()
+        return took_s
+
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(60)
@@ -96,6 +112,18 @@ class Real:
             times_s.append(time.perf_counter() - began)
         self.deployment.heal()  # The balancer, too, has seen it.
         return times_s
+
+    def time_bare_write(self, source: Path) -> float:
+        client = storage.Client(
+            "test", AnonymousCredentials(), client_options={"api_endpoint": self.deployment.blobs.url}
+        )
+        blob = client.bucket(self.deployment.environ["NOBRAINS_GCS_BUCKET"]).blob("bench")
+        began = time.perf_counter()
+        with open(source, "rb") as body, BlobWriter(blob, chunk_size=CHUNK_BYTES, checksum="crc32c") as writer:
+            shutil.copyfileobj(body, writer, CHUNK_BYTES)
+        took_s = time.perf_counter() - began
+        blob.delete()
+        return took_s
 
     def stop(self) -> None:
         self.deployment.stop()

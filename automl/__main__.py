@@ -1,4 +1,9 @@
-"""`python -m automl predict model.nb rows.csv [-o answers.csv]`: a bundle at work without any service."""
+"""A bundle at work without any service.
+
+python -m automl predict model.nb rows.csv [-o answers.csv]
+python -m automl report model.nb [-o report.html]
+python -m automl export model.nb model.onnx [--model NAME]
+"""
 
 from __future__ import annotations
 
@@ -7,15 +12,16 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 
-from automl.errors import AutoMLError
+from automl.errors import AutoMLError, SpecError
 
 CHUNK_BYTES = 1 << 20
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 1 after an error, which is told in words."""
-    parser = argparse.ArgumentParser(prog="python -m automl", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m automl", description="A bundle at work without any service.")
     commands = parser.add_subparsers(dest="command", required=True)
     predict = commands.add_parser("predict", help="add the predictions of a bundle to a CSV file")
     predict.add_argument("bundle", help="a model, as saved or downloaded (.nb)")
@@ -23,9 +29,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     predict.add_argument("-o", "--output", help="file to write; standard output without it")
     predict.add_argument("--delimiter", default=",", help="of the CSV file")
     predict.add_argument("--encoding", default="utf-8", help="of the CSV file")
+    predict.set_defaults(run=_predict)
+    export = commands.add_parser("export", help="write a bundle as ONNX, which runs without the engine")
+    export.add_argument("bundle", help="a model, as saved or downloaded (.nb)")
+    export.add_argument("output", help="file to write (.onnx)")
+    export.add_argument("--model", help="one model of the ensemble; without it all, or the best that can be written")
+    export.set_defaults(run=_export)
+    report = commands.add_parser("report", help="write what is to be said of a model as one HTML page")
+    report.add_argument("bundle", help="a model, as saved or downloaded (.nb)")
+    report.add_argument("-o", "--output", help="file to write; by default the bundle's name with .html")
+    report.set_defaults(run=_report)
     given = parser.parse_args(arguments)
     try:
-        _predict(given)
+        given.run(given)
     except (AutoMLError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -43,6 +59,36 @@ def _predict(given: argparse.Namespace) -> None:
         chunks = iter(partial(rows.read, CHUNK_BYTES), b"")
         for part in predict_csv(model, chunks, delimiter=given.delimiter, encoding=given.encoding):
             output.write(part)
+
+
+def _report(given: argparse.Namespace) -> None:
+    from automl.bundle import load
+    from automl.report import model_report
+
+    model, bundle = load(given.bundle), Path(given.bundle)
+    output = Path(given.output) if given.output else bundle.with_suffix(".html")
+    output.write_text(model_report(model.summary, model.review, name=bundle.name), encoding="utf-8")
+    print(f"Wrote {output}.", file=sys.stderr)
+
+
+def _export(given: argparse.Namespace) -> None:
+    from automl.bundle import load
+    from automl.onnx.export import best_single, export
+
+    model, name = load(given.bundle), given.model
+    try:
+        parity = export(model, given.output, name)
+    except SpecError as error:
+        name = best_single(model) if name is None and error.reason.startswith("ONNX_") else None
+        if name is None:
+            raise
+        print(f"{error.detail} Writing {name} alone.", file=sys.stderr)
+        parity = export(model, given.output, name)
+    print(
+        f"Wrote {given.output}. On {parity.rows} rows its answers differ from the bundle's by at most"
+        f" {parity.largest_difference:.1g}.",
+        file=sys.stderr,
+    )
 
 
 if __name__ == "__main__":

@@ -6,10 +6,10 @@ import time
 
 from automl.errors import SpecError
 
-FINISH_SHARE = 0.08
+FINISH_SHARE = 0.05
 """Kept for choosing the ensemble, scoring it and explaining it."""
 FINISH_LEAST_S = 0.3
-FINISH_MOST_S = 20.0
+FINISH_MOST_S = 12.0
 REFIT_MOST_SHARE = 0.35
 """Kept at most, beside that, for fitting the members again on all rows, where they were fitted on a part."""
 
@@ -40,12 +40,16 @@ class Budget:
     def remaining_s(self) -> float:
         return max(0.0, self.deadline - time.monotonic())
 
+    @property
+    def finish_s(self) -> float:
+        """What choosing, scoring and explaining the ensemble may take."""
+        return min(max(self.total_s * FINISH_SHARE, FINISH_LEAST_S), FINISH_MOST_S, self.total_s / 2)
+
     def search_deadline(self, refit_s: float = 0.0) -> float:
         """The `time.monotonic()` at which the search ends so that what follows it fits in.
 
         Args:
             refit_s: what fitting members again is expected to take.
         """
-        reserve = min(max(self.total_s * FINISH_SHARE, FINISH_LEAST_S), FINISH_MOST_S)
-        reserve += min(refit_s, self.total_s * REFIT_MOST_SHARE)
+        reserve = self.finish_s + min(refit_s, self.total_s * REFIT_MOST_SHARE)
         return self.deadline - min(reserve, self.total_s / 2)

@@ -2,8 +2,13 @@
 
 manifest.json              format, versions of the libraries, SHA-256 of every part, task, labels, members, summary
 plan.json                  the cleaning
+review.json                what the report is made of
+sample.json                raw training rows: explanations compare with them, exports are checked on them
 text/…                     terms and vectors, where there is text
 members/<i>/<fold>/…       what each family's `FittedModel.save` wrote
+
+The answers to a few of the sample's rows are kept too. Where a library has another version than when the bundle was
+written, they are asked again: a library that reads a model otherwise than it was meant is found out, not believed.
 """
 
 from __future__ import annotations
@@ -29,10 +34,14 @@ from automl.model import Member, Model
 from automl.output import TargetScale
 from automl.plan import Plan
 
-FORMAT = 1
+FORMAT = 2
+ENGINE = "nobrains-ml"
 MAX_BYTES = 8 << 30
 """Unpacked; a bundle that claims more is not unpacked at all."""
-_PART = re.compile(r"(plan\.json|(text|members/\d+/\d+)/[A-Za-z0-9_.-]+)")
+ASKED_ROWS = 8
+TOLERANCE = 1e-5
+"""Of the answers, relative to the largest one."""
+_PART = re.compile(r"((plan|review|sample)\.json|(text|members/\d+/\d+)/[A-Za-z0-9_.-]+)")
 
 
 def save(model: Model, path: str | os.PathLike[str]) -> None:
@@ -40,7 +49,9 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
     target = Path(path)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        (folder / "plan.json").write_text(json.dumps(model.plan.to_json(), ensure_ascii=False), encoding="utf-8")
+        (folder / "plan.json").write_text(json.dumps(model.plan.to_json()), encoding="utf-8")
+        (folder / "sample.json").write_text(json.dumps(model.sample), encoding="utf-8")
+        (folder / "review.json").write_text(json.dumps(model.review, allow_nan=False), encoding="utf-8")
         (folder / "text").mkdir()
         model.encoder.save(folder / "text")
         for i, member in enumerate(model.members):
@@ -62,10 +73,11 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
                 {"name": m.name, "family": m.family, "weight": m.weight, "models": len(m.models)} for m in model.members
             ],
             "summary": model.summary,
+            "answers": model.raw(_asked(model)).tolist(),
         }
         unfinished = target.with_name(target.name + ".part")
         with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            archive.writestr("manifest.json", json.dumps(manifest, ensure_ascii=False, allow_nan=False))
+            archive.writestr("manifest.json", json.dumps(manifest, allow_nan=False))
             for part in parts:
                 archive.write(part, part.relative_to(folder).as_posix())
         os.replace(unfinished, target)
@@ -81,7 +93,9 @@ def load(path: str | os.PathLike[str]) -> Model:
         with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as scratch:
             manifest = _manifest(archive)
             _unpack(archive, manifest["sha256"], Path(scratch))
-            return _assemble(manifest, Path(scratch))
+            model = _assemble(manifest, Path(scratch))
+            _compare(manifest, model)
+            return model
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError) as error:
         raise BundleError("NOT_A_BUNDLE", f"{path} is no bundle: {error}.", "Download it again.") from error
 
@@ -97,8 +111,8 @@ def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
     if found != FORMAT:
         raise BundleError(
             "BUNDLE_FORMAT",
-            f"The bundle has format {found!r}; this version reads format {FORMAT}.",
-            "Load it with the version of the engine that wrote it, or train anew.",
+            f"The bundle has format {found!r}; this version of the engine reads format {FORMAT}.",
+            f"Load it with the version that wrote it{_named_engine(manifest)}, or train anew.",
         )
     return dict(manifest)
 
@@ -144,11 +158,39 @@ def _assemble(manifest: Mapping[str, Any], folder: Path) -> Model:
             temperature=float(manifest["temperature"]),
             decision=tuple(manifest["decision"]),
             summary=manifest["summary"],
+            review=_review(folder / "review.json"),
+            sample=json.loads((folder / "sample.json").read_text(encoding="utf-8")),
         )
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise BundleError(
             "BUNDLE_DAMAGED", f"The bundle's parts do not fit together: {error!r}.", "Download it again."
         ) from error
+
+
+def _asked(model: Model) -> dict[str, list[Any]]:
+    return {column: list(cells[:ASKED_ROWS]) for column, cells in model.sample.items()}
+
+
+def _compare(manifest: Mapping[str, Any], model: Model) -> None:
+    """Ask for the kept answers where some library is not the one that the bundle was written with."""
+    written: Mapping[str, str] = manifest["versions"]
+    others = {library: here for library in written if (here := _version(library)) != written[library]}
+    if not others:
+        return
+    expected, found = np.array(manifest["answers"]), model.raw(_asked(model))
+    worst = float(np.abs(found - expected).max(initial=0.0))
+    if not worst <= TOLERANCE * max(1.0, float(np.abs(expected).max(initial=0.0))):
+        told = ", ".join(f"{library} {written[library]} (here {here})" for library, here in sorted(others.items()))
+        raise BundleError(
+            "BUNDLE_INCOMPATIBLE",
+            f"The model answers otherwise than when it was written, by up to {worst:.2g}. It was written with {told}.",
+            "Install those versions, or train anew.",
+        )
+
+
+def _named_engine(manifest: Mapping[str, Any]) -> str:
+    written = manifest.get("versions", {}).get(ENGINE)
+    return f" ({ENGINE} {written})" if written else ""
 
 
 def _load_model(entry: Mapping[str, Any], folder: Path, manifest: Mapping[str, Any]) -> Any:
@@ -167,8 +209,12 @@ def _load_model(entry: Mapping[str, Any], folder: Path, manifest: Mapping[str, A
         ) from error
 
 
+def _review(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
 def _versions(families: set[str]) -> dict[str, str]:
-    libraries = {candidate(family).library for family in families} | {"numpy"}
+    libraries = {candidate(family).library for family in families} | {"numpy", ENGINE}
     return {library: _version(library) for library in sorted(libraries)}
 
 

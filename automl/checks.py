@@ -6,15 +6,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from automl.association import groups_of, has_signal, predicts_alone
-from automl.column_types import infer_type
+from automl.association import groups_of
+from automl.column_types import infer_type, is_id_name, names_groups
 from automl.errors import DataError
-from automl.facts import facts
+from automl.facts import Facts, facts
+from automl.leaks import FORMULA_ROWS, MAX_FORMULA_COLUMNS, Leak, find_formula, find_leak
 from automl.metrics import DEFAULTS
 from automl.plan import by_name
-from automl.profile import count_repeated_rows
+from automl.profile import DUPLICATES_ROWS, hash_rows
+from automl.row_order import RowOrder
 from automl.target import Target, encode_target, infer_task
 
 Finding = dict[str, Any]
@@ -52,10 +55,15 @@ def check_target(frame: pd.DataFrame, target: str, types: Mapping[str, str] | No
     goal = columns.pop(target)
     task, why = infer_task(goal)
     findings = list(_check_amount(goal, task))
+    encoded = None
     if all(finding["severity"] != "error" for finding in findings):
-        encoded = encode_target(goal, task)
+        try:
+            encoded = encode_target(goal, task)
+        except DataError as problem:
+            findings.append(_finding("error", problem.reason, problem.detail, problem.hint, target))
+    if encoded is not None:
         findings += _check_classes(encoded)
-        findings += _check_rows(frame, encoded)
+        findings += _check_repeats(columns, goal)
         findings += _check_columns(columns, encoded, dict(types or {}))
     rank = {"error": 0, "warning": 1, "info": 2}
     findings.sort(key=lambda finding: rank[finding["severity"]])
@@ -109,22 +117,22 @@ def _check_classes(target: Target) -> Iterator[Finding]:
         yield _finding("info", "IMBALANCED", detail, "Judge by auc, f1 or average_precision rather than accuracy.")
 
 
-def _check_rows(frame: pd.DataFrame, target: Target) -> Iterator[Finding]:
-    repeated = count_repeated_rows(frame)
-    share = repeated / max(1, min(len(frame), 50_000))
+def _check_repeats(columns: Mapping[str, pd.Series], goal: pd.Series) -> Iterator[Finding]:
+    """Rows that come twice, and rows that differ in nothing but the target."""
+    if not columns or len(goal) < 2:
+        return
+    rows = hash_rows([cells.iloc[:DUPLICATES_ROWS] for cells in columns.values()])
+    whole = rows * np.uint64(1_000_003) + hash_rows([goal.iloc[:DUPLICATES_ROWS]])
+    n_whole = len(np.unique(whole))
+    share = 1 - n_whole / len(rows)
     if share > 0.01:
         detail = f"{share:.0%} of the rows repeat an earlier row; a score may reward remembering them."
         fix = "Remove repeated rows, or name a group column that keeps them together."
         yield _finding("warning" if share > 0.1 else "info", "DUPLICATE_ROWS", detail, fix)
-    y = target.y
-    steps = np.diff(y[:: max(1, len(y) // SAMPLE_ROWS)])
-    if len(steps) >= MIN_ROWS and ((steps >= 0).all() or (steps <= 0).all()):
-        detail = "The file is sorted by the target."
-        yield _finding("info", "SORTED_BY_TARGET", detail, "Nothing to do: rows are shuffled before they are split.")
-    elif has_signal(np.arange(len(y), dtype=np.float64), y):
-        detail = "The target changes along the file, as it does when rows are in order of time."
-        fix = "If so, name the time column: then the score is measured on what comes later, not on shuffled rows."
-        yield _finding("warning", "DRIFT_BY_ROW_ORDER", detail, fix)
+    share = (n_whole - len(np.unique(rows))) / len(rows)
+    if share > 0.01 and len(columns) > 1:
+        detail = f"{share:.0%} of the rows are equal to another in all but the target: no model can tell them apart."
+        yield _finding("info", "CONFLICTING_ROWS", detail, "Add columns in which they differ.")
 
 
 def _check_columns(columns: Mapping[str, pd.Series], target: Target, types: Mapping[str, str]) -> Iterator[Finding]:
@@ -132,6 +140,9 @@ def _check_columns(columns: Mapping[str, pd.Series], target: Target, types: Mapp
     rows = np.flatnonzero(target.mask)
     picked = np.random.default_rng(0).permutation(len(rows))[:SAMPLE_ROWS]
     rows, y = rows[picked], target.y[picked]
+    order = RowOrder(rows)
+    numbers: dict[str, npt.NDArray[np.float64]] = {}
+    leaking = False
     for position, (name, cells) in enumerate(columns.items()):
         about = facts(cells, name)
         type_ = types.get(name) or infer_type(about)
@@ -143,21 +154,42 @@ def _check_columns(columns: Mapping[str, pd.Series], target: Target, types: Mapp
         if about.n_missing == 0 and about.counts[0] > NEARLY * sum(about.counts):
             detail = f"It is {about.values[0][:40]!r} in nearly every row."
             yield _finding("info", "NEAR_CONSTANT", detail, "Keep it only if the few others matter.", name)
-        if position >= MAX_LEAK_COLUMNS or type_ == "text":
+        if position >= MAX_LEAK_COLUMNS:
             continue
-        groups, order = groups_of(cells.iloc[rows], type_, about.number_style)
-        leak = predicts_alone(groups, order, y, target.task)
-        if leak and type_ == "id":
-            detail = "An id, yet the target follows from it: the table was put together class by class."
-            yield _finding(
-                "warning", "ID_CARRIES_SIGNAL", detail, "Exclude it, unless new rows get such ids too.", name
-            )
-        elif leak:
-            reason, detail = leak
-            fix = "Exclude it if it is known only after the target is."
-            yield _finding("warning", reason, detail, fix, name)
-        elif type_ == "id":
-            yield _finding("info", "ID_COLUMN", "One value a row: it only names the row.", "It is not used.", name)
+        sample = cells.iloc[rows]
+        if type_ not in ("text", "id"):
+            groups, values = groups_of(sample, type_, about)
+            order.look(name, type_, groups, values)
+            if type_ == "number" and values is not None and len(numbers) < MAX_FORMULA_COLUMNS:
+                numbers[name] = values[:FORMULA_ROWS]
+        leak = find_leak(sample, about, type_, y, target.task)
+        leaking = leaking or leak is not None
+        yield from _of_column(about, type_, leak)
+    formula = None if leaking else find_formula(numbers, y[:FORMULA_ROWS], target.task)
+    if formula:
+        yield _finding("warning", *formula, "Exclude them if they are known only after the target is.")
+    for noticed in order.findings(target.y):
+        yield _finding(*noticed)
     if not usable:
         detail = "No column but constants and ids is left to predict from."
         yield _finding("error", "NO_USABLE_COLUMN", detail, "Add columns that say something about the rows.")
+
+
+def _of_column(about: Facts, type_: str, leak: Leak | None) -> Iterator[Finding]:
+    """What is to be said of a column that may be an id, know the target, or tell rows that belong together."""
+    name = about.name
+    if leak and type_ == "id":
+        detail = "An id, yet the target follows from it: the table was put together class by class."
+        yield _finding("warning", "ID_CARRIES_SIGNAL", detail, "Exclude it, unless new rows get such ids too.", name)
+    elif leak and leak[0] == "LEAKAGE" and type_ == "category" and names_groups(about):
+        detail = f"Its {about.n_distinct:,} values repeat, and each comes with the same target."
+        fix = "If they are the same thing seen several times, name it as the group column; else exclude it."
+        yield _finding("warning", "GROUP_SUSPECTED", detail, fix, name)
+    elif leak:
+        yield _finding("warning", *leak, "Exclude it if it is known only after the target is.", name)
+    elif type_ == "id":
+        yield _finding("info", "ID_COLUMN", "One value a row: it only names the row.", "It is not used.", name)
+    elif is_id_name(name) and names_groups(about):
+        detail = f"By its name an id, of which each of {about.n_distinct:,} values repeats."
+        fix = "If rows of one value belong together, name it as the group column: the score is then of unseen ones."
+        yield _finding("info", "GROUP_SUSPECTED", detail, fix, name)

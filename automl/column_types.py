@@ -11,24 +11,26 @@ constant  the same everywhere, or nothing anywhere
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 
-from automl.facts import Facts, share_of
-from automl.values import BOOLEAN_PAIRS, parse_date, parse_number
+from automl.dates import parse_date
+from automl.facts import MOSTLY, Facts, share_of
+from automl.values import are_truth_values, parse_number
 
 TYPES = ("number", "category", "boolean", "date", "text", "id", "constant")
 
-# A few broken cells do not make a column of numbers or dates something else: they become missing.
-MOSTLY = 0.95
 MIN_ID_ROWS = 30
 SOME = 500
+MIN_GROUPS = 20
 # Of yes and no, in small letters and capitals, with blanks around.
 MAX_SPELLINGS = 12
 
 _ID_NAME = re.compile(r"(^|[\W_])(id|ids|uuid|guid|key|pk|index|idx|rowid|row|nr|no)$|[a-z](Id|ID)$", re.ASCII)
 _INDEX_NAME = re.compile(r"^(unnamed: \d+|column_1|c0|)$", re.IGNORECASE)
-_CODE = re.compile(r"[\w.:#/@+=-]{1,80}")
+_CODE = re.compile(r"[\w.:#/@+=%&?~-]{1,200}|\+?[\d\s()./-]{6,24}(?:\s?(?:x|ext\.?)\s?\d{1,6})?")
+"""Of one word, such as an address or a key, or a telephone's number."""
 _COMPACT_DATE = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 
 
@@ -39,7 +41,7 @@ def infer_type(about: Facts) -> str:
     if about.kind in ("boolean", "date", "category"):
         return about.kind
     pairs = about.present
-    if len(pairs) <= MAX_SPELLINGS and frozenset(value.strip().lower() for value, _ in pairs) in BOOLEAN_PAIRS:
+    if len(pairs) <= MAX_SPELLINGS and are_truth_values({value.strip().lower() for value, _ in pairs}):
         return "boolean"
     if not pairs:
         return "number" if about.kind == "number" else "category"
@@ -68,17 +70,26 @@ def _type_of_text(about: Facts, pairs: tuple[tuple[str, int], ...]) -> str:
 
 
 def _text_or_label(about: Facts, values: list[str], counts: list[int]) -> str:
+    unique = _is_unique(about)
+    if unique and share_of([_CODE.fullmatch(value) is not None for value in values], counts) >= MOSTLY:
+        return "id"
     total = sum(counts)
     words = sum(len(value.split()) * count for value, count in zip(values, counts, strict=True)) / total
     length = sum(len(value) * count for value, count in zip(values, counts, strict=True)) / total
     distinct_share = len(values) / total
     if len(values) >= 20 and distinct_share > 0.3 and (words >= 2.5 or (length > 40 and words > 1.2)):
         return "text"
-    if _is_unique(about):
-        if share_of([_CODE.fullmatch(value) is not None for value in values], counts) >= MOSTLY:
-            return "id"
-        return "text"
-    return "category"
+    return "text" if unique else "category"
+
+
+def is_id_name(name: str) -> bool:
+    """Whether a column is called as ids are: `customer_id`, `orderId`, `key`, `nr` …"""
+    return bool(_ID_NAME.search(name))
+
+
+def names_groups(about: Facts) -> bool:
+    """Whether a column's values are many and repeat, as those of an id of something seen several times do."""
+    return MIN_GROUPS <= about.n_distinct <= about.n_present / 2
 
 
 def _is_unique(about: Facts) -> bool:
@@ -91,7 +102,7 @@ def _is_integer_id(about: Facts, pairs: tuple[tuple[str, int], ...]) -> bool:
         return False
     if not all(parse_number(value).is_integer() for value, _ in pairs):
         return False
-    if _ID_NAME.search(about.name) or _INDEX_NAME.match(about.name):
+    if is_id_name(about.name) or _INDEX_NAME.match(about.name):
         return True
     numbers = [parse_number(value) for value, _ in pairs]
     span = max(numbers) - min(numbers) + 1
@@ -100,7 +111,7 @@ def _is_integer_id(about: Facts, pairs: tuple[tuple[str, int], ...]) -> bool:
 
 
 def _are_dates(values: list[str], counts: list[int]) -> bool:
-    return share_of((parse_date(value) == parse_date(value) for value in values), counts) >= MOSTLY
+    return share_of((math.isfinite(parse_date(value)) for value in values), counts) >= MOSTLY
 
 
 def _are_compact_dates(values: Iterable[str]) -> bool:

@@ -73,12 +73,22 @@ class TextEncoder:
         fields["numeric_names"] = (*features.numeric_names, *names)
         return Encoded(**fields, terms=sparse.hstack(parts, format="csr"), n_vectors=len(names))
 
+    @property
+    def term_counts(self) -> tuple[int, ...]:
+        """How many of the terms each text column has."""
+        return tuple(column.components.shape[0] for column in self._columns)
+
+    @property
+    def vector_counts(self) -> tuple[int, ...]:
+        """How many of the dense vectors each text column has."""
+        return tuple(column.components.shape[1] for column in self._columns)
+
     def save(self, folder: Path) -> None:
         """Write `terms.json` and `arrays.npz`; nothing at all without text."""
         if not self._columns:
             return
         words = [[block.vocabulary for block in column.blocks] for column in self._columns]
-        (folder / "terms.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
+        (folder / "terms.json").write_text(json.dumps(words), encoding="utf-8")
         arrays = {}
         for i, column in enumerate(self._columns):
             arrays[f"components{i}"] = column.components

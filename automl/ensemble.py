@@ -15,6 +15,9 @@ STEPS = 30
 MAX_MEMBERS = 25
 MAX_ROWS = 20_000
 LEAST_WEIGHT = 0.03
+BAGGED_ROWS = 2_500
+BAGS = 15
+"""On few rows greedy weights are luck: the mean of those of random halves (bagged selection, as in Caruana's paper)."""
 # Rows -> members that so many rows can tell apart (AutoGluon's caps).
 CAPS = ((100, 4), (500, 8), (2_500, 15), (10_000, MAX_MEMBERS))
 
@@ -31,6 +34,7 @@ def greedy_weights(
     *,
     row_ms: Sequence[float] = (),
     max_row_ms: float = float("inf"),
+    max_members: int = MAX_MEMBERS,
     deadline: float = float("inf"),
     seed: int = 0,
 ) -> npt.NDArray[np.float64]:
@@ -41,19 +45,46 @@ def greedy_weights(
         y: shape (n,).
         metric: to be good at.
         row_ms: what each member costs a row; members are passed over that would take the sum beyond `max_row_ms`.
+        max_members: only the weightiest so many keep their weights.
         max_row_ms: see there. The cheapest member is always allowed.
         deadline: `time.monotonic()` at which the weights reached so far are returned.
         seed: of the sample of rows, where there are more than `MAX_ROWS`.
     """
-    count = len(predictions)
-    costs = np.asarray(row_ms if len(row_ms) else np.zeros(count))
+    costs = np.asarray(row_ms if len(row_ms) else np.zeros(len(predictions)), dtype=np.float64)
+    rng = np.random.default_rng(seed)
+    cap = member_cap(len(y))
     if len(y) > MAX_ROWS:
-        rows = np.sort(np.random.default_rng(seed).choice(len(y), MAX_ROWS, replace=False))
+        rows = np.sort(rng.choice(len(y), MAX_ROWS, replace=False))
         predictions, y = [each[rows] for each in predictions], y[rows]
-    allowed = np.flatnonzero(costs[: member_cap(len(y))] <= max_row_ms)
+    allowed = np.flatnonzero(costs[:cap] <= max_row_ms)
     if not len(allowed):
         allowed = np.array([int(np.argmin(costs))])
-    counts = np.zeros(count)
+    weights = _greedy(predictions, y, metric, allowed, costs, max_row_ms, deadline)
+    if len(y) <= BAGGED_ROWS and len(allowed) > 1:
+        total, bags = np.zeros(len(predictions)), 0
+        while bags < BAGS and time.monotonic() < deadline:
+            rows = rng.choice(len(y), max(1, len(y) // 2), replace=False)
+            halves = [each[rows] for each in predictions]
+            total += _greedy(halves, y[rows], metric, allowed, costs, max_row_ms, deadline)
+            bags += 1
+        if bags:
+            bagged = _pruned(total / bags, costs, max_row_ms, max_members)
+            # Halves of very few rows may lead astray all together.
+            if metric.signed(y, blend(predictions, bagged)) >= metric.signed(y, predictions[allowed[0]]):
+                return bagged
+    return _pruned(weights, costs, max_row_ms, max_members)
+
+
+def _greedy(
+    predictions: Sequence[npt.NDArray[Any]],
+    y: npt.NDArray[Any],
+    metric: Metric,
+    allowed: npt.NDArray[np.intp],
+    costs: npt.NDArray[np.float64],
+    max_row_ms: float,
+    deadline: float,
+) -> npt.NDArray[np.float64]:
+    counts = np.zeros(len(predictions))
     total = np.zeros_like(predictions[0], dtype=np.float64)
     best_score, best_counts = -np.inf, counts
     for step in range(1, STEPS + 1):
@@ -72,9 +103,18 @@ def greedy_weights(
             break
     if not best_counts.any():  # the metric is undefined on these rows
         best_counts[allowed[0]] = 1
-    weights = best_counts / best_counts.sum()
-    weights[weights < LEAST_WEIGHT] = 0.0
-    return np.asarray(weights / weights.sum(), dtype=np.float64)
+    return np.asarray(best_counts / best_counts.sum(), dtype=np.float64)
+
+
+def _pruned(
+    weights: npt.NDArray[np.float64], costs: npt.NDArray[np.float64], max_row_ms: float, max_members: int
+) -> npt.NDArray[np.float64]:
+    """The weightiest members that are affordable together; trifles go, but for the first."""
+    kept = np.zeros_like(weights)
+    for place, member in enumerate(np.argsort(-weights, kind="stable")[:max_members]):
+        if place == 0 or (weights[member] >= LEAST_WEIGHT and costs[kept > 0].sum() + costs[member] <= max_row_ms):
+            kept[member] = weights[member]
+    return np.asarray(kept / kept.sum(), dtype=np.float64)
 
 
 def blend(predictions: Sequence[npt.NDArray[Any]], weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -6,10 +6,8 @@ The way: prepare -> search (portfolio, then Optuna) -> ensemble -> refit -> expl
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,23 +18,14 @@ from automl.budget import Budget
 from automl.candidates.base import Array
 from automl.columns import Table
 from automl.errors import SpecError
-from automl.explain import permutation_importance
-from automl.features import Features
+from automl.finishing import finish
 from automl.listener import Listener, Silence, polled
 from automl.loop import run_search
 from automl.memory import Memory
 from automl.model import Model
-from automl.pool import Pool
 from automl.portfolio import families
-from automl.preparation import Prepared, prepare
-from automl.selection import Choice, choose, fit_members, honest_score
-from automl.summary import leaderboard, summarise
+from automl.preparation import prepare
 from automl.trial import Trial
-
-CHOOSE_SHARE = 0.25
-SCORE_SHARE = 0.25
-EXPLAIN_SHARE = 0.3
-"""Of what is left when each begins; whatever they leave over goes to the refits."""
 
 
 class AutoML:
@@ -147,11 +136,19 @@ class AutoML:
         ear.prepared(prepared.training.problem.task, prepared.metric.name, prepared.metric.greater_is_better)
         ear.phase("searching")
         training = prepared.training
-        names = families(self.models, training.problem, training.table, budget.total_s)
+        names = families(self.models, training, budget.total_s)
         place, memory = None if folder is None else Path(folder), Memory(self.memory_limit_bytes)
         pool, self.history_ = run_search(training, names, budget, memory, ear, history, place)
         ear.phase("ensembling")
-        self._finish(prepared, pool, budget, ear)
+        finished = finish(
+            prepared, pool, self.history_, budget, ear, max_predict_ms=self.max_predict_ms, seed=self.seed
+        )
+        self.model_, self.summary_ = finished.model, finished.model.summary
+        self.classes_, self.features_ = finished.model.classes_, list(prepared.plan.features)
+        self.leaderboard_, self.best_model_ = finished.leaderboard, finished.leaderboard[0]["name"]
+        self.reported_score_, self.baseline_score_ = finished.reported, finished.baseline
+        self.importance_, self.warnings_ = finished.importance, finished.warnings
+        self.data_actions_ = list(prepared.plan.actions)
         return self
 
     def predict(self, rows: Table) -> Array:
@@ -175,107 +172,3 @@ class AutoML:
         if not hasattr(self, "model_"):
             raise SpecError("NOT_FITTED", "The AutoML has no model yet.", "Call fit first.")
         return self.model_
-
-    def _finish(self, prepared: Prepared, pool: Pool, budget: Budget, ear: Listener) -> None:
-        training, metric = prepared.training, prepared.metric
-        entries, y = pool.ranked(), training.y[pool.rows]
-        settings: dict[str, Any] = {"max_row_ms": self.max_predict_ms, "seed": self.seed}
-        choosing = time.monotonic() + CHOOSE_SHARE * budget.remaining_s
-        choice = choose(entries, y, metric, deadline=choosing, **settings)
-        scoring = time.monotonic() + SCORE_SHARE * budget.remaining_s
-        self.reported_score_ = honest_score(entries, y, metric, len(training.splits), deadline=scoring, **settings)
-        ear.phase("finishing")
-        # Before the refits: models that have seen a row say nothing about how much a column helps on new ones.
-        explaining = time.monotonic() + EXPLAIN_SHARE * budget.remaining_s
-        self.importance_ = self._importance(prepared, choice, explaining)
-        members, warnings = fit_members(choice, training, budget.deadline)
-        if not members:
-            fallback = [entry for entry in entries if entry.models] or entries
-            choice = choose(fallback, y, metric, deadline=budget.deadline, **settings)
-            members, warnings = fit_members(choice, training, budget.deadline + budget.total_s)
-        self.warnings_ = [*prepared.warnings, *warnings, *self._doubts(prepared, choice)]
-        self._describe(prepared, choice, tuple(members), pool)
-
-    def _importance(self, prepared: Prepared, choice: Choice, deadline: float) -> list[dict[str, Any]]:
-        """On the rows of fold 0, by models that have not seen them."""
-        training = prepared.training
-        present = [
-            (entry, weight) for entry, weight in zip(choice.entries, choice.weights, strict=True) if entry.models
-        ]
-        if not present:
-            return []
-        known = Choice(
-            [entry for entry, _ in present],
-            np.array([weight for _, weight in present]) / sum(weight for _, weight in present),
-            choice.temperature,
-            choice.decision,
-        )
-
-        def predict(features: Features) -> Array:
-            table = prepared.encoder.encode(features)
-            raw = known.output([training.predict(entry.models[0], table) for entry in known.entries])
-            return known.scored(raw, prepared.metric)
-
-        rows = training.splits[0][1]
-        return permutation_importance(
-            predict,
-            prepared.plan,
-            prepared.features.take(rows),
-            training.y[rows],
-            prepared.metric,
-            deadline=deadline,
-            seed=self.seed,
-        )
-
-    def _doubts(self, prepared: Prepared, choice: Choice) -> list[str]:
-        warnings = []
-        if all(entry.trial.model == "constant" for entry in choice.entries):
-            warnings.append("No model did better than always giving the same answer.")
-        limit = self.max_predict_ms
-        cost_ms = sum(entry.trial.row_ms for entry in choice.entries)
-        if limit is not None and cost_ms > limit:
-            warnings.append(
-                f"The fastest model takes {cost_ms:.1f} ms for a row, more than the {limit:g} ms asked for."
-            )
-        missed = [column["name"] for column in prepared.plan.features]
-        reached = {each["feature"] for each in self.importance_}
-        if reached and len(reached) < len(missed):
-            warnings.append(f"Importance was measured for {len(reached)} of {len(missed)} columns: time was up.")
-        return warnings
-
-    def _describe(self, prepared: Prepared, choice: Choice, members: tuple[Any, ...], pool: Pool) -> None:
-        training, metric, plan = prepared.training, prepared.metric, prepared.plan
-        constant = next(trial for trial in self.history_ if trial.model == "constant")
-        self.baseline_score_ = {
-            "metric": metric.name,
-            "mean": constant.score,
-            "standard_error": None,
-            "method": "the same answer for every row, on the same splits",
-        }
-        self.leaderboard_ = leaderboard(self.history_, members, metric)
-        self.best_model_ = str(pool.ranked()[0].trial.name)
-        self.data_actions_ = list(plan.actions)
-        self.features_ = list(plan.features)
-        self.summary_ = summarise(
-            task=training.problem.task,
-            metric=metric,
-            plan=plan,
-            classes=prepared.target.classes,
-            reported=self.reported_score_,
-            baseline=self.baseline_score_,
-            board=self.leaderboard_,
-            importance=self.importance_,
-            warnings=self.warnings_,
-        )
-        self.model_ = Model(
-            task=training.problem.task,
-            plan=plan,
-            encoder=prepared.encoder,
-            members=members,
-            scale=training.scale,
-            labels=prepared.target.labels,
-            temperature=choice.temperature,
-            decision=tuple(map(float, choice.decision)),
-            summary=self.summary_,
-        )
-        self.classes_ = self.model_.classes_

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -52,19 +53,25 @@ def permutation_importance(
     base = metric.signed(y, predict(features))
     found = []
     p = q = t = 0
-    for step in plan.steps:
+    for name, steps in itertools.groupby(plan.steps, key=lambda step: step.column):
         if time.monotonic() >= deadline:
             break
         numeric, categorical, text = features.numeric.copy(), features.categorical.copy(), list(features.text)
         order = rng.permutation(len(features))
-        ends = p + len(step.numeric_names), q + len(step.categorical_names), t + len(step.text_names)
+        ends = p, q, t
+        for step in steps:
+            ends = (
+                ends[0] + len(step.numeric_names),
+                ends[1] + len(step.categorical_names),
+                ends[2] + len(step.text_names),
+            )
         numeric[:, p : ends[0]] = features.numeric[order, p : ends[0]]
         categorical[:, q : ends[1]] = features.categorical[order, q : ends[1]]
         text[t : ends[2]] = [column[order] for column in text[t : ends[2]]]
         p, q, t = ends
         shuffled = replace(features, numeric=numeric, categorical=categorical, text=tuple(text))
         loss = base - metric.signed(y, predict(shuffled))
-        found.append({"feature": step.column, "importance": float(loss) if np.isfinite(loss) else 0.0})
+        found.append({"feature": name, "importance": float(loss) if np.isfinite(loss) else 0.0})
     return sorted(found, key=lambda each: -each["importance"])
 
 

@@ -13,10 +13,13 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from automl.columns import arrow, encode
+from automl.quantities import DIMENSIONS
 from automl.values import is_missing, label, parse_number
 
 SAMPLE_ROWS = 20_000
-FORMAT_VALUES = 2_000
+FORMAT_VALUES = 1_000
+# A few broken cells do not make a column of numbers or dates something else: they become missing.
+MOSTLY = 0.95
 
 _UNIT = re.compile(r"\s*[-+]?[0-9][0-9.,]*\s*([^\W\d_°µ²³/]{1,10}[²³]?|[°µ][^\W\d]{0,3}|['\"])\.?\s*")
 _AMBIGUOUS_DATE = re.compile(r"\s*(\d{1,2})([-/.])(\d{1,2})\2\d")
@@ -58,6 +61,8 @@ class Facts:
     def present(self) -> tuple[tuple[str, int], ...]:
         """(value, count) of the sample without the words that stand for missing."""
         pairs = zip(self.values, self.counts, strict=True)
+        if self.kind == "number":
+            return tuple(pairs)
         return tuple(pair for pair in pairs if not is_missing(pair[0]))
 
     @cached_property
@@ -73,12 +78,17 @@ class Facts:
 
         plain = share(".", "")
         # "1,234" in every cell means thousands; a single 0,5 or 1,25 would not have read.
-        if plain == 1 or not any(value[0] in "0123456789+-.,$€£(" for value in values[:200]):
+        if plain == 1 or not any(value[0] in "0123456789+-.,$€£(P" for value in values[:200]):
             return NumberStyle(".", "", plain)
         units = {""} | _likely_units(values, counts)
         best = max(
             (share(decimal, unit), decimal == ".", not unit, decimal, unit) for decimal in ".," for unit in units
         )
+        if best[0] < MOSTLY:
+            for unit in DIMENSIONS:
+                reads = share_of((_reads(value, ".", unit) for value in values[:50]), counts[:50])
+                if reads > 0.5 and share(".", unit) >= MOSTLY:
+                    return NumberStyle(".", unit, share(".", unit))
         return NumberStyle(best[3], best[4], best[0])
 
     @cached_property
@@ -128,24 +138,20 @@ def facts(series: pd.Series, name: str) -> Facts:
     step = -(-n // SAMPLE_ROWS) if n else 1
     codes, uniques = encode(series if step == 1 else series.iloc[::step])
     kind = _kind(series)
-    texts = [label(each) for each in uniques]
-    present = [text is not None for text in texts]
+    texts = [repr(each) if type(each) is float else label(each) for each in uniques]
     sampled = np.bincount(codes[codes >= 0], minlength=len(uniques))
-    order = np.argsort(-sampled, kind="stable").tolist()
-    kept = [position for position in order if present[position]]
-    if step == 1:
-        n_missing = n - int(sum(sampled[position] for position in kept))
-        n_distinct = len(kept)
-    else:
-        n_missing, n_distinct = _count(series)
+    order = np.argsort(-sampled, kind="stable")
+    kept = order[[texts[position] is not None for position in order.tolist()]] if len(order) else order
+    counts = sampled[kept]
+    n_missing, n_distinct = (n - int(counts.sum()), len(kept)) if step == 1 else _count(series)
     return Facts(
         name,
         kind,
         n,
         n_missing,
         n_distinct,
-        tuple(texts[position] or "" for position in kept),
-        tuple(int(sampled[position]) for position in kept),
+        tuple(texts[position] or "" for position in kept.tolist()),
+        tuple(counts.tolist()),
     )
 
 

@@ -1,10 +1,11 @@
-"""Runs trials: every fold of one parameter setting, within its deadline, scored and kept."""
+"""What the trials of a run are fitted and scored on, and single fits of it."""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,10 +17,21 @@ from automl.output import TargetScale
 from automl.split import Fold as Split
 from automl.trial import Trial
 
-TRIAL_SHARE = 0.35
-TRIAL_LEAST_S = 1.0
-EXPECTED_MARGIN = 1.5
-MAX_REASON = 300
+
+@dataclass(frozen=True)
+class FittedFold:
+    """One fold of a trial.
+
+    Attributes:
+        model: fitted on the fold's training rows.
+        prediction: for its validation rows, probabilities (v, k) or values (v,) in the target's unit.
+        fit_s, predict_s: what either took.
+    """
+
+    model: FittedModel
+    prediction: Array
+    fit_s: float
+    predict_s: float
 
 
 @dataclass(frozen=True)
@@ -33,7 +45,10 @@ class Training:
         y: codes or values in the target's own unit, shape (n,).
         splits: (training rows, validation rows) of each fold.
         scale: between y and what regressors learn.
-        should_stop: asked while fitting.
+        should_stop: asked while fitting, in the thread that runs the search only.
+        first: how many of the splits a trial is fitted on; members of the ensemble may get the others later. None: all.
+        is_forward: the splits are windows of time, of which each learns from more than the one before.
+        groups: (n,) codes of rows that belong together, if any do.
     """
 
     problem: Problem
@@ -43,11 +58,27 @@ class Training:
     splits: Sequence[Split]
     scale: TargetScale
     should_stop: Callable[[], bool]
+    first: int | None = None
+    is_forward: bool = False
+    groups: Array | None = None
+
+    @property
+    def trial_splits(self) -> Sequence[Split]:
+        """Those that every trial is fitted on."""
+        return self.splits[: self.first]
+
+    @property
+    def validation(self) -> str:
+        """How scores come about, in words."""
+        n, first = len(self.splits), len(self.trial_splits)
+        if n == 1:
+            return f"{len(self.validated)} rows held back"
+        return f"{n}-fold cross-validation" if first == n else f"{first} folds of a {n}-fold cross-validation"
 
     @property
     def validated(self) -> Array:
-        """The rows some fold validates, ascending, shape (m,)."""
-        return np.unique(np.concatenate([valid for _, valid in self.splits]))
+        """The rows that a trial's folds validate, ascending, shape (m,)."""
+        return np.unique(np.concatenate([valid for _, valid in self.trial_splits]))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -55,67 +86,58 @@ class Training:
         k = self.problem.n_classes
         return (len(self.validated), k) if k else (len(self.validated),)
 
-    def run(
-        self, trial: Trial, deadline: float, expected_s: float, is_far_behind: Callable[[float], bool]
-    ) -> tuple[Array, list[FittedModel]] | None:
-        """Fit and score all folds, writing the outcome into the trial.
+    def projected_s(self, family: str) -> float:
+        """Seconds that the first trial of a family is likely to take."""
+        rows = [len(train) for train, _ in self.trial_splits]
+        if candidate(family).together:
+            return candidate(family).projected_s(self.problem, sum(rows), self.table.n_columns)
+        at_once = min(self.problem.n_jobs, len(rows))
+        problem = replace(self.problem, n_jobs=self.problem.n_jobs // at_once)
+        one_s = candidate(family).projected_s(problem, max(rows), self.table.n_columns)
+        return one_s * math.ceil(len(rows) / at_once)
 
-        Args:
-            trial: to run; its state, scores and times are set.
-            deadline: `time.monotonic()` at which the search ends.
-            expected_s: what the trial may be expected to take. It gets half as much again, or a third of the remaining
-                time if that is more: boosters that would take longer end with the trees they have.
-            is_far_behind: asked with the score of fold 0, whether to prune.
+    def needed_bytes(self, family: str) -> int:
+        """Memory that a trial of the family is likely to take at its height."""
+        rows = [len(train) for train, _ in self.trial_splits]
+        at_once = len(rows) if candidate(family).together else min(self.problem.n_jobs, len(rows))
+        return at_once * candidate(family).needs_bytes(self.problem, max(rows), self.table.n_columns)
 
-        Returns:
-            The validated rows' predictions and one model a fold, or None unless the trial is complete.
+    def fold(self, index: int, deadline: float, should_stop: Callable[[], bool]) -> Fold:
+        """The rows of one fold as the families take them."""
+        train, valid = self.splits[index]
+        return Fold(
+            self.table.take(train),
+            self._targets(train),
+            deadline,
+            self.table.take(valid),
+            self._targets(valid),
+            should_stop=should_stop,
+        )
+
+    def fit(
+        self, trial: Trial, index: int, deadline: float, should_stop: Callable[[], bool], n_jobs: int
+    ) -> FittedFold:
+        """Fit one fold on so many threads, and predict what it validates."""
+        started = time.monotonic()
+        fold = self.fold(index, deadline, should_stop)
+        # Groups or times may leave one class only to learn from, which most libraries refuse.
+        alone = self.problem.is_classification and len(np.unique(fold.y)) == 1
+        family, params = (candidate("constant"), {}) if alone else (candidate(trial.model), trial.params)
+        model = family.fit(params, replace(self.problem, n_jobs=n_jobs), fold)
+        return self.answered(model, fold, time.monotonic() - started)
+
+    def answered(self, model: FittedModel, fold: Fold, fit_s: float) -> FittedFold:
+        """The model with what it says of the rows that the fold validates.
+
+        Raises:
+            ArithmeticError: what it says is not finite.
         """
-        trial.folds = len(self.splits)
-        now = time.monotonic()
-        allowance_s = max(TRIAL_SHARE * (deadline - now), EXPECTED_MARGIN * expected_s, TRIAL_LEAST_S)
-        last = min(deadline, now + allowance_s)
-        sums, counts = np.zeros(self.shape), np.zeros(self.shape[0])
-        rows_of = np.full(len(self.table), -1, dtype=np.intp)
-        rows_of[self.validated] = np.arange(self.shape[0])
-        models: list[FittedModel] = []
-        try:
-            for index, (train, valid) in enumerate(self.splits):
-                now = time.monotonic()
-                # The constant is what there is when all else fails: it runs even when time is up.
-                if trial.model != "constant" and (now >= deadline or self.should_stop()):
-                    trial.state = "stopped"
-                    trial.reason = f"the search ended after {index} of {trial.folds} folds"
-                    return None
-                held = self.table.take(valid)
-                fold_deadline = now + max((last - now) / (trial.folds - index), 0.0)
-                model = self._fit(trial, train, fold_deadline, held, valid)
-                fitted = time.monotonic()
-                prediction = self.predict(model, held)
-                if not np.isfinite(prediction).all():
-                    raise ArithmeticError("predictions are not finite")
-                trial.fit_s += fitted - now
-                trial.predict_s += time.monotonic() - fitted
-                trial.row_ms += _row_ms(model, held)
-                score = float(self.metric.score(self.y[valid], prediction))
-                if np.isfinite(score):  # AUC is not where a class is absent
-                    trial.fold_scores.append(score)
-                sums[rows_of[valid]] += prediction
-                counts[rows_of[valid]] += 1
-                models.append(model)
-                if index == 0 and trial.folds > 1 and is_far_behind(score):
-                    trial.state, trial.reason = "pruned", "far behind the others after one fold"
-                    return None
-        except Exception as error:  # whatever a library throws must cost this trial only
-            trial.state = "failed"
-            trial.reason = f"{type(error).__name__}: {error}"[:MAX_REASON]
-            return None
-        predictions = sums / counts.reshape(-1, *[1] * (sums.ndim - 1))
-        trial.state = "complete"
-        pooled = trial.fold_scores or [self.metric.score(self.y[self.validated], predictions)]
-        trial.score = float(np.nan_to_num(np.mean(pooled)))
-        rounds = [model.rounds for model in models if model.rounds]
-        trial.rounds = round(float(np.mean(rounds))) if rounds else None
-        return predictions, models
+        started = time.monotonic()
+        assert fold.valid is not None
+        prediction = self.predict(model, fold.valid)
+        if not np.isfinite(prediction).all():
+            raise ArithmeticError("predictions are not finite")
+        return FittedFold(model, prediction, fit_s, time.monotonic() - started)
 
     def predict(self, model: FittedModel, table: Encoded) -> Array:
         """Probabilities (n, k), or values (n,) in the target's unit."""
@@ -134,23 +156,5 @@ class Training:
         )
         return candidate(trial.model).fit(trial.params, self.problem, fold)
 
-    def _fit(self, trial: Trial, train: Array, deadline: float, held: Encoded, valid: Array) -> FittedModel:
-        y = self._targets(train)
-        fold = Fold(self.table.take(train), y, deadline, held, self._targets(valid), should_stop=self.should_stop)
-        # Groups or times may leave one class only to learn from, which most libraries refuse.
-        alone = self.problem.is_classification and len(np.unique(y)) == 1
-        return candidate("constant" if alone else trial.model).fit({} if alone else trial.params, self.problem, fold)
-
     def _targets(self, rows: Array | slice) -> Array:
         return self.y[rows] if self.problem.is_classification else self.scale.forward(self.y[rows])
-
-
-def _row_ms(model: FittedModel, table: Encoded) -> float:
-    """Milliseconds for a single row; the best of three, as other work disturbs."""
-    row = table.take(slice(0, 1))
-    times = []
-    for _ in range(3):
-        started = time.perf_counter()
-        model.predict(row)
-        times.append(time.perf_counter() - started)
-    return min(times) * 1e3

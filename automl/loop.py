@@ -6,15 +6,19 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from automl.bagging import expected_finish_s
 from automl.budget import Budget
 from automl.errors import OutOfTime
 from automl.fitting import Training
 from automl.listener import Listener
 from automl.memory import Memory
 from automl.pool import Pool
+from automl.running import run_trial
 from automl.search import Search
-from automl.selection import expected_refit_s
 from automl.trial import Trial
+
+FEW_WITH_MODELS = 5
+"""Trials whose models are kept when memory is short."""
 
 
 def run_search(
@@ -40,7 +44,7 @@ def run_search(
     Raises:
         OutOfTime: `NO_MODEL`, when not even the constant could be scored.
     """
-    search = Search(families, training.problem, training.metric)
+    search = Search(families, training.problem, training.metric, training.projected_s)
     pool = Pool(training.metric, training.validated, training.shape, folder)
     for trial in history:
         search.report(trial)
@@ -48,7 +52,7 @@ def run_search(
             listener.log(f"The predictions of {trial.name} are not at hand: it guides the search only.")
     while True:
         # It moves: members restored from predictions alone, and those of a holdout, are fitted again at the end.
-        deadline = budget.search_deadline(expected_refit_s(pool.ranked()))
+        deadline = budget.search_deadline(expected_finish_s(pool.ranked(), training))
         if all(entry.trial.model == "constant" for entry in pool.entries):
             deadline = budget.deadline  # a first model that knows something is worth more than what follows it
         if pool.entries and (time.monotonic() >= deadline or training.should_stop()):
@@ -60,7 +64,16 @@ def run_search(
         if proposed is None:
             break
         listener.trial_started(proposed)
-        outcome = training.run(proposed, deadline, search.expected_s(proposed.model), search.is_far_behind)
+        if not _has_room(memory, training.needed_bytes(proposed.model), pool) and proposed.model != "constant":
+            proposed.state = "failed"
+            proposed.reason = f"{proposed.model} needs more memory than is left of {memory.limit_bytes >> 20} MiB"
+            search.report(proposed)
+            listener.trial_finished(proposed)
+            if any(trial.model == proposed.model and trial.state == "complete" for trial in search.trials):
+                listener.log("The search ends early: what fitted before does so no longer.")
+                break
+            continue
+        outcome = run_trial(training, proposed, deadline, search.expected_s(proposed.model), search.is_far_behind)
         search.report(proposed)
         if outcome is not None:
             pool.add(proposed, *outcome)
@@ -69,3 +82,10 @@ def run_search(
         reasons = "; ".join(trial.reason for trial in search.trials if trial.reason)
         raise OutOfTime("NO_MODEL", f"No model could be fitted: {reasons or 'nothing was tried'}.", "Give more time.")
     return pool, search.trials
+
+
+def _has_room(memory: Memory, needed_bytes: int, pool: Pool) -> bool:
+    """Whether a trial's fits would stay within the limit, if need be without the models of all but the best."""
+    if not memory.fits(needed_bytes):
+        pool.keep_models(FEW_WITH_MODELS)
+    return memory.fits(needed_bytes)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +14,17 @@ from automl.candidates.base import Array, FittedModel
 from automl.columns import Table
 from automl.encode import Encoded, TextEncoder
 from automl.errors import SpecError
+from automl.machine import usable_cpus
 from automl.output import TargetScale, temper
 from automl.plan import Plan
+from automl.sample import Sample, typical_row
+
+if TYPE_CHECKING:
+    from automl.shapley import Explanation
 
 CHUNK_ROWS = 50_000
+PARALLEL_ROWS = 2_000
+"""From so many rows on threads bring more than they cost."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,8 @@ class Model:
         temperature: of the calibration; 1 changes nothing.
         decision: (k,) factors of the probabilities when a class is chosen; () for regression.
         summary: target, task, metric, features, classes, scores, leaderboard, importance, data_actions, warnings.
+        review: what its report is made of besides, see `automl.review`; {} where it was not made.
+        sample: raw rows that explanations compare with; the typical row where none are given.
     """
 
     task: str
@@ -54,6 +64,12 @@ class Model:
     temperature: float = 1.0
     decision: tuple[float, ...] = ()
     summary: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    review: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    sample: Sample = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.sample:
+            object.__setattr__(self, "sample", typical_row(self.plan))
 
     @property
     def classes_(self) -> Array:
@@ -99,9 +115,16 @@ class Model:
 
     def raw_from(self, table: Encoded) -> npt.NDArray[np.float64]:
         """The same as `raw`, from cleaned and encoded rows."""
-        if len(table) > CHUNK_ROWS:  # one-hot and distance matrices would outgrow the table many times
-            starts = range(0, len(table), CHUNK_ROWS)
-            return np.concatenate([self.raw_from(table.take(slice(i, i + CHUNK_ROWS))) for i in starts])
+        if len(table) < PARALLEL_ROWS:
+            return self._blend(table)
+        # Every model predicts with one thread; chunks, because one-hot and distance matrices would outgrow the table.
+        threads = usable_cpus()
+        step = min(CHUNK_ROWS, -(-len(table) // threads))
+        parts = (table.take(slice(i, i + step)) for i in range(0, len(table), step))
+        with ThreadPoolExecutor(threads) as pool:
+            return np.concatenate(list(pool.map(self._blend, parts)))
+
+    def _blend(self, table: Encoded) -> npt.NDArray[np.float64]:
         total: Any = 0.0
         for member in self.members:
             for model in member.models:
@@ -115,29 +138,11 @@ class Model:
         values = temper(values, self.temperature)
         return np.asarray(values / values.sum(axis=1, keepdims=True))
 
-    def explain(self, rows: Mapping[str, Sequence[Any]]) -> list[dict[str, float]]:
-        """For each row, how much each column moved the prediction from where its typical value would have put it.
+    def explain(self, rows: Table) -> list[Explanation]:
+        """For each row, how much each column moved the prediction from where it would be without the row's values.
 
-        The difference made by putting one column at a time to its typical value: exact for that question, one call
-        for all columns, and the same for every family. Interactions are not shared out.
-
-        Returns:
-            {column: contribution}, in the unit of a regression's target or in probability of the predicted class.
+        Shapley values, in the unit of a regression's target or in probability of the predicted class; see `shapley`.
         """
-        names = [feature["name"] for feature in self.plan.features]
-        n = len(next(iter(rows.values()), ()))
-        cells = {name: list(rows.get(name, [None] * n)) for name in names}
-        stacked = {
-            feature["name"]: [
-                cell
-                for changed in (None, *names)
-                for cell in ([feature["typical"]] * n if changed == feature["name"] else cells[feature["name"]])
-            ]
-            for feature in self.plan.features
-        }
-        raw = self.raw(stacked)
-        if raw.ndim == 2:
-            chosen = (raw[:n] * np.asarray(self.decision)).argmax(axis=1)
-            raw = raw[np.arange(len(raw)), np.tile(chosen, len(names) + 1)]
-        moved = raw[:n] - raw[n:].reshape(len(names), n)
-        return [{name: float(moved[j, i]) for j, name in enumerate(names)} for i in range(n)]
+        from automl.shapley import explain
+
+        return explain(self, rows)

@@ -16,6 +16,8 @@ MIN_ROWS_BINARY = 3_000
 MIN_ROWS_MULTICLASS = 500
 MIN_ROWS_OTHERWISE = 200
 """With fewer out-of-fold rows a temperature is noise."""
+LEAST_PROBABILITY = 1e-9
+"""Smaller ones count as this where logarithms or powers of them are taken."""
 THRESHOLDS = np.linspace(0.02, 0.98, 97)
 PRIOR_POWERS = np.linspace(0.0, 1.2, 13)
 
@@ -73,7 +75,7 @@ def temper(probabilities: Array, temperature: float) -> Array:
     """Temperature scaling (Guo et al. 2017): p^(1/T), normalised; T > 1 is more modest."""
     if temperature == 1.0:
         return probabilities
-    powered = np.clip(probabilities, 1e-9, 1.0) ** (1.0 / temperature)
+    powered = np.clip(probabilities, LEAST_PROBABILITY, 1.0) ** (1.0 / temperature)
     return np.asarray(powered / powered.sum(axis=1, keepdims=True))
 
 
@@ -94,7 +96,7 @@ def fit_temperature(probabilities: Array, y: Array, metric: Metric) -> float:
 
     def loss(log_temperature: float) -> float:
         tempered = temper(probabilities, float(np.exp(log_temperature)))
-        return float(-np.log(np.maximum(tempered[rows, y], 1e-9)).mean())
+        return float(-np.log(np.maximum(tempered[rows, y], LEAST_PROBABILITY)).mean())
 
     found = minimize_scalar(loss, bounds=(-1.0, 1.0), method="bounded")
     return float(np.exp(found.x)) if found.fun < loss(0.0) else 1.0

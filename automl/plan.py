@@ -1,7 +1,7 @@
 """The plan: how a raw table becomes `Features`, as plain data that a small interpreter replays.
 
-A plan holds steps, one a column, made of names, numbers and lists only: it is written as JSON and read back by any
-later version of the libraries. One row costs microseconds: no data frame is built on that road.
+A plan holds steps, one or several a column, made of names, numbers and lists only: it is written as JSON and read
+back by any later version of the libraries. One row costs microseconds: no data frame is built on that road.
 """
 
 from __future__ import annotations
@@ -17,9 +17,15 @@ import pandas as pd
 from automl.columns import Cells, Table
 from automl.errors import BundleError, DataError
 from automl.features import Features
-from automl.steps import STEPS, Block, Step
+from automl.parts import Digits, Lengths, Order, Piece
+from automl.steps import Block, Boolean, Category, Date, Number, Step, Text
 
 FORMAT = 1
+STEPS: dict[str, type[Any]] = {
+    step.kind: step for step in (Number, Boolean, Category, Date, Text, Piece, Digits, Lengths, Order)
+}
+"""By the name under which a plan records them."""
+
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
@@ -29,7 +35,7 @@ class Plan:
 
     Attributes:
         target: name of the target column (ignored where a table to be predicted has it).
-        steps: one for each column that is used.
+        steps: one or several for each column that is used, those of one column in a row.
         actions: `{column, action, why}` for every column of the training table, used or not.
         features: `{name, type, required, choices?, range?, typical}` for each used column: what a form needs.
         warnings: what a reader of the report should know about the columns.

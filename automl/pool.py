@@ -65,10 +65,14 @@ class Pool:
         """Take a complete trial in, and write its predictions down."""
         entry = Entry(trial, predictions.astype(np.float32), list(models))
         self.entries.append(entry)
-        for behind in self.ranked()[MAX_WITH_MODELS:]:
-            behind.models.clear()
+        self.keep_models(MAX_WITH_MODELS)
         if self._folder is not None:
             self._write(self._folder / f"trial-{trial.number}.npz", entry.predictions)
+
+    def keep_models(self, n_entries: int) -> None:
+        """Give up the models of all but so many entries, the best ones."""
+        for behind in self.ranked()[n_entries:]:
+            behind.models.clear()
 
     def restore(self, trial: Trial) -> bool:
         """Take in a complete trial of an earlier run; False where its predictions are absent or of other rows."""

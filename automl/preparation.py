@@ -13,14 +13,17 @@ from automl.clean import fit_transform
 from automl.columns import map_cells, numbers
 from automl.encode import TextEncoder
 from automl.errors import DataError, SpecError
+from automl.facts import facts
 from automl.features import Features
 from automl.fitting import Training
 from automl.metrics import Metric, metric
 from automl.output import TargetScale
 from automl.plan import Plan
+from automl.sample import Sample, draw_sample
 from automl.split import choose_splits, folds
+from automl.steps import Date, Number
 from automl.target import Target, encode_target
-from automl.values import label, parse_date, parse_number
+from automl.values import label
 
 LEAST_ROWS = 10
 CELLS_PER_SECOND = 500_000
@@ -29,7 +32,10 @@ CELLS_PER_SECOND = 500_000
 
 @dataclass(frozen=True)
 class Prepared:
-    """Everything that is known before the first fit."""
+    """Everything that is known before the first fit.
+
+    `index` (n,) is what the user knows the rows by: whole numbers where the data frame's index has such, else text.
+    """
 
     target: Target
     metric: Metric
@@ -38,6 +44,8 @@ class Prepared:
     features: Features
     training: Training
     warnings: list[str]
+    sample: Sample
+    index: Array
 
 
 def prepare(
@@ -69,6 +77,13 @@ def prepare(
                 f"The table has no column {name!r} to be the {role}.",
                 f"Its columns begin with {', '.join(map(repr, list(frame.columns)[:10]))}.",
             )
+        if name is not None and list(frame.columns).count(name) > 1:
+            raise SpecError(
+                "COLUMN_NAMED_TWICE",
+                f"Several columns are called {name!r}, so the {role} cannot be told.",
+                "Rename them.",
+                column=name,
+            )
     warnings = [str(text) for text in frame.attrs.get("warnings", ())]
     affordable = max(1_000, int(CELLS_PER_SECOND * budget_s / max(1, frame.shape[1])))
     if len(frame) > affordable:
@@ -92,13 +107,18 @@ def prepare(
     plan, features = fit_transform(known, encoded.y, target=target, types=types, exclude_columns=excluded)
     encoder = TextEncoder.fit(features, seed)
     table = encoder.encode(features)
-    n_splits = choose_splits(len(features), features.n_columns, budget_s)
+    n_splits, first = choose_splits(len(features), features.n_columns, budget_s, len(encoded.classes))
+    if time_column and first < n_splits:
+        n_splits = first = 1  # the first windows of time are the shortest ones
+    groups = None
+    if group_column:
+        groups = np.unique(map_cells(known[group_column], str, "", object), return_inverse=True)[1]
     splits = folds(
         encoded.y,
         encoded.task,
         n_splits,
         seed,
-        groups=map_cells(known[group_column], str, "", object) if group_column else None,
+        groups=groups,
         times=_moments(known[time_column]) if time_column else None,
     )
     if not splits:
@@ -114,20 +134,34 @@ def prepare(
         n_jobs,
         seed,
         absolute=chosen.name in ("mae", "mape"),
-        n_splits=len(splits),
+        n_splits=min(first, len(splits)),
     )
     scale = TargetScale.fit(encoded.y, chosen.name) if encoded.task == "regression" else TargetScale()
-    training = Training(problem, chosen, table, encoded.y, splits, scale, should_stop)
-    return Prepared(encoded, chosen, plan, encoder, features, training, [*warnings, *plan.warnings])
+    training = Training(
+        problem,
+        chosen,
+        table,
+        encoded.y,
+        splits,
+        scale,
+        should_stop,
+        first,
+        is_forward=bool(time_column),
+        groups=groups,
+    )
+    sample = draw_sample(known, plan, seed)
+    index = known.index.to_numpy() if pd.api.types.is_integer_dtype(known.index) else known.index.astype(str).to_numpy()
+    return Prepared(encoded, chosen, plan, encoder, features, training, [*warnings, *plan.warnings], sample, index)
 
 
 def _moments(series: pd.Series) -> Array:
     """Sortable values (n,) of a time column: dates, else numbers, else the alphabet; missing ones first."""
-    plain = numbers(series)
+    about = facts(series, str(series.name))
+    decimal, unit, _ = about.number_style
     for values in (
-        plain,
-        map_cells(series, parse_date, np.nan, np.float64),
-        map_cells(series, parse_number, np.nan, np.float64),
+        numbers(series),
+        Date(about.name, about.day_first).seconds(series),
+        Number(about.name, decimal, unit).values(series),
     ):
         if values is not None and np.isfinite(values).mean() > 0.9:
             return np.where(np.isfinite(values), values, -np.inf)

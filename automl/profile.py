@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -151,14 +151,18 @@ def _table_warnings(frame: pd.DataFrame) -> list[str]:
 
 def count_repeated_rows(frame: pd.DataFrame) -> int:
     """How many of the first 50,000 rows are equal to an earlier one in every column."""
-    rows = frame.iloc[:DUPLICATES_ROWS]
-    if rows.shape[1] == 0 or len(rows) < 2:
+    if frame.shape[1] == 0 or len(frame) < 2:
         return 0
-    total: npt.NDArray[np.uint64] = np.zeros(len(rows), dtype=np.uint64)
-    for position in range(rows.shape[1]):
+    hashes = hash_rows([frame.iloc[:DUPLICATES_ROWS, position] for position in range(frame.shape[1])])
+    return len(hashes) - len(np.unique(hashes))
+
+
+def hash_rows(columns: Iterable[pd.Series]) -> npt.NDArray[np.uint64]:
+    """A hash of each row (n,) of one or more columns, equal for equal rows."""
+    total: Any = np.uint64(0)
+    for cells in columns:
         # A column at a time, mixed by a multiplier: no copy of the frame, whatever its cells are.
-        cells = rows.iloc[:, position]
         cells = pd.Series(encode(cells)[0]) if cells.dtype == object else cells
         hashed = np.asarray(pd.util.hash_pandas_object(cells, index=False), dtype=np.uint64)
         total = total * np.uint64(1_000_003) + hashed
-    return len(total) - len(np.unique(total))
+    return np.asarray(total, dtype=np.uint64)

@@ -6,7 +6,7 @@ included, which the sampler then avoids (constant liar).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import optuna
@@ -15,11 +15,13 @@ from optuna.trial import TrialState, create_trial
 from automl.candidates import candidate
 from automl.candidates.base import Problem
 from automl.metrics import Metric
-from automl.portfolio import first_trials
+from automl.portfolio import first_trials, settled
 from automl.trial import Trial
 
 MAX_FAILURES = 2
 """A family that fails so often, without ever finishing, is left alone."""
+REPEAT_SHARE = 0.05
+"""Of the remaining time: a first trial of another family goes before a second one that takes more."""
 RANK_DECAY = 0.55
 RECENT = 5
 PRUNE_SHARE = 0.1
@@ -41,11 +43,19 @@ class Search:
         families: to choose from; the constant among them.
         problem: what the trials are to solve.
         metric: which scores are better.
+        projected_s: what a trial of a family will take, before one was measured; None is what families say.
     """
 
-    def __init__(self, families: Sequence[str], problem: Problem, metric: Metric) -> None:
+    def __init__(
+        self,
+        families: Sequence[str],
+        problem: Problem,
+        metric: Metric,
+        projected_s: Callable[[str], float] | None = None,
+    ) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._problem = problem
+        self._projected_s = projected_s or (lambda name: candidate(name).min_seconds)
         self._sign = 1.0 if metric.greater_is_better else -1.0
         self._waiting = first_trials(families, problem)
         self._trials: dict[int, Trial] = {}
@@ -69,7 +79,12 @@ class Search:
         number = max(self._trials, default=-1) + 1
         while self._waiting:
             name, params = self._waiting.pop(0)
-            if self._is_worth(name, left_s):
+            if self._can_wait(name, left_s):
+                self._waiting.append((name, params))
+                continue
+            params = settled(name, params, self._trials.values(), self._sign)
+            known = any((trial.model, trial.params) == (name, params) for trial in self._trials.values())
+            if not known and self._is_worth(name, left_s):
                 return self._start(Trial(number, name, params))
         chosen = self._choose_family(number, left_s)
         if chosen is None:
@@ -104,26 +119,29 @@ class Search:
             )
         )
 
-    def is_far_behind(self, fold_score: float) -> bool:
-        """Whether a trial with that score on fold 0 has no prospect beside the best one's fold 0.
+    def is_far_behind(self, trial: Trial) -> bool:
+        """Whether a trial, by its first folds, has no prospect beside the best one on the same folds.
 
         Far is a tenth of the way from the constant to the best, and beyond what folds differ by chance; before three
-        models are complete nothing is.
+        models are complete nothing is. The first of a family is never: what is worse alone may be of use in a blend.
         """
         done = [trial for trial in self._trials.values() if trial.state == "complete" and trial.fold_scores]
         constant = [trial for trial in done if trial.model == "constant"]
         others = [trial for trial in done if trial.model != "constant"]
-        if len(others) < 3 or not constant:
+        n = len(trial.fold_scores)
+        known = any(other.model == trial.model for other in others)
+        if len(others) < 3 or not constant or not n or not known:
             return False
         best = max(others, key=lambda trial: self._sign * (trial.score or 0.0))
-        gap = PRUNE_SHARE * abs(best.fold_scores[0] - constant[0].fold_scores[0])
-        chance = PRUNE_DEVIATIONS * float(np.std(best.fold_scores))
-        return self._sign * (fold_score - best.fold_scores[0]) < -max(gap, chance)
+        reached, least = np.mean(best.fold_scores[:n]), np.mean(constant[0].fold_scores[:n])
+        gap = PRUNE_SHARE * abs(reached - least)
+        chance = PRUNE_DEVIATIONS * np.std(best.fold_scores) / np.sqrt(n)
+        return bool(self._sign * (np.mean(trial.fold_scores) - reached) < -max(gap, chance))
 
     def expected_s(self, name: str) -> float:
         """What a trial of the family takes: as its earlier ones did, or what the family says of itself."""
         completed = [t.fit_s + t.predict_s for t in self._of(name) if t.state == "complete"]
-        return float(np.median(completed)) if completed else candidate(name).min_seconds
+        return float(np.median(completed)) if completed else self._projected_s(name)
 
     def _start(self, trial: Trial) -> Trial:
         self._trials[trial.number] = trial
@@ -131,6 +149,12 @@ class Search:
 
     def _of(self, name: str) -> list[Trial]:
         return [trial for trial in self.trials if trial.model == name]
+
+    def _can_wait(self, name: str, left_s: float) -> bool:
+        """Whether another of a family would take long while families wait that were not tried at all."""
+        tried = {trial.model for trial in self._trials.values()}
+        untried = any(other not in tried and self._is_worth(other, left_s) for other, _ in self._waiting)
+        return untried and name in tried and self.expected_s(name) > REPEAT_SHARE * left_s
 
     def _is_worth(self, name: str, left_s: float) -> bool:
         family, trials = candidate(name), self._of(name)

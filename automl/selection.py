@@ -1,4 +1,4 @@
-"""From the pool to the ensemble: who is in it, fitted on what, and how good it is on rows it has not seen."""
+"""From the pool to the ensemble: who is in it, with which weights, and how good it is on rows it has not seen."""
 
 from __future__ import annotations
 
@@ -8,20 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from automl.candidates.base import Array, FittedModel
-from automl.ensemble import blend, greedy_weights
-from automl.fitting import Training
-from automl.metrics import Metric, bootstrap_standard_error
-from automl.model import Member
+from automl.bootstrap import bootstrap_standard_error
+from automl.candidates.base import Array
+from automl.ensemble import MAX_MEMBERS, blend, greedy_weights
+from automl.metrics import Metric
 from automl.output import fit_decision, fit_temperature, temper
 from automl.pool import Entry
 
-ROW_MS = 8.0
-"""What the models may take for one row where nobody asked for another limit; with cleaning it comes to about 10 ms."""
+ROW_MS = 5.0
+"""What the models may take for one row where nobody asked for another limit: warm, as they are measured. The first row
+after other work takes up to twice as long, and with cleaning it comes to about 10 ms."""
 PARTS = 3
-# A refit needs no rounds beyond the best one and scores nothing on the way, but learns from more rows.
-REFIT_COST = 0.5
-LIKELY_MEMBERS = 3
 
 
 @dataclass(frozen=True)
@@ -32,6 +29,11 @@ class Choice:
     weights: Array
     temperature: float
     decision: Array
+
+    @property
+    def weighted(self) -> list[tuple[Entry, float]]:
+        """Entries with their weights."""
+        return list(zip(self.entries, map(float, self.weights), strict=True))
 
     def output(self, predictions: list[Array]) -> Array:
         """What the ensemble answers, given its members' predictions: calibrated (n, k), or values (n,)."""
@@ -50,9 +52,10 @@ def choose(
     y: Array,
     metric: Metric,
     *,
-    max_row_ms: float | None,
+    max_row_ms: float,
     deadline: float,
     seed: int,
+    max_members: int = MAX_MEMBERS,
     rows: Array | slice = slice(None),
 ) -> Choice:
     """The best ensemble on the given validated rows.
@@ -61,9 +64,10 @@ def choose(
         entries: of the pool, best first.
         y: (m,) of all validated rows.
         metric: to be good at.
-        max_row_ms: limit for one row's prediction; None is `ROW_MS`.
+        max_row_ms: limit for one row's prediction.
         deadline: `time.monotonic()`.
         seed: of samples.
+        max_members: how many may be in it.
         rows: which of the validated rows to choose by.
     """
     # The constant says nothing of a row: it is taken alone, where nothing beats it, or not at all.
@@ -76,7 +80,8 @@ def choose(
         y[rows],
         metric,
         row_ms=[entry.trial.row_ms for entry in entries],
-        max_row_ms=ROW_MS if max_row_ms is None else max_row_ms,
+        max_row_ms=max_row_ms,
+        max_members=max_members,
         deadline=deadline,
         seed=seed,
     )
@@ -94,82 +99,43 @@ def honest_score(
     entries: list[Entry],
     y: Array,
     metric: Metric,
-    n_splits: int,
+    validation: str,
     *,
-    max_row_ms: float | None,
+    max_row_ms: float,
     deadline: float,
     seed: int,
+    groups: Array | None = None,
 ) -> dict[str, Any]:
     """The ensemble's score with its weights chosen on other rows than it is scored on.
 
     Choosing members and weights on the very rows they are scored on flatters; so the rows are cut into parts, and each
     part is answered by an ensemble chosen on the others. The standard error is the bootstrap's.
+
+    Args:
+        entries, y, metric, max_row_ms, deadline, seed: as in `choose`.
+        validation: how the entries' predictions came about, in words.
+        groups: (m,) codes of rows that belong together, which then stand in one part and are drawn together.
     """
-    part = np.random.default_rng(seed).permutation(len(y)) % PARTS
+    rows_apart = np.arange(len(y)) if groups is None else np.unique(groups, return_inverse=True)[1]
+    n_parts = min(PARTS, int(rows_apart.max()) + 1)
+    part = (np.random.default_rng(seed).permutation(int(rows_apart.max()) + 1) % n_parts)[rows_apart]
     scores, errors = [], []
-    for index in range(PARTS):
+    for index in range(n_parts):
         inside = np.flatnonzero(part == index)
         outside = np.flatnonzero(part != index)
         # Each part may use an equal share of what is left, so that the last one is not cut short.
-        share = time.monotonic() + (deadline - time.monotonic()) / (PARTS - index + 1)
+        share = time.monotonic() + (deadline - time.monotonic()) / (n_parts - index + 1)
         choice = choose(entries, y, metric, max_row_ms=max_row_ms, deadline=share, seed=seed, rows=outside)
         scored = choice.scored(choice.output([entry.predictions[inside] for entry in choice.entries]), metric)
         # Scored part by part: the parts' ensembles differ in level, and ranks across them would mean nothing.
         scores.append(metric.score(y[inside], scored))
-        errors.append(bootstrap_standard_error(metric, y[inside], scored, n_resamples=100, seed=seed))
-    error = float(np.sqrt(np.mean(np.square(errors)) / PARTS))
+        drawn = None if groups is None else groups[inside]
+        errors.append(bootstrap_standard_error(metric, y[inside], scored, n_resamples=100, seed=seed, groups=drawn))
+    error = float(np.sqrt(np.mean(np.square(errors)) / n_parts))
     mean = float(np.mean([score for score in scores if np.isfinite(score)] or [0.0]))
-    shown = f"{n_splits}-fold cross-validation" if n_splits > 1 else f"{len(y)} rows held back"
     return {
         "metric": metric.name,
         "mean": mean,
         "standard_error": error if np.isfinite(error) else None,
-        "method": f"{shown}, ensemble weights chosen on other rows",
+        "method": f"{validation}, ensemble weights chosen on other rows",
     }
-
-
-def expected_refit_s(ranked: list[Entry]) -> float:
-    """Seconds that fitting again will take if the first few of the pool, ranked best first, make the ensemble."""
-    return sum(_refit_s(entry) for entry in ranked[:LIKELY_MEMBERS] if len(entry.models) < 2)
-
-
-def fit_members(choice: Choice, training: Training, deadline: float) -> tuple[list[Member], list[str]]:
-    """The members with the models that are to answer, and warnings.
-
-    Models of two or more folds stay: their mean is better than one of them and costs no further fit. A model of a
-    holdout is fitted again on all rows while time allows; so is a member restored from an earlier run, of which only
-    predictions were kept. The most weighty member comes first.
-    """
-    members: list[Member] = []
-    warnings: list[str] = []
-    for weight, entry in sorted(zip(choice.weights, choice.entries, strict=True), key=lambda pair: -pair[0]):
-        trial, models = entry.trial, tuple(entry.models)
-        if len(models) < 2:
-            models = _again(entry, training, deadline) or models
-        if models:
-            members.append(Member(trial.name, trial.model, float(weight), models))
-        else:
-            warnings.append(f"{trial.name} was left out of the ensemble: no time was left to fit it again.")
-    total = sum(member.weight for member in members)
-    return [Member(m.name, m.family, m.weight / total, m.models) for m in members], warnings
-
-
-def _refit_s(entry: Entry) -> float:
-    return entry.trial.fit_s / max(1, entry.trial.folds) * REFIT_COST
-
-
-def _again(entry: Entry, training: Training, deadline: float) -> tuple[FittedModel, ...]:
-    expected_s = _refit_s(entry)
-    now = time.monotonic()
-    # A restored member has no model to fall back on: it may try as long as there is any time.
-    if now >= deadline or (entry.models and now + expected_s > deadline):
-        return ()
-    started = now
-    try:
-        model = training.refit(entry.trial, deadline)
-    except Exception:  # the holdout's model, or the other members, must do
-        return ()
-    # Cut short by the deadline, it would be worse than what the holdout gave.
-    if entry.models and time.monotonic() >= deadline and time.monotonic() - started > expected_s:
-        return ()
-    return (model,)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from automl.columns import Cells, map_cells, numbers, plain_numbers
+from automl.columns import Cells, map_cells, numbers, plain_numbers, plain_seconds
+from automl.dates import calendar_parts, parse_date, to_seconds
 from automl.features import MISSING
-from automl.values import label, numeric_label, parse_boolean, parse_date, parse_number
+from automl.values import label, numeric_label, parse_boolean, parse_number
 
 
 @dataclass
@@ -47,7 +48,7 @@ class Step(Protocol):
 
 
 @dataclass(frozen=True)
-class _Named:
+class Named:
     """The defaults of a step: it makes nothing."""
 
     column: str
@@ -70,7 +71,7 @@ class _Named:
 
 
 @dataclass(frozen=True)
-class Number(_Named):
+class Number(Named):
     """Kept as a number.
 
     `offset` is taken away before rounding to float32, for numbers (timestamps, keys) that lie too close for
@@ -94,7 +95,7 @@ class Number(_Named):
         ready = numbers(cells)
         if ready is not None:
             return ready
-        plain = plain_numbers(cells) if self.decimal == "." else None
+        plain = plain_numbers(cells, self.decimal, self.unit)
         if plain is None:
             return map_cells(cells, parse, np.nan, np.float64)
         values, done = plain
@@ -102,13 +103,16 @@ class Number(_Named):
             values[~done] = map_cells(cells[~done], parse, np.nan, np.float64)
         return values
 
+    def block(self, values: npt.NDArray[np.float64]) -> Block:
+        """What becomes of values read before."""
+        return Block(numeric=[values - self.offset if self.offset else values])
+
     def apply(self, cells: Cells) -> Block:
-        read = self.values(cells)
-        return Block(numeric=[read - self.offset if self.offset else read])
+        return self.block(self.values(cells))
 
 
 @dataclass(frozen=True)
-class Boolean(_Named):
+class Boolean(Named):
     """1 for yes, 0 for no."""
 
     kind: ClassVar[str] = "boolean"
@@ -122,7 +126,7 @@ class Boolean(_Named):
 
 
 @dataclass(frozen=True)
-class Category(_Named):
+class Category(Named):
     """Codes of the labels kept from training; every other label gets the code len(labels).
 
     `numeric` makes 3, "3" and "3.0" one label. With `counts`, a second column says how often the label
@@ -137,6 +141,11 @@ class Category(_Named):
 
     def __post_init__(self) -> None:
         self._codes.update({self.key(text) or text: code for code, text in enumerate(self.labels)})
+
+    @cached_property
+    def _frequency(self) -> npt.NDArray[np.float64]:
+        """By code; index -1, missing, reads the last entry."""
+        return np.array([*self.counts, 1, np.nan])
 
     @property
     def numeric_names(self) -> tuple[str, ...]:
@@ -162,12 +171,11 @@ class Category(_Named):
         codes = map_cells(cells, self._code, MISSING, np.int32)
         if not self.counts:
             return Block(categorical=[codes])
-        # Index -1, missing, reads the last entry.
-        return Block(numeric=[np.array([*self.counts, 1, np.nan])[codes]], categorical=[codes])
+        return Block(numeric=[self._frequency[codes]], categorical=[codes])
 
 
 @dataclass(frozen=True)
-class Date(_Named):
+class Date(Named):
     """Days since `reference_s` and the calendar's parts, the cyclic ones also as sine and cosine."""
 
     kind: ClassVar[str] = "date"
@@ -180,7 +188,7 @@ class Date(_Named):
         names: list[str] = []
         for part in self.parts:
             names.append(f"{self.column} ({part})")
-            if part in _PERIODS:
+            if part in PERIODS:
                 names += [f"{self.column} ({part} sin)", f"{self.column} ({part} cos)"]
         return tuple(names)
 
@@ -188,51 +196,33 @@ class Date(_Named):
         """float64 (n,) seconds since 1970 in UTC, NaN where missing."""
         if isinstance(cells, pd.Series) and cells.dtype.kind == "M":
             moments = cells.dt.tz_convert("UTC").dt.tz_localize(None) if cells.dt.tz is not None else cells
-            return _to_seconds(moments.to_numpy())
+            return to_seconds(moments.to_numpy())
+        ready = plain_seconds(cells) if isinstance(cells, pd.Series) else None
+        if ready is not None:
+            return ready
         return map_cells(cells, partial(parse_date, day_first=self.day_first), np.nan, np.float64)
 
     def apply(self, cells: Cells) -> Block:
-        seconds = self.seconds(cells)
+        return self.block(self.seconds(cells))
+
+    def block(self, seconds: npt.NDArray[np.float64]) -> Block:
+        """What becomes of moments read before."""
         made: list[npt.NDArray[Any]] = []
         calendar = calendar_parts(seconds)
         for part in self.parts:
             values = (seconds - self.reference_s) / 86_400 if part == "days" else calendar[part]
             made.append(values)
-            if part in _PERIODS:
-                angle = values * (2 * np.pi / _PERIODS[part])
+            if part in PERIODS:
+                angle = values * (2 * np.pi / PERIODS[part])
                 made += [np.sin(angle), np.cos(angle)]
         return Block(numeric=made)
 
 
-_PERIODS = {"month": 12, "weekday": 7, "hour": 24}
-
-
-def _to_seconds(moments: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    micro = moments.astype("datetime64[us]")
-    return np.where(np.isnat(micro), np.nan, micro.astype(np.int64) / 1e6)
-
-
-def calendar_parts(seconds: npt.NDArray[np.float64]) -> dict[str, npt.NDArray[np.float64]]:
-    """year, month (1-12), day (1-31), weekday (0 is Monday) and hour of moments, NaN where missing."""
-    gone = np.isnan(seconds)
-    day_number = np.floor(np.where(gone, 0, seconds) / 86_400)
-    days = day_number.astype(np.int64).astype("datetime64[D]")
-    months = days.astype("datetime64[M]")
-    years = days.astype("datetime64[Y]")
-    parts = {
-        "year": years.astype(np.int64) + 1970.0,
-        "month": (months - years).astype(np.int64) + 1.0,
-        "day": (days - months).astype(np.int64) + 1.0,
-        "weekday": (day_number + 3) % 7,  # 1970-01-01 was a Thursday
-        "hour": np.floor((np.where(gone, 0, seconds) - day_number * 86_400) / 3_600),
-    }
-    for values in parts.values():
-        values[gone] = np.nan
-    return parts
+PERIODS = {"month": 12, "weekday": 7, "hour": 24}
 
 
 @dataclass(frozen=True)
-class Text(_Named):
+class Text(Named):
     """Kept as text, and its length in characters and words."""
 
     kind: ClassVar[str] = "text"
@@ -254,7 +244,3 @@ class Text(_Named):
 
 def _text(cell: object) -> str:
     return label(cell) or ""
-
-
-STEPS: dict[str, type[Any]] = {step.kind: step for step in (Number, Boolean, Category, Date, Text)}
-"""By the name under which a plan records them."""

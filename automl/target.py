@@ -17,6 +17,10 @@ from automl.metrics import TASKS
 from automl.values import is_missing, label, numeric_label, parse_number
 
 MAX_INTEGER_CLASSES = 10
+MIN_ROWS = 10
+# Beyond these the squares of differences leave float64, and scaled values leave float32.
+LARGEST = 1e100
+LEAST_SPREAD = 1e-100
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,8 @@ def encode_target(series: pd.Series, task: str = "auto", positive_class: object 
             order (`yes`, `true`, 1 …).
 
     Raises:
-        DataError: TARGET_ALL_MISSING, TARGET_CONSTANT, TARGET_NOT_NUMERIC or TARGET_NOT_BINARY.
+        DataError: TARGET_ALL_MISSING, TARGET_CONSTANT, TARGET_NOT_NUMERIC, TARGET_OUT_OF_RANGE, TARGET_NOT_BINARY,
+            TARGET_ALL_DIFFERENT or CLASSES_TOO_RARE.
         SpecError: UNKNOWN_TASK, UNKNOWN_POSITIVE_CLASS.
     """
     name = str(series.name)
@@ -122,6 +127,14 @@ def _encode_numbers(series: pd.Series, about: Facts) -> Target:
             "Name another column, or add rows with other values.",
             column=about.name,
         )
+    half_span = float(np.ptp(values[mask] / 2))
+    if not LEAST_SPREAD < half_span < LARGEST:
+        raise DataError(
+            "TARGET_OUT_OF_RANGE",
+            f"The values of the target {about.name!r} lie about {half_span:.0e} apart: no score can be computed so.",
+            "Give it in another unit, or take its logarithm.",
+            column=about.name,
+        )
     return Target("regression", values[mask], mask)
 
 
@@ -148,7 +161,23 @@ def _encode_classes(series: pd.Series, task: str, positive_class: object) -> Tar
     table = np.array([position.get(label(each), -1) for each in uniques] + [-1], dtype=np.int64)
     y = table[codes]
     mask = y >= 0
+    _refuse_lone_classes(str(series.name), classes, np.bincount(y[mask], minlength=len(classes)))
     return Target(task, y[mask], mask, tuple(classes), tuple(by_label[text] for text in classes))
+
+
+def _refuse_lone_classes(name: str, classes: list[str], counts: npt.NDArray[np.int64]) -> None:
+    """Where all but one class have a single row, no row is left to tell whether a model knows them."""
+    if np.sort(counts)[-2:][0] > 1 or counts.sum() < MIN_ROWS:
+        return
+    if counts.max() == 1:
+        detail = f"The target {name!r} has a label of its own in each of its {len(classes):,} rows: nothing repeats."
+        fix = "Name another column, or turn it into labels that repeat or into numbers (dates: into days)."
+        raise DataError("TARGET_ALL_DIFFERENT", detail, fix, column=name)
+    alone = classes[int(counts.argmin())]
+    detail = (
+        f"Every label of the target {name!r} but {classes[int(counts.argmax())][:80]!r} has one row, as {alone[:80]!r}."
+    )
+    raise DataError("CLASSES_TOO_RARE", detail, "Add rows with the rare labels.", column=name)
 
 
 def _order(text: str) -> tuple[int, float, str, str]:

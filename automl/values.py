@@ -1,4 +1,4 @@
-"""Values: what one cell means. The only place where text becomes a number, a truth value, a date or a label.
+"""Values: what one cell means. Text becomes a number, a truth value or a label here; dates are read in `dates`.
 
 Training and prediction both come through here, cell by cell, so that they can never read the same cell
 differently.
@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+
+from automl.quantities import DIMENSIONS, parse_quantity
 
 NAN = math.nan
 
@@ -22,20 +25,20 @@ MISSING_WORDS = frozenset((
 ))
 # fmt: on
 
-TRUE_WORDS = frozenset({"true", "t", "yes", "y", "on", "1", "1.0"})
-FALSE_WORDS = frozenset({"false", "f", "no", "n", "off", "0", "0.0"})
-BOOLEAN_PAIRS = tuple(
-    frozenset(pair)
-    for pair in (
-        ("true", "false"),
-        ("t", "f"),
-        ("yes", "no"),
-        ("y", "n"),
-        ("on", "off"),
-        ("1", "0"),
-        ("1.0", "0.0"),
-    )
-)
+# In pairs: what says yes, and what says no. Of other languages those that are no common word of another.
+BOOLEAN_PAIRS = (
+    ("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("on", "off"), ("1", "0"), ("1.0", "0.0"),
+    ("enabled", "disabled"), ("active", "inactive"), ("present", "absent"), ("✓", "✗"), ("✔", "✘"), ("✅", "❌"),
+    ("ja", "nein"), ("oui", "non"), ("sí", "no"), ("sim", "não"), ("да", "нет"), ("是", "否"),
+)  # fmt: skip
+TRUE_WORDS = frozenset(yes for yes, _ in BOOLEAN_PAIRS)
+FALSE_WORDS = frozenset(no for _, no in BOOLEAN_PAIRS)
+
+
+def are_truth_values(words: Collection[str]) -> bool:
+    """Whether a column of these (lower-case) words says yes and no: one pair, or several mixed, and nothing else."""
+    found = set(words)
+    return found <= TRUE_WORDS | FALSE_WORDS and any(found >= set(pair) for pair in BOOLEAN_PAIRS)
 
 
 def is_missing(text: str) -> bool:
@@ -102,7 +105,8 @@ def parse_number(value: object, decimal: str = ".", unit: str = "") -> float:
     Args:
         value: text or a Python or NumPy scalar.
         decimal: the column's decimal sign, "." or ",".
-        unit: a suffix every cell of the column may carry, such as "kg", lower case.
+        unit: a suffix every cell of the column may carry, such as "kg", lower case; or one of
+            `quantities.DIMENSIONS`, to which cells of many units are brought.
     """
     if type(value) is str:
         return _number_of_text(value, decimal, unit)
@@ -126,7 +130,11 @@ def _number_of_text(text: str, decimal: str, unit: str) -> float:
         else:
             return number if math.isfinite(number) and "_" not in text else NAN
     text = text.strip()
-    if unit and text.lower().endswith(unit):
+    if unit in DIMENSIONS:
+        quantity = parse_quantity(text, unit)
+        if quantity == quantity:
+            return quantity
+    elif unit and text.lower().endswith(unit):
         text = text[: -len(unit)].rstrip()
     # No number worth reading is longer, and the pattern below should not meet a megabyte.
     if not text or len(text) > 64:
@@ -152,105 +160,28 @@ def _number_of_text(text: str, decimal: str, unit: str) -> float:
     return -number if (found["sign"] or found["before"]) in ("-", "−") or found["bracket"] else number
 
 
-_TIME = (
-    r"(?:(?:[T ]|, ?)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
-    r"\s?(?P<half>[AaPp]\.?[Mm]\.?)?\s?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
+_RANGE = re.compile(
+    r"(?P<below><=?|≤|(?:under|below|less than|up to|fewer than)\s)?\s*"
+    r"(?P<above>>=?|≥|(?:over|above|more than|at least)\s)?\s*"
+    rf"{_MONEY}\s*(?P<low>[0-9][0-9,]*(?:\.[0-9]+)?)\s*(?P<th>st|nd|rd|th)?\s*[a-z%]{{0,10}}?\s*"
+    rf"(?:(?:-|–|—|to|\.\.|~)\s*{_MONEY}\s*(?P<high>[0-9][0-9,]*(?:\.[0-9]+)?)\s*[a-z%]{{0,10}}"
+    r"|(?P<plus>\+|(?:and|or)\s(?:over|above|more|older|up|less|under|below|younger|fewer)))?\s*[a-z]{0,10}",
+    re.IGNORECASE,
 )
-_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
-_DATES = tuple(
-    re.compile(pattern + _TIME, re.IGNORECASE | re.ASCII)
-    for pattern in (
-        r"(?P<year>\d{4})(?P<by>[-/.])(?P<month>\d{1,2})(?P=by)(?P<day>\d{1,2})",
-        r"(?P<first>\d{1,2})(?P<by>[-/.])(?P<then>\d{1,2})(?P=by)(?P<year>\d{4}|\d{2})",
-        _WEEKDAY + r"(?P<day>\d{1,2})(?:st|nd|rd|th)?[-/. ]+(?P<name>[a-z]{3,9})\.?[-/, ]+(?P<year>\d{4}|\d{2})",
-        _WEEKDAY + r"(?P<name>[a-z]{3,9})\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})",
-        r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})",
-        r"(?P<year>\d{4})-(?P<month>\d{2})",
-        r"(?P<name>[a-z]{3,9})[- ](?P<year>\d{4})",
-    )
-)
-_MONTHS = {
-    name[:length]: number
-    for number, name in enumerate(
-        (
-            "january",
-            "february",
-            "march",
-            "april",
-            "may",
-            "june",
-            "july",
-            "august",
-            "september",
-            "october",
-            "november",
-            "december",
-        ),
-        1,
-    )
-    for length in (3, 4, len(name))
-}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def parse_date(value: object, day_first: bool = False) -> float:
-    """Seconds since 1970-01-01T00:00 UTC, or NaN. Dates without a zone are taken as UTC.
+def parse_range(value: object) -> float:
+    """Where a label such as `<5`, `5-10`, `10+`, `65 and over`, `2nd` stands on its scale, or NaN.
 
-    Args:
-        value: text in ISO form, `3/31/2024`, `31.03.2024`, `31 Mar 2024`, `March 31, 2024`, `20240331`,
-            `2024-03`, each with an optional time, or a date object.
-        day_first: whether `3/4/2024` is the third of April.
+    The middle of a range; an open end counts just beyond its bound. A bare number is no range.
     """
-    if type(value) is not str:
-        return _seconds_of_object(value, day_first)
-    text = value.strip()
-    if not 6 <= len(text) <= 48:
+    text = label(value)
+    found = None if text is None or len(text) > 40 else _RANGE.fullmatch(text.strip())
+    if found is None or not any(found[part] for part in ("below", "above", "th", "high", "plus")):
         return NAN
-    for pattern in _DATES:
-        found = pattern.fullmatch(text)
-        if found is not None:
-            return _seconds(found.groupdict(), day_first)
-    return NAN
-
-
-def _seconds_of_object(value: object, day_first: bool) -> float:
-    if value is None or value != value:
-        return NAN
-    if isinstance(value, date):
-        moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
-        return _since_epoch(moment)
-    if isinstance(value, int | float) and float(value).is_integer():
-        return parse_date(str(int(value)), day_first)  # 20240331 where a CSV had it as text
-    return parse_date(label(value), day_first)
-
-
-def _since_epoch(moment: datetime) -> float:
-    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH).total_seconds()
-
-
-def _seconds(part: dict[str, str | None], day_first: bool) -> float:
-    year = int(part["year"] or 0)
-    if year < 100:
-        year += 1900 if year >= 69 else 2000  # the pivot of POSIX strptime
-    if part.get("first"):
-        first, then = int(part["first"] or 0), int(part["then"] or 0)
-        # An impossible month settles the order of this cell whatever the rest of the column does.
-        swap = (day_first and then <= 12) or first > 12
-        day, month = (first, then) if swap else (then, first)
-    else:
-        name = part.get("name")
-        month = _MONTHS.get(name.lower(), 0) if name else int(part.get("month") or 0)
-        day = int(part.get("day") or 1)
-    hour = int(part["hour"] or 0)
-    if part["half"]:
-        hour = hour % 12 + (12 if part["half"][0] in "Pp" else 0)
-    try:
-        moment = datetime(year, month, day, hour, int(part["minute"] or 0), int(part["second"] or 0))
-    except ValueError:
-        return NAN
-    seconds = _since_epoch(moment) + (float(f"0.{part['fraction']}") if part["fraction"] else 0.0)
-    zone = part["zone"]
-    if zone and zone[0] in "+-":
-        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:])).total_seconds()
-        seconds -= offset if zone[0] == "+" else -offset
-    return seconds
+    low = parse_number(found["low"])
+    if found["high"]:
+        return (low + parse_number(found["high"])) / 2
+    down = found["below"] or (found["plus"] or "").lower().endswith(("less", "under", "below", "younger", "fewer"))
+    beyond = 0.0 if found["th"] else max(1e-6, abs(low) * 1e-6)
+    return low - beyond if down else low + beyond

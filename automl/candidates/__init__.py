@@ -13,6 +13,7 @@ FAMILIES = {
     "linear": "linear:Linear",
     "text": "text:Text",
     "neighbours": "neighbours:Neighbours",
+    "kernel": "kernel:Kernel",
     "random_forest": "forest:RandomForest",
     "extra_trees": "forest:ExtraTrees",
     "lightgbm": "lightgbm:LightGBM",

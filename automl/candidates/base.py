@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from optuna.distributions import BaseDistribution
 
+from automl.contributions import Contributions
 from automl.encode import Encoded
 
 Task = Literal["binary", "multiclass", "regression"]
@@ -83,6 +84,10 @@ class FittedModel(ABC):
     def predict(self, table: Encoded) -> Array:
         """Probabilities of shape (n, n_classes), or values of shape (n,), as float32 or float64."""
 
+    def contributions(self, table: Encoded) -> Contributions | None:
+        """Exact shares of the columns of `tree_matrix` in the output; None where there is no quick way to them."""
+        return None
+
     @abstractmethod
     def save(self, folder: Path) -> None:
         """Write the model into the (existing, empty) folder; no pickles."""
@@ -103,6 +108,9 @@ class Candidate(ABC):
     max_trials: int = 1000
     """After so many its space holds nothing new."""
 
+    together: bool = False
+    """Whether `fit_folds` fits all folds of a trial at once, for less than they cost one by one."""
+
     def suits(self, problem: Problem, table: Encoded) -> bool:
         """Whether the family can do anything with such data."""
         return True
@@ -119,45 +127,28 @@ class Candidate(ABC):
     def fit(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
         """Fit within the deadline."""
 
+    def fit_folds(self, params: Mapping[str, Any], problem: Problem, folds: Sequence[Fold]) -> list[FittedModel]:
+        """One model a fold; families with `together` fit them at once, and all folds carry the common deadline."""
+        return [self.fit(params, problem, fold) for fold in folds]
+
+    def merge(self, models: Sequence[FittedModel]) -> Sequence[FittedModel]:
+        """The same mean prediction by fewer models, where the models of a trial's folds can be made one."""
+        return models
+
+    def projected_s(self, problem: Problem, n_rows: int, n_columns: int) -> float:
+        """Seconds that one fit by the first defaults is likely to take on so many training rows.
+
+        Only asked before the family has been measured on the table at hand.
+        """
+        return self.min_seconds
+
+    def needs_bytes(self, problem: Problem, n_rows: int, n_columns: int) -> int:
+        """Memory that one fit is likely to take at its height, beside the table: by default two float32 copies."""
+        return 8 * n_rows * n_columns
+
     @abstractmethod
     def load(self, folder: Path) -> FittedModel:
         """What `FittedModel.save` wrote."""
-
-
-def patience(n_rows: int, best_round: int, learning_rate: float) -> int:
-    """Rounds without gain after which a booster stops.
-
-    Long on small data, where rounds are cheap and noisy, and for small steps, which need many to get anywhere:
-    AutoGluon's rule (300 rounds, less beyond 10,000 rows), scaled by the learning rate.
-    """
-    longest = min(300.0, 6.0 / learning_rate) * min(1.0, 10_000 / max(n_rows, 1))
-    return int(max(20, longest, 0.3 * best_round + 20))
-
-
-class Progress:
-    """Early stopping and deadline of one boosting fit. One object a fit, never shared.
-
-    Args:
-        fold: whose deadline holds.
-        learning_rate: of the booster.
-    """
-
-    def __init__(self, fold: Fold, learning_rate: float) -> None:
-        self.best_round = 0
-        self._least = np.inf
-        self._is_over = fold.is_over
-        self._n_rows = len(fold.train)
-        self._learning_rate = learning_rate
-
-    def stop(self, round_: int, loss: float | None) -> bool:
-        """Whether to stop after the 0-based round with that validation loss (None: only the deadline counts)."""
-        if loss is None:
-            self.best_round = round_
-        elif loss < self._least:
-            self._least, self.best_round = loss, round_
-        return self._is_over() or round_ - self.best_round >= patience(
-            self._n_rows, self.best_round, self._learning_rate
-        )
 
 
 def tree_matrix(table: Encoded, dtype: type = np.float32) -> Array:

@@ -8,20 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from optuna.distributions import FloatDistribution, IntDistribution
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from automl.candidates.base import Array, Candidate, FittedModel, Fold, Params, Problem, Progress, Space
+from automl.candidates.base import Array, FittedModel, Fold, Params, Problem, Space
+from automl.candidates.boosting import MAX_ROUNDS, Booster, Progress
+from automl.contributions import Contributions, binary_margins
 from automl.encode import Encoded
 
-MAX_ROUNDS = 10_000
+DISTANCE = 30.0
+HIGHEST_RATE = 0.2
 
 
-class CatBoost(Candidate):
+class CatBoost(Booster):
     """Ordered boosting of symmetric trees."""
 
     name = "catboost"
     library = "catboost"
-    min_seconds = 1.0
+    round_s = 2e-3
+    cell_s = 1.5e-8
 
     def search_space(self, problem: Problem) -> Space:
         return {
@@ -32,57 +36,66 @@ class CatBoost(Candidate):
             "random_strength": FloatDistribution(0.0, 2.0),
             "one_hot_max_size": IntDistribution(2, 30),
             "leaf_estimation_iterations": IntDistribution(1, 20, log=True),
+            "crosses": CategoricalDistribution((False, True)),
         }
 
     def defaults(self, problem: Problem) -> list[Params]:
-        if problem.is_classification:
-            first = {"learning_rate": 0.08, "depth": 7, "random_strength": 0.8, "one_hot_max_size": 15}
-            first |= {"l2_leaf_reg": 1e-5, "leaf_estimation_iterations": 1}
-        else:
-            first = {"learning_rate": 0.09, "depth": 9, "random_strength": 0.0, "one_hot_max_size": 20}
-            first |= {"l2_leaf_reg": 1e-5, "leaf_estimation_iterations": 20}
-        library = {"learning_rate": 0.05, "depth": 6, "l2_leaf_reg": 3.0, "random_strength": 1.0}
-        library |= {"one_hot_max_size": 2, "leaf_estimation_iterations": 10 if problem.is_classification else 1}
-        return [{**first, "subsample": 0.9}, {**library, "subsample": 1.0}]
+        # Chosen by forward selection of an ensemble, cross-validated on the training rows of five tables.
+        common = {"l2_leaf_reg": 3.0, "random_strength": 1.0, "subsample": 0.8, "leaf_estimation_iterations": 1}
+        return [
+            {**common, "learning_rate": 0.08, "depth": 4, "one_hot_max_size": 10, "crosses": False},
+            {**common, "learning_rate": 0.06, "depth": 6, "one_hot_max_size": 15, "crosses": True},
+            {**common, "learning_rate": 0.05, "depth": 8, "one_hot_max_size": 2, "crosses": False},
+        ]
 
-    def fit(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
-        from catboost import CatBoost as Booster
+    def fit_columns(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+        from catboost import CatBoost as Trees
         from catboost import Pool
 
         loss = _loss(problem)
-        progress = Progress(fold, params["learning_rate"])
+        progress = Progress(fold, params["learning_rate"], DISTANCE, HIGHEST_RATE)
+        threads = problem.n_jobs
+        train = Pool(_data(fold.train), fold.y, thread_count=threads)
+        valid = None if fold.valid is None else Pool(_data(fold.valid), fold.y_valid, thread_count=threads)
+        too_slow = False
 
         class Watch:
             def after_iteration(self, info: Any) -> bool:
+                nonlocal too_slow
                 value = info.metrics["validation"][loss][-1] if "validation" in info.metrics else None
                 # CatBoost counts from 1.
-                return not progress.stop(info.iteration - 1, value)
+                if progress.stop(info.iteration - 1, value):
+                    return False
+                # Its learning rate is fixed once training has begun: the few rounds so far are thrown away.
+                too_slow = progress.raise_rate(info.iteration - 1)
+                return not too_slow
 
-        booster = Booster(
-            {
-                **params,
-                "loss_function": loss,
-                "iterations": fold.rounds or MAX_ROUNDS,
-                "bootstrap_type": "Bernoulli",
-                "use_best_model": fold.valid is not None,
-                "thread_count": problem.n_jobs,
-                "random_seed": problem.seed,
-                "allow_writing_files": False,
-                "verbose": False,
-                **({"classes_count": problem.n_classes} if problem.task == "multiclass" else {}),
-            }
-        )
-        booster.fit(
-            Pool(_data(fold.train), fold.y),
-            eval_set=None if fold.valid is None else Pool(_data(fold.valid), fold.y_valid),
-            callbacks=[Watch()],
-        )
-        return FittedCatBoost(booster, problem.is_classification)
+        while True:
+            booster = Trees(
+                {
+                    **params,
+                    "learning_rate": progress.rate,
+                    "loss_function": loss,
+                    "iterations": fold.rounds or MAX_ROUNDS,
+                    "bootstrap_type": "Bernoulli",
+                    "use_best_model": valid is not None,
+                    "thread_count": threads,
+                    "random_seed": problem.seed,
+                    "allow_writing_files": False,
+                    "verbose": False,
+                    **({"classes_count": problem.n_classes} if problem.task == "multiclass" else {}),
+                }
+            )
+            booster.fit(train, eval_set=valid, callbacks=[Watch()])
+            if not too_slow:
+                return FittedCatBoost(booster, problem.is_classification, progress.rounds)
+            too_slow = False
+            progress.restart()
 
-    def load(self, folder: Path) -> FittedModel:
-        from catboost import CatBoost as Booster
+    def load_columns(self, folder: Path) -> FittedModel:
+        from catboost import CatBoost as Trees
 
-        booster = Booster()
+        booster = Trees()
         booster.load_model(str(folder / "model.cbm"))
         return FittedCatBoost(booster, (folder / "classifier").exists())
 
@@ -90,17 +103,26 @@ class CatBoost(Candidate):
 class FittedCatBoost(FittedModel):
     """A booster in CatBoost's binary format."""
 
-    def __init__(self, booster: Any, is_classifier: bool) -> None:
+    def __init__(self, booster: Any, is_classifier: bool, rounds: int | None = None) -> None:
         self._booster = booster
         self._kind = "Probability" if is_classifier else "RawFormulaVal"
-        self.rounds = booster.tree_count_
+        self.rounds = rounds
 
     def predict(self, table: Encoded) -> Array:
         from catboost import Pool
 
-        threads = 1 if len(table) < 1000 else -1
-        pool = Pool(_data(table), thread_count=threads)
-        return np.asarray(self._booster.predict(pool, prediction_type=self._kind, thread_count=threads))
+        pool = Pool(_data(table), thread_count=1)
+        return np.asarray(self._booster.predict(pool, prediction_type=self._kind, thread_count=1))
+
+    def contributions(self, table: Encoded) -> Contributions:
+        from catboost import Pool
+
+        pool = Pool(_data(table), thread_count=1)
+        told = np.asarray(self._booster.get_feature_importance(pool, type="ShapValues", thread_count=1))
+        shares = told[:, :, None] if told.ndim == 2 else told.transpose(0, 2, 1)  # the base comes last
+        if self._kind == "Probability" and told.ndim == 2:
+            shares = binary_margins(told)
+        return Contributions(shares[:, :-1], shares[:, -1], "softmax" if shares.shape[2] > 1 else "identity")
 
     def save(self, folder: Path) -> None:
         # CatBoost writes to paths only, and not to all that Python can name.

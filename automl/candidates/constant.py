@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from automl.candidates.base import Array, Candidate, FittedModel, Fold, Params, Problem, Space
+from automl.contributions import Contributions
 from automl.encode import Encoded
 
 
@@ -43,6 +44,11 @@ class FittedConstant(FittedModel):
 
     def predict(self, table: Encoded) -> Array:
         return np.broadcast_to(self._value, (len(table), *self._value.shape)).copy()
+
+    def contributions(self, table: Encoded) -> Contributions:
+        base = self.predict(table).reshape(len(table), -1)
+        n_columns = table.numeric.shape[1] + table.categorical.shape[1]
+        return Contributions(np.zeros((len(table), n_columns, base.shape[1])), base)
 
     def save(self, folder: Path) -> None:
         np.save(folder / "value.npy", self._value, allow_pickle=False)

@@ -14,6 +14,8 @@ MAX_LEVELS = 50
 """One-hot columns per category column, the most frequent ones; rarer labels share none."""
 CLIP = 4.0
 FAR = np.float32(3e38)
+STEEPEST = 1e6
+"""Scaled numbers stop there, or their squares would overflow."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class DenseEncoder:
         finite = np.isfinite(numeric)
         with np.errstate(over="ignore"):
             distance = np.clip(np.where(finite, numeric, self.centre) - self.centre, -FAR, FAR)
-            scaled = np.clip(distance * self.scale, -1e6, 1e6)  # or its square overflows
+            scaled = np.clip(distance * self.scale, -STEEPEST, STEEPEST)
         parts = [scaled / np.sqrt(1 + (scaled / CLIP) ** 2), ~finite[:, self.marked]]
         parts += [table.categorical[:, j, None] == codes for j, codes in enumerate(self.levels)]
         return np.concatenate(parts, axis=1, dtype=np.float32)

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from automl.candidates.base import Array, Candidate, FittedModel, Fold, Params, Problem, Space, tree_matrix
+from automl.candidates.base import Array, FittedModel, Fold, Params, Problem, Space, tree_matrix
+from automl.candidates.crossing import Crossing
+from automl.candidates.paths import Paths
+from automl.contributions import Contributions
 from automl.encode import Encoded
 
 N_TREES = 300
-N_TREES_PER_FOLD = 150
-"""Half as many where the forests of several folds are averaged: one row costs about 3 microseconds a tree."""
+N_TREES_PER_FOLD = 75
+"""A quarter where the forests of several folds are averaged: one row costs about 3 microseconds a tree."""
+LEAST_TREES = 50
+"""Fewer are not worth starting."""
 BATCH = 10
 MAX_LEAVES = 2_500_000
+MAX_VALUES = 50_000_000
 """Of all trees of all folds: leaves get more rows rather than being more, or a bundle would have hundreds of MB."""
-PARALLEL_ROWS = 2_000
-
+MAX_CLASSES = 200
+LEAST_ROWS = 10_000
 
 # scikit-learn's names of what a node is -> ours.
 _FIELDS = {
@@ -33,13 +38,18 @@ _FIELDS = {
 }
 
 
-class RandomForest(Candidate):
+class RandomForest(Crossing):
     """Bagged trees that try every threshold."""
 
     name = "random_forest"
     library = "scikit-learn"
     max_trials = 25
     default_features = 0.4
+    row_s = 1e-7
+    """Seconds that one tree takes a row, a column tried, and a level."""
+
+    def suits(self, problem: Problem, table: Encoded) -> bool:
+        return problem.n_classes <= MAX_CLASSES
 
     def search_space(self, problem: Problem) -> Space:
         criteria = ("gini", "entropy") if problem.is_classification else ("squared_error",)
@@ -47,6 +57,7 @@ class RandomForest(Candidate):
             "max_features": FloatDistribution(0.1, 1.0),
             "min_samples_leaf": IntDistribution(1, 32, log=True),
             "criterion": CategoricalDistribution(criteria),
+            "crosses": CategoricalDistribution((False, True)),
         }
 
     def defaults(self, problem: Problem) -> list[Params]:
@@ -54,11 +65,25 @@ class RandomForest(Candidate):
         leaf = 2 if problem.is_classification else 1
         criterion = "entropy" if problem.is_classification else "squared_error"
         first = {"max_features": self.default_features, "min_samples_leaf": leaf, "criterion": criterion}
-        return [first, {**first, "min_samples_leaf": 5}]
+        return [
+            {**first, "crosses": not problem.is_classification},
+            {**first, "min_samples_leaf": 5, "crosses": problem.is_classification},
+        ]
 
-    def fit(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+    def projected_s(self, problem: Problem, n_rows: int, n_columns: int) -> float:
+        tries = max(1.0, self.default_features * n_columns)
+        return 0.1 + LEAST_TREES * self._tree_s(n_rows, tries) / problem.n_jobs
+
+    def needs_bytes(self, problem: Problem, n_rows: int, n_columns: int) -> int:
+        k = max(1, problem.n_classes)
+        nodes = 2 * min(MAX_LEAVES, MAX_VALUES // k, N_TREES * n_rows)
+        return 8 * n_rows * n_columns + nodes * (64 + 8 * k)
+
+    def fit_columns(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+        train, y = self._affordable(params, fold, problem.seed)
         target = fold.rounds or (N_TREES if problem.n_splits == 1 else N_TREES_PER_FOLD)
-        fewest = -(-target * problem.n_splits * len(fold.train) // MAX_LEAVES)
+        leaves = min(MAX_LEAVES, MAX_VALUES // max(1, problem.n_classes))
+        fewest = -(-target * problem.n_splits * len(train) // leaves)
         settings = {
             "n_estimators": 0,
             "criterion": params["criterion"],
@@ -69,23 +94,40 @@ class RandomForest(Candidate):
             "warm_start": True,
         }
         forest = self._forest(problem.is_classification, settings)
-        matrix = tree_matrix(fold.train)
+        matrix = tree_matrix(train)
+        batch = problem.n_jobs  # the first batch is measured: the others fit into the time
         while forest.n_estimators < target:
-            forest.n_estimators = min(forest.n_estimators + BATCH, target)
+            forest.n_estimators = min(forest.n_estimators + batch, target)
             started = time.monotonic()
-            forest.fit(matrix, fold.y)
+            forest.fit(matrix, y)
             now = time.monotonic()
-            if now + (now - started) >= fold.deadline or fold.should_stop():
+            tree_s = (now - started) / batch
+            if now + problem.n_jobs * tree_s >= fold.deadline or fold.should_stop():
                 break
+            batch = min(BATCH, max(problem.n_jobs, int((fold.deadline - now) / tree_s)))
         columns = forest.classes_ if problem.is_classification else None
         return FittedForest([tree.tree_ for tree in forest.estimators_], columns, problem.n_classes)
+
+    def _affordable(self, params: Mapping[str, Any], fold: Fold, seed: int) -> tuple[Encoded, Array]:
+        """The rows, or as many at random as one tree is likely to manage in half of the time."""
+        n = len(fold.train)
+        tree_s = self._tree_s(n, max(1.0, params["max_features"] * fold.train.n_columns))
+        share = (fold.deadline - time.monotonic()) / 2 / tree_s
+        if n <= LEAST_ROWS or share >= 1:
+            return fold.train, fold.y
+        rows = np.random.default_rng(seed).choice(n, max(LEAST_ROWS, int(share * n)), replace=False)
+        rows.sort()
+        return fold.train.take(rows), fold.y[rows]
+
+    def _tree_s(self, n_rows: int, tries: float) -> float:
+        return self.row_s * n_rows * tries * float(np.log2(n_rows + 2))
 
     def _forest(self, classify: bool, settings: dict[str, Any]) -> Any:
         from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
         return RandomForestClassifier(**settings) if classify else RandomForestRegressor(**settings)
 
-    def load(self, folder: Path) -> FittedModel:
+    def load_columns(self, folder: Path) -> FittedModel:
         return FittedForest.load(folder)
 
 
@@ -94,6 +136,7 @@ class ExtraTrees(RandomForest):
 
     name = "extra_trees"
     default_features = 0.75
+    row_s = 2e-8
 
     def _forest(self, classify: bool, settings: dict[str, Any]) -> Any:
         from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
@@ -114,26 +157,28 @@ class FittedForest(FittedModel):
         self._trees = trees
         self._classes = classes
         self._n_classes = n_classes
+        self._paths: Paths | None = None  # made when first explained: they take as much memory as the trees
         self.rounds = len(trees)
 
     def predict(self, table: Encoded) -> Array:
         matrix = tree_matrix(table)
-        if len(matrix) < PARALLEL_ROWS:
-            total = self._sum(matrix, self._trees)
-        else:
-            # Trees let go of Python's lock while they predict.
-            with ThreadPoolExecutor(2) as pool:
-                total = sum(pool.map(lambda part: self._sum(matrix, part), (self._trees[::2], self._trees[1::2])))
-        mean = total / len(self._trees)
+        mean = sum(tree.predict(matrix) for tree in self._trees) / len(self._trees)
         if self._classes is None:
             return np.asarray(mean[:, 0])
         full = np.zeros((len(matrix), self._n_classes))
         full[:, self._classes] = mean
         return full
 
-    @staticmethod
-    def _sum(matrix: Array, trees: list[Any]) -> Any:
-        return sum(tree.predict(matrix) for tree in trees)
+    def contributions(self, table: Encoded) -> Contributions:
+        if self._paths is None:
+            self._paths = Paths.of(self._trees)
+        values = self._paths.contributions(tree_matrix(table))
+        base = np.broadcast_to(self._paths.base, (len(table), values.shape[2]))
+        if self._classes is None:
+            return Contributions(values, base)
+        full, full_base = np.zeros((*values.shape[:2], self._n_classes)), np.zeros((len(table), self._n_classes))
+        full[:, :, self._classes], full_base[:, self._classes] = values, base
+        return Contributions(full, full_base)
 
     def save(self, folder: Path) -> None:
         nodes = np.concatenate([tree.__getstate__()["nodes"] for tree in self._trees])

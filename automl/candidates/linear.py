@@ -2,76 +2,107 @@
 
 from __future__ import annotations
 
-import warnings
+import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from optuna.distributions import FloatDistribution
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from automl.candidates.base import Array, Candidate, FittedModel, Fold, Params, Problem, Space
+from automl.candidates.base import Array, FittedModel, Fold, Params, Problem, Space
+from automl.candidates.crossing import Crossing
 from automl.candidates.dense import MAX_LEVELS, DenseEncoder
+from automl.candidates.logistic import fit_logistic, softmax
+from automl.candidates.ridge import fit_ridge
 from automl.encode import Encoded
 
 MAX_CELLS = 100_000_000
 """One-hot columns shrink until the matrix has no more cells than this (400 MB)."""
-STEP_ITERATIONS = 50
-MAX_ITERATIONS = 500
+LEAST_ROWS = 20_000
+CELLS_PER_SECOND = 4e6
+KNOT_ROWS = 100_000
+"""About so many tell where the quantiles are."""
 
 
-class Linear(Candidate):
-    """Linear model on the dense columns."""
+class Linear(Crossing):
+    """Linear model on the dense columns; with knots it is linear between quantiles of each number (a spline)."""
 
     name = "linear"
     library = "numpy"
-    max_trials = 10
+    max_trials = 15
     uses_terms = False
-    strengths = (1.0, 0.1, 10.0)
 
     def search_space(self, problem: Problem) -> Space:
-        return {"C": FloatDistribution(1e-3, 1e3, log=True)}
+        return {
+            "C": FloatDistribution(1e-3, 1e3, log=True),
+            "knots": IntDistribution(0, 10),
+            "crosses": CategoricalDistribution((False, True)),
+        }
 
     def defaults(self, problem: Problem) -> list[Params]:
-        return [{"C": strength} for strength in self.strengths]
+        return [
+            {"C": 0.3, "knots": 5, "crosses": False},
+            {"C": 0.3, "knots": 5, "crosses": True},
+            {"C": 1.0, "knots": 0, "crosses": False},
+        ]
 
-    def fit(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
-        affordable = MAX_CELLS // max(1, len(fold.train) * len(fold.train.categories))
+    def projected_s(self, problem: Problem, n_rows: int, n_columns: int) -> float:
+        passes = 200 if problem.is_classification else n_columns / 2
+        return 0.02 + passes * n_rows * 2.0 * n_columns * max(1, problem.n_classes - 1) / 2e9
+
+    def needs_bytes(self, problem: Problem, n_rows: int, n_columns: int) -> int:
+        width = min(2 * MAX_CELLS, 6 * n_rows * n_columns)
+        return 8 * width + 24 * n_rows * max(1, problem.n_classes)
+
+    def fit_columns(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+        fold = _affordable(fold, int(params["knots"]), problem.seed)
+        levels = MAX_CELLS // max(1, len(fold.train) * len(fold.train.categories))
         encoder = DenseEncoder.fit(
-            fold.train, text_vectors=not self.uses_terms, max_levels=int(min(MAX_LEVELS, affordable))
+            fold.train, text_vectors=not self.uses_terms, max_levels=int(min(MAX_LEVELS, levels))
         )
-        matrix = design(encoder, fold.train, self.uses_terms)
+        dense = encoder.transform(fold.train)
+        knots = choose_knots(dense[:, : fold.train.plain.shape[1]], int(params["knots"]))
+        matrix = design(dense, knots, fold.train.terms if self.uses_terms else None)
         if problem.is_classification:
-            weights, bias = fit_logistic(matrix, problem, params["C"], fold)
+            weights, bias = fit_logistic(matrix, problem.n_classes, params["C"], fold)
         else:
-            weights, bias = fit_ridge(matrix, fold.y, params["C"])
-        return FittedLinear(encoder, weights, bias, self.uses_terms)
+            weights, bias = fit_ridge(matrix, params["C"], fold)
+        return FittedLinear(encoder, knots, weights, bias, self.uses_terms)
 
-    def load(self, folder: Path) -> FittedModel:
+    def load_columns(self, folder: Path) -> FittedModel:
         with np.load(folder / "linear.npz", allow_pickle=False) as file:
             arrays = dict(file)
         return FittedLinear(
-            DenseEncoder.from_arrays(arrays), arrays["weights"], arrays["bias"], bool(arrays["uses_terms"])
+            DenseEncoder.from_arrays(arrays),
+            arrays["knots"],
+            arrays["weights"],
+            arrays["bias"],
+            bool(arrays["uses_terms"]),
         )
 
 
 class FittedLinear(FittedModel):
-    """Weights of shape (p, k), bias of shape (k,); for regression (p,) and ()."""
+    """Knots of shape (q, knots); weights (p, k), bias (k,); for regression weights (p,) and bias ()."""
 
-    def __init__(self, encoder: DenseEncoder, weights: Array, bias: Array, uses_terms: bool) -> None:
+    def __init__(self, encoder: DenseEncoder, knots: Array, weights: Array, bias: Array, uses_terms: bool) -> None:
         self._encoder = encoder
+        self._knots = knots
         self._weights = weights
         self._bias = bias
         self._uses_terms = uses_terms
 
     def predict(self, table: Encoded) -> Array:
-        values = np.asarray(design(self._encoder, table, self._uses_terms) @ self._weights + self._bias)
+        matrix = design(self._encoder.transform(table), self._knots, table.terms if self._uses_terms else None)
+        values = np.asarray(matrix @ self._weights + self._bias)
         return softmax(values) if values.ndim == 2 else values
 
     def save(self, folder: Path) -> None:
         np.savez(
             folder / "linear.npz",
             allow_pickle=False,
+            knots=self._knots,
             weights=self._weights,
             bias=self._bias,
             uses_terms=np.array(self._uses_terms),
@@ -79,49 +110,32 @@ class FittedLinear(FittedModel):
         )
 
 
-def design(encoder: DenseEncoder, table: Encoded, uses_terms: bool) -> Any:
-    """The matrix a linear model multiplies: dense, or sparse with the terms of the text."""
-    dense = encoder.transform(table)
-    if not uses_terms:
+def _affordable(fold: Fold, knots: int, seed: int) -> Fold:
+    """The fold, or so many of its rows at random that the time lasts for making the matrix and some steps."""
+    n, categories = len(fold.train), fold.train.categories
+    width = fold.train.numeric.shape[1] * (1 + knots) + sum(min(len(labels), MAX_LEVELS) for labels in categories)
+    count = max(LEAST_ROWS, CELLS_PER_SECOND * (fold.deadline - time.monotonic()) / max(1, width))
+    if count >= n:
+        return fold
+    rows = np.sort(np.random.default_rng(seed).choice(n, int(count), replace=False))
+    return replace(fold, train=fold.train.take(rows), y=fold.y[rows])
+
+
+def choose_knots(numbers: Array, count: int) -> Array:
+    """Inner quantiles of each scaled number, shape (columns, count); without knots, or for too many cells, (0, 0)."""
+    if count == 0 or not len(numbers) or numbers.size * count > MAX_CELLS:
+        return np.empty((0, 0), dtype=np.float32)
+    some = numbers[:: -(-len(numbers) // KNOT_ROWS)]
+    return np.asarray(np.quantile(some, np.arange(1, count + 1) / (count + 1), axis=0).T, dtype=np.float32)
+
+
+def design(dense: Array, knots: Array, terms: Any) -> Any:
+    """The matrix a linear model multiplies: dense columns, how far each number is beyond its knots, terms of text."""
+    if knots.size:
+        beyond = np.maximum(dense[:, : len(knots), None] - knots, 0.0)
+        dense = np.concatenate([dense, beyond.reshape(len(dense), knots.size)], axis=1)
+    if terms is None:
         return dense
     from scipy import sparse
 
-    return sparse.hstack([sparse.csr_matrix(dense), table.terms], format="csr")
-
-
-def fit_logistic(matrix: Any, problem: Problem, strength: float, fold: Fold) -> tuple[Array, Array]:
-    """L2-penalised maximum likelihood; stops at the deadline with the weights reached."""
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-
-    # lbfgs cannot be interrupted, so it runs in short stretches, each warm-started from the last.
-    model = LogisticRegression(C=strength, max_iter=STEP_ITERATIONS, warm_start=True, tol=1e-4)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        for _ in range(MAX_ITERATIONS // STEP_ITERATIONS):
-            model.fit(matrix, fold.y)
-            if model.n_iter_.max() < STEP_ITERATIONS or fold.is_over():
-                break
-    weights = np.zeros((matrix.shape[1], problem.n_classes), dtype=np.float32)
-    bias = np.full(problem.n_classes, -np.inf)  # a class that is not in these rows gets probability 0
-    if len(model.classes_) == 2:
-        weights[:, model.classes_[1]] = model.coef_[0]
-        bias[model.classes_] = 0.0, model.intercept_[0]
-    else:
-        weights[:, model.classes_] = model.coef_.T
-        bias[model.classes_] = model.intercept_
-    return weights, bias
-
-
-def fit_ridge(matrix: Any, y: Array, strength: float) -> tuple[Array, Array]:
-    """L2-penalised least squares; `strength` is the inverse of the penalty, as in logistic regression."""
-    from sklearn.linear_model import Ridge
-
-    model = Ridge(alpha=1.0 / strength, solver="auto").fit(matrix, y)
-    return model.coef_.astype(np.float32), np.asarray(model.intercept_, dtype=np.float64)
-
-
-def softmax(logits: Array) -> Array:
-    """Rows of logits to rows of probabilities."""
-    exp = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(exp / exp.sum(axis=1, keepdims=True))
+    return sparse.hstack([sparse.csr_matrix(dense), terms], format="csr")

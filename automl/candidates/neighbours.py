@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,12 @@ from automl.encode import Encoded
 
 MAX_ROWS = 20_000
 MAX_COLUMNS = 500
+MAX_CLASSES = 100
+LEAST_ROWS = 500
 CHUNK_CELLS = 4_000_000
+PAIR_S = 2e-8
+COLUMN_S = 5e-10
+"""Seconds for the distance of two rows, and more for each column."""
 
 
 class Neighbours(Candidate):
@@ -26,7 +32,15 @@ class Neighbours(Candidate):
     max_trials = 20
 
     def suits(self, problem: Problem, table: Encoded) -> bool:
-        return len(table) <= 2 * MAX_ROWS and table.n_columns <= MAX_COLUMNS
+        small = len(table) <= 2 * MAX_ROWS and table.n_columns <= MAX_COLUMNS
+        return small and problem.n_classes <= MAX_CLASSES
+
+    def projected_s(self, problem: Problem, n_rows: int, n_columns: int) -> float:
+        return 0.02 + n_rows * min(n_rows, MAX_ROWS) * (PAIR_S + COLUMN_S * n_columns) / 4
+
+    def needs_bytes(self, problem: Problem, n_rows: int, n_columns: int) -> int:
+        points = min(n_rows, MAX_ROWS)
+        return 8 * points * 3 * n_columns + 24 * CHUNK_CELLS
 
     def search_space(self, problem: Problem) -> Space:
         return {"k": IntDistribution(1, 100, log=True), "power": FloatDistribution(0.0, 3.0)}
@@ -36,8 +50,12 @@ class Neighbours(Candidate):
 
     def fit(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
         train, y = fold.train, fold.y
-        if len(train) > MAX_ROWS:
-            rows = np.random.default_rng(problem.seed).choice(len(train), MAX_ROWS, replace=False)
+        # Fitting is nothing: what must fit into the time is answering the rows that validate.
+        asked = 1 if fold.valid is None else max(1, len(fold.valid))
+        affordable = (fold.deadline - time.monotonic()) / (asked * (PAIR_S + COLUMN_S * train.n_columns))
+        count = int(min(MAX_ROWS, max(LEAST_ROWS, affordable)))
+        if len(train) > count:
+            rows = np.random.default_rng(problem.seed).choice(len(train), count, replace=False)
             train, y = train.take(rows), y[rows]
         encoder = DenseEncoder.fit(train)
         targets = np.eye(problem.n_classes, dtype=np.float32)[y] if problem.is_classification else y

@@ -1,14 +1,14 @@
-"""A multilayer perceptron in Keras, after RealMLP (Holzmüller et al. 2024): robust scaling, one-hot, annealed steps.
+"""A multilayer perceptron in Keras, after RealMLP-TD (Holzmüller et al. 2024), its folds trained together.
 
-TensorFlow is needed to fit only. The fitted network is a list of arrays, and NumPy runs it: one row takes microseconds,
-and a bundle with a network in it needs no TensorFlow.
+TensorFlow is needed to fit only. The fitted network is a few arrays, and NumPy runs it: one row takes a fraction of a
+millisecond, and a bundle with a network in it needs no TensorFlow.
 """
 
 from __future__ import annotations
 
-import os
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,183 +16,193 @@ import numpy as np
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from automl.candidates.base import Array, Candidate, FittedModel, Fold, Params, Problem, Space
-from automl.candidates.dense import DenseEncoder
-from automl.candidates.linear import softmax
+from automl.candidates.logistic import softmax
+from automl.candidates.network import Network
+from automl.candidates.network_inputs import NetworkInputs
+from automl.candidates.network_start import settle, start_network
 from automl.encode import Encoded
 
-EPOCHS = 256
-BATCH = 256
-PATIENCE = 40
+EPOCHS = 64
+LEAST_EPOCHS = 16
+"""A schedule so much compressed is still worth its time."""
+LEAST_BATCH = 32
+STEPS_AN_EPOCH = 8
+HELD_SHARE = 0.1
+MAX_HELD = 5_000
+"""Without rows to stop early on, so many of the training rows are kept back for it."""
+IMPORT_S = 3.5
+START_S = 3.0
+"""Encoding, compiling, scoring, and what a step costs however few its rows are."""
+ROW_S, COLUMN_S = 12e-6, 0.3e-6
+"""For one row of one epoch, and for each of its columns, by the first defaults on two cores."""
+BASE_BYTES = 120_000_000
+"""A fold's share of TensorFlow, and its weights with their moments."""
+CELL_BYTES = 40
+"""A cell makes up to ten inputs in float32, on the average three, held as arrays and as tensors."""
+COMPILE_S = 2.0
+FINISH_S = 0.3
+"""What follows the last step: reading the weights out."""
 
 
 class Neural(Candidate):
-    """Hidden layers of equal width, dropout, AdamW, and a learning rate that falls in four waves."""
+    """Hidden layers of equal width, periodic embeddings of numbers, and a learning rate that falls in four waves."""
 
     name = "neural"
     library = "numpy"
     min_seconds = 8.0
     max_trials = 60
+    together = True
 
     def search_space(self, problem: Problem) -> Space:
+        rate = (0.01, 0.15) if problem.is_classification else (0.03, 0.4)
         return {
-            "width": CategoricalDistribution((64, 128, 256, 512)),
+            "width": CategoricalDistribution((64, 128, 256, 384)),
             "depth": IntDistribution(1, 4),
             "activation": CategoricalDistribution(("selu", "mish")),
             "dropout": FloatDistribution(0.0, 0.5),
-            "learning_rate": FloatDistribution(3e-4, 2e-2, log=True),
-            "weight_decay": FloatDistribution(1e-4, 0.1, log=True),
+            "learning_rate": FloatDistribution(*rate, log=True),
+            "weight_decay": FloatDistribution(1e-3, 0.2, log=True),
+            "batch": CategoricalDistribution((32, 64, 128, 256)),
+            "epochs": CategoricalDistribution((32, 64, 128, 256)),
         }
 
     def defaults(self, problem: Problem) -> list[Params]:
-        activation = "selu" if problem.is_classification else "mish"
-        first = {"width": 256, "depth": 3, "activation": activation, "dropout": 0.15}
-        return [
-            {**first, "learning_rate": 3e-3, "weight_decay": 0.02},
-            {**first, "depth": 2, "dropout": 0.3, "learning_rate": 6e-3, "weight_decay": 0.05},
-        ]
+        shape: Params = {
+            "width": 256,
+            "depth": 3,
+            "dropout": 0.15,
+            "weight_decay": 0.02,
+            "batch": 256,
+            "epochs": EPOCHS,
+        }
+        if problem.is_classification:
+            first = {**shape, "activation": "selu", "learning_rate": 0.04}
+        else:
+            first = {**shape, "activation": "mish", "learning_rate": 0.1}
+        rate = first["learning_rate"] / 2
+        return [first, {**first, "activation": "mish", "learning_rate": rate, "dropout": 0.3, "epochs": 128}]
+
+    def projected_s(self, problem: Problem, n_rows: int, n_columns: int) -> float:
+        """The least that is worth while: the schedule fits itself into what there is. The folds' rows are summed up."""
+        steps_s = LEAST_EPOCHS * n_rows * (ROW_S + n_columns * COLUMN_S)
+        return START_S + steps_s + (0.0 if "tensorflow" in sys.modules else IMPORT_S)
+
+    def needs_bytes(self, problem: Problem, n_rows: int, n_columns: int) -> int:
+        return BASE_BYTES + CELL_BYTES * n_rows * n_columns
 
     def fit(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
-        encoder = DenseEncoder.fit(fold.train)
-        matrix = encoder.transform(fold.train)
-        network = _build(params, problem, matrix.shape[1])
-        annealer = _annealer(network, params["learning_rate"], fold)
-        network.fit(
-            matrix,
-            fold.y,
-            batch_size=min(BATCH, max(16, len(fold.train) // 8)),
-            epochs=fold.rounds or EPOCHS,
-            validation_data=None if fold.valid is None else (encoder.transform(fold.valid), fold.y_valid),
-            validation_batch_size=8192,
-            callbacks=[annealer],
-            verbose=0,
+        return self.fit_folds(params, problem, [fold])[0]
+
+    def fit_folds(self, params: Mapping[str, Any], problem: Problem, folds: Sequence[Fold]) -> list[FittedModel]:
+        from automl.candidates.network_folds import Rows, limit_threads
+        from automl.candidates.network_training import Recipe, Training
+
+        limit_threads(problem.n_jobs)
+        inputs = NetworkInputs.fit(folds[0].train)
+        dtype = np.int32 if problem.is_classification else np.float32
+        train: list[Rows] = []
+        valid: list[Rows] = []
+        for fold in folds:
+            for rows, (table, y) in zip((train, valid), _parts(fold, problem.seed), strict=True):
+                rows.append(Rows(*inputs.transform(table), y.astype(dtype)))
+        deadline = min(fold.deadline for fold in folds)
+        if time.monotonic() + COMPILE_S > deadline:  # which nothing can interrupt
+            raise TimeoutError(f"less than the {COMPILE_S} s were left that compiling a network takes")
+        start = Network.stack(
+            [
+                start_network(
+                    rows.matrix,
+                    rows.indices,
+                    inputs.sizes,
+                    inputs.periodic,
+                    widths=(params["width"],) * params["depth"],
+                    outputs=problem.n_classes if problem.is_classification else 1,
+                    activation=params["activation"],
+                    seed=(problem.seed, i),
+                )
+                for i, rows in enumerate(train)
+            ]
         )
-        layers = [layer.get_weights() for layer in network.layers if layer.get_weights()]
-        return FittedNeural(encoder, layers, params["activation"], problem.is_classification, annealer.best_epoch + 1)
+        recipe = Recipe(
+            problem.is_classification,
+            problem.absolute,
+            params["learning_rate"],
+            params["weight_decay"],
+            params["dropout"],
+            _batch(params["batch"], min(len(rows.y) for rows in train)),
+            params["epochs"],
+            problem.seed,
+        )
+        training = Training(start, train, valid, recipe)
+        network = settle(training.run(deadline - FINISH_S, lambda: any(fold.is_over() for fold in folds)))
+        bounds = [(float(rows.y.min()), float(rows.y.max())) for rows in train]
+        return [
+            FittedNeural(inputs, network.only(i), problem.is_classification, np.array([bounds[i]], dtype=np.float32))
+            for i in range(len(folds))
+        ]
+
+    def merge(self, models: Sequence[FittedModel]) -> Sequence[FittedModel]:
+        """The models of one `fit_folds` as a single one, their mean: a row then takes hardly longer than by one."""
+        networks = [model for model in models if isinstance(model, FittedNeural)]
+        if len(networks) < len(models) or any(each.inputs is not networks[0].inputs for each in networks):
+            return models
+        return [FittedNeural.stack(networks)]
 
     def load(self, folder: Path) -> FittedModel:
         with np.load(folder / "network.npz", allow_pickle=False) as file:
             arrays = dict(file)
-        layers = [[arrays[f"weights{i}"], arrays[f"bias{i}"]] for i in range(int(arrays["depth"]))]
-        return FittedNeural(
-            DenseEncoder.from_arrays(arrays),
-            layers,
-            str(arrays["activation"]),
-            bool(arrays["is_classifier"]),
-            int(arrays["rounds"]),
-        )
+        parts = {name.removeprefix("net_"): array for name, array in arrays.items() if name.startswith("net_")}
+        inputs = NetworkInputs.from_arrays(arrays)
+        network = Network(str(arrays["activation"]), inputs.periodic, parts)
+        return FittedNeural(inputs, network, bool(arrays["is_classifier"]), arrays["bounds"])
 
 
 class FittedNeural(FittedModel):
-    """Layers as (weights (a, b), bias (b,)) in float32, the last one linear."""
+    """The mean of m networks side by side; `bounds` (m, 2) are the least and largest target each has seen."""
 
-    def __init__(
-        self,
-        encoder: DenseEncoder,
-        layers: list[list[Array]],
-        activation: str,
-        is_classifier: bool,
-        rounds: int,
-    ) -> None:
-        self._encoder = encoder
-        self._layers = layers
-        self._activation = activation
+    def __init__(self, inputs: NetworkInputs, network: Network, is_classifier: bool, bounds: Array) -> None:
+        self.inputs = inputs
+        self._network = network
         self._is_classifier = is_classifier
-        self.rounds = rounds
+        self._bounds = bounds
+
+    @classmethod
+    def stack(cls, models: Sequence[FittedNeural]) -> FittedNeural:
+        """The mean of models that share their inputs."""
+        first = models[0]
+        network = Network.stack([model._network for model in models])
+        return cls(first.inputs, network, first._is_classifier, np.concatenate([model._bounds for model in models]))
 
     def predict(self, table: Encoded) -> Array:
-        values = self._encoder.transform(table)
-        for weights, bias in self._layers[:-1]:
-            values = _ACTIVATIONS[self._activation](values @ weights + bias)
-        weights, bias = self._layers[-1]
-        values = values @ weights + bias
-        return softmax(values) if self._is_classifier else np.asarray(values[:, 0])
+        outputs = self._network.forward(*self.inputs.transform(table))
+        if self._is_classifier:
+            m, n, k = outputs.shape
+            return np.asarray(softmax(outputs.reshape(m * n, k)).reshape(m, n, k).mean(axis=0))
+        # No extrapolation: beyond the targets seen a network follows its last slope anywhere.
+        return np.asarray(np.clip(outputs[:, :, 0], self._bounds[:, :1], self._bounds[:, 1:]).mean(axis=0))
 
     def save(self, folder: Path) -> None:
         np.savez(
             folder / "network.npz",
             allow_pickle=False,
-            depth=np.array(len(self._layers)),
-            activation=np.array(self._activation),
+            activation=np.array(self._network.activation),
             is_classifier=np.array(self._is_classifier),
-            rounds=np.array(self.rounds),
-            **{f"weights{i}": weights for i, (weights, _) in enumerate(self._layers)},
-            **{f"bias{i}": bias for i, (_, bias) in enumerate(self._layers)},
-            **self._encoder.to_arrays(),
+            bounds=self._bounds,
+            **{f"net_{name}": array for name, array in self._network.arrays.items()},
+            **self.inputs.to_arrays(),
         )
 
 
-def _selu(x: Array) -> Array:
-    below = 1.6732632 * np.expm1(np.minimum(x, 0.0))
-    return np.asarray(np.float32(1.0507010) * np.where(x > 0, x, below))
+def _batch(largest: int, n_rows: int) -> int:
+    """Rows a step: less on small data, whose epochs would have too few steps otherwise."""
+    return int(min(largest, max(LEAST_BATCH, 2 ** int(np.log2(max(n_rows, 1) / STEPS_AN_EPOCH)))))
 
 
-def _mish(x: Array) -> Array:
-    return np.asarray(x * np.tanh(np.logaddexp(0.0, x)))
-
-
-_ACTIVATIONS = {"selu": _selu, "mish": _mish}
-
-
-def _build(params: Mapping[str, Any], problem: Problem, n_inputs: int) -> Any:
-    # TensorFlow greets every process with pages about the processor.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import keras
-
-    keras.utils.set_random_seed(problem.seed)
-    outputs = problem.n_classes if problem.is_classification else 1
-    network = keras.Sequential([keras.Input((n_inputs,))])
-    initializer = "lecun_normal" if params["activation"] == "selu" else "he_normal"
-    for _ in range(params["depth"]):
-        network.add(
-            keras.layers.Dense(params["width"], activation=params["activation"], kernel_initializer=initializer)
-        )
-        network.add(keras.layers.Dropout(params["dropout"]))
-    # Starting from zero the first predictions are the mean, and early steps are not spent unlearning noise.
-    network.add(keras.layers.Dense(outputs, kernel_initializer="zeros"))
-    if problem.is_classification:
-        loss: Any = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    else:
-        loss = "mae" if problem.absolute else "mse"
-    optimizer = keras.optimizers.AdamW(params["learning_rate"], weight_decay=params["weight_decay"], beta_2=0.95)
-    network.compile(optimizer, loss)
-    return network
-
-
-def _annealer(network: Any, learning_rate: float, fold: Fold) -> Any:
-    """A callback that sets the steps, keeps the best weights, and ends in time."""
-    import keras
-
-    epochs = fold.rounds or EPOCHS
-    started = time.monotonic()
-
-    class Annealer(keras.callbacks.Callback):  # type: ignore[misc]
-        best_epoch = 0
-        least = np.inf
-        best: Any = None
-
-        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-            # The schedule follows the time used where time will end it, so that a short fit is annealed too.
-            spent = (time.monotonic() - started) / max(fold.deadline - started, 1e-3)
-            progress = min(max(epoch / epochs, spent), 1.0)
-            # coslog4: four cosine waves, each twice as long as the last.
-            wave = 0.5 - 0.5 * np.cos(2 * np.pi * np.log2(1 + 15 * progress))
-            network.optimizer.learning_rate.assign(learning_rate * max(float(wave), 1e-3))
-
-        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-            if fold.is_over():
-                network.stop_training = True
-
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            loss = (logs or {}).get("val_loss")
-            if loss is None:
-                self.best_epoch = epoch
-            elif loss < self.least:
-                self.least, self.best_epoch, self.best = loss, epoch, network.get_weights()
-            elif epoch - self.best_epoch > PATIENCE:
-                network.stop_training = True
-
-        def on_train_end(self, logs: Any = None) -> None:
-            if self.best is not None:
-                network.set_weights(self.best)
-
-    return Annealer()
+def _parts(fold: Fold, seed: int) -> tuple[tuple[Encoded, Array], tuple[Encoded, Array]]:
+    """Rows to learn from, and rows to tell when to stop and how sure to be; kept back where the fold has none."""
+    if fold.valid is not None and fold.y_valid is not None:
+        return (fold.train, fold.y), (fold.valid, fold.y_valid)
+    order = np.random.default_rng(seed).permutation(len(fold.train))
+    held = order[: min(max(1, round(HELD_SHARE * len(order))), MAX_HELD)]
+    kept = np.sort(order[len(held) :]) if len(order) > 1 else order
+    return (fold.train.take(kept), fold.y[kept]), (fold.train.take(held), fold.y[held])

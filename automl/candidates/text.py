@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automl.candidates.base import Problem
+from automl.candidates.base import Params, Problem
 from automl.candidates.linear import Linear
 from automl.encode import Encoded
 
@@ -12,7 +12,9 @@ class Text(Linear):
 
     name = "text"
     uses_terms = True
-    strengths = (10.0, 100.0, 1.0)
+
+    def defaults(self, problem: Problem) -> list[Params]:
+        return [{"C": strength, "knots": 0, "crosses": False} for strength in (10.0, 100.0, 1.0)]
 
     def suits(self, problem: Problem, table: Encoded) -> bool:
         return table.terms is not None

@@ -56,6 +56,7 @@ def test_no_part_is_a_pickle(bundle: Path) -> None:
         names = archive.namelist()
         assert not any(archive.read(name).startswith(b"\x80\x04") for name in names)
     assert {name.rsplit(".")[-1] for name in names} <= {"json", "npz", "npy", "txt", "ubj", "cbm"}
+    assert {"plan.json", "sample.json"} <= set(names)
 
 
 def test_a_changed_part_is_noticed(bundle: Path, tmp_path: Path) -> None:
@@ -94,6 +95,25 @@ def test_a_part_its_library_cannot_read_names_the_versions(bundle: Path, tmp_pat
     assert caught.value.reason == "BUNDLE_INCOMPATIBLE"
 
 
+def test_another_version_of_a_library_is_asked_for_the_same_answers(bundle: Path, tmp_path: Path) -> None:
+    content = manifest(bundle)
+    content["versions"] = {**content["versions"], "numpy": "0.1"}  # type: ignore[dict-item]
+    same = json.dumps(content).encode()
+    assert load(rewrite(bundle, tmp_path / "m.nb", {"manifest.json": same})).predict({"x": [2.0]}).tolist() == ["up"]
+    content["answers"] = [[0.5, 0.5]] * len(content["answers"])  # type: ignore[arg-type]
+    other = json.dumps(content).encode()
+    with pytest.raises(BundleError, match=r"numpy 0\.1") as caught:
+        load(rewrite(bundle, tmp_path / "m.nb", {"manifest.json": other}))
+    assert caught.value.reason == "BUNDLE_INCOMPATIBLE"
+
+
+def test_what_explanations_compare_with_is_kept(bundle: Path, frame: pd.DataFrame) -> None:
+    sample = load(bundle).sample
+    assert set(sample) == {"x", "c"}
+    assert {len(cells) for cells in sample.values()} == {64}
+    assert set(sample["x"]) <= set(frame["x"])
+
+
 def test_loading_needs_neither_the_search_nor_tensorflow(bundle: Path) -> None:
     code = f"import sys, automl; automl.load({str(bundle)!r}).predict({{'x': [1]}}); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -117,5 +137,5 @@ def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFi
 
 def test_contributions_tell_what_moved_a_prediction(bundle: Path) -> None:
     [told] = load(bundle).explain({"x": [2.5], "c": ["a"]})
-    assert set(told) == {"x", "c"}
-    assert told["x"] > abs(told["c"])
+    assert set(told.contributions) == {"x", "c"}
+    assert told.contributions["x"] > abs(told.contributions["c"])

@@ -90,3 +90,29 @@ def test_constants_repeats_and_drift() -> None:
 
 def test_nothing_to_predict_from() -> None:
     assert findings(table()[["y"]])["NO_USABLE_COLUMN", None] == "error"
+
+
+def test_rows_in_order_of_time_or_in_blocks() -> None:
+    days = np.datetime_as_string(np.datetime64("2020-01-01") + np.arange(N))
+    found = findings(table(when=days))
+    assert found["IN_ORDER_OF_TIME", "when"] == "info"
+    found = findings(table(y=np.arange(N) / N + RNG.normal(size=N) * 0.2, when=days))
+    assert found["IN_ORDER_OF_TIME", "when"] == "warning"
+    assert findings(table(shop=np.repeat(["a", "b", "c", "d"], N // 4)))["FEATURES_DRIFT", None] == "info"
+    assert findings(table(temperature=np.arange(N) / 40 + RNG.normal(size=N)))["FEATURES_DRIFT", None] == "info"
+
+
+def test_rows_that_differ_in_the_target_alone() -> None:
+    frame = table(signal=RNG.integers(0, 3, N), noise=RNG.integers(0, 3, N))
+    assert findings(frame)["CONFLICTING_ROWS", None] == "info"
+
+
+def test_groups_are_suspected_by_their_name() -> None:
+    who = RNG.integers(0, 100, N)
+    assert findings(table(patient_id=who))["GROUP_SUSPECTED", "patient_id"] == "info"
+    assert findings(table(age=who)) == {}
+
+
+def test_a_target_that_cannot_be_learned_is_told() -> None:
+    assert findings(table(y=["a"] * (N - 1) + ["b"]))["CLASSES_TOO_RARE", "y"] == "error"
+    assert findings(table(y=RNG.normal(size=N) * 1e300))["TARGET_OUT_OF_RANGE", "y"] == "error"

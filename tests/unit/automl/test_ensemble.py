@@ -35,6 +35,12 @@ def test_members_that_cost_too_much_stay_out() -> None:
     np.testing.assert_allclose(alone, [0, 1, 0])
 
 
+def test_only_the_weightiest_stay_where_few_are_wanted() -> None:
+    y = np.arange(50, dtype=float)
+    members = [y + 1, y - 1, y * 1.5]
+    np.testing.assert_allclose(greedy_weights(members, y, RMSE, max_members=1).max(), 1)
+
+
 def test_a_deadline_already_over_gives_the_best_single_member() -> None:
     y = np.arange(50, dtype=float)
     np.testing.assert_allclose(greedy_weights([y + 1, y - 1], y, RMSE, deadline=0), [1, 0])

@@ -1,10 +1,11 @@
+"""What a training says of itself: which rows are validated, how, and what a trial will cost."""
+
 from __future__ import annotations
 
 import time
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from automl.candidates import candidate
 from automl.candidates.base import Problem
@@ -15,76 +16,48 @@ from automl.output import TargetScale
 from automl.split import folds
 from automl.trial import Trial
 
-
-def regression() -> Training:
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(90, 2)).astype(np.float32)
-    y = 1_000 + 500 * x[:, 0].astype(float)
-    table = Encoded(x, np.zeros((90, 0), np.int32))
-    problem = Problem("regression", 0, "rmse", n_splits=3)
-    splits = folds(y, "regression", 3, 0)
-    return Training(problem, metric("rmse"), table, y, splits, TargetScale.fit(y, "rmse"), lambda: False)
+Y = np.random.default_rng(0).normal(size=60)
 
 
-def linear(number: int = 0) -> Trial:
-    return Trial(number, "linear", {"C": 1.0})
+def training(n_splits: int, first: int | None = None) -> Training:
+    table = Encoded(Y[:, None].astype(np.float32), np.zeros((60, 0), np.int32))
+    problem = Problem("regression", 0, "rmse", n_jobs=2)
+    splits = folds(Y, "regression", n_splits, 0)
+    return Training(problem, metric("rmse"), table, Y, splits, TargetScale.fit(Y, "rmse"), lambda: False, first)
 
 
-def soon() -> float:
-    return time.monotonic() + 30
+def test_the_first_folds_validate_a_part_of_the_rows() -> None:
+    assert training(6).shape == (60,)
+    assert training(6, 2).shape == (20,)
+    assert training(1).shape == (12,)
 
 
-def test_a_complete_trial_predicts_every_validated_row_in_the_targets_unit() -> None:
-    training, trial = regression(), linear()
-    outcome = training.run(trial, soon(), 0, lambda score: False)
-    assert outcome is not None
-    predictions, models = outcome
-    assert trial.state == "complete"
-    assert len(models) == len(trial.fold_scores) == trial.folds == 3
-    assert trial.score == pytest.approx(np.mean(trial.fold_scores))
-    assert trial.row_ms > 0
-    assert metric("rmse").score(training.y, predictions) < 50
+def test_how_scores_come_about_is_said() -> None:
+    assert training(6).validation == "6-fold cross-validation"
+    assert training(6, 2).validation == "2 folds of a 6-fold cross-validation"
+    assert training(1).validation == "12 rows held back"
 
 
-def test_a_trial_far_behind_ends_after_one_fold() -> None:
-    trial = linear()
-    assert regression().run(trial, soon(), 0, lambda score: True) is None
-    assert (trial.state, len(trial.fold_scores), trial.score) == ("pruned", 1, None)
+def test_folds_that_run_side_by_side_are_projected_and_weighed_so() -> None:
+    problem = replace(training(6).problem, n_jobs=1)
+    one_s = candidate("extra_trees").projected_s(problem, 50, 1)
+    assert training(6).projected_s("extra_trees") == 3 * one_s
+    assert training(6, 2).projected_s("extra_trees") == one_s
+    one_bytes = candidate("lightgbm").needs_bytes(problem, 50, 1)
+    assert training(6).needed_bytes("lightgbm") == 2 * one_bytes
 
 
-def test_when_time_is_up_or_a_stop_is_asked_for_only_the_constant_runs() -> None:
-    late = linear()
-    assert regression().run(late, time.monotonic() - 1, 0, lambda score: False) is None
-    assert late.state == "stopped"
-    stopped, constant = linear(), Trial(1, "constant", {})
-    training = replace(regression(), should_stop=lambda: True)
-    assert training.run(stopped, soon(), 0, lambda score: False) is None
-    assert stopped.state == "stopped"
-    assert training.run(constant, soon(), 0, lambda score: False) is not None
+def test_a_network_trains_all_its_folds_at_once() -> None:
+    run = training(6)
+    everything = run.needed_bytes("neural")
+    assert everything == 6 * candidate("neural").needs_bytes(run.problem, 50, 1)
 
 
-def test_an_error_in_a_library_costs_that_trial_only() -> None:
-    trial = Trial(0, "lightgbm", {"num_leaves": -5, "bagging_fraction": 1.0, "learning_rate": 0.1})
-    assert regression().run(trial, soon(), 0, lambda score: False) is None
-    assert trial.state == "failed"
-    assert "num_leaves" in trial.reason
-
-
-def test_a_fold_with_one_class_only_is_no_error() -> None:
+def test_a_fold_that_holds_one_class_only_is_answered_by_the_constant() -> None:
     y = np.array([0] * 20 + [1] * 20)
     table = Encoded(np.arange(40, dtype=np.float32)[:, None], np.zeros((40, 0), np.int32))
-    splits = [(np.arange(20), np.arange(20, 40)), (np.arange(10, 40), np.arange(10))]
-    problem = Problem("binary", 2, "auc")
-    training = Training(problem, metric("auc"), table, y, splits, TargetScale(), lambda: False)
-    trial = linear()
-    assert training.run(trial, soon(), 0, lambda score: False) is not None
-    assert trial.state == "complete"
-    assert trial.fold_scores == []  # AUC is undefined on each
-    assert trial.score is not None
-
-
-def test_a_refit_learns_from_all_rows() -> None:
-    training = regression()
-    model = training.refit(Trial(0, "lightgbm", candidate("lightgbm").defaults(training.problem)[0], rounds=7), soon())
-    assert model.rounds == 7
-    assert training.predict(model, training.table).shape == (90,)
+    splits = [(np.arange(20), np.arange(20, 40))]
+    run = Training(Problem("binary", 2, "auc"), metric("auc"), table, y, splits, TargetScale(), lambda: False)
+    fitted = run.fit(Trial(0, "linear", {}), 0, time.monotonic() + 30, lambda: False, 1)
+    assert fitted.prediction.shape == (20, 2)
+    np.testing.assert_allclose(fitted.prediction[:, 0], fitted.prediction[0, 0])

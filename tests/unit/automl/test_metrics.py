@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from automl.errors import SpecError
-from automl.metrics import METRICS, bootstrap_standard_error, metric
+from automl.metrics import METRICS, metric
 
 
 def classified(seed: int, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -112,14 +112,3 @@ def test_auto_is_the_default_of_the_task() -> None:
 def test_rmsle_refuses_negative_targets() -> None:
     with pytest.raises(SpecError):
         metric("rmsle").score(np.array([-1.0]), np.array([1.0]))
-
-
-def test_the_standard_error_of_a_mean_is_known() -> None:
-    rng = np.random.default_rng(0)
-    errors = np.abs(rng.normal(size=2000))
-    found = bootstrap_standard_error(metric("mae"), errors, np.zeros(2000))
-    assert found == pytest.approx(errors.std() / np.sqrt(2000), rel=0.2)
-    large = np.tile(errors, 20)
-    assert bootstrap_standard_error(metric("mae"), large, np.zeros(len(large)), n_resamples=50) == pytest.approx(
-        errors.std() / np.sqrt(len(large)), rel=0.4
-    )

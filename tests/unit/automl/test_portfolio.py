@@ -7,10 +7,24 @@ from automl.candidates import FAMILIES, candidate
 from automl.candidates.base import Problem
 from automl.encode import Encoded
 from automl.errors import SpecError
-from automl.portfolio import ORDER, families, first_trials
+from automl.fitting import Training
+from automl.metrics import metric
+from automl.output import TargetScale
+from automl.portfolio import ORDER, families, first_trials, settled
+from automl.split import folds
+from automl.trial import Trial
 
 PROBLEM = Problem("binary", 2, "auc")
-TABLE = Encoded(np.zeros((50, 2), np.float32), np.zeros((50, 0), np.int32))
+Y = np.arange(50) % 2
+TRAINING = Training(
+    PROBLEM,
+    metric("auc", "binary"),
+    Encoded(np.zeros((50, 2), np.float32), np.zeros((50, 0), np.int32)),
+    Y,
+    folds(Y, "binary", 2, 0),
+    TargetScale(),
+    lambda: False,
+)
 
 
 def test_every_family_is_in_the_order_and_every_entry_exists() -> None:
@@ -21,15 +35,15 @@ def test_every_family_is_in_the_order_and_every_entry_exists() -> None:
 
 
 def test_networks_need_time_or_to_be_asked_for() -> None:
-    assert "neural" not in families(None, PROBLEM, TABLE, 60)
-    assert "neural" in families(None, PROBLEM, TABLE, 300)
-    assert families(["neural"], PROBLEM, TABLE, 60) == ["constant", "neural"]
+    assert "neural" not in families(None, TRAINING, 10)
+    assert "neural" in families(None, TRAINING, 300)
+    assert families(["neural"], TRAINING, 10) == ["constant", "neural"]
 
 
 def test_text_models_need_text() -> None:
-    assert "text" not in families(None, PROBLEM, TABLE, 60)
+    assert "text" not in families(None, TRAINING, 60)
     with pytest.raises(SpecError) as caught:
-        families(["text"], PROBLEM, TABLE, 60)
+        families(["text"], TRAINING, 60)
     assert caught.value.reason == "MODELS_DO_NOT_SUIT"
 
 
@@ -38,5 +52,20 @@ def test_text_models_need_text() -> None:
 )
 def test_what_makes_no_sense_is_refused(models: list[str], reason: str) -> None:
     with pytest.raises(SpecError) as caught:
-        families(models, PROBLEM, TABLE, 60)
+        families(models, TRAINING, 60)
     assert caught.value.reason == reason
+
+
+def test_whether_made_columns_help_is_learned_from_one_pair_of_trials() -> None:
+    first, twin = (candidate("lightgbm").defaults(PROBLEM)[index] for index in (0, 3))
+    assert {key for key in first if first[key] != twin[key]} == {"crosses"}
+    params = candidate("catboost").defaults(PROBLEM)[1]
+    done = [
+        Trial(number, "lightgbm", each, state="complete", score=0.9 - 0.01 * each["crosses"])
+        for number, each in enumerate((first, twin))
+    ]
+    assert settled("catboost", params, done[:1], 1.0) == params
+    assert settled("catboost", params, done, 1.0) == {**params, "crosses": False}
+    assert settled("catboost", params, done, -1.0) == {**params, "crosses": True}
+    linear = candidate("linear").defaults(PROBLEM)[1]
+    assert settled("linear", linear, done, 1.0) == linear

@@ -21,6 +21,10 @@ def finish(trial: Trial, score: float) -> Trial:
     return trial
 
 
+def begun(model: str, *fold_scores: float) -> Trial:
+    return Trial(99, model, {}, fold_scores=list(fold_scores))
+
+
 def run(searched: Search, n: int) -> list[Trial]:
     """Trials whose scores prefer LightGBM with few leaves."""
     trials = []
@@ -93,10 +97,13 @@ def test_a_family_that_only_fails_is_left_alone() -> None:
 
 def test_only_what_is_far_behind_is_pruned() -> None:
     searched = search()
-    assert not searched.is_far_behind(0.0)
+    assert not searched.is_far_behind(begun("lightgbm", 0.0))
     run(searched, 4)
-    assert searched.is_far_behind(0.5)
-    assert not searched.is_far_behind(0.76)
+    assert searched.is_far_behind(begun("lightgbm", 0.5))
+    assert searched.is_far_behind(begun("lightgbm", 0.5, 0.5))
+    assert not searched.is_far_behind(begun("lightgbm", 0.79))
+    assert not searched.is_far_behind(begun("lightgbm"))
+    assert not searched.is_far_behind(begun("text", 0.5))
 
 
 def test_pruned_failed_and_stopped_trials_are_taken_back() -> None:

@@ -81,8 +81,13 @@ def test_time_trains_on_the_past() -> None:
             assert times[train].max() < times[valid].min()
 
 
-@pytest.mark.parametrize(("rows", "columns", "budget_s", "expected"), [
-    (500, 10, 60, 8), (2000, 100, 2, 8), (10_000, 10, 60, 5), (10_000, 10, 30, 1), (10_000, 100, 600, 5), (5, 1, 60, 2),
+@pytest.mark.parametrize(("rows", "columns", "budget_s", "n_classes", "expected"), [
+    (500, 10, 60, 0, (8, 8)), (2000, 100, 2, 0, (8, 8)), (5, 1, 60, 2, (2, 2)),
+    (10_000, 10, 60, 2, (6, 6)), (10_000, 100, 600, 2, (6, 6)),
+    (10_000, 10, 30, 2, (6, 2)), (10_000, 10, 60, 26, (6, 2)),
+    (1_000_000, 20, 60, 2, (1, 1)),
 ])  # fmt: skip
-def test_the_time_decides_how_many(rows: int, columns: int, budget_s: float, expected: int) -> None:
-    assert choose_splits(rows, columns, budget_s) == expected
+def test_the_time_decides_how_many(
+    rows: int, columns: int, budget_s: float, n_classes: int, expected: tuple[int, int]
+) -> None:
+    assert choose_splits(rows, columns, budget_s, n_classes) == expected

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl.values import is_missing, label, numeric_label, parse_boolean, parse_date, parse_number
+from automl.values import are_truth_values, is_missing, label, numeric_label, parse_boolean, parse_number, parse_range
 
 
 @pytest.mark.parametrize(
@@ -85,42 +85,9 @@ def test_a_number_survives_being_written(value: float) -> None:
 def test_any_text_has_a_meaning(text: str) -> None:
     for decimal in ".,":
         assert not math.isinf(parse_number(text, decimal))
-    assert not math.isinf(parse_date(text))
     assert parse_boolean(text) in (0.0, 1.0) or math.isnan(parse_boolean(text))
     assert is_missing(text) in (True, False)
     assert label(text) in (text, None)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["2024-03-31", "2024/3/31", "3/31/2024", "31/3/2024", "31.03.2024", "31.03.24", "20240331", "31 Mar 2024",
-     "31-Mar-24", "March 31, 2024", "Sun, 31 Mar 2024", "2024-03-31T00:00:00Z", "2024-03-31 00:00",
-     "2024-03-31 02:00:00+02:00", "3/31/2024 12:00 AM"],
-)  # fmt: skip
-def test_dates_in_many_forms(text: str) -> None:
-    assert parse_date(text) == datetime(2024, 3, 31, tzinfo=UTC).timestamp()
-
-
-def test_ambiguous_dates_follow_the_column() -> None:
-    assert parse_date("3/4/2024") == parse_date("2024-03-04")
-    assert parse_date("3/4/2024", day_first=True) == parse_date("2024-04-03")
-
-
-@pytest.mark.parametrize("text", ["2024-13-01", "31.02.2024", "hello", "12:30", "1.2.3", "May", "1234567"])
-def test_what_is_no_date_is_missing(text: str) -> None:
-    assert math.isnan(parse_date(text))
-
-
-def test_dates_from_objects() -> None:
-    assert parse_date(date(2024, 3, 31)) == parse_date("2024-03-31")
-    assert parse_date(datetime(2024, 3, 31, 12)) == parse_date("2024-03-31 12:00")
-    assert parse_date(20240331) == parse_date("20240331")
-    assert math.isnan(parse_date(None))
-
-
-@given(st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1)))
-def test_iso_dates_are_exact(moment: datetime) -> None:
-    assert parse_date(moment.isoformat()) == pytest.approx(moment.replace(tzinfo=UTC).timestamp(), abs=1e-5)
 
 
 def test_labels_stay_as_they_stand() -> None:
@@ -138,3 +105,56 @@ def test_numeric_labels_forget_how_the_number_was_written() -> None:
 def test_truth_values() -> None:
     assert [parse_boolean(value) for value in ("Yes", "no", True, 0, "1.0")] == [1.0, 0.0, 1.0, 0.0, 1.0]
     assert math.isnan(parse_boolean("maybe"))
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ({"yes", "no"}, True),
+        ({"yes", "no", "y", "n", "1"}, True),
+        ({"ja", "nein"}, True),
+        ({"active", "inactive"}, True),
+        ({"t", "n"}, False),
+        ({"yes"}, False),
+        ({"yes", "no", "maybe"}, False),
+        (set(), False),
+    ],
+)
+def test_truth_values_come_in_pairs(words: set[str], expected: bool) -> None:
+    assert are_truth_values(words) is expected
+
+
+def test_ranges_stand_in_order() -> None:
+    for scale in (
+        ["<5", "5-10", "10+"],
+        ["under 18", "18 to 25", "26-64", "65 and over"],
+        ["1st", "2nd", "3rd"],
+        ["<= $1,000", "$1,000 - $2,000", ">$2,000"],
+        ["up to 3 years", "3-5 years", "more than 5 years"],
+    ):
+        places = [parse_range(text) for text in scale]
+        assert places == sorted(places)
+    assert all(math.isnan(parse_range(text)) for text in ("5", "red", "2020-01-02", "1-2-3", "", None, "A-B"))
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("1:30:00", "time (s)", 5400.0),
+        ("2 days 01:00:00", "time (s)", 176_400.0),
+        ("1 h 30 min", "time (s)", 5400.0),
+        ("-2 hours", "time (s)", -7200.0),
+        ("PT5M", "time (s)", 300.0),
+        ("90", "time (s)", 90.0),
+        ("512 MB", "size (bytes)", 512e6),
+        ("2 GiB", "size (bytes)", 2.0 * 1024**3),
+        ("5 cm", "length (m)", 0.05),
+        ("2 lbs", "mass (kg)", 0.90718474),
+        ("$1.2M", "magnitude", 1.2e6),
+        ("800", "magnitude", 800.0),
+        ("5 apples", "mass (kg)", math.nan),
+        ("", "time (s)", math.nan),
+    ],
+)
+def test_quantities_are_brought_to_one_unit(text: str, unit: str, value: float) -> None:
+    assert parse_number(text, ".", unit) == pytest.approx(value, nan_ok=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from automl.candidates import FAMILIES, candidate, choosable
-from automl.candidates.base import Fold, Params, Problem, patience
-from automl.candidates.dense import DenseEncoder
+from automl.candidates.base import Fold, Params, Problem
 from automl.encode import Encoded, TextEncoder
 from automl.errors import SpecError
 from automl.features import Features
@@ -76,6 +76,23 @@ def test_a_single_row_is_answered_like_many(name: str) -> None:
     assert model.predict(table.take(slice(0, 0))).shape == (0, 2) or name == "xgboost"
 
 
+@pytest.mark.parametrize("name", QUICK)
+def test_two_fits_at_once_are_as_good_as_one_after_the_other(name: str) -> None:
+    table = encoded()
+    problem, y = problem_and_target("binary", table)
+    params = quick_params(name, problem)
+
+    def fit(rows: np.ndarray) -> np.ndarray:
+        fold = Fold(table.take(rows), y[rows], time.monotonic() + 60, rounds=10)
+        return candidate(name).fit(params, problem, fold).predict(table)
+
+    halves = [np.arange(100), np.arange(100, 200)]
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(fit, halves))
+    for rows, answers in zip(halves, together, strict=True):
+        np.testing.assert_array_equal(answers, fit(rows))
+
+
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("name", list(FAMILIES))
 def test_defaults_lie_inside_the_search_space(name: str, task: str) -> None:
@@ -110,36 +127,8 @@ def test_a_class_absent_from_the_rows_keeps_its_column(name: str) -> None:
     assert prediction[:, 1].max() < 0.3
 
 
-def test_a_network_runs_in_numpy_as_in_keras(tmp_path: Path) -> None:
-    table = encoded(60)
-    problem, y = problem_and_target("regression", table)
-    neural = candidate("neural")
-    params = {**neural.defaults(problem)[0], "width": 64}
-    model = neural.fit(params, problem, Fold(table, y, time.monotonic() + 60, table, y, rounds=3))
-    import keras
-
-    matrix = DenseEncoder.fit(table).transform(table)
-    network = keras.Sequential([keras.Input((matrix.shape[1],))])
-    for _ in range(3):
-        network.add(keras.layers.Dense(64, activation="mish"))
-    network.add(keras.layers.Dense(1))
-    model.save(tmp_path)
-    with np.load(tmp_path / "network.npz") as arrays:
-        network.set_weights([arrays[f"{kind}{i}"] for i in range(4) for kind in ("weights", "bias")])
-    expected = network.predict(matrix, verbose=0)[:, 0]
-    np.testing.assert_allclose(model.predict(table), expected, atol=1e-4)
-    np.testing.assert_allclose(neural.load(tmp_path).predict(table), expected, atol=1e-4)
-
-
 def test_an_unknown_family_is_refused_with_the_known_ones() -> None:
     with pytest.raises(SpecError, match="lightgbm") as caught:
         candidate("magic")
     assert caught.value.reason == "UNKNOWN_MODEL"
     assert "constant" not in choosable()
-
-
-def test_patience_is_longer_for_small_steps_and_small_tables() -> None:
-    assert patience(500, 0, 0.02) == 300
-    assert patience(500, 0, 0.1) < patience(500, 0, 0.05)
-    assert patience(1_000_000, 0, 0.02) == 20
-    assert patience(1_000_000, 1_000, 0.02) == 320

@@ -1,0 +1,51 @@
+"""Learning curve: would more rows help? One model fitted on ever larger parts of the rows, scored on the same ones."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from automl.evaluation.plain import plain
+
+SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
+LEAST_ROWS = 30
+COST_MARGIN = 1.3
+"""Fits vary."""
+
+
+def learning_curve(
+    fit_and_score: Callable[[int], float], n_rows: int, *, fit_s: float, deadline: float
+) -> list[dict[str, Any]]:
+    """`{rows, score}` for parts of the training rows, in order of size: all, half … as long as time allows.
+
+    Args:
+        fit_and_score: fits on the first so many of the shuffled training rows and scores on held-back ones.
+        n_rows: training rows there are.
+        fit_s: seconds that a fit on all of them is expected to take.
+        deadline: `time.monotonic()`; a fit that would end later is not begun.
+    """
+    found: list[dict[str, Any]] = []
+    # From all rows down: the last doubling tells most.
+    for size in sorted({int(n_rows * share) for share in SHARES if n_rows * share >= LEAST_ROWS}, reverse=True):
+        if time.monotonic() + fit_s * size / n_rows * COST_MARGIN > deadline:
+            break
+        started = time.monotonic()
+        found.append({"rows": size, "score": fit_and_score(size)})
+        fit_s = (time.monotonic() - started) * n_rows / size
+    return list(plain(found[::-1]))
+
+
+def gain_of_doubling(
+    curve: Sequence[Mapping[str, Any]], greater_is_better: bool, standard_error: float | None
+) -> tuple[float, bool] | None:
+    """(gain of the last doubling of the rows, whether it is beyond chance); None where the curve is too short.
+
+    The gain is positive where more rows were better, in units of the metric. As errors shrink by a power of the number
+    of rows (Cortes et al. 1993), the next doubling is worth less than this.
+    """
+    known = [point for point in curve if point["score"] is not None]
+    if len(known) < 2:
+        return None
+    gain = float(known[-1]["score"] - known[-2]["score"]) * (1 if greater_is_better else -1)
+    return gain, standard_error is None or gain > standard_error

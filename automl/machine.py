@@ -1,0 +1,66 @@
+"""The machine as this process may use it: memory and processors, a container's limits included.
+
+Libraries count the host's processors and see the host's memory; in a container both are wrong, and who believes them is
+slow or killed. Linux's control groups say what holds, in both of their versions; elsewhere only the machine counts.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+CGROUPS = Path("/sys/fs/cgroup")
+MEMBERSHIP = Path("/proc/self/cgroup")
+
+
+def memory_limit_bytes() -> int:
+    """Bytes that the processes of this container or machine may hold together."""
+    limits = [int(psutil.virtual_memory().total)]
+    for group in _groups("memory"):
+        for name in ("memory.max", "memory.limit_in_bytes"):
+            limits += [number for number in _numbers(group / name)[:1] if number > 0]
+    return min(limits)
+
+
+def usable_cpus() -> int:
+    """Processors that this process may keep busy at once, at least 1: a quota of 1.5 is 1."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    count = float(allowed)
+    for group in _groups("cpu"):
+        shared = _numbers(group / "cpu.max")
+        if not shared:
+            shared = _numbers(group / "cpu.cfs_quota_us") + _numbers(group / "cpu.cfs_period_us")
+        # No quota is "max" in version 2 and -1 in version 1.
+        if len(shared) == 2 and shared[0] > 0 and shared[1] > 0:
+            count = min(count, shared[0] / shared[1])
+    return max(1, int(count))
+
+
+def _groups(controller: str) -> Iterator[Path]:
+    """Folders of the groups that this process is in, from the innermost out: each of them limits it.
+
+    A container often sees its own group as the root while it is told the host's path: folders that are not there hold
+    no files, and the way out ends at the root.
+    """
+    try:
+        lines = MEMBERSHIP.read_text().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers and controller not in controllers.split(","):
+            continue
+        root = CGROUPS / controller if controllers else CGROUPS
+        inner = Path(path.lstrip("/"))
+        yield from (root / each for each in (inner, *inner.parents))
+
+
+def _numbers(path: Path) -> list[int]:
+    """The numbers in a file; none when it is missing, unreadable or says `max`."""
+    try:
+        return [int(word) for word in path.read_text().split()]
+    except (OSError, ValueError):
+        return []

@@ -1,0 +1,77 @@
+"""A whole model as one graph: cleaning, members, blend, target's scale or calibration, and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from automl.model import Model
+from automl.onnx.cleaning import Cleaning, Input
+from automl.onnx.families import express
+from automl.onnx.features import FeatureValues
+from automl.onnx.graph import CannotExpress, Graph
+from automl.output import LEAST_PROBABILITY, TargetScale
+
+OUTPUTS = ("label", "probabilities", "prediction")
+
+
+def build(model: Model) -> tuple[Graph, list[Input]]:
+    """The graph of a model and what its inputs take.
+
+    Outputs are `label` (n,), text, and `probabilities` (n, k), columns in the order of the model's labels; or
+    `prediction` (n,) for regression.
+
+    Raises:
+        CannotExpress: names the first part that has no graph.
+    """
+    graph = Graph()
+    cleaning = Cleaning(graph, model.plan, OUTPUTS)
+    blend = _blend(graph, model, cleaning.values)
+    if model.task == "regression":
+        graph.output("prediction", graph.node("Squeeze", blend, graph.constant([1], np.int64)), "float")
+        return graph, cleaning.inputs
+    if model.temperature != 1.0:
+        clipped = graph.node("Clip", blend, graph.constant(LEAST_PROBABILITY), graph.constant(1.0))
+        blend = graph.node("Pow", clipped, graph.constant(1.0 / model.temperature))
+    total = graph.node("ReduceSum", blend, graph.constant([1], np.int64))
+    values = graph.node("Div", blend, total)
+    weighed = graph.node("Mul", values, graph.constant([model.decision]))
+    best = graph.node("ArgMax", weighed, axis=1, keepdims=0)
+    labels = graph.constant([str(label) for label in model.labels], np.object_)
+    graph.output("label", graph.node("Gather", labels, best), "string")
+    graph.output("probabilities", values, "float", len(model.labels))
+    return graph, cleaning.inputs
+
+
+def _blend(graph: Graph, model: Model, features: FeatureValues) -> str:
+    terms = []
+    for member in model.members:
+        for fitted in member.models:
+            try:
+                value = express(graph, member.family, fitted, features)
+            except CannotExpress as part:
+                raise CannotExpress(f"{part}, used by {member.name}") from part
+            if model.task == "regression":
+                value = _unscaled(graph, model.scale, value)
+            terms.append(graph.node("Mul", value, graph.constant(member.weight / len(member.models))))
+    return _sum(graph, terms)
+
+
+def _sum(graph: Graph, terms: Sequence[str]) -> str:
+    return terms[0] if len(terms) == 1 else graph.node("Sum", *terms)
+
+
+def _unscaled(graph: Graph, scale: TargetScale, value: str) -> str:
+    """As `TargetScale.inverse`, in float32."""
+
+    def linear(value: str) -> str:
+        return graph.node("Add", graph.node("Mul", value, graph.constant(scale.deviation)), graph.constant(scale.mean))
+
+    if scale.kind == "linear":
+        return linear(value)
+    margin = 0.1 * (scale.high - scale.low)
+    bounds: list[Any] = [graph.constant(scale.low - margin), graph.constant(scale.high + margin)]
+    turned = graph.node("Exp", linear(graph.node("Clip", value, *bounds)))
+    return graph.node("Sub", turned, graph.constant(1.0)) if scale.kind == "log1p" else turned

@@ -1,0 +1,154 @@
+"""Writing a model as an ONNX file, checked on real rows under the runtime that will run it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from automl.errors import SpecError
+from automl.model import Member, Model
+from automl.onnx.cleaning import Input
+from automl.onnx.ensemble import build
+from automl.onnx.graph import CannotExpress
+
+TOLERANCE = 1e-4
+"""Of probabilities; of a regression, of the spread of its predictions."""
+MAX_BYTES = 2_000_000_000
+"""What the format can hold."""
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far the file's answers are from the model's.
+
+    Attributes:
+        rows: that were asked.
+        largest_difference: of probabilities; of values in units of their spread.
+    """
+
+    rows: int
+    largest_difference: float
+
+
+def export(model: Model, path: str | os.PathLike[str], name: str | None = None) -> Parity:
+    """Write the ensemble, or one member of it; the file appears whole or not at all.
+
+    Args:
+        model: to express.
+        path: of the file.
+        name: of a member of the ensemble, as on the leaderboard; None is all of them.
+
+    Raises:
+        SpecError: `UNKNOWN_MEMBER`; `ONNX_CANNOT_EXPRESS`, naming the part and the best single model that can be;
+            `ONNX_DIFFERS`, where the file's answers were not the model's.
+    """
+    chosen = model if name is None else single(model, name)
+    try:
+        graph, inputs = build(chosen)
+        proto = graph.model(_metadata(chosen, inputs))
+        if proto.ByteSize() > MAX_BYTES:
+            raise CannotExpress(f"its size, {proto.ByteSize():,} bytes")
+    except CannotExpress as part:
+        raise _refusal(model, str(part), name) from part
+    parity = compare(chosen, proto.SerializeToString(), inputs)
+    if parity.largest_difference > TOLERANCE:
+        raise SpecError(
+            "ONNX_DIFFERS",
+            f"On {parity.rows} rows the file's answers differed from the model's by up to"
+            f" {parity.largest_difference:.2g}, more than {TOLERANCE:g}.",
+            "Export another of the ensemble's models, or use the bundle.",
+        )
+    for key, value in (
+        ("parity_rows", str(parity.rows)),
+        ("parity_largest_difference", f"{parity.largest_difference:.3g}"),
+    ):
+        proto.metadata_props.add(key=key, value=value)
+    target = Path(path)
+    unfinished = target.with_name(target.name + ".part")
+    unfinished.write_bytes(proto.SerializeToString())
+    os.replace(unfinished, target)
+    return parity
+
+
+def best_single(model: Model, but: str | None = None) -> str | None:
+    """The name of the best member that a file can hold alone; None where there is none.
+
+    Args:
+        model: whose members are looked through.
+        but: a member that is known to be none.
+    """
+    board = [entry["name"] for entry in model.summary.get("leaderboard", ())]
+    names = [member.name for member in model.members if member.name != but]
+    for name in sorted(names, key=lambda name: board.index(name) if name in board else len(board)):
+        try:
+            build(single(model, name))
+        except CannotExpress:
+            continue
+        return name
+    return None
+
+
+def single(model: Model, name: str) -> Model:
+    """The model with one member of the ensemble alone; its calibration stays the ensemble's.
+
+    Raises:
+        SpecError: `UNKNOWN_MEMBER`.
+    """
+    for member in model.members:
+        if member.name == name:
+            return replace(model, members=(Member(member.name, member.family, 1.0, member.models),))
+    raise SpecError(
+        "UNKNOWN_MEMBER",
+        f"The ensemble has no model {name!r}.",
+        f"Name one of {', '.join(member.name for member in model.members)}.",
+    )
+
+
+def compare(model: Model, content: bytes, inputs: Sequence[Input]) -> Parity:
+    """The file's answers beside the model's, on the rows that the model keeps as a sample."""
+    import onnxruntime
+
+    n_rows = len(next(iter(model.sample.values())))
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    feed = {each.name: each.tensor(model.sample, n_rows) for each in inputs}
+    output = "prediction" if model.task == "regression" else "probabilities"
+    [found] = session.run([output], feed)
+    expected = model.raw(model.sample)
+    difference = np.abs(np.asarray(found, dtype=np.float64) - expected).max(initial=0.0) / _spread(model, expected)
+    # A NaN is no agreement.
+    return Parity(n_rows, float(difference) if np.isfinite(difference) else float("inf"))
+
+
+def _spread(model: Model, expected: npt.NDArray[np.float64]) -> float:
+    """The unit of differences; where all predictions are about the same, their size."""
+    if model.task != "regression":
+        return 1.0
+    size = float(np.abs(expected).max())
+    return max(float(np.std(expected)), 0.1 * size) or 1.0
+
+
+def _refusal(model: Model, part: str, name: str | None) -> SpecError:
+    whole = f"The model {name}" if name else "The whole ensemble"
+    other = best_single(model, name)
+    hint = f"The best single model that can is {other!r}." if other else "None of its models can: use the bundle."
+    return SpecError("ONNX_CANNOT_EXPRESS", f"{whole} cannot be written as ONNX because of {part}.", hint)
+
+
+def _metadata(model: Model, inputs: Sequence[Input]) -> dict[str, str]:
+    told: dict[str, Any] = {
+        "task": model.task,
+        "target": model.plan.target,
+        "members": {member.name: member.weight for member in model.members},
+        "labels": [str(label) for label in model.labels],
+        "inputs": [
+            {"input": each.name, "type": each.type, "column": each.column, "meaning": each.meaning} for each in inputs
+        ],
+    }
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in told.items()}

@@ -1,0 +1,37 @@
+"""Forests: the mean of their trees, which answer with frequencies of classes or with values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from automl.onnx.features import FeatureValues
+from automl.onnx.graph import Graph
+from automl.onnx.trees import LEAF, LEQ, Trees
+
+
+def express(graph: Graph, folder: Path, features: FeatureValues) -> str:
+    """Probabilities (n, k), or values (n, 1), of a saved model."""
+    with np.load(folder / "forest.npz", allow_pickle=False) as file:
+        arrays = dict(file)
+    n_classes = int(arrays["n_classes"])
+    values = arrays["values"][:, 0, :]
+    if n_classes:  # classes that no row of the fold had get a column of zeros
+        full = np.zeros((len(values), n_classes), dtype=np.float32)
+        full[:, arrays["classes"]] = values
+        values = full
+    trees = Trees(values.shape[1])
+    ends = np.cumsum(arrays["node_counts"])
+    for start, end in zip(np.concatenate([[0], ends[:-1]]), ends, strict=True):
+        left = arrays["left"][start:end]
+        trees.add(
+            np.where(left < 0, LEAF, LEQ),
+            arrays["feature"][start:end],
+            arrays["threshold"][start:end],
+            left,
+            arrays["right"][start:end],
+            arrays["missing_left"][start:end],
+            values[start:end],
+        )
+    return trees.express(graph, features.matrix(graph), divisor=len(ends))

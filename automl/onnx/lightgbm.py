@@ -1,0 +1,46 @@
+"""LightGBM's trees: `<=` on numbers, sets of categories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from automl.onnx.features import FeatureValues
+from automl.onnx.graph import Graph
+from automl.onnx.links import probabilities
+from automl.onnx.trees import LEQ, Growing, Trees, rounded_down
+
+
+def express(graph: Graph, folder: Path, features: FeatureValues) -> str:
+    """Probabilities (n, k), or values (n, 1), of a saved model."""
+    import lightgbm
+
+    dump = lightgbm.Booster(model_file=str(folder / "model.txt")).dump_model()
+    n_outputs = dump["num_tree_per_iteration"]
+    trees = Trees(n_outputs)
+    for number, tree in enumerate(dump["tree_info"]):
+        grown = Growing()
+        _grow(grown, tree["tree_structure"])
+        grown.add_to(trees, number % n_outputs)
+    values = trees.express(graph, features.matrix(graph))
+    return values if dump["objective"].startswith("regression") else probabilities(graph, values, n_outputs)
+
+
+def _grow(grown: Growing, root: dict[str, Any]) -> None:
+    waiting = [(grown.node(), root)]
+    while waiting:
+        node, part = waiting.pop()
+        if "leaf_value" in part:
+            grown.leaf_value[node] = part["leaf_value"]
+            continue
+        left, right = grown.node(), grown.node()
+        waiting += [(left, part["left_child"]), (right, part["right_child"])]
+        feature = part["split_feature"]
+        if part["decision_type"] == "==":  # NaN is in no set
+            members = [int(code) for code in part["threshold"].split("||")]
+            grown.ask_member(node, feature, members, left, right, missing_inside=False)
+            continue
+        threshold = float(rounded_down(part["threshold"]))
+        # Where training met no NaN, one met later counts as 0.
+        missing_left = part["default_left"] if part["missing_type"] == "NaN" else threshold >= 0
+        grown.ask(node, LEQ, feature, threshold, left, right, missing_left)

@@ -1,0 +1,8 @@
+"""Reports: a model or a dataset as one HTML page that opens offline and runs nothing."""
+
+from __future__ import annotations
+
+from automl.report.dataset_page import dataset_report
+from automl.report.model_page import model_report
+
+__all__ = ["dataset_report", "model_report"]

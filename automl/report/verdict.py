@@ -1,0 +1,192 @@
+"""The verdict in plain words: what is predicted, how good that is against always giving the same answer, how sure
+that is, and what speaks against trusting it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from automl.metrics import METRICS
+from automl.report.scales import number, percent, with_error
+
+Json = Mapping[str, Any]
+
+PERFECT = {name: 1.0 for name, each in METRICS.items() if each.greater_is_better}
+"""The best a score can be; errors and losses end at 0."""
+CLEAR = 2.0
+"""Standard errors from the baseline within which a difference may be chance."""
+FEW_ROWS = 200
+MISCALIBRATED = 0.05
+SUSPICIOUS = 0.995
+
+
+@dataclass(frozen=True)
+class Note:
+    """One point for or against: tone is good, fair or poor."""
+
+    tone: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Title and sentences; `skill` is the share of the way from the baseline to a perfect score."""
+
+    tone: str
+    title: str
+    sentences: tuple[str, ...]
+    skill: float | None
+
+
+def skill_of(name: str, score: float | None, baseline: float | None) -> float | None:
+    """The share of the way from the baseline to a perfect score; None where that cannot be said."""
+    perfect = PERFECT.get(name, 0.0)
+    if score is None or baseline is None or baseline == perfect:
+        return None
+    return (score - baseline) / (perfect - baseline)
+
+
+def judge(summary: Json, evaluation: Json) -> Verdict:
+    """What to think of the model."""
+    name = str(summary["metric"])
+    reported, baseline = (summary["scores"][kind].get(name, {}) for kind in ("reported", "baseline"))
+    score, error, base = reported.get("mean"), reported.get("standard_error"), baseline.get("mean")
+    skill = skill_of(name, score, base)
+    tone, title = _grade(skill, score, error, base)
+    against = f"always giving the same answer would score {number(base)}" if base is not None else "no baseline"
+    sentences = [_plainly(summary, evaluation), f"Its {name} is {with_error(score, error)} ({against})."]
+    return Verdict(tone, title, tuple(sentence for sentence in sentences if sentence), skill)
+
+
+def _grade(skill: float | None, score: float | None, error: float | None, base: float | None) -> tuple[str, str]:
+    if skill is None or score is None or base is None:
+        return "fair", "Not to be judged by one number"
+    if skill <= 0 or (error and abs(score - base) < CLEAR * error):
+        return "poor", "No better than always giving the same answer"
+    if skill < 0.15:
+        return "poor", "Better than guessing, but weak"
+    if skill < 0.4:
+        return "fair", "Useful, with many mistakes"
+    if skill < 0.75:
+        return "good", "Good"
+    return ("good", "Very good") if skill < SUSPICIOUS else ("fair", "Almost perfect: check that it is no leak")
+
+
+def _plainly(summary: Json, evaluation: Json) -> str:
+    """How good, without the name of a metric."""
+    scores = {each["metric"]: each for each in evaluation.get("scores", ())}
+    if summary["task"] == "regression":
+        shares = {each["share"]: each["error"] for each in evaluation.get("residuals", {}).get("quantiles", ())}
+        if 0.5 not in shares:
+            return ""
+        r2 = scores.get("r2", {}).get("value")
+        explained = f" It explains {percent(r2)} of the target's variance." if r2 is not None and r2 > 0 else ""
+        return (
+            f"On rows it had not seen, half of its predictions were off by less than {number(shares[0.5], 3)}, "
+            f"nine of ten by less than {number(shares[0.9], 3)}.{explained}"
+        )
+    told = []
+    if right := scores.get("accuracy"):
+        told.append(
+            f"On rows it had not seen, it was right in {_percent_with_error(right)} of cases; "
+            f"always answering the most frequent class would be right in {percent(right['baseline'])}."
+        )
+    if summary["task"] == "binary" and (auc := scores.get("auc")):
+        told.append(
+            f"Of one {summary['classes'][1][:60]!r} and one {summary['classes'][0][:60]!r} drawn at random it gives "
+            f"the former the higher probability {percent(auc['value'])} of the time (a coin: 50 %)."
+        )
+    return " ".join(told)
+
+
+def _percent_with_error(score: Json) -> str:
+    return f"{with_error(score['value'], score['standard_error'], 100)} %"
+
+
+def how_far_to_trust(summary: Json, evaluation: Json, report: Json) -> list[Note]:
+    """What speaks for and against relying on the scores, the gravest first."""
+    notes = [Note("fair", str(text)) for text in summary.get("warnings", ())]
+    notes += [*_of_score(summary), *_of_rows(evaluation, report), *_of_calibration(evaluation)]
+    return sorted(notes, key=lambda note: ("poor", "fair", "good").index(note.tone))
+
+
+def _of_score(summary: Json) -> list[Note]:
+    name = str(summary["metric"])
+    reported, baseline = (summary["scores"][kind].get(name, {}) for kind in ("reported", "baseline"))
+    error, score, base = reported.get("standard_error"), reported.get("mean"), baseline.get("mean")
+    notes = []
+    if method := reported.get("method"):
+        notes.append(Note("good", f"The score was measured on rows that the models had not seen: {method}."))
+    if error and score is not None and base is not None:
+        away = abs(score - base) / error
+        if away < CLEAR:
+            notes.append(Note("poor", "The distance to the baseline is within what chance alone makes."))
+        else:
+            told = "more than 100" if away > 100 else number(away, 2)
+            notes.append(
+                Note("good", f"The score is {told} standard errors away from the baseline: that is no chance.")
+            )
+    elif error is None:
+        notes.append(Note("fair", "There is no standard error: how sure the score is cannot be said."))
+    skill = skill_of(name, score, base)
+    if skill is not None and skill > SUSPICIOUS:
+        text = "Scores this close to perfect mostly mean that a column gives the answer away. Look at the importance."
+        notes.append(Note("poor", text))
+    return notes
+
+
+def _of_rows(evaluation: Json, report: Json) -> list[Note]:
+    notes = []
+    if (rows := evaluation.get("rows", 0)) < FEW_ROWS:
+        notes.append(Note("fair", f"Only {rows:,} rows could be scored: curves and counts below are rough."))
+    rare = [each for each in evaluation.get("classes", ()) if each["rows"] < 20]
+    if rare:
+        named = ", ".join(f"{each['class'][:40]!r} ({each['rows']})" for each in rare[:5])
+        notes.append(Note("fair", f"Classes with few rows are hardly learned: {named}."))
+    validation = str(report.get("about", {}).get("validation", ""))
+    if "group" not in validation and "later" not in validation:
+        text = (
+            "Rows were split at random. If rows belong together (a person, a machine) or the future is to be "
+            "predicted, name a group or time column and train again: the scores here would flatter."
+        )
+        notes.append(Note("fair", text))
+    return notes
+
+
+def _of_calibration(evaluation: Json) -> list[Note]:
+    error = evaluation.get("calibration", {}).get("error")
+    if error is None:
+        return []
+    points = number(100 * error, 2)
+    if error > MISCALIBRATED:
+        text = f"Probabilities are off by {points} percentage points on average: use them to rank, not as they stand."
+        return [Note("fair", text)]
+    text = f"Probabilities can be taken at their word: {points} percentage points off on average."
+    return [Note("good", text)]
+
+
+def outlook(doubling: tuple[float, bool] | None, metric: str) -> str:
+    """Whether more rows would help."""
+    if doubling is None:
+        return ""
+    gain, clear = doubling
+    if gain > 0 and clear:
+        return f"More rows would probably help: the last doubling improved {metric} by {number(gain, 2)}."
+    if gain <= 0:
+        return f"More rows would hardly help: the last doubling did not improve {metric}."
+    return f"More rows may help little: the last doubling improved {metric} by {number(gain, 2)}, within chance."
+
+
+def strengths(scores: Sequence[Json]) -> list[dict[str, Any]]:
+    """The table of metrics: each as text beside its baseline."""
+    return [
+        {
+            "metric": each["metric"],
+            "value": with_error(each["value"], each["standard_error"]),
+            "baseline": number(each["baseline"]),
+            "goal": each["goal"],
+            "skill": skill_of(each["metric"], each["value"], each["baseline"]),
+        }
+        for each in scores
+    ]

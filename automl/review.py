@@ -1,0 +1,199 @@
+"""The review of a finished search: what its report is made of, as JSON values."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from automl.candidates import candidate
+from automl.candidates.base import Array, Fold
+from automl.dependence import partial_dependence
+from automl.evaluation import evaluate
+from automl.evaluation.gain import gain_by_member
+from automl.evaluation.learning import learning_curve
+from automl.evaluation.plain import plain
+from automl.features import Features
+from automl.history import parameter_importance
+from automl.preparation import Prepared
+from automl.selection import Choice
+from automl.trial import Trial
+
+LEAST_WEIGHT = 0.1
+"""Of a member whose learning curve is drawn."""
+DOUBLING = 2.0
+"""Fits on all rows and on half of them, the least that a curve needs, and some room."""
+LIBRARIES = ("numpy", "scikit-learn", "optuna")
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """The ensemble as it answers rows that its models have not seen: by the models of fold 0, on what that validates.
+
+    Attributes:
+        choice: the members whose models are at hand.
+        output: probabilities (n, k) or values (n,) for cleaned rows.
+        rows: of the training table.
+    """
+
+    choice: Choice
+    output: Callable[[Features], Array]
+    rows: Array
+
+
+def unseen(prepared: Prepared, choice: Choice) -> Unseen | None:
+    """The ensemble on the rows of fold 0; None where no member has a model."""
+    training = prepared.training
+    present = [(entry, weight) for entry, weight in choice.weighted if entry.models]
+    if not present:
+        return None
+    weights = np.array([weight for _, weight in present])
+    known = Choice([entry for entry, _ in present], weights / weights.sum(), choice.temperature, choice.decision)
+
+    def output(features: Features) -> Array:
+        table = prepared.encoder.encode(features)
+        return known.output([training.predict(entry.models[0], table) for entry in known.entries])
+
+    return Unseen(known, output, training.splits[0][1])
+
+
+def review(
+    prepared: Prepared,
+    choice: Choice,
+    trials: Sequence[Trial],
+    *,
+    deadline: float,
+    seed: int,
+) -> dict[str, Any]:
+    """`{about, greater_is_better, evaluation, gain, trials, parameters}`; see also `dependence` and `learning`.
+
+    Args:
+        prepared: the table.
+        choice: the ensemble; its entries' predictions are of `prepared.training.validated`.
+        trials: of the search.
+        deadline: `time.monotonic()`; the evaluation is made in any case, the rest as far as time goes.
+        seed: of samples.
+    """
+    training, metric = prepared.training, prepared.metric
+    y = training.y[training.validated]
+    output = choice.output([entry.predictions for entry in choice.entries])
+    is_regression = training.problem.task == "regression"
+    found: dict[str, Any] = {
+        "greater_is_better": metric.greater_is_better,
+        "trials": [_told(trial) for trial in trials],
+        "evaluation": evaluate(
+            y,
+            output,
+            task=training.problem.task,
+            metric=metric.name,
+            classes=prepared.target.classes,
+            chosen=None if is_regression else (output * choice.decision).argmax(axis=1),
+            threshold=float(choice.decision[0] / choice.decision.sum()) if len(choice.decision) == 2 else None,
+            rows=prepared.index[training.validated],
+            seed=seed,
+        ),
+        "parameters": _parameters(prepared, trials),
+        "gain": _gain(prepared, choice, y, deadline),
+    }
+    found["about"] = {
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "rows": len(training.y),
+        "columns": len(prepared.plan.actions),
+        "validation": training.validation,
+        "seed": seed,
+        "trials": len(trials),
+        "versions": {name: version(name) for name in LIBRARIES},
+    }
+    return dict(plain(found))
+
+
+def dependence(
+    prepared: Prepared, choice: Choice, importance: Sequence[dict[str, Any]], *, deadline: float, seed: int
+) -> dict[str, Any]:
+    """`{dependence}` of the columns that matter, as far as time goes.
+
+    Args:
+        prepared: the table.
+        choice: the ensemble.
+        importance: of the columns, greatest first.
+        deadline: `time.monotonic()`.
+        seed: of the sample of rows.
+    """
+    ensemble = unseen(prepared, choice)
+    if ensemble is None:
+        return {}
+    columns = [each["feature"] for each in importance if each["importance"] > 0]
+    answers = prepared.target.classes or (prepared.plan.target,)
+    features = prepared.features.take(ensemble.rows)
+    found = partial_dependence(ensemble.output, prepared.plan, features, columns, answers, deadline=deadline, seed=seed)
+    return {"dependence": found}
+
+
+def learning(prepared: Prepared, choice: Choice, *, deadline: float, seed: int) -> dict[str, Any]:
+    """`{learner, learning}`: whose learning curve on parts of fold 0 is told, and the curve; {} where time or a member
+    with a say is lacking.
+
+    Args:
+        prepared: the table.
+        choice: the ensemble.
+        deadline: `time.monotonic()`.
+        seed: of the order in which rows are added.
+    """
+    strong = [entry for entry, weight in choice.weighted if weight >= LEAST_WEIGHT and entry.trial.model != "constant"]
+    cheapest = min(strong, key=lambda entry: _fold_s(entry.trial), default=None)
+    if cheapest is None or time.monotonic() + DOUBLING * _fold_s(cheapest.trial) > deadline:
+        return {}
+    training, trial = prepared.training, cheapest.trial
+    whole = training.fold(0, deadline, lambda: False)
+    rows = training.splits[0][1]
+    order = np.random.default_rng(seed).permutation(len(whole.train))
+
+    def fit_and_score(size: int) -> float:
+        part = order[:size]
+        fold = Fold(whole.train.take(part), whole.y[part], deadline, whole.valid, whole.y_valid)
+        model = candidate(trial.model).fit(trial.params, training.problem, fold)
+        assert whole.valid is not None
+        return float(prepared.metric.score(training.y[rows], training.predict(model, whole.valid)))
+
+    try:
+        curve = learning_curve(fit_and_score, len(whole.train), fit_s=_fold_s(trial), deadline=deadline)
+    except Exception:  # Whatever a library throws on a few rows: the model itself is made.
+        return {}
+    return {"learner": trial.name, "learning": curve}
+
+
+def _fold_s(trial: Trial) -> float:
+    return trial.fit_s / max(trial.folds, 1)
+
+
+def _told(trial: Trial) -> dict[str, Any]:
+    names = ("number", "model", "state", "score", "fit_s", "started_at", "reason")
+    return {name: getattr(trial, name) for name in names}
+
+
+def _parameters(prepared: Prepared, trials: Sequence[Trial]) -> dict[str, Any] | None:
+    """Importance of the parameters of the family that did best."""
+    problem, greater = prepared.training.problem, prepared.metric.greater_is_better
+    scored = [trial for trial in trials if trial.state == "complete" and trial.score is not None]
+    best = max(scored, key=lambda trial: (trial.score or 0.0) * (1 if greater else -1), default=None)
+    if best is None:
+        return None
+    space = candidate(best.model).search_space(problem)
+    found = parameter_importance(trials, best.model, space, greater_is_better=greater)
+    return {"model": best.model, "importance": found}
+
+
+def _gain(prepared: Prepared, choice: Choice, y: Array, deadline: float) -> list[dict[str, Any]]:
+    def score(weights: Array) -> float:
+        part = Choice(choice.entries, weights, choice.temperature, choice.decision)
+        output = part.output([entry.predictions for entry in choice.entries])
+        return float(prepared.metric.score(y, part.scored(output, prepared.metric)))
+
+    trials = [entry.trial for entry in choice.entries]
+    names, row_ms = [trial.name for trial in trials], [trial.row_ms for trial in trials]
+    return gain_by_member(names, choice.weights, row_ms, score, deadline=deadline)

@@ -1,0 +1,37 @@
+"""Bundles written by earlier versions, one a family: they load, and answer as they did."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from automl import load
+from automl.candidates import FAMILIES
+
+BUNDLES = sorted((Path(__file__).parent / "golden").glob("*.nb"))
+
+
+def test_there_is_one_of_every_family() -> None:
+    assert {path.stem for path in BUNDLES} == set(FAMILIES)
+
+
+@pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.stem)
+def test_it_answers_as_it_did(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        written = json.loads(archive.read("manifest.json"))["answers"]
+    model = load(path)
+    asked = {column: cells[: len(written)] for column, cells in model.sample.items()}
+    np.testing.assert_allclose(model.raw(asked), written, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.stem)
+def test_it_explains_what_it_answers(path: Path) -> None:
+    model = load(path)
+    row = {column: cells[:1] for column, cells in model.sample.items()}
+    [told] = model.explain(row)
+    assert told.base + sum(told.contributions.values()) == pytest.approx(told.value)
+    assert told.value == pytest.approx(float(np.max(model.raw(row))) if model.task != "regression" else told.value)

@@ -1,0 +1,55 @@
+"""The loop's limits: memory, time, ideas."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from automl.budget import Budget
+from automl.candidates.base import Problem
+from automl.encode import Encoded
+from automl.errors import OutOfTime
+from automl.fitting import Training
+from automl.listener import Silence
+from automl.loop import run_search
+from automl.memory import Memory
+from automl.metrics import metric
+from automl.output import TargetScale
+from automl.split import folds
+from automl.trial import Trial
+
+Y = np.random.default_rng(0).normal(size=80)
+TABLE = Encoded(Y[:, None].astype(np.float32), np.zeros((80, 0), np.int32))
+
+
+def training(y: np.ndarray = Y) -> Training:
+    problem = Problem("regression", 0, "rmse", n_jobs=2)
+    scale = TargetScale.fit(Y, "rmse")
+    return Training(problem, metric("rmse"), TABLE, y, folds(Y, "regression", 2, 0), scale, lambda: False)
+
+
+def search(memory: Memory, run: Training, families: tuple[str, ...] = ("constant", "linear")) -> list[Trial]:
+    return run_search(run, families, Budget(10), memory, Silence(), (), None)[1]
+
+
+def test_without_memory_only_the_constant_is_fitted() -> None:
+    trials = search(Memory(1), training())
+    assert [trial.model for trial in trials if trial.state == "complete"] == ["constant"]
+
+
+def test_a_family_that_would_not_fit_in_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Memory(None)
+    monkeypatch.setattr(Training, "needed_bytes", lambda self, family: 1 << 60 if family == "linear" else 0)
+    trials = search(memory, training(), ("constant", "linear", "neighbours"))
+    states = {trial.model: trial.state for trial in trials}
+    assert states["constant"] == states["neighbours"] == "complete"
+    linear = [trial for trial in trials if trial.model == "linear"]
+    assert {trial.state for trial in linear} == {"failed"}
+    assert "memory" in linear[0].reason
+
+
+def test_no_model_at_all_says_why() -> None:
+    with pytest.raises(OutOfTime) as caught:
+        search(Memory(None), training(np.full(80, np.nan)))
+    assert caught.value.reason == "NO_MODEL"
+    assert "No model could be fitted" in str(caught.value)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import statistics
 import sys
 from datetime import date
 from pathlib import Path
 
 import numpy as np
-import psutil
 
+from bench.section import machine, put_section
 from bench.services import BACK_ENDS
 
 Figures = dict[str, str]
@@ -41,14 +39,10 @@ def publish(columns: dict[str, Figures], section: str, page: Path | None) -> Non
     text = _table(columns, f"python -m bench.{section} {' '.join(sys.argv[1:])}")
     print(text)
     if page:
-        start, end = f"<!-- {section} -->", f"<!-- /{section} -->"
-        before, rest = page.read_text().split(start)
-        page.write_text(f"{before}{start}\n{text}\n{end}{rest.split(end)[1]}")
+        put_section(page, section, text)
 
 
 def _table(columns: dict[str, Figures], command: str) -> str:
-    memory_gib = psutil.virtual_memory().total / 2**30
-    machine = f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, {platform.system()}, Python {platform.python_version()}"
     names = list(dict.fromkeys(name for figures in columns.values() for name in figures))
     lines = [
         f"| what | {' | '.join(BACK_ENDS[each].title for each in columns)} |",
@@ -56,6 +50,6 @@ def _table(columns: dict[str, Figures], command: str) -> str:
         *(f"| {name} | {' | '.join(figures.get(name, '') for figures in columns.values())} |" for name in names),
     ]
     return (
-        f"Measured on {date.today()} on {machine}, by `{command.strip()}`; medians of rounds with their range.\n\n"
+        f"Measured on {date.today()} on {machine()}, by `{command.strip()}`; medians of rounds with their range.\n\n"
         + "\n".join(lines)
     )

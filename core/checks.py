@@ -6,8 +6,6 @@ revision and the target, so asking again finds the answer.
 
 from __future__ import annotations
 
-import time
-
 from core import rows
 from core.datasets import REJECTED, Datasets, shorten
 from core.errors import Conflict, Invalid, Unavailable
@@ -45,18 +43,13 @@ class Checks:
                 self.work.erase(ref)
             self.tables.put(rows.key("check", user_id, ref.id), rows.dump({"dataset_id": dataset.id, "target": target}))
             self.work.begin(ref)
-        return self._await(ref, time.monotonic() + wait_s)
-
-    def _await(self, ref: WorkRef, deadline: float) -> Json:
-        while time.monotonic() < deadline:
-            control = self.work.control(ref)
-            if control is not None and control.state == SUCCEEDED:
-                return control.result or {}
-            if control is not None and control.state == FAILED:
-                error = control.error or {}
-                raise Invalid(error.get("reason", "CHECK_FAILED"), error.get("detail", "The check failed."))
-            time.sleep(0.05)
-        raise Unavailable("no worker has checked the dataset yet; it is still queued, ask again")
+        control = self.work.wait(ref, wait_s)
+        if control is None:
+            raise Unavailable("no worker has checked the dataset yet; it is still queued, ask again")
+        if control.state != SUCCEEDED:
+            error = control.error or {}
+            raise Invalid(error.get("reason", "CHECK_FAILED"), error.get("detail", "The check failed."))
+        return control.result or {}
 
     def asked(self, ref: WorkRef) -> tuple[str, str] | None:
         """The dataset's id and the target of a check."""

@@ -8,10 +8,12 @@ from core import rows, slots, states
 from core.checks import Checks
 from core.datasets import REJECTED, UPLOADED, Datasets
 from core.errors import LeaseLost
+from core.exports import Exports
 from core.jobs import Jobs
 from core.messages import Doorbell
+from core.models import Models
 from core.predictions import Predictions
-from core.records import Dataset, Json, WorkRef
+from core.records import Dataset, Json, Model, WorkRef
 from core.settings import Settings
 from core.settle import Settler
 from core.work import Held, Work, failure
@@ -22,15 +24,17 @@ class Claims:
 
     def __init__(
         self, settings: Settings, work: Work, settler: Settler,
-        datasets: Datasets, jobs: Jobs, predictions: Predictions, checks: Checks,
+        datasets: Datasets, jobs: Jobs, models: Models, predictions: Predictions, checks: Checks, exports: Exports,
     ) -> None:  # fmt: skip
         self.settings = settings
         self.work = work
         self.settler = settler
         self.datasets = datasets
         self.jobs = jobs
+        self.models = models
         self.predictions = predictions
         self.checks = checks
+        self.exports = exports
 
     def claim(self, bell: Doorbell, owner: str) -> Held | None:
         """The work, held under a new epoch; None when there is nothing to do now (whatever comes to be done later
@@ -53,8 +57,13 @@ class Claims:
             return self._claim_train(bell, owner)
         return self.work.claim(bell, owner)
 
+    def model_of(self, ref: WorkRef) -> Model | None:
+        """The model that is exported, None when it is gone."""
+        asked = self.exports.asked(ref)
+        return self.models.find(ref.user_id, asked[0]) if asked else None
+
     def dataset_of(self, ref: WorkRef) -> Dataset | None:
-        """The dataset that the work reads, None when it is gone."""
+        """The dataset that the work reads, None when it is gone; exports read none."""
         if ref.kind == "profile":
             return self.datasets.find(ref.user_id, ref.id.rsplit("-r", 1)[0])
         if ref.kind == "check":
@@ -64,6 +73,22 @@ class Claims:
         return self.datasets.find(ref.user_id, owner.dataset_id) if owner else None
 
     def _hopeless(self, ref: WorkRef, attempt: int) -> Json | None:
+        if error := self._lacking(ref):
+            return error
+        if attempt >= self.settings.max_attempts:
+            return failure(
+                "WORKER_LOST",
+                f"It was started {attempt} times, and each time its worker was lost.",
+                "Ask the operator to look at the workers' logs and memory, then retry.",
+            )
+        return None
+
+    def _lacking(self, ref: WorkRef) -> Json | None:
+        """What is said where the thing that the work reads is gone or useless."""
+        if ref.kind == "export":
+            if self.model_of(ref) is None:
+                return failure("MODEL_DELETED", "The model was deleted.", "Train it again.")
+            return None
         dataset = self.dataset_of(ref)
         if dataset is None:
             return failure("DATASET_DELETED", "The dataset was deleted.", "Upload it again.")
@@ -71,12 +96,6 @@ class Claims:
             why = (dataset.error or {}).get("detail", "")
             return failure(
                 "DATASET_REJECTED", f"The dataset cannot be used: {why}", "Mend the file and upload it anew."
-            )
-        if attempt >= self.settings.max_attempts:
-            return failure(
-                "WORKER_LOST",
-                f"It was started {attempt} times, and each time its worker was lost.",
-                "Ask the operator to look at the workers' logs and memory, then retry.",
             )
         return None
 

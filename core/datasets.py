@@ -10,7 +10,7 @@ from core import intents, rows, sniff
 from core.errors import Conflict, Invalid, NotFound, Refused, TooLarge, TooMany
 from core.idempotency import reserve
 from core.ids import new_id, now
-from core.ports import Ports
+from core.ports import BlobInfo, Ports
 from core.records import Dataset, Dialect, Json, WorkRef
 from core.rows import Page
 from core.settings import Settings
@@ -44,34 +44,40 @@ class Datasets:
         head, stream = _split_head(capped(chunks, self.settings.max_upload_bytes))
         sniffed = sniff.sniff(head, complete=len(head) < HEAD_BYTES, max_columns=self.settings.max_columns)
 
-        id = new_id()
-        row, blob = rows.key("dataset", user_id, id), f"{user_id}/datasets/{id}"
-        intent = intents.announce(self.tables, blob, row)
+        mine = new_id()
+        blob = f"{user_id}/datasets/{mine}"
+        intent = intents.announce(self.tables, blob, rows.key("dataset", user_id, mine))
         info = self.blobs.write(blob, stream)
+        try:
+            id, new = reserve(self.tables, user_id, "datasets", key, f"{info.sha256} {name}", mine)
+        except Refused:
+            self._take_back(blob, intent)
+            raise
+        if not new:
+            if earlier := self.find(user_id, id):
+                self._take_back(blob, intent)
+                if earlier.state == UPLOADED:  # Perhaps it crashed before its profile was asked for.
+                    self.work.begin(profile_ref(earlier))
+                return earlier
+            # Of an upload that crashed, or that is under way elsewhere: the row of that id decides.
+            intent, before = intents.announce(self.tables, blob, rows.key("dataset", user_id, id)), intent
+            intents.settled(self.tables, before)
         dataset = Dataset(
             id, user_id, name, UPLOADED, blob, info.size_bytes, info.sha256, now(),
             sniffed.dialect, sniffed.header, {}, sniffed.warnings,
         )  # fmt: skip
         # Known to the sweeper before it is there: a crash from here on still gets it profiled.
         self.work.announce(profile_ref(dataset))
-        self.tables.put(row, rows.dump(dataset))
-        try:
-            first, new = reserve(self.tables, user_id, "datasets", key, f"{info.sha256} {name}", id)
-        except Refused:
-            self._take_back(dataset, intent)
-            raise
-        if not new and (earlier := self.find(user_id, first)):
-            self._take_back(dataset, intent)
-            return earlier
+        if not self.tables.put_if_absent(rows.key("dataset", user_id, id), rows.dump(dataset)):
+            self._take_back(blob, intent)
+            return self.get(user_id, id)
         intents.settled(self.tables, intent)
         self.work.begin(profile_ref(dataset))
         return dataset
 
-    def _take_back(self, dataset: Dataset, intent: str) -> None:
+    def _take_back(self, blob: str, intent: str) -> None:
         """Undo the upload of what turned out not to be wanted."""
-        self.tables.delete(rows.key("dataset", dataset.user_id, dataset.id))
-        self.work.forget(profile_ref(dataset))
-        self.blobs.delete(dataset.blob)
+        self.blobs.delete(blob)
         intents.settled(self.tables, intent)
 
     def find(self, user_id: str, id: str) -> Dataset | None:
@@ -97,6 +103,19 @@ class Datasets:
         head = self._head(dataset)
         return sniff.preview(head, dataset.dialect, count, complete=len(head) < HEAD_BYTES)
 
+    def report(self, dataset: Dataset) -> BlobInfo:
+        """The page that tells what it holds; raises Conflict where there is none."""
+        if dataset.state == REJECTED:
+            raise Conflict("DATASET_REJECTED", (dataset.error or {}).get("detail", "The file could not be read."))
+        if dataset.state == UPLOADED:
+            raise Conflict("REPORT_NOT_READY", "The dataset is still being profiled: ask again in a moment.")
+        if dataset.report is None:
+            raise Conflict(
+                "REPORT_NOT_AVAILABLE",
+                "No report was written when this dataset was profiled: change its types, or upload it again.",
+            )
+        return BlobInfo(dataset.report["blob"], dataset.report["size_bytes"], dataset.report["sha256"])
+
     def content(self, dataset: Dataset, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The bytes as uploaded."""
         return self.blobs.read(dataset.blob, start, end)
@@ -111,6 +130,8 @@ class Datasets:
             changed = self._corrected(dataset, changes)
             if changed.revision != dataset.revision:
                 self.work.announce(profile_ref(changed))  # A crash from here on still gets it profiled.
+                if dataset.report:  # Nothing will name it, so the sweeper takes it away; who reads it now can finish.
+                    intents.announce(self.tables, dataset.report["blob"], rows.key("dataset", user_id, id))
             if self.tables.put_if_unchanged(rows.key("dataset", user_id, id), rows.dump(changed), raw):
                 break
         if changed.revision != dataset.revision:
@@ -136,13 +157,15 @@ class Datasets:
             )
         return replace(
             renamed, dialect=dialect, header=sniffed.header, warnings=sniffed.warnings, types=types,
-            state=UPLOADED, revision=dataset.revision + 1, profile=None, error=None,
+            state=UPLOADED, revision=dataset.revision + 1, profile=None, report=None, error=None,
         )  # fmt: skip
 
     def _head(self, dataset: Dataset) -> bytes:
         return b"".join(self.blobs.read(dataset.blob, 0, min(HEAD_BYTES, dataset.size_bytes)))
 
-    def record_profile(self, ref: WorkRef, profile: Json | None, error: Json | None) -> None:
+    def record_profile(
+        self, ref: WorkRef, profile: Json | None, error: Json | None, report: Json | None = None
+    ) -> None:
         """What a worker found out. Counts only for the revision it was made of."""
         id, revision = ref.id.rsplit("-r", 1)
         key = rows.key("dataset", ref.user_id, id)
@@ -151,7 +174,7 @@ class Datasets:
             if dataset.revision != int(revision) or dataset.state != UPLOADED:
                 return
             state = READY if error is None else REJECTED
-            done = replace(dataset, state=state, profile=profile, error=error)
+            done = replace(dataset, state=state, profile=profile, report=report, error=error)
             if self.tables.put_if_unchanged(key, rows.dump(done), raw):
                 return
 

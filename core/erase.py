@@ -10,30 +10,35 @@ from core import intents, rows
 from core.checks import Checks
 from core.datasets import DELETING, Datasets
 from core.errors import Conflict
+from core.exports import Exports
+from core.jobs import Jobs
 from core.models import Models
 from core.ports import Ports
 from core.predictions import Predictions
-from core.records import Dataset, Login, Model, User, WorkRef
+from core.records import Dataset, Job, Login, Model, Prediction, User, WorkRef
 
 OWN_KINDS = (
-    "dataset", "job", "model", "prediction", "activity", "told", "key", "usercred", "idem", "slot", "check",
+    "dataset", "job", "model", "prediction", "activity", "told", "key", "usercred", "idem", "slot", "check", "export",
     "progress", "trial", "event", "jobstate", "datasetwork", "modelwork",
 )  # fmt: skip
-WORK_KINDS = ("train", "profile", "check", "predict")
+WORK_KINDS = ("train", "profile", "check", "predict", "export")
 
 
 class Eraser:
     """Carries out deletions."""
 
     def __init__(
-        self, ports: Ports, datasets: Datasets, models: Models, predictions: Predictions, checks: Checks
-    ) -> None:
+        self, ports: Ports, datasets: Datasets, jobs: Jobs, models: Models, predictions: Predictions, checks: Checks,
+        exports: Exports,
+    ) -> None:  # fmt: skip
         self.tables = ports.tables
         self.blobs = ports.blobs
         self.datasets = datasets
+        self.jobs = jobs
         self.models = models
         self.predictions = predictions
         self.checks = checks
+        self.exports = exports
 
     def dataset(self, user_id: str, id: str) -> None:
         """Delete a dataset; raises Conflict while it is in use."""
@@ -46,13 +51,16 @@ class Eraser:
         self.resume(key)
 
     def model(self, user_id: str, id: str) -> None:
-        """Delete a model with its stored predictions."""
+        """Delete a model with its stored predictions and exports."""
         self.models.get(user_id, id)
         self.resume(self._write_down("model", user_id, id))
 
     def prediction(self, user_id: str, id: str, model_id: str | None = None) -> None:
         """Delete stored predictions, of that model where one is given."""
-        self.predictions.erase(self.predictions.get(user_id, id, model_id).prediction)
+        prediction = self.predictions.get(user_id, id, model_id).prediction
+        key = self._write_down("prediction", user_id, id, rows.dump(prediction))
+        self.predictions.hide(prediction)
+        self.resume(key)
 
     def account(self, user_id: str) -> None:
         """Delete an account with everything it owns. Work that runs loses its lease and ends; what it and requests
@@ -63,12 +71,19 @@ class Eraser:
     def resume(self, key: str) -> None:
         """Carry out what an `erasure` row says."""
         _, kind, user_id, id = key.split("#")
-        {"dataset": self._dataset, "model": self._model, "account": self._account}[kind](user_id, id)
+        whole = {"dataset": self._dataset, "model": self._model, "account": self._account}
+        if kind in whole:
+            whole[kind](user_id, id)
+        elif raw := self.tables.get(key):  # It holds what is needed, for the row itself went first.
+            if kind == "job":
+                self.jobs.erase(rows.load(Job, raw))
+            else:
+                self.predictions.erase(rows.load(Prediction, raw))
         self.tables.delete(key)
 
-    def _write_down(self, kind: str, user_id: str, id: str) -> str:
+    def _write_down(self, kind: str, user_id: str, id: str, value: bytes = b"") -> str:
         key = rows.key("erasure", kind, user_id, id)
-        self.tables.put(key, b"")
+        self.tables.put(key, value)
         return key
 
     def _dataset(self, user_id: str, id: str) -> None:
@@ -79,17 +94,21 @@ class Eraser:
         if dataset.state != DELETING:
             return  # It never came to that.
         self.blobs.delete(dataset.blob)
+        if dataset.report:
+            self.blobs.delete(dataset.report["blob"])
         self.checks.erase(user_id, id)
         for revision in range(1, dataset.revision + 1):
             self.datasets.work.erase(WorkRef("profile", user_id, f"{id}-r{revision}"))
         self.tables.delete(rows.key("dataset", user_id, id))
 
     def _model(self, user_id: str, id: str) -> None:
+        self.models.bury(user_id, id)
         start = rows.prefix("modelwork", user_id, id)
         for row in rows.scan_all(self.tables, start):
             if prediction := self.predictions.find(user_id, row.key.removeprefix(start)):
                 self.predictions.erase(prediction)
             self.tables.delete(row.key)
+        self.exports.erase(user_id, id)
         raw = self.tables.get(rows.key("model", user_id, id))
         if raw is not None:
             self.models.erase(rows.load(Model, raw))

@@ -32,6 +32,10 @@ class EventLog:
                 return event
             self.next_seq += 1
 
+    def begin(self, data: Json) -> None:
+        """Write the first event, unless the story has begun."""
+        self.tables.put_if_absent(rows.key("event", *self.where, 1), rows.dump(Event(1, 0, "state", now(), data)))
+
     def append_once(self, kind: str, data: Json, epoch: int = 0) -> None:
         """Write the event unless the story already ends with one of its kind."""
         while True:
@@ -58,14 +62,21 @@ class EventLog:
 
 
 def read_events(tables: Tables, user_id: str, job_id: str, after_seq: int = 0) -> Iterator[Event]:
-    """The events with a number above `after_seq`, in order. What a worker wrote after it had lost its lease is
-    left out: epochs never go back."""
+    """The events with a number above `after_seq`, in order, up to the end of the story. What a worker wrote after it
+    had lost its lease is left out, for epochs never go back, and so is what came too late for the end."""
     start = rows.prefix("event", user_id, job_id)
     after = rows.key("event", user_id, job_id, after_seq)
     last = tables.get(after)
-    epoch = rows.load(Event, last).epoch if last else 0
+    epoch = 0
+    if last is not None:
+        seen = rows.load(Event, last)
+        if seen.kind == "done":
+            return
+        epoch = seen.epoch
     for row in rows.scan_all(tables, start, after=after):
         event = rows.load(Event, row.value)
         if event.epoch >= epoch:
             epoch = event.epoch
             yield event
+        if event.kind == "done":
+            return

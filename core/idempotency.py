@@ -10,32 +10,41 @@ from core.ports import Tables
 MAX_KEY_LENGTH = 200
 
 
-def reserve(tables: Tables, user_id: str, kind: str, key: str | None, body_sha256: str, id: str) -> tuple[str, bool]:
-    """The id of what the request makes, and whether it is the given, new one.
-
-    The row comes before what it names: a crash in between leaves a reservation under which the repeated request
-    makes the thing after all. Raises Conflict when the key came with another body before.
-    """
+def reserved(tables: Tables, user_id: str, kind: str, key: str | None, body_sha256: str) -> str | None:
+    """The id that this request was given before, None where it is new. Raises Conflict when the key came with another
+    body before."""
     if key is None:
-        return id, True
-    if not 1 <= len(key) <= MAX_KEY_LENGTH:
-        raise Invalid("BAD_IDEMPOTENCY_KEY", f"An Idempotency-Key has 1 to {MAX_KEY_LENGTH} characters.")
-    row = rows.key("idem", user_id, kind, rows.digest(key))
-    mine = {"id": id, "body_sha256": body_sha256, "at": now()}
-    if tables.put_if_absent(row, rows.dump(mine)):
-        return id, True
-    raw = tables.get(row)
-    if raw is None:  # Expired in this instant.
-        return reserve(tables, user_id, kind, key, body_sha256, id)
+        return None
+    raw = tables.get(_row(user_id, kind, key))
+    if raw is None:
+        return None
     earlier = rows.load_json(raw)
     if earlier["body_sha256"] != body_sha256:
         raise Conflict(
             "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key came with another body before: use a new key for it."
         )
-    return str(earlier["id"]), False
+    return str(earlier["id"])
 
 
-def release(tables: Tables, user_id: str, kind: str, key: str | None) -> None:
-    """Forget a reservation under which nothing was made."""
-    if key is not None:
-        tables.delete(rows.key("idem", user_id, kind, rows.digest(key)))
+def reserve(tables: Tables, user_id: str, kind: str, key: str | None, body_sha256: str, id: str) -> tuple[str, bool]:
+    """The id of what the request makes, and whether it is the given, new one.
+
+    The row comes before what it names, and after everything that may refuse it: a crash in between leaves a reservation
+    under which the repeated request makes the thing after all. Raises Conflict when the key came with another body
+    before.
+    """
+    if key is None:
+        return id, True
+    mine = {"id": id, "body_sha256": body_sha256, "at": now()}
+    if tables.put_if_absent(_row(user_id, kind, key), rows.dump(mine)):
+        return id, True
+    earlier = reserved(tables, user_id, kind, key, body_sha256)
+    if earlier is None:  # Expired in this instant.
+        return reserve(tables, user_id, kind, key, body_sha256, id)
+    return earlier, False
+
+
+def _row(user_id: str, kind: str, key: str) -> str:
+    if not 1 <= len(key) <= MAX_KEY_LENGTH:
+        raise Invalid("BAD_IDEMPOTENCY_KEY", f"An Idempotency-Key has 1 to {MAX_KEY_LENGTH} characters.")
+    return rows.key("idem", user_id, kind, rows.digest(key))

@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core import rows, states
-from core.datasets import REJECTED, Datasets, shorten
-from core.errors import Conflict, Invalid, NotFound, Refused, TooMany
+from core.datasets import REJECTED, Datasets
+from core.errors import Conflict, NotFound, TooMany
 from core.events import EventLog
-from core.idempotency import release, reserve
+from core.idempotency import reserve, reserved
 from core.ids import new_id, now
 from core.ports import Ports
 from core.records import Control, Dataset, Event, Job, Json, Progress, TrialRow, WorkRef
 from core.rows import Page
 from core.settings import Settings
 from core.settle import Settler
+from core.specs import check_columns
+from core.waiting import Waiting
 from core.work import Work
 
 
@@ -39,6 +41,7 @@ class Jobs:
         self.work = work
         self.datasets = datasets
         self.settler = settler
+        self.waiting = Waiting(self.work)
 
     # -- ask --
 
@@ -47,21 +50,21 @@ class Jobs:
 
         Also answers when the queue cannot be reached: the sweeper publishes later.
         """
-        id, new = reserve(self.tables, user_id, "jobs", key, rows.digest(rows.dump(spec)), new_id())
-        if not new and (earlier := self.find(user_id, id)):
+        body = rows.digest(rows.dump(spec))
+        known = reserved(self.tables, user_id, "jobs", key, body)
+        # One that crashed before it was queued is queued now: nobody else would for a minute.
+        if known and (earlier := self.find(user_id, known)) and self.work.control(WorkRef("train", user_id, known)):
             return self.view(earlier)
-        try:
-            dataset = self.datasets.get(user_id, spec["dataset_id"])
-            self._check(spec, dataset)
-        except Refused:
-            if new:  # Nothing was made: the mended request may come with the same key.
-                release(self.tables, user_id, "jobs", key)
-            raise
+        dataset = self.datasets.get(user_id, spec["dataset_id"])
+        self._check(spec, dataset)
+        # The same request may be under way elsewhere: then both make the same rows.
+        id, _ = reserve(self.tables, user_id, "jobs", key, body, new_id())
         ref = WorkRef("train", user_id, id)
         job = Job(id, user_id, now(), spec)
         self.work.announce(ref)
         self.tables.put(rows.key("datasetwork", user_id, dataset.id, ref.path), b"")
-        self.tables.put(rows.key("job", user_id, id), rows.dump(job))
+        self.tables.put_if_absent(rows.key("job", user_id, id), rows.dump(job))
+        self.open_story(ref)
         self.work.enter(ref)
         # A dataset's tombstone is set before its users are counted, and read after a user is written: one sees
         # the other.
@@ -69,34 +72,18 @@ class Jobs:
             self.erase(job)
             raise NotFound("dataset", dataset.id)
         self.work.ring(ref)
-        EventLog(self.tables, user_id, id).append_once("state", {"state": states.QUEUED})
+        self.waiting.forget()
         return self.view(job)
+
+    def open_story(self, ref: WorkRef) -> None:
+        """Tell that it is queued: before it can be claimed, so that its story begins at the beginning."""
+        EventLog(self.tables, ref.user_id, ref.id).begin({"state": states.QUEUED})
 
     def _check(self, spec: Json, dataset: Dataset) -> None:
         if dataset.state == REJECTED:
             why = (dataset.error or {}).get("detail", "")
             raise Conflict("DATASET_REJECTED", f"This dataset cannot be used: {why}")
-        columns = dataset.columns
-        for field, reason in (("target", "TARGET_NOT_FOUND"), ("group_column", "COLUMN_NOT_FOUND"),
-                              ("time_column", "COLUMN_NOT_FOUND")):  # fmt: skip
-            if spec.get(field) is not None and spec[field] not in columns:
-                raise Invalid(
-                    reason,
-                    f"There is no column {spec[field]!r}: the columns are {shorten(columns)}.",
-                    [{"field": field, "detail": "no such column"}],
-                )
-        excluded = spec.get("exclude_columns", [])
-        if unknown := [column for column in excluded if column not in columns]:
-            raise Invalid(
-                "COLUMN_NOT_FOUND", f"There is no column {unknown[0]!r} to exclude.",
-                [{"field": "exclude_columns", "detail": f"no column {column!r}"} for column in unknown],
-            )  # fmt: skip
-        if spec["target"] in excluded:
-            raise Invalid("TARGET_EXCLUDED", "The target cannot be excluded.", [{"field": "exclude_columns",
-                          "detail": "holds the target"}])  # fmt: skip
-        if not set(columns) - {*excluded, spec["target"], spec.get("group_column")}:
-            raise Invalid("NO_FEATURES", "No column is left to learn from.", [{"field": "exclude_columns",
-                          "detail": "leaves no column"}])  # fmt: skip
+        check_columns(spec, dataset)
         active = self.tables.scan(rows.prefix("active", "train", dataset.user_id), self.settings.max_queued_jobs)
         if len(active) >= self.settings.max_queued_jobs:
             raise TooMany("TOO_MANY_JOBS", f"{len(active)} jobs are waiting or running: the most at once.", 60)
@@ -150,7 +137,7 @@ class Jobs:
         controls = self.work.controls(refs)
         wishes = self.tables.get_many([rows.request_key(ref) for ref in refs])
         progress = self.tables.get_many([rows.key("progress", ref.user_id, ref.id) for ref in refs])
-        waiting = self._waiting() if len(controls) < len(refs) or _any_queued(controls) else []
+        waiting = self.waiting.ids() if len(controls) < len(refs) or _any_queued(controls) else []
         views = []
         for job, ref in zip(jobs, refs, strict=True):
             control = controls.get(ref) or Control(states.QUEUED, job.created_at)
@@ -217,11 +204,6 @@ class Jobs:
         control = self.work.control(WorkRef("train", job.user_id, job.id))
         return control or Control(states.QUEUED, job.created_at)
 
-    def _waiting(self) -> list[str]:
-        """The ids of all users' queued jobs, among the first thousand."""
-        refs = [WorkRef.parse(row.key.removeprefix("active#")) for row in self.tables.scan("active#train#", 1000)]
-        return [ref.id for ref, control in self.work.controls(refs).items() if control.state == states.QUEUED]
-
     # -- end --
 
     def delete(self, user_id: str, id: str) -> None:
@@ -231,10 +213,14 @@ class Jobs:
             raise Conflict("JOB_NOT_OVER", "This job is not over: cancel it first.")
         # Until then its model counts because the control row names it.
         self.settler.settle(WorkRef("train", user_id, id))
+        erasure = rows.key("erasure", "job", user_id, id)
+        self.tables.put(erasure, rows.dump(job))
+        self.tables.delete(rows.key("job", user_id, id))  # From here on it is gone for its user.
         self.erase(job)
+        self.tables.delete(erasure)
 
     def erase(self, job: Job) -> None:
-        """Every row of the job, its own last: a crash in between leaves a job that can be deleted again."""
+        """Every row of the job, its own last."""
         ref = WorkRef("train", job.user_id, job.id)
         for kind in ("trial", "event"):
             for row in rows.scan_all(self.tables, rows.prefix(kind, job.user_id, job.id)):

@@ -38,7 +38,7 @@ class DoorbellSchema(Schema):
         unknown = EXCLUDE
 
     version = fields.Integer(required=True, strict=True, validate=validate.Equal(VERSION))
-    kind = fields.String(required=True, validate=validate.OneOf(["train", "profile", "check", "predict"]))
+    kind = fields.String(required=True, validate=validate.OneOf(["train", "profile", "check", "predict", "export"]))
     user_id = fields.String(required=True, validate=validate.Length(1, 100))
     id = fields.String(required=True, validate=validate.Length(1, 100))
     silent = fields.String(load_default=None, allow_none=True, validate=validate.Length(equal=64))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from core import rows
-from core.errors import NotFound
-from core.ports import Ports
+from core.errors import Conflict, NotFound
+from core.ports import BlobInfo, Ports
 from core.records import Model, WorkRef
 from core.rows import Page
 from core.work import Work
@@ -25,7 +26,7 @@ class Models:
         if raw is None:
             return None
         model = rows.load(Model, raw)
-        return model if model.settled or self._won(model) else None
+        return model if self._counts(model) else None
 
     def get(self, user_id: str, id: str) -> Model:
         """The model; raises NotFound."""
@@ -37,17 +38,36 @@ class Models:
     def page(self, user_id: str, size: int, after: str | None = None) -> Page[Model]:
         """A page of models, newest first."""
         found = rows.page(self.tables, Model, rows.prefix("model", user_id), size, after)
-        return Page([model for model in found.items if model.settled or self._won(model)], found.next)
+        return Page([model for model in found.items if self._counts(model)], found.next)
 
     def content(self, model: Model) -> Iterator[bytes]:
         """The bundle's bytes."""
         return self.blobs.read(model.blob)
+
+    def report(self, model: Model) -> BlobInfo:
+        """The page that tells of the model; raises Conflict where none was written."""
+        if model.report is None:
+            raise Conflict("REPORT_NOT_AVAILABLE", "No report was written when this model was made: train it again.")
+        return BlobInfo(model.report["blob"], model.report["size_bytes"], model.report["sha256"])
+
+    def bury(self, user_id: str, id: str) -> None:
+        """Set the tombstone; fine where it stands, or where the model is gone."""
+        key = rows.key("model", user_id, id)
+        while (raw := self.tables.get(key)) is not None:
+            tomb = rows.dump(replace(rows.load(Model, raw), deleting=True))
+            if self.tables.put_if_unchanged(key, tomb, raw):
+                return
+
+    def _counts(self, model: Model) -> bool:
+        return not model.deleting and (model.settled or self._won(model))
 
     def _won(self, model: Model) -> bool:
         control = self.work.control(WorkRef("train", model.user_id, model.job_id))
         return control is not None and (control.result or {}).get("model_id") == model.id
 
     def erase(self, model: Model) -> None:
-        """The bundle, then its row: a crash in between leaves a model that can be deleted again."""
+        """The bundle and the report, then the row: a crash in between leaves a model that can be deleted again."""
         self.blobs.delete(model.blob)
+        if model.report:
+            self.blobs.delete(model.report["blob"])
         self.tables.delete(rows.key("model", model.user_id, model.id))

@@ -48,10 +48,13 @@ class Predictions:
         self.tables.put(rows.key("modelwork", user_id, model.id, prediction.id), b"")
         self.tables.put(rows.key("prediction", user_id, prediction.id), rows.dump(prediction))
         self.work.enter(ref)
-        # As with jobs: the dataset's tombstone and its users each come before the other is read.
+        # As with jobs: a tombstone and the users of what it stands on each come before the other is read.
         if self.datasets.find(user_id, dataset.id) is None:
             self.erase(prediction)
             raise NotFound("dataset", dataset.id)
+        if self.models.find(user_id, model.id) is None:
+            self.erase(prediction)
+            raise NotFound("model", model.id)
         self.work.ring(ref)
         return self.view(prediction)
 
@@ -93,6 +96,10 @@ class Predictions:
         self.work.erase(ref)
         self.tables.delete(rows.key("datasetwork", prediction.user_id, prediction.dataset_id, ref.path))
         self.tables.delete(rows.key("modelwork", prediction.user_id, prediction.model_id, prediction.id))
+        self.hide(prediction)
+
+    def hide(self, prediction: Prediction) -> None:
+        """They are gone for their user; what is left of them is to be erased."""
         self.tables.delete(rows.key("prediction", prediction.user_id, prediction.id))
 
 

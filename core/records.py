@@ -15,9 +15,9 @@ Json = dict[str, Any]
 @dataclass(frozen=True)
 class WorkRef:
     """Names one piece of work of one user: training, profiling a dataset, checking it
-    against a target, or storing predictions."""
+    against a target, storing predictions, or exporting a model."""
 
-    kind: Literal["train", "profile", "check", "predict"]
+    kind: Literal["train", "profile", "check", "predict", "export"]
     user_id: str
     id: str
 
@@ -39,7 +39,8 @@ class Control:
         state: queued, running, succeeded, failed or cancelled.
         epoch: grows by one with every claim; what a worker writes lies under its epoch.
         owner, nonce: who runs it, and a random value renewed as a sign of life.
-        attempt: claims so far; spent_s: seconds of fitting so far, all attempts together.
+        attempt: claims so far that count; crashes: how many of them ended with the death of the training's process.
+        spent_s: seconds of fitting so far, all attempts together.
         memory_scale: share of the memory limit the next attempt may use (smaller after running out of memory).
         result: names of what the winner left, when succeeded; error: {reason, detail, hint}, when failed.
     """
@@ -50,6 +51,7 @@ class Control:
     owner: str = ""
     nonce: str = ""
     attempt: int = 0
+    crashes: int = 0
     spent_s: float = 0.0
     memory_scale: float = 1.0
     started_at: str | None = None
@@ -118,6 +120,7 @@ class Dataset:
         header: column names as sniffed, before any profile.
         types: corrections by the user, column -> type.
         profile: {rows, columns, warnings} once ready; error: {reason, detail, hint, line?, column?} once rejected.
+        report: {blob, size_bytes, sha256} of the HTML page that tells of the profile.
     """
 
     id: str
@@ -134,6 +137,7 @@ class Dataset:
     warnings: list[str] = field(default_factory=list)
     revision: int = 1
     profile: Json | None = None
+    report: Json | None = None
     error: Json | None = None
 
     @property
@@ -202,7 +206,8 @@ class Event:
 @dataclass(frozen=True)
 class Model:
     """A trained model. Written before its job's fenced `succeeded`; until `settled` it counts only if the job's
-    control row names it, so that a stale worker's model never shows."""
+    control row names it, so that a stale worker's model never shows. `deleting` is its tombstone: it is gone for its
+    user, and whoever begins to use it reads that afterwards."""
 
     id: str
     user_id: str
@@ -214,6 +219,9 @@ class Model:
     sha256: str
     summary: Json
     settled: bool = False
+    deleting: bool = False
+    report: Json | None = None
+    """{blob, size_bytes, sha256} of the HTML page that tells of it."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ found by scanning everything: each question the service asks has its own prefix.
 |---|---|
 | user, login, cred, usercred, key, failure | who is this? |
 | dataset, job, model, prediction, activity | what has this user, newest first? |
+| check, export | what was asked to be worked out about a dataset, or made of a model? |
 | control, request | what is the state of this work, what does its user want of it? |
 | progress, trial, event | how far is this job? |
 | active, outbox, intent, erasure, dead | what is unfinished? (for the sweeper; all users together) |

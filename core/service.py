@@ -9,6 +9,7 @@ from core.claims import Claims
 from core.datasets import Datasets
 from core.deadletters import DeadLetters
 from core.erase import Eraser
+from core.exports import Exports
 from core.jobs import Jobs
 from core.models import Models
 from core.ports import Ports
@@ -34,7 +35,11 @@ class Service:
         self.models = Models(ports, self.work)
         self.predictions = Predictions(ports, self.work, self.datasets, self.models)
         self.checks = Checks(ports.tables, self.work, self.datasets)
-        self.eraser = Eraser(ports, self.datasets, self.models, self.predictions, self.checks)
-        self.claims = Claims(settings, self.work, self.settler, self.datasets, self.jobs, self.predictions, self.checks)
+        self.exports = Exports(ports, self.work)
+        self.eraser = Eraser(ports, self.datasets, self.jobs, self.models, self.predictions, self.checks, self.exports)
+        self.claims = Claims(
+            settings, self.work, self.settler,
+            self.datasets, self.jobs, self.models, self.predictions, self.checks, self.exports,
+        )  # fmt: skip
         self.dead_letters = DeadLetters(self)
         self.sweeper = Sweeper(self)

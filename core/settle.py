@@ -47,7 +47,8 @@ class Settler:
             model = rows.load(Model, raw)
             if not model.settled:
                 self.tables.put_if_unchanged(key, rows.dump(replace(model, settled=True)), raw)
-            intents.settled(self.tables, result["intent"])
+            for intent in filter(None, (result["intent"], result.get("report_intent"))):
+                intents.settled(self.tables, intent)
         self.tables.put(rows.key("jobstate", ref.user_id, control.state, ref.id), b"")
         done = {"state": control.state, "model_id": result.get("model_id"), "error": control.error}
         EventLog(self.tables, ref.user_id, ref.id).append_once("done", done, control.epoch)

@@ -78,7 +78,12 @@ class Sweeper:
 
     def sweep(self) -> bool:
         """Do a round where no other sweeper does; True when this one did."""
-        leads, found = self._lead(), self._look()
+        try:
+            leads, found = self._lead(), self._look()
+        except Unavailable:
+            # Whoever could not be heard either was not silent: what has been watched until now counts for nothing.
+            self.watch.keep(set())
+            raise
         if not leads:
             return False
         self._outbox()
@@ -184,6 +189,8 @@ class Sweeper:
         if self.watch.unchanged_s(key, b"") < STILLBORN_S:
             return
         if self._exists(ref):
+            if ref.kind == "train":
+                self.service.jobs.open_story(ref)
             self.work.begin(ref)
         else:
             self.work.forget(ref)
@@ -197,7 +204,7 @@ class Sweeper:
             return dataset is not None and dataset.revision == int(revision)
         if ref.kind == "predict":
             return self.service.predictions.find(ref.user_id, ref.id) is not None
-        return False  # A check is asked for again by whoever waits for it.
+        return False  # A check or an export is asked for again by whoever waits for it.
 
     def _erasures(self) -> None:
         found = list(rows.scan_all(self.tables, "erasure#"))

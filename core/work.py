@@ -1,4 +1,4 @@
-"""The life of a piece of work, the same for training, profiling, checking and predicting, on every back end.
+"""The life of a piece of work, the same for every kind of it, on every back end.
 
 The control row is the truth, the queue message a doorbell. Only the control row is fenced: each write is a
 check-and-mutate on its exact old bytes. Wall clocks are never compared: whoever watches sees the row unchanged for a
@@ -8,6 +8,7 @@ whole lease on its own monotonic clock, and may then take over exactly those byt
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,8 +20,10 @@ from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, JobQueue, Tables
 from core.records import Control, Json, Outbox, WorkRef
 from core.states import CANCELLED, FAILED, FINAL, QUEUED, RUNNING, SUCCEEDED
 
-# Profiles, checks and predictions are short: they share a queue, so that nobody waits for a training to end.
-QUEUE_OF = {"train": TRAIN_QUEUE, "profile": PROFILE_QUEUE, "check": PROFILE_QUEUE, "predict": PROFILE_QUEUE}
+# All but trainings is short: it shares a queue, so that nobody waits for a training to end.
+QUEUE_OF = {"train": TRAIN_QUEUE} | dict.fromkeys(("profile", "check", "predict", "export"), PROFILE_QUEUE)
+
+POLL_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,16 @@ class Work:
         keyed = {rows.control_key(ref): ref for ref in refs}
         return {keyed[key]: rows.load(Control, raw) for key, raw in found.items()}
 
+    def wait(self, ref: WorkRef, timeout_s: float) -> Control | None:
+        """The control row of work that is over; None when it is not by then."""
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            control = self.control(ref)
+            if control is not None and control.state in FINAL:
+                return control
+            time.sleep(POLL_S)
+        return None
+
     def requested(self, ref: WorkRef) -> str | None:
         """What its user wants of it: stop, cancel or nothing."""
         raw = self.tables.get(rows.request_key(ref))
@@ -94,19 +107,21 @@ class Work:
     # -- hold --
 
     def claim(self, bell: Doorbell, owner: str) -> Held | None:
-        """Take queued work, or take over silent work; None when it is not there to be taken."""
+        """Take queued work, or take over silent work; None when it is not there to be taken. What `owner` claimed
+        before and never heard of, as the answer was lost, is his for the taking."""
         raw = self.tables.get(rows.control_key(bell.ref))
         if raw is None:
             return None
         control = rows.load(Control, raw)
+        mine = control.state == RUNNING and control.owner == owner
         silent = control.state == RUNNING and bell.silent == rows.digest(raw)
-        if control.state != QUEUED and not silent:
+        if control.state != QUEUED and not (silent or mine):
             return None
         claimed = replace(
             control,
             state=RUNNING,
             epoch=control.epoch + 1,
-            attempt=control.attempt + 1,
+            attempt=control.attempt + (silent or not mine),
             owner=owner,
             nonce=secrets.token_hex(8),
             started_at=control.started_at or now(),
@@ -124,7 +139,9 @@ class Work:
         """A sign of life, with the fitting time so far. Raises LeaseLost."""
         return self._write(held, replace(held.control, nonce=secrets.token_hex(8), spent_s=round(spent_s, 3)))
 
-    def hand_back(self, held: Held, *, memory_scale: float | None = None, counts: bool = False) -> None:
+    def hand_back(
+        self, held: Held, *, memory_scale: float | None = None, counts: bool = False, crashed: bool = False
+    ) -> None:
         """Back to the queue at once, with everything kept; `counts` leaves the attempt on its account."""
         control = held.control
         self._write(
@@ -135,6 +152,7 @@ class Work:
                 owner="",
                 nonce="",
                 attempt=control.attempt if counts else control.attempt - 1,
+                crashes=control.crashes + crashed,
                 memory_scale=control.memory_scale if memory_scale is None else memory_scale,
             ),
         )

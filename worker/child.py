@@ -51,17 +51,17 @@ class Child:
         os.close(from_child)
         self.heard_at = time.monotonic()
         self.inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self.outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self.reader = threading.Thread(target=self._read, name="child-pipe", daemon=True)
+        self.writer = threading.Thread(target=self._write, name="child-words", daemon=True)
         self.reader.start()
+        self.writer.start()
 
     def send(self, message: Message) -> None:
-        """Give the child a task or a word; a child that is gone shows in `receive`."""
+        """Give the child a task or a word; a child that is gone shows in `receive`. Never waits: one that hangs does
+        not read, and a pipe holds but so much."""
         self.heard_at = time.monotonic()
-        try:
-            with os.fdopen(os.dup(self.out_fd), "wb") as pipe:
-                pipe.write(orjson.dumps(message) + b"\n")
-        except BrokenPipeError:
-            return
+        self.outbox.put(orjson.dumps(message) + b"\n")
 
     def receive(self, timeout_s: float) -> Message | None:
         """The next message, None when there was none in time. Raises ChildDied."""
@@ -101,10 +101,15 @@ class Child:
         """End it at once, with whatever it started, and let go of the pipe."""
         self.strike()
         self.process.wait()
+        self.outbox.put(None)
         self.reader.join()
-        if self.out_fd >= 0:
-            os.close(self.out_fd)
-            self.out_fd = -1
+        self.writer.join()
+
+    def _write(self) -> None:
+        with contextlib.suppress(BrokenPipeError), os.fdopen(self.out_fd, "wb") as pipe:
+            while line := self.outbox.get():
+                pipe.write(line)
+                pipe.flush()
 
     def _read(self) -> None:
         with os.fdopen(self.in_fd, "rb") as pipe:

@@ -1,4 +1,4 @@
-"""Short work, in the child: profiles, checks, and predictions of whole datasets."""
+"""Short work, in the child: profiles, checks, predictions of whole datasets, and exports of models."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from typing import Any
 import automl
 from automl.checks import check_target
 from automl.errors import DataError
+from automl.pairs import associations
 from automl.predict_csv import predict_csv
 from automl.profile import profile as profile_table
 from automl.read import read_csv
+from automl.report import dataset_report
 from worker.task import Pipe
 
 CHUNK_BYTES = 1024 * 1024
 
 
 def profile(task: dict[str, Any], folder: Path, pipe: Pipe) -> dict[str, Any]:
-    """{profile}: what the dataset holds."""
+    """{profile, report}: what the dataset holds, and the page that tells of it."""
     frame = read_csv(folder / "data.csv", **task["dialect"])
     if len(frame) > task["max_rows"]:
         raise DataError(
@@ -26,7 +28,11 @@ def profile(task: dict[str, Any], folder: Path, pipe: Pipe) -> dict[str, Any]:
             "Upload fewer.",
         )
     types = {column: type for column, type in task["types"].items() if column in frame.columns}
-    return {"profile": profile_table(frame, types)}
+    found = profile_table(frame, types)
+    pairs = associations(frame, {column["name"]: column["type"] for column in found["columns"]})
+    page = dataset_report({**found, "associations": pairs}, name=task["name"])
+    (folder / "report.html").write_text(page, encoding="utf-8")
+    return {"profile": found, "report": "report.html"}
 
 
 def check(task: dict[str, Any], folder: Path, pipe: Pipe) -> dict[str, Any]:
@@ -44,3 +50,14 @@ def predict(task: dict[str, Any], folder: Path, pipe: Pipe) -> dict[str, Any]:
         for chunk in predict_csv(model, chunks, **task["dialect"]):
             sink.write(chunk)
     return {"file": "predictions.csv"}
+
+
+def export(task: dict[str, Any], folder: Path, pipe: Pipe) -> dict[str, Any]:
+    """{file}: the model, or one member of it, as ONNX."""
+    from automl.onnx.export import export as write_onnx
+
+    write_onnx(automl.load(folder / "model.nb"), folder / "model.onnx", task["member"])
+    return {"file": "model.onnx"}
+
+
+ERRANDS = {"profile": profile, "check": check, "predict": predict, "export": export}

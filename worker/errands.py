@@ -1,12 +1,13 @@
-"""Short work, in the parent: profiles, checks and stored predictions."""
+"""Short work, in the parent: profiles, checks, stored predictions and exports."""
 
 from __future__ import annotations
 
-from core import intents
+from core import intents, rows
 from core.datasets import Datasets
 from core.errors import NotFound
+from core.exports import export_folder
 from core.predictions import prediction_folder, prediction_ref
-from core.records import Dataset, Json
+from core.records import Dataset, Json, Model
 from core.work import failure
 from worker.conduct import Conduct, TaskFailed, reading
 
@@ -15,13 +16,22 @@ def profile(conduct: Conduct, dataset: Dataset) -> Json:
     """Profile the dataset; what makes it unusable is written to it, and is no failure of the work."""
     conduct.fetch(dataset.blob, "data.csv")
     datasets: Datasets = conduct.service.datasets
-    task = {"type": "profile", **reading(dataset), "max_rows": conduct.service.settings.max_rows}
+    most = conduct.service.settings.max_rows
+    task = {"type": "profile", **reading(dataset), "name": dataset.name, "max_rows": most}
     try:
         (result,) = conduct.run(task)
     except TaskFailed as exc:
         datasets.record_profile(conduct.ref, None, exc.error)
         return {"rejected": exc.error["reason"]}
-    datasets.record_profile(conduct.ref, result["profile"], None)
+    tables, ref = conduct.service.ports.tables, conduct.ref
+    blob = f"{ref.user_id}/reports/{ref.id}-{conduct.lease.epoch}"
+    intent = intents.announce(tables, blob, rows.key("dataset", ref.user_id, dataset.id))
+    info = conduct.upload(blob, conduct.folder / result["report"])
+    report = {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256}
+    datasets.record_profile(ref, result["profile"], None, report)
+    # Where a newer revision came in between, the intent stays and the sweeper takes the page away.
+    if (kept := datasets.find(ref.user_id, dataset.id)) and kept.report == report:
+        intents.settled(tables, intent)
     return {}
 
 
@@ -51,8 +61,22 @@ def predict(conduct: Conduct, dataset: Dataset) -> Json:
     blob = f"{prediction_folder(prediction)}{conduct.lease.epoch}"
     intent = intents.announce(service.ports.tables, blob, f"control#{prediction_ref(prediction).path}")
     info = conduct.upload(blob, conduct.folder / result["file"])
-    rows = (dataset.profile or {}).get("rows")
-    return {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256, "rows": rows, "intent": intent}
+    n_rows = (dataset.profile or {}).get("rows")
+    return {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256, "rows": n_rows, "intent": intent}
+
+
+def export(conduct: Conduct, model: Model) -> Json:
+    """Write the model, or one member of it, as ONNX, and store the file."""
+    service, ref = conduct.service, conduct.ref
+    asked = service.exports.asked(ref)
+    if asked is None:
+        raise TaskFailed(failure("MODEL_DELETED", "The model was deleted.", "Train it again."))
+    conduct.fetch(model.blob, "model.nb")
+    (result,) = conduct.run({"type": "export", "member": asked[1]})
+    blob = f"{export_folder(ref.user_id, model.id)}{ref.id}-{conduct.lease.epoch}.onnx"
+    intents.announce(service.ports.tables, blob, f"control#{ref.path}")
+    info = conduct.upload(blob, conduct.folder / result["file"])
+    return {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256}
 
 
 ERRANDS = {"profile": profile, "check": check, "predict": predict}

@@ -40,6 +40,8 @@ class Lease:
         # Renewed at the latest by then; a whole lease must pass between this and anybody's takeover.
         self.patience_s: float = settings.lease_s - 0.5 * settings.renew_s
         self.renewed_at = time.monotonic()
+        self.outage = False
+        """Whether the last try to renew failed because the tables could not be reached."""
         self.lost = threading.Event()
         self.over = threading.Event()
         self.lock = threading.Lock()
@@ -71,9 +73,9 @@ class Lease:
         """From now on time counts against the budget."""
         self.fitting_since = time.monotonic()
 
-    def end(self, write: Callable[[Held], T], patience_s: float = 300.0) -> T:
-        """Stop renewing and make the last, fenced write. While the tables are out of reach it is tried again: the
-        fence refuses it if somebody has taken over meanwhile."""
+    def end(self, write: Callable[[Held], T], patience_s: float = 300.0, hurry: threading.Event | None = None) -> T:
+        """Stop renewing and make the last, fenced write. While the tables are out of reach it is tried again, as long
+        as there is patience and no `hurry`: the fence refuses it if somebody has taken over meanwhile."""
         self.over.set()
         self.thread.join()
         deadline = time.monotonic() + patience_s
@@ -82,7 +84,7 @@ class Lease:
                 with self.lock:
                     return write(self.held)
             except Unavailable:
-                if time.monotonic() > deadline:
+                if time.monotonic() > deadline or (hurry is not None and hurry.is_set()):
                     raise
                 time.sleep(0.5)
 
@@ -111,6 +113,7 @@ class Lease:
                     self.held = self.work.renew(self.held, self.spent_s)
                 # Counted from before the write: its reader may have seen it as early as that.
                 self.renewed_at, pause_s = began, self.renew_s
+                self.outage = False
             except LeaseLost as exc:
                 log.warning("lease.lost", work=self.held.ref.path, why=str(exc))
                 self._lose()
@@ -118,3 +121,4 @@ class Lease:
             except Unavailable as exc:
                 log.warning("lease.not_renewed", work=self.held.ref.path, why=str(exc))
                 pause_s = RETRY_S
+                self.outage = True

@@ -22,15 +22,15 @@ from core.sweeping import Sweeping
 from core.work import Held, failure
 from worker.child import Child, ChildDied
 from worker.conduct import Cancelled, Conduct, Drained, OutOfMemory, Stalled, TaskFailed
-from worker.errands import ERRANDS
+from worker.errands import ERRANDS, export
 from worker.lease import Lease
+from worker.limits import child_memory_bytes, child_threads
 from worker.nursery import Nursery
 from worker.training import Training
 
 log = structlog.get_logger()
 
 TAKE_S = 1.0
-MACHINE_SHARE = 0.8
 # A child that dies of itself twice on the same work dies of that work.
 MOST_CRASHES = 2
 # Between hand-backs of work whose back ends cannot be reached.
@@ -46,9 +46,8 @@ class Worker:
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self.draining = threading.Event()
         self.folders = _folders()
-        limit = service.settings.memory_limit_mib * MIB
-        self.memory_bytes = limit or int(psutil.virtual_memory().total * MACHINE_SHARE)
-        self.nursery = Nursery(service.settings.threads)
+        self.memory_bytes = child_memory_bytes(service.settings)
+        self.nursery = Nursery(child_threads(service.settings))
         self.sweeping = Sweeping(service.sweeper, service.settings.sweep_s)
 
     def stop(self) -> None:
@@ -84,7 +83,10 @@ class Worker:
             delivery.reject()
             return
         held = self._claim(bell)
-        delivery.ack()
+        try:
+            delivery.ack()
+        except Unavailable as exc:  # Then it rings once more, which harms nobody.
+            log.warning("worker.unavailable", error=str(exc))
         if held is not None:
             self._do(held)
 
@@ -137,6 +139,11 @@ class Worker:
 
     def _result(self, conduct: Conduct) -> Json:
         ref = conduct.ref
+        if ref.kind == "export":
+            model = self.service.claims.model_of(ref)
+            if model is None:
+                raise TaskFailed(failure("MODEL_DELETED", "The model was deleted.", "Train it again."))
+            return export(conduct, model)
         dataset: Dataset | None = self.service.claims.dataset_of(ref)
         if dataset is None:
             raise TaskFailed(failure("DATASET_DELETED", "The dataset was deleted.", "Upload it again."))
@@ -151,11 +158,11 @@ class Worker:
         control = lease.held.control
         log.warning("work.trouble", work=conduct.ref.path, trouble=type(trouble).__name__, detail=str(trouble))
         killed = isinstance(trouble, ChildDied) and trouble.signal == "SIGKILL"
-        if isinstance(trouble, LeaseLost):
-            raise trouble
-        if lease.is_lost:  # Whatever came of that: a child that the lease has killed, tables that did not answer.
-            raise LeaseLost(conduct.ref.path) from trouble
-        if isinstance(trouble, Cancelled):
+        # Whatever came of a lost lease: a child that it has killed, tables that did not answer.
+        if isinstance(trouble, LeaseLost) or lease.is_lost:
+            # Perhaps nobody has taken over yet. An outage is no attempt of the work; a machine on its knees is.
+            lease.end(lambda held: work.hand_back(held, counts=not lease.outage), hurry=self.draining)
+        elif isinstance(trouble, Cancelled):
             self._settle(conduct, lease.end(work.cancel))
         elif isinstance(trouble, Drained):
             # Tables that are away are not waited for: whoever sees the silence takes the work over.
@@ -173,7 +180,7 @@ class Worker:
             self._settle(conduct, lease.end(lambda held: work.fail(held, error)))
         elif isinstance(trouble, OutOfMemory) or killed:
             lease.end(lambda held: work.hand_back(held, memory_scale=0.5, counts=True))
-        elif isinstance(trouble, ChildDied | Stalled) and control.attempt >= MOST_CRASHES:
+        elif isinstance(trouble, ChildDied | Stalled) and control.crashes + 1 >= MOST_CRASHES:
             error = failure(
                 "TRAINING_CRASHED",
                 f"The process that did it ended twice by itself, the last time: {trouble or 'no sign of life'}.",
@@ -181,7 +188,7 @@ class Worker:
             )
             self._settle(conduct, lease.end(lambda held: work.fail(held, error)))
         else:
-            lease.end(lambda held: work.hand_back(held, counts=True))
+            lease.end(lambda held: work.hand_back(held, counts=True, crashed=True))
 
     def _settle(self, conduct: Conduct, control: Control) -> None:
         log.info("work.ended", work=conduct.ref.path, state=control.state, epoch=control.epoch)

@@ -68,7 +68,7 @@ def perform(task: dict[str, Any], pipe: Pipe) -> None:
     from automl.errors import AutoMLError
     from worker import errand, train
 
-    work = {"train": train.train, "profile": errand.profile, "check": errand.check, "predict": errand.predict}
+    work = {"train": train.train, **errand.ERRANDS}
     folder = Path(task["folder"])
     os.chdir(folder)
     os.environ["HOME"] = os.environ["TMPDIR"] = tempfile.tempdir = str(folder)

@@ -8,6 +8,7 @@ from typing import Any
 
 from automl import AutoML, Trial
 from automl.read import read_csv
+from automl.report import model_report
 from worker.task import Pipe
 
 # The parent's watchdog kills at the limit: the engine begins to save memory well before.
@@ -40,7 +41,7 @@ class Teller:
 
 
 def train(task: dict[str, Any], folder: Path, pipe: Pipe) -> dict[str, Any]:
-    """Fit, save and describe; {bundle, summary, task, metric}."""
+    """Fit, save and describe; {bundle, report?, summary, task, metric}."""
     spec, dialect = task["spec"], task["dialect"]
     teller = Teller(pipe)
     teller.phase("reading")
@@ -68,4 +69,11 @@ def train(task: dict[str, Any], folder: Path, pipe: Pipe) -> dict[str, Any]:
     engine.fit(frame, spec["target"], listener=teller, history=history, folder=folder)
     engine.save(folder / "model.nb")
     summary = engine.summary_
-    return {"bundle": "model.nb", "summary": summary, "task": summary["task"], "metric": summary["metric"]}
+    told = {"bundle": "model.nb", "summary": summary, "task": summary["task"], "metric": summary["metric"]}
+    try:
+        page = model_report(summary, engine.model_.review)
+    except Exception as error:  # The model is worth more than what is told of it.
+        teller.log(f"The report could not be written: {error!r}")
+        return told
+    (folder / "report.html").write_text(page, encoding="utf-8")
+    return {**told, "report": "report.html"}

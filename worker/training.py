@@ -12,6 +12,7 @@ from core.ids import new_id, now
 from core.records import Dataset, Job, Json, Model, Progress, TrialRow
 from core.settle import trials_folder
 from worker.conduct import Conduct, TaskFailed, reading
+from worker.limits import child_threads
 
 LEAST_BUDGET_S = 5.0
 MOST_LOG_LINES = 1000
@@ -49,7 +50,7 @@ class Training:
         task = {
             "type": "train", "spec": self.job.spec, **reading(self.dataset), "history": history,
             "budget_s": _rest(self.job.spec["time_budget_s"], control.spent_s),
-            "threads": settings.threads,
+            "threads": child_threads(settings),
             "memory_limit_bytes": self.conduct.memory_bytes, "memory_scale": control.memory_scale,
         }  # fmt: skip
         handlers = {
@@ -127,7 +128,9 @@ class Training:
             trial = rows.load(TrialRow, row.value)
             if trial.state == "running":
                 lost = {**trial.engine, "state": "failed", "reason": "Its worker was lost."}
-                self.tables.put(row.key, rows.dump(self._row(lost)))
+                value = rows.dump(self._row(lost))
+                if not self.tables.put_if_unchanged(row.key, value, row.value) and self.tables.get(row.key) != value:
+                    raise LeaseLost(f"trial {trial.number} is somebody else's")
                 history.append(lost)
                 continue
             if trial.blob:
@@ -166,7 +169,7 @@ class Training:
         self.insist(lambda: self.events.append(kind, data, self.lease.epoch, at))
 
     def _keep(self, result: Json) -> Json:
-        """Upload the bundle and write the model's row, announced first. Until the control row names the model it
+        """Upload bundle and report and write the model's row, announced first. Until the control row names the model it
         is not there for anybody."""
         self._tell(task=result["task"], metric=result["metric"], phase="saving")
         id, user = new_id(), self.job.user_id
@@ -174,12 +177,20 @@ class Training:
         control = rows.control_key(self.conduct.ref)
         intent = self.insist(lambda: intents.announce(self.tables, blob, control, key))
         info = self.conduct.upload(blob, self.conduct.folder / result["bundle"])
+        about: Json = {"model_id": id, "blob": blob, "intent": intent}
+        report = None
+        if "report" in result:
+            about["report"] = page = f"{blob}-report"
+            about["report_intent"] = self.insist(lambda: intents.announce(self.tables, page, control))
+            written = self.conduct.upload(page, self.conduct.folder / result["report"])
+            report = {"blob": page, "size_bytes": written.size_bytes, "sha256": written.sha256}
         model = Model(
-            id, user, self.job.id, self.dataset.id, now(), blob, info.size_bytes, info.sha256, result["summary"]
-        )
+            id, user, self.job.id, self.dataset.id, now(), blob, info.size_bytes, info.sha256, result["summary"],
+            report=report,
+        )  # fmt: skip
         self.insist(lambda: self.tables.put(key, rows.dump(model)))
         self.conduct.heed_wishes()
-        return {"model_id": id, "blob": blob, "intent": intent, "task": result["task"], "metric": result["metric"]}
+        return {**about, "task": result["task"], "metric": result["metric"]}
 
 
 def _rest(budget_s: float, spent_s: float) -> float:

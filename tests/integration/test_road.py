@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import onnxruntime
 import pandas as pd
 import plotly.data
 import pytest
@@ -135,11 +136,59 @@ def test_predictions_of_rows_of_a_file_and_of_a_dataset_agree(
     assert list(file.columns) == [*frame.columns, "prediction", "probability_No", "probability_Yes"]
 
 
+def test_reports_are_pages_that_run_nothing(client: Client, dataset: Dataset, model: Model, tmp_path: Path) -> None:
+    page = client.download_report(model, tmp_path / "model.html").read_text(encoding="utf-8")
+    for words in ("Predicting smoker", "How far to trust it", "ROC curve", "Leaderboard"):
+        assert words in page
+    page = client.download_dataset_report(dataset, tmp_path / "dataset.html").read_text(encoding="utf-8")
+    assert "<h3>total_bill</h3>" in page
+    for path in (f"/models/{model.id}/report", f"/datasets/{dataset.id}/report"):
+        shown = requests.get(url(client, path), headers=bearer(client), timeout=30)
+        assert shown.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert shown.headers["Content-Security-Policy"].endswith("sandbox")
+        assert requests.get(url(client, path), timeout=30).status_code == 401
+
+
 def test_the_bundle_predicts_without_a_service(client: Client, model: Model, tips: Path, tmp_path: Path) -> None:
     client.download(model, tmp_path / "model.nb")
     frame = pd.read_csv(tips)
     home = automl.load(tmp_path / "model.nb").predict(frame)
     assert list(home) == list(client.predict(model, frame.drop(columns="smoker").to_dict("records")).predictions)
+
+
+def test_onnx_predicts_without_the_engine(client: Client, model: Model, tips: Path, tmp_path: Path) -> None:
+    client.download(model, tmp_path / "model.onnx", "onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+    told = json.loads(session.get_modelmeta().custom_metadata_map["inputs"])
+    frame = pd.read_csv(tips)
+    types = {"float": "float32", "double": "float64"}
+    feed = {
+        each["input"]: frame[[each["column"]]].astype(types.get(each["type"], str)).to_numpy(types.get(each["type"]))
+        for each in told
+    }
+    labels, probabilities = session.run(["label", "probabilities"], feed)
+    rows = client.predict(model, frame.drop(columns="smoker").to_dict("records"))
+    assert rows.probabilities is not None
+    assert list(labels) == list(rows.predictions)
+    assert probabilities[:, 1] == pytest.approx([row["Yes"] for row in rows.probabilities], abs=1e-4)
+
+
+def test_one_member_can_be_had_alone(client: Client, model: Model, tmp_path: Path) -> None:
+    member = next(each.name for each in model.leaderboard if each.weight)
+    client.download(model, tmp_path / "one.onnx", "onnx", single=member)
+    told = onnxruntime.InferenceSession(tmp_path / "one.onnx").get_modelmeta().custom_metadata_map
+    assert list(json.loads(told["members"])) == [member]
+
+
+def test_a_prediction_is_explained(client: Client, model: Model, tips: Path) -> None:
+    row = pd.read_csv(tips).drop(columns="smoker").iloc[0].to_dict()
+    answer = client.predict(model, [row], explain=True)
+    assert answer.explanations is not None
+    assert answer.explanation_bases is not None
+    assert answer.probabilities is not None
+    assert set(answer.explanations[0]) == {feature.name for feature in model.features}
+    total = answer.explanation_bases[0] + sum(answer.explanations[0].values())
+    assert total == pytest.approx(answer.probabilities[0][answer.predictions[0]])
 
 
 def test_events_resume_where_they_were_left_and_are_the_same_on_a_websocket(client: Client, model: Model) -> None:

@@ -15,11 +15,15 @@ from types import TracebackType
 
 import requests
 
+from backends.open import open_ports
 from client import Client
+from core.ports import Ports
+from core.settings import Settings
 from tests.emulators.balancer import Balancer
 from tests.emulators.bigtable import BigtableEmulator
 from tests.emulators.bound import ROOT, bound
 from tests.emulators.gcs import running_gcs
+from tests.emulators.proxy import Proxy
 from tests.emulators.rabbitmq import free_ports, running_broker
 from tests.integration.watching import user
 
@@ -77,6 +81,16 @@ class Role:
         self.process.wait()
         self.process = None
 
+    def pause(self) -> None:
+        """SIGSTOP: it does nothing, and its connections stay open. Its children go on."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Fine where it was not paused, or does not run."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGCONT)
+
     def said(self, event: str) -> int:
         """How often its log names the event."""
         return self.log.read_text(errors="replace").count(event)
@@ -88,8 +102,25 @@ class Role:
             return False
 
 
+class Lines:
+    """What the network of one process consists of: a proxy before each back end."""
+
+    def __init__(self, broker_port: int, tables_port: int, blobs_port: int) -> None:
+        self.broker, self.tables, self.blobs = Proxy(broker_port), Proxy(tables_port), Proxy(blobs_port)
+        self.all = (self.broker, self.tables, self.blobs)
+
+    def mend(self) -> None:
+        for line in self.all:
+            line.set("forward")
+
+    def close(self) -> None:
+        for line in self.all:
+            line.close()
+
+
 class Deployment:
-    """All of it, running, as a context manager. `api_b` is a second api, known to the balancer and not started.
+    """All of it, running, as a context manager. `api_b` is a second api, known to the balancer and not started, and
+    `train_b` a second worker, not started either. The first one, `train`, reaches its back ends through `lines`.
 
     Args:
         folder: for logs and configurations. The service itself keeps nothing in it.
@@ -113,7 +144,11 @@ class Deployment:
         self.api = self._role("api", *answer, port=api)
         self.api_b = self._role("api-b", *answer, port=api_b)
         self.predictor = self._role("predictor", "predictor", port=predictor)
+        self.lines = Lines(self.broker.port, self.tables.port, int(self.blobs.url.rpartition(":")[2]))
+        self.opened.callback(self.lines.close)
         self.train = self._role("train", "worker", "--queue", "train")
+        self.train.environ = {**self.environ, **self._through_lines()}
+        self.train_b = self._role("train-b", "worker", "--queue", "train")
         self.profile = self._role("profile", "worker", "--queue", "profile")
         self.roles = (self.api, self.predictor, self.train, self.profile)
 
@@ -127,6 +162,9 @@ class Deployment:
 
     def heal(self) -> None:
         """Start and wake whatever a test has stopped; return when every part is seen to be well."""
+        self.lines.mend()
+        for role in (*self.roles, self.train_b):
+            role.resume()
         self.tables.resume()
         self.blobs.process.send_signal(signal.SIGCONT)
         self.broker.start()
@@ -147,6 +185,10 @@ class Deployment:
         """A client that is signed in, through the balancer."""
         return user(self.url, username, sign_up=sign_up)
 
+    def open(self) -> Ports:
+        """The back ends themselves, for this process, whose environment must name them: see `environ`."""
+        return open_ports(Settings(self.environ))
+
     def log(self) -> str:
         """The end of what each role has said."""
         return "\n".join(f"--- {path.stem}\n{path.read_text()[-4000:]}" for path in sorted(self.folder.glob("*.log")))
@@ -154,7 +196,9 @@ class Deployment:
     def stop(self) -> list[int]:
         """End every role in order; their exit codes."""
         try:
-            return [role.stop() for role in reversed((*self.roles, self.api_b)) if role.process is not None]
+            return [
+                role.stop() for role in reversed((*self.roles, self.api_b, self.train_b)) if role.process is not None
+            ]
         finally:
             self.opened.close()
 
@@ -172,6 +216,14 @@ class Deployment:
 
     def _role(self, name: str, *arguments: str, port: int = 0) -> Role:
         return Role(arguments, self.environ, self.folder / f"{name}.log", port)
+
+    def _through_lines(self) -> dict[str, str]:
+        """The addresses of the back ends, as `train` knows them."""
+        return {
+            "NOBRAINS_RABBITMQ_URL": self.broker.url.replace(f":{self.broker.port}/", f":{self.lines.broker.port}/"),
+            "BIGTABLE_EMULATOR_HOST": f"127.0.0.1:{self.lines.tables.port}",
+            "STORAGE_EMULATOR_HOST": f"http://127.0.0.1:{self.lines.blobs.port}",
+        }
 
     def _environ(self, predictor_port: int, settings: dict[str, str]) -> dict[str, str]:
         """Nothing of this machine's own settings, if there are any."""

@@ -60,11 +60,28 @@ def test_an_upload_that_was_taken_back_leaves_no_blob_wherever_it_crashed(
     create, blobs = world.service.datasets.create, world.service.ports.blobs
     first = create(world.user.id, "a.csv", iter([b"a,b\n1,2\n"]), "key")
     with monkeypatch.context() as patched:
-        patched.setattr(world.service.work, "forget", crash)
+        patched.setattr(world.service.ports.blobs, "delete", crash)
         with pytest.raises(Crash):
             create(world.user.id, "a.csv", iter([b"a,b\n1,2\n"]), "key")
     world.sweep(after_s=120)
     assert list(blobs.names(f"{world.user.id}/")) == [first.blob]
+
+
+@pytest.mark.parametrize("crashing", ["announce", "begin"])
+def test_an_upload_that_crashed_is_the_same_upload_when_it_is_sent_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, crashing: str
+) -> None:
+    create = world.service.datasets.create
+    with monkeypatch.context() as patched:
+        patched.setattr(world.service.work, crashing, crash)
+        with pytest.raises(Crash):
+            create(world.user.id, "a.csv", iter([b"a,b\n1,2\n"]), "key")
+    again = create(world.user.id, "a.csv", iter([b"a,b\n1,2\n"]), "key")
+    assert [dataset.id for dataset in world.service.datasets.page(world.user.id, 10).items] == [again.id]
+    assert [bell.ref for bell in world.bells("profile")] == [profile_ref(again)]
+    world.service.settings.values["orphan_age_s"] = 0
+    world.sweep(after_s=120)
+    assert list(world.service.ports.blobs.names(f"{world.user.id}/")) == [again.blob]
 
 
 def test_a_deletion_that_crashed_after_its_tombstone_is_carried_out(

@@ -8,8 +8,9 @@ import pytest
 
 from core import rows, states
 from core.errors import Conflict, Invalid, NotFound, TooMany
-from core.events import read_events
+from core.events import EventLog, read_events
 from core.records import WorkRef
+from core.service import Service
 
 if TYPE_CHECKING:
     from tests.unit.core.conftest import World
@@ -82,6 +83,84 @@ def test_a_reservation_left_by_a_crash_makes_its_job_after_all(world: World) -> 
     assert world.service.jobs.submit(world.user.id, body, "key").job.id == reserved
 
 
+def test_a_refused_request_leaves_its_key_to_whoever_else_sent_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = world.upload()
+    body = {"dataset_id": dataset.id, "target": "bought"}
+    submit, check = world.service.jobs.submit, world.service.jobs._check
+    parallel = []
+
+    def refuse(*args: object) -> None:
+        monkeypatch.setattr(world.service.jobs, "_check", check)
+        parallel.append(submit(world.user.id, body, "key").job.id)
+        raise TooMany("TOO_MANY_JOBS", "Too many.")
+
+    monkeypatch.setattr(world.service.jobs, "_check", refuse)
+    with pytest.raises(TooMany):
+        submit(world.user.id, body, "key")
+    assert submit(world.user.id, body, "key").job.id == parallel[0]
+
+
+def test_a_request_that_crashed_before_its_job_was_queued_queues_it_when_it_is_sent_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"dataset_id": world.upload().id, "target": "bought"}
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.service.work, "enter", crash)
+        with pytest.raises(KeyboardInterrupt):
+            world.service.jobs.submit(world.user.id, body, "key")
+    again = world.service.jobs.submit(world.user.id, body, "key").job.id
+    held = world.claim()
+    assert held is not None
+    assert held.ref.id == again
+
+
+def test_a_story_begins_at_its_beginning_and_ends_at_its_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables, user = world.service.ports.tables, world.user.id
+    dataset = world.upload()
+    ring = world.service.work.ring
+
+    def ring_and_be_heard_at_once(ref: WorkRef) -> bool:
+        rang = ring(ref)
+        EventLog(tables, user, ref.id).append("state", {"state": states.RUNNING}, 1)
+        EventLog(tables, user, ref.id).append("phase", {"phase": "reading"}, 1)
+        return rang
+
+    monkeypatch.setattr(world.service.work, "ring", ring_and_be_heard_at_once)
+    job = world.submit(dataset)
+    EventLog(tables, user, job).append_once("done", {"state": states.CANCELLED}, 2)
+    EventLog(tables, user, job).append("state", {"state": states.CANCELLING}, 2)
+    told = list(read_events(tables, user, job))
+    assert [event.data.get("state") for event in told] == [states.QUEUED, states.RUNNING, None, states.CANCELLED]
+    assert list(read_events(tables, user, job, told[-1].seq)) == []
+
+
+def test_a_deletion_that_crashed_half_way_is_carried_out_and_shows_nothing_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = world.submit()
+    world.service.jobs.request(world.user.id, job, states.CANCEL)
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.service.work, "forget", crash)
+        patched.setattr(world.service.settler, "settle", lambda _: None)
+        with pytest.raises(KeyboardInterrupt):
+            world.service.jobs.delete(world.user.id, job)
+    assert world.service.jobs.find(world.user.id, job) is None
+    world.sweep()
+    world.sweep(after_s=120)
+    left = [row.key for row in rows.scan_all(world.service.ports.tables, "") if job in row.key]
+    assert [key for key in left if not key.startswith(("activity#", "told#", "slot#"))] == []
+
+
 def test_cancelling_before_during_and_after(world: World) -> None:
     dataset = world.upload()
     waiting = world.submit(dataset)
@@ -107,7 +186,8 @@ def test_a_users_jobs_run_a_few_at_a_time_and_the_next_rings_when_one_ends(world
     held = [world.service.claims.claim(bell, "worker") for bell in world.bells()]
     running = [each for each in held if each is not None]
     assert len(running) == cap
-    positions = [world.service.jobs.view(world.service.jobs.get(world.user.id, job)).queue_position for job in jobs]
+    elsewhere = Service(world.service.ports, world.service.settings).jobs
+    positions = [elsewhere.view(elsewhere.get(world.user.id, job)).queue_position for job in jobs]
     assert positions[cap:] == [1, 2]
     world.service.work.succeed(running[0], {})
     world.service.settler.settle(running[0].ref)

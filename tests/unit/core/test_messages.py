@@ -14,7 +14,7 @@ from core.records import WorkRef
 GOOD = {"version": 1, "kind": "train", "user_id": "u", "id": "j", "silent": None}
 
 
-@pytest.mark.parametrize("kind", ["train", "profile", "check", "predict"])
+@pytest.mark.parametrize("kind", ["train", "profile", "check", "predict", "export"])
 @pytest.mark.parametrize("silent", [None, "a" * 64])
 def test_round_trip(kind: str, silent: str | None) -> None:
     bell = Doorbell(WorkRef(kind, "user", "id"), silent)  # type: ignore[arg-type]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from core import intents, rows, states
 from core.errors import Unavailable
 from core.ports import TRAIN_QUEUE
@@ -12,8 +14,6 @@ from core.service import Service
 from core.sweep import Sweeper
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.unit.core.conftest import World
 
 
@@ -48,6 +48,25 @@ def test_silent_work_is_taken_over_after_a_whole_lease(world: World) -> None:
     second = world.claim(owner="worker-2")
     assert second is not None
     assert (second.ref.id, second.control.epoch) == (job, 2)
+
+
+def test_an_outage_in_which_nobody_could_be_heard_is_no_silence(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.submit()
+    assert world.claim() is not None
+    world.sweep()
+
+    def away(*_: object) -> None:
+        raise Unavailable("no tables")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.service.ports.tables, "get_many", away)
+        world.clock.pass_s(10)
+        with pytest.raises(Unavailable):
+            world.service.sweeper.sweep()
+    world.sweep()
+    assert world.bells() == []
+    world.sweep(after_s=6.1)
+    assert [bell.silent is not None for bell in world.bells()] == [True]
 
 
 def test_work_that_is_renewed_is_left_alone(world: World) -> None:

@@ -21,7 +21,7 @@ def test_work_is_claimed_once_however_often_it_rings(world: World) -> None:
     work = world.service.work
     work.begin(REF)
     work.ring(REF)
-    claims = [work.claim(bell, "worker") for bell in world.bells("profile")]
+    claims = [work.claim(bell, f"worker-{number}") for number, bell in enumerate(world.bells("profile"))]
     assert [held is not None for held in claims] == [True, False]
 
 
@@ -59,6 +59,16 @@ def test_a_write_whose_answer_was_lost_is_found_again(world: World) -> None:
     work.renew(held, 1.0)  # It landed, but its holder never learns of it, and goes on from its old bytes.
     assert work.renew(held, 2.0).control.spent_s == 2.0
     assert work.succeed(held, {}).state == "succeeded"
+
+
+def test_a_claim_whose_answer_was_lost_is_its_owners(world: World) -> None:
+    work = world.service.work
+    work.begin(REF)
+    assert work.claim(Doorbell(REF), "one") is not None  # It landed, but its owner never learns of it.
+    assert work.claim(Doorbell(REF), "two") is None
+    again = work.claim(Doorbell(REF), "one")
+    assert again is not None
+    assert (again.control.epoch, again.control.attempt) == (2, 1)
 
 
 def test_handed_back_work_rings_again_and_keeps_its_attempts(world: World) -> None:

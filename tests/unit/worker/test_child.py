@@ -35,7 +35,7 @@ def answer(child: Child) -> dict[str, Any]:
 
 def profile_task(folder: Path, csv: bytes) -> dict[str, Any]:
     (folder / "data.csv").write_bytes(csv)
-    return {"type": "profile", "folder": str(folder), "dialect": DIALECT, "types": {}, "max_rows": 1000}
+    return {"type": "profile", "folder": str(folder), "dialect": DIALECT, "types": {}, "max_rows": 1000, "name": "d"}
 
 
 def test_it_does_one_task_after_another_and_tells_errors_with_their_reason(child: Child, tmp_path: Path) -> None:
@@ -63,7 +63,16 @@ def test_its_death_is_told_with_the_signal(child: Child) -> None:
     child.send({"type": "stop"})
 
 
+def test_one_that_hangs_keeps_nobody_waiting(child: Child) -> None:
+    os.kill(child.process.pid, signal.SIGSTOP)
+    child.send({"type": "profile", "history": "x" * 1_000_000})  # Much more than a pipe holds.
+    assert child.alive
+    child.kill()
+    assert not child.writer.is_alive()
+
+
 def test_memory_is_seen_and_nothing_is_left_after_a_kill(child: Child) -> None:
+    assert child.receive(60.0) == {"type": "ready"}
     assert child.memory_bytes > 1_000_000
     pid = child.process.pid
     child.kill()

@@ -1,0 +1,78 @@
+"""What is left when every process has gone: each job once, and nothing that nobody owns."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from core import rows
+from core.events import read_events
+from core.records import Activity, Model, WorkRef
+from core.service import Service
+from core.settings import Settings
+from core.states import SUCCEEDED
+from tests.integration.real.deployment import Deployment
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    """What should not be, a line each."""
+
+    lost: list[str]
+    double: list[str]
+    orphans: list[str]
+
+    @property
+    def clean(self) -> bool:
+        return not (self.lost or self.double or self.orphans)
+
+
+def look_over(deployment: Deployment, user_id: str, promised: Collection[str]) -> Aftermath:
+    """Sweep as a day later, with every other process gone, and look at all rows and blobs of the user."""
+    service = Service(deployment.open(), Settings(os.environ, orphan_age_s=0))
+    try:
+        assert service.sweeper.sweep(), "another process still sweeps"
+        return Aftermath(
+            _lost(service, user_id, promised), _double(service, user_id, promised), _orphans(service, user_id)
+        )
+    finally:
+        service.ports.close()
+
+
+def _lost(service: Service, user_id: str, promised: Collection[str]) -> list[str]:
+    lost = []
+    for id in promised:
+        control = service.work.control(WorkRef("train", user_id, id))
+        if control is None or control.state != SUCCEEDED:
+            lost.append(f"{id}: {control and (control.state, control.attempt, control.error)}")
+        elif service.models.find(user_id, (control.result or {})["model_id"]) is None:
+            lost.append(f"{id}: its model is gone")
+    return lost
+
+
+def _double(service: Service, user_id: str, promised: Collection[str]) -> list[str]:
+    tables = service.ports.tables
+    models = [rows.load(Model, row.value) for row in rows.scan_all(tables, rows.prefix("model", user_id))]
+    counted = Counter(model.job_id for model in models)
+    told = [rows.load(Activity, row.value) for row in rows.scan_all(tables, rows.prefix("activity", user_id))]
+    ends = Counter(line.subject.removeprefix("job/") for line in told if line.action == f"job.{SUCCEEDED}")
+    double = [f"{id}: {counted[id]} models, {ends[id]} lines of history" for id in promised
+              if counted[id] > 1 or ends[id] > 1]  # fmt: skip
+    for id in promised:
+        done = sum(event.kind == "done" for event in read_events(tables, user_id, id))
+        if done > 1:
+            double.append(f"{id}: told {done} times that it is done")
+    return double
+
+
+def _orphans(service: Service, user_id: str) -> list[str]:
+    named = set()
+    for kind in ("dataset", "model"):
+        for row in rows.scan_all(service.ports.tables, rows.prefix(kind, user_id)):
+            record = rows.load_json(row.value)
+            named |= {record["blob"], (record.get("report") or record)["blob"]}
+    blobs = [name for name in service.ports.blobs.names(f"{user_id}/") if name not in named]
+    work = [row.key for row in rows.scan_all(service.ports.tables, "active#") if user_id in row.key]
+    return [*blobs, *work]

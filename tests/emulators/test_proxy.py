@@ -1,0 +1,49 @@
+"""What is cut is cut."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import requests
+
+from tests.emulators.proxy import Mode, Proxy
+
+
+class Answering(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.server.asked += 1  # type: ignore[attr-defined]
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@pytest.fixture
+def server() -> Iterator[ThreadingHTTPServer]:
+    made = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    made.asked = 0  # type: ignore[attr-defined]
+    threading.Thread(target=made.serve_forever, daemon=True).start()
+    yield made
+    made.shutdown()
+    made.server_close()
+
+
+@pytest.mark.parametrize(
+    ("mode", "error", "asked"),
+    [("hold", requests.Timeout, 1), ("mute", requests.Timeout, 2), ("reset", requests.ConnectionError, 1)],
+)
+def test_each_cut_and_its_mending(server: ThreadingHTTPServer, mode: Mode, error: type[Exception], asked: int) -> None:
+    proxy = Proxy(server.server_address[1])
+    address = f"http://127.0.0.1:{proxy.port}/"
+    assert requests.get(address, timeout=5).ok
+    proxy.set(mode)
+    with pytest.raises(error):
+        requests.get(address, timeout=0.5)
+    assert server.asked == asked  # type: ignore[attr-defined]
+    proxy.set("forward")
+    assert requests.get(address, timeout=5).ok
+    proxy.close()

@@ -1,0 +1,101 @@
+"""A world, its users, and how it must look when the worst is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from core import states
+from core.sweep import Sweeper
+from tests.simulation.scheduler import Process, Task
+from tests.simulation.threads import SimulatedTime
+from tests.simulation.users import User
+from tests.simulation.watcher import check_history, check_job, check_nothing_left, check_predictions
+from tests.simulation.world import World
+
+CALM_S = 240.0
+
+
+class Play:
+    """Users' doings in a world. `blows` counts what may cost a piece of work an attempt."""
+
+    def __init__(self, world: World, users: Collection[User]) -> None:
+        self.world = world
+        self.users = users
+        self.process = Process("users")
+        self.tasks: list[Task] = []
+        self.blows = 0
+
+    def act(self, doing: Callable[[], None]) -> None:
+        """Have something done from outside, beside everything else."""
+        self.tasks.append(self.world.scheduler.spawn(self.process, doing))
+
+    def go_on(self, seconds: float) -> None:
+        """Let time pass; raises what no code should have raised."""
+        self.world.scheduler.sleep(seconds)
+        self.world.tend()
+        if self.world.scheduler.failures:
+            raise self.world.scheduler.failures[0]
+
+    def calm(self) -> None:
+        """Nothing goes wrong any more: wait until nothing is left to do, then for the last sweep."""
+        world, scheduler = self.world, self.world.scheduler
+        world.weather.clear()
+        for role in world.roles:
+            role.process.stopped_until_s = 0.0
+        until_s = scheduler.now_s + CALM_S
+        while scheduler.now_s < until_s and not self._idle():
+            self.go_on(1.0)
+        for role in world.roles:
+            world.kill(role)
+        scheduler.sleep(world.settings.orphan_age_s + 1.0)
+        sweeper = Sweeper(world.direct, monotonic=SimulatedTime.monotonic)
+        for _ in range(3):
+            sweeper.sweep()
+            scheduler.sleep(world.settings.lease_s + 60.0)
+
+    def close(self) -> None:
+        """End every thread."""
+        self.process.alive = False
+        self.world.close()
+
+    def _idle(self) -> bool:
+        tables = self.world.tables
+        return all(task.done for task in self.tasks) and not tables.scan("active#", 1) and not tables.scan("outbox#", 1)
+
+    def check(self) -> None:
+        """Everything promised was kept, and nothing else is there."""
+        for user in self.users:
+            self._check(user)
+        check_nothing_left(self.world.tables, self.world.blobs)
+
+    def _check(self, user: User) -> None:
+        tables = self.world.tables
+        promised = set(user.jobs.values())
+        found = {row.key.rsplit("#", 1)[1] for row in tables.scan(f"job#{user.id}#")}
+        assert found <= promised, f"jobs that nobody asked for, or twice: {found - promised}"
+        assert promised - user.deleted <= found, f"lost: {promised - user.deleted - found}"
+        for id in found:
+            self._check_end(user, id)
+        check_history(self.world.direct, user.id, found)
+        check_predictions(self.world.direct, user.id, set(user.predictions) - user.deleted)
+        assert len(tables.scan(f"dataset#{user.id}#")) <= len(user.datasets), "an upload twice"
+
+    def _check_end(self, user: User, id: str) -> None:
+        """It ended as it did for a reason that there was."""
+        control = check_job(self.world.direct, user.id, id, user.deleted)
+        if control.state == states.CANCELLED:
+            assert states.CANCEL in user.wished.get(id, ()), f"{id} was cancelled, and nobody wished it"
+        if control.state != states.FAILED:
+            return
+        assert control.error is not None
+        key = next(key for key, job in user.jobs.items() if job == id)
+        ends = self.world.fate.of(f"{user.id} {key}")
+        blows = self.blows + sum(self.world.weather.crashes.values()) + sum(ends.values()) - ends["well"]
+        causes = {
+            "REFUSED": ends["refused"] > 0,
+            "TRAINING_CRASHED": ends["crashed"] + ends["hung"] >= 2,
+            "OUT_OF_MEMORY": ends["memory"] + ends["killed"] >= 2,
+            "WORKER_LOST": blows >= self.world.settings.max_attempts,
+            "DEAD_LETTER": any(id in body.decode() for body in self.world.broker.died),
+        }
+        assert causes.get(control.error["reason"]), f"{id} failed without cause: {control.error}, {dict(ends)}, {blows}"

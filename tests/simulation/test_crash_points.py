@@ -1,0 +1,67 @@
+"""One upload, one training, one prediction, and one fault: at each port call of each process, one after the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core import states
+from core.errors import Refused
+from tests.simulation.faults import ANSWER_LOST, CRASH_AFTER, REFUSED
+from tests.simulation.play import Play
+from tests.simulation.users import User
+from tests.simulation.world import World
+
+# A crash before a call is one after the call before.
+FAULTS = (CRASH_AFTER, REFUSED, ANSWER_LOST)
+ROLES = ("api", "profile", "train-0")
+
+
+class Road(Play):
+    """The main road, from the upload to deleting everything but the dataset."""
+
+    def __init__(self, folder: Path, planned: dict[tuple[str, int], str]) -> None:
+        world = World(0, folder, train_workers=1, ends={"well": 1}, sweep_s=2.0)
+        super().__init__(world, [User(world, "user")])
+        world.weather.planned = planned or {("nobody", 0): REFUSED}
+
+    def run(self) -> dict[str, int]:
+        """Walk it; how many port calls each process made until the user had gone."""
+        (user,) = self.users
+        try:
+            self.act(lambda: self._walk(user))
+            while not self.tasks[0].done:
+                self.go_on(1.0)
+            calls = dict(self.world.weather.calls)
+            self.calm()
+            self.check()
+            (job,) = user.jobs.values()
+            control = self.world.direct.jobs.view(self.world.direct.jobs.get(user.id, job)).control
+            assert control.state == states.SUCCEEDED
+        finally:
+            self.close()
+        return calls
+
+    def _walk(self, user: User) -> None:
+        dataset = user.upload("upload")
+        model = user.wait_for_model(user.train(dataset, "job"))
+        assert model is not None
+        prediction = user.predict(model, dataset)
+        self.world.scheduler.sleep(3.0)
+        for doing in (lambda: user.delete_prediction(prediction), lambda: user.delete_model(model)):
+            try:
+                doing()
+            except Refused:  # An earlier try did it, unheard.
+                continue
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("role", ROLES)
+def test_a_fault_at_any_call_loses_nothing(role: str, fault: str, tmp_path: Path) -> None:
+    quiet = Road(tmp_path, {}).run()
+    for number in range(1, quiet[role] + 1):
+        try:
+            Road(tmp_path, {(role, number): fault}).run()
+        except AssertionError as exc:
+            raise AssertionError(f"{fault} at call {number} of {role}: {exc}") from exc

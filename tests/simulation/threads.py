@@ -1,0 +1,143 @@
+"""Stand-ins for the modules `threading`, `time`, `secrets` and `datetime` in the code that is simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
+from math import inf
+
+import pytest
+
+from tests.simulation.scheduler import Scheduler, Task
+
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+SIMULATED = {
+    "threading": ("core.sweeping", "worker.loop", "worker.lease"),
+    "time": ("core.ids", "core.waiting", "worker.lease", "worker.conduct", "worker.training", "backends.retry"),
+    "secrets": ("core.ids", "core.work", "core.sweep", "worker.loop"),
+    "datetime": ("core.ids", "core.sweep"),
+    "random": ("backends.retry",),
+}
+
+
+class Stage:
+    """What the stand-ins act on: the world of the moment."""
+
+    scheduler: Scheduler
+
+
+class Event:
+    """`threading.Event`."""
+
+    def __init__(self) -> None:
+        self.is_set_now = False
+        self.waiters: list[Task] = []
+
+    def is_set(self) -> bool:
+        return self.is_set_now
+
+    def set(self) -> None:
+        self.is_set_now = True
+        for waiter in self.waiters:
+            Stage.scheduler.wake(waiter)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        scheduler = Stage.scheduler
+        deadline_s = inf if timeout is None else scheduler.now_s + timeout
+        while not self.is_set_now and scheduler.now_s < deadline_s:
+            self.waiters.append(scheduler.current)
+            try:
+                scheduler.wait_until(deadline_s)
+            finally:
+                self.waiters.remove(scheduler.current)
+        return self.is_set_now
+
+
+class Lock:
+    """`threading.Lock`, as a context."""
+
+    def __init__(self) -> None:
+        self.free = Event()
+        self.free.set()
+
+    def __enter__(self) -> None:
+        while not self.free.is_set_now:
+            self.free.wait()
+        self.free.is_set_now = False
+
+    def __exit__(self, *_: object) -> None:
+        self.free.set()
+
+
+class Thread:
+    """`threading.Thread`: of the process that starts it."""
+
+    def __init__(self, target: Callable[[], object], name: str = "", daemon: bool = True) -> None:
+        self.target = target
+        self.task: Task | None = None
+
+    def start(self) -> None:
+        self.task = Stage.scheduler.spawn(Stage.scheduler.current.process, self.target)
+
+    def join(self, timeout: float | None = None) -> None:
+        if self.task is not None:
+            Stage.scheduler.join(self.task)
+
+
+class SimulatedThreading:
+    Event = Event
+    Lock = Lock
+    Thread = Thread
+
+
+class SimulatedTime:
+    @staticmethod
+    def monotonic() -> float:
+        """Each process has its own origin."""
+        return Stage.scheduler.now_s + Stage.scheduler.current.process.clock_offset_s
+
+    @staticmethod
+    def time_ns() -> int:
+        return int((BEGAN.timestamp() + Stage.scheduler.now_s) * 1e9)
+
+    @staticmethod
+    def sleep(seconds: float) -> None:
+        Stage.scheduler.sleep(seconds)
+
+
+class SimulatedSecrets:
+    @staticmethod
+    def token_bytes(count: int) -> bytes:
+        return Stage.scheduler.random.randbytes(count)
+
+    @staticmethod
+    def token_hex(count: int) -> str:
+        return Stage.scheduler.random.randbytes(count).hex()
+
+
+class SimulatedDatetime:
+    @staticmethod
+    def now(_: tzinfo) -> datetime:
+        return BEGAN + timedelta(seconds=Stage.scheduler.now_s)
+
+
+class SimulatedRandom:
+    @staticmethod
+    def uniform(low: float, high: float) -> float:
+        return Stage.scheduler.random.uniform(low, high)
+
+
+STAND_INS = {
+    "threading": SimulatedThreading,
+    "time": SimulatedTime,
+    "secrets": SimulatedSecrets,
+    "datetime": SimulatedDatetime,
+    "random": SimulatedRandom,
+}
+
+
+def put_in_place(patch: pytest.MonkeyPatch) -> None:
+    """Give the simulated modules the stand-ins."""
+    for name, modules in SIMULATED.items():
+        for module in modules:
+            patch.setattr(f"{module}.{name}", STAND_INS[name])

@@ -1,0 +1,142 @@
+"""What must be true after every write, and of everything when the storm is over."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection
+
+import orjson
+
+from core import rows, states
+from core.events import read_events
+from core.records import Activity, Control, Model, WorkRef
+from core.service import Service
+from core.settings import Settings
+from tests.simulation.memory import MemoryBlobs, MemoryTables
+
+TRAIN = "control#train#"
+
+
+class Watcher:
+    """Hears of every write as it happens."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float], trained: Callable[[str], bool]) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.trained = trained
+        self.changed_at_s: dict[str, float] = {}
+        self.began: set[str] = set()
+        self.training: dict[str, int] = {}
+        self.running: dict[str, tuple[str, int]] = {}
+
+    def saw(self, key: str, old: bytes | None, new: bytes | None) -> None:
+        """A row has changed."""
+        if key.startswith(TRAIN):
+            self._control(key, old, new)
+        elif key.startswith("trial#") and old is not None and new is not None:
+            self._trial(key, old, new)
+        elif key.startswith("event#") and new is not None:
+            _, user, job, _ = key.split("#")
+            event = orjson.loads(new)
+            if event["data"].get("state") == "running":
+                self.training[f"{user}#{job}"] = event["epoch"]
+                self._fair(user)
+
+    def _control(self, key: str, old: bytes | None, new: bytes | None) -> None:
+        job = key.removeprefix(TRAIN)
+        before = None if old is None else rows.load(Control, old)
+        after = None if new is None else rows.load(Control, new)
+        if after is None:
+            assert before is None or before.state in states.FINAL, f"{job} was deleted while {before.state}"
+            self.running.pop(job, None)
+            return
+        if before is None:
+            assert job not in self.began, f"{job} rose from the dead"
+            self.began.add(job)
+            return
+        assert before.state not in states.FINAL, f"{job} was {before.state} and became {after.state}"
+        assert after.epoch >= before.epoch, f"{job} went back from epoch {before.epoch} to {after.epoch}"
+        if before.state == after.state == states.RUNNING and after.owner != before.owner:
+            assert after.epoch > before.epoch, f"{job} changed hands within epoch {after.epoch}"
+            silent_s = self.clock() - self.changed_at_s[job]
+            assert silent_s >= self.settings.lease_s, f"{job} was taken over after {silent_s} s"
+            assert not self.trained(job), f"{job} was taken over while its child lived"
+        self.changed_at_s[job] = self.clock()
+        if after.state == states.RUNNING:
+            self.running[job] = (job.split("#")[0], after.epoch)
+            self._fair(job.split("#")[0])
+        else:
+            self.running.pop(job, None)
+
+    def _trial(self, key: str, old: bytes, new: bytes) -> None:
+        before, after = orjson.loads(old), orjson.loads(new)
+        assert after["epoch"] >= before["epoch"], f"{key} was overwritten by a stale worker"
+        if before["state"] == "complete":
+            assert before == after, f"{key} was complete and changed"
+
+    def _fair(self, user: str) -> None:
+        """Those that run under the epoch in which they were begun; one that is only being claimed may yet give way."""
+        count = sum(owner == user and self.training.get(job) == epoch for job, (owner, epoch) in self.running.items())
+        assert count <= self.settings.max_running_jobs, f"{count} jobs of {user} run at once"
+
+
+def check_job(service: Service, user: str, id: str, deleted: Collection[str]) -> Control:
+    """The accepted job is over, and its end has been told once and the same everywhere."""
+    tables, ref = service.ports.tables, WorkRef("train", user, id)
+    control = service.work.control(ref)
+    assert control is not None, f"{id} has no state"
+    assert control.state in states.FINAL, f"{id} is still {control.state} (attempt {control.attempt})"
+    story = list(read_events(tables, user, id))
+    kinds = [event.kind for event in story]
+    assert kinds.count("done") == 1, f"{id}: {[(event.kind, event.data) for event in story]}"
+    assert kinds[-1] == "done", f"{id} goes on after its end: {[(event.kind, event.data) for event in story]}"
+    assert [event.seq for event in story] == sorted({event.seq for event in story})
+    assert story[-1].data["state"] == control.state
+    assert story[0].data == {"state": "queued"}, f"{id} begins with {story[0].data}"
+    assert sum(event.data == {"state": "queued"} for event in story) == 1
+    indexed = [state for state in states.FINAL if tables.get(rows.key("jobstate", user, state, id)) is not None]
+    assert indexed == [control.state]
+    if control.state == states.SUCCEEDED:
+        assert control.result is not None
+        model = service.models.find(user, control.result["model_id"])
+        if model is None:
+            assert control.result["model_id"] in deleted, f"the model of {id} is lost"
+        else:
+            assert model.settled
+    return control
+
+
+def check_history(service: Service, user: str, jobs: set[str]) -> None:
+    """One line for the end of each job."""
+    lines = [rows.load(Activity, row.value) for row in rows.scan_all(service.ports.tables, f"activity#{user}#")]
+    ends = Counter(line.subject for line in lines if line.action.startswith("job."))
+    assert {f"job/{job}" for job in jobs} <= set(ends), "an end is not in the history"
+    assert set(ends.values()) <= {1}, f"an end is twice in the history: {ends}"
+
+
+def check_predictions(service: Service, user: str, promised: Collection[str]) -> None:
+    """Each is over, unless it went with its model."""
+    for id in promised:
+        prediction = service.predictions.find(user, id)
+        if prediction is not None:
+            control = service.predictions.view(prediction).control
+            assert control.state in states.FINAL, f"prediction {id} is still {control.state}"
+
+
+def check_nothing_left(tables: MemoryTables, blobs: MemoryBlobs) -> None:
+    """No work, message or wish is left over, and every blob is named by a row."""
+    left = [key for key in tables.keys if key.startswith(("active#", "outbox#", "erasure#"))]
+    assert not left, f"left over: {left}"
+    owners = [rows.load_json(tables.rows[key]) for key in tables.keys if key.startswith(("dataset#", "model#"))]
+    owners += [owner["report"] for owner in owners if owner.get("report")]
+    made = [rows.load_json(tables.rows[key])["result"] for key in tables.keys if key.startswith("control#predict#")]
+    named = {owner["blob"] for owner in [*owners, *made] if owner}
+    orphans = set(blobs.blobs) - named
+    assert not orphans, f"orphans: {orphans}"
+    missing = named - set(blobs.blobs)
+    assert not missing, f"named and not there: {missing}"
+    for key in tables.keys:
+        if key.startswith("model#"):
+            model = rows.load(Model, tables.rows[key])
+            assert model.settled, f"{key} counts for nobody"
+            assert not model.deleting, f"{key} is still being deleted"

@@ -1,0 +1,97 @@
+"""Pages about models and datasets never outlive what they tell of."""
+
+from __future__ import annotations
+
+from core import intents, rows
+from core.datasets import profile_ref
+from core.records import Dataset, Json, Model
+from core.work import Held
+from tests.unit.core.conftest import World
+
+
+def profiled(world: World, dataset: Dataset, name: str) -> Dataset:
+    """With a report, written as a worker would."""
+    blob, key = f"{world.user.id}/reports/{name}", rows.key("dataset", world.user.id, dataset.id)
+    intent = intents.announce(world.service.ports.tables, blob, key)
+    info = world.service.ports.blobs.write(blob, iter([b"<p>"]))
+    report: Json = {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256}
+    found: Json = {"rows": 3, "columns": [{"name": name} for name in dataset.header], "warnings": []}
+    world.service.datasets.record_profile(profile_ref(dataset), found, None, report)
+    after = world.service.datasets.get(world.user.id, dataset.id)
+    if after.report == report:
+        intents.settled(world.service.ports.tables, intent)
+    return after
+
+
+def reports(world: World) -> list[str]:
+    return list(world.service.ports.blobs.names(f"{world.user.id}/reports/"))
+
+
+def test_a_correction_takes_the_old_page_away(world: World) -> None:
+    world.service.settings.values["orphan_age_s"] = 0
+    dataset = profiled(world, world.upload(ready=False), "first")
+    corrected = world.service.datasets.correct(world.user.id, dataset.id, {"types": {"age": "category"}})
+    assert corrected.report is None
+    second = profiled(world, corrected, "second")
+    world.sweep(after_s=120)
+    assert reports(world) == [f"{world.user.id}/reports/second"]
+    assert second.report is not None
+    assert world.service.datasets.report(second).name == second.report["blob"]
+    assert list(rows.scan_all(world.service.ports.tables, "intent#")) == []
+
+
+def test_a_page_of_an_older_revision_goes(world: World) -> None:
+    world.service.settings.values["orphan_age_s"] = 0
+    dataset = world.upload(ready=False)
+    world.service.datasets.correct(world.user.id, dataset.id, {"types": {"age": "category"}})
+    profiled(world, dataset, "late")
+    world.sweep(after_s=120)
+    assert reports(world) == []
+
+
+def test_a_page_goes_with_its_dataset(world: World) -> None:
+    dataset = profiled(world, world.upload(ready=False), "only")
+    world.service.eraser.dataset(world.user.id, dataset.id)
+    assert reports(world) == []
+
+
+def modelled(world: World, held: Held) -> dict[str, str]:
+    """A model with its page, as a worker leaves them before its last write."""
+    user, tables, blobs = world.user.id, world.service.ports.tables, world.service.ports.blobs
+    blob, page, key = f"{user}/models/m", f"{user}/models/m-report", rows.key("model", user, "m")
+    control = rows.control_key(held.ref)
+    told = {"model_id": "m", "blob": blob, "report": page}
+    told["intent"] = intents.announce(tables, blob, control, key)
+    told["report_intent"] = intents.announce(tables, page, control)
+    blobs.write(blob, iter([b"bundle"]))
+    info = blobs.write(page, iter([b"<p>"]))
+    report = {"blob": page, "size_bytes": info.size_bytes, "sha256": info.sha256}
+    tables.put(key, rows.dump(Model("m", user, held.ref.id, "dataset", "", blob, 6, "", {}, report=report)))
+    return told
+
+
+def test_a_models_page_goes_with_the_job_that_was_lost(world: World) -> None:
+    world.service.settings.values["orphan_age_s"] = 0
+    world.submit()
+    held = world.claim()
+    assert held is not None
+    modelled(world, held)
+    world.service.work.cancel(held)
+    world.service.settler.settle(held.ref)
+    world.sweep(after_s=120)
+    assert list(world.service.ports.blobs.names(f"{world.user.id}/models/")) == []
+
+
+def test_a_models_page_stays_with_its_model(world: World) -> None:
+    world.service.settings.values["orphan_age_s"] = 0
+    world.submit()
+    held = world.claim()
+    assert held is not None
+    world.service.work.succeed(held, modelled(world, held))
+    world.service.settler.settle(held.ref)
+    assert list(rows.scan_all(world.service.ports.tables, "intent#")) == []
+    world.sweep(after_s=120)
+    model = world.service.models.get(world.user.id, "m")
+    assert world.service.models.report(model).size_bytes == 3
+    world.service.eraser.model(world.user.id, "m")
+    assert list(world.service.ports.blobs.names(f"{world.user.id}/models/")) == []

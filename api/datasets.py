@@ -9,7 +9,7 @@ from flask import Response, request, url_for
 from api import dataset_schemas as schemas
 from api.blueprint import Blueprint
 from api.context import current_service, current_user
-from api.downloads import send_blob
+from api.downloads import send_blob, send_report
 from api.names import safe_filename
 from api.paging import after_of, page_answer
 from api.schemas import PageQuery, page_of
@@ -72,6 +72,15 @@ def download_dataset(dataset_id: str) -> Response:
     dataset = service.datasets.get(current_user().id, dataset_id)
     blob = BlobInfo(dataset.blob, dataset.size_bytes, dataset.sha256)
     return send_blob(service.ports.blobs, blob, safe_filename(dataset.name, ".csv"), "text/csv")
+
+
+@blueprint.route("/datasets/<dataset_id>/report", methods=["GET"])
+def get_dataset_report(dataset_id: str) -> Response:
+    """An HTML page: what each column holds, and what to look at. It opens offline, too."""
+    service = current_service()
+    dataset = service.datasets.get(current_user().id, dataset_id)
+    filename = safe_filename(f"{dataset.name}-report", ".html")
+    return send_report(service.ports.blobs, service.datasets.report(dataset), filename)
 
 
 @blueprint.route("/datasets/<dataset_id>", methods=["PATCH"])

@@ -9,8 +9,23 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from core.ports import BlobInfo, Blobs
 
+REPORT_CSP = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "sandbox"
+)
+"""A report runs and loads nothing; its own policy also says which one style sheet it has."""
 
-def send_blob(blobs: Blobs, blob: BlobInfo, filename: str, mimetype: str) -> Response:
+
+def send_report(blobs: Blobs, blob: BlobInfo, filename: str) -> Response:
+    """A page made by a worker, for the browser to show."""
+    answer = send_blob(blobs, blob, filename, "text/html", disposition="inline")
+    answer.headers["Content-Security-Policy"] = REPORT_CSP
+    return answer
+
+
+def send_blob(
+    blobs: Blobs, blob: BlobInfo, filename: str, mimetype: str, *, disposition: str = "attachment"
+) -> Response:
     """The blob, or the one range of it that the client asks for (RFC 9110, section 14): several are answered with all
     of it, as that allows.
 
@@ -24,7 +39,7 @@ def send_blob(blobs: Blobs, blob: BlobInfo, filename: str, mimetype: str) -> Res
         content: Iterator[bytes] = iter(()) if request.method == "HEAD" else _read(blobs, blob, span)
         answer = Response(content, 206 if span else 200, mimetype=mimetype)
         answer.content_length = end - start
-        answer.headers.set("Content-Disposition", "attachment", filename=filename)
+        answer.headers.set("Content-Disposition", disposition, filename=filename)
         if span:
             answer.content_range.set(start, end, blob.size_bytes)
     answer.accept_ranges = "bytes"

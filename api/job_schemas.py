@@ -23,7 +23,8 @@ METRICS: dict[str, tuple[str, ...]] = {
 """The metrics of each task, the engine's own (the tests compare them): this process carries no engine."""
 
 FAMILIES = (
-    "linear", "text", "neighbours", "random_forest", "extra_trees", "lightgbm", "catboost", "xgboost", "neural",
+    "linear", "text", "neighbours", "kernel", "random_forest", "extra_trees", "lightgbm", "catboost", "xgboost",
+    "neural",
 )  # fmt: skip
 
 

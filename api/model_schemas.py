@@ -13,7 +13,11 @@ class DownloadQuery(Query):
     """In which form."""
 
     format = fields.String(load_default="bundle", validate=OneOf(["bundle", "onnx"]))
-    model = fields.String(load_default=None, metadata={"description": "One candidate of the leaderboard, for onnx."})
+    model = fields.String(
+        load_default=None,
+        validate=Length(1, 200),
+        metadata={"description": "One model of the ensemble, for onnx; all of them without."},
+    )
 
 
 class FeatureAnswer(Answer):

@@ -9,11 +9,11 @@ from flask import Response
 from api import model_schemas as schemas
 from api.blueprint import Blueprint
 from api.context import current_service, current_user
-from api.downloads import send_blob
+from api.downloads import send_blob, send_report
 from api.names import safe_filename
 from api.paging import after_of, page_answer
 from api.schemas import PageQuery, page_of
-from core.errors import Conflict
+from core.errors import Invalid
 from core.ports import BlobInfo
 from core.records import Model
 
@@ -39,14 +39,31 @@ def get_model(model_id: str) -> dict[str, Any]:
 @blueprint.route("/models/<model_id>/download", methods=["GET"])
 @blueprint.arguments(schemas.DownloadQuery, location="query")
 def download_model(query: dict[str, Any], model_id: str) -> Response:
-    """The bundle, which loads with the engine alone. ONNX is not available in this release (409)."""
+    """The bundle, which loads with the engine alone; or ONNX of the ensemble or of one `model` in it, which runs
+    without. 409 names what ONNX cannot express, and the best single model that it can."""
     service = current_service()
     model = service.models.get(current_user().id, model_id)
+    name = f"{model.summary['target']}-{model.id}"
     if query["format"] == "onnx":
-        raise Conflict("ONNX_NOT_AVAILABLE", "This release writes no ONNX. Download the bundle: format=bundle.")
-    blob = BlobInfo(model.blob, model.size_bytes, model.sha256)
-    filename = safe_filename(f"{model.summary['target']}-{model.id}", ".nb")
+        blob, filename = service.exports.onnx(model, query["model"]), safe_filename(name, ".onnx")
+    elif query["model"] is not None:
+        raise Invalid(
+            "VALIDATION_FAILED", "A bundle holds the whole ensemble: `model` goes with format=onnx.",
+            [{"field": "model", "detail": "only with format=onnx"}],
+        )  # fmt: skip
+    else:
+        blob = BlobInfo(model.blob, model.size_bytes, model.sha256)
+        filename = safe_filename(name, ".nb")
     return send_blob(service.ports.blobs, blob, filename, "application/octet-stream")
+
+
+@blueprint.route("/models/<model_id>/report", methods=["GET"])
+def get_model_report(model_id: str) -> Response:
+    """An HTML page: what was done, how good the model is, why, how far to trust it. It opens offline, too."""
+    service = current_service()
+    model = service.models.get(current_user().id, model_id)
+    filename = safe_filename(f"{model.summary['target']}-{model.id}", ".html")
+    return send_report(service.ports.blobs, service.models.report(model), filename)
 
 
 @blueprint.route("/models/<model_id>", methods=["DELETE"])

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 CACHE = "nobrains_models"
 CHUNK_BYTES = 1 << 18
+MAX_EXPLAINED = 100
+"""Rows of a request that may be explained: each takes up to some tenths of a second."""
 DAMAGED = frozenset({"NOT_A_BUNDLE", "BUNDLE_DAMAGED", "BUNDLE_TOO_LARGE"})
 
 blueprint = Blueprint("predict", __name__, description="Predictions at once.")
@@ -49,7 +51,10 @@ class PredictBody(Body):
             "description": "{column: value} of each row, values as in the CSV: strings, numbers, true, false, null.",
         },
     )
-    explain = Boolean(load_default=False, metadata={"description": "Not available in this release: must be false."})
+    explain = Boolean(
+        load_default=False,
+        metadata={"description": f"Say what each column contributed to each prediction; of {MAX_EXPLAINED} rows."},
+    )
 
 
 class PredictAnswer(Answer):
@@ -57,6 +62,19 @@ class PredictAnswer(Answer):
 
     predictions = fields.List(fields.Raw(), metadata={"description": "Labels as in the CSV, or numbers."})
     probabilities = fields.List(fields.Dict(), metadata={"description": "{class: p} of each; not for numbers."})
+    explanations = fields.List(
+        fields.Dict(),
+        metadata={"description": "{column: contribution} of each: with its base they make up the prediction."},
+    )
+    explanation_bases = fields.List(
+        fields.Float(), metadata={"description": "What each prediction would be without the row's values."}
+    )
+    explanation_unit = fields.String(
+        metadata={
+            "description": "Of contributions and bases: `target`, that of the target; or `probability`, of the "
+            "predicted class."
+        }
+    )
     warnings = fields.List(fields.String())
 
 
@@ -93,22 +111,28 @@ def predict(model_id: str) -> Response:
 
 def _predict_json(record: ModelRecord) -> Response:
     body = _body()
-    if body["explain"]:
-        raise Invalid(
-            "EXPLAIN_NOT_AVAILABLE", "This release explains no single predictions. Leave explain out.",
-            [{"field": "explain", "detail": "not available in this release"}],
-        )  # fmt: skip
     instances = body["instances"]
+    if body["explain"] and len(instances) > MAX_EXPLAINED:
+        raise Invalid(
+            "TOO_MANY_TO_EXPLAIN", f"At most {MAX_EXPLAINED} rows are explained at once, not {len(instances):,}.",
+            [{"field": "explain", "detail": "too many instances", "hint": "send fewer rows, or explain: false"}],
+        )  # fmt: skip
     columns, extra = columns_of(instances, [feature["name"] for feature in record.summary["features"]])
     check_features(record, columns)
     model = _model(record)
-    raw = model.raw(columns or {"": [None] * len(instances)})  # some column must say how many rows there are
+    columns = columns or {"": [None] * len(instances)}  # some column must say how many rows there are
+    raw = model.raw(columns)
     predictions = model.answer(raw).tolist()
     answer: dict[str, Any] = {"predictions": predictions}
     if raw.ndim == 2:
         labels = [str(label) for label in model.classes_]
         answer["predictions"] = [str(label) for label in predictions]
         answer["probabilities"] = [dict(zip(labels, row, strict=True)) for row in raw.tolist()]
+    if body["explain"]:
+        explanations = model.explain(columns)
+        answer["explanations"] = [each.contributions for each in explanations]
+        answer["explanation_bases"] = [each.base for each in explanations]
+        answer["explanation_unit"] = "target" if raw.ndim == 1 else "probability"
     if extra:
         answer["warnings"] = [extra_columns_warning(extra)]
     return cast(Response, current_app.json.response(answer))

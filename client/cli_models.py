@@ -1,4 +1,4 @@
-"""Commands about models: models, model, predict, download."""
+"""Commands about models: models, model, report, predict, explain, download."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import typer
 
 from .cli_data import CsvArgument, JsonOption, LimitOption
 from .client import Client
-from .model_records import Model, Score
+from .model_records import Model, Predictions, Score
 from .progress import transfer_bar
-from .terminal import cell, command, console, make_table, program, show_json, show_list, size
+from .terminal import cell, command, console, fail, make_table, program, show_json, show_list, size
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -78,6 +78,27 @@ def predict(
 
 
 @command
+def explain(
+    model: ModelArgument,
+    cells: Annotated[list[str], typer.Argument(help="The row, as COLUMN=VALUE.", metavar="CELL...")],
+    as_json: JsonOption = False,
+) -> None:
+    """Predict one row and show what each column contributed.
+
+    Example: nobrains explain MODEL age=34 sex=female
+    """
+    row = dict(cell.split("=", 1) for cell in cells if "=" in cell)
+    if len(row) < len(cells):
+        fail("Each cell is COLUMN=VALUE, as age=34, and each column stands there once.")
+    with Client() as client:
+        answer = client.predict(model, [row], explain=True)
+    if as_json:
+        show_json(answer.raw)
+        return
+    print_explanation(answer)
+
+
+@command
 def download(
     model: ModelArgument,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write.")] = None,
@@ -95,6 +116,41 @@ def download(
     target = output or Path(f"{Path(model).name}.{'nb' if format == 'bundle' else format}")
     with Client() as client, transfer_bar(f"Downloading {target.name}") as progress:
         client.download(model, target, format, single=single, progress=progress)
+    console().print(f"Wrote {target} ({size(target.stat().st_size)}).", markup=False)
+
+
+def print_explanation(answer: Predictions) -> None:
+    """The prediction of one row, and what each column added to it or took away, greatest first."""
+    out = console()
+    [prediction] = answer.predictions
+    [told] = answer.explanations or [{}]
+    [base] = answer.explanation_bases or [0.0]
+    probability = None if answer.probabilities is None else answer.probabilities[0].get(str(prediction))
+    sure = "" if probability is None else f", with probability {cell(probability)}"
+    out.print(f"Predicted {cell(prediction)}{sure}.", style="bold green", markup=False)
+    of = f" (probability of {cell(prediction)})" if answer.explanation_unit == "probability" else ""
+    out.print(f"Without the row's values it would be {cell(base)}{of}; each column moves it by:", markup=False)
+    rows = sorted(told.items(), key=lambda item: -abs(item[1]))
+    out.print(make_table(("column", "contribution"), rows))
+
+
+@command
+def report(
+    id: Annotated[str, typer.Argument(help="Id of the model, or with --dataset of the dataset.", metavar="ID")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write.")] = None,
+    dataset: Annotated[bool, typer.Option("--dataset", help="The report of a dataset instead.")] = False,
+) -> None:
+    """Keep a report as one HTML page, which opens offline: how good a model is, and how far to trust it.
+
+    Examples:
+
+    nobrains report MODEL -o titanic.html
+
+    nobrains report DATASET --dataset
+    """
+    target = output or Path(f"{Path(id).name}.html")
+    with Client() as client:
+        (client.download_dataset_report if dataset else client.download_report)(id, target)
     console().print(f"Wrote {target} ({size(target.stat().st_size)}).", markup=False)
 
 
@@ -134,5 +190,5 @@ def _headline(model: Model) -> float | None:
 
 def register(app: typer.Typer) -> None:
     """Add these commands to `app`."""
-    for function in (models, model, predict, download):
+    for function in (models, model, report, predict, explain, download):
         app.command()(function)

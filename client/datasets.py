@@ -98,6 +98,11 @@ class DatasetCalls(Calls):
         content = url_of("datasets", dataset, "content")
         return download(self._transport, "GET", content, path, sha256=found.sha256, progress=progress)
 
+    def download_dataset_report(self, dataset: str | Dataset, path: str | Path) -> Path:
+        """Keep a dataset's report (HTML): what each column holds, and what to look at. Raises Conflict while the
+        dataset is not ready, NotFound, OSError."""
+        return download(self._transport, "GET", url_of("datasets", dataset, "report"), path)
+
     def delete_dataset(self, dataset: str | Dataset) -> None:
         """Delete a dataset. Raises Conflict while a job uses it, NotFound."""
         self._transport.send("DELETE", url_of("datasets", dataset))

@@ -98,12 +98,15 @@ class Predictions(Record):
     """The answer to rows, in their order: labels as in the CSV (str), or numbers (float).
 
     `probabilities` (classification): per row class -> probability. `explanations`, when asked for: per row
-    column -> contribution.
+    column -> contribution; with the row's entry of `explanation_bases` they add up to the prediction
+    (`explanation_unit` is "target") or to the predicted class's probability ("probability").
     """
 
     predictions: tuple[Any, ...] = ()
     probabilities: tuple[dict[str, float], ...] | None = None
     explanations: tuple[dict[str, Any], ...] | None = None
+    explanation_bases: tuple[float, ...] | None = None
+    explanation_unit: str | None = None
     warnings: tuple[Any, ...] = ()
 
 

@@ -48,7 +48,8 @@ class ModelCalls(Calls):
         return download(self._transport, "GET", content, path, params=params, progress=progress)
 
     def download_report(self, model: str | Model, path: str | Path) -> Path:
-        """Keep a model's report (HTML): what was done, how good it is, why, how far to trust it."""
+        """Keep a model's report (HTML): what was done, how good it is, why, how far to trust it. Raises Conflict where
+        none was written, NotFound, OSError."""
         return download(self._transport, "GET", url_of("models", model, "report"), path)
 
     def delete_model(self, model: str | Model) -> None:

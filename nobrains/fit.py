@@ -73,6 +73,7 @@ def fit_file(
     size_bytes = output.stat().st_size
     model = Model.from_json({"id": str(output), "size_bytes": size_bytes, **engine.summary_})
     print_result(model, following=f"python -m automl predict {output} FILE.csv{_options(sniffed.dialect)}")
+    console().print(f"Report: python -m automl report {shlex.quote(str(output))}", markup=False, highlight=False)
 
 
 def _options(dialect: Dialect) -> str:

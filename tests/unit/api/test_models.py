@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 import automl
+from core.exports import export_folder, export_ref
 from core.messages import Doorbell
 from core.predictions import prediction_folder, prediction_ref
 from core.records import Model
 from core.service import Service
+from core.work import Held, failure
 from tests.unit.api.trained import bundle, store
 
 SignIn = Callable[..., dict[str, str]]
@@ -56,10 +60,62 @@ def test_the_bundle_loads_with_the_engine_alone(
     assert automl.load(tmp_path / "model.nb").predict({"size": ["3"], "colour": ["red"]}).tolist() == ["yes"]
 
 
-def test_onnx_is_for_a_later_release(client: FlaskClient, ada: dict[str, str], model: Model) -> None:
-    answer = client.get(f"/api/v1/models/{model.id}/download?format=onnx&model=linear", headers=ada)
-    assert (answer.status_code, answer.get_json()["reason"]) == (409, "ONNX_NOT_AVAILABLE")
-    assert client.get(f"/api/v1/models/{model.id}/download?format=pickle", headers=ada).status_code == 422
+def finish_export(service: Service, model: Model, member: str | None, end: Callable[[Held], None]) -> None:
+    """As a worker would, as soon as the export is asked for."""
+    while (held := service.work.claim(Doorbell(export_ref(model, member)), "worker")) is None:
+        time.sleep(0.01)
+    end(held)
+
+
+def test_onnx_is_made_once_by_a_worker(
+    client: FlaskClient, ada: dict[str, str], model: Model, service: Service
+) -> None:
+    def succeed(held: Held) -> None:
+        info = service.ports.blobs.write(f"{export_folder(model.user_id, model.id)}1.onnx", [b"graph"])
+        service.work.succeed(held, {"blob": info.name, "size_bytes": info.size_bytes, "sha256": info.sha256})
+
+    path = f"/api/v1/models/{model.id}/download?format=onnx"
+    with ThreadPoolExecutor(1) as pool:
+        worker = pool.submit(finish_export, service, model, None, succeed)
+        answer = client.get(path, headers=ada)
+        worker.result()
+    assert (answer.status_code, answer.data) == (200, b"graph")
+    assert answer.headers["Content-Disposition"] == f"attachment; filename=answer-{model.id}.onnx"
+    assert client.get(path, headers=ada).data == b"graph"
+    client.delete(f"/api/v1/models/{model.id}", headers=ada)
+    assert list(service.ports.blobs.names(export_folder(model.user_id, model.id))) == []
+    assert service.work.control(export_ref(model, None)) is None
+
+
+def test_what_onnx_cannot_express_is_named(
+    client: FlaskClient, ada: dict[str, str], model: Model, service: Service
+) -> None:
+    member = model.summary["leaderboard"][0]["name"]
+    error = failure("ONNX_CANNOT_EXPRESS", "It reads text.", "Take another.")
+    path = f"/api/v1/models/{model.id}/download?format=onnx&model={member}"
+    with ThreadPoolExecutor(1) as pool:
+        worker = pool.submit(finish_export, service, model, member, lambda held: service.work.fail(held, error))
+        answers = [client.get(path, headers=ada)]
+        worker.result()
+    answers.append(client.get(path, headers=ada))  # the verdict is remembered
+    for answer in answers:
+        assert (answer.status_code, answer.get_json()["reason"]) == (409, "ONNX_CANNOT_EXPRESS")
+        assert answer.get_json()["detail"] == "It reads text. Take another."
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("format=onnx&model=nobody", "UNKNOWN_MEMBER"),
+        ("model=linear-1", "VALIDATION_FAILED"),
+        ("format=pickle", "VALIDATION_FAILED"),
+    ],
+)
+def test_what_cannot_be_downloaded(
+    client: FlaskClient, ada: dict[str, str], model: Model, query: str, reason: str
+) -> None:
+    answer = client.get(f"/api/v1/models/{model.id}/download?{query}", headers=ada)
+    assert (answer.status_code, answer.get_json()["reason"]) == (422, reason)
 
 
 def test_stored_predictions(

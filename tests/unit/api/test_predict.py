@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from api.app import create_app
 from api.instances import MAX_INSTANCES
+from api.predict import MAX_EXPLAINED
 from core.records import Model
 from core.service import Service
 from tests.unit.api.trained import store
@@ -50,6 +51,24 @@ def test_numbers(post: Callable[..., TestResponse], service: Service, ada_id: st
     answer = post(regression.id, json={"instances": [{"size": 1, "colour": "red"}]}).get_json()
     assert answer["predictions"] == [pytest.approx(10, abs=2)]
     assert set(answer) == {"predictions"}
+
+
+def test_explanations_add_up(post: Callable[..., TestResponse], service: Service, ada_id: str) -> None:
+    instances = [{"size": "2.5", "colour": "red"}, {"size": -1, "colour": None, "id": 7}]
+    answer = post(json={"instances": instances, "explain": True}).get_json()
+    assert answer["explanation_unit"] == "probability"
+    for row, base, told, label in zip(
+        answer["probabilities"], answer["explanation_bases"], answer["explanations"], answer["predictions"], strict=True
+    ):
+        assert set(told) == {"size", "colour"}
+        assert base + sum(told.values()) == pytest.approx(row[label])
+    regression = store(service, ada_id, "amount")
+    answer = post(regression.id, json={"instances": instances, "explain": True}).get_json()
+    assert answer["explanation_unit"] == "target"
+    for value, base, told in zip(
+        answer["predictions"], answer["explanation_bases"], answer["explanations"], strict=True
+    ):
+        assert base + sum(told.values()) == pytest.approx(value)
 
 
 def test_whatever_could_stand_in_the_csv_is_taken(post: Callable[..., TestResponse]) -> None:
@@ -86,7 +105,7 @@ def test_missing_and_extra_columns(post: Callable[..., TestResponse]) -> None:
         ({"instances": [{}] * (MAX_INSTANCES + 1)}, 422, "VALIDATION_FAILED", "instances"),
         ({"instances": [{}]}, 422, "MISSING_FEATURE", "size"),
         ({}, 422, "VALIDATION_FAILED", "instances"),
-        ({"instances": [{}], "explain": True}, 422, "EXPLAIN_NOT_AVAILABLE", "explain"),
+        ({"instances": [{"size": 1}] * (MAX_EXPLAINED + 1), "explain": True}, 422, "TOO_MANY_TO_EXPLAIN", "explain"),
         ({"instances": [{}], "explain": "no"}, 422, "VALIDATION_FAILED", "explain"),
         ({"rows": [{}]}, 422, "VALIDATION_FAILED", "rows"),
     ],

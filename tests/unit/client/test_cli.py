@@ -80,9 +80,25 @@ def service(app: Flask) -> Flask:
     app.post("/api/v1/jobs/j1/stop")(lambda: ("", 202))
     app.get("/api/v1/models")(lambda: {"items": [MODEL]})
     app.get("/api/v1/models/m1")(lambda: MODEL)
-    app.post("/api/v1/models/m1/predict")(lambda: Response(b"age,prediction\n3,1\n", mimetype="text/csv"))
+    app.post("/api/v1/models/m1/predict")(predicted)
     app.get("/api/v1/models/m1/download")(lambda: b"bundle")
+    app.get("/api/v1/models/m1/report")(lambda: "<p>model")
+    app.get("/api/v1/datasets/d1/report")(lambda: "<p>dataset")
     return app
+
+
+def predicted() -> Response | dict[str, object]:
+    """A table back for a table; for a row its prediction, explained."""
+    if not request.is_json:
+        return Response(b"age,prediction\n3,1\n", mimetype="text/csv")
+    assert request.get_json() == {"instances": [{"age": "3", "city": "a=b"}], "explain": True}
+    return {
+        "predictions": ["yes"],
+        "probabilities": [{"no": 0.2, "yes": 0.8}],
+        "explanations": [{"age": -0.1, "city": 0.4}],
+        "explanation_bases": [0.5],
+        "explanation_unit": "probability",
+    }
 
 
 @pytest.fixture
@@ -159,6 +175,9 @@ class TestWithAService:
             (["watch", "j1"], "predict m1 FILE.csv"),
             (["stop", "j1"], "watch j1"),
             (["predict", "m1", "a.csv", "-o", "-"], "age,prediction\n3,1\n"),
+            (["explain", "m1", "age=3", "city=a=b"], "Predicted yes, with probability 0.8."),
+            (["explain", "m1", "age=3", "city=a=b"], "Without the row's values it would be 0.5"),
+            (["explain", "m1", "age=3", "city=a=b", "--json"], '"explanation_unit"'),
         ],
     )
     def test_commands_show(self, run: Run, words: list[str], shown: str) -> None:
@@ -170,12 +189,22 @@ class TestWithAService:
     def test_lists_are_json_for_programs(self, run: Run, command: str, id_: str) -> None:
         assert json.loads(run(command, "--json").stdout)[0]["id"] == id_
 
+    def test_the_greatest_contribution_comes_first(self, run: Run) -> None:
+        shown = run("explain", "m1", "age=3", "city=a=b").stdout
+        assert shown.index("city") < shown.index("age")
+        assert run("explain", "m1", "age").exit_code == 1
+        assert run("explain", "m1", "age=1", "age=2").exit_code == 1
+
     def test_files_are_written_where_told_or_beside(self, run: Run, data: Path) -> None:
         assert run("predict", "m1", "a.csv").exit_code == 0
         assert run("predict", "m1", "a.csv", "-o", "b.csv").exit_code == 0
         assert run("download", "m1").exit_code == 0
+        assert run("report", "m1").exit_code == 0
+        assert run("report", "d1", "--dataset", "-o", "look.html").exit_code == 0
         assert (data / "a-predicted.csv").read_text() == (data / "b.csv").read_text() == "age,prediction\n3,1\n"
         assert (data / "m1.nb").read_bytes() == b"bundle"
+        assert (data / "m1.html").read_text() == "<p>model"
+        assert (data / "look.html").read_text() == "<p>dataset"
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,13 @@ def test_a_model_is_read_whole(app: Flask, client: Client) -> None:
     assert model.raw["a_field_of_next_year"] == {"x": 1}
 
 
+def test_reports_are_kept_as_files(app: Flask, client: Client, tmp_path: Path) -> None:
+    app.get("/api/v1/models/m/report")(lambda: "<p>model")
+    app.get("/api/v1/datasets/d/report")(lambda: "<p>dataset")
+    assert client.download_report("m", tmp_path / "m.html").read_text() == "<p>model"
+    assert client.download_dataset_report("d", tmp_path / "d.html").read_text() == "<p>dataset"
+
+
 def test_a_stored_prediction_is_waited_for_and_fetched(app: Flask, client: Client, tmp_path: Path) -> None:
     states = iter(["running", "succeeded"])
     app.post("/api/v1/models/m/predictions")(lambda: ({"id": f"p-{request.get_json()['dataset_id']}"}, 202))

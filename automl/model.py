@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -116,22 +116,21 @@ class Model:
     def raw_from(self, table: Encoded) -> npt.NDArray[np.float64]:
         """The same as `raw`, from cleaned and encoded rows."""
         if len(table) < PARALLEL_ROWS:
-            return self._blend(table)
+            return self._blend(table, map)
         # Every model predicts with one thread; chunks, because one-hot and distance matrices would outgrow the table.
-        threads = usable_cpus()
-        step = min(CHUNK_ROWS, -(-len(table) // threads))
-        parts = (table.take(slice(i, i + step)) for i in range(0, len(table), step))
-        with ThreadPoolExecutor(threads) as pool:
-            return np.concatenate(list(pool.map(self._blend, parts)))
+        chunks = (table.take(slice(i, i + CHUNK_ROWS)) for i in range(0, len(table), CHUNK_ROWS))
+        with ThreadPoolExecutor(usable_cpus()) as pool:
+            return np.concatenate([self._blend(chunk, pool.map) for chunk in chunks])
 
-    def _blend(self, table: Encoded) -> npt.NDArray[np.float64]:
+    def _blend(self, table: Encoded, map_models: Callable[..., Iterable[Array]]) -> npt.NDArray[np.float64]:
+        models = [(model, member.weight / len(member.models)) for member in self.members for model in member.models]
         total: Any = 0.0
-        for member in self.members:
-            for model in member.models:
-                prediction = model.predict(table)
-                if self.task == "regression":
-                    prediction = self.scale.inverse(prediction)
-                total = total + (member.weight / len(member.models)) * prediction
+        for (_, weight), prediction in zip(
+            models, map_models(lambda each: each[0].predict(table), models), strict=True
+        ):
+            if self.task == "regression":
+                prediction = self.scale.inverse(prediction)
+            total = total + weight * prediction
         values = np.asarray(total, dtype=np.float64)
         if self.task == "regression":
             return values

@@ -20,7 +20,7 @@ from automl.trial import Trial
 
 MAX_FAILURES = 2
 """A family that fails so often, without ever finishing, is left alone."""
-REPEAT_SHARE = 0.05
+REPEAT_SHARE = 0.15
 """Of the remaining time: a first trial of another family goes before a second one that takes more."""
 RANK_DECAY = 0.55
 RECENT = 5

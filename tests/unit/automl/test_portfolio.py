@@ -57,7 +57,7 @@ def test_what_makes_no_sense_is_refused(models: list[str], reason: str) -> None:
 
 
 def test_whether_made_columns_help_is_learned_from_one_pair_of_trials() -> None:
-    first, twin = (candidate("lightgbm").defaults(PROBLEM)[index] for index in (0, 3))
+    first, twin = (candidate("lightgbm").defaults(PROBLEM)[index] for index in (0, 1))
     assert {key for key in first if first[key] != twin[key]} == {"crosses"}
     params = candidate("catboost").defaults(PROBLEM)[1]
     done = [
@@ -67,5 +67,9 @@ def test_whether_made_columns_help_is_learned_from_one_pair_of_trials() -> None:
     assert settled("catboost", params, done[:1], 1.0) == params
     assert settled("catboost", params, done, 1.0) == {**params, "crosses": False}
     assert settled("catboost", params, done, -1.0) == {**params, "crosses": True}
-    linear = candidate("linear").defaults(PROBLEM)[1]
-    assert settled("linear", linear, done, 1.0) == linear
+    linear = candidate("linear").defaults(PROBLEM)
+    assert settled("linear", linear[1], done, 1.0) == linear[1]
+    others = [
+        Trial(number, "linear", {"crosses": number == 1}, state="complete", score=0.5 + number) for number in range(2)
+    ]
+    assert settled("catboost", params, [*others, *done], 1.0) == {**params, "crosses": False}, "not of boosters"

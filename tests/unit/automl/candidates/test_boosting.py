@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -95,3 +96,21 @@ def test_made_columns_find_a_slope_and_survive_saving(name: str, tmp_path: Path)
     crossed.save(tmp_path)
     again = candidate(name).load(tmp_path)
     np.testing.assert_allclose(again.predict(table), crossed.predict(table), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_threads_that_predict_at_once_disturb_nobody(name: str) -> None:
+    table, y = slope(400)
+    family = candidate(name)
+    model = family.fit(
+        family.defaults(Problem("regression", 0, "rmse"))[0],
+        Problem("regression", 0, "rmse"),
+        fold_of(table, y, 60, rounds=300),
+    )
+    # Of sizes that pass through the trees in different ways.
+    parts = [table.take(slice(0, size)) for size in (1, 400, 3, 200, 65)] * 20
+    alone = [model.predict(part) for part in parts]
+    with ThreadPoolExecutor(4) as pool:
+        for expected, told in zip(alone, pool.map(model.predict, parts), strict=True):
+            np.testing.assert_array_equal(told, expected)
+    np.testing.assert_allclose(alone[0], alone[1][:1])

@@ -2,6 +2,7 @@
 
 python -m automl predict model.nb rows.csv [-o answers.csv]
 python -m automl report model.nb [-o report.html]
+python -m automl plots model.nb [-o plots.html]
 python -m automl export model.nb model.onnx [--model NAME]
 """
 
@@ -39,11 +40,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report.add_argument("bundle", help="a model, as saved or downloaded (.nb)")
     report.add_argument("-o", "--output", help="file to write; by default the bundle's name with .html")
     report.set_defaults(run=_report)
+    plots = commands.add_parser("plots", help="write Optuna's plots of the search as one HTML page (needs plotly)")
+    plots.add_argument("bundle", help="a model, as saved or downloaded (.nb)")
+    plots.add_argument("-o", "--output", help="file to write; by default the bundle's name with .plots.html")
+    plots.set_defaults(run=_plots)
     given = parser.parse_args(arguments)
     try:
         given.run(given)
-    except (AutoMLError, OSError) as error:
+    except AutoMLError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"error: {error.filename}: {error.strerror}." if error.filename else f"error: {error}", file=sys.stderr)
         return 1
     return 0
 
@@ -68,6 +76,17 @@ def _report(given: argparse.Namespace) -> None:
     model, bundle = load(given.bundle), Path(given.bundle)
     output = Path(given.output) if given.output else bundle.with_suffix(".html")
     output.write_text(model_report(model.summary, model.review, name=bundle.name), encoding="utf-8")
+    print(f"Wrote {output}.", file=sys.stderr)
+
+
+def _plots(given: argparse.Namespace) -> None:
+    from automl.bundle import load
+    from automl.plots import optuna_plots
+
+    model, bundle = load(given.bundle), Path(given.bundle)
+    output = Path(given.output) if given.output else bundle.with_suffix(".plots.html")
+    page = optuna_plots(model.review, metric=model.summary["metric"], title=f"Search of {bundle.name}")
+    output.write_text(page, encoding="utf-8")
     print(f"Wrote {output}.", file=sys.stderr)
 
 

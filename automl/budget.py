@@ -17,11 +17,15 @@ REFIT_MOST_SHARE = 0.35
 class Budget:
     """The time of one run, in seconds; the clock starts when it is made.
 
+    Args:
+        total_s: for everything.
+        left_s: what is left of it, where the run began elsewhere; None is all of it.
+
     Raises:
         SpecError: `BAD_TIME_BUDGET`.
     """
 
-    def __init__(self, total_s: float) -> None:
+    def __init__(self, total_s: float, left_s: float | None = None) -> None:
         if not 0 < total_s < float("inf"):
             raise SpecError(
                 "BAD_TIME_BUDGET",
@@ -30,7 +34,12 @@ class Budget:
             )
         self.total_s = float(total_s)
         self.started = time.monotonic()
-        self.deadline = self.started + self.total_s
+        self.set_left(self.total_s if left_s is None else left_s)
+
+    def set_left(self, left_s: float) -> None:
+        """So much is left from now on."""
+        self.left_s = min(float(left_s), self.total_s)
+        self.deadline = time.monotonic() + self.left_s
 
     @property
     def elapsed_s(self) -> float:
@@ -43,7 +52,7 @@ class Budget:
     @property
     def finish_s(self) -> float:
         """What choosing, scoring and explaining the ensemble may take."""
-        return min(max(self.total_s * FINISH_SHARE, FINISH_LEAST_S), FINISH_MOST_S, self.total_s / 2)
+        return min(max(self.total_s * FINISH_SHARE, FINISH_LEAST_S), FINISH_MOST_S, self.left_s / 2)
 
     def search_deadline(self, refit_s: float = 0.0) -> float:
         """The `time.monotonic()` at which the search ends so that what follows it fits in.
@@ -52,4 +61,4 @@ class Budget:
             refit_s: what fitting members again is expected to take.
         """
         reserve = self.finish_s + min(refit_s, self.total_s * REFIT_MOST_SHARE)
-        return self.deadline - min(reserve, self.total_s / 2)
+        return self.deadline - min(reserve, self.left_s / 2)

@@ -23,8 +23,9 @@ from automl.listener import Listener, Silence, polled
 from automl.loop import run_search
 from automl.memory import Memory
 from automl.model import Model
+from automl.peers import Peers
 from automl.portfolio import families
-from automl.preparation import prepare
+from automl.preparation import Prepared, prepare
 from automl.trial import Trial
 
 
@@ -99,6 +100,8 @@ class AutoML:
         listener: Listener | None = None,
         history: Sequence[Trial] = (),
         folder: str | os.PathLike[str] | None = None,
+        peers: Peers | None = None,
+        left_s: float | None = None,
     ) -> AutoML:
         """Find the best model for a column.
 
@@ -108,14 +111,57 @@ class AutoML:
             listener: told what happens; may end the search.
             history: trials of an earlier run on the same table with the same settings, to continue after them.
             folder: where each complete trial's predictions are kept, and where those of `history` are found.
+            peers: other processes that search too, on the same table with the same settings; this one leads.
+            left_s: what is left of the time budget, where others have begun; None is all of it.
 
         Raises:
             SpecError: what was asked for makes no sense.
             DataError: the table cannot be used.
             OutOfTime: not even the constant could be scored.
         """
-        budget = Budget(self.time_budget)
-        ear = listener or Silence()
+        budget, ear = Budget(self.time_budget, left_s), listener or Silence()
+        prepared = self._prepare(frame, target, budget, ear)
+        names = families(self.models, prepared.training, budget.total_s)
+        place, memory = None if folder is None else Path(folder), Memory(self.memory_limit_bytes)
+        pool, self.history_ = run_search(prepared.training, names, budget, memory, ear, history, place, peers)
+        ear.phase("ensembling")
+        finished = finish(
+            prepared, pool, self.history_, budget, ear, max_predict_ms=self.max_predict_ms, seed=self.seed
+        )
+        self.model_, self.summary_ = finished.model, finished.model.summary
+        self.classes_, self.features_ = finished.model.classes_, list(prepared.plan.features)
+        self.leaderboard_, self.best_model_ = finished.leaderboard, finished.leaderboard[0]["name"]
+        self.reported_score_, self.baseline_score_ = finished.reported, finished.baseline
+        self.importance_, self.warnings_ = finished.importance, finished.warnings
+        self.data_actions_ = list(prepared.plan.actions)
+        return self
+
+    def join(
+        self,
+        frame: pd.DataFrame,
+        target: str,
+        peers: Peers,
+        *,
+        listener: Listener | None = None,
+        folder: str | os.PathLike[str] | None = None,
+    ) -> None:
+        """Run trials of a search that another process leads, until its time or its ideas end. Makes no model.
+
+        Args:
+            frame, target, listener: as in `fit`, on the same table with the same settings.
+            peers: the leader and the others; tells how much time is left.
+            folder: where each complete trial's predictions are put.
+
+        Raises:
+            SpecError, DataError: as in `fit`.
+        """
+        budget, ear = Budget(self.time_budget), listener or Silence()
+        training = self._prepare(frame, target, budget, ear).training
+        names = families(self.models, training, budget.total_s)
+        place, memory = None if folder is None else Path(folder), Memory(self.memory_limit_bytes)
+        run_search(training, names, budget, memory, ear, (), place, peers)
+
+    def _prepare(self, frame: pd.DataFrame, target: str, budget: Budget, ear: Listener) -> Prepared:
         should_stop = polled(ear.should_stop)
         ear.phase("cleaning")
         prepared = prepare(
@@ -135,21 +181,7 @@ class AutoML:
         )
         ear.prepared(prepared.training.problem.task, prepared.metric.name, prepared.metric.greater_is_better)
         ear.phase("searching")
-        training = prepared.training
-        names = families(self.models, training, budget.total_s)
-        place, memory = None if folder is None else Path(folder), Memory(self.memory_limit_bytes)
-        pool, self.history_ = run_search(training, names, budget, memory, ear, history, place)
-        ear.phase("ensembling")
-        finished = finish(
-            prepared, pool, self.history_, budget, ear, max_predict_ms=self.max_predict_ms, seed=self.seed
-        )
-        self.model_, self.summary_ = finished.model, finished.model.summary
-        self.classes_, self.features_ = finished.model.classes_, list(prepared.plan.features)
-        self.leaderboard_, self.best_model_ = finished.leaderboard, finished.leaderboard[0]["name"]
-        self.reported_score_, self.baseline_score_ = finished.reported, finished.baseline
-        self.importance_, self.warnings_ = finished.importance, finished.warnings
-        self.data_actions_ = list(prepared.plan.actions)
-        return self
+        return prepared
 
     def predict(self, rows: Table) -> Array:
         """Labels or values of shape (n,)."""

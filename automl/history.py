@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from automl.candidates.base import Space
 from automl.trial import Trial
@@ -26,12 +27,39 @@ def study_of(trials: Sequence[Trial], family: str, space: Space, *, greater_is_b
     """
     import optuna
 
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="maximize" if greater_is_better else "minimize", study_name=family)
     for trial in trials:
         if trial.model == family and trial.state == "complete" and trial.score is not None and _fits(trial, space):
             frozen = optuna.trial.create_trial(value=trial.score, params=trial.params, distributions=space)
             study.add_trial(frozen)
     return study
+
+
+def space_to_json(space: Space) -> dict[str, Any]:
+    """A search space as JSON values, each parameter as Optuna writes it."""
+    from optuna.distributions import distribution_to_json
+
+    return {name: json.loads(distribution_to_json(each)) for name, each in space.items()}
+
+
+def studies_of(review: Mapping[str, Any]) -> list[optuna.Study]:
+    """The studies that a model's review holds, one a family with complete trials, that of the best trial first.
+
+    Args:
+        review: of a model; one of an earlier version of the engine may know no parameters: then there are none.
+    """
+    from optuna.distributions import json_to_distribution
+
+    greater = bool(review.get("greater_is_better", True))
+    trials = [Trial.from_json(each) for each in review.get("trials", ()) if "params" in each]
+    studies = []
+    for family, space in review.get("spaces", {}).items():
+        known = {name: json_to_distribution(json.dumps(each)) for name, each in space.items()}
+        study = study_of(trials, family, known, greater_is_better=greater)
+        if study.trials:
+            studies.append(study)
+    return sorted(studies, key=lambda study: study.best_value, reverse=greater)
 
 
 def parameter_importance(

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from automl.bagging import expected_finish_s
 from automl.budget import Budget
+from automl.candidates import candidate
 from automl.errors import OutOfTime
 from automl.fitting import Training
 from automl.listener import Listener
 from automl.memory import Memory
+from automl.peers import Alone, Peers
 from automl.pool import Pool
 from automl.running import run_trial
 from automl.search import Search
@@ -19,6 +21,10 @@ from automl.trial import Trial
 
 FEW_WITH_MODELS = 5
 """Trials whose models are kept when memory is short."""
+WAIT_S = 0.25
+"""Between looks at what others do, while there is nothing to do but wait for it."""
+FIRST_S = 1.5
+"""The first model that knows something is there soon, however large the table, if its family can be cut short."""
 
 
 def run_search(
@@ -29,8 +35,9 @@ def run_search(
     listener: Listener,
     history: Sequence[Trial],
     folder: Path | None,
+    peers: Peers | None = None,
 ) -> tuple[Pool, list[Trial]]:
-    """The pool of what was fitted, never empty, and all trials by number.
+    """The pool of what was fitted and all trials by number. The pool is never empty where this process leads.
 
     Args:
         training: what the trials are fitted and scored on.
@@ -40,29 +47,43 @@ def run_search(
         listener: told of every trial; may end the search.
         history: trials of an earlier run, to continue after.
         folder: of the trials' predictions, or None.
+        peers: who else searches; None is nobody.
 
     Raises:
         OutOfTime: `NO_MODEL`, when not even the constant could be scored.
     """
-    search = Search(families, training.problem, training.metric, training.projected_s)
+    peers = peers or Alone()
+    search = Search(families, training.problem, training.metric, training.projected_s, shared=peers.shared)
     pool = Pool(training.metric, training.validated, training.shape, folder)
     for trial in history:
         search.report(trial)
         if trial.state == "complete" and not pool.restore(trial):
             listener.log(f"The predictions of {trial.name} are not at hand: it guides the search only.")
     while True:
+        _read_on(search, pool, budget, peers)
         # It moves: members restored from predictions alone, and those of a holdout, are fitted again at the end.
         deadline = budget.search_deadline(expected_finish_s(pool.ranked(), training))
-        if all(entry.trial.model == "constant" for entry in pool.entries):
+        is_first = all(entry.trial.model == "constant" for entry in pool.entries)
+        if is_first:
             deadline = budget.deadline  # a first model that knows something is worth more than what follows it
-        if pool.entries and (time.monotonic() >= deadline or training.should_stop()):
+        enough = pool.entries or not peers.leads
+        if enough and (time.monotonic() >= deadline or training.should_stop()):
             break
-        if pool.entries and memory.is_short():
+        if enough and memory.is_short():
             listener.log("The search ends early: the memory limit is near.")
             break
         proposed = search.propose(deadline - time.monotonic())
         if proposed is None:
-            break
+            if not (peers.shared and peers.leads and any(trial.state == "running" for trial in search.trials)):
+                break
+            time.sleep(WAIT_S)
+            continue
+        # The baseline is its leader's to run: a search that has lost it has no result.
+        if (proposed.model == "constant" and not peers.leads) or not peers.reserve(proposed):
+            search.retract(proposed)
+            if proposed.model == "constant":
+                time.sleep(WAIT_S)
+            continue
         listener.trial_started(proposed)
         if not _has_room(memory, training.needed_bytes(proposed.model), pool) and proposed.model != "constant":
             proposed.state = "failed"
@@ -73,15 +94,31 @@ def run_search(
                 listener.log("The search ends early: what fitted before does so no longer.")
                 break
             continue
+        if is_first and candidate(proposed.model).anytime and len(families) > 2:
+            deadline = min(deadline, time.monotonic() + FIRST_S)
         outcome = run_trial(training, proposed, deadline, search.expected_s(proposed.model), search.is_far_behind)
         search.report(proposed)
         if outcome is not None:
             pool.add(proposed, *outcome)
         listener.trial_finished(proposed)
-    if not pool.entries:
+    _read_on(search, pool, budget, peers, last=True)
+    if not pool.entries and peers.leads:
         reasons = "; ".join(trial.reason for trial in search.trials if trial.reason)
         raise OutOfTime("NO_MODEL", f"No model could be fitted: {reasons or 'nothing was tried'}.", "Give more time.")
     return pool, search.trials
+
+
+def _read_on(search: Search, pool: Pool, budget: Budget, peers: Peers, *, last: bool = False) -> None:
+    """Take in what others have done meanwhile."""
+    news = peers.news(last=last)
+    for trial in news.trials:
+        search.report(trial)
+    at_hand = set(news.at_hand)
+    for trial in search.trials if at_hand else ():
+        if trial.number in at_hand:
+            pool.restore(trial)
+    if news.left_s is not None:
+        budget.set_left(news.left_s)
 
 
 def _has_room(memory: Memory, needed_bytes: int, pool: Pool) -> bool:

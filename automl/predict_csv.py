@@ -51,10 +51,16 @@ def predict_csv(
     added = ["prediction", *(f"probability_{label}" for label in labels)]
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(column_names([*names, *added], []))
+    # The module quotes no lone CR where lines end in LF: read back, it would end a row.
+    quoting = csv.writer(text, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
+
+    def write(row: list[str]) -> None:
+        (quoting if "\r" in "".join(row) else writer).writerow(row)
+
+    write(column_names([*names, *added], []))
     for batch in _batches(rows if header else _prepend(first, rows), len(names)):
         for row, answer in zip(batch, _answers(model, names, batch), strict=True):
-            writer.writerow(row + answer)
+            write(row + answer)
         yield text.getvalue().encode()
         text.seek(0)
         text.truncate()

@@ -12,22 +12,25 @@ from typing import Any
 import numpy as np
 
 from automl.candidates import candidate
-from automl.candidates.base import Array, Fold
-from automl.dependence import partial_dependence
+from automl.candidates.base import Array, FittedModel, Fold
+from automl.dependence import MAX_COLUMNS, partial_dependence
 from automl.evaluation import evaluate
 from automl.evaluation.gain import gain_by_member
-from automl.evaluation.learning import learning_curve
+from automl.evaluation.learning import COST_MARGIN, LEAST_ROWS, Scored, learning_curve
 from automl.evaluation.plain import plain
+from automl.evaluation.uncertainty import standard_error
 from automl.features import Features
-from automl.history import parameter_importance
+from automl.history import parameter_importance, space_to_json
 from automl.preparation import Prepared
 from automl.selection import Choice
 from automl.trial import Trial
 
 LEAST_WEIGHT = 0.1
 """Of a member whose learning curve is drawn."""
-DOUBLING = 2.0
-"""Fits on all rows and on half of them, the least that a curve needs, and some room."""
+HALF = 0.5 * COST_MARGIN
+"""Of a fit on all rows: the one on half of them is the least that a curve needs."""
+TIME_WAS_UP = "The time budget was used up before."
+RESTORED = "Its models were taken over from an earlier attempt: none is left that has rows it has not seen."
 LIBRARIES = ("numpy", "scikit-learn", "optuna")
 
 
@@ -70,7 +73,7 @@ def review(
     deadline: float,
     seed: int,
 ) -> dict[str, Any]:
-    """`{about, greater_is_better, evaluation, gain, trials, parameters}`; see also `dependence` and `learning`.
+    """`{about, greater_is_better, evaluation, gain, trials, spaces, parameters}`; see also `dependence` and `learning`.
 
     Args:
         prepared: the table.
@@ -97,6 +100,7 @@ def review(
             rows=prepared.index[training.validated],
             seed=seed,
         ),
+        "spaces": _spaces(prepared, trials),
         "parameters": _parameters(prepared, trials),
         "gain": _gain(prepared, choice, y, deadline),
     }
@@ -115,7 +119,8 @@ def review(
 def dependence(
     prepared: Prepared, choice: Choice, importance: Sequence[dict[str, Any]], *, deadline: float, seed: int
 ) -> dict[str, Any]:
-    """`{dependence}` of the columns that matter, as far as time goes.
+    """`{dependence}` of the columns that matter, as far as time goes; `{no_dependence}`, the reason, where some or all
+    are left out.
 
     Args:
         prepared: the table.
@@ -126,17 +131,24 @@ def dependence(
     """
     ensemble = unseen(prepared, choice)
     if ensemble is None:
-        return {}
+        return {"no_dependence": RESTORED}
     columns = [each["feature"] for each in importance if each["importance"] > 0]
+    if not columns:
+        return {"no_dependence": "No single column was found to matter." if importance else TIME_WAS_UP}
     answers = prepared.target.classes or (prepared.plan.target,)
     features = prepared.features.take(ensemble.rows)
     found = partial_dependence(ensemble.output, prepared.plan, features, columns, answers, deadline=deadline, seed=seed)
-    return {"dependence": found}
+    told: dict[str, Any] = {"dependence": found} if found else {}
+    if time.monotonic() >= deadline and len(found) < min(MAX_COLUMNS, len(columns)):
+        told["no_dependence"] = TIME_WAS_UP
+    elif not found:
+        told["no_dependence"] = "What matters is free text."
+    return told
 
 
 def learning(prepared: Prepared, choice: Choice, *, deadline: float, seed: int) -> dict[str, Any]:
-    """`{learner, learning}`: whose learning curve on parts of fold 0 is told, and the curve; {} where time or a member
-    with a say is lacking.
+    """`{learner, learning}`: whose learning curve on parts of fold 0 is told, and the curve; `{no_learning}`, the
+    reason, where there is none.
 
     Args:
         prepared: the table.
@@ -144,27 +156,36 @@ def learning(prepared: Prepared, choice: Choice, *, deadline: float, seed: int) 
         deadline: `time.monotonic()`.
         seed: of the order in which rows are added.
     """
-    strong = [entry for entry, weight in choice.weighted if weight >= LEAST_WEIGHT and entry.trial.model != "constant"]
-    cheapest = min(strong, key=lambda entry: _fold_s(entry.trial), default=None)
-    if cheapest is None or time.monotonic() + DOUBLING * _fold_s(cheapest.trial) > deadline:
-        return {}
+    strong = [entry for entry, weight in choice.weighted if weight >= LEAST_WEIGHT and entry.models]
+    cheapest = min((e for e in strong if e.trial.model != "constant"), key=lambda e: _fold_s(e.trial), default=None)
+    if cheapest is None:
+        return {"no_learning": RESTORED if not strong else "No model learned anything."}
     training, trial = prepared.training, cheapest.trial
+    if time.monotonic() + HALF * _fold_s(trial) > deadline:
+        return {"no_learning": TIME_WAS_UP}
     whole = training.fold(0, deadline, lambda: False)
+    if len(whole.train) < 2 * LEAST_ROWS:
+        return {"no_learning": "There are too few rows to leave half of them out."}
     rows = training.splits[0][1]
     order = np.random.default_rng(seed).permutation(len(whole.train))
 
-    def fit_and_score(size: int) -> float:
+    def scored(model: FittedModel) -> Scored:
+        assert whole.valid is not None
+        y, answer = training.y[rows], training.predict(model, whole.valid)
+        return float(prepared.metric.score(y, answer)), standard_error(prepared.metric, y, answer, seed)
+
+    def fit_and_score(size: int) -> Scored:
         part = order[:size]
         fold = Fold(whole.train.take(part), whole.y[part], deadline, whole.valid, whole.y_valid)
-        model = candidate(trial.model).fit(trial.params, training.problem, fold)
-        assert whole.valid is not None
-        return float(prepared.metric.score(training.y[rows], training.predict(model, whole.valid)))
+        return scored(candidate(trial.model).fit(trial.params, training.problem, fold))
 
     try:
-        curve = learning_curve(fit_and_score, len(whole.train), fit_s=_fold_s(trial), deadline=deadline)
-    except Exception:  # Whatever a library throws on a few rows: the model itself is made.
-        return {}
-    return {"learner": trial.name, "learning": curve}
+        curve = learning_curve(
+            scored(cheapest.models[0]), fit_and_score, len(whole.train), fit_s=_fold_s(trial), deadline=deadline
+        )
+    except Exception as error:  # Whatever a library throws on a few rows: the model itself is made.
+        return {"no_learning": f"{trial.name} could not be fitted on a part of the rows: {error}"}
+    return {"learner": trial.name, "learning": curve} if len(curve) > 1 else {"no_learning": TIME_WAS_UP}
 
 
 def _fold_s(trial: Trial) -> float:
@@ -172,8 +193,14 @@ def _fold_s(trial: Trial) -> float:
 
 
 def _told(trial: Trial) -> dict[str, Any]:
-    names = ("number", "model", "state", "score", "fit_s", "started_at", "reason")
+    names = ("number", "model", "params", "state", "score", "fold_scores", "folds", "fit_s", "started_at", "reason")
     return {name: getattr(trial, name) for name in names}
+
+
+def _spaces(prepared: Prepared, trials: Sequence[Trial]) -> dict[str, Any]:
+    """What was searched, for each family that was tried and has something to search."""
+    spaces = {name: candidate(name).search_space(prepared.training.problem) for name in {t.model for t in trials}}
+    return {name: space_to_json(space) for name, space in sorted(spaces.items()) if space}
 
 
 def _parameters(prepared: Prepared, trials: Sequence[Trial]) -> dict[str, Any] | None:

@@ -44,6 +44,8 @@ class Search:
         problem: what the trials are to solve.
         metric: which scores are better.
         projected_s: what a trial of a family will take, before one was measured; None is what families say.
+        shared: others propose too: what a sampler draws then follows from the trial's number, so that two of them do
+            not draw the same.
     """
 
     def __init__(
@@ -52,9 +54,12 @@ class Search:
         problem: Problem,
         metric: Metric,
         projected_s: Callable[[str], float] | None = None,
+        *,
+        shared: bool = False,
     ) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._problem = problem
+        self._shared = shared
         self._projected_s = projected_s or (lambda name: candidate(name).min_seconds)
         self._sign = 1.0 if metric.greater_is_better else -1.0
         self._waiting = first_trials(families, problem)
@@ -62,10 +67,7 @@ class Search:
         self._asked: dict[int, optuna.Trial] = {}
         self._spaces = {name: candidate(name).search_space(problem) for name in families}
         self._studies = {
-            name: optuna.create_study(
-                direction="maximize",
-                sampler=optuna.samplers.TPESampler(seed=problem.seed + i, n_startup_trials=5),
-            )
+            name: optuna.create_study(direction="maximize", sampler=_sampler(problem.seed + i))
             for i, name in enumerate(families)
         }
 
@@ -89,7 +91,10 @@ class Search:
         chosen = self._choose_family(number, left_s)
         if chosen is None:
             return None
-        asked = self._studies[chosen].ask(fixed_distributions=self._spaces[chosen])
+        study = self._studies[chosen]
+        if self._shared:
+            study.sampler = _sampler(int(np.random.SeedSequence([self._problem.seed, number]).generate_state(1)[0]))
+        asked = study.ask(fixed_distributions=self._spaces[chosen])
         self._asked[number] = asked
         return self._start(Trial(number, chosen, dict(asked.params)))
 
@@ -118,6 +123,18 @@ class Search:
                 intermediate_values={0: self._sign * trial.fold_scores[0]} if trial.fold_scores else {},
             )
         )
+        if state is TrialState.RUNNING:  # Its end will be told like that of our own.
+            added = study.get_trials(deepcopy=False)[-1]
+            self._asked[trial.number] = optuna.Trial(study, added._trial_id)
+
+    def retract(self, trial: Trial) -> None:
+        """Take back a proposal whose number another worker was quicker to take; it may be made again."""
+        del self._trials[trial.number]
+        asked = self._asked.pop(trial.number, None)
+        if asked is not None:
+            self._studies[trial.model].tell(asked, state=TrialState.FAIL)  # No sampler minds those.
+        else:
+            self._waiting.insert(0, (trial.model, trial.params))
 
     def is_far_behind(self, trial: Trial) -> bool:
         """Whether a trial, by its first folds, has no prospect beside the best one on the same folds.
@@ -182,3 +199,7 @@ class Search:
         # Seeded by the number, so that the choice does not depend on who asks.
         rng = np.random.default_rng([self._problem.seed, number])
         return str(rng.choice(ranked, p=weights / weights.sum()))
+
+
+def _sampler(seed: int) -> optuna.samplers.BaseSampler:
+    return optuna.samplers.TPESampler(seed=seed, n_startup_trials=5)

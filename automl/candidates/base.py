@@ -108,6 +108,9 @@ class Candidate(ABC):
     max_trials: int = 1000
     """After so many its space holds nothing new."""
 
+    anytime: bool = False
+    """Whether a fit that is cut short, however early, is a fair model all the same."""
+
     together: bool = False
     """Whether `fit_folds` fits all folds of a trial at once, for less than they cost one by one."""
 

@@ -32,6 +32,7 @@ class Linear(Crossing):
     name = "linear"
     library = "numpy"
     max_trials = 15
+    anytime = True
     uses_terms = False
 
     def search_space(self, problem: Problem) -> Space:

@@ -13,6 +13,7 @@ MAX_CONFUSION = 12
 MAX_CLASSES = 50
 MAX_MISTAKES = 10
 STEPS = np.arange(0.1, 0.95, 0.1)
+ALIKE = 0.1
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.25, 0.5)
 """Of rows called positive: where the class is rare, all interesting thresholds lie far below one half."""
 
@@ -59,11 +60,13 @@ def thresholds(positive: Array, probability: Array, own: float) -> list[dict[str
     n, n_positive = len(positive), int(positive.sum())
     ranked = np.sort(probability)
     wanted = np.append(STEPS, [ranked[min(n - 1, int(n * (1 - share)))] for share in SHARES])
-    # Thresholds that call the same rows positive say the same.
     called = n - np.searchsorted(ranked, wanted, side="left")
-    options = {int(count): float(at) for count, at in zip(called, wanted, strict=True) if 0 < count < n}
     own_called = int(n - np.searchsorted(ranked, own, side="left"))
-    options[own_called] = own
+    options = {own_called: own}
+    for count, at in zip(called.tolist(), wanted.tolist(), strict=True):
+        # Thresholds that call about the same rows positive say the same.
+        if 0 < count < n and all(abs(count - other) > ALIKE * max(count, other) for other in options):
+            options[count] = at
     found = []
     for count, at in sorted(options.items(), key=lambda pair: pair[1]):
         hits = int((positive & (probability >= at)).sum())

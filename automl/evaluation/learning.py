@@ -8,32 +8,41 @@ from typing import Any
 
 from automl.evaluation.plain import plain
 
-SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
+SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2)
 LEAST_ROWS = 30
 COST_MARGIN = 1.3
 """Fits vary."""
 
+Scored = tuple[float, float | None]
+"""A score and its standard error."""
+
 
 def learning_curve(
-    fit_and_score: Callable[[int], float], n_rows: int, *, fit_s: float, deadline: float
+    whole: Scored, fit_and_score: Callable[[int], Scored], n_rows: int, *, fit_s: float, deadline: float
 ) -> list[dict[str, Any]]:
-    """`{rows, score}` for parts of the training rows, in order of size: all, half … as long as time allows.
+    """`{rows, score, standard_error}` for parts of the training rows, in order of size: all, half … as long as time
+    allows.
 
     Args:
-        fit_and_score: fits on the first so many of the shuffled training rows and scores on held-back ones.
+        whole: what the model fitted on all rows scores, which the search has left.
+        fit_and_score: fits on the first so many of the shuffled training rows and scores on the same held-back ones.
         n_rows: training rows there are.
         fit_s: seconds that a fit on all of them is expected to take.
-        deadline: `time.monotonic()`; a fit that would end later is not begun.
+        deadline: `time.monotonic()`; a fit that would end later is not begun, and one that did is not believed.
     """
-    found: list[dict[str, Any]] = []
+    found = [(n_rows, whole)]
     # From all rows down: the last doubling tells most.
     for size in sorted({int(n_rows * share) for share in SHARES if n_rows * share >= LEAST_ROWS}, reverse=True):
         if time.monotonic() + fit_s * size / n_rows * COST_MARGIN > deadline:
             break
         started = time.monotonic()
-        found.append({"rows": size, "score": fit_and_score(size)})
+        scored = fit_and_score(size)
+        if time.monotonic() > deadline:
+            break
+        found.append((size, scored))
         fit_s = (time.monotonic() - started) * n_rows / size
-    return list(plain(found[::-1]))
+    points = [{"rows": size, "score": score, "standard_error": error} for size, (score, error) in found[::-1]]
+    return list(plain(points))
 
 
 def gain_of_doubling(
@@ -43,9 +52,15 @@ def gain_of_doubling(
 
     The gain is positive where more rows were better, in units of the metric. As errors shrink by a power of the number
     of rows (Cortes et al. 1993), the next doubling is worth less than this.
+
+    Args:
+        curve: of `learning_curve`.
+        greater_is_better: of the metric.
+        standard_error: where the curve's points have none.
     """
     known = [point for point in curve if point["score"] is not None]
     if len(known) < 2:
         return None
     gain = float(known[-1]["score"] - known[-2]["score"]) * (1 if greater_is_better else -1)
-    return gain, standard_error is None or gain > standard_error
+    error = known[-1].get("standard_error") or standard_error
+    return gain, error is None or gain > error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ def scores(y: Array, output: Array, answers: Array, *, task: str, metric: str, s
         output: probabilities (n, k) or values (n,).
         answers: (n,) class codes, for metrics of labels; values once more for regression.
         task, metric: names.
-        seed: of the resamples (Efron 1979), the same rows for all metrics.
+        seed: of the resamples, the same rows for all metrics.
 
     The baseline is the score of always giving the same answer: the frequencies of the classes, the most frequent one,
     the mean, or the median for errors that are not squared.
@@ -37,18 +38,14 @@ def scores(y: Array, output: Array, answers: Array, *, task: str, metric: str, s
     if width > MANY_CLASSES:
         chosen = [each for each in chosen if each.name != "auc" or metric == "auc"]
     n = len(y)
-    m = min(n, MAX_ROWS)
-    resamples = int(np.clip(WORK_CELLS // (m * max(width, 2)), FEWEST_RESAMPLES, MOST_RESAMPLES))
-    drawn = np.random.default_rng(seed).integers(0, n, (resamples, m))
+    drawn = _resamples(n, width, seed)
     found = []
     for each in chosen:
         prediction = output if each.needs_proba or task == "regression" else answers
         value = _score(each, y, prediction)
         if value is None:
             continue
-        tries = [_score(each, y[rows], prediction[rows]) for rows in drawn]
-        finite = np.array([score for score in tries if score is not None])
-        error = float(finite.std(ddof=1) * np.sqrt(m / n)) if len(finite) > 1 else None
+        error = _error([_score(each, y[rows], prediction[rows]) for rows in drawn], drawn.shape[1] / n)
         found.append(
             {
                 "metric": each.name,
@@ -60,6 +57,33 @@ def scores(y: Array, output: Array, answers: Array, *, task: str, metric: str, s
             }
         )
     return found
+
+
+def standard_error(metric: Metric, y: Array, prediction: Array, seed: int) -> float | None:
+    """Of one score, by bootstrap; None where too few resamples have one.
+
+    Args:
+        metric: to score with.
+        y: (n,) codes or values.
+        prediction: what the metric takes: probabilities (n, k), codes (n,) or values (n,).
+        seed: of the resamples.
+    """
+    width = prediction.shape[1] if prediction.ndim == 2 else 1
+    m = min(len(y), MAX_ROWS)
+    return _error([_score(metric, y[rows], prediction[rows]) for rows in _resamples(len(y), width, seed)], m / len(y))
+
+
+def _resamples(n: int, width: int, seed: int) -> Array:
+    """Rows (resamples, m) drawn with replacement (Efron 1979)."""
+    m = min(n, MAX_ROWS)
+    times = int(np.clip(WORK_CELLS // (m * max(width, 2)), FEWEST_RESAMPLES, MOST_RESAMPLES))
+    return np.random.default_rng(seed).integers(0, n, (times, m))
+
+
+def _error(tries: Sequence[float | None], share: float) -> float | None:
+    """The deviation of the scores of resamples that have such a share of the rows."""
+    finite = np.array([score for score in tries if score is not None])
+    return float(finite.std(ddof=1) * np.sqrt(share)) if len(finite) > 1 else None
 
 
 def _score(metric: Metric, y: Array, prediction: Array) -> float | None:

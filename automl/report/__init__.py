@@ -1,8 +1,9 @@
-"""Reports: a model or a dataset as one HTML page that opens offline and runs nothing."""
+"""Reports: a model or a dataset as one HTML page that opens offline and runs nothing; the model's as JSON, too."""
 
 from __future__ import annotations
 
 from automl.report.dataset_page import dataset_report
+from automl.report.model_json import model_evaluation
 from automl.report.model_page import model_report
 
-__all__ = ["dataset_report", "model_report"]
+__all__ = ["dataset_report", "model_evaluation", "model_report"]

@@ -10,9 +10,11 @@ from markupsafe import Markup, escape
 from automl.report.scales import Scale, cut, tick_labels, ticks
 
 WIDTH, HEIGHT = 400, 250
-LEFT, RIGHT, TOP, BOTTOM = 62, 10, 10, 40
+LEFT, RIGHT, TOP, BOTTOM = 62, 20, 10, 40
 N_COLOURS = 12
 LABEL_CHARACTERS = 18
+CHARACTER = 6.4
+"""Width of one, about."""
 TITLE_CHARACTERS = 200
 
 Points = Sequence[Sequence[float]]
@@ -39,9 +41,11 @@ class Chart:
         x_labels: Sequence[str] | None = None,
         x_ticks: Sequence[tuple[float, str]] | None = None,
     ) -> None:
-        # Labels stand aslant: they need room by their length.
+        # Labels that have no room side by side stand aslant: they need height by their length then.
         longest = max((len(cut(label, LABEL_CHARACTERS)) for label in x_labels or ()), default=0)
-        bottom = BOTTOM if x_labels is None else 24 + 4 * longest
+        slot = (WIDTH - LEFT - RIGHT) / max(len(x_labels or ()), 1)
+        self._aslant = longest * CHARACTER > slot
+        bottom = 24 + 4 * longest if self._aslant else BOTTOM
         self.x = Scale(*x, LEFT, WIDTH - RIGHT)
         self.y = Scale(*y, HEIGHT - bottom, TOP)
         self._title = title
@@ -116,6 +120,9 @@ class Chart:
         if x_labels is not None:
             for i, label in enumerate(x_labels):
                 at, shown = self.x(i), cut(label, LABEL_CHARACTERS)
+                if not self._aslant:
+                    self._text(at, base + 14, shown, "middle")
+                    continue
                 turn = f'transform="rotate(-40 {at:.1f} {base + 12:.1f})"'
                 self._text(at + 3, base + 12, shown, "end", turn)
         else:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
 
 from automl.report.charts import Chart, legend, padded
-from automl.report.scales import cut, number, percent
+from automl.report.scales import cut, number, percent, powers
 
 Json = Mapping[str, Any]
 UNIT = (0.0, 1.0)
+CATEGORICAL = "CategoricalDistribution"
+FEW_VALUES = 6
+"""So many have a tick each."""
 
 
 def roc(curves: Sequence[Json]) -> Markup:
@@ -100,26 +104,33 @@ def errors(found: Json) -> Markup:
     return chart.done()
 
 
-def dependence(found: Json, answer: str) -> Markup:
-    """The mean answer along one column's values."""
+def dependence(found: Json, answer: str, heights: tuple[float, float]) -> Markup:
+    """The mean answer along one column's values.
+
+    Args:
+        found: of one column.
+        answer: what stands beside the y axis.
+        heights: of the y axis, the same for all columns: what hardly moves the answer must not look as if it did.
+    """
     series, values = found["series"], found["values"]
-    heights = padded([mean for each in series for mean in each["means"]], 0.1)
     title = f"Partial dependence on {cut(found['feature'], 80)}"
+    feature, answer = cut(found["feature"], 50), cut(answer, 30)
     if found["kind"] == "number":
-        chart = Chart(title, padded(values, 0.01), heights, x_name=found["feature"], y_name=cut(answer, 30))
+        few = [(value, number(value)) for value in values] if len(values) <= FEW_VALUES else None
+        chart = Chart(title, padded(values, 0.01), heights, x_name=feature, y_name=answer, x_ticks=few)
         for i, each in enumerate(series):
             chart.line(list(zip(values, each["means"], strict=True)), i)
             chart.dots(list(zip(values, each["means"], strict=True)), i, 2)
     elif found["kind"] == "date":
         last = len(values) - 1
         shown = [(i, str(values[i])[:10]) for i in sorted({0, last // 2, last})]
-        chart = Chart(title, (-0.3, last + 0.3), heights, x_ticks=shown, x_name=found["feature"], y_name=answer)
+        chart = Chart(title, (-0.3, last + 0.3), heights, x_ticks=shown, x_name=feature, y_name=answer)
         for i, each in enumerate(series):
             chart.line(list(enumerate(each["means"])), i)
     else:
         labels = [str(value) for value in values]
         shares = found.get("shares") or [None] * len(values)
-        chart = Chart(title, (-0.5, len(values) - 0.5), heights, x_labels=labels, y_name=cut(answer, 30))
+        chart = Chart(title, (-0.5, len(values) - 0.5), heights, x_labels=labels, y_name=answer)
         for i, each in enumerate(series):
             told = [
                 f"{label}: {number(mean)} ({percent(share)} of the rows)"
@@ -127,6 +138,11 @@ def dependence(found: Json, answer: str) -> Markup:
             ]
             chart.dots(list(enumerate(each["means"])), i, 4, told)
     return chart.done() + (legend([each["name"] for each in series]) if len(series) > 1 else Markup(""))
+
+
+def heights_of(found: Sequence[Json]) -> tuple[float, float]:
+    """A range for the means of all columns."""
+    return padded([mean for each in found for series in each["series"] for mean in series["means"]] or [0.0], 0.08)
 
 
 def gain(found: Sequence[Json], metric: str) -> Markup:
@@ -146,8 +162,13 @@ def learning(found: Sequence[Json], metric: str) -> Markup:
     points = [(each["rows"], each["score"]) for each in found if each["score"] is not None]
     if len(points) < 2:
         return Markup("")
-    wide, high = (0.0, points[-1][0] * 1.03), padded([y for _, y in points], 0.15)
+    errors = [each.get("standard_error") or 0.0 for each in found if each["score"] is not None]
+    ends = [y + side * error for (_, y), error in zip(points, errors, strict=True) for side in (-1, 1)]
+    wide, high = (0.0, points[-1][0] * 1.03), padded(ends, 0.08)
     chart = Chart("Learning curve", wide, high, x_name="rows learned from", y_name=metric)
+    for each in found:
+        if each["score"] is not None and (error := each.get("standard_error")):
+            chart.whisker(each["rows"], max(each["score"] - error, high[0]), min(each["score"] + error, high[1]))
     chart.line(points)
     chart.dots(points, 0, 4, [f"{rows:,} rows: {number(score)}" for rows, score in points])
     return chart.done()
@@ -172,9 +193,47 @@ def search_history(trials: Sequence[Json], greater_is_better: bool, metric: str)
     for trial in shown:
         so_far = better(so_far, trial["score"])
         way.append((trial["number"], so_far))
-    chart.steps(way, 8)
+    chart.steps(way, "ink")
     for i, family in enumerate(families):
         own = [trial for trial in shown if trial["model"] == family]
         titles = [f"{family}-{trial['number']}: {number(trial['score'], 5)}" for trial in own]
         chart.dots([(trial["number"], trial["score"]) for trial in own], i, 3.5, titles)
-    return chart.done() + legend([*families, f"best so far ({number(best, 5)})"], [*range(len(families)), 8])
+    return chart.done() + legend([*families, f"best so far ({number(best)})"], [*range(len(families)), "ink"])
+
+
+def slices(trials: Sequence[Json], space: Json, metric: str) -> list[tuple[str, Markup]]:
+    """Scores against the values of each parameter that varied: (name, chart).
+
+    Args:
+        trials: complete ones of one family.
+        space: its parameters, as `history.space_to_json` tells them.
+        metric: beside the y axis.
+    """
+    found = []
+    for name, told in space.items():
+        inside = [trial for trial in trials if _is_inside(trial["params"].get(name), told)]
+        values, scores = [trial["params"][name] for trial in inside], [trial["score"] for trial in inside]
+        if len(set(map(str, values))) < 2:
+            continue
+        title = f"Scores by {cut(name, 40)}"
+        if told["name"] == CATEGORICAL:
+            choices = list(dict.fromkeys(map(str, told["attributes"]["choices"])))
+            chart = Chart(title, (-0.5, len(choices) - 0.5), padded(scores, 0.08), x_labels=choices, y_name=metric)
+            places = [float(choices.index(str(value))) for value in values]
+        else:
+            is_log = told["attributes"]["log"]
+            places = [math.log10(value) if is_log else float(value) for value in values]
+            at = [(math.log10(tick), number(tick, 2)) for tick in powers(min(values), max(values))] if is_log else None
+            chart = Chart(title, padded(places, 0.04), padded(scores, 0.08), x_ticks=at, y_name=metric)
+        labels = [f"{value}: {number(score)}" for value, score in zip(values, scores, strict=True)]
+        chart.dots(list(zip(places, scores, strict=True)), 0, 3.5, labels)
+        found.append((name, chart.done()))
+    return found
+
+
+def _is_inside(value: Any, told: Json) -> bool:
+    """Whether a parameter's value is of its space: the first trials' need not be."""
+    within = told["attributes"]
+    if told["name"] == CATEGORICAL:
+        return str(value) in map(str, within["choices"])
+    return isinstance(value, int | float) and within["low"] <= value <= within["high"]

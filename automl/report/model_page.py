@@ -9,14 +9,21 @@ from automl.evaluation.learning import gain_of_doubling
 from automl.report import figures
 from automl.report.charts import meter
 from automl.report.page import render
-from automl.report.scales import cut
+from automl.report.scales import cut, decimals_for, fixed
 from automl.report.verdict import how_far_to_trust, judge, outlook, strengths
+from automl.report.words import metric_name
 
 Json = Mapping[str, Any]
 
-MOST_COLUMNS = 200
+FIRST_COLUMNS, MOST_COLUMNS = 25, 200
+"""Shown at once, and when asked for."""
 MOST_LEADERS = 15
 MOST_TRIALS = 300
+MOST_SLICES = 4
+LEAST_DOTS = 5
+"""Trials of which slices are drawn."""
+MOST_SMALL = 6
+"""Classes whose confusion matrix leaves room beside it."""
 SHADES = 4
 PARTS = ("thresholds", "by_class", "mistakes", "residuals")
 """Of an evaluation that not every task has."""
@@ -33,11 +40,13 @@ def model_report(summary: Json, report: Json, *, name: str = "MODEL") -> str:
     """
     evaluation: Json = report.get("evaluation", {})
     metric = str(summary["metric"])
+    title = metric_name(metric)
     greater = bool(report.get("greater_is_better", True))
-    classes = [str(each) for each in summary.get("classes", ())]
+    classes = [str(each) for each in summary.get("classes") or ()]
     answer = f"probability of {classes[1]}" if len(classes) == 2 else "probability" if classes else summary["target"]
     reported = summary["scores"]["reported"].get(metric, {})
     curve = report.get("learning", [])
+    leaders = summary["leaderboard"][:MOST_LEADERS]
     return render(
         "model.html",
         name=name,
@@ -53,16 +62,20 @@ def model_report(summary: Json, report: Json, *, name: str = "MODEL") -> str:
         figures=_figures(evaluation, classes[-1] if classes else ""),
         matrix=_matrix(evaluation.get("confusion")),
         columns=_columns(summary),
-        dependence=[(each, figures.dependence(each, str(answer))) for each in report.get("dependence", ())],
-        gain=figures.gain(report.get("gain", ()), metric),
+        dependence=_dependence(report.get("dependence", ()), str(answer)),
+        no_dependence=report.get("no_dependence", ""),
+        gain=figures.gain(report.get("gain", ()), title),
         members=report.get("gain", ()),
-        learning=figures.learning(curve, metric),
+        learning=figures.learning(curve, title),
+        no_learning=report.get("no_learning", ""),
         learner=report.get("learner", "one model"),
         outlook=outlook(gain_of_doubling(curve, greater, reported.get("standard_error")), metric),
-        history=figures.search_history(report.get("trials", ())[:MOST_TRIALS], greater, metric),
+        history=figures.search_history(report.get("trials", ())[:MOST_TRIALS], greater, title),
         trials=_families(report.get("trials", ())),
-        parameters=_parameters(report.get("parameters")),
-        leaders=summary["leaderboard"][:MOST_LEADERS],
+        parameters=_parameters(report, title),
+        leaders=leaders,
+        decimals=_decimals([each["score"] for each in leaders], 4),
+        worst_decimals=_decimals([each["actual"] for each in evaluation.get("residuals", {}).get("worst", ())], 4),
         n_more=max(0, len(summary["leaderboard"]) - MOST_LEADERS),
         example=_example(summary["features"]),
     )
@@ -99,25 +112,32 @@ def _matrix(confusion: Json | None) -> dict[str, Any] | None:
         total = max(sum(counts), 1)
         shades = [min(SHADES, int((count / total) * (SHADES + 1))) for count in counts]
         rows.append((name, list(zip(counts, shades, strict=True)), sum(counts)))
-    return {"classes": confusion["classes"], "rows": rows}
+    return {"classes": confusion["classes"], "rows": rows, "is_small": len(rows) <= MOST_SMALL}
 
 
 def _columns(summary: Json) -> dict[str, Any]:
     """What was done to each column, the most important ones first, with a bar for the importance."""
     importance = {each["feature"]: each["importance"] for each in summary["importance"]}
     top = max([*importance.values(), 0.0]) or 1.0
+    decimals = _decimals(list(importance.values()), 3)
     types = {each["name"]: each["type"] for each in summary["features"]}
     rows = [
         {
             **action,
             "type": types.get(action["column"], ""),
-            "importance": importance.get(action["column"]),
+            "importance": fixed(importance[action["column"]], decimals) if action["column"] in importance else "",
             "bar": meter(importance.get(action["column"], 0.0) / top) if action["column"] in importance else "",
         }
         for action in summary["data_actions"]
     ]
     rows.sort(key=lambda row: (not row["type"], -(importance.get(row["column"]) or 0.0)))
-    return {"shown": rows[:MOST_COLUMNS], "more": max(0, len(rows) - MOST_COLUMNS), "used": len(types)}
+    return {
+        "first": rows[:FIRST_COLUMNS],
+        "rest": rows[FIRST_COLUMNS:MOST_COLUMNS],
+        "more": max(0, len(rows) - MOST_COLUMNS),
+        "used": len(types),
+        "measured": bool(importance),
+    }
 
 
 def _families(trials: Sequence[Json]) -> list[dict[str, Any]]:
@@ -133,17 +153,45 @@ def _families(trials: Sequence[Json]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _parameters(found: Json | None) -> dict[str, Any] | None:
-    if not found or not found["importance"]:
+def _decimals(column: Sequence[float | None], digits: int) -> int:
+    """So many that all of a column's numbers have the same."""
+    return decimals_for(max((abs(each) for each in column if each is not None), default=0.0), digits)
+
+
+def _dependence(found: Sequence[Json], answer: str) -> list[tuple[str, Any]]:
+    """(column, chart), all to one scale."""
+    heights = figures.heights_of(found)
+    return [(each["feature"], figures.dependence(each, answer, heights)) for each in found]
+
+
+def _parameters(report: Json, title: str) -> dict[str, Any] | None:
+    """Of the family that did best: which of its parameters mattered, and the scores along them."""
+    found = report.get("parameters")
+    if not found:
         return None
-    top = max(found["importance"].values()) or 1.0
-    rows = [(name, share, meter(share / top)) for name, share in list(found["importance"].items())[:10]]
-    return {"model": found["model"], "rows": rows}
+    model, importance = found["model"], found["importance"]
+    trials = [
+        each
+        for each in report.get("trials", ())
+        if each["model"] == model and each["state"] == "complete" and each["score"] is not None and "params" in each
+    ]
+    space = report.get("spaces", {}).get(model, {})
+    drawn = sorted(space, key=lambda name: -importance.get(name, 0.0))
+    slices = figures.slices(trials[:MOST_TRIALS], {name: space[name] for name in drawn}, title)
+    top = max(importance.values(), default=0.0) or 1.0
+    return {
+        "model": model,
+        "rows": [(name, share, meter(share / top)) for name, share in list(importance.items())[:10]],
+        "slices": slices[:MOST_SLICES] if len(trials) >= LEAST_DOTS else [],
+    }
 
 
 def _example(features: Sequence[Json]) -> dict[str, Any]:
     """A usual row, as far as it fits in a command."""
-    return {
-        cut(each["name"]): cut(typical) if isinstance(typical := each.get("typical"), str) else typical
-        for each in features[:5]
-    }
+    return {cut(each["name"]): _plain(each.get("typical")) for each in features[:5]}
+
+
+def _plain(cell: Any) -> Any:
+    if isinstance(cell, float):
+        return int(cell) if cell.is_integer() else float(f"{cell:.6g}")
+    return cut(cell) if isinstance(cell, str) else cell

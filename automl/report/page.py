@@ -15,7 +15,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from automl.report.scales import cut, number, percent, seconds, with_error
+from automl.report.scales import cut, fixed, number, percent, seconds, share, with_error
+from automl.report.words import metric_meaning, metric_name
 
 
 def render(template: str, **values: Any) -> str:
@@ -35,7 +36,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"number": number, "percent": percent, "seconds": seconds, "cut": cut}
+    written = (number, fixed, percent, share, seconds, cut, metric_name, metric_meaning)
+    made.filters |= {each.__name__: each for each in written}
     made.globals["with_error"] = with_error
     return made
 

@@ -5,11 +5,20 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+JOINERS = "\u200c\u200d"
+"""Invisible, but letters of some scripts and many emoji are made with them."""
+
 
 def cut(text: object, most: int = 60) -> str:
-    """The beginning of a long text; characters that would turn the writing direction or break lines are shown as �."""
-    shown = "".join(each if each.isprintable() else "�" for each in str(text)[: most + 1])
+    """The beginning of a long text; what would turn the writing direction is shown as �, a break as a space."""
+    shown = "".join(_shown(each) for each in str(text)[: most + 1])
     return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
+def _shown(character: str) -> str:
+    if character.isprintable() or character in JOINERS:
+        return character
+    return " " if character.isspace() else "�"
 
 
 def number(value: float | None, digits: int = 4) -> str:
@@ -29,6 +38,29 @@ def number(value: float | None, digits: int = 4) -> str:
 def percent(share: float | None, digits: int = 3) -> str:
     """A share as a percentage."""
     return "–" if share is None or not math.isfinite(share) else f"{number(100 * share, digits)} %"
+
+
+def share(value: float | None, decimals: int = 1) -> str:
+    """A share as a percentage with so many decimals, for columns of them; what is tiny is not shown as nothing."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    least = 10.0**-decimals
+    if 0 < 100 * value < least / 2:
+        return f"< {least:.{decimals}f} %"
+    return f"{100 * value:,.{decimals}f} %"
+
+
+def fixed(value: float | None, decimals: int) -> str:
+    """A number with so many decimals, for columns of them."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    text = f"{value:,.{decimals}f}"
+    return text.lstrip("-") if not float(text.replace(",", "")) else text
+
+
+def decimals_for(top: float, digits: int = 3) -> int:
+    """Decimals that show the largest number of a column with so many significant digits."""
+    return min(max(digits - 1 - math.floor(math.log10(top)), 0), 12) if top > 0 and math.isfinite(top) else 0
 
 
 def with_error(value: float | None, error: float | None, unit: float = 1.0) -> str:
@@ -69,6 +101,13 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
     return [index * step for index in range(first, last + 1)]
 
 
+def powers(low: float, high: float) -> list[float]:
+    """Ticks of a logarithmic axis: powers of ten within the range or, where these are too few, its ends."""
+    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    found = [10.0**each for each in range(first, last + 1)]
+    return found if len(found) > 1 else [low, high]
+
+
 def tick_labels(values: list[float]) -> list[str]:
     """Ticks as text, with as many decimals as tell them apart."""
     if len(values) < 2:
@@ -83,7 +122,7 @@ def tick_labels(values: list[float]) -> list[str]:
 
 @dataclass(frozen=True)
 class Scale:
-    """From data to pixels, linear; equal ends give the middle."""
+    """From data to pixels, linear; equal ends give the middle, what lies beyond them the nearer end."""
 
     low: float
     high: float
@@ -94,4 +133,4 @@ class Scale:
         # Halved first: the span of two huge numbers would overflow.
         span = self.high / 2 - self.low / 2
         share = (value / 2 - self.low / 2) / span if span else 0.5
-        return self.start + min(max(share, -0.02), 1.02) * (self.end - self.start)
+        return self.start + min(max(share, 0.0), 1.0) * (self.end - self.start)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from automl.metrics import METRICS
-from automl.report.scales import number, percent, with_error
+from automl.report.scales import cut, number, percent, with_error
+from automl.report.words import metric_name
 
 Json = Mapping[str, Any]
 
@@ -55,7 +56,7 @@ def judge(summary: Json, evaluation: Json) -> Verdict:
     skill = skill_of(name, score, base)
     tone, title = _grade(skill, score, error, base)
     against = f"always giving the same answer would score {number(base)}" if base is not None else "no baseline"
-    sentences = [_plainly(summary, evaluation), f"Its {name} is {with_error(score, error)} ({against})."]
+    sentences = [_plainly(summary, evaluation), f"Its {metric_name(name)} is {with_error(score, error)} ({against})."]
     return Verdict(tone, title, tuple(sentence for sentence in sentences if sentence), skill)
 
 
@@ -94,10 +95,22 @@ def _plainly(summary: Json, evaluation: Json) -> str:
         )
     if summary["task"] == "binary" and (auc := scores.get("auc")):
         told.append(
-            f"Of one {summary['classes'][1][:60]!r} and one {summary['classes'][0][:60]!r} drawn at random it gives "
-            f"the former the higher probability {percent(auc['value'])} of the time (a coin: 50 %)."
+            f"Of one {quoted(summary['classes'][1])} and one {quoted(summary['classes'][0])} drawn at random it gives "
+            f"the former the higher probability {percent(_reported(summary, auc))} of the time (a coin: 50 %)."
         )
     return " ".join(told)
+
+
+def quoted(label: object, most: int = 60) -> str:
+    """A label of the user's table within a sentence."""
+    return f"“{cut(label, most)}”"
+
+
+def _reported(summary: Json, score: Json) -> float | None:
+    """The headline's figure where it is of that metric: a page should not give two for the same thing."""
+    told = summary["scores"]["reported"].get(score["metric"], {}).get("mean")
+    found: float | None = score["value"] if told is None else told
+    return found
 
 
 def _percent_with_error(score: Json) -> str:
@@ -142,7 +155,7 @@ def _of_rows(evaluation: Json, report: Json) -> list[Note]:
         notes.append(Note("fair", f"Only {rows:,} rows could be scored: curves and counts below are rough."))
     rare = [each for each in evaluation.get("classes", ()) if each["rows"] < 20]
     if rare:
-        named = ", ".join(f"{each['class'][:40]!r} ({each['rows']})" for each in rare[:5])
+        named = ", ".join(f"{quoted(each['class'], 40)} ({each['rows']})" for each in rare[:5])
         notes.append(Note("fair", f"Classes with few rows are hardly learned: {named}."))
     validation = str(report.get("about", {}).get("validation", ""))
     if "group" not in validation and "later" not in validation:
@@ -158,11 +171,11 @@ def _of_calibration(evaluation: Json) -> list[Note]:
     error = evaluation.get("calibration", {}).get("error")
     if error is None:
         return []
-    points = number(100 * error, 2)
+    points = f"{100 * error:.1f} percentage points"
     if error > MISCALIBRATED:
-        text = f"Probabilities are off by {points} percentage points on average: use them to rank, not as they stand."
+        text = f"Probabilities are off by {points} on average: use them to rank, not as they stand."
         return [Note("fair", text)]
-    text = f"Probabilities can be taken at their word: {points} percentage points off on average."
+    text = f"Probabilities can be taken at their word: {points} off on average."
     return [Note("good", text)]
 
 
@@ -172,10 +185,11 @@ def outlook(doubling: tuple[float, bool] | None, metric: str) -> str:
         return ""
     gain, clear = doubling
     if gain > 0 and clear:
-        return f"More rows would probably help: the last doubling improved {metric} by {number(gain, 2)}."
+        return f"More rows would probably help: the last doubling improved {metric_name(metric)} by {number(gain, 2)}."
     if gain <= 0:
-        return f"More rows would hardly help: the last doubling did not improve {metric}."
-    return f"More rows may help little: the last doubling improved {metric} by {number(gain, 2)}, within chance."
+        return f"More rows would hardly help: the last doubling did not improve {metric_name(metric)}."
+    improved = f"improved {metric_name(metric)} by {number(gain, 2)}"
+    return f"More rows may help a little: the last doubling {improved}, which may be chance."
 
 
 def strengths(scores: Sequence[Json]) -> list[dict[str, Any]]:

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import optuna
+import pytest
 from optuna.distributions import FloatDistribution, IntDistribution
 
-from automl.history import parameter_importance, study_of
+from automl.errors import SpecError
+from automl.history import parameter_importance, space_to_json, studies_of, study_of
+from automl.plots import optuna_plots
 from automl.trial import Trial
 
 SPACE = {"rate": FloatDistribution(1e-3, 1, log=True), "depth": IntDistribution(1, 9)}
@@ -14,6 +19,11 @@ TRIALS = [
     Trial(i, "trees", {"rate": rate, "depth": depth}, "complete", score=1 - (np.log10(rate) + 1) ** 2 / 4)
     for i, (rate, depth) in enumerate(DRAWN)
 ]
+REVIEW = {
+    "greater_is_better": True,
+    "trials": [trial.to_json() for trial in TRIALS] + [Trial(90, "linear", {}, "complete", score=2.0).to_json()],
+    "spaces": {"linear": {}, "trees": space_to_json(SPACE), "forest": {}},
+}
 
 
 def test_a_study_for_optunas_own_tools() -> None:
@@ -36,3 +46,21 @@ def test_the_parameter_that_matters_comes_first() -> None:
 
 def test_a_few_trials_tell_nothing() -> None:
     assert parameter_importance(TRIALS[:5], "trees", SPACE, greater_is_better=True) == {}
+
+
+def test_a_review_gives_the_studies_back() -> None:
+    studies = studies_of(json.loads(json.dumps(REVIEW)))
+    assert [(study.study_name, len(study.trials)) for study in studies] == [("linear", 1), ("trees", 40)]
+    assert [trial.params for trial in studies[1].trials] == [trial.params for trial in TRIALS]
+    assert studies[1].trials[0].distributions == SPACE
+    assert studies_of({"trials": [{"number": 0, "model": "trees", "state": "complete"}]}) == []
+
+
+def test_optunas_own_plots_in_one_page_that_opens_offline() -> None:
+    page = optuna_plots(REVIEW, metric="auc", title="<b>search</b>")
+    assert "&lt;b&gt;search" in page
+    assert not [line for line in page.splitlines() if "<script" in line and " src=" in line.split("<script")[1][:80]]
+    for told in ("Optimization History", "What mattered in trees", "Slices of trees"):
+        assert told in page
+    with pytest.raises(SpecError, match="nothing to plot"):
+        optuna_plots({}, metric="auc", title="")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
+from automl import loop
 from automl.budget import Budget
 from automl.candidates.base import Problem
 from automl.encode import Encoded
@@ -15,6 +18,7 @@ from automl.loop import run_search
 from automl.memory import Memory
 from automl.metrics import metric
 from automl.output import TargetScale
+from automl.running import run_trial
 from automl.split import folds
 from automl.trial import Trial
 
@@ -53,3 +57,16 @@ def test_no_model_at_all_says_why() -> None:
         search(Memory(None), training(np.full(80, np.nan)))
     assert caught.value.reason == "NO_MODEL"
     assert "No model could be fitted" in str(caught.value)
+
+
+def test_the_first_model_comes_soon_and_the_others_have_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, float] = {}
+
+    def noted(run: Training, trial: Trial, deadline: float, *rest: object) -> object:
+        given.setdefault(trial.name, deadline - time.monotonic())
+        return run_trial(run, trial, deadline, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(loop, "run_trial", noted)
+    run_search(training(), ("constant", "linear", "neighbours"), Budget(6), Memory(None), Silence(), (), None)
+    assert given["linear-1"] <= loop.FIRST_S < given["constant-0"]
+    assert next(left for name, left in given.items() if name.startswith("neighbours")) > loop.FIRST_S

@@ -45,6 +45,11 @@ def test_cut_anywhere(model: Model, cuts: list[int]) -> None:
     assert [row[:3] for row in rows[1:3]] == [["2", "a,b", "yes"], ["-2", 'é "q"', "no"]]
 
 
+def test_a_lone_carriage_return_stays_in_its_cell(model: Model) -> None:
+    rows = run(model, b'x,"n\ro"\n2,"a\rb"\n-2,c\n')
+    assert [row[:3] for row in rows] == [["x", "n\ro", "prediction"], ["2", "a\rb", "yes"], ["-2", "c", "no"]]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
 def test_encodings(model: Model, encoding: str) -> None:
     given = encoding.removesuffix("-sig")

@@ -10,8 +10,24 @@ import pandas as pd
 import pytest
 
 import automl
-from automl import AutoML
+from automl import AutoML, Trial
 from automl.__main__ import main
+from automl.history import studies_of
+from automl.listener import Silence
+from automl.review import TIME_WAS_UP
+
+
+class Patience(Silence):
+    """Ends the search after some trials: all the rest of a generous budget is for what follows."""
+
+    def __init__(self, trials: int) -> None:
+        self.left = trials
+
+    def trial_finished(self, trial: Trial) -> None:
+        self.left -= 1
+
+    def should_stop(self) -> bool:
+        return self.left <= 0
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +36,7 @@ def engine() -> AutoML:
     frame = pd.DataFrame({"size": rng.normal(size=200).round(3), "colour": rng.choice(["red", "blue"], 200)})
     frame["answer"] = np.where(frame["size"] + rng.normal(size=200) / 2 > 0, "yes", "no")
     frame.loc[::10, "answer"] = None
-    return AutoML(time_budget=4, models=["linear"]).fit(frame, "answer")
+    return AutoML(time_budget=60, models=["linear"]).fit(frame, "answer", listener=Patience(9))
 
 
 def test_what_is_told_agrees_with_the_summary(engine: AutoML) -> None:
@@ -35,6 +51,33 @@ def test_what_is_told_agrees_with_the_summary(engine: AutoML) -> None:
     means = told["dependence"][0]["series"][0]["means"]
     assert means[0] < 0.3 < 0.7 < means[-1]
     assert len(told["trials"]) == len(engine.history_)
+
+
+def test_the_learning_curve_costs_no_fit_on_all_rows_and_ends_at_them(engine: AutoML) -> None:
+    told = engine.model_.review
+    assert [point["rows"] for point in told["learning"]][-2:] == [79, 158]
+    assert told["learning"][-1]["score"] > 0.7
+    assert all(point["standard_error"] > 0 for point in told["learning"])
+
+
+def test_what_there_was_no_time_for_is_said(engine: AutoML, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("automl.finishing._share", lambda budget, share: 0.0)
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"size": rng.normal(size=80)})
+    frame["answer"] = 2 * frame["size"]
+    told = AutoML(time_budget=60, models=["linear"]).fit(frame, "answer", listener=Patience(3)).model_.review
+    assert "learning" not in told
+    assert "dependence" not in told
+    assert told["no_learning"] == told["no_dependence"] == TIME_WAS_UP
+
+
+def test_a_search_can_be_drawn_from_its_bundle(engine: AutoML, tmp_path: Path) -> None:
+    studies = studies_of(engine.model_.review)
+    tried = [trial for trial in engine.history_ if trial.model == "linear" and trial.state == "complete"]
+    assert [trial.params for trial in studies[0].trials] == [pytest.approx(trial.params, rel=1e-5) for trial in tried]
+    engine.save(tmp_path / "model.nb")
+    assert main(["plots", str(tmp_path / "model.nb")]) == 0
+    assert "Optimization History" in (tmp_path / "model.plots.html").read_text(encoding="utf-8")
 
 
 def test_rows_are_named_as_the_user_knows_them(engine: AutoML) -> None:

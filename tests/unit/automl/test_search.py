@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from automl.candidates import candidate
 from automl.candidates.base import Problem
 from automl.metrics import metric
 from automl.search import Search
@@ -115,3 +116,58 @@ def test_pruned_failed_and_stopped_trials_are_taken_back() -> None:
         trial.state, trial.fold_scores = state, [0.5]
         searched.report(trial)
     assert searched.propose() is not None
+
+
+def test_what_another_worker_ran_counts_once_it_has_ended() -> None:
+    """As if it had been our own, whether or not it was seen running."""
+    one, watching, late = search(), search(), search()
+    for _ in range(12):
+        trial = one.propose()
+        assert trial is not None
+        watching.report(Trial.from_json(trial.to_json()))
+        finish(trial, 0.7)
+        one.report(trial)
+        for other in (watching, late):
+            other.report(Trial.from_json(trial.to_json()))
+    assert [trial.to_json() for trial in watching.trials] == [trial.to_json() for trial in late.trials]
+    study = watching._studies["lightgbm"]
+    ran = [trial for trial in one.trials if trial.model == "lightgbm"]
+    assert [trial.params for trial in study.trials] == [trial.params for trial in ran]
+    assert all(trial.state.name == "COMPLETE" for trial in study.trials)
+
+
+def test_a_proposal_that_was_taken_back_leaves_its_number_and_may_be_made_again() -> None:
+    searched = search()
+    first = searched.propose()
+    assert first is not None
+    searched.retract(first)
+    again = searched.propose()
+    assert again is not None
+    assert (again.number, again.model) == (0, "constant")
+    run(searched, 11)
+    drawn = searched.propose()
+    assert drawn is not None
+    searched.retract(drawn)
+    searched.report(finish(Trial(drawn.number, "linear", {"C": 2.0, "knots": 1, "crosses": False}), 0.6))
+    following = searched.propose()
+    assert following is not None
+    assert following.number == drawn.number + 1
+
+
+def test_two_who_know_the_same_do_not_draw_the_same() -> None:
+    """The second has seen the first one's proposal, so its own has another number."""
+    drawn = []
+    for _ in range(2):
+        searched = Search(["constant", "extra_trees"], PROBLEM, AUC, shared=True)
+        for params in drawn:
+            searched.report(Trial(50, "extra_trees", params))
+        trial = next(
+            trial for _ in range(9) if (trial := searched.propose()) and trial.model == "extra_trees"
+            and trial.params not in searched_defaults()
+        )  # fmt: skip
+        drawn.append(trial.params)
+    assert drawn[0] != drawn[1]
+
+
+def searched_defaults() -> list[dict[str, object]]:
+    return candidate("extra_trees").defaults(PROBLEM)

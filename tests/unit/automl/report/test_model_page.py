@@ -166,3 +166,38 @@ def test_the_verdict_comes_first_and_in_plain_words() -> None:
     page = model_report(summary, report)
     assert page.index("On rows it had not seen, it was right in") < page.index("How far to trust it")
     assert "always answering the most frequent class" in page
+
+
+def test_what_could_not_be_measured_is_said() -> None:
+    summary, report = sample("binary", ["size"], ["no", "yes"])
+    del report["learning"], report["dependence"]
+    page = model_report(summary, {**report, "no_learning": "No <time>.", "no_dependence": "Free text."})
+    assert "Not measured. No &lt;time&gt;." in page
+    assert "Not drawn. Free text." in page
+
+
+def test_parameters_are_drawn_against_scores() -> None:
+    summary, report = sample("binary", ["size"], ["no", "yes"])
+    space = {
+        "rate": {"name": "FloatDistribution", "attributes": {"low": 1e-3, "high": 1.0, "log": True, "step": None}},
+        "depth": {"name": "IntDistribution", "attributes": {"low": 1, "high": 9, "log": False, "step": 1}},
+        "<kind>": {"name": "CategoricalDistribution", "attributes": {"choices": [None, True, "<b>"]}},
+        "still": {"name": "IntDistribution", "attributes": {"low": 1, "high": 9, "log": False, "step": 1}},
+    }
+    for i, trial in enumerate(report["trials"]):
+        trial["params"] = {"rate": 0.002 * 1.7**i, "depth": i % 9 + 1, "<kind>": (None, True, "<b>")[i % 2], "still": 1}
+    report["trials"][0]["params"] = {"rate": 0.0, "depth": 40, "<kind>": "gone"}  # as of another version
+    report = {**report, "spaces": {"linear": space, "lightgbm": space}}
+    report["trials"] = [{**trial, "model": "linear", "state": "complete", "score": 0.5} for trial in report["trials"]]
+    page = model_report(summary, report)
+    assert Elements(page).open == []
+    for title in ("Scores by rate", "Scores by depth", "Scores by &lt;kind&gt;"):
+        assert title in page
+    assert "Scores by still" not in page
+
+
+def test_many_columns_are_folded_away() -> None:
+    summary, report = sample("regression", [f"column {i}" for i in range(250)], [])
+    page = model_report(summary, report)
+    assert "175 more columns" in page
+    assert "… and 50 more columns." in page

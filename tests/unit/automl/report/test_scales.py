@@ -4,7 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl.report.scales import Scale, number, seconds, tick_labels, ticks, with_error
+from automl.report.scales import (
+    Scale,
+    cut,
+    decimals_for,
+    fixed,
+    number,
+    powers,
+    seconds,
+    share,
+    tick_labels,
+    ticks,
+    with_error,
+)
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -44,3 +56,27 @@ def test_ticks_lie_within_and_differ(a: float, b: float) -> None:
 @given(FINITE, FINITE, FINITE)
 def test_scales_stay_on_the_paper(low: float, high: float, value: float) -> None:
     assert -2.001 <= Scale(low, high, 0, 100)(value) <= 102.001
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.5, "50.0 %"), (0.0509, "5.1 %"), (0.0001, "< 0.1 %"), (0.0, "0.0 %"), (1.0, "100.0 %"), (None, "–")],
+)
+def test_shares_of_a_column_have_the_same_decimals(value: float | None, text: str) -> None:
+    assert share(value) == text
+
+
+def test_a_column_of_numbers_has_as_many_decimals_as_its_largest_is_worth() -> None:
+    column = [0.1672, 0.0466, -0.00123, -0.0001]
+    assert [fixed(each, decimals_for(column[0])) for each in column] == ["0.167", "0.047", "-0.001", "0.000"]
+    assert fixed(12345.6, decimals_for(12345.6)) == "12,346"
+    assert decimals_for(0.0) == 0
+
+
+def test_logarithmic_ticks() -> None:
+    assert powers(0.002, 30) == [0.01, 0.1, 1.0, 10.0]
+    assert powers(0.2, 3) == [0.2, 3]
+
+
+def test_joined_letters_stay_joined_and_nothing_turns_the_direction() -> None:
+    assert cut("a\u200db\u202ec\nd") == "a\u200db�c d"

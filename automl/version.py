@@ -1,0 +1,15 @@
+"""The engine's version: workers share a search only where it is the same."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+
+
+@cache
+def engine_version() -> str:
+    """As released; `unknown` where the package is not installed, as with a bare checkout."""
+    try:
+        return version("nobrains-ml")
+    except PackageNotFoundError:
+        return "unknown"

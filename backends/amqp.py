@@ -12,7 +12,7 @@ from typing import Any
 import pika
 from pika.exceptions import AMQPError, ProbableAuthenticationError
 
-from core.errors import Unavailable
+from core.errors import StorageFull, Unavailable
 
 # Whatever it would log as an error is raised here, and said once.
 logging.getLogger("pika").setLevel(logging.CRITICAL)
@@ -81,13 +81,13 @@ class Channel:
         """Put a persistent message into the queue, return when it is safe; False where there is no such queue.
 
         Raises:
-            Unavailable: the broker refused it; the queue is full.
+            StorageFull: the broker refused it; the queue is full.
         """
         self._routed, self._confirmed = True, self._answer()
         with _as_unavailable():
             self._pika.basic_publish("", queue, body, PERSISTENT, mandatory=True)
         if isinstance(await self._confirmed, pika.spec.Basic.Nack):
-            raise Unavailable(f"RabbitMQ takes no more messages into the queue {queue!r}: it is full.")
+            raise StorageFull(f"RabbitMQ takes no more messages into the queue {queue!r}: it is full.")
         return self._routed
 
     async def get(self, queue: str) -> Message | None:

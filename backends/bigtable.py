@@ -48,7 +48,7 @@ class BigtableTables:
         """Make the table; fine where it exists, of which only rules and missing families are changed.
 
         Args:
-            keep_days: for how many days rows of the kinds in `bigtable_schema.AGEING` are kept at least.
+            keep_days: for how many days rows of the kinds in `bigtable_schema.AGEING` are kept at least; 0: for ever.
         """
         with in_our_words(address), contextlib.closing(connect(address)) as client:
             make(client.project, open_table(client, address), address, keep_days)

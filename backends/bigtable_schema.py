@@ -35,7 +35,7 @@ VERSION = 1
 # What is kept until it is deleted: most kinds of rows, jobs as well as API keys.
 KEPT = "kept"
 # Kinds that go with their age, by the first segment of the key; each has the family of its name.
-AGEING = ("activity", "idem")
+AGEING = ("activity", "audit", "idem")
 # The service deletes such rows by the time they carry; Bigtable collects what that missed, never what it has not.
 MARGIN_DAYS = 1
 
@@ -89,12 +89,14 @@ def check_schema(table: Any, address: Address) -> str | None:
 
 
 def make(project: str, table: Any, address: Address, keep_days: Mapping[str, int]) -> None:
-    """Make the table, or what it lacks, with rules that keep ageing kinds for that many days."""
+    """Make the table, or what it lacks, with rules that keep ageing kinds for that many days; 0: for ever."""
     families = {KEPT: ColumnFamily(gc_rule=GcRule(max_num_versions=1))}
     for kind in AGEING:
-        age = timedelta(days=keep_days[kind] + MARGIN_DAYS)
-        rules = [GcRule(max_num_versions=1), GcRule(max_age=age)]
-        families[kind] = ColumnFamily(gc_rule=GcRule(union=GcRule.Union(rules=rules)))
+        newest = GcRule(max_num_versions=1)
+        if days := keep_days[kind]:
+            rules = [newest, GcRule(max_age=timedelta(days=days + MARGIN_DAYS))]
+            newest = GcRule(union=GcRule.Union(rules=rules))
+        families[kind] = ColumnFamily(gc_rule=newest)
     instance = f"projects/{project}/instances/{address.instance}"
     name = f"{instance}/tables/{address.table}"
     with connect_admin() as admin:

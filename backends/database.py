@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from backends.disk import os_errors_as_unavailable
-from core.errors import Unavailable
+from core.errors import StorageFull, Unavailable
 
 BUSY_TIMEOUT_S = 4.0
 MAX_IDLE = 16
@@ -160,4 +160,5 @@ def _in_our_words(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as exc:
         code = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         hint = _HINTS.get(code, "restore the file from a backup")
-        raise Unavailable(f"{path}: {exc}: {hint}") from exc
+        kind = StorageFull if code == sqlite3.SQLITE_FULL else Unavailable
+        raise kind(f"{path}: {exc}: {hint}") from exc

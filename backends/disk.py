@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.errors import Unavailable
+from core.errors import StorageFull, Unavailable
 
 _HINTS = {
     errno.ENOSPC: "free some disk space",
@@ -22,12 +22,13 @@ _HINTS = {
 
 @contextlib.contextmanager
 def os_errors_as_unavailable(path: Path) -> Iterator[None]:
-    """Raise `Unavailable`, naming the path, for any OSError of the block."""
+    """Raise `Unavailable`, or `StorageFull`, naming the path, for any OSError of the block."""
     try:
         yield
     except OSError as exc:
         hint = _HINTS.get(exc.errno or 0, "check the disk")
-        raise Unavailable(f"{path}: {exc.strerror or exc}: {hint}") from exc
+        kind = StorageFull if exc.errno in (errno.ENOSPC, errno.EDQUOT) else Unavailable
+        raise kind(f"{path}: {exc.strerror or exc}: {hint}") from exc
 
 
 def sync_folder(path: Path) -> None:

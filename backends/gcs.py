@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import Iterable, Iterator
+from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -27,7 +28,7 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 
 from backends.resumable import ResumableUpload
 from backends.sealed import FOOTER, Seal, check_name, check_range, checked, read_footer
-from core.errors import BlobExists, BlobMissing, Corrupted, Unavailable
+from core.errors import BlobExists, BlobMissing, Corrupted, StorageFull, Unavailable
 from core.ports import BlobInfo
 
 READ_BYTES = 8 * 1024 * 1024
@@ -239,4 +240,5 @@ def _errors_as_unavailable(what: str) -> Iterator[None]:
     ) as exc:
         cause: Any = exc.cause if isinstance(exc, exceptions.RetryError) else exc
         hint = next(hint for kind, hint in _HINTS if isinstance(cause, kind))
-        raise Unavailable(f"Cloud Storage, {what}: {type(cause).__name__}: {hint}") from exc
+        kind = StorageFull if getattr(cause, "code", None) == HTTPStatus.INSUFFICIENT_STORAGE else Unavailable
+        raise kind(f"Cloud Storage, {what}: {type(cause).__name__}: {hint}") from exc

@@ -27,11 +27,11 @@ def open_ports(settings: Settings) -> Ports:
             made anew, for the service would answer as if it had no data.
     """
     with contextlib.ExitStack() as opened:
-        tables = _open_tables(settings)
+        tables = open_tables(settings)
         opened.callback(tables.close)
-        blobs = _open_blobs(settings)
+        blobs = open_blobs(settings)
         opened.callback(blobs.close)
-        queue = _open_queue(settings)
+        queue = open_queue(settings)
         opened.pop_all()
     return Ports(tables, blobs, queue)
 
@@ -41,7 +41,9 @@ def initialise(settings: Settings) -> None:
     if settings.tables == "bigtable":
         from backends.bigtable import BigtableTables
 
-        keep_days = {"activity": settings.activity_days, "idem": settings.idempotency_days}
+        keep_days = {
+            "activity": settings.activity_days, "audit": settings.audit_days, "idem": settings.idempotency_days
+        }  # fmt: skip
         BigtableTables.initialise(_bigtable(settings), keep_days)
     if settings.blobs == "gcs":
         from backends.gcs import GcsBlobs
@@ -54,7 +56,8 @@ def initialise(settings: Settings) -> None:
     open_ports(settings).close()
 
 
-def _open_tables(settings: Settings) -> Tables:
+def open_tables(settings: Settings) -> Tables:
+    """The first of them alone; see `open_ports`."""
     if settings.tables == "bigtable":
         from backends.bigtable import BigtableTables
 
@@ -66,7 +69,8 @@ def _open_tables(settings: Settings) -> Tables:
     return SqliteTables(path)
 
 
-def _open_blobs(settings: Settings) -> Blobs:
+def open_blobs(settings: Settings) -> Blobs:
+    """The second alone."""
     if settings.blobs == "gcs":
         from backends.gcs import GcsBlobs
 
@@ -78,7 +82,8 @@ def _open_blobs(settings: Settings) -> Blobs:
     return FileBlobs(path)
 
 
-def _open_queue(settings: Settings) -> JobQueue:
+def open_queue(settings: Settings) -> JobQueue:
+    """The third alone."""
     if settings.queue == "rabbitmq":
         from backends.rabbitmq import RabbitQueue
 

@@ -72,7 +72,8 @@ def _orphans(service: Service, user_id: str) -> list[str]:
     for kind in ("dataset", "model"):
         for row in rows.scan_all(service.ports.tables, rows.prefix(kind, user_id)):
             record = rows.load_json(row.value)
-            named |= {record["blob"], (record.get("report") or record)["blob"]}
+            named |= {each["blob"] for each in (record, *record.values()) if isinstance(each, dict) and "blob" in each}
     blobs = [name for name in service.ports.blobs.names(f"{user_id}/") if name not in named]
-    work = [row.key for row in rows.scan_all(service.ports.tables, "active#") if user_id in row.key]
-    return [*blobs, *work]
+    tables = service.ports.tables
+    left = [row.key for kind in ("active#", "running#", "outbox#") for row in rows.scan_all(tables, kind)]
+    return [*blobs, *left]

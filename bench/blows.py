@@ -8,32 +8,36 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from random import Random
 
 import psutil
 
-from core.records import Control
+from bench.promises import LOOK_S, Promises
 from core.states import FINAL, RUNNING
 from tests.integration.real.deployment import Deployment, Role
 
 LEAST_PAUSE_S, MOST_PAUSE_S = 0.5, 4.0
-LOOK_S = 0.1
+
+
+@dataclass(frozen=True)
+class Pause:
+    """From the kill of a worker to its job running again, and what was killed meanwhile."""
+
+    seconds: float
+    meanwhile: list[str]
 
 
 class Blows:
-    """Kills, one after the other.
+    """Kills, one after the other, and a thread that watches what becomes of the jobs that they hit."""
 
-    Args:
-        controls: where each job stands now, by its id.
-    """
-
-    def __init__(self, deployment: Deployment, controls: Callable[[], Mapping[str, Control]], seed: int) -> None:
+    def __init__(self, deployment: Deployment, promises: Promises, seed: int) -> None:
         self.deployment = deployment
-        self.controls = controls
+        self.promises = promises
         self.dice = Random(seed)
         self.kinds: Counter[str] = Counter()
-        self.pauses_s: list[float] = []
+        self.fell: list[tuple[float, str]] = []
+        self.pauses: list[Pause] = []
         self.crashed: set[str] = set()
         self.struck: dict[str, tuple[int, float]] = {}
         self.closed = threading.Event()
@@ -50,11 +54,12 @@ class Blows:
         kinds = [self._worker] * 5 + [self._child] * 3 + [self._api] * 2 + [self._broker]
         self.dice.choice(kinds)()
 
-    def watched(self) -> bool:
-        """Whether every job that was hit runs again, or is over."""
-        return not self.struck
+    def _falls(self, kind: str) -> None:
+        self.kinds[kind] += 1
+        self.fell.append((time.monotonic(), kind))
 
     def close(self) -> None:
+        """Stop watching. Whatever was hit is over by then."""
         self.closed.set()
         self.watching.join()
 
@@ -62,16 +67,16 @@ class Blows:
         """The jobs that the worker in this role holds, with their epochs."""
         assert role.process is not None
         mark = f"-{role.process.pid}-"
-        held = {id: each for id, each in self.controls().items() if each.state == RUNNING and mark in each.owner}
-        return {id: control.epoch for id, control in held.items()}
+        begun = self.promises.begun().items()
+        return {id: each.epoch for id, each in begun if each.state == RUNNING and mark in each.owner}
 
     def _worker(self) -> None:
         role = self.dice.choice([self.deployment.train, self.deployment.train_b])
         held = self._held_by(role)
+        self._falls("workers")
         role.kill()
         self.struck |= {id: (epoch, time.monotonic()) for id, epoch in held.items()}
         role.start()
-        self.kinds["workers"] += 1
 
     def _child(self) -> None:
         """Of a job whose child was not killed before: a training that dies twice by itself is given up."""
@@ -84,26 +89,28 @@ class Blows:
         for child in psutil.Process(role.process.pid).children():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child.pid, signal.SIGABRT)
-        self.kinds["children"] += 1
+        self._falls("children")
 
     def _api(self) -> None:
+        self._falls("apis")
         self.deployment.api.kill()
         self.deployment.api.start()
-        self.kinds["apis"] += 1
 
     def _broker(self) -> None:
+        self._falls("brokers")
         self.deployment.broker.kill()
         self.deployment.broker.start()
-        self.kinds["brokers"] += 1
 
     def _watch(self) -> None:
         while not self.closed.wait(LOOK_S):
             if not self.struck:
                 continue
-            controls = self.controls()
-            for id, (epoch, at_s) in list(self.struck.items()):
+            struck = list(self.struck.items())
+            controls = self.promises.controls(id for id, _ in struck)
+            for id, (epoch, at_s) in struck:
                 control = controls[id]
                 if control.state in FINAL or control.epoch > epoch:
                     del self.struck[id]
                     if control.epoch > epoch:
-                        self.pauses_s.append(time.monotonic() - at_s)
+                        meanwhile = [kind for fell_s, kind in self.fell if fell_s > at_s]
+                        self.pauses.append(Pause(time.monotonic() - at_s, meanwhile))

@@ -1,10 +1,11 @@
-"""Kills processes at random while jobs run, then counts what was lost.
+"""Kills processes at random while jobs run and wait, then counts what was lost.
 
-    python -m bench.chaos [--jobs 60] [--kills 30] [--seed 0] [--models linear] [--budget 2]
+    python -m bench.chaos [--jobs 60] [--kills 30] [--seed 0] [--models linear] [--budget 2] [--write PAGE]
 
-Every role is a process of its own over RabbitMQ, Google's Bigtable emulator and a Cloud Storage emulator. Workers, apis
-and the broker get SIGKILL, training children SIGABRT (a killed one is taken for out of memory), and all are started
-again at once, as an orchestrator would. Exits with 1 where anything was lost, won twice or left behind.
+Every role is a process of its own over RabbitMQ, Google's Bigtable emulator and a Cloud Storage emulator. All jobs are
+asked for at once. Workers, apis and the broker get SIGKILL, training children SIGABRT (a killed one is taken for out of
+memory), spread over the whole run, and all are started again at once, as an orchestrator would. Exits with 1 where
+anything was lost, won twice or left behind.
 """
 
 from __future__ import annotations
@@ -14,98 +15,72 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
 
 import plotly.data
 
 from bench.aftermath import Aftermath, look_over
 from bench.blows import Blows
 from bench.page import percentile
-from bench.section import machine
-from client import Client, ConnectionFailed, Dataset, ServerError, TooManyRequests
-from core.records import Control, WorkRef
+from bench.promises import LOOK_S, Promises
+from bench.section import machine, put_section
 from core.service import Service
 from core.settings import Settings
-from core.states import FINAL
 from tests.integration.real.deployment import Deployment
 
-T = TypeVar("T")
-
-# From the last blow or the last job that was asked for, whichever is later.
+# From one end of a job to the next, however many blows fall: more, and something has come to a halt.
 PATIENCE_S = 240.0
-LOOK_S = 0.1
-WORKERS = 2
+# Between two blows, where no job comes to its end meanwhile.
+MOST_PAUSE_S = 15.0
+# A pause that is longer is explained.
+REACH_S = 10.0
+# What counts is that nothing is lost, not how often one unlucky job was hit.
+MAX_ATTEMPTS = "30"
 
 
-class Jobs:
-    """The jobs that the service has promised. `inside` looks at the rows themselves, past every api."""
-
-    def __init__(self, client: Client, inside: Service) -> None:
-        self.client = client
-        self.inside = inside
-        self.user_id = self.insist(client.me).id
-        self.promised: list[str] = []
-
-    def insist(self, request: Callable[[], T]) -> T:
-        """Ask again while the service is too ill to answer."""
-        while True:
-            try:
-                return request()
-            except (ConnectionFailed, ServerError, TooManyRequests):
-                time.sleep(LOOK_S)
-
-    def ask(self, count: int, dataset: Dataset, budget_s: int, models: list[str]) -> None:
-        """One after the other, as there are workers for them: else what was killed would wait for those before it."""
-        for _ in range(count):
-            while self.unfinished() >= WORKERS:
-                time.sleep(LOOK_S)
-            job = self.insist(lambda: self.client.train(dataset, "smoker", budget_s, models=models))
-            self.promised.append(job.id)
-
-    def controls(self) -> dict[str, Control]:
-        """Where each stands, by its id."""
-        found = self.inside.work.controls([WorkRef("train", self.user_id, id) for id in list(self.promised)])
-        return {ref.id: control for ref, control in found.items()}
-
-    def unfinished(self) -> int:
-        """How many of them are not over."""
-        return len(self.promised) - sum(control.state in FINAL for control in self.controls().values())
-
-
-def run(options: argparse.Namespace, deployment: Deployment, inside: Service) -> tuple[Jobs, Blows]:
+def run(options: argparse.Namespace, deployment: Deployment, inside: Service) -> tuple[Promises, Blows]:
     """Ask for every job while the blows fall; return when all are over, or patience is."""
-    jobs = Jobs(deployment.client("chaos"), inside)
+    promises = Promises(deployment.client("chaos"), inside)
     table = plotly.data.tips(return_type="pandas")
-    dataset = jobs.client.wait_ready(jobs.client.upload(table, name="tips.csv"))
-    blows = Blows(deployment, jobs.controls, options.seed)
+    dataset = promises.client.wait_ready(promises.client.upload(table, name="tips.csv"))
+    blows = Blows(deployment, promises, options.seed)
     with ThreadPoolExecutor(1) as pool:
-        asking = pool.submit(jobs.ask, options.jobs, dataset, options.budget, options.models)
-        while blows.count < options.kills and not (asking.done() and not jobs.unfinished()):
+        asking = pool.submit(promises.ask, options.jobs, dataset, options.budget, options.models or None)
+        while blows.count < options.kills and promises.ended() < options.jobs:
             blows.strike()
+            wait_for_ends(promises, options.jobs * blows.count // options.kills, MOST_PAUSE_S)
         asking.result()
     deployment.heal()
-    deadline = time.monotonic() + PATIENCE_S
-    while (jobs.unfinished() or not blows.watched()) and time.monotonic() < deadline:
-        time.sleep(LOOK_S)
+    while promises.ended() < options.jobs and wait_for_ends(promises, len(promises.over) + 1, PATIENCE_S):
+        continue
     blows.close()
-    return jobs, blows
+    return promises, blows
+
+
+def wait_for_ends(promises: Promises, count: int, most_s: float) -> bool:
+    """Return when so many jobs are over, or when that takes too long: then False."""
+    deadline = time.monotonic() + most_s
+    while promises.ended() < count:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(LOOK_S)
+    return True
 
 
 def report(options: argparse.Namespace, blows: Blows, aftermath: Aftermath, took_s: float) -> str:
     """What goes on the page."""
-    pauses_s = blows.pauses_s
-    again = (
-        f"p50 {percentile(pauses_s, 0.5):.1f} s, p95 {percentile(pauses_s, 0.95):.1f} s of {len(pauses_s)}"
-        if pauses_s else "no worker was hit at work"
-    )  # fmt: skip
+    slow = [pause for pause in blows.pauses if pause.seconds > REACH_S]
+    families = ", ".join(options.models) if options.models else "all families"
     lines = [
-        f"{date.today()}, {machine()}; seed {options.seed}, {options.jobs} jobs of {options.budget} s, {took_s:.0f} s",
+        f"{date.today()}, {machine()}; `python -m bench.chaos {' '.join(sys.argv[1:])}`",
+        f"{options.jobs} jobs of {options.budget} s ({families}), seed {options.seed}, {took_s:.0f} s in all",
         f"killed: {', '.join(f'{kind} {count}' for kind, count in sorted(blows.kinds.items()))}",
-        f"killed worker to its job running again: {again}",
+        f"killed worker to its job running again: {spread([pause.seconds for pause in blows.pauses])}",
+        "  where nothing else was killed meanwhile: "
+        f"{spread([pause.seconds for pause in blows.pauses if not pause.meanwhile])}",
+        *(f"  {pause.seconds:.1f} s, for meanwhile were killed: {', '.join(pause.meanwhile)}" for pause in slow),
         f"lost {len(aftermath.lost)}, double winners {len(aftermath.double)}, orphans {len(aftermath.orphans)}",
         *(f"  lost: {line}" for line in aftermath.lost),
         *(f"  twice: {line}" for line in aftermath.double),
@@ -114,30 +89,45 @@ def report(options: argparse.Namespace, blows: Blows, aftermath: Aftermath, took
     return "\n".join(lines)
 
 
-def main() -> int:
-    """The exit code."""
+def spread(pauses_s: list[float]) -> str:
+    if not pauses_s:
+        return "no worker was hit at work"
+    p50, p95 = percentile(pauses_s, 0.5), percentile(pauses_s, 0.95)
+    return f"p50 {p50:.1f} s, p95 {p95:.1f} s, longest {max(pauses_s):.1f} s, of {len(pauses_s)}"
+
+
+def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--jobs", type=int, default=60)
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--budget", type=int, default=2, help="seconds of each job")
-    parser.add_argument("--models", nargs="+", default=["linear"], help="families of each job")
-    options = parser.parse_args()
+    parser.add_argument("--models", nargs="*", default=["linear"], help="families of each job; none named: all")
+    parser.add_argument("--write", type=Path, help="page whose section chaos-JOBS is to hold the outcome")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """The exit code."""
+    options = parse()
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        deployment = Deployment(Path(folder), retry_s="1", max_queued_jobs=str(options.jobs + 1))
-        with deployment:
+        settings = {"retry_s": "1", "max_queued_jobs": str(options.jobs + 1), "max_attempts": MAX_ATTEMPTS}
+        with Deployment(Path(folder), threads="1", **settings) as deployment:
             deployment.train_b.start()
             os.environ.update(deployment.environ)
             inside = Service(deployment.open(), Settings(os.environ))
-            jobs, blows = run(options, deployment, inside)
+            promises, blows = run(options, deployment, inside)
             for role in (*deployment.roles, deployment.train_b):
                 role.stop()
-            aftermath = look_over(deployment, jobs.user_id, jobs.promised)
+            aftermath = look_over(deployment, promises.user_id, promises.ids)
             inside.ports.close()
             deployment.heal()
-    print(report(options, blows, aftermath, time.monotonic() - began), flush=True)
-    return 0 if aftermath.clean else 1
+    text = report(options, blows, aftermath, time.monotonic() - began)
+    print(text, flush=True)
+    if options.write:
+        put_section(options.write, f"chaos-{options.jobs}", f"```\n{text}\n```")
+    return 0 if aftermath.clean and len(promises.ids) == options.jobs else 1
 
 
 if __name__ == "__main__":

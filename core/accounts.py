@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from core import passwords, rows
-from core.credentials import Credentials, Issued, Kind, Principal
+from core.credentials import Credentials, Issued, Kind, Principal, rfc3339
 from core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
 from core.ids import new_id, now
 from core.ports import Tables
-from core.records import ApiKey, Login, User
+from core.records import SCOPES, ApiKey, Login, Role, User
 from core.settings import Settings
 from core.throttle import Throttle
 
@@ -28,11 +29,11 @@ class Accounts:
         self.credentials = Credentials(tables, settings.token_ttl_s)
         self.throttle = Throttle(tables, settings.signin_failures, settings.signin_pause_s)
 
-    def sign_up(self, username: str, password: str) -> User:
+    def sign_up(self, username: str, password: str, role: Role = "user") -> User:
         """A new account. Raises Invalid (name or password), Conflict USERNAME_TAKEN."""
         _check_username(username)
         _check_password(password, "password")
-        user = User(new_id(), username, now())
+        user = User(new_id(), username, now(), role=role)
         login = Login(user.id, passwords.hash_password(password))
         # The user first: a name never leads to an account that is not there.
         self.tables.put(_user_key(user.id), rows.dump(user))
@@ -44,7 +45,7 @@ class Accounts:
 
     def sign_in(self, username: str, password: str, kind: Kind = "token") -> Issued:
         """A new token or session. Raises Unauthorized, the same and in the same time for an unknown name and a
-        wrong password, and TooMany after repeated failures."""
+        wrong password (and for a locked account), and TooMany after repeated failures."""
         user_id, login = self._verify(username, password)
         value = self.tables.get(_user_key(user_id))
         if value is None:
@@ -98,13 +99,60 @@ class Accounts:
                 self.tables.delete(rows.key("key", user_id, key.id))
         self.credentials.revoke_all(user_id, keep=principal.sha256)
 
-    def create_key(self, user: User, name: str) -> tuple[ApiKey, str]:
-        """A new API key and its secret. Raises Conflict TOO_MANY_KEYS."""
+    def reset_password(self, user_id: str, new: str) -> None:
+        """Set a password without knowing the old one; every token, session and API key is void. Raises NotFound,
+        Invalid."""
+        _check_password(new, "new_password")
+        hashed = rows.dump(Login(user_id, passwords.hash_password(new)))
+        user = self.change(user_id, lambda user: replace(user, generation=user.generation + 1))
+        key = _login_key(user.username)
+        while (raw := self.tables.get(key)) is not None and rows.load(Login, raw).user_id == user_id:
+            if self.tables.put_if_unchanged(key, hashed, raw):
+                break
+        self.throttle.forget(user.username.casefold())
+        for api_key in self.keys(user_id):
+            self.tables.delete(rows.key("key", user_id, api_key.id))
+        self.credentials.revoke_all(user_id)
+
+    def get(self, user_id: str) -> User:
+        """The account of that id; raises NotFound."""
+        value = self.tables.get(_user_key(user_id))
+        if value is None:
+            raise NotFound("account", user_id)
+        return rows.load(User, value)
+
+    def named(self, username: str) -> User | None:
+        """The account of that name, None where there is none."""
+        value = self.tables.get(_login_key(username)) if _USERNAME.fullmatch(username) else None
+        found = None if value is None else self.tables.get(_user_key(rows.load(Login, value).user_id))
+        return None if found is None else rows.load(User, found)
+
+    def change(self, user_id: str, alter: Callable[[User], User]) -> User:
+        """Write what `alter` makes of the account; returns it. Raises NotFound."""
+        while True:
+            raw = self.tables.get(_user_key(user_id))
+            if raw is None:
+                raise NotFound("account", user_id)
+            altered = alter(rows.load(User, raw))
+            if self.tables.put_if_unchanged(_user_key(user_id), rows.dump(altered), raw):
+                return altered
+
+    def create_key(
+        self, user: User, name: str, scopes: Sequence[str] = SCOPES, expires_at: datetime | None = None
+    ) -> tuple[ApiKey, str]:
+        """A new API key, with all scopes and no end unless told, and its secret. Raises Conflict TOO_MANY_KEYS, Invalid
+        where its end has passed."""
+        if expires_at is not None and expires_at <= datetime.now(UTC):
+            raise Invalid(
+                "VALIDATION_FAILED", "expires_at: Must be in the future.",
+                [{"field": "expires_at", "detail": "Must be in the future."}],
+            )  # fmt: skip
         if len(self.keys(user.id)) >= MAX_KEYS:
             raise Conflict("TOO_MANY_KEYS", f"There are {MAX_KEYS} API keys. Delete one that is not used.")
         id = new_id()
-        issued = self.credentials.issue(user, "key", id)
-        key = ApiKey(id, name, issued.credential.created_at, issued.sha256)
+        ordered = [scope for scope in SCOPES if scope in scopes]
+        issued = self.credentials.issue_key(user, id, ordered, None if expires_at is None else rfc3339(expires_at))
+        key = ApiKey(id, name, issued.credential.created_at, issued.sha256, ordered, issued.credential.expires_at)
         self.tables.put(rows.key("key", user.id, id), rows.dump(key))
         return key, issued.secret
 
@@ -132,6 +180,8 @@ class Accounts:
         value = self.tables.get(_login_key(username)) if _USERNAME.fullmatch(username) else None
         login = None if value is None else rows.load(Login, value)
         right = passwords.verify_password(password, login.password_hash if login else None)
+        if right and login and self._is_locked(login.user_id):
+            right = False
         if value is None or login is None or not right:
             self.throttle.count(name)
             raise _wrong_pair()
@@ -142,6 +192,10 @@ class Accounts:
             if self.tables.put_if_unchanged(_login_key(username), fresh, value):
                 value = fresh
         return login.user_id, value
+
+    def _is_locked(self, user_id: str) -> bool:
+        value = self.tables.get(_user_key(user_id))
+        return value is not None and rows.load(User, value).locked
 
 
 def _wrong_pair() -> Unauthorized:

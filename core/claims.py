@@ -13,6 +13,7 @@ from core.jobs import Jobs
 from core.messages import Doorbell
 from core.models import Models
 from core.predictions import Predictions
+from core.quotas import QuotaBook
 from core.records import Dataset, Json, Model, WorkRef
 from core.settings import Settings
 from core.settle import Settler
@@ -23,12 +24,13 @@ class Claims:
     """Answers a doorbell: claims the work, ends it where it cannot begin, or leaves it for later."""
 
     def __init__(
-        self, settings: Settings, work: Work, settler: Settler,
+        self, settings: Settings, work: Work, settler: Settler, quotas: QuotaBook,
         datasets: Datasets, jobs: Jobs, models: Models, predictions: Predictions, checks: Checks, exports: Exports,
     ) -> None:  # fmt: skip
         self.settings = settings
         self.work = work
         self.settler = settler
+        self.quotas = quotas
         self.datasets = datasets
         self.jobs = jobs
         self.models = models
@@ -36,12 +38,12 @@ class Claims:
         self.checks = checks
         self.exports = exports
 
-    def claim(self, bell: Doorbell, owner: str) -> Held | None:
+    def claim(self, bell: Doorbell, owner: str, engine: str = "") -> Held | None:
         """The work, held under a new epoch; None when there is nothing to do now (whatever comes to be done later
-        rings again)."""
+        rings again). `engine` is the version of the owner's."""
         ref = bell.ref
         control = self.work.control(ref)
-        if control is None:
+        if control is None or (bell.engine and control.state != states.QUEUED):  # A ticket: nothing to lead.
             return None
         if control.state in states.FINAL:
             self.settler.settle(ref)
@@ -54,7 +56,7 @@ class Claims:
             self._end(bell, states.FAILED, error)
             return None
         if ref.kind == "train":
-            return self._claim_train(bell, owner)
+            return self._claim_train(bell, owner, engine)
         return self.work.claim(bell, owner)
 
     def model_of(self, ref: WorkRef) -> Model | None:
@@ -105,16 +107,16 @@ class Claims:
         if self.work.end_unheld(bell.ref, state, error, seen=seen):
             self.settler.settle(bell.ref)
 
-    def _claim_train(self, bell: Doorbell, owner: str) -> Held | None:
+    def _claim_train(self, bell: Doorbell, owner: str, engine: str) -> Held | None:
         dataset = self.dataset_of(bell.ref)
         if dataset is None or dataset.state == UPLOADED:
             return None  # Its profile, once made, rings for the job.
-        slot = slots.acquire(self.work.tables, bell.ref, self.settings.max_running_jobs)
+        slot = slots.acquire(self.work.tables, bell.ref, self.quotas.of(bell.ref.user_id).running_jobs)
         if slot is None:
             return None  # The end of a running job rings for the next.
-        held = self.work.claim(bell, owner)
+        held = self.work.claim(bell, owner, engine)
         if held is not None and not slots.confirm(self.work.tables, slot, bell.ref):
             with suppress(LeaseLost):
-                self.work.hand_back(held)
+                self.work.hand_back(held, urgent=False)
             return None
         return held

@@ -14,7 +14,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
@@ -23,7 +23,7 @@ from core import rows
 from core.errors import Unauthorized
 from core.ids import now
 from core.ports import Tables
-from core.records import Credential, User
+from core.records import SCOPES, Credential, User
 
 Kind = Literal["token", "session", "key"]
 CREDENTIAL_KINDS: frozenset[str] = frozenset(get_args(Kind))
@@ -41,6 +41,12 @@ class Principal:
     credential: Credential
     sha256: str
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether it is a key that may do less than its user, or for a time only."""
+        credential = self.credential
+        return credential.kind == "key" and (credential.expires_at is not None or set(credential.scopes) != {*SCOPES})
+
 
 @dataclass(frozen=True)
 class Issued:
@@ -56,19 +62,25 @@ class Credentials:
     """Issues, checks and revokes credentials.
 
     Args:
-        ttl_s: seconds that tokens and sessions last. API keys last until they are revoked.
+        ttl_s: seconds that tokens and sessions last. API keys last until they are revoked, or as long as they say.
     """
 
     def __init__(self, tables: Tables, ttl_s: int) -> None:
         self.tables = tables
         self.ttl_s = ttl_s
 
-    def issue(self, user: User, kind: Kind, key_id: str | None = None) -> Issued:
-        """A new credential of the user."""
-        secret = PREFIXES[kind] + secrets.token_urlsafe(32)
+    def issue(self, user: User, kind: Kind) -> Issued:
+        """A new token or session of the user."""
+        return self._issue(user, Credential(kind, user.id, user.generation, now(), rfc3339(_later(self.ttl_s))))
+
+    def issue_key(self, user: User, key_id: str, scopes: Sequence[str], expires_at: str | None) -> Issued:
+        """A new API key of the user."""
+        credential = Credential("key", user.id, user.generation, now(), expires_at, key_id, list(scopes))
+        return self._issue(user, credential)
+
+    def _issue(self, user: User, credential: Credential) -> Issued:
+        secret = PREFIXES[credential.kind] + secrets.token_urlsafe(32)
         sha256 = rows.digest(secret)
-        expires_at = None if kind == "key" else _later(self.ttl_s)
-        credential = Credential(kind, user.id, user.generation, now(), expires_at, key_id=key_id)
         # The index first: a credential that works is always one that can be found and revoked.
         self.tables.put(rows.key("usercred", user.id, sha256), b"{}")
         self.tables.put(_key(sha256), rows.dump(credential))
@@ -76,7 +88,7 @@ class Credentials:
 
     def authenticate(self, secret: str, kinds: Collection[str]) -> Principal:
         """Who this secret stands for. Raises Unauthorized for one that is garbled, unknown, expired, revoked, void
-        since a password change, or not of these kinds: always in the same words."""
+        since a password change, of a locked account, or not of these kinds: always in the same words."""
         if not _SECRET.fullmatch(secret):
             raise Unauthorized()
         sha256 = rows.digest(secret)
@@ -88,7 +100,7 @@ class Credentials:
         if found is None or credential.kind not in kinds or is_expired(credential):
             raise Unauthorized()
         user = rows.load(User, found)
-        if credential.generation < user.generation:
+        if user.locked or credential.generation < user.generation:
             raise Unauthorized()
         return Principal(user, credential, sha256)
 
@@ -133,9 +145,13 @@ def is_expired(credential: Credential) -> bool:
     return end is not None and datetime.fromisoformat(end) <= datetime.now(UTC)
 
 
-def _later(seconds: int) -> str:
-    at = datetime.now(UTC) + timedelta(seconds=seconds)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def rfc3339(at: datetime) -> str:
+    """A time with a zone, as rows and answers have it: UTC with milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _later(seconds: int) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=seconds)
 
 
 def _key(sha256: str) -> str:

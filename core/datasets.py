@@ -7,10 +7,12 @@ from dataclasses import asdict, replace
 from itertools import chain
 
 from core import intents, rows, sniff
-from core.errors import Conflict, Invalid, NotFound, Refused, TooLarge, TooMany
+from core.errors import Conflict, Invalid, NotFound, Refused, TooLarge, Unauthorized
+from core.holdings import hold, holding_key, room_bytes, within_room
 from core.idempotency import reserve
 from core.ids import new_id, now
 from core.ports import BlobInfo, Ports
+from core.quotas import QuotaBook
 from core.records import Dataset, Dialect, Json, WorkRef
 from core.rows import Page
 from core.settings import Settings
@@ -25,11 +27,12 @@ COLUMN_TYPES = ("number", "category", "boolean", "date", "text", "id", "constant
 class Datasets:
     """A user's datasets."""
 
-    def __init__(self, ports: Ports, settings: Settings, work: Work) -> None:
+    def __init__(self, ports: Ports, settings: Settings, work: Work, quotas: QuotaBook) -> None:
         self.tables = ports.tables
         self.blobs = ports.blobs
         self.settings = settings
         self.work = work
+        self.quotas = quotas
 
     def create(self, user_id: str, name: str, chunks: Iterable[bytes], key: str | None = None) -> Dataset:
         """Take a CSV in, memory bounded. What its first MiB shows to be unusable is refused before it is stored.
@@ -37,18 +40,23 @@ class Datasets:
         Args:
             chunks: the file's bytes, unpacked.
             key: Idempotency-Key; the same key and content give the first dataset again.
+
+        Raises TooLarge FILE_TOO_LARGE, Conflict QUOTA_EXCEEDED, and what `sniff` does.
         """
-        held = self.tables.scan(rows.prefix("dataset", user_id), self.settings.max_datasets)
-        if len(held) >= self.settings.max_datasets:
-            raise TooMany("TOO_MANY_DATASETS", f"{len(held)} datasets are the most: delete one first.", 3600)
-        head, stream = _split_head(capped(chunks, self.settings.max_upload_bytes))
+        quotas = self.quotas.of(user_id)
+        most_bytes = room_bytes(self.tables, user_id, quotas)
+        chunks = capped(chunks, self.settings.max_upload_bytes)
+        head, stream = _split_head(within_room(chunks, most_bytes, quotas))
         sniffed = sniff.sniff(head, complete=len(head) < HEAD_BYTES, max_columns=self.settings.max_columns)
 
         mine = new_id()
         blob = f"{user_id}/datasets/{mine}"
-        intent = intents.announce(self.tables, blob, rows.key("dataset", user_id, mine))
+        intent = self._announce(blob, user_id, mine)
         info = self.blobs.write(blob, stream)
         try:
+            # An upload may take so long that its account is gone: nobody would ever delete what it leaves.
+            if self.tables.get(rows.key("user", user_id)) is None:
+                raise Unauthorized()
             id, new = reserve(self.tables, user_id, "datasets", key, f"{info.sha256} {name}", mine)
         except Refused:
             self._take_back(blob, intent)
@@ -60,8 +68,13 @@ class Datasets:
                     self.work.begin(profile_ref(earlier))
                 return earlier
             # Of an upload that crashed, or that is under way elsewhere: the row of that id decides.
-            intent, before = intents.announce(self.tables, blob, rows.key("dataset", user_id, id)), intent
+            intent, before = self._announce(blob, user_id, id), intent
             intents.settled(self.tables, before)
+        try:
+            hold(self.tables, user_id, id, info.size_bytes, quotas)
+        except Refused:
+            self._take_back(blob, intent)
+            raise
         dataset = Dataset(
             id, user_id, name, UPLOADED, blob, info.size_bytes, info.sha256, now(),
             sniffed.dialect, sniffed.header, {}, sniffed.warnings,
@@ -74,6 +87,10 @@ class Datasets:
         intents.settled(self.tables, intent)
         self.work.begin(profile_ref(dataset))
         return dataset
+
+    def _announce(self, blob: str, user_id: str, id: str) -> str:
+        """The blob is about to be there, and so is the row that counts it; they go together."""
+        return intents.announce(self.tables, blob, rows.key("dataset", user_id, id), holding_key(user_id, id))
 
     def _take_back(self, blob: str, intent: str) -> None:
         """Undo the upload of what turned out not to be wanted."""

@@ -9,6 +9,7 @@ from core import rows, states
 from core.errors import NoBrainsError, NotFound, Unavailable
 from core.ids import new_id, now
 from core.messages import BadMessage, load_doorbell
+from core.meters import DEAD_LETTERED
 from core.ports import QUEUES
 from core.records import WorkRef
 from core.work import failure
@@ -50,9 +51,13 @@ class DeadLetters:
 
     def _keep(self, queue: str, body: bytes) -> None:
         try:
-            ref = load_doorbell(body).ref
+            bell = load_doorbell(body)
+            if bell.engine:
+                return  # A ticket is an invitation: its training goes on without.
+            ref = bell.ref
         except BadMessage:
             ref = None
+        DEAD_LETTERED.labels(queue).inc()
         text = body.decode(errors="replace")[:BODY_CHARACTERS]
         letter = DeadLetter(new_id(), queue, now(), text, ref.path if ref else None)
         self.tables.put(rows.key("dead", letter.id), rows.dump(letter))

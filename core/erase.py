@@ -11,15 +11,19 @@ from core.checks import Checks
 from core.datasets import DELETING, Datasets
 from core.errors import Conflict
 from core.exports import Exports
+from core.holdings import holding_key
+from core.intents import Intent
 from core.jobs import Jobs
 from core.models import Models
 from core.ports import Ports
 from core.predictions import Predictions
 from core.records import Dataset, Job, Login, Model, Prediction, User, WorkRef
+from core.throttle import Throttle
 
 OWN_KINDS = (
-    "dataset", "job", "model", "prediction", "activity", "told", "key", "usercred", "idem", "slot", "check", "export",
-    "progress", "trial", "event", "jobstate", "datasetwork", "modelwork",
+    "dataset", "holding", "job", "model", "prediction", "activity", "told", "key", "usercred", "idem", "slot",
+    "listener", "check", "export", "progress", "trial", "event", "seat", "jobstate", "datasetwork",
+    "modelwork",
 )  # fmt: skip
 WORK_KINDS = ("train", "profile", "check", "predict", "export")
 
@@ -29,7 +33,7 @@ class Eraser:
 
     def __init__(
         self, ports: Ports, datasets: Datasets, jobs: Jobs, models: Models, predictions: Predictions, checks: Checks,
-        exports: Exports,
+        exports: Exports, throttle: Throttle,
     ) -> None:  # fmt: skip
         self.tables = ports.tables
         self.blobs = ports.blobs
@@ -39,6 +43,7 @@ class Eraser:
         self.predictions = predictions
         self.checks = checks
         self.exports = exports
+        self.throttle = throttle
 
     def dataset(self, user_id: str, id: str) -> None:
         """Delete a dataset; raises Conflict while it is in use."""
@@ -64,16 +69,20 @@ class Eraser:
 
     def account(self, user_id: str) -> None:
         """Delete an account with everything it owns. Work that runs loses its lease and ends; what it and requests
-        under way write until then goes when the sweeper does this once more."""
+        under way write until then goes when the sweeper does this again. The audit log keeps the account's id."""
         self._write_down("account", user_id, user_id)
-        self._account(user_id, user_id)
+        self._account(user_id)
 
     def resume(self, key: str) -> None:
         """Carry out what an `erasure` row says."""
         _, kind, user_id, id = key.split("#")
-        whole = {"dataset": self._dataset, "model": self._model, "account": self._account}
-        if kind in whole:
-            whole[kind](user_id, id)
+        if kind == "account":
+            if self._account(user_id):
+                return
+        elif kind == "dataset":
+            self._dataset(user_id, id)
+        elif kind == "model":
+            self._model(user_id, id)
         elif raw := self.tables.get(key):  # It holds what is needed, for the row itself went first.
             if kind == "job":
                 self.jobs.erase(rows.load(Job, raw))
@@ -99,6 +108,7 @@ class Eraser:
         self.checks.erase(user_id, id)
         for revision in range(1, dataset.revision + 1):
             self.datasets.work.erase(WorkRef("profile", user_id, f"{id}-r{revision}"))
+        self.tables.delete(holding_key(user_id, id))
         self.tables.delete(rows.key("dataset", user_id, id))
 
     def _model(self, user_id: str, id: str) -> None:
@@ -120,19 +130,40 @@ class Eraser:
         if raw is not None and rows.load(Login, raw).user_id == user_id:
             self.tables.delete_if_unchanged(key, raw)
 
-    def _account(self, user_id: str, _: str) -> None:
+    def _account(self, user_id: str) -> bool:
+        """Erase what there is; whether uploads are still coming in, after which it is to be done again."""
+        uploading = self._intents(user_id)
         # Credentials first: from here on nobody can sign in or make more.
         for row in rows.scan_all(self.tables, rows.prefix("usercred", user_id)):
             self.tables.delete(rows.key("cred", row.key.rsplit("#", 1)[1]))
         raw = self.tables.get(rows.key("user", user_id))
         if raw is not None:
-            self._free_name(user_id, rows.load(User, raw).username)
+            username = rows.load(User, raw).username
+            self._free_name(user_id, username)
+            self.throttle.forget(username.casefold())
+        for row in rows.scan_all(self.tables, rows.prefix("job", user_id)):
+            self.tables.delete(rows.key("everyjob", row.key.rsplit("#", 1)[1]))
         for kind in WORK_KINDS:
-            for family in ("control", "request", "active", "outbox"):
+            for family in ("control", "request", "active", "running", "outbox"):
                 for row in rows.scan_all(self.tables, rows.prefix(family, kind, user_id)):
                     self.tables.delete(row.key)
         for kind in OWN_KINDS:
             for row in rows.scan_all(self.tables, rows.prefix(kind, user_id)):
                 self.tables.delete(row.key)
+        for row in rows.scan_all(self.tables, "dead#"):
+            if f"#{user_id}#" in (rows.load_json(row.value)["work"] or ""):
+                self.tables.delete(row.key)
         intents.delete(self.blobs, f"{user_id}/")
         self.tables.delete(rows.key("user", user_id))
+        return uploading
+
+    def _intents(self, user_id: str) -> bool:
+        """Take away the intents of the account but those of uploads, which nothing stops; whether there are such."""
+        uploads = False
+        for row in rows.scan_all(self.tables, "intent#"):
+            intent = rows.load(Intent, row.value)
+            if intent.blob.startswith(f"{user_id}/datasets/"):
+                uploads = True
+            elif intent.blob.startswith(f"{user_id}/"):
+                self.tables.delete(row.key)
+        return uploads

@@ -11,6 +11,7 @@ NoBrainsError
  │    ├── Unsupported   a content type or encoding that is not taken (415)
  │    └── TooMany       a rate limit or quota (429)
  ├── Unavailable        a back end cannot be reached now; worth a retry (503)
+ │    └── StorageFull   it can, and has no room left (507)
  ├── Corrupted          stored bytes differ from what was stored
  ├── BlobExists         a create-only write met an existing blob
  ├── BlobMissing        no blob of that name
@@ -80,13 +81,17 @@ class Unsupported(Refused):
 class TooMany(Refused):
     """A rate limit or quota."""
 
-    def __init__(self, reason: str, detail: str, retry_after_s: int = 1) -> None:
-        super().__init__(reason, detail)
+    def __init__(self, reason: str, detail: str, retry_after_s: int = 1, errors: Sequence[dict[str, Any]] = ()) -> None:
+        super().__init__(reason, detail, errors)
         self.retry_after_s = retry_after_s
 
 
 class Unavailable(NoBrainsError):
     """A back end cannot be reached now."""
+
+
+class StorageFull(Unavailable):
+    """A back end, or this machine's disk, has no room left for what was to be written."""
 
 
 class Corrupted(NoBrainsError):

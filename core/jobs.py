@@ -7,18 +7,22 @@ from dataclasses import dataclass
 
 from core import rows, states
 from core.datasets import REJECTED, Datasets
-from core.errors import Conflict, NotFound, TooMany
+from core.errors import Conflict, NotFound
 from core.events import EventLog
 from core.idempotency import reserve, reserved
 from core.ids import new_id, now
+from core.origin import current_origin
 from core.ports import Ports
+from core.quotas import QuotaBook, exceeded
 from core.records import Control, Dataset, Event, Job, Json, Progress, TrialRow, WorkRef
 from core.rows import Page
-from core.settings import Settings
 from core.settle import Settler
 from core.specs import check_columns
 from core.waiting import Waiting
 from core.work import Work
+
+RETRY_AFTER_S = 60
+"""When jobs that are too many may be worth another try."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,12 @@ class JobView:
 class Jobs:
     """A user's jobs."""
 
-    def __init__(self, ports: Ports, settings: Settings, work: Work, datasets: Datasets, settler: Settler) -> None:
+    def __init__(self, ports: Ports, work: Work, datasets: Datasets, settler: Settler, quotas: QuotaBook) -> None:
         self.tables = ports.tables
-        self.settings = settings
         self.work = work
         self.datasets = datasets
         self.settler = settler
+        self.quotas = quotas
         self.waiting = Waiting(self.work)
 
     # -- ask --
@@ -62,6 +66,10 @@ class Jobs:
         ref = WorkRef("train", user_id, id)
         job = Job(id, user_id, now(), spec)
         self.work.announce(ref)
+        # Counted again now that this one counts: of two that come at once, the last to write sees both. What was
+        # announced is left to the sweeper, as the same request may be under way elsewhere, and get through.
+        self._check_quota(user_id)
+        self.tables.put(rows.key("everyjob", id), user_id.encode())
         self.tables.put(rows.key("datasetwork", user_id, dataset.id, ref.path), b"")
         self.tables.put_if_absent(rows.key("job", user_id, id), rows.dump(job))
         self.open_story(ref)
@@ -71,7 +79,7 @@ class Jobs:
         if self.datasets.find(user_id, dataset.id) is None:
             self.erase(job)
             raise NotFound("dataset", dataset.id)
-        self.work.ring(ref)
+        self.work.ring(ref, origin=current_origin())
         self.waiting.forget()
         return self.view(job)
 
@@ -84,9 +92,14 @@ class Jobs:
             why = (dataset.error or {}).get("detail", "")
             raise Conflict("DATASET_REJECTED", f"This dataset cannot be used: {why}")
         check_columns(spec, dataset)
-        active = self.tables.scan(rows.prefix("active", "train", dataset.user_id), self.settings.max_queued_jobs)
-        if len(active) >= self.settings.max_queued_jobs:
-            raise TooMany("TOO_MANY_JOBS", f"{len(active)} jobs are waiting or running: the most at once.", 60)
+        self._check_quota(dataset.user_id, beside=1)
+
+    def _check_quota(self, user_id: str, beside: int = 0) -> None:
+        """Raise QUOTA_EXCEEDED where as many jobs as are not over, and so many beside them, are too many."""
+        most = self.quotas.of(user_id).queued_jobs
+        active = self.tables.scan(rows.prefix("active", "train", user_id), most + 1)
+        if len(active) + beside > most:
+            raise exceeded("queued_jobs", most, "Wait for jobs to end, or cancel some.", RETRY_AFTER_S)
 
     def request(self, user_id: str, id: str, wish: str) -> JobView:
         """Stop (keep the best so far) or cancel. Raises Conflict when it is over, or not begun for a stop."""
@@ -222,7 +235,7 @@ class Jobs:
     def erase(self, job: Job) -> None:
         """Every row of the job, its own last."""
         ref = WorkRef("train", job.user_id, job.id)
-        for kind in ("trial", "event"):
+        for kind in ("trial", "event", "seat"):
             for row in rows.scan_all(self.tables, rows.prefix(kind, job.user_id, job.id)):
                 self.tables.delete(row.key)
         self.tables.delete(rows.key("progress", job.user_id, job.id))
@@ -230,6 +243,7 @@ class Jobs:
             self.tables.delete(rows.key("jobstate", job.user_id, state, job.id))
         self.work.erase(ref)
         self.tables.delete(rows.key("datasetwork", job.user_id, job.dataset_id, ref.path))
+        self.tables.delete(rows.key("everyjob", job.id))
         self.tables.delete(rows.key("job", job.user_id, job.id))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from core.errors import NoBrainsError
-from core.records import WorkRef
+from core.records import ORIGIN_FIELDS, WorkRef
 
 VERSION = 1
 
@@ -25,10 +26,16 @@ class Doorbell:
         ref: the work.
         silent: SHA-256 of a running control row's bytes that its watcher saw unchanged for a whole lease: leave to
             take over exactly those bytes, and no others.
+        engine: of a ticket, which invites a further worker to a running training: the version that it must have.
+        declined: workers that had another one.
+        origin: the request that it comes from; see `core.origin`. Optional, as every field that came later.
     """
 
     ref: WorkRef
     silent: str | None = None
+    engine: str | None = None
+    declined: int = 0
+    origin: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 class DoorbellSchema(Schema):
@@ -42,6 +49,10 @@ class DoorbellSchema(Schema):
     user_id = fields.String(required=True, validate=validate.Length(1, 100))
     id = fields.String(required=True, validate=validate.Length(1, 100))
     silent = fields.String(load_default=None, allow_none=True, validate=validate.Length(equal=64))
+    engine = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 100))
+    declined = fields.Integer(load_default=0, strict=True, validate=validate.Range(0))
+    request_id = fields.String(validate=validate.Length(1, 128))
+    traceparent = fields.String(validate=validate.Length(1, 128))
 
 
 _SCHEMA = DoorbellSchema()
@@ -50,9 +61,11 @@ _SCHEMA = DoorbellSchema()
 def dump_doorbell(bell: Doorbell) -> bytes:
     """The envelope's bytes."""
     ref = bell.ref
-    text: str = _SCHEMA.dumps(
-        {"version": VERSION, "kind": ref.kind, "user_id": ref.user_id, "id": ref.id, "silent": bell.silent}
-    )
+    data = {"version": VERSION, "kind": ref.kind, "user_id": ref.user_id, "id": ref.id, "silent": bell.silent}
+    if bell.engine:
+        data |= {"engine": bell.engine, "declined": bell.declined}
+    data |= bell.origin
+    text: str = _SCHEMA.dumps(data)
     return text.encode()
 
 
@@ -62,4 +75,6 @@ def load_doorbell(body: bytes) -> Doorbell:
         data: dict[str, Any] = _SCHEMA.loads(body.decode())
     except (ValidationError, ValueError) as exc:
         raise BadMessage(f"not a message of version {VERSION}: {exc}") from exc
-    return Doorbell(WorkRef(data["kind"], data["user_id"], data["id"]), data["silent"])
+    ref = WorkRef(data["kind"], data["user_id"], data["id"])
+    origin = {name: data[name] for name in ORIGIN_FIELDS if name in data}
+    return Doorbell(ref, data["silent"], data["engine"], data["declined"], origin)

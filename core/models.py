@@ -50,6 +50,12 @@ class Models:
             raise Conflict("REPORT_NOT_AVAILABLE", "No report was written when this model was made: train it again.")
         return BlobInfo(model.report["blob"], model.report["size_bytes"], model.report["sha256"])
 
+    def evaluation(self, model: Model) -> BlobInfo:
+        """What the report is drawn from; raises Conflict where it was not kept."""
+        if model.evaluation is None:
+            raise Conflict("REPORT_NOT_AVAILABLE", "No curves were kept when this model was made: train it again.")
+        return BlobInfo(model.evaluation["blob"], model.evaluation["size_bytes"], model.evaluation["sha256"])
+
     def bury(self, user_id: str, id: str) -> None:
         """Set the tombstone; fine where it stands, or where the model is gone."""
         key = rows.key("model", user_id, id)
@@ -66,8 +72,8 @@ class Models:
         return control is not None and (control.result or {}).get("model_id") == model.id
 
     def erase(self, model: Model) -> None:
-        """The bundle and the report, then the row: a crash in between leaves a model that can be deleted again."""
+        """The bundle and what tells of it, then the row: a crash in between leaves a model that can be deleted again."""
         self.blobs.delete(model.blob)
-        if model.report:
-            self.blobs.delete(model.report["blob"])
+        for told in filter(None, (model.report, model.evaluation)):
+            self.blobs.delete(told["blob"])
         self.tables.delete(rows.key("model", model.user_id, model.id))

@@ -12,7 +12,9 @@ from typing import Protocol
 
 PROFILE_QUEUE = "profile"
 TRAIN_QUEUE = "train"
-QUEUES = (PROFILE_QUEUE, TRAIN_QUEUE)
+# Beside each queue one that is looked at first: for work that had begun, and is not to wait behind what has not.
+URGENT = {queue: f"{queue}.urgent" for queue in (PROFILE_QUEUE, TRAIN_QUEUE)}
+QUEUES = (*URGENT, *URGENT.values())
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,11 @@ from core.datasets import REJECTED, Datasets, shorten
 from core.errors import Conflict, Invalid, NotFound
 from core.ids import new_id, now
 from core.models import Models
+from core.origin import current_origin
 from core.ports import BlobInfo, Ports
 from core.records import Control, Model, Prediction, WorkRef
 from core.rows import Page
+from core.sniff import HEAD_BYTES, sniff
 from core.work import Work
 
 
@@ -55,7 +57,7 @@ class Predictions:
         if self.models.find(user_id, model.id) is None:
             self.erase(prediction)
             raise NotFound("model", model.id)
-        self.work.ring(ref)
+        self.work.ring(ref, origin=current_origin())
         return self.view(prediction)
 
     def find(self, user_id: str, id: str) -> Prediction | None:
@@ -88,6 +90,15 @@ class Predictions:
         if made is None:
             raise Conflict("PREDICTION_NOT_READY", f"These predictions are {view.control.state}, not succeeded.")
         return BlobInfo(made["blob"], made["size_bytes"], made["sha256"])
+
+    def delimiter(self, view: PredictionView) -> str:
+        """What separates the fields of the CSV: that of the dataset, or once that is gone what it looks like."""
+        dataset = self.datasets.find(view.prediction.user_id, view.prediction.dataset_id)
+        if dataset is not None:
+            return dataset.dialect.delimiter
+        blob = self.blob(view)
+        head = b"".join(self.blobs.read(blob.name, 0, min(HEAD_BYTES, blob.size_bytes)))
+        return sniff(head, complete=len(head) < HEAD_BYTES, max_columns=HEAD_BYTES).dialect.delimiter
 
     def erase(self, prediction: Prediction) -> None:
         """The CSV and every row, its own last."""

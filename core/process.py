@@ -6,6 +6,8 @@ import ctypes
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 
@@ -19,3 +21,25 @@ def die_with_parent(signal_number: int = signal.SIGKILL) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal_number)
     if os.getppid() != parent:  # It ended while we were asking.
         os.kill(os.getpid(), signal_number)
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """The process and all that it started, as far as they live. Where Linux keeps lists of children this costs
+    microseconds; elsewhere every process of the machine is looked at."""
+    yield pid
+    lists = list(Path(f"/proc/{pid}/task").glob("*/children"))
+    if lists:
+        for file in lists:
+            try:
+                children = file.read_text().split()
+            except OSError:  # That thread has ended.
+                continue
+            for child in children:
+                yield from descendants(int(child))
+        return
+    import psutil
+
+    try:
+        yield from (each.pid for each in psutil.Process(pid).children(recursive=True))
+    except psutil.Error:
+        return

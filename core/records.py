@@ -10,6 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Json = dict[str, Any]
+Role = Literal["user", "admin"]
+
+ORIGIN_FIELDS = ("request_id", "traceparent")
+"""Of the request that a piece of work comes from; each may be missing."""
+
+SCOPES = ("read", "train", "predict")
+"""What an API key may be narrowed to; tokens and sessions always have all."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,8 @@ class Control:
         attempt: claims so far that count; crashes: how many of them ended with the death of the training's process.
         spent_s: seconds of fitting so far, all attempts together.
         memory_scale: share of the memory limit the next attempt may use (smaller after running out of memory).
+        engine: version of the engine of whoever leads a training that several share: nobody else's may help.
+        origin: the request that it comes from; see `core.origin`.
         result: names of what the winner left, when succeeded; error: {reason, detail, hint}, when failed.
     """
 
@@ -54,10 +63,12 @@ class Control:
     crashes: int = 0
     spent_s: float = 0.0
     memory_scale: float = 1.0
+    engine: str = ""
     started_at: str | None = None
     finished_at: str | None = None
     result: Json | None = None
     error: Json | None = None
+    origin: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,11 @@ class User:
     created_at: str
     generation: int = 0
     """Grows with every password change: tokens of an older generation are void."""
+    role: Role = "user"
+    locked: bool = False
+    """Nobody is let in with this account, whatever he shows."""
+    quotas: dict[str, int] = field(default_factory=dict)
+    """Of this account alone, by name; `core.quotas` has the others."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +105,7 @@ class Credential:
     created_at: str
     expires_at: str | None = None
     key_id: str | None = None
+    scopes: list[str] = field(default_factory=lambda: list(SCOPES))
 
 
 @dataclass(frozen=True)
@@ -99,6 +116,8 @@ class ApiKey:
     name: str
     created_at: str
     sha256: str
+    scopes: list[str] = field(default_factory=lambda: list(SCOPES))
+    expires_at: str | None = None
 
 
 @dataclass(frozen=True)
@@ -190,6 +209,8 @@ class TrialRow:
     """The engine's own record, given back to it when a search is resumed."""
     blob: str | None = None
     """Out-of-fold predictions."""
+    member: str = ""
+    """Who runs it of those that help the leader; empty for the leader himself."""
 
 
 @dataclass(frozen=True)
@@ -222,6 +243,8 @@ class Model:
     deleting: bool = False
     report: Json | None = None
     """{blob, size_bytes, sha256} of the HTML page that tells of it."""
+    evaluation: Json | None = None
+    """The same of what that page is drawn from, as JSON."""
 
 
 @dataclass(frozen=True)

@@ -6,19 +6,21 @@ found by scanning everything: each question the service asks has its own prefix.
 | rows | question |
 |---|---|
 | user, login, cred, usercred, key, failure | who is this? |
+| audit, everyjob | who did what? what has everybody asked to be trained? (newest first; all users together) |
 | dataset, job, model, prediction, activity | what has this user, newest first? |
 | check, export | what was asked to be worked out about a dataset, or made of a model? |
 | control, request | what is the state of this work, what does its user want of it? |
-| progress, trial, event | how far is this job? |
-| active, outbox, intent, erasure, dead | what is unfinished? (for the sweeper; all users together) |
+| progress, trial, event, seat | how far is this job, and who helps with it? |
+| active, running, outbox, intent, erasure, dead | what is unfinished? (for the sweeper; all users together) |
 | jobstate, datasetwork, modelwork | which jobs are in this state, which work uses this dataset, this model? |
+| holding, listener, rate | how much, how many and how often, against quotas and limits? |
 | slot, idem, told, lease | who runs now, was this asked or told before, who sweeps? |
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar, get_type_hints
@@ -80,6 +82,10 @@ def active_key(ref: WorkRef) -> str:
     return f"active#{ref.path}"
 
 
+def running_key(ref: WorkRef) -> str:
+    return f"running#{ref.path}"
+
+
 def request_key(ref: WorkRef) -> str:
     return f"request#{ref.path}"
 
@@ -112,3 +118,20 @@ def page(tables: Tables, kind: type[R], start: str, size: int, after: str | None
     found = tables.scan(start, size + 1, None if after is None else start + after)
     last = found[size - 1].key.removeprefix(start) if len(found) > size else None
     return Page([load(kind, row.value) for row in found[:size]], last)
+
+
+def page_where(
+    tables: Tables, kind: type[R], start: str, size: int, after: str | None, keep: Callable[[R], bool], most: int = 2000
+) -> Page[R]:
+    """A page of those records below a prefix that `keep` wants. Looks at `most` rows: a page may have few items, or
+    none, and still a next one."""
+    found: list[tuple[str, R]] = []
+    for looked, row in enumerate(scan_all(tables, start, None if after is None else start + after), 1):
+        key, record = row.key.removeprefix(start), load(kind, row.value)
+        if keep(record):
+            found.append((key, record))
+        if len(found) > size:
+            return Page([record for _, record in found[:size]], found[size - 1][0])
+        if looked == most:
+            return Page([record for _, record in found], key)
+    return Page([record for _, record in found], None)

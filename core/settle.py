@@ -13,6 +13,7 @@ from core.datasets import UPLOADED, Datasets
 from core.events import EventLog
 from core.ports import Ports
 from core.records import Control, Dataset, Job, Model, WorkRef
+from core.seats import Seats
 from core.work import Work
 
 
@@ -47,13 +48,15 @@ class Settler:
             model = rows.load(Model, raw)
             if not model.settled:
                 self.tables.put_if_unchanged(key, rows.dump(replace(model, settled=True)), raw)
-            for intent in filter(None, (result["intent"], result.get("report_intent"))):
-                intents.settled(self.tables, intent)
+            for name in ("intent", "report_intent", "evaluation_intent"):
+                if intent := result.get(name):
+                    intents.settled(self.tables, intent)
         self.tables.put(rows.key("jobstate", ref.user_id, control.state, ref.id), b"")
         done = {"state": control.state, "model_id": result.get("model_id"), "error": control.error}
         EventLog(self.tables, ref.user_id, ref.id).append_once("done", done, control.epoch)
         detail = (control.error or {}).get("reason", "")
         self.activity.record(ref.user_id, f"job.{control.state}", f"job/{ref.id}", detail, once=ref.path)
+        Seats(self.tables, ref).erase()
         # Out-of-fold predictions serve a search that goes on: this one does not.
         intents.delete(self.blobs, trials_folder(ref))
         self._ring_next(ref)

@@ -6,17 +6,21 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import structlog
 
 from core import intents, rows, states
-from core.errors import Unavailable
+from core.errors import StorageFull, Unavailable
 from core.intents import Intent
-from core.ports import QUEUES, Row
-from core.records import Activity, Credential, WorkRef
+from core.lookout import Found, Lookout
+from core.meters import REPUBLISHED
+from core.ports import QUEUES, URGENT
+from core.records import Outbox, WorkRef
+from core.retention import Retention, before
+from core.watch import Watch
 from core.work import QUEUE_OF
 
 if TYPE_CHECKING:
@@ -28,35 +32,11 @@ log = structlog.get_logger()
 HOUSEKEEPING_S = 60.0
 # An announced piece of work whose rows are still missing after this long belongs to a request that died.
 STILLBORN_S = 60.0
-# Rows that are asked for at once.
-LOOKS = 1000
 # Forgotten work that is rung for in one round: a queue that lost everything is filled again step by step.
 RINGS = 500
-
-
-class Watch:
-    """How long a row has been seen unchanged, on this process's own monotonic clock."""
-
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self.monotonic = monotonic
-        self.seen: dict[str, tuple[bytes, float]] = {}
-
-    def unchanged_s(self, key: str, value: bytes) -> float:
-        """Seconds since this watch first saw the row with these bytes."""
-        now = self.monotonic()
-        first = self.seen.get(key)
-        if first is None or first[0] != value:
-            self.seen[key] = (value, now)
-            return 0.0
-        return now - first[1]
-
-    def again(self, key: str, value: bytes) -> None:
-        """Begin to count anew."""
-        self.seen[key] = (value, self.monotonic())
-
-    def keep(self, keys: set[str]) -> None:
-        """Forget rows that are gone."""
-        self.seen = {key: seen for key, seen in self.seen.items() if key in keys}
+# After looking through all work, so many times as long is spent on other things.
+SURVEY_REST = 10
+MOST_REST_S = 10.0
 
 
 class Sweeper:
@@ -67,35 +47,40 @@ class Sweeper:
         self.tables = service.ports.tables
         self.settings = service.settings
         self.work = service.work
+        self.lookout = Lookout(self.tables, self.settings, monotonic)
         self.watch = Watch(monotonic)
         self.letters = Watch(monotonic)
         self.erasures = Watch(monotonic)
-        self.looked_at: dict[str, str | None] = {}
+        self.retention = Retention(service)
         self.monotonic = monotonic
         self.name = secrets.token_hex(8)
         self.lease = b""
-        self.next_housekeeping = monotonic()
+        self.next_housekeeping = self.next_survey = monotonic()
+        self.surveyed: set[str] = set()
 
     def sweep(self) -> bool:
         """Do a round where no other sweeper does; True when this one did."""
         try:
-            leads, found = self._lead(), self._look()
+            leads, running = self._lead(), self._look()
         except Unavailable:
             # Whoever could not be heard either was not silent: what has been watched until now counts for nothing.
             self.watch.keep(set())
+            self.lookout.forget()
             raise
         if not leads:
+            self.surveyed = set()
             return False
         self._outbox()
         depths = self._depths()
-        self._active(found, depths)
+        self._active({**self._survey(), **running}, depths)
+        self._tidy(running)
         if depths is not None:
             self.service.dead_letters.collect()
         if self.monotonic() >= self.next_housekeeping:
             self.next_housekeeping = self.monotonic() + HOUSEKEEPING_S
             self._erasures()
             self._orphans()
-            self._expire()
+            self.retention.expire()
             self.service.accounts.throttle.sweep()
         return True
 
@@ -124,10 +109,17 @@ class Sweeper:
         """Publish what was promised, once its own process has had time to."""
         letters = list(rows.scan_all(self.tables, "outbox#"))
         self.letters.keep({row.key for row in letters})
+        full: set[str] = set()
         for row in letters:
-            if self.letters.unchanged_s(row.key, row.value) >= self.settings.renew_s and not self.work.post(
-                row.key, row.value
-            ):
+            queue = rows.load(Outbox, row.value).queue
+            if queue in full or self.letters.unchanged_s(row.key, row.value) < self.settings.renew_s:
+                continue
+            try:
+                self.work.post(row.key, row.value)
+                REPUBLISHED.labels("unconfirmed").inc()
+            except StorageFull:
+                full.add(queue)
+            except Unavailable:
                 return  # The queue cannot be reached: the next round tries again.
 
     def _depths(self) -> dict[str, int] | None:
@@ -138,18 +130,22 @@ class Sweeper:
             log.warning("sweeper.queue_unavailable", error=str(exc))
             return None
 
-    def _look(self) -> dict[WorkRef, bytes | None]:
-        """The control rows of all work that is not settled. Every sweeper watches them, so that one that begins to
-        lead knows what has long been silent: often what died was a worker and the sweeper within it."""
-        refs = [WorkRef.parse(row.key.removeprefix("active#")) for row in rows.scan_all(self.tables, "active#")]
-        found: dict[WorkRef, bytes | None] = {}
-        for start in range(0, len(refs), LOOKS):
-            batch = refs[start : start + LOOKS]
-            raws = self.tables.get_many([rows.control_key(ref) for ref in batch])
-            found |= {ref: raws.get(rows.control_key(ref)) for ref in batch}
+    def _look(self) -> Found:
+        found = self.lookout.look()
         for ref, raw in found.items():
             self.watch.unchanged_s(rows.control_key(ref), raw or b"")
-        self.watch.keep({"lease#sweeper", *map(rows.control_key, refs)})
+        self.watch.keep({"lease#sweeper", *map(rows.control_key, found), *self.surveyed})
+        return found
+
+    def _survey(self) -> Found:
+        """The control rows of all work that is not settled. The more there is, the more rarely it is looked through."""
+        began = self.monotonic()
+        if began < self.next_survey:
+            return {}
+        found = self.lookout.controls("active#")
+        self.surveyed = set(map(rows.control_key, found))
+        now = self.monotonic()
+        self.next_survey = now + min(SURVEY_REST * (now - began), MOST_REST_S)
         return found
 
     def _active(self, found: dict[WorkRef, bytes | None], depths: dict[str, int] | None) -> None:
@@ -169,14 +165,26 @@ class Sweeper:
             elif depths is None or age_s < self.settings.lease_s:
                 continue
             elif control["state"] == states.RUNNING:
-                self.work.ring(ref, silent=rows.digest(raw))
+                self.work.ring(ref, silent=rows.digest(raw), origin=control.get("origin"))
+                REPUBLISHED.labels("silent").inc()
                 self.watch.again(key, raw)
-            elif not depths[QUEUE_OF[ref.kind]]:
-                most = self.settings.max_running_jobs if ref.kind == "train" else None
-                forgotten.setdefault((ref.kind, ref.user_id), deque(maxlen=most)).append((ref, raw))
+            elif not depths[QUEUE_OF[ref.kind]] and not depths[URGENT[QUEUE_OF[ref.kind]]]:
+                group = (ref.kind, ref.user_id)
+                if group not in forgotten:
+                    most = self.service.quotas.of(ref.user_id).running_jobs if ref.kind == "train" else None
+                    forgotten[group] = deque(maxlen=most)
+                forgotten[group].append((ref, raw))
         for ref, raw in islice(chain.from_iterable(forgotten.values()), RINGS):
             self.work.ring(ref)
+            REPUBLISHED.labels("forgotten").inc()
             self.watch.again(rows.control_key(ref), raw)
+
+    def _tidy(self, running: Found) -> None:
+        """What is said to run and has not for long was handed back, or its claim did not come about."""
+        for ref, raw in running.items():
+            long = self.watch.unchanged_s(rows.control_key(ref), raw or b"") >= self.settings.lease_s
+            if long and (raw is None or rows.load_json(raw)["state"] == states.QUEUED):
+                self.tables.delete(rows.running_key(ref))
 
     def _settle(self, ref: WorkRef) -> None:
         """What cannot be settled now, its blobs out of reach perhaps, keeps nothing else waiting."""
@@ -215,35 +223,8 @@ class Sweeper:
 
     def _orphans(self) -> None:
         """Blobs that were announced long ago and never named."""
-        limit = _before(timedelta(seconds=self.settings.orphan_age_s))
-        for row in self._some("intent#"):
+        limit = before(timedelta(seconds=self.settings.orphan_age_s))
+        for row in self.retention.rounds.some("intent#"):
             intent = rows.load(Intent, row.value)
             if intent.at <= limit:
                 intents.collect(self.tables, self.service.ports.blobs, row.key, intent)
-
-    def _expire(self) -> None:
-        """Rows past their time. Expired credentials are refused by value long before they are deleted here."""
-        now = _before(timedelta())
-        for row in self._some("cred#"):
-            credential = rows.load(Credential, row.value)
-            if credential.expires_at is not None and credential.expires_at < now:
-                self.tables.delete(row.key)
-                self.tables.delete(rows.key("usercred", credential.user_id, row.key.removeprefix("cred#")))
-        limit = _before(timedelta(days=self.settings.activity_days))
-        for row in self._some("activity#"):
-            if rows.load(Activity, row.value).at < limit:
-                self.tables.delete(row.key)
-        limit = _before(timedelta(days=self.settings.idempotency_days))
-        for row in self._some("idem#"):
-            if rows.load_json(row.value)["at"] < limit:
-                self.tables.delete(row.key)
-
-    def _some(self, start: str) -> list[Row]:
-        """The next rows below a prefix, round and round: there may be millions, and none is in a hurry."""
-        found = self.tables.scan(start, LOOKS, self.looked_at.get(start))
-        self.looked_at[start] = found[-1].key if len(found) == LOOKS else None
-        return found
-
-
-def _before(age: timedelta) -> str:
-    return (datetime.now(UTC) - age).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -34,10 +34,12 @@ class Sweeping:
             log.info("sweeper.not_resigned")
 
     def _run(self) -> None:
-        while not self.over.wait(self.every_s):
+        # At once: what has long been silent is known the sooner, and a worker begins nothing until somebody has looked.
+        while not self.over.is_set():
             try:
                 self.sweeper.sweep()
             except Unavailable as exc:
                 log.warning("sweeper.unavailable", error=str(exc))
             except Exception:
                 log.exception("sweeper.failed")
+            self.over.wait(self.every_s)

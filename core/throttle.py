@@ -42,10 +42,13 @@ class Throttle:
         value = self.tables.get(_key(name))
         if value is None:
             return
-        left_s = rows.load(Failures, value).paused_until - time.time()
-        # A clock set back must not lock anybody out for longer than a pause.
+        failures = rows.load(Failures, value)
+        left_s = math.ceil(failures.paused_until - time.time())
+        if left_s > self.pause_s:  # The clock was set back: nobody is locked out for longer than a pause.
+            left_s = self.pause_s
+            new = rows.dump(Failures(failures.count, time.time() + left_s))
+            self.tables.put_if_unchanged(_key(name), new, value)
         if left_s > 0:
-            left_s = min(math.ceil(left_s), self.pause_s)
             detail = f"Too many wrong passwords for this name. Try again in {left_s} s."
             raise TooMany("TOO_MANY_FAILURES", detail, retry_after_s=left_s)
 

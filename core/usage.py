@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core import rows, states
+from core.holdings import measure_holdings
 from core.ports import Tables
-from core.records import Dataset, WorkRef
+from core.records import WorkRef
 from core.work import Work
 
 
@@ -22,9 +23,8 @@ class Usage:
 
 def measure_usage(tables: Tables, work: Work, user_id: str) -> Usage:
     """Count what the user has now."""
-    stored = rows.scan_all(tables, rows.prefix("dataset", user_id))
-    sizes = [rows.load(Dataset, row.value).size_bytes for row in stored]
+    datasets, size_bytes = measure_holdings(tables, user_id)
     active = rows.scan_all(tables, rows.prefix("active", "train", user_id))
     refs = [WorkRef.parse(row.key.removeprefix("active#")) for row in active]
     found = [control.state for control in work.controls(refs).values()]
-    return Usage(len(sizes), sum(sizes), found.count(states.QUEUED), found.count(states.RUNNING))
+    return Usage(datasets, size_bytes, found.count(states.QUEUED), found.count(states.RUNNING))

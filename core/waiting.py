@@ -18,15 +18,19 @@ class Waiting:
 
     def __init__(self, work: Work) -> None:
         self.work = work
-        self.seen: list[str] = []
+        self.seen: list[WorkRef] = []
         self.looked_at_s = -FRESH_S
 
     def ids(self) -> list[str]:
-        """The ids, among those of the first thousand trainings that are not over."""
+        """Their ids."""
+        return [ref.id for ref in self.refs()]
+
+    def refs(self) -> list[WorkRef]:
+        """Those among the first thousand trainings that are not over; each user's newest first."""
         if time.monotonic() - self.looked_at_s >= FRESH_S:
             found = self.work.tables.scan("active#train#", MOST)
             controls = self.work.controls([WorkRef.parse(row.key.removeprefix("active#")) for row in found])
-            self.seen = [ref.id for ref, control in controls.items() if control.state == QUEUED]
+            self.seen = [ref for ref, control in controls.items() if control.state == QUEUED]
             self.looked_at_s = time.monotonic()
         return self.seen
 

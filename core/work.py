@@ -9,16 +9,24 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core import rows
+import structlog
+
+from core import rows, tracing
 from core.errors import LeaseLost, Unavailable
 from core.ids import now
 from core.messages import Doorbell, dump_doorbell
-from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, JobQueue, Tables
+from core.meters import TAKEOVERS, WORK_ENDED
+from core.origin import current_origin, labels
+from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, URGENT, JobQueue, Tables
 from core.records import Control, Json, Outbox, WorkRef
 from core.states import CANCELLED, FAILED, FINAL, QUEUED, RUNNING, SUCCEEDED
+
+log = structlog.get_logger()
 
 # All but trainings is short: it shares a queue, so that nobody waits for a training to end.
 QUEUE_OF = {"train": TRAIN_QUEUE} | dict.fromkeys(("profile", "check", "predict", "export"), PROFILE_QUEUE)
@@ -52,29 +60,33 @@ class Work:
         """Make queued work and ring for it. Idempotent; a crash after any step leaves work that the sweeper
         finishes beginning, or an `active` row without work that it forgets."""
         self.enter(ref)
-        self.ring(ref)
+        self.ring(ref, origin=current_origin())
 
     def enter(self, ref: WorkRef) -> None:
         """Make queued work: from here on it counts, and is waited for."""
         self.announce(ref)
-        self.tables.put_if_absent(rows.control_key(ref), rows.dump(Control(QUEUED, now())))
+        control = Control(QUEUED, now(), origin=current_origin())
+        if self.tables.put_if_absent(rows.control_key(ref), rows.dump(control)):
+            log.info("work.queued", **labels(ref, control.origin))
 
-    def ring(self, ref: WorkRef, silent: str | None = None) -> bool:
-        """Publish a doorbell by way of the outbox; False when the queue could not be reached (the sweeper will)."""
-        key = rows.key("outbox", ref.path)
-        letter = rows.dump(Outbox(QUEUE_OF[ref.kind], dump_doorbell(Doorbell(ref, silent)).decode()))
+    def ring(
+        self, ref: WorkRef, silent: str | None = None, *, urgent: bool = False, origin: Mapping[str, str] | None = None
+    ) -> None:
+        """Publish a doorbell by way of the outbox; where the queue cannot be reached the sweeper will. Silent work is
+        always `urgent`: it goes before all that has not begun."""
+        key, queue = rows.key("outbox", ref.path), QUEUE_OF[ref.kind]
+        queue = URGENT[queue] if urgent or silent else queue
+        letter = rows.dump(Outbox(queue, dump_doorbell(Doorbell(ref, silent, origin=origin or {})).decode()))
         self.tables.put(key, letter)
-        return self.post(key, letter)
+        with suppress(Unavailable):
+            self.post(key, letter)
 
-    def post(self, key: str, letter: bytes) -> bool:
-        """Publish what lies in the outbox, and take it out once confirmed."""
+    def post(self, key: str, letter: bytes) -> None:
+        """Publish what lies in the outbox, and take it out once confirmed. Raises Unavailable."""
         outbox = rows.load(Outbox, letter)
-        try:
+        with tracing.span(f"publish {outbox.queue}", "producer"):
             self.queue.publish(outbox.queue, outbox.body.encode())
-        except Unavailable:
-            return False
         self.tables.delete_if_unchanged(key, letter)
-        return True
 
     # -- look --
 
@@ -106,9 +118,9 @@ class Work:
 
     # -- hold --
 
-    def claim(self, bell: Doorbell, owner: str) -> Held | None:
+    def claim(self, bell: Doorbell, owner: str, engine: str = "") -> Held | None:
         """Take queued work, or take over silent work; None when it is not there to be taken. What `owner` claimed
-        before and never heard of, as the answer was lost, is his for the taking."""
+        before and never heard of, as the answer was lost, is his for the taking. `engine` is the version of his."""
         raw = self.tables.get(rows.control_key(bell.ref))
         if raw is None:
             return None
@@ -124,15 +136,19 @@ class Work:
             attempt=control.attempt + (silent or not mine),
             owner=owner,
             nonce=secrets.token_hex(8),
+            engine=engine,
             started_at=control.started_at or now(),
         )
         value = rows.dump(claimed)
         key = rows.control_key(bell.ref)
+        self.tables.put(rows.running_key(bell.ref), b"")  # First: whatever runs is watched.
         try:
             won = self.tables.put_if_unchanged(key, value, raw)
         except Unavailable:
             # The answer is lost, the write perhaps not: if it landed, the row holds our nonce.
             won = self.tables.get(key) == value
+        if won and silent:
+            TAKEOVERS.labels(bell.ref.kind).inc()
         return Held(bell.ref, claimed, value) if won else None
 
     def renew(self, held: Held, spent_s: float) -> Held:
@@ -140,9 +156,16 @@ class Work:
         return self._write(held, replace(held.control, nonce=secrets.token_hex(8), spent_s=round(spent_s, 3)))
 
     def hand_back(
-        self, held: Held, *, memory_scale: float | None = None, counts: bool = False, crashed: bool = False
+        self,
+        held: Held,
+        *,
+        memory_scale: float | None = None,
+        counts: bool = False,
+        crashed: bool = False,
+        urgent: bool = True,
     ) -> None:
-        """Back to the queue at once, with everything kept; `counts` leaves the attempt on its account."""
+        """Back to the queue at once, with everything kept; `counts` leaves the attempt on its account. It goes on
+        before what waits there has begun, unless it is not `urgent`."""
         control = held.control
         self._write(
             held,
@@ -156,7 +179,7 @@ class Work:
                 memory_scale=control.memory_scale if memory_scale is None else memory_scale,
             ),
         )
-        self.ring(held.ref)
+        self.ring(held.ref, urgent=urgent, origin=control.origin)
 
     def succeed(self, held: Held, result: Json) -> Control:
         """The one winner. Raises LeaseLost when it is somebody else."""
@@ -172,7 +195,9 @@ class Work:
 
     def _end(self, held: Held, state: str, result: Json | None = None, error: Json | None = None) -> Control:
         ended = replace(held.control, state=state, result=result, error=error, finished_at=now())
-        return self._write(held, ended).control
+        control = self._write(held, ended).control
+        WORK_ENDED.labels(held.ref.kind, state).inc()
+        return control
 
     def _write(self, held: Held, control: Control) -> Held:
         key, value, raw = rows.control_key(held.ref), rows.dump(control), held.raw
@@ -203,11 +228,15 @@ class Work:
         if control.state in FINAL or (control.state == RUNNING and raw != seen):
             return False
         ended = replace(control, state=state, error=error, finished_at=now(), epoch=control.epoch + 1)
-        return self.tables.put_if_unchanged(key, rows.dump(ended), raw)
+        won = self.tables.put_if_unchanged(key, rows.dump(ended), raw)
+        if won:
+            WORK_ENDED.labels(ref.kind, state).inc()
+        return won
 
     def forget(self, ref: WorkRef) -> None:
         """Settled: nothing left for the sweeper to watch."""
         self.tables.delete(rows.key("outbox", ref.path))
+        self.tables.delete(rows.running_key(ref))
         self.tables.delete(rows.active_key(ref))
 
     def erase(self, ref: WorkRef) -> None:

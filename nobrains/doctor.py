@@ -7,14 +7,24 @@ import importlib.util
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import psutil
 from rich.console import Console
+from rich.markup import escape
 
-from backends.open import open_ports
-from core.errors import NoBrainsError
+from backends.open import open_blobs, open_ports, open_queue, open_tables
+from core import rows
+from core.census import take_census
+from core.errors import NoBrainsError, Unavailable
+from core.ids import new_id
+from core.ports import QUEUES, TRAIN_QUEUE
+from core.records import User
 from core.settings import MIB, SETTINGS, Settings
+from core.states import RUNNING
+from nobrains.sense import contradictions, read_settings, unknown_variables
 
 Check = Callable[[Settings], str]
 
@@ -22,22 +32,39 @@ Check = Callable[[Settings], str]
 LOADED = ("pandas", "pyarrow", "optuna", "sklearn", "lightgbm", "xgboost", "catboost")
 LOOKED_FOR = ("tensorflow",)
 LEAST_DISK_MIB, LEAST_MEMORY_MIB = 2048, 2048
+LONG_QUEUED_S = 600
 
 
 class Trouble(Exception):
-    """What is wrong, and how to mend it."""
+    """What is wrong, and how to mend it: one sentence or several."""
+
+    def __init__(self, *sentences: str) -> None:
+        super().__init__(*sentences)
+        self.sentences = sentences
 
 
-def examine(settings: Settings) -> bool:
-    """Print a line for each check; True when all is well."""
-    console = Console()
+class Advice(Trouble):
+    """What works, and should not stay so."""
+
+
+def examine(data: Path | None) -> bool:
+    """Print a line for each check; True when nothing is wrong."""
+    console = Console(soft_wrap=True, highlight=False)
+    settings, unreadable = read_settings(os.environ, **({"data": str(data)} if data else {}))
+    checks: dict[str, Check] = {"settings": lambda settings: _settings(settings, unreadable), **CHECKS}
+    found: tuple[str, ...]
     well = True
-    for name, check in CHECKS.items():
+    for name, check in checks.items():
         try:
-            console.print(f"[green]ok[/]    {name}: {check(settings)}", highlight=False)
-        except (Trouble, NoBrainsError, OSError) as exc:
-            well = False
-            console.print(f"[red]wrong[/] {name}: {exc}", highlight=False)
+            found, colour, word = (check(settings),), "green", "ok"
+        except Advice as exc:
+            found, colour, word = exc.sentences, "yellow", "note"
+        except Trouble as exc:
+            found, colour, word, well = exc.sentences, "red", "wrong", False
+        except (NoBrainsError, OSError) as exc:
+            found, colour, word, well = (str(exc),), "red", "wrong", False
+        for sentence in found:
+            console.print(f"[{colour}]{word:5}[/] {name}: {escape(sentence)}")
     return well
 
 
@@ -47,12 +74,13 @@ def _python(_: Settings) -> str:
     return sys.version.split()[0]
 
 
-def _variables(_: Settings) -> str:
-    known = {setting.variable for setting in SETTINGS} | {"NOBRAINS_URL", "NOBRAINS_TOKEN"}
-    unknown = sorted(name for name in os.environ if name.startswith("NOBRAINS_") and name not in known)
-    if unknown:
-        raise Trouble(f"{', '.join(unknown)} is no setting: see docs/settings.md for their names")
+def _settings(settings: Settings, unreadable: list[str]) -> str:
+    unknown = [f"{name} is no setting: see docs/settings.md for their names" for name in unknown_variables(os.environ)]
+    if wrong := [*unreadable, *unknown, *contradictions(settings)]:
+        raise Trouble(*wrong)
     count = sum(setting.variable in os.environ for setting in SETTINGS)
+    if settings.insecure_cookies:
+        raise Advice("NOBRAINS_INSECURE_COOKIES=true: sessions can be overheard; put TLS in front, and leave it out")
     return f"{count} of {len(SETTINGS)} set by the environment, all valid"
 
 
@@ -90,21 +118,94 @@ def _memory(settings: Settings) -> str:
     return f"{limit:,} MiB for training"
 
 
-def _back_ends(settings: Settings) -> str:
-    ports = open_ports(settings)
+def _tables(settings: Settings) -> str:
+    """A row is written, read and deleted again: what may be read cannot always be written."""
+    if settings.tables == "sqlite" and _is_new(settings.folder / "tables.db"):
+        return f"none yet in {settings.folder}: `nobrains init` or `nobrains serve` makes them"
+    key = rows.key("doctor", new_id())
+    with _emulated("BIGTABLE_EMULATOR_HOST"), closing(open_tables(settings)) as tables:
+        tables.ping()
+        tables.put(key, b"{}")
+        if tables.get(key) != b"{}":
+            raise Trouble(f"{settings.tables}: what was written is not there; several tables of that name?")
+        tables.delete(key)
+    return f"{settings.tables} can be read and written"
+
+
+def _blobs(settings: Settings) -> str:
+    if settings.blobs == "files" and _is_new(settings.folder / "blobs"):
+        return f"none yet in {settings.folder}: `nobrains init` or `nobrains serve` makes them"
+    name = f"doctor/{new_id()}"
+    with _emulated("STORAGE_EMULATOR_HOST"), closing(open_blobs(settings)) as blobs:
+        blobs.ping()
+        blobs.write(name, [b"doctor"])
+        if b"".join(blobs.read(name)) != b"doctor":
+            raise Trouble(f"{settings.blobs}: what was written is not what is read")
+        blobs.delete(name)
+    return f"{settings.blobs} can be read and written"
+
+
+def _queue(settings: Settings) -> str:
+    if settings.queue == "local" and _is_new(settings.folder / "queue.db"):
+        return f"none yet in {settings.folder}: `nobrains init` or `nobrains serve` makes it"
+    with closing(open_queue(settings)) as queue:
+        queue.ping()
+        depths = {name: queue.depth(name) for name in QUEUES}
+    return f"{settings.queue} can be reached; waiting: " + ", ".join(f"{n} in {name}" for name, n in depths.items())
+
+
+@contextmanager
+def _emulated(variable: str) -> Iterator[None]:
+    """Say where it was looked for, where that is not where Google's own service is: the variable may be a leftover."""
     try:
-        for name in ("tables", "blobs", "queue"):
-            getattr(ports, name).ping()
+        yield
+    except Unavailable as exc:
+        host = os.environ.get(variable)
+        raise Trouble(f"{exc} (looked for at {variable}={host})" if host else str(exc)) from exc
+
+
+def _is_new(path: Path) -> bool:
+    """Whether it was never made: to look is not to make it."""
+    return not path.exists() and not path.with_name(f".{path.name}-made").exists()
+
+
+def _service(settings: Settings) -> str:
+    """What the rows tell: whether somebody looks after the service, and somebody works."""
+    parts = {"sqlite": "tables.db", "files": "blobs", "local": "queue.db"}
+    chosen = (settings.tables, settings.blobs, settings.queue)
+    if any(_is_new(settings.folder / parts[name]) for name in chosen if name in parts):
+        return "nothing to look at yet"
+    try:
+        ports = open_ports(settings)
+    except Unavailable:
+        return "cannot be looked at: see above"
+    try:
+        census = take_census(ports)
+        if not all(census.reached.values()):
+            return "cannot be looked at: see above"
+        notes = []
+        if not any(rows.load(User, row.value).role == "admin" for row in rows.scan_all(ports.tables, "user#")):
+            notes.append("there is no administrator: `nobrains init --username NAME` makes one")
+        if letters := len(ports.tables.scan("dead#")):
+            notes.append(f"{letters} messages could not be taken up: `nobrains dead-letters` lists them")
+        for kind, age_s in census.oldest_s.items():
+            if age_s > LONG_QUEUED_S and not census.work[kind, RUNNING]:
+                queue = TRAIN_QUEUE if kind == "train" else "profile"
+                notes.append(f"a {kind} has waited for {age_s:,.0f} s: start `nobrains worker --queue {queue}`")
     finally:
         ports.close()
-    return f"tables {settings.tables}, blobs {settings.blobs}, queue {settings.queue} in {settings.folder}"
+    if notes:
+        raise Advice(*notes)
+    return f"{sum(census.work.values())} pieces of work are under way"
 
 
 CHECKS: dict[str, Check] = {
     "python": _python,
-    "settings": _variables,
     "engine": _engine,
     "disk": _disk,
     "memory": _memory,
-    "back ends": _back_ends,
+    "tables": _tables,
+    "blobs": _blobs,
+    "queue": _queue,
+    "service": _service,
 }

@@ -15,13 +15,17 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from api.logs import configure_logs
 from backends.open import open_ports
 from core.errors import Unavailable
+from core.logs import configure_logs
 from core.process import die_with_parent
 from core.settings import Settings
+from nobrains.metering import shared_meters
 
 log = structlog.get_logger()
+
+# Settings of a worker that is started by itself: several would get into each other's way.
+OF_ONE_WORKER = {"NOBRAINS_METRICS_PORT": "0", "NOBRAINS_HEARTBEAT_FILE": ""}
 
 TICK_S = 0.2
 READY_S = 30.0
@@ -67,13 +71,14 @@ def serve_embedded(settings: Settings, host: str, port: int) -> int:
     roles = [Role("api", ["api", "--host", host, "--port", str(port)])]
     roles += [Role(f"train-{n}", ["worker", "--queue", "train"]) for n in range(settings.train_workers)]
     roles += [Role("profile", ["worker", "--queue", "profile"])]
-    environ = {**os.environ, **settings.environ(), "NOBRAINS_DATA": str(settings.folder)}
-    for role in roles:
-        role.start(environ)
-    try:
-        return _supervise(roles, environ, over, _url(host, port), settings)
-    finally:
-        _stop(roles)
+    with shared_meters():  # The api tells of the workers, too: they need no port of their own.
+        environ = {**os.environ, **settings.environ(), "NOBRAINS_DATA": str(settings.folder), **OF_ONE_WORKER}
+        for role in roles:
+            role.start(environ)
+        try:
+            return _supervise(roles, environ, over, _url(host, port), settings)
+        finally:
+            _stop(roles)
 
 
 def _supervise(roles: list[Role], environ: dict[str, str], over: threading.Event, url: str, settings: Settings) -> int:

@@ -5,17 +5,20 @@ Everything heavy is imported inside the command that needs it, so that `--help` 
 
 from __future__ import annotations
 
-import os
+import math
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from client import cli
+from nobrains import operator
+from nobrains.command import SERVE, Data, fail, settings
 
 if TYPE_CHECKING:
-    from core.settings import Settings
+    from api.app import Role as HttpRole
 
 app = typer.Typer(
     name="nobrains",
@@ -27,9 +30,6 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 
-SERVE, CLIENT = "Run a service", "Use a service"
-
-Data = Annotated[Path | None, typer.Option(help="Folder of the embedded back ends. Default: NOBRAINS_DATA.")]
 Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for other machines too.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)]
 
@@ -41,28 +41,14 @@ class Queue(StrEnum):
     profile = "profile"
 
 
-class Action(StrEnum):
-    """What to do with dead letters."""
+def _serve(data: Path | None, host: str, port: int, processes: int, role: HttpRole) -> None:
+    from nobrains.metering import shared_meters
 
-    list = "list"
-    retry = "retry"
-    forget = "forget"
+    found = settings(data)
+    with shared_meters() if processes > 1 else nullcontext():  # Before anything imports what they are made of.
+        from nobrains.server import serve_http
 
-
-def settings(data: Path | None = None, **overrides: Any) -> Settings:
-    """The settings of this process; wrong ones end it with a sentence."""
-    from core.settings import SettingError, Settings
-
-    try:
-        return Settings(os.environ, **({"data": str(data)} if data else {}), **overrides)
-    except SettingError as exc:
-        raise fail(str(exc)) from exc
-
-
-def fail(text: str) -> typer.Exit:
-    """Say what is wrong, in red; raise what this returns."""
-    typer.secho(f"Error: {text}", fg=typer.colors.RED, err=True)
-    return typer.Exit(1)
+        serve_http(found, host, port, processes=processes, role=role)
 
 
 @app.command(rich_help_panel=SERVE)
@@ -95,9 +81,7 @@ def api(
     ] = True,
 ) -> None:
     """Run the HTTP api alone."""
-    from nobrains.server import serve_http
-
-    serve_http(settings(data), host, port, processes=processes, role="all" if predict else "api")
+    _serve(data, host, port, processes, "all" if predict else "api")
 
 
 @app.command(rich_help_panel=SERVE)
@@ -108,66 +92,26 @@ def predictor(
     processes: Annotated[int, typer.Option(help="Processes of gunicorn; each loads models.", min=1, max=64)] = 1,
 ) -> None:
     """Run what answers predictions alone: `/api/v1/models/ID/predict`, for a balancer or an api to hand on to."""
-    from nobrains.server import serve_http
-
-    serve_http(settings(data), host, port, processes=processes, role="predictor")
+    _serve(data, host, port, processes, "predictor")
 
 
 @app.command(rich_help_panel=SERVE)
 def worker(
     queue: Annotated[Queue, typer.Option(help="train: trainings; profile: profiles, checks, stored predictions.")],
     data: Data = None,
+    until_idle: Annotated[
+        float,
+        typer.Option(help="End when nothing has come for so many seconds.", min=1, show_default="never"),
+    ] = math.inf,
 ) -> None:
     """Run one worker alone. SIGTERM hands its work back and ends it."""
+    from core.settings import SettingError
     from nobrains.work import run_worker
 
-    run_worker(settings(data), queue.value)
-
-
-@app.command(rich_help_panel=SERVE)
-def init(
-    data: Data = None,
-    username: Annotated[str | None, typer.Option(help="Also make this account, even if sign-up is closed.")] = None,
-    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read its password from a pipe.")] = False,
-) -> None:
-    """Make tables, queues and blobs where they are missing. May be run again at any time."""
-    from nobrains.setup import initialise
-
-    if password_stdin and username is None:
-        raise typer.BadParameter("--password-stdin needs --username.")
-    password = ""
-    if username is not None:
-        password = input() if password_stdin else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    typer.echo(initialise(settings(data), username, password, fail))
-
-
-@app.command("dead-letters", rich_help_panel=SERVE)
-def dead_letters(
-    action: Annotated[Action, typer.Argument(help="list them, retry one, or forget one.")] = Action.list,
-    id: Annotated[str, typer.Argument(help="Of the letter, for retry and forget.")] = "",
-    data: Data = None,
-) -> None:
-    """Messages that no worker could take up: look at them, have their work done after all, or drop them.
-
-    Examples:
-
-    nobrains dead-letters
-
-    nobrains dead-letters retry LETTER
-    """
-    from nobrains.letters import handle
-
-    if action is not Action.list and not id:
-        raise typer.BadParameter("Name the letter: `nobrains dead-letters` lists them.")
-    handle(settings(data), action.value, id, fail)
-
-
-@app.command(rich_help_panel=SERVE)
-def doctor(data: Data = None) -> None:
-    """Look at everything the service needs, and say in words what is wrong and how to mend it."""
-    from nobrains.doctor import examine
-
-    raise typer.Exit(0 if examine(settings(data)) else 1)
+    try:
+        run_worker(settings(data), queue.value, until_idle)
+    except SettingError as exc:
+        raise fail(str(exc)) from exc
 
 
 @app.command(rich_help_panel="Without a service")
@@ -199,6 +143,7 @@ def fit(
     )
 
 
+operator.register(app)
 cli.register(app)
 
 

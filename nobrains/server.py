@@ -9,13 +9,14 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from api.app import Role, create_app
-from api.logs import configure_logs
 from api.predict import warm
 from backends.open import open_ports
+from core.logs import configure_logs
 from core.process import die_with_parent
 from core.service import Service
 from core.settings import Settings
 from core.sweeping import Sweeping
+from nobrains.traces import start_traces
 
 THREADS = 128
 HEADER_BYTES = 16_384
@@ -35,6 +36,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
+        stop_traces = start_traces(self.settings, self.role)
         service = Service(open_ports(self.settings), self.settings)
         app = create_app(service, self.role)
         sweeping = Sweeping(service.sweeper, self.settings.sweep_s)
@@ -43,6 +45,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         def close() -> None:
             sweeping.stop()
             service.ports.close()
+            stop_traces()
 
         app.extensions["nobrains_close"] = close
         if self.role != "api":

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from backends.open import initialise as initialise_ports
 from backends.open import open_ports
+from core.audit import OPERATOR
 from core.errors import Refused, Unavailable
 from core.service import Service
 from core.settings import SettingError, Settings
 
 
 def initialise(settings: Settings, username: str | None, password: str, fail: Callable[[str], Exception]) -> str:
-    """Make what is missing, and the account if one is named; says in words what there is now."""
+    """Make what is missing, and an administrator if one is named; says in words what there is now."""
     try:
         initialise_ports(settings)
         ports = open_ports(settings)
@@ -20,11 +21,33 @@ def initialise(settings: Settings, username: str | None, password: str, fail: Ca
         raise fail(str(exc)) from exc
     try:
         if username is not None:
-            Service(ports, settings).accounts.sign_up(username, password)
+            service = Service(ports, settings)
+            user = service.accounts.sign_up(username, password, "admin")
+            service.audit.record(OPERATOR, "init", f"/admin/users/{user.id}", 201)
     except Refused as exc:
         raise fail(exc.detail) from exc
     finally:
         ports.close()
-    account = f", with the account {username!r}" if username else ""
+    account = f", with the administrator {username!r}" if username else ""
     where = f"tables in {settings.tables}, blobs in {settings.blobs}, queues in {settings.queue}"
     return f"Ready: {where} (embedded ones in {settings.folder}){account}."
+
+
+def promote(settings: Settings, username: str, fail: Callable[[str], Exception]) -> str:
+    """Make an account that is there an administrator; says so."""
+    try:
+        ports = open_ports(settings)
+    except (Unavailable, SettingError) as exc:
+        raise fail(str(exc)) from exc
+    try:
+        service = Service(ports, settings)
+        user = service.accounts.named(username)
+        if user is None:
+            raise fail(f"There is no account {username!r}: `nobrains init --username {username}` makes it.")
+        service.administration.set_role(user.id, "admin", by=OPERATOR)
+        service.audit.record(OPERATOR, "init --promote", f"/admin/users/{user.id}")
+    except Unavailable as exc:
+        raise fail(str(exc)) from exc
+    finally:
+        ports.close()
+    return f"{username} is an administrator now."

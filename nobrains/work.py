@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import math
 import signal
 
-from api.logs import configure_logs
 from backends.open import open_ports
+from core.logs import configure_logs
 from core.service import Service
-from core.settings import Settings
+from core.settings import SettingError, Settings
+from nobrains.metering import serve_meters
+from nobrains.traces import start_traces
 from worker.loop import Worker
 
 
-def run_worker(settings: Settings, queue: str) -> None:
-    """Work on the queue until SIGTERM or SIGINT, then hand back what is held."""
+def run_worker(settings: Settings, queue: str, until_idle_s: float = math.inf) -> None:
+    """Work on the queue until SIGTERM or SIGINT, then hand back what is held; or until nothing has come for so long."""
     configure_logs(settings.log_format)
+    if settings.metrics_port:
+        try:
+            serve_meters(settings.metrics_port)
+        except OSError as exc:
+            raise SettingError(
+                f"NOBRAINS_METRICS_PORT={settings.metrics_port}: {exc.strerror}: choose another"
+            ) from exc
+    stop_traces = start_traces(settings, f"worker-{queue}")
     ports = open_ports(settings)
     try:
         worker = Worker(Service(ports, settings), queue)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
-        worker.run()
+        worker.run(until_idle_s)
     finally:
         ports.close()
+        stop_traces()

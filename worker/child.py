@@ -20,6 +20,8 @@ from typing import Any
 import orjson
 import psutil
 
+from core.process import descendants
+
 Message = dict[str, Any]
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 
@@ -39,14 +41,7 @@ class Child:
     def __init__(self, threads: int) -> None:
         to_child, self.out_fd = os.pipe()
         self.in_fd, from_child = os.pipe()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "worker.task", str(to_child), str(from_child)],
-            pass_fds=(to_child, from_child),
-            stdin=subprocess.DEVNULL,
-            env=_environment(threads),
-            cwd=Path(__file__).parent.parent,
-            start_new_session=True,
-        )
+        self.process = self._start(to_child, from_child, threads)
         os.close(to_child)
         os.close(from_child)
         self.heard_at = time.monotonic()
@@ -56,6 +51,16 @@ class Child:
         self.writer = threading.Thread(target=self._write, name="child-words", daemon=True)
         self.reader.start()
         self.writer.start()
+
+    def _start(self, to_child: int, from_child: int, threads: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "worker.task", str(to_child), str(from_child)],
+            pass_fds=(to_child, from_child),
+            stdin=subprocess.DEVNULL,
+            env=_environment(threads),
+            cwd=Path(__file__).parent.parent,
+            start_new_session=True,
+        )
 
     def send(self, message: Message) -> None:
         """Give the child a task or a word; a child that is gone shows in `receive`. Never waits: one that hangs does
@@ -86,11 +91,7 @@ class Child:
     @property
     def memory_bytes(self) -> int:
         """Resident memory of the child and what it started; 0 when it is gone."""
-        try:
-            process = psutil.Process(self.process.pid)
-            return sum(each.memory_info().rss for each in (process, *process.children(recursive=True)))
-        except psutil.Error:
-            return 0
+        return sum(map(_resident_bytes, descendants(self.process.pid)))
 
     def strike(self) -> None:
         """End it at once, with whatever it started. From any thread; `kill` is still to follow."""
@@ -118,6 +119,13 @@ class Child:
                 if message["type"] != "alive":
                     self.inbox.put(message)
         self.inbox.put(None)
+
+
+def _resident_bytes(pid: int) -> int:
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:
+        return 0
 
 
 def _messages(pipe: Any) -> Iterator[Message]:

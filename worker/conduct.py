@@ -10,14 +10,15 @@ from typing import Any, TypeVar
 
 import structlog
 
-from core import states
-from core.errors import BlobExists, BlobMissing, Corrupted, LeaseLost, NoBrainsError, Unavailable
+from core import states, tracing
+from core.errors import BlobExists, BlobMissing, Corrupted, LeaseLost, NoBrainsError, StorageFull, Unavailable
 from core.ports import BlobInfo
 from core.records import Dataset, Json
 from core.service import Service
 from core.settings import MIB
 from core.work import failure
 from worker.child import Child, ChildDied, Message
+from worker.heartbeat import beat
 from worker.lease import Lease
 
 log = structlog.get_logger()
@@ -56,6 +57,8 @@ class Stalled(NoBrainsError):
 class Conduct:
     """One piece of work: its service, lease, child and folder."""
 
+    wishes_s = WISHES_S
+
     def __init__(
         self,
         service: Service,
@@ -75,6 +78,7 @@ class Conduct:
         self.wishes_at = 0.0
         self.stopping = False
 
+    @tracing.traced("fetch")
     def fetch(self, blob: str, name: str) -> None:
         """Copy a blob into the folder, its hash checked; a damaged or unreachable one is tried again, then given up."""
         for attempt in range(READ_TRIES):
@@ -89,6 +93,8 @@ class Conduct:
             except Unavailable:
                 if attempt == READ_TRIES - 1:
                     raise
+            except OSError as exc:
+                raise StorageFull(f"{self.folder}: {exc.strerror}") from exc
             time.sleep(0.5 * 2**attempt)
         detail = f"What is stored of this file is damaged: {error}"
         raise TaskFailed(failure("DATA_DAMAGED", detail, "Upload it again; tell the operator."))
@@ -103,6 +109,7 @@ class Conduct:
                 self.check()
                 time.sleep(INSIST_S)
 
+    @tracing.traced("upload")
     def upload(self, blob: str, path: Path) -> BlobInfo:
         """Write the file to a blob of a new name. Raises what `check` raises."""
         blobs = self.service.ports.blobs
@@ -124,20 +131,29 @@ class Conduct:
                 yield chunk
 
     def run(self, task: Json) -> Iterator[Message]:
-        """Give the child the task and yield what it tells; the last message is its `result`.
+        """Give the child the task and yield what it tells; the last message is its `result`. Raises what `heard`
+        does."""
+        return (message for message in self.heard(task) if message is not None)
+
+    def heard(self, task: Json) -> Iterator[Message | None]:
+        """The same, with None now and then while it tells nothing.
 
         Raises:
             TaskFailed: the task cannot be done. Cancelled, Drained, LeaseLost, OutOfMemory, Stalled, ChildDied: it
                 was not done; the child is to be killed.
         """
-        self.child.send({**task, "folder": str(self.folder)})
+        told = {"format": self.service.settings.log_format, "names": structlog.contextvars.get_contextvars()}
+        self.child.send({**task, "folder": str(self.folder), "log": told})
         while True:
             message = self.child.receive(TICK_S)
             self.check()
             if message is None or message["type"] == "ready":
+                yield None
                 continue
             if message["type"] == "memory":
                 raise OutOfMemory
+            if message["type"] == "full":
+                raise StorageFull(message["detail"])
             if message["type"] == "error":
                 keys = ("reason", "detail", "hint", "line", "column")
                 raise TaskFailed(failure(**{key: message[key] for key in keys}))
@@ -147,6 +163,7 @@ class Conduct:
 
     def check(self) -> None:
         """Raise what stands against going on."""
+        beat(self.service.settings.heartbeat_file)
         if self.lease.is_lost:
             raise LeaseLost(self.ref.path)
         if self.draining.is_set():
@@ -155,7 +172,7 @@ class Conduct:
             raise OutOfMemory
         if self.child.silent_s > self.service.settings.stall_s:
             raise Stalled
-        if self.ref.kind == "train" and time.monotonic() - self.wishes_at > WISHES_S:
+        if self.ref.kind == "train" and time.monotonic() - self.wishes_at > self.wishes_s:
             self.heed_wishes()
 
     def heed_wishes(self) -> None:

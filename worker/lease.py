@@ -5,19 +5,29 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from contextvars import copy_context
+from typing import Protocol, TypeVar
 
 import structlog
 
 from core.errors import LeaseLost, Unavailable
 from core.settings import Settings
-from core.work import Held, Work
+from core.work import Held
+from worker.heartbeat import beat
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
 RETRY_S = 0.25
 LEAST_WAIT_S = 0.01
+
+
+class Renewing(Protocol):
+    """Writes signs of life: `core.work.Work` for work, `core.seats.Seats` for a seat."""
+
+    def renew(self, held: Held, spent_s: float) -> Held:
+        """Raises LeaseLost."""
+        ...
 
 
 class Lease:
@@ -31,7 +41,7 @@ class Lease:
             waiting for tables that do not answer.
     """
 
-    def __init__(self, work: Work, held: Held, settings: Settings, on_lost: Callable[[], None]) -> None:
+    def __init__(self, work: Renewing, held: Held, settings: Settings, on_lost: Callable[[], None]) -> None:
         self.work = work
         self.held = held
         self.on_lost = on_lost
@@ -46,7 +56,10 @@ class Lease:
         self.over = threading.Event()
         self.lock = threading.Lock()
         self.fitting_since: float | None = None
-        self.thread = threading.Thread(target=self._run, name="lease", daemon=True)
+        self.heartbeat_file: str = settings.heartbeat_file
+        # Its log lines tell of the same work as those of the thread that began it.
+        context = copy_context()
+        self.thread = threading.Thread(target=lambda: context.run(self._run), name="lease", daemon=True)
         self.guard = threading.Thread(target=self._guard, name="lease-guard", daemon=True)
 
     def __enter__(self) -> Lease:
@@ -86,6 +99,7 @@ class Lease:
             except Unavailable:
                 if time.monotonic() > deadline or (hurry is not None and hurry.is_set()):
                     raise
+                beat(self.heartbeat_file)
                 time.sleep(0.5)
 
     @property

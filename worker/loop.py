@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import shutil
 import socket
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 import psutil
 import structlog
 
-from core.errors import LeaseLost, Unavailable
+from automl.version import engine_version
+from core import tracing
+from core.errors import LeaseLost, StorageFull, Unavailable
 from core.messages import BadMessage, Doorbell, load_doorbell
+from core.origin import tell_of, tell_of_nothing
+from core.ports import URGENT, Delivery
 from core.records import Control, Dataset, Json
 from core.service import Service
 from core.settings import MIB
 from core.sweeping import Sweeping
-from core.work import Held, failure
+from core.work import QUEUE_OF, Held, failure
 from worker.child import Child, ChildDied
 from worker.conduct import Cancelled, Conduct, Drained, OutOfMemory, Stalled, TaskFailed
 from worker.errands import ERRANDS, export
+from worker.heartbeat import beat
+from worker.joining import Joiner
+from worker.leading import SharedTraining
 from worker.lease import Lease
 from worker.limits import child_memory_bytes, child_threads
 from worker.nursery import Nursery
@@ -33,6 +42,8 @@ log = structlog.get_logger()
 TAKE_S = 1.0
 # A child that dies of itself twice on the same work dies of that work.
 MOST_CRASHES = 2
+# What cannot be spared for the smallest piece of work is missed by everything on this machine.
+LEAST_ROOM_BYTES = 16 * MIB
 # Between hand-backs of work whose back ends cannot be reached.
 OUTAGE_S = 5.0
 
@@ -48,65 +59,104 @@ class Worker:
         self.folders = _folders()
         self.memory_bytes = child_memory_bytes(service.settings)
         self.nursery = Nursery(child_threads(service.settings))
+        self.engine = engine_version()
+        self.joiner = Joiner(
+            service, self.name, self.engine, self.nursery, self.folders, self.draining, self.memory_bytes, self._claim
+        )
         self.sweeping = Sweeping(service.sweeper, service.settings.sweep_s)
 
     def stop(self) -> None:
         """Take no more work and hand back what is held. Safe in a signal handler."""
         self.draining.set()
 
-    def run(self) -> None:
-        """Work until `stop`; back ends that are away are waited for."""
+    def run(self, until_idle_s: float = math.inf) -> None:
+        """Work until `stop`, or until nothing has come for so long; back ends that are away are waited for."""
         log.info("worker.started", queue=self.queue, worker=self.name)
         self.sweeping.start()
+        idle_since = time.monotonic()
         try:
-            while not self.draining.is_set():
+            while not self.draining.is_set() and time.monotonic() - idle_since < until_idle_s:
+                beat(self.service.settings.heartbeat_file)
                 try:
-                    self.work_once()
+                    if self.work_once():
+                        idle_since = time.monotonic()
                 except Unavailable as exc:
                     log.warning("worker.unavailable", error=str(exc))
                     self.draining.wait(1.0)
+                    idle_since = time.monotonic()  # Whether there is work is not known.
         finally:
             self.sweeping.stop()
             self.nursery.close()
             shutil.rmtree(self.folders, ignore_errors=True)
             log.info("worker.stopped", worker=self.name)
 
-    def work_once(self) -> None:
-        """Take one message, where there is one, and do what it rings for."""
-        delivery = self.service.ports.queue.take(self.queue, TAKE_S)
+    def work_once(self) -> bool:
+        """Take one message and do what it rings for; False where there was none."""
+        tell_of_nothing()
+        if shutil.disk_usage(self.folders.parent).free < LEAST_ROOM_BYTES:
+            raise StorageFull(f"{self.folders}: there is no room left for work: free some disk space")
+        try:
+            delivery = self._next()
+        except Unavailable:
+            if (held := self._taken_over()) is None:
+                raise
+            self._do(held)
+            return True
         if delivery is None:
-            return
+            return False
         try:
             bell = load_doorbell(delivery.body)
         except BadMessage as exc:
             log.warning("message.rejected", error=str(exc))
             delivery.reject()
-            return
+            return True
+        tell_of(bell.ref, bell.origin)
         held = self._claim(bell)
         try:
             delivery.ack()
         except Unavailable as exc:  # Then it rings once more, which harms nobody.
             log.warning("worker.unavailable", error=str(exc))
+        if held is None and bell.engine:
+            held = self.joiner.answer(bell)
         if held is not None:
             self._do(held)
+        return True
+
+    def _next(self) -> Delivery | None:
+        """What is urgent goes first. Where work will soon have to be taken over, nothing else is begun: it would have
+        to wait for the end of that."""
+        queue, urgent = self.service.ports.queue, URGENT[self.queue]
+        if (delivery := queue.take(urgent, 0)) is not None:
+            return delivery
+        return queue.take(urgent if self.queue in self.service.sweeper.lookout.expected else self.queue, TAKE_S)
+
+    def _taken_over(self) -> Held | None:
+        """What falls silent while the queue is away cannot be rung for: whoever sees it takes it over."""
+        bells = [bell for bell in self.service.sweeper.lookout.silent if QUEUE_OF[bell.ref.kind] == self.queue]
+        return next(filter(None, map(self._claim, bells)), None)
 
     def _claim(self, bell: Doorbell) -> Held | None:
         """What rings, claimed. While the tables are away the message is held: nobody else could use it, and one that
         is let go of too often ends among the dead letters."""
         while True:
             try:
-                return self.service.claims.claim(bell, self.name)
+                return self.service.claims.claim(bell, self.name, self.engine)
             except Unavailable as exc:
                 log.warning("worker.unavailable", error=str(exc))
                 if self.draining.wait(1.0):
                     raise
 
     def _do(self, held: Held) -> None:
-        log.info("work.claimed", work=held.ref.path, epoch=held.control.epoch, attempt=held.control.attempt)
+        ref, control = held.ref, held.control
+        tell_of(ref, control.origin)
+        log.info("work.claimed", work=ref.path, epoch=control.epoch, attempt=control.attempt)
         child, unharmed = self.nursery.take(), False
         folder = Path(tempfile.mkdtemp(dir=self.folders))
         try:
-            with Lease(self.service.work, held, self.service.settings, child.strike) as lease:
+            with (
+                tracing.span(f"work {ref.kind}", "consumer", control.origin.get("traceparent", ""), work=ref.path),
+                Lease(self.service.work, held, self.service.settings, child.strike) as lease,
+            ):
                 conduct = Conduct(self.service, lease, child, folder, self.draining, self.memory_bytes)
                 try:
                     unharmed = self._conduct(conduct, child) and held.ref.kind != "train"
@@ -151,7 +201,8 @@ class Worker:
             return ERRANDS[ref.kind](conduct, dataset)
         conduct.check()
         job = self.service.jobs.get(ref.user_id, ref.id)
-        return Training(conduct, job, dataset).run()
+        kind = SharedTraining if job.spec.get("parallelism", 1) > 1 else Training
+        return kind(conduct, job, dataset).run()
 
     def _after_trouble(self, conduct: Conduct, trouble: Exception) -> None:
         lease, work = conduct.lease, self.service.work
@@ -170,7 +221,7 @@ class Worker:
         elif isinstance(trouble, Unavailable):
             # No fault of the work, so no attempt of it either, and no hurry: they may be away for long.
             self.draining.wait(OUTAGE_S)
-            lease.end(work.hand_back)
+            lease.end(lambda held: work.hand_back(held, urgent=False))
         elif (isinstance(trouble, OutOfMemory) or killed) and control.memory_scale < 1:
             error = failure(
                 "OUT_OF_MEMORY",
@@ -192,7 +243,9 @@ class Worker:
 
     def _settle(self, conduct: Conduct, control: Control) -> None:
         log.info("work.ended", work=conduct.ref.path, state=control.state, epoch=control.epoch)
-        self.service.settler.settle(conduct.ref)
+        tracing.note(state=control.state, attempt=control.attempt)
+        with tracing.span("settle"):
+            self.service.settler.settle(conduct.ref)
 
 
 def _folders() -> Path:

@@ -5,7 +5,9 @@ Run as `python -m worker.task READ_FD WRITE_FD`. It ends when its parent does: t
 
 from __future__ import annotations
 
+import errno
 import os
+import queue
 import sys
 import tempfile
 import threading
@@ -14,8 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import structlog
 
+from core.logs import configure_logs
 from core.process import die_with_parent
+
+log = structlog.get_logger()
 
 ALIVE_EVERY_S = 1.0
 
@@ -28,6 +34,7 @@ class Pipe:
         self.outgoing = os.fdopen(write_fd, "wb")
         self.lock = threading.Lock()
         self.stop = threading.Event()
+        self.answers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
 
     def tell(self, type: str, **data: Any) -> None:
         """Send one message; the child ends when nobody listens any more."""
@@ -39,8 +46,13 @@ class Pipe:
         except BrokenPipeError:
             os._exit(1)
 
+    def ask(self, type: str, **data: Any) -> dict[str, Any]:
+        """Send one message and wait for the answer to it."""
+        self.tell(type, **data)
+        return self.answers.get()
+
     def tasks(self) -> Any:
-        """Tasks as they come; meanwhile `stop` is set by a message of that type."""
+        """Tasks as they come; meanwhile `stop` is set by a message of that type, and answers are given to who asked."""
         waiting: list[dict[str, Any]] = []
         ready = threading.Condition()
 
@@ -49,6 +61,8 @@ class Pipe:
                 message = orjson.loads(line)
                 if message["type"] == "stop":
                     self.stop.set()
+                elif message["type"] == "answer":
+                    self.answers.put(message)
                 else:
                     with ready:
                         waiting.append(message)
@@ -69,6 +83,10 @@ def perform(task: dict[str, Any], pipe: Pipe) -> None:
     from worker import errand, train
 
     work = {"train": train.train, **errand.ERRANDS}
+    configure_logs(task["log"]["format"])
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(**task["log"]["names"])
+    log.info("child.began", task=task["type"])
     folder = Path(task["folder"])
     os.chdir(folder)
     os.environ["HOME"] = os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
@@ -79,8 +97,14 @@ def perform(task: dict[str, Any], pipe: Pipe) -> None:
         pipe.tell("error", reason=exc.reason, detail=exc.detail, hint=exc.hint, **where)
     except MemoryError:
         pipe.tell("memory")
+    except Exception as exc:
+        if not isinstance(exc, OSError) or exc.errno not in (errno.ENOSPC, errno.EDQUOT):
+            log.exception("child.bug", task=task["type"])
+            sys.exit(1)
+        pipe.tell("full", detail=f"{folder}: {exc.strerror}")
     finally:
         os.chdir("/")
+    log.info("child.ended", task=task["type"])
 
 
 def warm() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from automl import AutoML, Trial
 from automl.read import read_csv
-from automl.report import model_report
+from automl.report import model_evaluation, model_report
+from worker.others import Others
 from worker.task import Pipe
 
 # The parent's watchdog kills at the limit: the engine begins to save memory well before.
@@ -41,7 +43,8 @@ class Teller:
 
 
 def train(task: dict[str, Any], folder: Path, pipe: Pipe) -> dict[str, Any]:
-    """Fit, save and describe; {bundle, report?, summary, task, metric}."""
+    """Fit, save and describe; {bundle, report?, evaluation?, summary, task, metric}. Nothing, where another process
+    leads the search."""
     spec, dialect = task["spec"], task["dialect"]
     teller = Teller(pipe)
     teller.phase("reading")
@@ -66,14 +69,23 @@ def train(task: dict[str, Any], folder: Path, pipe: Pipe) -> dict[str, Any]:
     )
     history = [Trial.from_json(trial) for trial in task["history"]]
     pipe.tell("fitting")
-    engine.fit(frame, spec["target"], listener=teller, history=history, folder=folder)
+    peers = Others(pipe, task["leads"]) if "leads" in task else None
+    if peers is not None and not peers.leads:
+        engine.join(frame, spec["target"], peers, listener=teller, folder=folder)
+        return {}
+    left_s = task.get("left_s")
+    engine.fit(frame, spec["target"], listener=teller, history=history, folder=folder, peers=peers, left_s=left_s)
     engine.save(folder / "model.nb")
     summary = engine.summary_
     told = {"bundle": "model.nb", "summary": summary, "task": summary["task"], "metric": summary["metric"]}
     try:
         page = model_report(summary, engine.model_.review)
+        evaluation = model_evaluation(summary, engine.model_.review)
     except Exception as error:  # The model is worth more than what is told of it.
         teller.log(f"The report could not be written: {error!r}")
         return told
     (folder / "report.html").write_text(page, encoding="utf-8")
-    return {**told, "report": "report.html"}
+    (folder / "evaluation.json").write_text(json.dumps(evaluation, allow_nan=False), encoding="utf-8")
+    # The verdict is short: it stands with the model itself, so that lists can show it.
+    told["summary"] = {**summary, "verdict": evaluation["verdict"], "trust": evaluation["trust"]}
+    return {**told, "report": "report.html", "evaluation": "evaluation.json"}

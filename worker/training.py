@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from core import intents, rows
+from core import intents, rows, tracing
 from core.errors import LeaseLost
 from core.events import EventLog
 from core.ids import new_id, now
@@ -13,10 +14,13 @@ from core.records import Dataset, Job, Json, Model, Progress, TrialRow
 from core.settle import trials_folder
 from worker.conduct import Conduct, TaskFailed, reading
 from worker.limits import child_threads
+from worker.trials import Trials
 
 LEAST_BUDGET_S = 5.0
 MOST_LOG_LINES = 1000
 PROGRESS_EVERY_S = 2.0
+TOLD = ("report", "evaluation")
+"""Files about a model, kept beside its bundle."""
 
 
 class Training:
@@ -34,7 +38,7 @@ class Training:
         self.progress = Progress(self.lease.epoch)
         self.told_at = 0.0
         self.log_lines = 0
-        self.reserved = b""
+        self.trials = Trials(self.tables, conduct.ref, self.lease.epoch)
         self.greater_is_better = True
         self.earlier: list[float] = []
 
@@ -45,20 +49,8 @@ class Training:
         folder = trials_folder(self.conduct.ref)
         intents.announce(self.tables, folder, rows.active_key(self.conduct.ref))
         self.conduct.fetch(self.dataset.blob, "data.csv")
-        history = self._history()
-        settings, control = self.service.settings, self.lease.held.control
-        task = {
-            "type": "train", "spec": self.job.spec, **reading(self.dataset), "history": history,
-            "budget_s": _rest(self.job.spec["time_budget_s"], control.spent_s),
-            "threads": child_threads(settings),
-            "memory_limit_bytes": self.conduct.memory_bytes, "memory_scale": control.memory_scale,
-        }  # fmt: skip
-        handlers = {
-            "task": self._on_task, "fitting": self._on_fitting, "phase": self._on_phase, "log": self._on_log,
-            "trial_started": self._on_trial_started, "trial_finished": self._on_trial_finished,
-        }  # fmt: skip
-        result: Json = {}
-        for message in self.conduct.run(task):
+        task, handlers, result = self._task(), self._handlers(), {}
+        for message in self._messages(task):
             if handler := handlers.get(message["type"]):
                 handler(message)
             if time.monotonic() - self.told_at > PROGRESS_EVERY_S:
@@ -66,12 +58,30 @@ class Training:
             result = message
         return self._keep(result)
 
+    def _task(self) -> Json:
+        control = self.lease.held.control
+        return {
+            **training_task(self.conduct, self.job, self.dataset, control.memory_scale),
+            "history": self._history(),
+            "budget_s": rest_s(self.job.spec["time_budget_s"], control.spent_s),
+        }
+
+    def _messages(self, task: Json) -> Iterator[Json]:
+        return self.conduct.run(task)
+
+    def _handlers(self) -> dict[str, Callable[[Json], None]]:
+        return {
+            "task": self._on_task, "fitting": self._on_fitting, "phase": self._on_phase, "log": self._on_log,
+            "trial_started": self._on_trial_started, "trial_finished": self._on_trial_finished,
+        }  # fmt: skip
+
     # -- what the child tells --
 
     def _on_fitting(self, message: Json) -> None:
         self.lease.fitting()
 
     def _on_phase(self, message: Json) -> None:
+        tracing.event("phase", phase=message["phase"])
         self._tell(phase=message["phase"])
         data = {"phase": message["phase"], "task": self.progress.task, "metric": self.progress.metric}
         self._log("phase", data)
@@ -88,23 +98,16 @@ class Training:
 
     def _on_trial_started(self, message: Json) -> None:
         """Reserve the number with its parameters."""
-        trial = self._row(message["trial"])
-        key, value = self._key(trial.number), rows.dump(trial)
-        if not self.insist(lambda: self.tables.put_if_absent(key, value) or self.tables.get(key) == value):
-            raise LeaseLost(f"trial {trial.number} is somebody else's")
-        self.reserved = value
+        if not self.insist(lambda: self.trials.reserve(message["trial"])):
+            raise LeaseLost(f"trial {message['trial']['number']} is somebody else's")
 
     def _on_trial_finished(self, message: Json) -> None:
-        number = message["trial"]["number"]
-        file = self.conduct.folder / f"trial-{number}.npz"
-        blob = f"{trials_folder(self.conduct.ref)}{number}-e{self.lease.epoch}" if file.exists() else None
-        if blob:
-            self.conduct.upload(blob, file)
-        trial = self._row(message["trial"], blob)
-        key, value = self._key(number), rows.dump(trial)
-        reserved = self.reserved
-        if not self.insist(lambda: self.tables.put_if_unchanged(key, value, reserved) or self.tables.get(key) == value):
-            raise LeaseLost(f"trial {number} is somebody else's")
+        trial = finish_trial(self.conduct, self.trials, message["trial"])
+        if trial is None:
+            raise LeaseLost(f"trial {message['trial']['number']} is somebody else's")
+        self._tell_trial(trial)
+
+    def _tell_trial(self, trial: TrialRow) -> None:
         data = {
             "number": trial.number, "model": trial.model, "params": trial.params, "state": trial.state,
             "score": trial.score, "fit_s": trial.fit_s, "started_at": trial.started_at,
@@ -116,7 +119,10 @@ class Training:
         best, score = self.progress.best_score, trial.score
         if trial.state == "complete" and score is not None:
             best = score if best is None else max(best, score) if self.greater_is_better else min(best, score)
-        self._tell(trials_done=self.progress.trials_done + 1, best_score=best)
+        self._progressed(trials_done=self.progress.trials_done + 1, best_score=best)
+
+    def _progressed(self, **changes: Any) -> None:
+        self._tell(**changes)
 
     # -- rows --
 
@@ -128,7 +134,7 @@ class Training:
             trial = rows.load(TrialRow, row.value)
             if trial.state == "running":
                 lost = {**trial.engine, "state": "failed", "reason": "Its worker was lost."}
-                value = rows.dump(self._row(lost))
+                value = rows.dump(self.trials.row(lost))
                 if not self.tables.put_if_unchanged(row.key, value, row.value) and self.tables.get(row.key) != value:
                     raise LeaseLost(f"trial {trial.number} is somebody else's")
                 history.append(lost)
@@ -148,15 +154,6 @@ class Training:
         except TaskFailed:  # The search can go on by the trial's score alone.
             (self.conduct.folder / name).unlink()
 
-    def _row(self, trial: Json, blob: str | None = None) -> TrialRow:
-        return TrialRow(
-            trial["number"], self.lease.epoch, trial["model"], trial["state"], trial["started_at"],
-            trial["score"], trial["fit_s"], trial["params"], trial, blob,
-        )  # fmt: skip
-
-    def _key(self, number: int) -> str:
-        return rows.key("trial", self.job.user_id, self.job.id, number)
-
     def _tell(self, **changes: Any) -> None:
         self.told_at = time.monotonic()
         values = {**self.progress.__dict__, "elapsed_s": round(self.lease.spent_s, 1), **changes}
@@ -169,8 +166,10 @@ class Training:
         self.insist(lambda: self.events.append(kind, data, self.lease.epoch, at))
 
     def _keep(self, result: Json) -> Json:
-        """Upload bundle and report and write the model's row, announced first. Until the control row names the model it
-        is not there for anybody."""
+        """Upload bundle, report and evaluation and write the model's row, announced first.
+
+        Until the control row names the model it is not there for anybody.
+        """
         self._tell(task=result["task"], metric=result["metric"], phase="saving")
         id, user = new_id(), self.job.user_id
         blob, key = f"{user}/models/{id}", rows.key("model", user, id)
@@ -178,21 +177,42 @@ class Training:
         intent = self.insist(lambda: intents.announce(self.tables, blob, control, key))
         info = self.conduct.upload(blob, self.conduct.folder / result["bundle"])
         about: Json = {"model_id": id, "blob": blob, "intent": intent}
-        report = None
-        if "report" in result:
-            about["report"] = page = f"{blob}-report"
-            about["report_intent"] = self.insist(lambda: intents.announce(self.tables, page, control))
-            written = self.conduct.upload(page, self.conduct.folder / result["report"])
-            report = {"blob": page, "size_bytes": written.size_bytes, "sha256": written.sha256}
+        told: dict[str, Json] = {}
+        for kind in TOLD:
+            if kind in result:
+                about[kind] = name = f"{blob}-{kind}"
+                about[f"{kind}_intent"] = self._announce(name, control)
+                written = self.conduct.upload(name, self.conduct.folder / result[kind])
+                told[kind] = {"blob": name, "size_bytes": written.size_bytes, "sha256": written.sha256}
         model = Model(
             id, user, self.job.id, self.dataset.id, now(), blob, info.size_bytes, info.sha256, result["summary"],
-            report=report,
+            report=told.get("report"), evaluation=told.get("evaluation"),
         )  # fmt: skip
         self.insist(lambda: self.tables.put(key, rows.dump(model)))
         self.conduct.heed_wishes()
         return {**about, "task": result["task"], "metric": result["metric"]}
 
+    def _announce(self, blob: str, owner: str) -> str:
+        return str(self.insist(lambda: intents.announce(self.tables, blob, owner)))
 
-def _rest(budget_s: float, spent_s: float) -> float:
+
+def training_task(conduct: Conduct, job: Job, dataset: Dataset, memory_scale: float) -> Json:
+    """What every process that works on the job is told."""
+    return {
+        "type": "train", "spec": job.spec, **reading(dataset), "threads": child_threads(conduct.service.settings),
+        "memory_limit_bytes": conduct.memory_bytes, "memory_scale": memory_scale,
+    }  # fmt: skip
+
+
+def finish_trial(conduct: Conduct, trials: Trials, trial: Json) -> TrialRow | None:
+    """Keep the trial's predictions and write what became of it; None where somebody else has declared it lost."""
+    file = conduct.folder / f"trial-{trial['number']}.npz"
+    blob = f"{trials_folder(conduct.ref)}{trial['number']}-e{trials.epoch}" if file.exists() else None
+    if blob:
+        conduct.upload(blob, file)
+    return conduct.insist(lambda: trials.finish(trial, blob))
+
+
+def rest_s(budget_s: float, spent_s: float) -> float:
     """What earlier attempts left of the budget: enough to end well, in any case."""
     return max(budget_s - spent_s, min(budget_s, LEAST_BUDGET_S))

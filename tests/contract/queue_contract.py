@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from core.errors import Unavailable
-from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, Delivery, JobQueue
+from core.ports import PROFILE_QUEUE, QUEUES, TRAIN_QUEUE, Delivery, JobQueue
 
 THREADS = 4
 MESSAGES = 200
@@ -52,9 +52,11 @@ class QueueContract:
         assert take(queue).body == body
 
     def test_queues_are_apart(self, queue: JobQueue) -> None:
-        queue.publish(PROFILE_QUEUE, b"profile")
-        assert queue.take(TRAIN_QUEUE, 0.05) is None
-        assert take(queue, PROFILE_QUEUE).body == b"profile"
+        for name in QUEUES:
+            queue.publish(name, name.encode())
+        for name in QUEUES:
+            assert take(queue, name).body == name.encode()
+            assert queue.take(name, 0) is None
 
     def test_several_messages_may_be_held_at_once(self, queue: JobQueue) -> None:
         for number in range(10):

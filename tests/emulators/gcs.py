@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import requests
 
 SERVER = Path(__file__).with_name("gcs_server.py")
 
@@ -21,6 +22,10 @@ class GcsEmulator:
 
     url: str
     process: subprocess.Popen[str]
+
+    def refuse(self, status: int) -> None:
+        """Answer whatever would store something with this status, as a store at its limit does; 0: no more."""
+        requests.post(f"{self.url}/refuse?status={status}", timeout=10).raise_for_status()
 
 
 @contextlib.contextmanager

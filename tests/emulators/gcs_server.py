@@ -1,7 +1,8 @@
 """gcp-storage-emulator made to keep what Cloud Storage promises: run as a process of its own by `gcs.py`.
 
 Added to the emulator: preconditions (answered by 412), generations, ranges counted from the end, checksums of
-resumable uploads, cancelling them, and clients side by side. `GET /sessions` lists the buckets of unfinished uploads.
+resumable uploads, cancelling them, and clients side by side. `GET /sessions` lists the buckets of unfinished uploads;
+after `POST /refuse?status=507` whatever would store something is answered so, until it is told status 0.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from gcp_storage_emulator.storage import Storage
 Handler = Callable[[Any, Any, Storage], None]
 
 lock = threading.Lock()
+refusal = 0
 
 
 def target(request: Any, storage: Storage) -> dict[str, Any] | None:
@@ -55,7 +57,9 @@ def strict(handler: Handler) -> Handler:
         _ = request.data  # received before the lock is taken: a client may be slow, or stopped
         with lock:
             found = target(request, storage) if "bucket_name" in request.params else None
-            if "generation" in request.query and (found or {}).get("generation") != request.query["generation"][0]:
+            if refusal and request.method in ("POST", "PUT") and "bucket_name" in request.params:
+                response.status = HTTPStatus(refusal)
+            elif "generation" in request.query and (found or {}).get("generation") != request.query["generation"][0]:
                 response.status = HTTPStatus.NOT_FOUND
             elif not is_unconditional(request) and not condition_holds(request, storage):
                 response.status = HTTPStatus.PRECONDITION_FAILED
@@ -97,11 +101,16 @@ def sessions(request: Any, response: Any, storage: Storage) -> None:
     response.json([upload["bucket"] for upload in storage.resumable.values()])
 
 
+def refuse(request: Any, response: Any, storage: Storage) -> None:
+    global refusal
+    refusal = int(request.query["status"][0])
+
+
 REPLACED: dict[Handler, Handler] = {objects.download: download, objects.upload_partial: upload_partial}
 
 
 def handlers() -> tuple[tuple[str, dict[str, Handler]], ...]:
-    table = [("^/sessions$", {"GET": sessions})]
+    table = [("^/sessions$", {"GET": sessions}), ("^/refuse$", {"POST": refuse})]
     for pattern, methods in server.HANDLERS:
         if objects.upload_partial in methods.values():
             methods = methods | {"DELETE": cancel_upload}

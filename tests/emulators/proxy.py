@@ -53,10 +53,14 @@ class Proxy:
         if self.mode == "reset":
             _reset(writer)
             return
-        with contextlib.suppress(OSError):
+        try:
             there, back = await asyncio.open_connection("127.0.0.1", self.target_port)
-            self.writers.add(back)
-            await asyncio.gather(self._pass(reader, back, asking=True), self._pass(there, writer, asking=False))
+        except OSError:  # Nobody listens there now.
+            self.writers.discard(writer)
+            _reset(writer)
+            return
+        self.writers.add(back)
+        await asyncio.gather(self._pass(reader, back, asking=True), self._pass(there, writer, asking=False))
         for each in (writer, back):
             self.writers.discard(each)
             each.close()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import plotly.data
 import psutil
 import pytest
+import requests
 
 from tests.integration.watching import trials_done, wait_for
 
@@ -55,6 +59,33 @@ def test_killed_right_after_everything_was_accepted(make_server: Callable[..., S
     server.kill()
     server.start()
     assert client.wait(job, timeout_s=90).state == "succeeded"
+
+
+def test_killed_in_the_middle_of_an_upload(make_server: Callable[..., Server], tmp_path: Path) -> None:
+    server = make_server()
+    client = server.client()
+    headers = {"Authorization": f"Bearer {client.token}", "Content-Type": "text/csv"}
+    incoming = tmp_path / "data" / "blobs" / "incoming"
+
+    def rows_without_end() -> Iterator[bytes]:
+        yield b"a,y\n"
+        while True:
+            yield b"1,x\n" * 100_000
+
+    def upload() -> None:
+        with suppress(requests.RequestException):
+            requests.post(f"{server.url}/api/v1/datasets", data=rows_without_end(), headers=headers, timeout=60)
+
+    with ThreadPoolExecutor(1) as pool:
+        uploading = pool.submit(upload)
+        wait_for(lambda: any(path.stat().st_size > 0 for path in incoming.iterdir()))
+        server.kill()
+        uploading.result()
+    server.start()
+    assert list(client.datasets()) == []
+    assert list(incoming.iterdir()) == []
+    dataset = client.wait_ready(client.upload(plotly.data.tips(return_type="pandas"), name="tips.csv"))
+    assert [each.id for each in client.datasets()] == [dataset.id]
 
 
 @pytest.mark.parametrize("role", ["--queue train", "--queue profile", "api --host"])

@@ -15,16 +15,19 @@ import pytest
 
 from backends.open import open_ports
 from core import rows, states
+from core.events import read_events
 from core.jobs import JobView
 from core.ports import Ports
-from core.records import Dataset, TrialRow
+from core.records import Dataset, Json, TrialRow
 from core.service import Service
 from core.settings import Settings
 from worker.loop import Worker
+from worker.training import Training
 
 pytestmark = pytest.mark.integration
 
 PATIENCE_S = 60.0
+KILLED_AT = 4
 
 
 class Bench:
@@ -77,6 +80,10 @@ class Bench:
 
     def trials(self, job: str) -> list[TrialRow]:
         return self.service.jobs.trials(self.service.jobs.get(self.user, job), 200).items
+
+    def logged(self, job: str) -> list[str]:
+        events = read_events(self.service.ports.tables, self.user, job)
+        return [event.data["text"] for event in events if event.kind == "log"]
 
     def child(self, worker: Worker) -> psutil.Process:
         """The child that trains."""
@@ -151,19 +158,41 @@ def test_stop_keeps_the_best_so_far_and_cancel_keeps_nothing(bench: Bench) -> No
     assert (view.state, view.control.result) == (states.CANCELLED, None)
 
 
-def test_a_killed_child_is_followed_by_another_that_goes_on(bench: Bench) -> None:
-    worker = bench.start("train")
+@pytest.mark.parametrize("moment", ["inside a fit", "between fits"])
+def test_a_killed_child_is_followed_by_another_that_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    reserve = Training._on_trial_started
+
+    def reserve_and_kill(training: Training, message: Json) -> None:
+        """When trial 4 begins, for the first time: after its number is taken, or before that."""
+        if message["trial"]["number"] != KILLED_AT or training.lease.epoch > 1:
+            reserve(training, message)
+            return
+        if moment == "inside a fit":
+            reserve(training, message)
+        os.kill(training.conduct.child.process.pid, signal.SIGABRT)
+
+    monkeypatch.setattr(Training, "_on_trial_started", reserve_and_kill)
+    bench.start("train")
     job = bench.submit(bench.dataset(), time_budget_s=12)
-    wait(lambda: bench.trials(job), lambda trials: len(trials) > 3)
-    os.kill(bench.child(worker).pid, signal.SIGABRT)
     view = bench.wait(job, *states.FINAL)
     assert view.state == states.SUCCEEDED, view.control.error
-    assert view.control.attempt == 2
-    trials = bench.trials(job)
+    assert (view.control.attempt, view.control.crashes) == (2, 1)
+    trials = sorted(bench.trials(job), key=lambda trial: trial.number)
+    # The numbering goes on.
     assert [trial.number for trial in trials] == list(range(len(trials)))
-    assert {trial.epoch for trial in trials} == {1, 2}
-    lost = [trial for trial in trials if trial.engine["reason"] == "Its worker was lost."]
-    assert len(lost) <= 1
+    before = [trial for trial in trials if trial.epoch == 1 and trial.state == "complete"]
+    lost = [trial.number for trial in trials if trial.engine["reason"] == "Its worker was lost."]
+    assert lost == ([KILLED_AT] if moment == "inside a fit" else [])
+    assert len(before) > 1
+    # The pool goes on: predictions of before are at hand, so nothing is fitted again, and all stand on the leaderboard.
+    assert not [text for text in bench.logged(job) if "not at hand" in text]
+    tried = [(trial.model, trial.params) for trial in trials if trial.state == "complete"]
+    assert all(tried.count(each) == 1 for each in tried)
+    model = bench.service.models.get(bench.user, view.control.result["model_id"])  # type: ignore[index]
+    board = {row["name"]: row["score"] for row in model.summary["leaderboard"]}
+    assert all(board[f"{trial.model}-{trial.number}"] == trial.score for trial in before)
 
 
 def test_a_hung_child_is_killed_and_followed_by_another(bench: Bench) -> None:
@@ -220,20 +249,6 @@ def test_a_file_that_turns_out_bad_is_rejected_with_the_line(bench: Bench) -> No
     assert dataset.state == "rejected"
     assert dataset.error is not None
     assert (dataset.error["reason"], dataset.error["line"]) == ("ROW_TOO_LONG", 300_002)
-
-
-def test_damaged_data_is_never_trained_on(bench: Bench, tmp_path: Path) -> None:
-    dataset = bench.dataset()
-    blobs = [path for path in (tmp_path / "blobs").rglob("*") if path.is_file() and table()[:100] in path.read_bytes()]
-    assert len(blobs) == 1
-    data = bytearray(blobs[0].read_bytes())
-    data[1000] ^= 1
-    blobs[0].chmod(0o600)
-    blobs[0].write_bytes(data)
-    bench.start("train")
-    view = bench.wait(bench.submit(dataset), *states.FINAL)
-    assert view.control.error is not None
-    assert view.control.error["reason"] == "DATA_DAMAGED"
 
 
 def test_the_child_has_no_settings_and_no_credentials(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from core import states
+from core import rows, states
+from core.ids import now
+from core.records import User as Account
 from core.sweep import Sweeper
 from tests.simulation.scheduler import Process, Task
 from tests.simulation.threads import SimulatedTime
@@ -24,6 +26,8 @@ class Play:
         self.process = Process("users")
         self.tasks: list[Task] = []
         self.blows = 0
+        for user in users:
+            world.tables.put(rows.key("user", user.id), rows.dump(Account(user.id, user.id, now())))
 
     def act(self, doing: Callable[[], None]) -> None:
         """Have something done from outside, beside everything else."""
@@ -47,7 +51,7 @@ class Play:
             self.go_on(1.0)
         for role in world.roles:
             world.kill(role)
-        scheduler.sleep(world.settings.orphan_age_s + 1.0)
+        scheduler.sleep(2 * world.settings.orphan_age_s)  # By the clock of whoever announced them, too.
         sweeper = Sweeper(world.direct, monotonic=SimulatedTime.monotonic)
         for _ in range(3):
             sweeper.sweep()

@@ -24,6 +24,8 @@ class Process:
         self.name = name
         # Monotonic clocks of different machines have nothing in common.
         self.clock_offset_s = clock_offset_s
+        # Nor need their wall clocks be right, or stay as they are.
+        self.wall_offset_s = 0.0
         self.alive = True
         self.stopped_until_s = 0.0
 

@@ -15,6 +15,7 @@ from tests.simulation.world import Role, World
 STORM_S = 25.0
 MOST_STOPPED_S = 20.0
 MOST_AWAY_S = 12.0
+CLOCK_SET_S = 600.0
 PORTS = ("tables", "blobs", "queue")
 ODDS = (
     {},
@@ -32,14 +33,16 @@ class Storm(Play):
     def __init__(self, seed: int, folder: Path) -> None:
         self.dice = dice = Random(seed)
         world = World(
-            seed, folder, train_workers=dice.choice([1, 2, 3]), ends=ENDS if dice.random() < 0.5 else {"well": 1},
+            seed, folder, train_workers=dice.choice([1, 2, 3, 4]), ends=ENDS if dice.random() < 0.5 else {"well": 1},
             max_running_jobs=dice.choice([1, 1, 2]), retry_s=dice.choice([0.0, 1.0]), sweep_s=dice.choice([1.0, 2.0]),
+            orphan_age_s=6 * CLOCK_SET_S,
         )  # fmt: skip
         super().__init__(world, [User(world, f"user-{number}") for number in range(dice.choice([1, 2]))])
         world.weather.odds = dice.choice(ODDS)
         world.weather.duplicated, world.weather.delayed, world.weather.lost = dice.choice(MESSAGES)
         self.outages = dice.random() < 0.5
         self.kills = dice.random() < 0.7
+        self.clocks = dice.random() < 0.5
 
     def run(self) -> None:
         """Through the storm and the calm; raises AssertionError where something does not come right."""
@@ -66,6 +69,8 @@ class Storm(Play):
                 lambda: self._cut_off(port, role, now_s + dice.random() * MOST_AWAY_S),
                 self.world.broker.forget_everything,
             ]
+        if self.clocks:
+            kinds.append(lambda: self._set_clock(role))
         if kinds and dice.random() < 0.5:
             dice.choice(kinds)()
 
@@ -76,6 +81,10 @@ class Storm(Play):
     def _stop(self, role: Role, until_s: float) -> None:
         self.blows += 1
         role.process.stopped_until_s = until_s
+
+    def _set_clock(self, role: Role) -> None:
+        """The wall clock of one process, by ten minutes either way."""
+        role.process.wall_offset_s = self.dice.choice([CLOCK_SET_S, 0.0, -CLOCK_SET_S])
 
     def _cut_off(self, port: str, role: Role, until_s: float) -> None:
         """One process alone cannot reach what all others can: they may well take over from it."""

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from core import states
+from core import rows, states
 from core.errors import Refused
+from core.records import TrialRow
 from tests.simulation.faults import ANSWER_LOST, CRASH_AFTER, REFUSED
 from tests.simulation.play import Play
 from tests.simulation.users import User
@@ -15,16 +16,16 @@ from tests.simulation.world import World
 
 # A crash before a call is one after the call before.
 FAULTS = (CRASH_AFTER, REFUSED, ANSWER_LOST)
-ROLES = ("api", "profile", "train-0")
 
 
 class Road(Play):
     """The main road, from the upload to deleting everything but the dataset."""
 
-    def __init__(self, folder: Path, planned: dict[tuple[str, int], str]) -> None:
-        world = World(0, folder, train_workers=1, ends={"well": 1}, sweep_s=2.0)
+    def __init__(self, folder: Path, planned: dict[tuple[str, int], str], workers: int = 1) -> None:
+        world = World(0, folder, train_workers=workers, ends={"well": 1}, sweep_s=2.0)
         super().__init__(world, [User(world, "user")])
         world.weather.planned = planned or {("nobody", 0): REFUSED}
+        self.workers = workers
 
     def run(self) -> dict[str, int]:
         """Walk it; how many port calls each process made until the user had gone."""
@@ -45,7 +46,7 @@ class Road(Play):
 
     def _walk(self, user: User) -> None:
         dataset = user.upload("upload")
-        model = user.wait_for_model(user.train(dataset, "job"))
+        model = user.wait_for_model(user.train(dataset, "job", parallelism=self.workers))
         assert model is not None
         prediction = user.predict(model, dataset)
         self.world.scheduler.sleep(3.0)
@@ -57,11 +58,20 @@ class Road(Play):
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("role", ROLES)
-def test_a_fault_at_any_call_loses_nothing(role: str, fault: str, tmp_path: Path) -> None:
-    quiet = Road(tmp_path, {}).run()
+@pytest.mark.parametrize(
+    ("role", "workers"), [("api", 1), ("profile", 1), ("train-0", 1), ("train-0", 2), ("train-1", 2)]
+)
+def test_a_fault_at_any_call_loses_nothing(role: str, workers: int, fault: str, tmp_path: Path) -> None:
+    quiet = Road(tmp_path, {}, workers).run()
     for number in range(1, quiet[role] + 1):
         try:
-            Road(tmp_path, {(role, number): fault}).run()
+            Road(tmp_path, {(role, number): fault}, workers).run()
         except AssertionError as exc:
             raise AssertionError(f"{fault} at call {number} of {role}: {exc}") from exc
+
+
+def test_both_of_two_workers_have_a_part_in_the_search(tmp_path: Path) -> None:
+    road = Road(tmp_path, {}, 2)
+    road.run()
+    keys = [key for key in road.world.tables.keys if key.startswith("trial#")]
+    assert len({rows.load(TrialRow, road.world.tables.rows[key]).member for key in keys}) == 2

@@ -13,9 +13,18 @@ from tests.simulation.scheduler import Scheduler, Task
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 SIMULATED = {
     "threading": ("core.sweeping", "worker.loop", "worker.lease"),
-    "time": ("core.ids", "core.waiting", "worker.lease", "worker.conduct", "worker.training", "backends.retry"),
-    "secrets": ("core.ids", "core.work", "core.sweep", "worker.loop"),
-    "datetime": ("core.ids", "core.sweep"),
+    "time": (
+        "core.ids",
+        "core.waiting",
+        "worker.lease",
+        "worker.conduct",
+        "worker.training",
+        "worker.leading",
+        "worker.helping",
+        "backends.retry",
+    ),
+    "secrets": ("core.ids", "core.work", "core.seats", "core.sweep", "worker.loop"),
+    "datetime": ("core.ids", "core.retention"),
     "random": ("backends.retry",),
 }
 
@@ -84,6 +93,12 @@ class Thread:
             Stage.scheduler.join(self.task)
 
 
+def wall_clock() -> datetime:
+    """As the process that asks has it."""
+    scheduler = Stage.scheduler
+    return BEGAN + timedelta(seconds=scheduler.now_s + scheduler.current.process.wall_offset_s)
+
+
 class SimulatedThreading:
     Event = Event
     Lock = Lock
@@ -98,7 +113,7 @@ class SimulatedTime:
 
     @staticmethod
     def time_ns() -> int:
-        return int((BEGAN.timestamp() + Stage.scheduler.now_s) * 1e9)
+        return int(wall_clock().timestamp() * 1e9)
 
     @staticmethod
     def sleep(seconds: float) -> None:
@@ -118,7 +133,7 @@ class SimulatedSecrets:
 class SimulatedDatetime:
     @staticmethod
     def now(_: tzinfo) -> datetime:
-        return BEGAN + timedelta(seconds=Stage.scheduler.now_s)
+        return wall_clock()
 
 
 class SimulatedRandom:

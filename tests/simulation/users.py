@@ -49,8 +49,9 @@ class User:
         self.datasets[key] = dataset
         return dataset
 
-    def train(self, dataset: Dataset, key: str) -> str:
-        spec: Json = {"dataset_id": dataset.id, "target": "y", "time_budget_s": 20, "tag": f"{self.id} {key}"}
+    def train(self, dataset: Dataset, key: str, parallelism: int = 1) -> str:
+        spec: Json = {"dataset_id": dataset.id, "target": "y", "time_budget_s": 20, "tag": f"{self.id} {key}",
+                      "parallelism": parallelism}  # fmt: skip
         id: str = self.insist(lambda service: service.jobs.submit(self.id, spec, key)).job.id
         self.jobs[key] = id
         return id
@@ -111,7 +112,7 @@ class User:
 
     def _job(self, dataset: Dataset, key: str, dice: Random) -> None:
         sleep = self.world.scheduler.sleep
-        id = self.train(dataset, key)
+        id = self.train(dataset, key, dice.choice([1, 1, 2, 3]))
         if dice.random() < 0.3:
             sleep(dice.random() * 6)
             self.wish(id, dice.choice(WISHES))

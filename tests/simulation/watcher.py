@@ -13,6 +13,8 @@ from core.records import Activity, Control, Model, WorkRef
 from core.service import Service
 from core.settings import Settings
 from tests.simulation.memory import MemoryBlobs, MemoryTables
+from tests.simulation.scheduler import Process
+from tests.simulation.threads import Stage
 
 TRAIN = "control#train#"
 
@@ -28,6 +30,8 @@ class Watcher:
         self.began: set[str] = set()
         self.training: dict[str, int] = {}
         self.running: dict[str, tuple[str, int]] = {}
+        self.seats: dict[str, tuple[str, float, Process]] = {}
+        """Member, last sign of life and process of whoever sits there."""
 
     def saw(self, key: str, old: bytes | None, new: bytes | None) -> None:
         """A row has changed."""
@@ -35,6 +39,8 @@ class Watcher:
             self._control(key, old, new)
         elif key.startswith("trial#") and old is not None and new is not None:
             self._trial(key, old, new)
+        elif key.startswith("seat#"):
+            self._seat(key, new)
         elif key.startswith("event#") and new is not None:
             _, user, job, _ = key.split("#")
             event = orjson.loads(new)
@@ -73,6 +79,20 @@ class Watcher:
         assert after["epoch"] >= before["epoch"], f"{key} was overwritten by a stale worker"
         if before["state"] == "complete":
             assert before == after, f"{key} was complete and changed"
+        if before["member"] and after["member"] != before["member"]:
+            sitting = {member for member, _, _ in self.seats.values()}
+            assert before["member"] not in sitting, f"{key} was declared lost while {before['member']} had a seat"
+
+    def _seat(self, key: str, new: bytes | None) -> None:
+        """Whose search goes on keeps his seat unless he was silent for a whole lease."""
+        if new is not None:
+            self.seats[key] = rows.load(Control, new).owner, self.clock(), Stage.scheduler.current.process
+            return
+        member, renewed_at_s, process = self.seats.pop(key)
+        _, user, job, _ = key.split("#")
+        if Stage.scheduler.current.process is not process and f"{user}#{job}" in self.running:
+            silent_s = self.clock() - renewed_at_s
+            assert silent_s >= self.settings.lease_s, f"{member} lost his seat after {silent_s} s"
 
     def _fair(self, user: str) -> None:
         """Those that run under the epoch in which they were begun; one that is only being claimed may yet give way."""
@@ -94,6 +114,8 @@ def check_job(service: Service, user: str, id: str, deleted: Collection[str]) ->
     assert story[-1].data["state"] == control.state
     assert story[0].data == {"state": "queued"}, f"{id} begins with {story[0].data}"
     assert sum(event.data == {"state": "queued"} for event in story) == 1
+    trials = Counter(event.data["number"] for event in story if event.kind == "trial")
+    assert set(trials.values()) <= {1}, f"{id}: a trial was told twice: {trials}"
     indexed = [state for state in states.FINAL if tables.get(rows.key("jobstate", user, state, id)) is not None]
     assert indexed == [control.state]
     if control.state == states.SUCCEEDED:
@@ -125,10 +147,10 @@ def check_predictions(service: Service, user: str, promised: Collection[str]) ->
 
 def check_nothing_left(tables: MemoryTables, blobs: MemoryBlobs) -> None:
     """No work, message or wish is left over, and every blob is named by a row."""
-    left = [key for key in tables.keys if key.startswith(("active#", "outbox#", "erasure#"))]
+    left = [key for key in tables.keys if key.startswith(("active#", "running#", "outbox#", "erasure#"))]
     assert not left, f"left over: {left}"
     owners = [rows.load_json(tables.rows[key]) for key in tables.keys if key.startswith(("dataset#", "model#"))]
-    owners += [owner["report"] for owner in owners if owner.get("report")]
+    owners += [owner[told] for owner in owners for told in ("report", "evaluation") if owner.get(told)]
     made = [rows.load_json(tables.rows[key])["result"] for key in tables.keys if key.startswith("control#predict#")]
     named = {owner["blob"] for owner in [*owners, *made] if owner}
     orphans = set(blobs.blobs) - named

@@ -115,7 +115,7 @@ class World:
         """Whether a child works on it whose worker could have killed it: one that is stopped cannot."""
         raw = self.tables.get(f"job#{job}")
         tag = raw and rows.load(Job, raw).spec["tag"]
-        at_work = [child for child in self.fate.children if child.alive and child.script and child.process.alive]
+        at_work = [child for child in self.fate.children if child.alive and child.at_work and child.process.alive]
         return any(
             child.task.get("spec", {}).get("tag") == tag and child.process.stopped_until_s < self.scheduler.now_s
             for child in at_work

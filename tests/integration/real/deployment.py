@@ -17,7 +17,7 @@ import requests
 
 from backends.open import open_ports
 from client import Client
-from core.ports import Ports
+from core.ports import QUEUES, Ports
 from core.settings import Settings
 from tests.emulators.balancer import Balancer
 from tests.emulators.bigtable import BigtableEmulator
@@ -119,8 +119,9 @@ class Lines:
 
 
 class Deployment:
-    """All of it, running, as a context manager. `api_b` is a second api, known to the balancer and not started, and
-    `train_b` a second worker, not started either. The first one, `train`, reaches its back ends through `lines`.
+    """All of it, running, as a context manager. `api_b` and `predictor_b` are a second api and predictor, known to the
+    balancer and not started, and `train_b` and `profile_b` second workers, not started either. The first one, `train`,
+    reaches its back ends through `lines`.
 
     Args:
         folder: for logs and configurations. The service itself keeps nothing in it.
@@ -135,8 +136,8 @@ class Deployment:
         self.opened.callback(self.tables.kill)
         self.blobs = self.opened.enter_context(running_gcs())
         self.queue_prefix = f"{secrets.token_hex(4)}."
-        api, api_b, predictor, *balancer = free_ports(5)
-        self.balancer = Balancer(folder, balancer, [api, api_b], [predictor])
+        api, api_b, predictor, predictor_b, *balancer = free_ports(6)
+        self.balancer = Balancer(folder, balancer, [api, api_b], [predictor, predictor_b])
         self.opened.callback(self.balancer.kill)
         self.url = self.balancer.url
         self.environ = self._environ(predictor, settings)
@@ -144,18 +145,21 @@ class Deployment:
         self.api = self._role("api", *answer, port=api)
         self.api_b = self._role("api-b", *answer, port=api_b)
         self.predictor = self._role("predictor", "predictor", port=predictor)
+        self.predictor_b = self._role("predictor-b", "predictor", port=predictor_b)
         self.lines = Lines(self.broker.port, self.tables.port, int(self.blobs.url.rpartition(":")[2]))
         self.opened.callback(self.lines.close)
         self.train = self._role("train", "worker", "--queue", "train")
         self.train.environ = {**self.environ, **self._through_lines()}
         self.train_b = self._role("train-b", "worker", "--queue", "train")
         self.profile = self._role("profile", "worker", "--queue", "profile")
+        self.profile_b = self._role("profile-b", "worker", "--queue", "profile")
+        self.others = (self.api_b, self.predictor_b, self.train_b, self.profile_b)
         self.roles = (self.api, self.predictor, self.train, self.profile)
 
     def start(self) -> Deployment:
         """Make tables, bucket and queues, and start every role."""
         self.run("init")
-        for queue in ("train", "profile"):
+        for queue in QUEUES:
             self.broker.wait_until_kept(f"{self.queue_prefix}{queue}")
         self.heal()
         return self
@@ -163,10 +167,11 @@ class Deployment:
     def heal(self) -> None:
         """Start and wake whatever a test has stopped; return when every part is seen to be well."""
         self.lines.mend()
-        for role in (*self.roles, self.train_b):
+        for role in (*self.roles, *self.others):
             role.resume()
         self.tables.resume()
         self.blobs.process.send_signal(signal.SIGCONT)
+        self.blobs.refuse(0)
         self.broker.start()
         for role in self.roles:
             role.start()
@@ -196,9 +201,7 @@ class Deployment:
     def stop(self) -> list[int]:
         """End every role in order; their exit codes."""
         try:
-            return [
-                role.stop() for role in reversed((*self.roles, self.api_b, self.train_b)) if role.process is not None
-            ]
+            return [role.stop() for role in reversed((*self.roles, *self.others)) if role.process is not None]
         finally:
             self.opened.close()
 

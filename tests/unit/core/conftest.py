@@ -9,7 +9,7 @@ import pytest
 
 from backends.open import open_ports
 from core.messages import Doorbell, load_doorbell
-from core.ports import PROFILE_QUEUE, TRAIN_QUEUE
+from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, URGENT
 from core.records import Dataset, User
 from core.service import Service
 from core.settings import Settings
@@ -58,11 +58,12 @@ class World:
         return self.service.jobs.submit(self.user.id, body).job.id
 
     def bells(self, queue: str = TRAIN_QUEUE) -> list[Doorbell]:
-        """Everything that rings now."""
+        """Everything that rings now, what is urgent first."""
         found = []
-        while (delivery := self.service.ports.queue.take(queue, 0)) is not None:
-            found.append(load_doorbell(delivery.body))
-            delivery.ack()
+        for name in (URGENT[queue], queue):
+            while (delivery := self.service.ports.queue.take(name, 0)) is not None:
+                found.append(load_doorbell(delivery.body))
+                delivery.ack()
         return found
 
     def claim(self, queue: str = TRAIN_QUEUE, owner: str = "worker-1") -> Held | None:

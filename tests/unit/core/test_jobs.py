@@ -94,7 +94,7 @@ def test_a_refused_request_leaves_its_key_to_whoever_else_sent_it(
     def refuse(*args: object) -> None:
         monkeypatch.setattr(world.service.jobs, "_check", check)
         parallel.append(submit(world.user.id, body, "key").job.id)
-        raise TooMany("TOO_MANY_JOBS", "Too many.")
+        raise TooMany("QUOTA_EXCEEDED", "Too many.")
 
     monkeypatch.setattr(world.service.jobs, "_check", refuse)
     with pytest.raises(TooMany):
@@ -125,7 +125,7 @@ def test_a_story_begins_at_its_beginning_and_ends_at_its_end(world: World, monke
     dataset = world.upload()
     ring = world.service.work.ring
 
-    def ring_and_be_heard_at_once(ref: WorkRef) -> bool:
+    def ring_and_be_heard_at_once(ref: WorkRef, **_: object) -> bool:
         rang = ring(ref)
         EventLog(tables, user, ref.id).append("state", {"state": states.RUNNING}, 1)
         EventLog(tables, user, ref.id).append("phase", {"phase": "reading"}, 1)

@@ -21,12 +21,36 @@ def test_round_trip(kind: str, silent: str | None) -> None:
     assert load_doorbell(dump_doorbell(bell)) == bell
 
 
+def test_a_ticket_carries_the_version_of_the_engine() -> None:
+    ticket = Doorbell(WorkRef("train", "user", "id"), engine="1.0", declined=2)
+    assert load_doorbell(dump_doorbell(ticket)) == ticket
+
+
 @pytest.mark.parametrize(
-    "change", [{"version": 2}, {"version": "1"}, {"kind": "bake"}, {"id": ""}, {"id": 5}, {"silent": "short"}]
+    "change",
+    [
+        {"version": 2},
+        {"version": "1"},
+        {"kind": "bake"},
+        {"id": ""},
+        {"id": 5},
+        {"silent": "short"},
+        {"request_id": "r" * 129},
+        {"request_id": 7},
+        {"traceparent": ""},
+    ],
 )
 def test_what_is_not_ours_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(BadMessage):
         load_doorbell(json.dumps({**GOOD, **change}).encode())
+
+
+@pytest.mark.parametrize("origin", [{}, {"request_id": "r-1"}, {"request_id": "r", "traceparent": "00-ab-cd-01"}])
+def test_where_it_comes_from_travels_with_it(origin: dict[str, str]) -> None:
+    bell = Doorbell(WorkRef("train", "u", "j"), origin=origin)
+    assert load_doorbell(dump_doorbell(bell)).origin == origin
+    # What did not know of it yet takes such messages all the same, and what knows of it those of before.
+    assert load_doorbell(json.dumps(GOOD).encode()).origin == {}
 
 
 def test_fields_of_a_newer_minor_version_are_left_out() -> None:

@@ -60,13 +60,17 @@ def modelled(world: World, held: Held) -> dict[str, str]:
     user, tables, blobs = world.user.id, world.service.ports.tables, world.service.ports.blobs
     blob, page, key = f"{user}/models/m", f"{user}/models/m-report", rows.key("model", user, "m")
     control = rows.control_key(held.ref)
-    told = {"model_id": "m", "blob": blob, "report": page}
+    told = {"model_id": "m", "blob": blob, "report": page, "evaluation": f"{blob}-evaluation"}
     told["intent"] = intents.announce(tables, blob, control, key)
     told["report_intent"] = intents.announce(tables, page, control)
     blobs.write(blob, iter([b"bundle"]))
     info = blobs.write(page, iter([b"<p>"]))
     report = {"blob": page, "size_bytes": info.size_bytes, "sha256": info.sha256}
-    tables.put(key, rows.dump(Model("m", user, held.ref.id, "dataset", "", blob, 6, "", {}, report=report)))
+    told["evaluation_intent"] = intents.announce(tables, told["evaluation"], control)
+    info = blobs.write(told["evaluation"], iter([b"{}"]))
+    evaluation = {"blob": told["evaluation"], "size_bytes": info.size_bytes, "sha256": info.sha256}
+    model = Model("m", user, held.ref.id, "dataset", "", blob, 6, "", {}, report=report, evaluation=evaluation)
+    tables.put(key, rows.dump(model))
     return told
 
 
@@ -93,5 +97,6 @@ def test_a_models_page_stays_with_its_model(world: World) -> None:
     world.sweep(after_s=120)
     model = world.service.models.get(world.user.id, "m")
     assert world.service.models.report(model).size_bytes == 3
+    assert world.service.models.evaluation(model).size_bytes == 2
     world.service.eraser.model(world.user.id, "m")
     assert list(world.service.ports.blobs.names(f"{world.user.id}/models/")) == []

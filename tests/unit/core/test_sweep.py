@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core import intents, rows, states
-from core.errors import Unavailable
-from core.ports import TRAIN_QUEUE
+from core.errors import StorageFull, Unavailable
+from core.messages import load_doorbell
+from core.ports import TRAIN_QUEUE, URGENT
 from core.records import WorkRef
 from core.service import Service
 from core.sweep import Sweeper
@@ -181,17 +182,6 @@ def test_an_erasure_that_crashed_is_carried_out(world: World) -> None:
     assert world.service.ports.tables.get(rows.key("dataset", world.user.id, dataset.id)) is None
 
 
-def test_a_deleted_account_leaves_nothing(world: World) -> None:
-    dataset = world.upload()
-    world.submit(dataset)
-    world.claim()
-    user = world.user.id
-    world.service.eraser.account(user)
-    left = [row.key for row in rows.scan_all(world.service.ports.tables, "") if user in row.key]
-    assert left == [rows.key("erasure", "account", user, user)]  # Once more, later, and it goes as well.
-    assert list(world.service.ports.blobs.names(f"{user}/")) == []
-
-
 def test_of_forgotten_trainings_as_many_ring_as_their_user_may_run(world: World) -> None:
     world.service.settings.values["max_running_jobs"] = 2
     dataset = world.upload()
@@ -200,19 +190,6 @@ def test_of_forgotten_trainings_as_many_ring_as_their_user_may_run(world: World)
     world.sweep()
     world.sweep(after_s=7)
     assert sorted(bell.ref.id for bell in world.bells()) == sorted(jobs[:2])
-
-
-def test_old_rows_are_looked_at_some_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.sweep.LOOKS", 2)
-    world.service.settings.values["idempotency_days"] = 0
-    tables = world.service.ports.tables
-    for number in range(3):
-        tables.put(rows.key("idem", world.user.id, "jobs", number), b'{"at":"2020-01-01T00:00:00.000Z"}')
-    left = []
-    for _ in range(2):
-        world.sweep(after_s=61)
-        left.append(len(tables.scan("idem#")))
-    assert left == [1, 0]
 
 
 def test_work_that_cannot_be_settled_keeps_nothing_else_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,3 +208,65 @@ def test_work_that_cannot_be_settled_keeps_nothing_else_waiting(world: World, mo
     world.sweep()
     world.sweep(after_s=7)
     assert [bell.ref.id for bell in world.bells()] == [forgotten]
+
+
+def test_what_had_begun_rings_where_workers_look_first(world: World) -> None:
+    dataset = world.upload()
+    world.submit(dataset)
+    lost = world.claim()
+    handed_back = world.submit(dataset)
+    held = world.claim()
+    assert lost is not None
+    assert held is not None
+    world.submit(dataset)
+    world.service.work.hand_back(held)
+    world.sweep()
+    world.sweep(after_s=7)
+    queue = world.service.ports.queue
+    urgent = [load_doorbell(queue.take(URGENT[TRAIN_QUEUE], 0).body).ref.id for _ in range(2)]  # type: ignore[union-attr]
+    assert urgent == [handed_back, lost.ref.id]
+    assert queue.depth(TRAIN_QUEUE) == 1
+
+
+def test_work_that_misses_a_sign_of_life_is_expected_until_it_has_been_taken_over(world: World) -> None:
+    lookout, work = world.service.sweeper.lookout, world.service.work
+    assert TRAIN_QUEUE in lookout.expected  # Nobody has looked yet.
+    world.submit()
+    held = world.claim()
+    assert held is not None
+    expected = []
+    for after_s, renewed in [(0, False), (1, True), (1, False), (1, False), (1, False), (2, False), (5, False)]:
+        held = work.renew(held, 0.0) if renewed else held
+        world.sweep(after_s=after_s)
+        expected.append(TRAIN_QUEUE in lookout.expected)
+    #                   new   renewed              missed one  rung for  nobody could take it up
+    assert expected == [True, False, False, False, True, True, False]
+
+
+def test_a_full_queue_keeps_no_other_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = world.upload()
+    queue = world.service.ports.queue
+    publish = queue.publish
+
+    def full(name: str, body: bytes) -> None:
+        if name == TRAIN_QUEUE:
+            raise StorageFull("it is full")
+        publish(name, body)
+
+    def away(*_: object) -> None:
+        raise Unavailable("no broker")
+
+    begun = world.submit(dataset)
+    held = world.claim()
+    assert held is not None
+    monkeypatch.setattr(queue, "publish", away)
+    job = world.submit(dataset)
+    world.service.work.hand_back(held)
+    world.sweep()
+    monkeypatch.setattr(queue, "publish", full)
+    world.sweep(after_s=3)
+    # Letters are gone through by their names: that of the newer job comes first.
+    assert [bell.ref.id for bell in world.bells()] == [begun]
+    monkeypatch.setattr(queue, "publish", publish)
+    world.sweep()
+    assert [bell.ref.id for bell in world.bells()] == [job]

@@ -10,6 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 import automl
+from backends.open import open_ports
+from core.service import Service
+from core.settings import Settings
 from nobrains.program import app
 
 CSV = "size,colour,price\n" + "".join(
@@ -97,6 +100,22 @@ def test_init_makes_the_first_account_though_sign_up_is_closed(tmp_path: Path, m
     again = CliRunner().invoke(app, command, input="correct horse\n")
     assert again.exit_code == 1
     assert "taken" in again.output
+
+
+def test_the_first_account_is_an_administrator_and_others_are_promoted(tmp_path: Path) -> None:
+    for name in ("ada", "grace"):
+        command = ["init", "--data", str(tmp_path), "--username", name, "--password-stdin"]
+        assert CliRunner().invoke(app, command, input="correct horse\n").exit_code == 0
+    ports = open_ports(Settings({}, data=str(tmp_path)))
+    service = Service(ports, Settings({}))
+    assert [user.role for user in service.administration.users(10).items] == ["admin", "admin"]
+    lin = service.accounts.sign_up("lin", "correct horse")
+    assert run("init", "--data", str(tmp_path), "--promote", "lin")[0] == 0
+    assert service.accounts.get(lin.id).role == "admin"
+    assert {line.actor for line in service.audit.page(10).items} == {"operator"}
+    ports.close()
+    code, text = run("init", "--data", str(tmp_path), "--promote", "nobody")
+    assert (code, "no account 'nobody'" in text) == (1, True)
 
 
 def test_doctor_is_content_with_a_good_machine(tmp_path: Path) -> None:

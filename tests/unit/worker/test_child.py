@@ -35,7 +35,8 @@ def answer(child: Child) -> dict[str, Any]:
 
 def profile_task(folder: Path, csv: bytes) -> dict[str, Any]:
     (folder / "data.csv").write_bytes(csv)
-    return {"type": "profile", "folder": str(folder), "dialect": DIALECT, "types": {}, "max_rows": 1000, "name": "d"}
+    task = {"type": "profile", "folder": str(folder), "dialect": DIALECT, "types": {}, "max_rows": 1000, "name": "d"}
+    return {**task, "log": {"format": "json", "names": {"request_id": "r-1"}}}
 
 
 def test_it_does_one_task_after_another_and_tells_errors_with_their_reason(child: Child, tmp_path: Path) -> None:

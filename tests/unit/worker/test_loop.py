@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,8 +15,8 @@ from core.datasets import profile_ref
 from core.errors import Unavailable
 from core.jobs import JobView
 from core.messages import Doorbell
-from core.ports import TRAIN_QUEUE
-from core.records import Json, WorkRef
+from core.ports import QUEUES, TRAIN_QUEUE
+from core.records import Json, User, WorkRef
 from core.service import Service
 from core.settings import Settings
 from core.work import Held
@@ -37,6 +38,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 @pytest.fixture
 def worker(service: Service) -> Iterator[Worker]:
+    service.sweeper.sweep()  # It begins nothing until somebody has looked what may be lost.
     made = Worker(service, TRAIN_QUEUE)
     yield made
     made.nursery.close()
@@ -44,6 +46,7 @@ def worker(service: Service) -> Iterator[Worker]:
 
 def submit(service: Service) -> str:
     """A job that can begin."""
+    service.ports.tables.put(rows.key("user", USER), rows.dump(User(USER, "ada", "now")))
     dataset = service.datasets.create(USER, "a.csv", iter([b"a,y\n1,2\n"]))
     ref = profile_ref(dataset)
     held = service.work.claim(Doorbell(ref), "profiler")
@@ -132,7 +135,7 @@ def test_only_a_training_that_died_itself_twice_is_given_up(
     service.work.ring(ref, silent=rows.digest(lost.raw))
     monkeypatch.setattr(worker, "_result", crash)
     for state in (states.QUEUED, states.FAILED):
-        while view(service, job).control.epoch < 3 and service.ports.queue.depth(TRAIN_QUEUE):
+        while view(service, job).control.epoch < 3 and any(map(service.ports.queue.depth, QUEUES)):
             worker.work_once()
             if view(service, job).state == state:
                 break
@@ -154,3 +157,73 @@ def test_an_outage_is_no_attempt_of_the_work(worker: Worker, service: Service, m
     worker.work_once()
     after = view(service, job)
     assert (after.state, after.control.epoch, after.control.attempt) == (states.QUEUED, 1, 0)
+
+
+def test_what_is_urgent_is_taken_first_and_nothing_else_while_work_may_be_lost(
+    worker: Worker, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[Held] = []
+    monkeypatch.setattr(worker, "_do", done.append)
+    monkeypatch.setattr(loop, "TAKE_S", 0.0)
+    first, second = submit(service), submit(service)
+    service.work.ring(WorkRef("train", USER, second), urgent=True)
+    worker.work_once()
+    service.sweeper.lookout.expected = frozenset({TRAIN_QUEUE})
+    worker.work_once()
+    assert [held.ref.id for held in done] == [second]
+    service.sweeper.lookout.expected = frozenset()
+    worker.work_once()
+    assert [held.ref.id for held in done] == [second, first]
+
+
+def test_what_falls_silent_while_the_queue_is_away_is_taken_over_all_the_same(
+    worker: Worker, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.settings.values.update(lease_s=0.0)
+    ref, done = WorkRef("train", USER, submit(service)), []
+    assert service.work.claim(Doorbell(ref), "a worker that is killed") is not None
+    service.sweeper.lookout.look()
+    service.sweeper.lookout.look()
+    monkeypatch.setattr(worker, "_do", done.append)
+
+    def away(*_: object) -> None:
+        raise Unavailable("no broker")
+
+    monkeypatch.setattr(service.ports.queue, "take", away)
+    worker.work_once()
+    assert [(held.ref, held.control.epoch) for held in done] == [(ref, 2)]
+
+
+def test_it_ends_when_nothing_has_come_for_long_enough(service: Service) -> None:
+    Worker(service, TRAIN_QUEUE).run(until_idle_s=0.01)  # Returns, without anybody telling it to.
+
+
+def test_work_is_no_idleness_however_long_it_takes(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, done = [0.0], iter([True, True, False, False, True])
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def work(self: Worker) -> bool:
+        came = next(done)
+        clock[0] += 100 if came else 6
+        return came
+
+    monkeypatch.setattr(Worker, "work_once", work)
+    Worker(service, TRAIN_QUEUE).run(until_idle_s=10)
+    assert clock[0] == 212  # Twice 100 s of work, then 12 s of nothing.
+
+
+def test_not_knowing_whether_there_is_work_is_no_idleness(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, answers = [0.0], iter([Unavailable("away"), Unavailable("away"), False])
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def work(self: Worker) -> bool:
+        clock[0] += 11
+        if isinstance(answer := next(answers), Unavailable):
+            raise answer
+        return answer
+
+    worker = Worker(service, TRAIN_QUEUE)
+    monkeypatch.setattr(Worker, "work_once", work)
+    monkeypatch.setattr(worker.draining, "wait", lambda timeout: False)
+    worker.run(until_idle_s=10)
+    assert clock[0] == 33

@@ -1,0 +1,97 @@
+"""Many light workers on one machine: the real worker, whose child knows two more families (`bench.steady`).
+
+    python -m bench.crowd COUNT SLEEP_S
+
+Everything is imported once, here, and shared: each worker is a fork of this process and has its child forked beside it
+before it begins. They start one after the other and end with this process.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+# Before anything counts the machine's processors: threads would not survive the forks, nor fit in.
+os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+import backends.bigtable
+import backends.files
+import backends.rabbitmq  # noqa: F401
+import worker.nursery
+import worker.task
+from bench.steady import make_choosable
+from core.process import die_with_parent
+from core.settings import Settings
+from nobrains.work import run_worker
+from worker.child import Child
+
+PAUSE_S = 0.05
+# One to work with, and one that is ready when that has ended.
+CHILDREN = 2
+
+
+@dataclass
+class Forked:
+    """As much of `subprocess.Popen` as a worker asks of its child."""
+
+    pid: int
+    code: int | None = None
+
+    def poll(self) -> int | None:
+        if self.code is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.code = os.waitstatus_to_exitcode(status) if pid else None
+        return self.code
+
+    def wait(self) -> int:
+        while self.poll() is None:
+            time.sleep(0.01)
+        assert self.code is not None
+        return self.code
+
+
+class ForkedChild(Child):
+    """A child that is a fork of its worker."""
+
+    def _start(self, to_child: int, from_child: int, threads: int) -> Any:
+        if pid := os.fork():
+            return Forked(pid)
+        os.setsid()
+        sys.argv[1:] = [str(to_child), str(from_child)]
+        worker.task.main()
+        os._exit(0)
+
+
+def work(settings: Settings) -> None:
+    """Be one of the workers."""
+    die_with_parent()
+    ready = [ForkedChild(1) for _ in range(CHILDREN)]
+    worker.nursery.Child = lambda threads: ready.pop() if ready else Child(threads)  # type: ignore[assignment,misc]
+    run_worker(settings, "train")
+
+
+def main() -> None:
+    """Start the workers, then wait to be told to end."""
+    count, sleep_s = int(sys.argv[1]), float(sys.argv[2])
+    settings = Settings(os.environ)
+    make_choosable(sleep_s)
+    worker.task.warm()
+    for heavy in ("lightgbm", "automl.loop", "automl.report"):
+        import_module(heavy)
+
+    print("ready", flush=True)
+    for _ in range(count):
+        if not os.fork():
+            work(settings)
+            os._exit(0)
+        time.sleep(PAUSE_S)
+    signal.pause()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""The jobs that a service has promised, and what became of them, seen past every api: in the rows themselves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from client import Client, ConnectionFailed, Dataset, ServerError, TooManyRequests
+from core import rows
+from core.records import Control, WorkRef
+from core.service import Service
+from core.states import FINAL
+
+T = TypeVar("T")
+
+LOOK_S = 0.1
+# Jobs begin in the order in which they were asked for, so that those that are over are soon found among the oldest.
+FRONT = 50
+
+
+class Promises:
+    """Asks for jobs, and keeps count of them."""
+
+    def __init__(self, client: Client, inside: Service) -> None:
+        self.client = client
+        self.inside = inside
+        self.user_id = self._insist(client.me).id
+        self.ids: list[str] = []
+        self.over: set[str] = set()
+
+    def ask(self, count: int, dataset: Dataset, budget_s: int, models: list[str] | None) -> None:
+        """For so many jobs, as fast as they are promised."""
+        for _ in range(count):
+            job = self._insist(lambda: self.client.train(dataset, "smoker", budget_s, models=models))
+            self.ids.append(job.id)
+
+    def controls(self, ids: Iterable[str]) -> dict[str, Control]:
+        """Where these stand, by id."""
+        found = self.inside.work.controls([WorkRef("train", self.user_id, id) for id in ids])
+        return {ref.id: control for ref, control in found.items()}
+
+    def begun(self) -> dict[str, Control]:
+        """Where those stand that hold their user's places among the running."""
+        places = rows.scan_all(self.inside.ports.tables, rows.prefix("slot", self.user_id))
+        return self.controls([row.value.split(b"#")[0].decode() for row in places])
+
+    def ended(self) -> int:
+        """How many are over, as far as can be seen at once."""
+        front = [id for id in list(self.ids) if id not in self.over][:FRONT]
+        self.over |= {id for id, control in self.controls(front).items() if control.state in FINAL}
+        return len(self.over)
+
+    def _insist(self, request: Callable[[], T]) -> T:
+        """Ask again while the service is too ill to answer."""
+        while True:
+            try:
+                return request()
+            except (ConnectionFailed, ServerError, TooManyRequests):
+                time.sleep(LOOK_S)

@@ -1,0 +1,64 @@
+"""Model families whose trials all take as long as each other, so that the number of trials tells how fast a search is:
+one sleeps instead of fitting, the other fits LightGBM with the same parameters again and again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from optuna.distributions import FloatDistribution
+
+from automl import candidates
+from automl.candidates import FAMILIES, candidate
+from automl.candidates.base import Candidate, FittedModel, Fold, Params, Problem, Space
+from automl.candidates.constant import Constant
+
+
+class Steady(Candidate):
+    """Fits the first default of LightGBM, whatever the parameters."""
+
+    name = "steady"
+    library = "lightgbm"
+    max_trials = 1_000_000
+
+    def search_space(self, problem: Problem) -> Space:
+        return {name: FloatDistribution(0.0, 1.0) for name in ("a", "b", "c")}
+
+    def defaults(self, problem: Problem) -> list[Params]:
+        return [{"a": 0.5, "b": 0.5, "c": 0.5}] * 5
+
+    def fit(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+        family = candidate("lightgbm")
+        return family.fit(family.defaults(problem)[0], problem, fold)
+
+    def load(self, folder: Path) -> FittedModel:
+        return candidate("lightgbm").load(folder)
+
+
+class Sleeping(Steady):
+    """Sleeps once a trial, then answers as the constant does."""
+
+    name = "sleeping"
+    library = "numpy"
+    together = True
+    sleep_s = 0.0
+
+    def fit(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+        return Constant().fit({}, problem, fold)
+
+    def fit_folds(self, params: Mapping[str, Any], problem: Problem, folds: Sequence[Fold]) -> list[FittedModel]:
+        time.sleep(self.sleep_s)
+        return [self.fit(params, problem, fold) for fold in folds]
+
+    def load(self, folder: Path) -> FittedModel:
+        return Constant().load(folder)
+
+
+def make_choosable(sleep_s: float) -> None:
+    """Put both among the families of this process."""
+    Sleeping.sleep_s = sleep_s
+    for family in (Steady(), Sleeping()):
+        FAMILIES[family.name] = f"{family.name}:{type(family).__name__}"
+        candidates._loaded[family.name] = family

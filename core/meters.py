@@ -1,0 +1,83 @@
+"""The service's numbers, for Prometheus: what is counted and timed, in whichever process it happens.
+
+Where `PROMETHEUS_MULTIPROC_DIR` names a folder as the process starts (see `nobrains.metering`), all processes that
+share it are told of together, whichever of them is asked; else each tells of itself. docs/monitoring.md says what each
+means.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from prometheus_client import (
+    GC_COLLECTOR,
+    PLATFORM_COLLECTOR,
+    PROCESS_COLLECTOR,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+REQUEST_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120)
+PREDICT_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30)
+TRIAL_BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
+
+REGISTRY = CollectorRegistry()
+
+HTTP_REQUESTS = Counter(
+    "nobrains_http_requests", "Requests answered.", ["method", "route", "status"], registry=REGISTRY
+)
+HTTP_SECONDS = Histogram(
+    "nobrains_http_request_seconds", "Until an answer begins.", ["method", "route"],
+    buckets=REQUEST_BUCKETS_S, registry=REGISTRY,
+)  # fmt: skip
+STREAMS = Gauge("nobrains_streams", "Open event streams.", multiprocess_mode="livesum", registry=REGISTRY)
+PREDICT_SECONDS = Histogram(
+    "nobrains_predict_seconds", "The model's own time for one request.", ["form"],
+    buckets=PREDICT_BUCKETS_S, registry=REGISTRY,
+)  # fmt: skip
+TRIAL_SECONDS = Histogram(
+    "nobrains_trial_seconds", "Fitting time of a finished trial.", ["model"],
+    buckets=TRIAL_BUCKETS_S, registry=REGISTRY,
+)  # fmt: skip
+WORK_ENDED = Counter("nobrains_work_ended", "Pieces of work that are over.", ["kind", "state"], registry=REGISTRY)
+TAKEOVERS = Counter("nobrains_takeovers", "Work taken over from a silent worker.", ["kind"], registry=REGISTRY)
+REPUBLISHED = Counter(
+    "nobrains_republished", "Messages that the sweeper had to publish (again).", ["why"], registry=REGISTRY
+)
+DEAD_LETTERED = Counter("nobrains_dead_lettered", "Messages put aside.", ["queue"], registry=REGISTRY)
+
+if FOLDER_VARIABLE not in os.environ:  # They can only speak of the process that is asked.
+    for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
+        REGISTRY.register(collector)
+
+
+def readings() -> CollectorRegistry:
+    """What is to be told to who asks this process."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if folder is None:
+        return REGISTRY
+    _forget_the_dead(Path(folder))
+    together = CollectorRegistry()
+    MultiProcessCollector(together, folder)  # type: ignore[no-untyped-call]
+    return together
+
+
+def exposition() -> bytes:
+    """The same as text."""
+    return generate_latest(readings())
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """What processes had open that are gone, however they went, is open no more. What they counted stays."""
+    for file in folder.glob("gauge_live*_*.db"):
+        pid = int(file.stem.rsplit("_", 1)[1])
+        if not Path(f"/proc/{pid}").exists():
+            with suppress(FileNotFoundError):
+                file.unlink()

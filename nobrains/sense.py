@@ -1,0 +1,140 @@
+"""Whether settings can be used, one by one and together: what `nobrains doctor` says of them."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+
+from core.settings import MIB, SETTINGS, SettingError, Settings
+
+OF_THE_CLIENT = frozenset({"NOBRAINS_URL", "NOBRAINS_TOKEN"})
+
+# With nothing of it nothing works.
+MORE_THAN_NONE = {
+    "lease_s": "work would be taken over at once",
+    "renew_s": "workers would do nothing but renew",
+    "sweep_s": "the sweeper would never rest",
+    "token_ttl_s": "nobody could stay signed in",
+    "max_attempts": "no job would ever be started",
+    "max_upload_bytes": "nothing could be uploaded",
+    "max_body_bytes": "nothing could be asked for",
+    "max_columns": "no file would be taken",
+    "max_rows": "no file would be taken",
+    "max_datasets": "nobody could upload anything",
+    "max_stored_bytes": "nobody could upload anything",
+    "max_time_budget_s": "nothing could be trained",
+    "max_queued_jobs": "nothing could be trained",
+    "max_running_jobs": "no job would ever be started",
+    "threads": "nothing could be trained",
+    "train_workers": "`nobrains serve` would train nothing",
+    "stall_s": "every training would be killed",
+    "signin_failures": "nobody could sign in",
+}
+ADDRESSES = {
+    "rabbitmq_url": ("amqp", "amqps"), "predictor_url": ("http", "https"), "traces": ("http", "https"),
+}  # fmt: skip
+RENEWALS_A_LEASE = 2
+
+
+def read_settings(environ: Mapping[str, str], **overrides: str) -> tuple[Settings, list[str]]:
+    """The settings of those variables that can be used, and a sentence for each of the others."""
+    usable, wrong = dict(environ), []
+    for setting in SETTINGS:
+        text = environ.get(setting.variable)
+        try:
+            if text is not None:
+                setting.parse(text)
+        except SettingError as exc:
+            del usable[setting.variable]
+            wrong.append(f"{exc} (its default, {setting.default!r}, is looked at here)")
+    return Settings(usable, **overrides), wrong
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """Variables that look like settings and are none."""
+    known = {setting.variable for setting in SETTINGS} | OF_THE_CLIENT
+    return sorted(name for name in environ if name.startswith("NOBRAINS_") and name not in known)
+
+
+def contradictions(settings: Settings) -> Iterator[str]:
+    """A sentence for each value that can be read and makes no sense, alone or beside another."""
+    for setting in SETTINGS:
+        value = settings.values[setting.name]
+        if value == 0 and setting.name in MORE_THAN_NONE:
+            yield f"{setting.variable}=0: {MORE_THAN_NONE[setting.name]}; its default is {setting.default}"
+        if setting.name in ADDRESSES and value and (why := _bad_address(value, ADDRESSES[setting.name])):
+            yield f"{setting.variable}: {why}"
+    for rule in RULES:
+        yield from rule(settings)
+
+
+def _bad_address(text: str, schemes: tuple[str, ...]) -> str:
+    try:
+        parts = urlsplit(text)
+        well = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        well = False
+    # Not the address itself: it may hold a password.
+    return "" if well else f"this is no address: write {schemes[0]}://HOST:PORT"
+
+
+def _leases(settings: Settings) -> Iterator[str]:
+    if settings.lease_s < RENEWALS_A_LEASE * settings.renew_s:
+        yield (
+            f"NOBRAINS_LEASE_S={settings.lease_s:g} holds fewer than {RENEWALS_A_LEASE} renewals "
+            f"(NOBRAINS_RENEW_S={settings.renew_s:g}): work would be taken over from workers that live"
+        )
+    if settings.retry_s >= settings.lease_s:
+        yield (
+            f"NOBRAINS_RETRY_S={settings.retry_s:g} is not shorter than NOBRAINS_LEASE_S={settings.lease_s:g}: one "
+            "call that is tried again would lose the lease"
+        )
+
+
+def _stores(settings: Settings) -> Iterator[str]:
+    if settings.blobs == "gcs" and not settings.gcs_bucket:
+        yield "NOBRAINS_GCS_BUCKET must name the bucket when NOBRAINS_BLOBS=gcs"
+
+
+def _memory(settings: Settings) -> Iterator[str]:
+    have_mib = psutil.virtual_memory().total // MIB
+    if settings.memory_limit_mib > have_mib:
+        yield f"NOBRAINS_MEMORY_LIMIT_MIB={settings.memory_limit_mib:,} is more than this machine's {have_mib:,}"
+
+
+def _cores(settings: Settings) -> Iterator[str]:
+    cores = os.cpu_count() or 1
+    if settings.threads > cores:
+        yield f"NOBRAINS_THREADS={settings.threads} is more than the {cores} cores: trainings would slow down"
+
+
+def _port(settings: Settings) -> Iterator[str]:
+    if settings.metrics_port > 65535:
+        yield f"NOBRAINS_METRICS_PORT={settings.metrics_port} is no port: write 1 to 65535, or 0 for none"
+
+
+def _heartbeat(settings: Settings) -> Iterator[str]:
+    folder = Path(settings.heartbeat_file or ".").absolute().parent
+    if settings.heartbeat_file and not (folder.is_dir() and os.access(folder, os.W_OK)):
+        yield f"NOBRAINS_HEARTBEAT_FILE: {folder} is no folder that can be written: make it"
+
+
+def _traces(settings: Settings) -> Iterator[str]:
+    if settings.traces and not _installed("opentelemetry.exporter.otlp.proto.http"):
+        yield "NOBRAINS_TRACES needs the extra `traces` to be installed, or must be empty"
+
+
+def _installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # Not even what it lies in.
+        return False
+
+
+Rule = Callable[[Settings], Iterator[str]]
+RULES: tuple[Rule, ...] = (_leases, _stores, _memory, _cores, _port, _heartbeat, _traces)

@@ -1,0 +1,131 @@
+"""One search, several workers, each a process of its own over the real back ends: they come, go and are killed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from client import Client, Dataset, Job
+from core import rows
+from core.records import Control, TrialRow, WorkRef
+from core.seats import Seats
+from core.service import Service
+from core.settings import Settings
+from tests.integration.real.deployment import Deployment, Role
+from tests.integration.watching import wait_for
+
+
+@pytest.fixture
+def inside(service: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """A look past every api, at the rows themselves."""
+    for name, value in service.environ.items():
+        monkeypatch.setenv(name, value)
+    made = Service(service.open(), Settings(os.environ))
+    yield made
+    made.ports.close()
+
+
+class Search:
+    """A job that two workers share."""
+
+    def __init__(self, inside: Service, client: Client, job: Job, roles: tuple[Role, Role]) -> None:
+        self.inside = inside
+        self.client = client
+        self.job = job
+        self.roles = roles
+        self.ref = WorkRef("train", client.me().id, job.id)
+
+    @property
+    def control(self) -> Control:
+        control = self.inside.work.control(self.ref)
+        assert control is not None
+        return control
+
+    @property
+    def trials(self) -> list[TrialRow]:
+        start = rows.prefix("trial", self.ref.user_id, self.ref.id)
+        return [rows.load(TrialRow, row.value) for row in rows.scan_all(self.inside.ports.tables, start)]
+
+    def members(self) -> set[str]:
+        """Who sits there now."""
+        seats = Seats(self.inside.ports.tables, self.ref).taken()
+        return {rows.load(Control, raw).owner for raw in seats.values()}
+
+    def helped(self) -> int:
+        """Trials that those who help have finished."""
+        return sum(bool(trial.member) and trial.state == "complete" for trial in self.trials)
+
+    def role(self, *, leads: bool) -> Role:
+        """The process that leads, or the other."""
+        owner = self.control.owner
+        return next(role for role in self.roles if role.process and (f"-{role.process.pid}-" in owner) == leads)
+
+
+@pytest.fixture
+def search(service: Deployment, grace: Client, dataset: Dataset, inside: Service) -> Iterator[Search]:
+    """In the middle of its work."""
+    service.train_b.start()
+    job = grace.train(dataset, "smoker", 25, models=["linear", "lightgbm"], parallelism=2)
+    made = Search(inside, grace, job, (service.train, service.train_b))
+    wait_for(lambda: made.helped() >= 2)
+    yield made
+    if service.train_b.process is not None:
+        service.train_b.stop()
+
+
+def assert_it_ends_well(search: Search, attempts: int) -> None:
+    done = search.client.wait(search.job, timeout_s=90)
+    assert (done.state, done.attempt) == ("succeeded", attempts)
+    assert not search.members()
+    told = [event.data["number"] for event in search.client.events(search.job) if event.kind == "trial"]
+    assert len(told) == len(set(told))
+    numbers = [trial.number for trial in search.trials]
+    assert numbers == list(range(len(numbers)))
+
+
+def test_two_workers_share_a_search(search: Search) -> None:
+    assert_it_ends_well(search, 1)
+    on_board = {entry.name for entry in search.client.model(str(search.client.job(search.job).model_id)).leaderboard}
+    assert {f"{trial.model}-{trial.number}" for trial in search.trials if trial.member} & on_board
+    ran = [(trial.model, sorted(trial.params.items())) for trial in search.trials]
+    assert all(ran.count(each) == 1 for each in ran)
+
+
+def test_nobody_waits_for_a_helper_that_is_killed(search: Search) -> None:
+    (member,) = search.members()
+    search.role(leads=False).kill()
+    wait_for(lambda: not search.members())
+    wait_for(lambda: all(trial.state != "running" for trial in search.trials if trial.member == member))
+    assert_it_ends_well(search, 1)
+
+
+def test_the_lead_goes_on_when_its_worker_is_killed(search: Search) -> None:
+    finished = {trial.number: trial.score for trial in search.trials if trial.state == "complete"}
+    search.role(leads=True).kill()
+    wait_for(lambda: search.control.epoch == 2)
+    assert f"-{search.role(leads=True).process.pid}-" in search.control.owner  # type: ignore[union-attr]
+    assert_it_ends_well(search, 2)
+    kept = {trial.number: trial.score for trial in search.trials}
+    assert all(kept[number] == score for number, score in finished.items())
+
+
+def test_one_that_comes_later_is_invited_too(search: Search, service: Deployment) -> None:
+    (before,) = search.members()
+    role = search.role(leads=False)
+    role.kill()
+    wait_for(lambda: not search.members())
+    role.start()
+    wait_for(lambda: search.members() - {before})
+    assert_it_ends_well(search, 1)
+
+
+def test_a_search_that_is_stopped_keeps_what_all_have_found(search: Search) -> None:
+    search.client.stop(search.job)
+    assert_it_ends_well(search, 1)
+
+
+def test_a_search_that_is_cancelled_is_left_by_all(search: Search) -> None:
+    search.client.cancel(search.job)
+    wait_for(lambda: search.client.job(search.job).state == "cancelled" and not search.members())

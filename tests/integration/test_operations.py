@@ -1,0 +1,170 @@
+"""What an operator sees of a running service: numbers of all its processes, log lines that belong together, signs of
+life."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import plotly.data
+import pytest
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.emulators.bound import ROOT, bound
+from tests.emulators.rabbitmq import free_ports
+from tests.integration.watching import wait_for
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import Server
+
+pytestmark = pytest.mark.integration
+
+PROGRAM = (sys.executable, "-m", "nobrains")
+
+
+@contextmanager
+def running(folder: Path, *arguments: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    """One role over embedded back ends in the folder."""
+    environ = {**os.environ, "NOBRAINS_DATA": str(folder / "data")}
+    environ |= {f"NOBRAINS_{name.upper()}": value for name, value in settings.items()}
+    with open(folder / f"{arguments[0]}.log", "ab") as log:
+        process = subprocess.Popen(bound([*PROGRAM, *arguments]), cwd=ROOT, env=environ, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGCONT)
+        process.terminate()
+        process.wait(60)
+
+
+def answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
+def numbers(url: str) -> dict[tuple[str, ...], float]:
+    """Every sample of /metrics: (its name, its labels' values in the order of their names) -> its value."""
+    text = requests.get(f"{url}/metrics", timeout=10).text
+    return {
+        (sample.name, *(value for _, value in sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_whichever_of_two_processes_is_asked_tells_of_both(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    url = f"http://127.0.0.1:{port}"
+    with running(tmp_path, "api", "--no-predict", "--processes", "2", "--port", str(port)) as server:
+        wait_for(lambda: answers(f"{url}/readyz"))
+        asked = 60
+        for _ in range(asked):  # A connection each: the kernel gives them to either process.
+            assert requests.get(f"{url}/api/v1/me", timeout=5).status_code == 401
+        name = ("nobrains_http_requests_total", "GET", "/api/v1/me", "401")
+        told = {numbers(url)[name] for _ in range(20)}
+        assert told == {asked}
+        first = numbers(url)
+        assert first["nobrains_http_request_seconds_count", "GET", "/api/v1/me"] == asked
+        assert first["nobrains_http_request_seconds_bucket", "+Inf", "GET", "/api/v1/me"] == asked
+        # Both had some of it to do, or this would show nothing.
+        folder = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+        assert len(folder) == 2
+        # What one that is gone has counted is not forgotten.
+        os.kill(int(folder[0]), signal.SIGKILL)
+        wait_for(lambda: answers(f"{url}/readyz"))
+        assert {numbers(url)[name] for _ in range(10)} == {asked}
+
+
+def test_one_place_tells_of_api_and_workers(make_server: Callable[..., Server]) -> None:
+    server = make_server()
+    client = server.client()
+    tips = plotly.data.tips(return_type="pandas")
+    dataset = client.wait_ready(client.upload(tips, name="tips.csv"))
+    before = numbers(server.url)
+    assert before["nobrains_work_ended_total", "profile", "succeeded"] == 1
+    assert before["nobrains_reached", "tables"] == before["nobrains_reached", "queue"] == 1
+    job = client.train(dataset, "tip", 3, models=["linear"])
+    waiting = {("nobrains_work", "train", state) for state in ("queued", "running")}
+    wait_for(lambda: sum(numbers(server.url)[name] for name in waiting) == 1)
+    events = iter(client.events(job))
+    next(events)
+    assert numbers(server.url)["nobrains_streams",] == 1
+    done = client.wait(job, timeout_s=60)
+    for _ in events:
+        pass
+    client.predict(str(done.model_id), tips.head(1).to_dict("records"))
+    wait_for(lambda: numbers(server.url)["nobrains_streams",] == 0)
+    after = numbers(server.url)
+    assert after["nobrains_work_ended_total", "train", "succeeded"] == 1
+    assert after["nobrains_trial_seconds_count", "linear"] >= 1
+    assert after["nobrains_predict_seconds_count", "json"] == 1
+    assert after["nobrains_queue_depth", "train"] == 0
+    assert after["nobrains_oldest_queued_seconds", "train"] == 0
+
+
+def test_a_worker_tells_its_numbers_and_gives_signs_of_life(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    heart = tmp_path / "heart"
+    settings = {"metrics_port": str(port), "heartbeat_file": str(heart)}
+    alive = [*PROGRAM, "alive", "--within", "3"]
+    environ = {**os.environ, "NOBRAINS_HEARTBEAT_FILE": str(heart)}
+
+    def check() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(alive, env=environ, cwd=ROOT, capture_output=True, text=True)
+
+    assert "no worker has touched it" in check().stderr
+    with running(tmp_path, "worker", "--queue", "profile", **settings) as worker:
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/metrics"))
+        assert any(name[0].startswith("process_") for name in numbers(f"http://127.0.0.1:{port}"))
+        wait_for(heart.exists)
+        assert check().returncode == 0
+        worker.send_signal(signal.SIGSTOP)
+        wait_for(lambda: time.time() - heart.stat().st_mtime > 3)
+        said = check()
+        assert (said.returncode, "restart the worker" in said.stderr) == (1, True)
+        worker.send_signal(signal.SIGCONT)
+        wait_for(lambda: check().returncode == 0)
+
+
+def test_a_worker_whose_port_is_taken_says_so(tmp_path: Path) -> None:
+    import socket
+
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        environ = {**os.environ, "NOBRAINS_METRICS_PORT": str(taken.getsockname()[1])}
+        command = [*PROGRAM, "worker", "--queue", "train", "--data", str(tmp_path)]
+        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "NOBRAINS_METRICS_PORT" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_log_lines_of_one_request_belong_together_across_all_processes(make_server: Callable[..., Server]) -> None:
+    server = make_server(log_format="json")
+    client = server.client()
+    dataset = client.wait_ready(client.upload(plotly.data.tips(return_type="pandas"), name="tips.csv"))
+    body = {"dataset_id": dataset.id, "target": "tip", "time_budget_s": 3, "models": ["linear"]}
+    headers = {"Authorization": f"Bearer {client.token}", "X-Request-ID": "from-the-client-7"}
+    job = requests.post(f"{server.url}/api/v1/jobs", json=body, headers=headers, timeout=10).json()["id"]
+    client.wait(job, timeout_s=60)
+
+    def lines() -> dict[str, dict[str, str]]:
+        found = (json.loads(line) for line in (server.folder / "serve.log").read_text().splitlines() if line[:1] == "{")
+        return {line["event"]: line for line in found if line.get("request_id") == "from-the-client-7"}
+
+    wait_for(lambda: "work.ended" in lines())
+    told = lines()
+    assert set(told) >= {"request", "work.queued", "work.claimed", "child.began", "child.ended", "work.ended"}
+    for event in set(told) - {"request"}:
+        assert told[event]["job_id"] == job
+        assert told[event]["work"].endswith(job)

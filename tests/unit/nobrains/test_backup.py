@@ -1,0 +1,237 @@
+"""A backup holds everything or is none; a restore believes nothing unlooked at."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from backends.open import open_ports
+from core import rows
+from core.errors import NoBrainsError, Unavailable
+from core.ports import PROFILE_QUEUE
+from core.records import Dataset
+from core.service import Service
+from core.settings import Settings
+from nobrains import backup
+from nobrains.backup import ATTEMPTS, NotConsistent, write_backup
+from nobrains.restore import read_backup
+
+CSV = b"age,city\n31,Rome\n45,Oslo\n"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings({}, data=str(tmp_path / "service"))
+
+
+@pytest.fixture
+def service(settings: Settings) -> Iterator[Service]:
+    """A running one, with a user and a dataset."""
+    ports = open_ports(settings)
+    made = Service(ports, settings)
+    user = made.accounts.sign_up("ada", "correct horse")
+    made.datasets.create(user.id, "people.csv", iter([CSV]))
+    yield made
+    ports.close()
+
+
+def everything(service: Service) -> dict[str, bytes]:
+    tables, blobs = service.ports.tables, service.ports.blobs
+    found = {row.key: row.value for row in rows.scan_all(tables, "")}
+    return found | {name: b"".join(blobs.read(name)) for name in blobs.names("")}
+
+
+def change(file: Path, alter: Callable[[dict[str, bytes]], None]) -> Path:
+    """The archive with other members."""
+    with tarfile.open(file) as archive:
+        members = {member.name: archive.extractfile(member).read() for member in archive}  # type: ignore[union-attr]
+    alter(members)
+    changed = file.with_name("changed.tar")
+    with tarfile.open(changed, "w") as archive:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return changed
+
+
+def test_what_is_restored_is_what_was_backed_up(service: Service, settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "backup.tar"
+    assert "1 blobs" in write_backup(settings, file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert not list(settings.folder.glob(".backup-*"))
+    before = everything(service)
+    other = Settings({}, data=str(tmp_path / "other"))
+    read_backup(other, file)
+    ports = open_ports(other)
+    restored = Service(ports, other)
+    assert everything(restored) == before
+    assert (tmp_path / "other").stat().st_mode & 0o777 == 0o700
+    # Its message was not in it, and is published anew.
+    assert ports.queue.take(PROFILE_QUEUE, 0) is None
+    monotonic = iter(range(0, 1000, 20))
+    restored.sweeper.__init__(restored, monotonic=lambda: float(next(monotonic)))  # type: ignore[misc]
+    for _ in range(4):
+        restored.sweeper.sweep()
+    assert ports.queue.depth(PROFILE_QUEUE) >= 1
+    ports.close()
+
+
+def test_a_service_that_stands_still_is_backed_up_as_well(service: Service, settings: Settings, tmp_path: Path) -> None:
+    service.ports.close()
+    write_backup(settings, tmp_path / "backup.tar")
+    read_backup(Settings({}, data=str(tmp_path / "other")), tmp_path / "backup.tar")
+
+
+def test_a_blob_that_is_deleted_meanwhile_is_in_it(
+    service: Service, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = backup.copy_database
+
+    def copy_and_delete(source: Path, target: Path) -> None:
+        copy(source, target)
+        for name in list(service.ports.blobs.names("")):
+            service.ports.blobs.delete(name)
+
+    monkeypatch.setattr(backup, "copy_database", copy_and_delete)
+    assert "1 blobs" in write_backup(settings, tmp_path / "backup.tar")
+    read_backup(Settings({}, data=str(tmp_path / "other")), tmp_path / "backup.tar")
+
+
+@pytest.mark.parametrize("times", [1, ATTEMPTS])
+def test_a_blob_that_comes_and_goes_meanwhile_makes_it_begin_anew(
+    service: Service, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    user = service.accounts.sign_up("grace", "correct horse").id
+    copy, calls = backup.copy_database, 0
+
+    def come_and_go(source: Path, target: Path) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > times:
+            copy(source, target)
+            return
+        dataset = service.datasets.create(user, "short.csv", iter([CSV]))
+        copy(source, target)
+        service.ports.blobs.delete(dataset.blob)
+        service.ports.tables.delete(rows.key("dataset", user, dataset.id))
+
+    monkeypatch.setattr(backup, "copy_database", come_and_go)
+    if times < ATTEMPTS:
+        write_backup(settings, tmp_path / "backup.tar")
+        assert calls == 2
+    else:
+        with pytest.raises(NotConsistent):
+            write_backup(settings, tmp_path / "backup.tar")
+        assert not (tmp_path / "backup.tar").exists()
+
+
+def test_a_dataset_that_is_being_deleted_needs_no_blob(service: Service, settings: Settings, tmp_path: Path) -> None:
+    (row,) = service.ports.tables.scan("dataset#")
+    dataset = rows.load(Dataset, row.value)
+    service.ports.tables.put(row.key, row.value.replace(b'"uploaded"', b'"deleting"'))
+    service.ports.blobs.delete(dataset.blob)
+    assert "0 blobs" in write_backup(settings, tmp_path / "backup.tar")
+
+
+def drop_blob(members: dict[str, bytes]) -> None:
+    del members[next(name for name in members if name.startswith("blobs/"))]
+
+
+def damage_blob(members: dict[str, bytes]) -> None:
+    name = next(name for name in members if name.startswith("blobs/"))
+    members[name] = b"X" + members[name][1:]
+
+
+def damage_tables(members: dict[str, bytes]) -> None:
+    members["tables.db"] = members["tables.db"][:-1] + b"X"
+
+
+def another_format(members: dict[str, bytes]) -> None:
+    members["about.json"] = json.dumps({**json.loads(members["about.json"]), "format": 99}).encode()
+
+
+def lead_outside(members: dict[str, bytes]) -> None:
+    members["../outside"] = b"x"
+
+
+def leave_tables_out(members: dict[str, bytes]) -> None:
+    del members["tables.db"]
+
+
+def leave_about_out(members: dict[str, bytes]) -> None:
+    del members["about.json"]
+
+
+@pytest.mark.parametrize(
+    ("alter", "said"),
+    [
+        (drop_blob, "missing"),
+        (damage_blob, "differs"),
+        (damage_tables, "tables differ"),
+        (another_format, "format 99"),
+        (lead_outside, "outside"),
+        (leave_tables_out, "no tables"),
+        (leave_about_out, "not a backup"),
+    ],
+)
+def test_a_damaged_backup_is_refused_and_leaves_nothing(
+    service: Service, settings: Settings, tmp_path: Path, alter: Callable[[dict[str, bytes]], None], said: str
+) -> None:
+    write_backup(settings, tmp_path / "backup.tar")
+    changed = change(tmp_path / "backup.tar", alter)
+    before = set(tmp_path.iterdir())
+    with pytest.raises(NoBrainsError, match=said):
+        read_backup(Settings({}, data=str(tmp_path / "other")), changed)
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_one_that_is_cut_short_is_refused(service: Service, settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "backup.tar"
+    write_backup(settings, file)
+    whole = file.read_bytes()
+    for length in (0, 100, 2000, len(whole) // 2):
+        file.write_bytes(whole[:length])
+        with pytest.raises(NoBrainsError):
+            read_backup(Settings({}, data=str(tmp_path / "other")), file)
+        assert not (tmp_path / "other").exists()
+
+
+def test_what_cannot_be_done_is_said(service: Service, settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(NoBrainsError, match="not empty"):
+        read_backup(settings, _written(settings, tmp_path))
+    with pytest.raises(NoBrainsError, match="no file"):
+        read_backup(settings, tmp_path / "nothing.tar")
+    with pytest.raises(NoBrainsError, match="Only embedded"):
+        write_backup(Settings({}, data=str(settings.folder), tables="bigtable"), tmp_path / "b.tar")
+    with pytest.raises(NoBrainsError, match="NOBRAINS_DATA"):
+        write_backup(Settings({}, data=str(tmp_path / "nowhere")), tmp_path / "b.tar")
+    with pytest.raises(Unavailable):
+        write_backup(settings, tmp_path / "no" / "folder.tar")
+
+
+def _written(settings: Settings, folder: Path) -> Path:
+    write_backup(settings, folder / "backup.tar")
+    return folder / "backup.tar"
+
+
+def test_a_write_that_fails_leaves_the_earlier_backup(
+    service: Service, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = _written(settings, tmp_path)
+    before = file.read_bytes()
+
+    def fail(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(Unavailable, match="free some disk space"):
+        write_backup(settings, file)
+    assert file.read_bytes() == before
+    assert not list(tmp_path.glob(".*.partial"))

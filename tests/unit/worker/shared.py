@@ -1,0 +1,112 @@
+"""A service over tables in memory, with a training that several workers may share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from backends.open import open_ports
+from core.datasets import profile_ref
+from core.messages import Doorbell
+from core.ports import Ports
+from core.records import Control, Dataset, Job, Json, WorkRef
+from core.seats import Seat, Seats
+from core.service import Service
+from core.settings import Settings
+from tests.simulation.memory import MemoryTables
+from worker.child import Child, Message
+from worker.conduct import Conduct
+from worker.leading import SharedTraining
+from worker.lease import Lease
+
+ENGINE = "1.0"
+SPEC = {"target": "y", "time_budget_s": 100, "parallelism": 3}
+
+
+class SilentChild(Child):
+    """A real child that is given nothing to do; what it would have been sent is kept."""
+
+    def __init__(self) -> None:
+        self.sent: list[Message] = []
+        super().__init__(1)
+
+    def send(self, message: Message) -> None:
+        self.sent.append(message)
+
+
+class CountingTables:
+    """`Tables` in memory that count operations."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.tables = MemoryTables()
+
+    def __getattr__(self, name: str) -> Any:
+        self.count += 1
+        return getattr(self.tables, name)
+
+
+class Shared:
+    """A user, a dataset that is ready, and jobs that several workers may share."""
+
+    def __init__(self, folder: Path) -> None:
+        settings = Settings({}, data=str(folder / "data"))
+        embedded = open_ports(settings)
+        self.tables = CountingTables()
+        self.service = Service(Ports(self.tables, embedded.blobs, embedded.queue), settings)
+        self.user = self.service.accounts.sign_up("ada", "correct horse").id
+        self.dataset = self._ready()
+        self.settings = settings
+        self.folder = folder
+        self.service.sweeper.sweep()
+
+    def _ready(self) -> Dataset:
+        service = self.service
+        dataset = service.datasets.create(self.user, "a.csv", iter([b"a,y\n1,2\n"]))
+        held = service.work.claim(Doorbell(profile_ref(dataset)), "profiler")
+        assert held is not None
+        service.datasets.record_profile(held.ref, {"rows": 1, "columns": [{"name": "a"}, {"name": "y"}]}, None)
+        service.work.succeed(held, {})
+        service.settler.settle(held.ref)
+        return service.datasets.get(self.user, dataset.id)
+
+    def submit(self, **changes: Any) -> Job:
+        return self.service.jobs.submit(self.user, {"dataset_id": self.dataset.id, **SPEC, **changes}).job
+
+    def ref(self, job: Job) -> WorkRef:
+        return WorkRef("train", self.user, job.id)
+
+    def control(self, job: Job) -> Control:
+        control = self.service.work.control(self.ref(job))
+        assert control is not None
+        return control
+
+    def seat(self, job: Job, worker: str = "helper") -> tuple[Seats, Seat]:
+        seats = Seats(self.tables, self.ref(job))
+        seat = seats.take(2, worker, 1)
+        assert seat is not None
+        return seats, seat
+
+    @contextmanager
+    def led(self, job: Job) -> Iterator[tuple[SharedTraining, SilentChild]]:
+        """The training, as its leader conducts it."""
+        held = self.service.claims.claim(Doorbell(self.ref(job)), "leader", ENGINE)
+        assert held is not None
+        child = SilentChild()
+        try:
+            with Lease(self.service.work, held, self.settings, child.strike) as lease:
+                conduct = Conduct(self.service, lease, child, self.folder, threading.Event(), 1 << 40)
+                yield SharedTraining(conduct, job, self.dataset), child
+        finally:
+            child.kill()
+
+
+def trial(number: int, state: str = "running", **changes: Any) -> Json:
+    score = 0.5 if state == "complete" else None
+    return {
+        "number": number, "model": "linear", "state": state, "started_at": "", "score": score, "fit_s": 1.0,
+        "params": {"C": number}, "reason": "", **changes,
+    }  # fmt: skip

@@ -1,0 +1,159 @@
+"""The rows of one search, as several workers see them: numbers without gaps, one owner each, three operations each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from core.errors import Unavailable
+from core.records import Json, WorkRef
+from tests.simulation.memory import MemoryTables
+from worker.trials import AHEAD, Trials
+
+REF = WorkRef("train", "user", "job")
+
+
+class Counting(MemoryTables):
+    """Counts operations; the next ones are refused on demand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+        self.refused: list[int] = []
+
+    def get_many(self, keys: Sequence[str]) -> dict[str, bytes]:
+        self._called()
+        return super().get_many(keys)
+
+    def put_if_absent(self, key: str, value: bytes) -> bool:
+        self._called()
+        return super().put_if_absent(key, value)
+
+    def put_if_unchanged(self, key: str, value: bytes, expected: bytes) -> bool:
+        self._called()
+        return super().put_if_unchanged(key, value, expected)
+
+    def _called(self) -> None:
+        self.count += 1
+        if self.count in self.refused:
+            raise Unavailable("away")
+
+
+def trial(number: int, **changes: Any) -> Json:
+    return {
+        "number": number, "model": "linear", "state": "running", "started_at": "", "score": None, "fit_s": None,
+        "params": {"C": number}, **changes,
+    }  # fmt: skip
+
+
+def ended(number: int) -> Json:
+    return trial(number, state="complete", score=0.5, fit_s=1.0)
+
+
+@pytest.fixture
+def tables() -> Counting:
+    return Counting()
+
+
+@pytest.fixture
+def leader(tables: Counting) -> Trials:
+    return Trials(tables, REF, 1)
+
+
+@pytest.fixture
+def helper(tables: Counting) -> Trials:
+    return Trials(tables, REF, 1, "helper")
+
+
+def states(trials: Trials) -> list[tuple[int, str]]:
+    return [(row.number, row.state) for row in trials.read_on()]
+
+
+def test_what_others_begin_and_end_is_read_once(leader: Trials, helper: Trials) -> None:
+    assert leader.reserve(trial(0))
+    assert states(helper) == [(0, "running")]
+    assert states(helper) == []
+    assert helper.reserve(trial(1))
+    assert leader.finish(ended(0)) is not None
+    assert states(helper) == [(0, "complete")]
+    assert states(leader) == [(1, "running")]
+    row = helper.finish(ended(1), "blob")
+    assert row is not None
+    assert (row.member, row.blob, row.score) == ("helper", "blob", 0.5)
+    assert states(leader) == [(1, "complete")]
+    assert states(leader) == states(helper) == []
+
+
+def test_a_number_is_given_once(leader: Trials, helper: Trials) -> None:
+    assert leader.reserve(trial(0))
+    assert not helper.reserve(trial(0, model="lightgbm"))
+    assert states(helper) == [(0, "running")]
+    assert helper.reserve(trial(1))
+
+
+def test_a_trial_takes_three_operations(tables: Counting, leader: Trials) -> None:
+    for number in range(5):
+        before = tables.count
+        leader.read_on()
+        leader.reserve(trial(number))
+        leader.finish(ended(number))
+        assert tables.count == before + 3
+
+
+def test_an_answer_that_was_lost_is_found_again(tables: Counting, leader: Trials) -> None:
+    for _ in range(2):
+        assert leader.reserve(trial(0))
+    assert leader.mine is not None
+    reserved = leader.mine
+    assert leader.finish(ended(0)) is not None
+    leader.mine = reserved
+    assert leader.finish(ended(0)) is not None
+
+
+def test_many_rows_are_read_at_the_first_time_and_none_is_left_out_by_an_outage(
+    tables: Counting, leader: Trials, helper: Trials
+) -> None:
+    count = 5 * AHEAD
+    for number in range(count):
+        assert leader.reserve(trial(number))
+        assert leader.finish(ended(number)) is not None
+    tables.refused = [tables.count + 2]
+    with pytest.raises(Unavailable):
+        helper.read_on()
+    assert [row.number for row in helper.read_on()] == list(range(count))
+
+
+def test_what_lies_behind_a_gap_is_read_when_the_gap_is(tables: Counting, leader: Trials, helper: Trials) -> None:
+    leader.next = 1
+    assert leader.reserve(trial(1))
+    assert states(helper) == []
+    assert Trials(tables, REF, 1, "other").reserve(trial(0))
+    assert states(helper) == [(0, "running"), (1, "running")]
+
+
+def test_a_lost_trial_cannot_be_finished_any_more(leader: Trials, helper: Trials) -> None:
+    assert helper.reserve(trial(0))
+    assert states(leader) == [(0, "running")]
+    lost = leader.lose(0)
+    assert lost is not None
+    assert (lost.state, lost.engine["reason"]) == ("failed", "Its worker was lost.")
+    assert helper.finish(ended(0)) is None
+    assert states(leader) == []
+
+
+def test_a_trial_that_ended_after_all_is_not_lost(leader: Trials, helper: Trials) -> None:
+    assert helper.reserve(trial(0))
+    leader.read_on()
+    assert helper.finish(ended(0)) is not None
+    assert leader.lose(0) is None
+    assert states(leader) == [(0, "complete")]
+
+
+def test_who_leaves_gives_up_what_he_has_begun(leader: Trials, helper: Trials) -> None:
+    helper.give_up("stopped", "Its worker left.")
+    assert states(leader) == []
+    assert helper.reserve(trial(0))
+    helper.give_up("stopped", "Its worker left.")
+    assert states(leader) == [(0, "stopped")]

@@ -1,0 +1,122 @@
+"""The trial rows of one search, as one of the workers that share it sees and writes them.
+
+Numbers have no gaps: whoever reserves the next one has seen all before it, so each proposal is made in the knowledge of
+all earlier ones, finished or running. A trial takes three operations: read on, reserve, finish.
+"""
+
+from __future__ import annotations
+
+from core import rows
+from core.meters import TRIAL_SECONDS
+from core.ports import Tables
+from core.records import Json, TrialRow, WorkRef
+
+AHEAD = 32
+MOST_AHEAD = 1024
+"""Rows that are looked for beyond the last one seen: at first, and where all of them were there."""
+
+
+class Trials:
+    """Reads on from the last row seen; reserves and finishes.
+
+    Args:
+        ref: the training.
+        epoch: that of the leader, written into what this worker begins.
+        member: who this worker is to the leader; empty for the leader himself.
+    """
+
+    def __init__(self, tables: Tables, ref: WorkRef, epoch: int, member: str = "") -> None:
+        self.tables = tables
+        self.ref = ref
+        self.epoch = epoch
+        self.member = member
+        self.next = 0
+        self.running: dict[int, bytes] = {}
+        """Those of others that were not over when last seen."""
+        self.mine: tuple[int, bytes] | None = None
+        self.unread: list[TrialRow] = []
+
+    def key(self, number: int) -> str:
+        return rows.key("trial", self.ref.user_id, self.ref.id, number)
+
+    def row(self, trial: Json, blob: str | None = None) -> TrialRow:
+        """The row of a trial as the engine tells it."""
+        return TrialRow(
+            trial["number"], self.epoch, trial["model"], trial["state"], trial["started_at"],
+            trial["score"], trial["fit_s"], trial["params"], trial, blob, self.member,
+        )  # fmt: skip
+
+    def read_on(self) -> list[TrialRow]:
+        """Others' trials that have begun or ended since the last time, by number. After Unavailable nothing is left
+        out the next time."""
+        ahead = AHEAD
+        while self._read(sorted(self.running) if ahead == AHEAD else [], ahead):
+            ahead = min(2 * ahead, MOST_AHEAD)
+        changed, self.unread = self.unread, []
+        return changed
+
+    def _read(self, known: list[int], ahead: int) -> bool:
+        """Whether there may be more of them beyond."""
+        found = self.tables.get_many([self.key(number) for number in (*known, *range(self.next, self.next + ahead))])
+        for number in known:
+            self._see(number, found.get(self.key(number)))
+        for number in range(self.next, self.next + ahead):
+            raw = found.get(self.key(number))
+            if raw is None:
+                return False  # What lies behind a gap is read when the gap is.
+            self._see(number, raw)
+            self.next = number + 1
+        return True
+
+    def reserve(self, trial: Json) -> bool:
+        """Take the trial's number with its parameters, where it is the next; False where another was quicker. May be
+        called again after Unavailable."""
+        number, value = trial["number"], rows.dump(self.row(trial))
+        if not self.tables.put_if_absent(self.key(number), value) and self.tables.get(self.key(number)) != value:
+            return False
+        self.mine = number, value
+        self.next = max(self.next, number + 1)
+        return True
+
+    def finish(self, trial: Json, blob: str | None = None) -> TrialRow | None:
+        """Write what became of the trial that was reserved; None where it was declared lost meanwhile. May be called
+        again after Unavailable."""
+        assert self.mine is not None
+        row, (number, reserved) = self.row(trial, blob), self.mine
+        if not self._replace(number, row, reserved):
+            return None
+        self.mine = None
+        if row.fit_s is not None:
+            TRIAL_SECONDS.labels(row.model).observe(row.fit_s)
+        return row
+
+    def give_up(self, state: str, reason: str) -> None:
+        """End the trial that was reserved and will not be finished, where there is one."""
+        if self.mine is not None:
+            row = rows.load(TrialRow, self.mine[1])
+            self.finish({**row.engine, "state": state, "reason": reason})
+
+    def lose(self, number: int) -> TrialRow | None:
+        """Declare another's trial lost; None where it has ended after all, which is read the next time."""
+        raw = self.running[number]
+        row = rows.load(TrialRow, raw)
+        lost = {**row.engine, "state": "failed", "reason": "Its worker was lost."}
+        ended = self.row(lost)
+        if not self._replace(number, ended, raw):
+            return None
+        del self.running[number]
+        return ended
+
+    def _replace(self, number: int, row: TrialRow, expected: bytes) -> bool:
+        key, value = self.key(number), rows.dump(row)
+        return self.tables.put_if_unchanged(key, value, expected) or self.tables.get(key) == value
+
+    def _see(self, number: int, raw: bytes | None) -> None:
+        if raw is None or raw == self.running.get(number) or (self.mine is not None and self.mine[0] == number):
+            return
+        row = rows.load(TrialRow, raw)
+        if row.state == "running":
+            self.running[number] = raw
+        else:
+            self.running.pop(number, None)
+        self.unread.append(row)

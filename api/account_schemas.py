@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 from marshmallow import fields
-from marshmallow.validate import Length
+from marshmallow.validate import Length, OneOf
 
 from api.schemas import Answer, Body
 from core import passwords
+from core.records import SCOPES
+
+LAST_YEAR = 9998
+"""The last in which every time of every zone is one of UTC's, too."""
 
 
 class SignUpBody(Body):
@@ -34,10 +41,31 @@ class PasswordBody(Body):
     new_password = fields.String(required=True)
 
 
+class EndOfKey(fields.AwareDateTime):
+    """A time with its zone, as text, that UTC can express."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        if not isinstance(value, str):
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        at = super()._deserialize(value, attr, data, **kwargs)
+        if not 1 < at.year <= LAST_YEAR:
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        return at.astimezone(UTC)
+
+
 class KeyBody(Body):
     """A new API key."""
 
     name = fields.String(required=True, validate=Length(1, 200), metadata={"description": "What it is for."})
+    scopes = fields.List(
+        fields.String(validate=OneOf(SCOPES)),
+        load_default=list(SCOPES),
+        validate=Length(1, 20),
+        metadata={"description": "What it may do: look, change and train, predict. All, unless told."},
+    )
+    expires_at = EndOfKey(
+        load_default=None, allow_none=True, metadata={"description": "RFC 3339, with a time zone. Never, unless told."}
+    )
 
 
 class UserAnswer(Answer):
@@ -52,9 +80,11 @@ class QuotasAnswer(Answer):
     """What the account may have."""
 
     datasets = fields.Integer()
+    bytes = fields.Integer(metadata={"description": "Of its datasets together."})
     upload_bytes = fields.Integer(metadata={"description": "Largest CSV, unpacked."})
     queued_jobs = fields.Integer(metadata={"description": "Most jobs that wait or run."})
     running_jobs = fields.Integer(metadata={"description": "Most jobs that run at once."})
+    streams = fields.Integer(metadata={"description": "Most event streams open at once."})
     time_budget_s = fields.Integer(metadata={"description": "Longest training."})
 
 
@@ -70,6 +100,7 @@ class UseAnswer(Answer):
 class MeAnswer(UserAnswer):
     """The caller's account."""
 
+    role = fields.String(metadata={"description": "`user` or `admin`."})
     quotas = fields.Nested(QuotasAnswer)
     use = fields.Nested(UseAnswer)
 
@@ -85,6 +116,7 @@ class SessionAnswer(Answer):
     """A browser's session. Its secret is in the cookie."""
 
     username = fields.String()
+    role = fields.String(metadata={"description": "`user` or `admin`."})
     csrf_token = fields.String(metadata={"description": "To be sent as X-CSRF-Token with unsafe methods."})
     expires_at = fields.String()
 
@@ -94,7 +126,9 @@ class KeyAnswer(Answer):
 
     id = fields.String()
     name = fields.String()
+    scopes = fields.List(fields.String())
     created_at = fields.String()
+    expires_at = fields.String(allow_none=True)
 
 
 class NewKeyAnswer(KeyAnswer):

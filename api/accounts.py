@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Response, jsonify, request
 
 from api import account_schemas as schemas
+from api.audit import acts_as
 from api.auth import COOKIE, clear_session_cookie, public, set_session_cookie
 from api.blueprint import Blueprint
 from api.context import current_principal, current_service, current_user
+from api.limits import current_limits, request_address
 from api.paging import after_of, page_answer
 from api.schemas import PageQuery, page_of
 from core.credentials import csrf_token
@@ -32,7 +35,9 @@ def sign_up(body: dict[str, str]) -> Any:
     service = current_service()
     if service.settings.signup == "closed":
         raise Forbidden("SIGNUP_CLOSED", "New accounts are made by the operator of this server. Ask for one.")
+    current_limits().signups.take(request_address())
     user = service.accounts.sign_up(body["username"], body["password"])
+    acts_as(user.id)
     service.activity.record(user.id, "account.created", f"user/{user.id}")
     return user
 
@@ -45,6 +50,7 @@ def sign_up(body: dict[str, str]) -> Any:
 def make_token(body: dict[str, str]) -> Any:
     """Sign in with a program."""
     issued = current_service().accounts.sign_in(body["username"], body["password"])
+    acts_as(issued.user.id)
     return {"token": issued.secret, "expires_at": issued.credential.expires_at}
 
 
@@ -64,8 +70,10 @@ def make_session(body: dict[str, str]) -> Response:
     """Sign in with a browser: sets the session cookie."""
     service = current_service()
     issued = service.accounts.sign_in(body["username"], body["password"], "session")
+    acts_as(issued.user.id)
     answer = jsonify(
         username=issued.user.username,
+        role=issued.user.role,
         csrf_token=csrf_token(issued.secret),
         expires_at=issued.credential.expires_at,
     )
@@ -83,6 +91,7 @@ def get_session() -> dict[str, Any]:
         raise NotFound("session", "current")
     return {
         "username": principal.user.username,
+        "role": principal.user.role,
         "csrf_token": csrf_token(request.cookies[COOKIE]),
         "expires_at": principal.credential.expires_at,
     }
@@ -101,12 +110,12 @@ def end_session() -> Response:
 @blueprint.route("/keys", methods=["POST"])
 @blueprint.arguments(schemas.KeyBody)
 @blueprint.response(201, schemas.NewKeyAnswer)
-def make_key(body: dict[str, str]) -> dict[str, str]:
+def make_key(body: dict[str, Any]) -> dict[str, Any]:
     """Make an API key. Its secret is shown this once."""
     user, service = current_user(), current_service()
-    key, secret = service.accounts.create_key(user, body["name"])
+    key, secret = service.accounts.create_key(user, body["name"], body["scopes"], body["expires_at"])
     service.activity.record(user.id, "key.created", f"key/{key.id}", key.name)
-    return {"id": key.id, "name": key.name, "created_at": key.created_at, "key": secret}
+    return {**asdict(key), "key": secret}
 
 
 @blueprint.route("/keys", methods=["GET"])
@@ -136,6 +145,7 @@ def get_me() -> dict[str, Any]:
     return {
         "id": user.id,
         "username": user.username,
+        "role": user.role,
         "created_at": user.created_at,
         "quotas": _quotas(),
         "use": measure_usage(service.ports.tables, service.work, user.id),
@@ -173,11 +183,9 @@ def list_activity(query: dict[str, Any]) -> dict[str, Any]:
 
 
 def _quotas() -> dict[str, int]:
-    settings = current_service().settings
+    service = current_service()
     return {
-        "datasets": settings.max_datasets,
-        "upload_bytes": settings.max_upload_bytes,
-        "queued_jobs": settings.max_queued_jobs,
-        "running_jobs": settings.max_running_jobs,
-        "time_budget_s": settings.max_time_budget_s,
+        **asdict(service.quotas.for_user(current_user())),
+        "upload_bytes": service.settings.max_upload_bytes,
+        "time_budget_s": service.settings.max_time_budget_s,
     }

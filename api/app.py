@@ -9,13 +9,30 @@ import flask_smorest
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import accounts, datasets, events, forward, health, jobs, models, pages, predict, predictions, reference
+from api import (
+    accounts,
+    administration,
+    assets,
+    datasets,
+    events,
+    forward,
+    health,
+    jobs,
+    models,
+    pages,
+    predict,
+    predictions,
+    reference,
+)  # fmt: skip
 from api.answers import register_answers
+from api.audit import register_audit
 from api.auth import public, register_auth
 from api.context import EXTENSION
+from api.limits import register_limits
 from api.metrics import register_metrics
 from api.problems import register_problems
 from api.schemas import ProblemAnswer
+from api.traces import register_traces
 
 if TYPE_CHECKING:
     from core.service import Service
@@ -23,8 +40,8 @@ if TYPE_CHECKING:
 PREFIX = "/api/v1"
 Role = Literal["all", "api", "predictor"]
 MODULES: dict[Role, tuple[ModuleType, ...]] = {
-    "api": (accounts, datasets, jobs, events, models, predictions, forward),
-    "all": (accounts, datasets, jobs, events, models, predictions, predict),
+    "api": (accounts, administration, datasets, jobs, events, models, predictions, forward),
+    "all": (accounts, administration, datasets, jobs, events, models, predictions, predict),
     "predictor": (predict,),
 }
 
@@ -56,13 +73,17 @@ def create_app(service: Service, role: Role = "all") -> Flask:
     )
     app.extensions[EXTENSION] = service
     # Guards first: they run before any view, and their headers go on every answer.
+    register_traces(app)
     register_metrics(app)
     register_answers(app)
+    register_limits(app, service.ports.tables, service.settings)
     register_auth(app)
+    register_audit(app)
     register_problems(app)
     public(app.view_functions["static"])
     app.register_blueprint(health.blueprint)
     if role != "predictor":
+        app.register_blueprint(assets.blueprint)
         app.register_blueprint(pages.blueprint)
 
     api = Api(app, spec_kwargs=reference.SPEC)

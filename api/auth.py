@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, g, request
 
 from api.context import current_service
+from api.limits import current_limits, request_address
+from api.scopes import check_scope
 from core.credentials import CREDENTIAL_KINDS, Principal, csrf_token
 from core.errors import Forbidden, Unauthorized
 
@@ -39,8 +41,18 @@ def _authenticate() -> None:
     if request.endpoint is None:
         return  # no such path or method: the router answers
     view = current_app.view_functions[request.endpoint]
-    if not getattr(view, "public", False):
+    if getattr(view, "public", False):
+        if request.method not in SAFE_METHODS:  # Sign-in and sign-up: passwords cost time.
+            current_limits().strangers.take(request_address())
+        return
+    try:
         g.principal = authenticate_request()
+    except Unauthorized:
+        current_limits().strangers.take(request_address())
+        raise
+    if not getattr(view, "counted_elsewhere", False):
+        current_limits().users.take(g.principal.user.id)
+    check_scope(g.principal, request.endpoint)
 
 
 def authenticate_request() -> Principal:

@@ -13,7 +13,8 @@ from marshmallow import Schema, ValidationError
 from webargs.core import is_json
 from webargs.flaskparser import FlaskParser
 
-from api.strictjson import parse_json
+from api.pace import CUT_SHORT
+from api.strictjson import Malformed, parse_json
 from core.errors import Invalid, Unsupported
 
 MAX_ERRORS = 20
@@ -34,7 +35,11 @@ class Parser(FlaskParser):
         if not is_json(req.mimetype):
             sent = repr(req.mimetype[:100]) if req.mimetype else "none"
             raise Unsupported("UNSUPPORTED_MEDIA_TYPE", f"Send Content-Type: application/json, not {sent}.")
-        value = parse_json(req.get_data())
+        try:
+            body = req.get_data()
+        except CUT_SHORT as exc:
+            raise Malformed("TRUNCATED_BODY", "The body ended before its end. Send all of it.") from exc
+        value = parse_json(body)
         if not isinstance(value, dict):
             raise Invalid("NOT_AN_OBJECT", 'The body must be a JSON object: {"name": value, ...}.')
         # A million unknown fields would each cost time: the first few will be refused all the same.

@@ -6,7 +6,7 @@ from marshmallow import fields
 from marshmallow.validate import Length, OneOf, Range
 
 from api.names import NAME
-from api.schemas import Answer, Body, Boolean, Query
+from api.schemas import Answer, Body, Boolean, PageQuery, Query
 from core.datasets import COLUMN_TYPES
 from core.decode import ENCODINGS
 
@@ -21,6 +21,14 @@ class PreviewQuery(Query):
     """How much to show."""
 
     rows = fields.Integer(load_default=20, validate=Range(1, 1000))
+
+
+class DatasetQuery(PageQuery):
+    """Which datasets, and how much of each."""
+
+    brief = fields.Boolean(
+        truthy={"true"}, falsy={"false"}, load_default=False, metadata={"description": "Leave out the columns."}
+    )
 
 
 class CorrectionBody(Body):
@@ -72,7 +80,8 @@ class DatasetAnswer(Answer):
     size_bytes = fields.Integer()
     sha256 = fields.String()
     rows = fields.Integer(allow_none=True)
-    columns = fields.List(fields.Nested(ColumnAnswer))
+    column_count = fields.Integer()
+    columns = fields.List(fields.Nested(ColumnAnswer), metadata={"description": "Not in a brief list."})
     warnings = fields.List(fields.String())
     delimiter = fields.String()
     encoding = fields.String()

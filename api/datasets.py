@@ -12,7 +12,7 @@ from api.context import current_service, current_user
 from api.downloads import send_blob, send_report
 from api.names import safe_filename
 from api.paging import after_of, page_answer
-from api.schemas import PageQuery, page_of
+from api.schemas import page_of
 from api.uploads import BODY_DOCS, drain_refused, open_upload
 from core.ports import BlobInfo
 from core.records import Dataset
@@ -41,12 +41,12 @@ def create_dataset(query: dict[str, Any]) -> Any:
 
 
 @blueprint.route("/datasets", methods=["GET"])
-@blueprint.arguments(PageQuery, location="query")
+@blueprint.arguments(schemas.DatasetQuery, location="query")
 @blueprint.response(200, page_of(schemas.DatasetAnswer))
 def list_datasets(query: dict[str, Any]) -> dict[str, Any]:
     """The datasets."""
     page = current_service().datasets.page(current_user().id, query["page_size"], after_of(query["page_token"]))
-    return page_answer(page, show)
+    return page_answer(page, show_briefly if query["brief"] else show)
 
 
 @blueprint.route("/datasets/<dataset_id>", methods=["GET"])
@@ -121,6 +121,7 @@ def show(dataset: Dataset) -> dict[str, Any]:
         "size_bytes": dataset.size_bytes,
         "sha256": dataset.sha256,
         "rows": profile.get("rows"),
+        "column_count": len(dataset.columns),
         "columns": profile.get("columns") or [{"name": name, **UNPROFILED} for name in dataset.header],
         # The profile tells again of what was mended while reading.
         "warnings": list(dict.fromkeys([*dataset.warnings, *profile.get("warnings", [])])),
@@ -131,3 +132,8 @@ def show(dataset: Dataset) -> dict[str, Any]:
         "error": dataset.error,
         "created_at": dataset.created_at,
     }
+
+
+def show_briefly(dataset: Dataset) -> dict[str, Any]:
+    """The same without its columns, of which there may be thousands."""
+    return {name: value for name, value in show(dataset).items() if name != "columns"}

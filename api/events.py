@@ -42,7 +42,7 @@ class EventsQuery(Query):
 def _set_up(state: BlueprintSetupState) -> None:
     app = state.app
     service = app.extensions[EXTENSION]
-    app.extensions[HUB] = StreamHub(service.ports.tables, service.settings.max_streams)
+    app.extensions[HUB] = StreamHub(service.ports.tables)
     app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": HEARTBEAT_S, "max_message_size": MAX_MESSAGE_BYTES}
 
 
@@ -55,7 +55,7 @@ def stream_events(query: dict[str, Any], job_id: str) -> Response:
     after_seq = _after_seq(query["last_event_id"])
     if _was_last(job, after_seq):
         return Response(status=204)  # tells a browser not to come again
-    subscription = _hub().listen(job.user_id, job.id, after_seq)
+    subscription = _listen(job.id, after_seq)
     answer = Response(_as_text(subscription), mimetype="text/event-stream")
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Accel-Buffering"] = "no"
@@ -67,7 +67,7 @@ def stream_events(query: dict[str, Any], job_id: str) -> Response:
 def stream_to_socket(socket: Any, job_id: str) -> None:
     """The same as JSON texts `{id, event, data}`. Who sends anything back is cut off."""
     last = request.args.get("last_event_id")
-    subscription = _hub().listen(current_user().id, job_id, _after_seq(int(last) if last else None))
+    subscription = _listen(job_id, _after_seq(int(last) if last else None))
     try:
         for event in subscription.events(1.0):
             if event is not None:
@@ -101,8 +101,10 @@ def close_streams(app: Flask) -> None:
         app.extensions[HUB].close()
 
 
-def _hub() -> StreamHub:
-    return cast(StreamHub, current_app.extensions[HUB])
+def _listen(job_id: str, after_seq: int) -> Subscription:
+    user = current_user()
+    hub = cast(StreamHub, current_app.extensions[HUB])
+    return hub.listen(user.id, job_id, after_seq, current_service().quotas.for_user(user).streams)
 
 
 def _after_seq(asked: int | None) -> int:

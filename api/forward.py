@@ -14,7 +14,9 @@ from flask import Response, request
 
 from api.blueprint import Blueprint
 from api.context import current_request_id, current_service, current_user
-from core.errors import Unavailable
+from api.limits import counted_elsewhere, current_limits
+from core import tracing
+from core.errors import NotFound, Unavailable
 
 PASSED_ON = ("Authorization", "Cookie", "X-CSRF-Token", "Content-Type", "Content-Encoding", "Accept")
 HANDED_BACK = ("Content-Type", "Content-Disposition", "Retry-After")
@@ -25,17 +27,24 @@ blueprint = Blueprint("predict", __name__, description="Predictions at once.")
 
 
 @blueprint.route("/models/<model_id>/predict", methods=["POST"])
+@counted_elsewhere
 def predict(model_id: str) -> Response:
     """Predict rows: JSON in, JSON out; or CSV in, and the same rows with `prediction` and `probability_<class>` out."""
     service = current_service()
-    service.models.get(current_user().id, model_id)
+    try:
+        service.models.get(current_user().id, model_id)
+    except NotFound:  # Nobody else will count it.
+        current_limits().users.take(current_user().id)
+        raise
     if not (address := service.settings.predictor_url):
         raise Unavailable("predictions are not answered here: route them to the predictor, or set its address")
     headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
     headers["X-Request-ID"] = current_request_id()
+    if parent := tracing.traceparent():
+        headers["traceparent"] = parent
     try:
         answer = requests.post(
-            f"{address.rstrip('/')}{request.path}",
+            f"{address.rstrip('/')}{request.path}?{request.query_string.decode('latin-1')}",
             data=_body(), headers=headers, stream=True, timeout=(CONNECT_S, ANSWER_S), allow_redirects=False,
         )  # fmt: skip
     except requests.RequestException as exc:

@@ -14,6 +14,7 @@ from gunicorn import util
 from gunicorn.workers.gthread import ThreadWorker
 
 from api.events import close_streams
+from api.pace import PacedSocket
 from core.ids import new_id
 
 
@@ -24,6 +25,13 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]
         # gunicorn has no setting for the body of its own errors: all of them go through this one function.
         util.write_error = write_problem
         super().init_process()
+
+    def handle(self, conn: Any) -> Any:
+        """A request, read at its sender's pace but no slower than that of `api.pace`."""
+        if not isinstance(conn.sock, PacedSocket):
+            conn.sock = PacedSocket(conn.sock)
+        conn.sock.begin()
+        return super().handle(conn)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """SIGTERM: what is under way is finished, but streams would never be."""

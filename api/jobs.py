@@ -18,6 +18,11 @@ from core.records import Progress
 blueprint = Blueprint("jobs", __name__, description="Trainings.")
 
 NO_PROGRESS = Progress(epoch=0)
+ASKED = (
+    "parallelism", "seed", "exclude_columns", "models", "positive_class", "group_column", "time_column",
+    "max_predict_ms",
+)  # fmt: skip
+"""What was asked for and is told again, so that it can be asked for anew with changes."""
 
 
 @blueprint.route("/jobs", methods=["POST"])
@@ -118,8 +123,7 @@ def show(view: JobView) -> dict[str, Any]:
         "task": progress.task or spec["task"],
         "metric": progress.metric or spec["metric"],
         "time_budget_s": spec["time_budget_s"],
-        "parallelism": spec["parallelism"],
-        "seed": spec["seed"],
+        **{name: spec.get(name) for name in ASKED},
         "state": view.state,
         "phase": progress.phase or None if running else None,
         "attempt": control.attempt,

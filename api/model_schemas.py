@@ -6,7 +6,18 @@ from marshmallow import fields
 from marshmallow.validate import Length, OneOf
 
 from api.dataset_schemas import FailureAnswer
-from api.schemas import Answer, Body, Query
+from api.schemas import Answer, Body, PageQuery, Query
+
+
+class ModelQuery(PageQuery):
+    """Which models, and how much of each."""
+
+    brief = fields.Boolean(
+        truthy={"true"},
+        falsy={"false"},
+        load_default=False,
+        metadata={"description": "Without features, leaderboard, importance and data_actions, which may be long."},
+    )
 
 
 class DownloadQuery(Query):
@@ -38,6 +49,48 @@ class ScoresAnswer(Answer):
     baseline = fields.Dict()
 
 
+class VerdictAnswer(Answer):
+    """What to think of a model, in words."""
+
+    tone = fields.String(metadata={"description": "good, fair or poor."})
+    title = fields.String()
+    sentences = fields.List(fields.String())
+    skill = fields.Float(
+        allow_none=True, metadata={"description": "Share of the way from the baseline to a perfect score."}
+    )
+
+
+class NoteAnswer(Answer):
+    """One point for or against trusting the scores."""
+
+    tone = fields.String(metadata={"description": "good, fair or poor."})
+    text = fields.String()
+
+
+class EvaluationAnswer(Answer):
+    """How a model answered rows it had not seen; parts that were not made are absent."""
+
+    verdict = fields.Nested(VerdictAnswer)
+    trust = fields.List(fields.Nested(NoteAnswer))
+    outlook = fields.String(metadata={"description": "Whether more rows would help."})
+    greater_is_better = fields.Boolean(metadata={"description": "Of the metric."})
+    about = fields.Dict(metadata={"description": "{rows, columns, validation, trials, versions, ...}."})
+    evaluation = fields.Dict(
+        metadata={
+            "description": "{task, rows, scores} and, of classes, {classes, roc, precision_recall, confusion, "
+            "by_class, calibration, histogram, mistakes, thresholds}; of numbers, {residuals}."
+        }
+    )
+    dependence = fields.List(
+        fields.Dict(), metadata={"description": "{feature, kind, values, shares, series} of columns that matter."}
+    )
+    gain = fields.List(fields.Dict(), metadata={"description": "The score as the ensemble's members join."})
+    learner = fields.String(metadata={"description": "Whose learning curve it is."})
+    learning = fields.List(fields.Dict(), metadata={"description": "{rows, score}: the learning curve."})
+    trials = fields.List(fields.Dict(), metadata={"description": "Of the search."})
+    parameters = fields.Dict(allow_none=True, metadata={"description": "Which of the best family's mattered."})
+
+
 class ModelAnswer(Answer):
     """A trained model."""
 
@@ -53,6 +106,8 @@ class ModelAnswer(Answer):
     features = fields.List(fields.Nested(FeatureAnswer))
     classes = fields.List(fields.String(), metadata={"description": "Labels as in the CSV; not for regression."})
     scores = fields.Nested(ScoresAnswer)
+    verdict = fields.Nested(VerdictAnswer)
+    trust = fields.List(fields.Nested(NoteAnswer))
     leaderboard = fields.List(
         fields.Dict(), metadata={"description": "{name, score, weight, fit_s, predict_ms_per_row} of each, best first."}
     )

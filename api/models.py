@@ -12,21 +12,24 @@ from api.context import current_service, current_user
 from api.downloads import send_blob, send_report
 from api.names import safe_filename
 from api.paging import after_of, page_answer
-from api.schemas import PageQuery, page_of
+from api.schemas import page_of
 from core.errors import Invalid
 from core.ports import BlobInfo
 from core.records import Model
 
 blueprint = Blueprint("models", __name__, description="Trained models.")
 
+LONG = ("features", "leaderboard", "importance", "data_actions")
+"""What grows with the table's columns: lists for choosing do without."""
+
 
 @blueprint.route("/models", methods=["GET"])
-@blueprint.arguments(PageQuery, location="query")
+@blueprint.arguments(schemas.ModelQuery, location="query")
 @blueprint.response(200, page_of(schemas.ModelAnswer))
 def list_models(query: dict[str, Any]) -> dict[str, Any]:
     """The models."""
     page = current_service().models.page(current_user().id, query["page_size"], after_of(query["page_token"]))
-    return page_answer(page, show)
+    return page_answer(page, show_briefly if query["brief"] else show)
 
 
 @blueprint.route("/models/<model_id>", methods=["GET"])
@@ -66,6 +69,17 @@ def get_model_report(model_id: str) -> Response:
     return send_report(service.ports.blobs, service.models.report(model), filename)
 
 
+@blueprint.route("/models/<model_id>/evaluation", methods=["GET"])
+@blueprint.alt_response(200, schema=schemas.EvaluationAnswer)
+def get_model_evaluation(model_id: str) -> Response:
+    """What the report is drawn from: the verdict, curves, mistakes, dependence on columns, the search."""
+    service = current_service()
+    model = service.models.get(current_user().id, model_id)
+    filename = safe_filename(f"{model.summary['target']}-{model.id}-evaluation", ".json")
+    blob = service.models.evaluation(model)
+    return send_blob(service.ports.blobs, blob, filename, "application/json", disposition="inline")
+
+
 @blueprint.route("/models/<model_id>", methods=["DELETE"])
 @blueprint.response(204)
 def delete_model(model_id: str) -> None:
@@ -86,3 +100,8 @@ def show(model: Model) -> dict[str, Any]:
         "size_bytes": model.size_bytes,
         "sha256": model.sha256,
     }
+
+
+def show_briefly(model: Model) -> dict[str, Any]:
+    """The same without what is long."""
+    return {name: value for name, value in show(model).items() if name not in LONG}

@@ -19,9 +19,11 @@ from api.context import EXTENSION, current_service, current_user
 from api.instances import columns_of, extra_columns_warning
 from api.model_cache import ModelCache
 from api.schemas import Answer, Body, Boolean
+from api.spreadsheets import SpreadsheetQuery, for_spreadsheets
 from api.uploads import BODY_DOCS, CSV, MULTIPART, open_upload
 from core.datasets import capped
 from core.errors import Conflict, Corrupted, Invalid, Unavailable, Unsupported
+from core.meters import PREDICT_SECONDS
 from core.predictions import check_features
 from core.records import Dialect
 from core.settings import MIB
@@ -98,13 +100,14 @@ def _set_up(state: BlueprintSetupState) -> None:
 
 @blueprint.route("/models/<model_id>/predict", methods=["POST"])
 @blueprint.doc(**DOCS)
-def predict(model_id: str) -> Response:
+@blueprint.arguments(SpreadsheetQuery, location="query")
+def predict(query: dict[str, Any], model_id: str) -> Response:
     """Predict rows: JSON in, JSON out; or CSV in, and the same rows with `prediction` and `probability_<class>` out."""
     record = current_service().models.get(current_user().id, model_id)
     if request.mimetype == "application/json":
         return _predict_json(record)
     if request.mimetype in (CSV, MULTIPART):
-        return _predict_csv(record)
+        return _predict_csv(record, spreadsheet=query["spreadsheet"])
     sent = repr(request.mimetype[:100]) if request.mimetype else "none"
     raise Unsupported("UNSUPPORTED_MEDIA_TYPE", f"Send Content-Type: application/json or {CSV}, not {sent}.")
 
@@ -121,8 +124,9 @@ def _predict_json(record: ModelRecord) -> Response:
     check_features(record, columns)
     model = _model(record)
     columns = columns or {"": [None] * len(instances)}  # some column must say how many rows there are
-    raw = model.raw(columns)
-    predictions = model.answer(raw).tolist()
+    with PREDICT_SECONDS.labels("json").time():
+        raw = model.raw(columns)
+        predictions = model.answer(raw).tolist()
     answer: dict[str, Any] = {"predictions": predictions}
     if raw.ndim == 2:
         labels = [str(label) for label in model.classes_]
@@ -147,7 +151,7 @@ def _body() -> dict[str, Any]:
         raise invalid(exc, schema) from exc
 
 
-def _predict_csv(record: ModelRecord) -> Response:
+def _predict_csv(record: ModelRecord, *, spreadsheet: bool) -> Response:
     settings = current_service().settings
     # First all of it in, onto the disk, then all of it out: most clients read nothing before they have sent all.
     file = tempfile.TemporaryFile(prefix="nobrains-predict-")  # noqa: SIM115 (the answer closes it)
@@ -155,7 +159,10 @@ def _predict_csv(record: ModelRecord) -> Response:
         head = _spool(open_upload(request, settings.max_upload_bytes).chunks, file, settings.max_upload_bytes)
         sniffed = sniff(head, complete=len(head) < HEAD_BYTES, max_columns=settings.max_columns)
         check_features(record, sniffed.header)
-        answer = Response(_begun(_table(_model(record), file, sniffed.dialect)), mimetype=CSV)
+        chunks = _begun(_table(_model(record), file, sniffed.dialect))
+        if spreadsheet:
+            chunks = for_spreadsheets(chunks, sniffed.dialect.delimiter)
+        answer = Response(chunks, mimetype=CSV)
     except BaseException:
         file.close()
         raise
@@ -182,7 +189,8 @@ def _table(model: Model, file: IO[bytes], dialect: Dialect) -> Iterator[bytes]:
     from automl.predict_csv import predict_csv
 
     try:
-        yield from predict_csv(model, iter(lambda: file.read(CHUNK_BYTES), b""), **asdict(dialect))
+        with PREDICT_SECONDS.labels("csv").time():
+            yield from predict_csv(model, iter(lambda: file.read(CHUNK_BYTES), b""), **asdict(dialect))
     except AutoMLError as exc:
         entry = {"line": exc.line, "column": exc.column, "detail": exc.detail, "hint": exc.hint}
         entries = [{key: value for key, value in entry.items() if value is not None}]

@@ -13,6 +13,7 @@ from api.context import current_service, current_user
 from api.downloads import send_blob
 from api.paging import after_of, page_answer
 from api.schemas import PageQuery, page_of
+from api.spreadsheets import SpreadsheetQuery, for_spreadsheets
 from core.predictions import PredictionView
 
 blueprint = Blueprint("predictions", __name__, description="Stored predictions of whole datasets.")
@@ -53,12 +54,19 @@ def get_prediction(prediction_id: str, model_id: str | None = None) -> dict[str,
 @blueprint.route(
     "/models/<model_id>/predictions/<prediction_id>/content", methods=["GET"], endpoint="download_of_model"
 )
-def download_prediction(prediction_id: str, model_id: str | None = None) -> Response:
+@blueprint.arguments(SpreadsheetQuery, location="query")
+def download_prediction(query: dict[str, Any], prediction_id: str, model_id: str | None = None) -> Response:
     """The dataset's rows with the prediction columns added, as CSV."""
     service = current_service()
     view = service.predictions.get(current_user().id, prediction_id, model_id)
     blob = service.predictions.blob(view)
-    return send_blob(service.ports.blobs, blob, f"predictions-{prediction_id}.csv", "text/csv")
+    filename = f"predictions-{prediction_id}.csv"
+    if not query["spreadsheet"]:
+        return send_blob(service.ports.blobs, blob, filename, "text/csv")
+    chunks = for_spreadsheets(service.ports.blobs.read(blob.name), service.predictions.delimiter(view))
+    answer = Response(chunks, mimetype="text/csv")
+    answer.headers.set("Content-Disposition", "attachment", filename=filename)
+    return answer
 
 
 @blueprint.route("/predictions/<prediction_id>", methods=["DELETE"])

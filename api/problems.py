@@ -78,7 +78,10 @@ def _refused(error: errors.Refused) -> Response:
 def _unavailable(error: errors.Unavailable) -> Response:
     # The message may name hosts and files: for the log, not for the client.
     log.warning("unavailable", error=str(error))
-    answer = problem(503, "UNAVAILABLE", "A part of the service cannot be reached. Try again in a moment.")
+    if isinstance(error, errors.StorageFull):
+        answer = problem(507, "STORAGE_FULL", "The service has no room left to store this. Tell its operator.")
+    else:
+        answer = problem(503, "UNAVAILABLE", "A part of the service cannot be reached. Try again in a moment.")
     answer.headers["Retry-After"] = str(RETRY_AFTER_S)
     return answer
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import structlog
 
 from core import rows
-from core.errors import TooMany, Unavailable
+from core.errors import Unavailable
 from core.events import read_events
+from core.listeners import RENEW_S, Listeners
+from core.meters import STREAMS
 from core.ports import Tables
 from core.records import Event
 
@@ -28,7 +31,8 @@ class Story:
         self.changed = threading.Condition()
         self.events: list[Event] = []
         self.over = False
-        self.listeners = 0
+        self.seats: set[str] = set()
+        """The rows by which its listeners count."""
 
     def wait(self, known: int, timeout_s: float) -> tuple[list[Event], bool]:
         """The events beyond the first `known`, and whether there will be no more. Returns when there are some, when it
@@ -48,9 +52,10 @@ class Story:
 class Subscription:
     """One listener's place in a story. To be closed."""
 
-    def __init__(self, hub: StreamHub, key: tuple[str, str], story: Story, after_seq: int) -> None:
+    def __init__(self, hub: StreamHub, key: tuple[str, str], story: Story, after_seq: int, seat: str) -> None:
         self.hub = hub
         self.key = key
+        self.seat = seat
         self.story = story
         self.after_seq = after_seq
         self.closed = False
@@ -72,37 +77,31 @@ class Subscription:
 
 
 class StreamHub:
-    """All stories that anybody listens to in this process.
+    """All stories that anybody listens to in this process."""
 
-    Args:
-        max_streams: listeners of one user at once.
-    """
-
-    def __init__(self, tables: Tables, max_streams: int) -> None:
+    def __init__(self, tables: Tables) -> None:
         self.tables = tables
-        self.max_streams = max_streams
+        self.listeners = Listeners(tables)
         self.lock = threading.Lock()
         self.stories: dict[tuple[str, str], Story] = {}
-        self.users: Counter[str] = Counter()
         self.closed = False
 
-    def listen(self, user_id: str, job_id: str, after_seq: int) -> Subscription:
-        """Begin to listen to the events above a number. Raises TooMany, and Unavailable at shutdown."""
+    def listen(self, user_id: str, job_id: str, after_seq: int, most: int) -> Subscription:
+        """Begin to listen to the events above a number, where the user has fewer than `most` streams open. In a process
+        that is stopping the stream ends at once, and its client comes again elsewhere. Raises TooMany
+        QUOTA_EXCEEDED."""
         key = (user_id, job_id)
+        seat = self.listeners.enter(user_id, most)
         with self.lock:
-            if self.closed:
-                raise Unavailable("this process is stopping")
-            if self.users[user_id] >= self.max_streams:
-                raise TooMany(
-                    "TOO_MANY_STREAMS", f"{self.max_streams} event streams are open: the most at once. Close one.", 5
-                )
-            self.users[user_id] += 1
             story = self.stories.get(key)
             if story is None or story.over:
                 story = self.stories[key] = Story()
                 threading.Thread(target=self._poll, args=(key, story), name="events", daemon=True).start()
-            story.listeners += 1
-        return Subscription(self, key, story, after_seq)
+            story.seats.add(seat)
+            STREAMS.inc()
+            if self.closed:
+                self._end(key, story)
+        return Subscription(self, key, story, after_seq, seat)
 
     def leave(self, subscription: Subscription) -> None:
         """Count one listener less; the last one ends the story's poller."""
@@ -110,13 +109,12 @@ class StreamHub:
             if subscription.closed:
                 return
             subscription.closed = True
-            user_id = subscription.key[0]
-            self.users[user_id] -= 1
-            if not self.users[user_id]:
-                del self.users[user_id]
-            subscription.story.listeners -= 1
-            if not subscription.story.listeners:
+            STREAMS.dec()
+            subscription.story.seats.discard(subscription.seat)
+            if not subscription.story.seats:
                 self._end(subscription.key, subscription.story)
+        with suppress(Unavailable):  # Then it counts for a minute more.
+            self.listeners.leave(subscription.seat)
 
     def close(self) -> None:
         """End every stream, so that the process can stop. Clients come again elsewhere, where they left off."""
@@ -130,11 +128,21 @@ class StreamHub:
             del self.stories[key]
         story.tell([], over=True)
 
+    def _renew(self, story: Story) -> None:
+        """Its listeners listen still."""
+        for seat in list(story.seats):
+            self.listeners.renew(seat)
+            if seat not in story.seats:  # It left meanwhile.
+                self.listeners.leave(seat)
+
     def _poll(self, key: tuple[str, str], story: Story) -> None:
-        last = 0
+        last, renew_at_s = 0, time.monotonic() + RENEW_S
         while not story.over:
             pause_s = POLL_S
             try:
+                if time.monotonic() >= renew_at_s:
+                    renew_at_s = time.monotonic() + RENEW_S
+                    self._renew(story)
                 # Asked first: what a job wrote before it was gone is not missed.
                 gone = self.tables.get(rows.key("job", *key)) is None
                 events = list(read_events(self.tables, *key, last))

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Request, Response, request
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.multipart import open_part
 from api.names import name_of_file
+from api.pace import CUT_SHORT
 from api.strictjson import Malformed
 from api.unpack import unpack_gzip
 from core.errors import TooLarge, Unsupported
@@ -20,8 +21,6 @@ from core.errors import TooLarge, Unsupported
 CHUNK_BYTES = 1 << 16
 CSV = "text/csv"
 MULTIPART = "multipart/form-data"
-SILENCE_S = 60.0
-"""A sender that says nothing for so long is given up."""
 DRAIN_BYTES = 64 << 20
 DRAIN_S = 10.0
 
@@ -80,14 +79,12 @@ def open_upload(request: Request, max_bytes: int) -> Upload:
 
 def _received(request: Request) -> Iterator[bytes]:
     """The body as it comes in; raises where less comes than Content-Length says, or the sender is gone."""
-    with contextlib.suppress(KeyError):
-        request.environ["gunicorn.socket"].settimeout(SILENCE_S)
     expected, received = request.content_length, 0
     try:
         while chunk := request.stream.read(CHUNK_BYTES):
             received += len(chunk)
             yield chunk
-    except ClientDisconnected as exc:
+    except CUT_SHORT as exc:
         raise _truncated(received, expected) from exc
     except RequestEntityTooLarge as exc:
         detail = f"The body is larger than {request.max_content_length:,} bytes."

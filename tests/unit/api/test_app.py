@@ -11,11 +11,18 @@ from flask.testing import FlaskClient
 
 from api.app import create_app
 from api.auth import public
+from core.meters import HTTP_REQUESTS
 from core.service import Service
 from core.settings import Settings
 
+PAGES = (
+    "/", "/sign-in", "/sign-up", "/datasets", "/datasets/<id>", "/datasets/<id>/train", "/jobs", "/jobs/<id>", "/models",
+    "/models/<id>", "/models/<id>/predict", "/compare", "/account", "/activity", "/admin",
+)  # fmt: skip
 PUBLIC = {
-    ("GET", "/"),
+    *(("GET", path) for path in PAGES),
+    ("GET", "/app/<digest>/<path:name>"),
+    ("GET", "/wheels/<release>/<name>"),
     ("GET", "/docs"),
     ("GET", "/docs/<name>"),
     ("GET", "/static/<path:filename>"),
@@ -98,13 +105,15 @@ def test_not_ready_names_what_cannot_be_reached(app: Flask, service: Service) ->
 
 
 def test_metrics_count_by_route_and_not_by_path(client: FlaskClient) -> None:
+    counter = HTTP_REQUESTS.labels("DELETE", "/api/v1/keys/<key_id>", "401")
+    before = int(counter._value.get())
     for path in ("/api/v1/keys/a", "/api/v1/keys/b"):
         client.delete(path)
     client.get("/nothing/here")
     client.open("/healthz", method="BREW")
     text = client.get("/metrics").text
-    line = 'nobrains_http_requests_total{method="DELETE",route="/api/v1/keys/<key_id>",status="401"} 2.0'
-    assert line in text
+    line = f'{{method="DELETE",route="/api/v1/keys/<key_id>",status="401"}} {before + 2}.0'
+    assert f"nobrains_http_requests_total{line}" in text
     assert 'route="unmatched"' in text
     assert "nothing/here" not in text
     assert "BREW" not in text

@@ -86,70 +86,6 @@ def test_gzip_multipart_and_both(client: FlaskClient, ada: dict[str, str], uploa
     assert "\x07" not in content.headers["Content-Disposition"]
 
 
-def multipart(*parts: tuple[str, str | None, bytes], end: bytes = b"--X--\r\n") -> bytes:
-    body = b""
-    for name, filename, data in parts:
-        file = f'; filename="{filename}"' if filename else ""
-        body += f'--X\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n'.encode() + data + b"\r\n"
-    return body + end
-
-
-@pytest.mark.parametrize(
-    ("body", "status", "reason"),
-    [
-        (multipart(("file", "a.csv", TABLE)), 201, ""),
-        (multipart(("file", None, TABLE)), 201, ""),
-        (multipart(("other", None, b"1")), 422, "UNKNOWN_PART"),
-        (multipart(*[("p", None, b"1")] * 1500), 422, "UNKNOWN_PART"),
-        (multipart(("file", "a.csv", TABLE), ("file", "b.csv", TABLE)), 422, "UNKNOWN_PART"),
-        (multipart(), 422, "FILE_MISSING"),
-        (multipart(("file", "a.csv", TABLE), end=b""), 400, "TRUNCATED_BODY"),
-        (b"\r\n", 400, "TRUNCATED_BODY"),
-        (b"--X\r\nA: b\r\n\r\nx", 400, "MALFORMED_MULTIPART"),
-        (b"--X\r\nA: " + b"b" * 300_000, 413, "HEADERS_TOO_LARGE"),
-    ],
-)
-def test_multipart(
-    client: FlaskClient, ada: dict[str, str], service: Service, body: bytes, status: int, reason: str
-) -> None:
-    headers = {**ada, "Content-Type": "multipart/form-data; boundary=X"}
-    answer = client.post("/api/v1/datasets", data=body, headers=headers)
-    assert (answer.status_code, answer.get_json().get("reason", "")) == (status, reason)
-    assert len(blobs_of(service)) == (status == 201)
-
-
-@pytest.mark.parametrize(
-    ("data", "headers", "status", "reason"),
-    [
-        (TABLE, {"Content-Type": "application/json"}, 415, "UNSUPPORTED_MEDIA_TYPE"),
-        (TABLE, {"Content-Type": ""}, 415, "UNSUPPORTED_MEDIA_TYPE"),
-        (TABLE, {"Content-Encoding": "br"}, 415, "UNSUPPORTED_ENCODING"),
-        (TABLE, {"Content-Encoding": "gzip"}, 400, "BAD_GZIP"),
-        (gzip.compress(TABLE)[:-5], {"Content-Encoding": "gzip"}, 400, "TRUNCATED_BODY"),
-        (gzip.compress(b"a,b\n" + b"0" * 100_000_000), {"Content-Encoding": "gzip"}, 413, "GZIP_BOMB"),
-        (gzip.compress(gzip.compress(TABLE)), {"Content-Encoding": "gzip"}, 422, "NOT_A_CSV"),
-        (TABLE, {"Content-Length": "1000"}, 400, "TRUNCATED_BODY"),
-        (b"", {}, 422, "EMPTY_FILE"),
-        (b"a,b\n1,2,3\n", {}, 422, "RAGGED_ROWS"),
-    ],
-)
-def test_bad_uploads_leave_nothing(
-    client: FlaskClient, ada: dict[str, str], upload: Callable[..., TestResponse], service: Service,
-    data: bytes, headers: dict[str, str], status: int, reason: str,
-) -> None:  # fmt: skip
-    answer = upload(data, **{name.replace("-", "_"): value for name, value in headers.items()})
-    assert (answer.status_code, answer.get_json()["reason"]) == (status, reason)
-    assert blobs_of(service) == []
-    assert client.get("/api/v1/datasets", headers=ada).get_json()["items"] == []
-
-
-def test_cut_short_behind_the_first_mebibyte(upload: Callable[..., TestResponse], service: Service) -> None:
-    data = TABLE + b"x,1\n" * 500_000
-    answer = upload(data, Content_Length=str(len(data) + 1))
-    assert answer.get_json()["reason"] == "TRUNCATED_BODY"
-    assert blobs_of(service) == []
-
-
 def test_a_chunked_body_is_as_long_as_it_is(client: FlaskClient, ada: dict[str, str]) -> None:
     answer = client.post(
         "/api/v1/datasets",
@@ -158,16 +94,6 @@ def test_a_chunked_body_is_as_long_as_it_is(client: FlaskClient, ada: dict[str, 
         environ_overrides={"wsgi.input_terminated": True},
     )
     assert answer.get_json()["size_bytes"] == len(TABLE)
-
-
-def test_a_server_that_ends_the_body_early_is_noticed(client: FlaskClient, ada: dict[str, str]) -> None:
-    answer = client.post(
-        "/api/v1/datasets",
-        input_stream=io.BytesIO(TABLE),
-        headers={**ada, **CSV},
-        environ_overrides={"wsgi.input_terminated": True, "CONTENT_LENGTH": str(len(TABLE) + 5)},
-    )
-    assert (answer.status_code, answer.get_json()["reason"]) == (400, "TRUNCATED_BODY")
 
 
 def test_what_is_left_of_a_refused_body_is_read(client: FlaskClient, ada: dict[str, str]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -13,7 +15,19 @@ from pathlib import Path
 
 import pytest
 
-APP = "def app(environ, start):\n    start('200 OK', [])\n    return [b'fine']\n"
+APP = """
+import api.pace
+
+api.pace.GRACE_S = 0.5
+
+def app(environ, start):
+    try:
+        read = environ["wsgi.input"].read()
+    except OSError:
+        read = b"cut off"
+    start("200 OK", [])
+    return [b"fine " + read]
+"""
 
 
 @pytest.fixture
@@ -43,7 +57,7 @@ def ask(address: tuple[str, int], request: bytes) -> tuple[str, str]:
 
 
 def test_what_never_reaches_the_app_is_a_problem_too(address: tuple[str, int]) -> None:
-    assert ask(address, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")[1].endswith("fine\r\n0\r\n\r\n")
+    assert ask(address, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")[1].endswith("fine \r\n0\r\n\r\n")
     for request, status in (
         (b"nonsense\r\n\r\n", 400),
         (b"GET / HTTP/9.9\r\n\r\n", 400),
@@ -58,3 +72,34 @@ def test_what_never_reaches_the_app_is_a_problem_too(address: tuple[str, int]) -
         problem = json.loads(body)
         assert problem["status"] == status
         assert problem["request_id"] in head
+
+
+@pytest.mark.parametrize("head", [b"POST / HTTP/1.1\r\nHost", b"POST / HTTP/1.1\r\nContent-Length: 99\r\n\r\n"])
+def test_who_sends_a_byte_now_and_then_is_given_up(address: tuple[str, int], head: bytes) -> None:
+    with socket.create_connection(address, timeout=20) as connection:
+        connection.sendall(head)
+        connection.settimeout(0.05)
+        answer = b""
+        for _ in range(200):  # For ever, were it not for the pace: each byte is in time.
+            with contextlib.suppress(TimeoutError):
+                if not (chunk := connection.recv(65536)):
+                    break
+                answer += chunk
+                continue
+            with contextlib.suppress(OSError):
+                connection.sendall(b"x")
+        else:
+            pytest.fail("it waits for ever")
+    assert b"cut off" in answer or head.endswith(b"Host")
+
+
+def test_a_connection_that_is_kept_begins_anew_with_each_request(address: tuple[str, int]) -> None:
+    with socket.create_connection(address, timeout=20) as connection:
+        for number in range(4):
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n")
+            assert select.select([connection], [], [], 0.2)[0] == [], number
+            connection.sendall(b"abc")
+            answer = b""
+            while not answer.endswith(b"0\r\n\r\n"):
+                answer += connection.recv(65536)
+            assert b"fine abc" in answer

@@ -50,6 +50,14 @@ def test_a_model_shows_its_summary(client: FlaskClient, ada: dict[str, str], mod
     assert isinstance(shown["warnings"], list)
 
 
+def test_a_list_for_choosing_leaves_out_what_is_long(client: FlaskClient, ada: dict[str, str], model: Model) -> None:
+    shown = client.get(f"/api/v1/models/{model.id}", headers=ada).get_json()
+    [brief] = client.get("/api/v1/models?brief=true", headers=ada).get_json()["items"]
+    assert shown.keys() - brief.keys() == {"features", "leaderboard", "importance", "data_actions"}
+    assert brief.items() <= shown.items()
+    assert client.get("/api/v1/models?brief=perhaps", headers=ada).status_code == 422
+
+
 def test_the_bundle_loads_with_the_engine_alone(
     client: FlaskClient, ada: dict[str, str], model: Model, tmp_path: Path
 ) -> None:

@@ -38,6 +38,7 @@ def check(answer: TestResponse, status: int, reason: str) -> dict[str, Any]:
         (errors.Unsupported("NO", "no"), 415, "NO"),
         (errors.TooMany("SLOW", "no", 7), 429, "SLOW"),
         (errors.Unavailable("host 10.0.0.1 refused"), 503, "UNAVAILABLE"),
+        (errors.StorageFull("/data/blob x: no space"), 507, "STORAGE_FULL"),
         (errors.Corrupted("blob x"), 500, "STORED_DATA_DAMAGED"),
         (errors.BlobMissing("blob x"), 500, "STORED_DATA_DAMAGED"),
         (errors.LeaseLost("x"), 500, "INTERNAL"),
@@ -55,7 +56,7 @@ def test_what_a_view_raises(app: Flask, error: Exception, status: int, reason: s
     problem = check(answer, status, reason)
     assert not any(word in answer.text for word in ("Traceback", "10.0.0.1", "secret", "blob x"))
     assert problem["detail"]
-    if status in (429, 503):
+    if status in (429, 503, 507):
         assert int(answer.headers["Retry-After"]) == (7 if status == 429 else 2)
 
 

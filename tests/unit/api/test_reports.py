@@ -49,6 +49,21 @@ def test_a_models_report(
     assert list(service.ports.blobs.names(f"{ada_id}/models/")) == []
 
 
+def test_a_models_evaluation(
+    client: FlaskClient, sign_in: SignIn, ada: dict[str, str], ada_id: str, service: Service
+) -> None:
+    model = store(service, ada_id)
+    path = f"/api/v1/models/{model.id}/evaluation"
+    assert client.get(path, headers=ada).get_json()["reason"] == "REPORT_NOT_AVAILABLE"
+    info = service.ports.blobs.write(f"{model.blob}-evaluation", [b'{"trust":[]}'])
+    told = {"blob": info.name, "size_bytes": info.size_bytes, "sha256": info.sha256}
+    service.ports.tables.put(rows.key("model", ada_id, model.id), rows.dump(replace(model, evaluation=told)))
+    answer = client.get(path, headers=ada)
+    assert (answer.status_code, answer.get_json()) == (200, {"trust": []})
+    assert client.get(path, headers={**ada, "If-None-Match": answer.headers["ETag"]}).status_code == 304
+    assert client.get(path, headers=sign_in("bob")).status_code == 404
+
+
 def test_a_model_from_before_there_were_reports(
     client: FlaskClient, ada: dict[str, str], ada_id: str, service: Service
 ) -> None:

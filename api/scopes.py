@@ -1,0 +1,93 @@
+"""What an API key may do: the table of views and the scopes that open each.
+
+A token or a session may do all that its user may. A key may be narrowed to some scopes, or to a time: then it reaches
+the views of its scopes, and none that would widen what it may.
+"""
+
+from __future__ import annotations
+
+from core.credentials import Principal
+from core.errors import Forbidden
+
+READ = frozenset({"read"})
+TRAIN = frozenset({"train"})
+PREDICT = frozenset({"predict"})
+ANY = frozenset({"read", "train", "predict"})
+NARROWED_NEVER: frozenset[str] = frozenset()
+"""For credentials that are not narrowed: keys, password and the account itself."""
+
+SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
+    "accounts.get_me": ANY,
+    "accounts.revoke_token": ANY,  # Whoever holds a credential may give it up.
+    "accounts.end_session": ANY,
+    "accounts.get_session": ANY,
+    "accounts.list_activity": READ,
+    "accounts.list_keys": READ,
+    "accounts.make_key": NARROWED_NEVER,
+    "accounts.revoke_key": NARROWED_NEVER,
+    "accounts.change_password": NARROWED_NEVER,
+    "accounts.delete_me": NARROWED_NEVER,
+    **dict.fromkeys(
+        (
+            "administration.list_users",
+            "administration.create_user",
+            "administration.get_user",
+            "administration.lock_user",
+            "administration.unlock_user",
+            "administration.set_role",
+            "administration.set_quotas",
+            "administration.set_password",
+            "administration.list_every_job",
+            "administration.list_audit",
+        ),
+        NARROWED_NEVER,
+    ),
+    "datasets.list_datasets": READ,
+    "datasets.get_dataset": READ,
+    "datasets.preview_dataset": READ,
+    "datasets.download_dataset": READ,
+    "datasets.get_dataset_report": READ,
+    "datasets.create_dataset": TRAIN,
+    "datasets.correct_dataset": TRAIN,
+    "datasets.check_dataset": TRAIN,
+    "datasets.delete_dataset": TRAIN,
+    "jobs.list_jobs": READ,
+    "jobs.get_job": READ,
+    "jobs.list_trials": READ,
+    "events.stream_events": READ,
+    "events.sockets.stream_to_socket": READ,
+    "jobs.submit_job": TRAIN,
+    "jobs.stop_job": TRAIN,
+    "jobs.cancel_job": TRAIN,
+    "jobs.retry_job": TRAIN,
+    "jobs.delete_job": TRAIN,
+    "models.list_models": READ,
+    "models.get_model": READ,
+    "models.get_model_evaluation": READ,
+    "models.get_model_report": READ,
+    "models.download_model": READ,
+    "models.delete_model": TRAIN,
+    "predict.predict": PREDICT,
+    "predictions.submit_prediction": PREDICT,
+    "predictions.delete_prediction": PREDICT,
+    "predictions.delete_of_model": PREDICT,
+    "predictions.list_predictions": READ | PREDICT,
+    "predictions.get_prediction": READ | PREDICT,
+    "predictions.get_of_model": READ | PREDICT,
+    "predictions.download_prediction": READ | PREDICT,
+    "predictions.download_of_model": READ | PREDICT,
+}
+
+
+def check_scope(principal: Principal, endpoint: str) -> None:
+    """Return where the credential reaches this view; raise Forbidden SCOPE_MISSING. A view that the table forgets is
+    closed to narrowed keys."""
+    if not principal.narrowed:
+        return
+    wanted = SCOPES_OF_VIEWS.get(endpoint, NARROWED_NEVER)
+    if wanted.isdisjoint(principal.credential.scopes):
+        if wanted:
+            fix = f"It needs the scope {' or '.join(sorted(wanted))}: make a key that has it."
+        else:
+            fix = "Sign in, or use a key that has all scopes and does not expire."
+        raise Forbidden("SCOPE_MISSING", f"This API key may not do that. {fix}")

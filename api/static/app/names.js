@@ -1,0 +1,27 @@
+// Names of datasets by their ids, asked for once: jobs and models know the id alone.
+
+import { get } from "./http.js";
+
+const known = new Map();
+
+/** The dataset's name; null where it is gone. */
+export function datasetName(id) {
+  if (!known.has(id)) {
+    const asked = get(`/datasets/${encodeURIComponent(id)}`).then(
+      (dataset) => dataset.name,
+      (error) => {
+        if (error.status !== 404) known.delete(id);
+        return null;
+      },
+    );
+    known.set(id, asked);
+  }
+  return known.get(id);
+}
+
+/** {id: name} of all these. */
+export async function datasetNames(ids) {
+  const wanted = [...new Set(ids)];
+  const names = await Promise.all(wanted.map(datasetName));
+  return new Map(wanted.map((id, index) => [id, names[index] ?? "deleted data"]));
+}

@@ -1,0 +1,117 @@
+// One table: what was found in it, column by column, how it was read, and the way on.
+
+import { fill, h } from "../dom.js";
+import { ago, bytes, dateTime, integer, plural } from "../format.js";
+import { API, del, get, patch, poll } from "../http.js";
+import { stateBadge } from "../components/badge.js";
+import { button, linkButton } from "../components/button.js";
+import { confirm, openDialog } from "../components/dialog.js";
+import { field } from "../components/field.js";
+import { errorNotice, notice } from "../components/notice.js";
+import { facts, pageHead } from "../components/page.js";
+import { progressBar } from "../components/progress.js";
+import { tabs } from "../components/tabs.js";
+import { toast } from "../components/toast.js";
+import { columnCards } from "./dataset/columns.js";
+import { preview } from "./dataset/preview.js";
+import { changeReading, readingWords } from "./dataset/reading.js";
+
+export const title = "Data";
+
+export default async function view({ params, signal, navigate, setTitle }) {
+  const path = `/datasets/${encodeURIComponent(params.id)}`;
+  let dataset = await get(path, { signal });
+  const head = h("div", {});
+  const body = h("div", {});
+  draw();
+  watch();
+  return h("div", {}, head, body);
+
+  /** While the whole file is read its state is asked for; afterwards nothing changes but by what is done here. */
+  function watch() {
+    if (dataset.state !== "uploaded") return;
+    poll(path, { signal, everyMs: 700, onValue: (next) => {
+      if (next.state === "uploaded") return true;
+      dataset = next;
+      draw();
+      return false;
+    } });
+  }
+
+  /** Change something of it; what is not only the name has it read anew. */
+  async function correct(changes) {
+    dataset = await patch(path, changes);
+    draw();
+    watch();
+  }
+
+  function draw() {
+    setTitle(dataset.name);
+    const usable = dataset.state !== "rejected";
+    fill(head, pageHead(dataset.name, {
+      back: ["/datasets", "Data"],
+      badge: stateBadge(dataset.state),
+      actions: [
+        button("Rename", { kind: "quiet", icon: "edit", only: true, run: rename }),
+        linkButton("Download", `${API}${path}/content`, { kind: "quiet", icon: "download", download: "" }),
+        button("Delete", { kind: "quiet", icon: "trash", only: true, run: remove }),
+        usable && linkButton("Choose what to predict", `${path}/train`, { kind: "primary", icon: "target" }),
+      ],
+    }));
+    fill(body, overview(), dataset.error && rejected(), dataset.state === "uploaded" && reading(), warnings(), usable && content());
+  }
+
+  function overview() {
+    return h("div", { class: "panel overview" }, facts([
+      ["Rows", integer(dataset.rows)],
+      ["Columns", integer(dataset.column_count)],
+      ["Size", bytes(dataset.size_bytes)],
+      ["Uploaded", h("time", { datetime: dataset.created_at, title: dateTime(dataset.created_at) }, ago(dataset.created_at))],
+      ["Read as", h("span", { class: "row-gap" }, readingWords(dataset), button("Change", { kind: "link", run: () => changeReading(dataset, correct) }))],
+      dataset.state === "ready" && ["Report", h("a", { href: `${API}${path}/report`, target: "_blank", rel: "noopener" }, "Open in a new tab")],
+    ]));
+  }
+
+  function rejected() {
+    return errorNotice(dataset.error, { actions: [
+      button("Change how it is read", { run: () => changeReading(dataset, correct) }),
+      linkButton("Upload another", "/datasets"),
+    ] });
+  }
+
+  function reading() {
+    const bar = progressBar("Reading the table", { words: "Reading every row, to find out what each column holds. You can go on meanwhile." });
+    return h("div", { class: "reading" }, bar.element);
+  }
+
+  function warnings() {
+    return dataset.warnings.length > 0 && notice("warn", null, h("ul", { class: "plain-list" }, dataset.warnings.map((text) => h("li", {}, text))));
+  }
+
+  function content() {
+    return tabs([
+      { id: "columns", label: `Columns (${integer(dataset.columns.length)})`, make: () => columnCards(dataset, { correct }) },
+      { id: "rows", label: "First rows", make: () => preview(dataset, signal) },
+    ], { label: "The table" });
+  }
+
+  async function rename() {
+    const name = field("Name", { value: dataset.name, maxlength: 200 });
+    const done = await openDialog("Rename", name.element, { actions: [{ label: "Rename", run: async () => {
+      try {
+        dataset = await patch(path, { name: name.value().trim() });
+      } catch (error) {
+        name.setError(error.of?.("name") || error.message);
+        return false;
+      }
+    } }] }).closed;
+    if (done) draw();
+  }
+
+  async function remove() {
+    const text = `“${dataset.name}” with ${plural(dataset.rows ?? 0, "row")} will be gone for good. Models made from it stay.`;
+    if (!(await confirm("Delete this table?", text, { run: () => del(path) }))) return;
+    toast("Deleted.", { kind: "good" });
+    navigate("/datasets", { replace: true });
+  }
+}

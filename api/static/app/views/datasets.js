@@ -1,0 +1,149 @@
+// The tables that were uploaded, and the place to drop more.
+
+import { fill, h, keyed } from "../dom.js";
+import { ago, bytes, dateTime, duration, integer, plural } from "../format.js";
+import { del, get, poll } from "../http.js";
+import { cancel, dismiss, enqueue, isOpen, onUploads, retry, uploads } from "../uploads.js";
+import { stateBadge } from "../components/badge.js";
+import { button, linkButton } from "../components/button.js";
+import { confirm } from "../components/dialog.js";
+import { acceptDrops, dropZone } from "../components/drop.js";
+import { pageHead } from "../components/page.js";
+import { progressBar } from "../components/progress.js";
+import { table } from "../components/table.js";
+import { toast } from "../components/toast.js";
+
+export const title = "Data";
+
+const PAGE = 50;
+const ACCEPT = ".csv,.tsv,.txt,.gz,text/csv,text/tab-separated-values,text/plain";
+
+export default async function view({ signal, navigate }) {
+  const first = await get(`/datasets?brief=true&page_size=${PAGE}`, { signal });
+  let newest = first.items;
+  let older = [];
+  let nextToken = first.next_page_token;
+  let awaited = null; // the one upload whose table is shown as soon as it is there
+
+  const place = h("div", {});
+  const moving = h("ul", { class: "uploads", "aria-label": "Uploads" });
+  const list = table(columns(remove), newest, { label: "Datasets", keyOf: ({ id }) => id, href: ({ id }) => `/datasets/${id}` });
+  const listBlock = h("div", { class: "stack" }, list.element);
+  const more = button("Show older", { run: showOlder });
+  const element = h("div", {}, pageHead("Data", { lead: "Tables to learn from. Each row an example, each column a fact about it." }), place, moving, listBlock, more);
+
+  acceptDrops(document.body, take, { signal });
+  onUploads(uploadChanged, signal);
+  drawUploads();
+  draw();
+  poll(`/datasets?brief=true&page_size=${PAGE}`, { signal, everyMs: 2000, onValue: ({ items, next_page_token }) => {
+    newest = items;
+    if (!older.length) nextToken = next_page_token;
+    draw();
+    return items.some(({ state }) => state === "uploaded") ? 1000 : 5000;
+  } });
+  return element;
+
+  function take(files) {
+    const added = enqueue(files);
+    awaited = added.length === 1 ? added[0] : null;
+    drawUploads();
+  }
+
+  function uploadChanged(upload) {
+    drawUploads();
+    if (upload.state !== "done") return;
+    setTimeout(() => uploads.includes(upload) && dismiss(upload), 4000);
+    if (upload === awaited) navigate(`/datasets/${upload.dataset.id}`);
+    else if (!newest.some(({ id }) => id === upload.dataset.id)) {
+      newest = [upload.dataset, ...newest];
+      draw();
+    }
+  }
+
+  function drawUploads() {
+    moving.hidden = uploads.length === 0;
+    keyed(moving, uploads, ({ id }) => id, uploadRow, (row, upload) => row.update(upload));
+  }
+
+  function draw() {
+    const all = [...newest, ...older.filter(({ id }) => !newest.some((other) => other.id === id))];
+    const empty = all.length === 0;
+    const slim = String(!empty);
+    if (place.dataset.slim !== slim) {
+      place.dataset.slim = slim;
+      fill(place, dropZone({
+        title: empty ? "Drop a CSV file here to begin" : "Drop CSV files here",
+        hint: empty ? "As your spreadsheet or database exports it; commas, semicolons or tabs, any encoding, also .gz. The first row names the columns." : null,
+        accept: ACCEPT, multiple: true, slim: !empty, onFiles: take,
+      }));
+    }
+    listBlock.hidden = empty;
+    more.hidden = !nextToken;
+    list.update(all);
+  }
+
+  async function showOlder() {
+    const page = await get(`/datasets?brief=true&page_size=${PAGE}&page_token=${encodeURIComponent(nextToken)}`, { signal });
+    older = [...older, ...page.items];
+    nextToken = page.next_page_token;
+    draw();
+  }
+
+  async function remove(dataset) {
+    const text = `“${dataset.name}” with ${plural(dataset.rows ?? 0, "row")} will be gone for good. Models made from it stay.`;
+    if (!(await confirm("Delete this table?", text, { run: () => del(`/datasets/${dataset.id}`) }))) return;
+    newest = newest.filter(({ id }) => id !== dataset.id);
+    older = older.filter(({ id }) => id !== dataset.id);
+    draw();
+    toast("Deleted.", { kind: "good" });
+  }
+}
+
+function columns(remove) {
+  return [
+    { label: "Name", class: "wide-cell", cell: ({ id, name }) => h("a", { href: `/datasets/${id}` }, name), sort: ({ name }) => name.toLowerCase() },
+    { label: "State", cell: ({ state }) => stateBadge(state) },
+    { label: "Rows", number: true, cell: ({ rows }) => integer(rows), sort: ({ rows }) => rows },
+    { label: "Columns", number: true, class: "desk-only", cell: ({ column_count: count }) => integer(count), sort: ({ column_count: count }) => count },
+    { label: "Size", number: true, class: "desk-only", cell: ({ size_bytes: size }) => bytes(size), sort: ({ size_bytes: size }) => size },
+    { label: "Uploaded", class: "desk-only", cell: ({ created_at: at }) => h("time", { datetime: at, title: dateTime(at) }, ago(at)), sort: ({ created_at: at }) => at },
+    { label: "", class: "row-actions", cell: (dataset) => [
+      dataset.state !== "rejected" && linkButton("Train", `/datasets/${dataset.id}/train`, { kind: "quiet", "aria-label": `Train on ${dataset.name}` }),
+      button(`Delete ${dataset.name}`, { kind: "quiet", icon: "trash", only: true, run: () => remove(dataset) }),
+    ] },
+  ];
+}
+
+/** One upload: its name, a bar, what there is to say, and what can be done. */
+function uploadRow(upload) {
+  const bar = progressBar(`Upload of ${upload.name}`);
+  const words = h("div", { class: "upload-problem" });
+  const actions = h("div", { class: "row-gap" });
+  const row = h("li", { class: "upload" }, h("div", { class: "upload-main" }, h("div", { class: "upload-name truncate" }, upload.name), bar.element, words), actions);
+  let drawn = "";
+  row.update = (now) => {
+    bar.element.hidden = now.state === "failed" || now.state === "cancelled";
+    bar.set(now.state === "storing" ? null : now.state === "done" ? 1 : now.size ? now.sent / now.size : 0, uploadWords(now));
+    words.hidden = !bar.element.hidden;
+    fill(words, now.problem ? now.problem.message : "Cancelled.");
+    if (drawn === now.state) return;
+    drawn = now.state;
+    fill(actions,
+      isOpen(now) && button(`Cancel the upload of ${now.name}`, { kind: "quiet", icon: "close", only: true, run: () => cancel(now) }),
+      (now.state === "failed" || now.state === "cancelled") && button("Try again", { run: () => retry(now) }),
+      !isOpen(now) && button(`Dismiss ${now.name}`, { kind: "quiet", icon: "close", only: true, run: () => dismiss(now) }));
+  };
+  row.update(upload);
+  return row;
+}
+
+function uploadWords({ state, sent, size, speed, leftS }) {
+  if (state === "waiting") return "Waiting for the others";
+  if (state === "storing") return "Sent. The server looks at it …";
+  if (state === "done") return `${bytes(size)}, done`;
+  const parts = [`${bytes(sent)} of ${bytes(size)}`];
+  if (speed) parts.push(`${bytes(speed)} a second`);
+  if (leftS !== null && leftS > 1) parts.push(`${duration(Math.round(leftS))} left`);
+  return parts.join(" · ");
+}

@@ -1,0 +1,95 @@
+// All trainings, those under way as they are now.
+
+import { stateBadge } from "../components/badge.js";
+import { button, linkButton } from "../components/button.js";
+import { emptyState } from "../components/empty.js";
+import { pageHead } from "../components/page.js";
+import { progressBar } from "../components/progress.js";
+import { table } from "../components/table.js";
+import { fill, h } from "../dom.js";
+import { ago, clock, dateTime, metricName, number, plural } from "../format.js";
+import { get, poll } from "../http.js";
+import { datasetNames } from "../names.js";
+import { PHASES, isOver } from "../words.js";
+
+export const title = "Training";
+
+const ACTIVE_MS = 2500;
+const QUIET_MS = 15_000;
+
+export default async function view({ signal }) {
+  let names = new Map();
+  let recent = [];
+  let older = [];
+  let token = null;
+  const list = table(columns(() => names), [], { label: "Trainings", keyOf: (job) => job.id, href: (job) => `/jobs/${job.id}` });
+  const more = button("Show older", { run: loadOlder });
+  const element = h("div", {});
+
+  async function take(page) {
+    recent = page.items;
+    if (!older.length) token = page.next_page_token;
+    const known = new Set(recent.map((job) => job.id));
+    older = older.filter((job) => !known.has(job.id));
+    names = await datasetNames([...recent, ...older].map((job) => job.dataset_id));
+    draw();
+    return recent.some((job) => !isOver(job.state)) ? ACTIVE_MS : QUIET_MS;
+  }
+
+  async function loadOlder() {
+    const page = await get(`/jobs?page_size=50&page_token=${encodeURIComponent(token)}`, { signal });
+    older.push(...page.items);
+    token = page.next_page_token;
+    names = await datasetNames([...recent, ...older].map((job) => job.dataset_id));
+    draw();
+  }
+
+  function draw() {
+    const jobs = [...recent, ...older];
+    more.hidden = !token;
+    list.update(jobs);
+    if (element.dataset.filled === String(jobs.length > 0)) return;
+    element.dataset.filled = String(jobs.length > 0);
+    fill(element, jobs.length ? [head(), list.element, h("div", { class: "list-foot" }, more)] : [head(), nothing()]);
+  }
+
+  await take(await get("/jobs?page_size=50", { signal }));
+  poll("/jobs?page_size=50", { signal, everyMs: ACTIVE_MS, onValue: (page) => (void take(page), page.items.some((job) => !isOver(job.state)) ? ACTIVE_MS : QUIET_MS) });
+  return element;
+}
+
+const head = () => pageHead("Training", { lead: "What is being learned, and what was.", actions: [linkButton("Train a model", "/datasets", { kind: "primary", icon: "plus" })] });
+
+const nothing = () =>
+  emptyState("activity", "Nothing trained yet", "Choose a table and the column to predict: models are tried until the time that you give is over, and the best is kept.",
+    linkButton("Choose a table", "/datasets", { kind: "primary" }));
+
+const columns = (names) => [
+  {
+    key: "target",
+    label: "Predicts",
+    class: "wide-cell",
+    cell: (job) => h("div", { class: "two-lines" },
+      h("a", { class: "strong-link", href: `/jobs/${job.id}` }, job.name || job.target),
+      h("span", { class: "fine" }, job.name ? `${job.target}, from ` : "from ", names().get(job.dataset_id))),
+  },
+  { key: "state", label: "State", cell: (job) => stateBadge(job.state) },
+  { key: "progress", label: "Progress", class: "progress-cell desk-only", cell: progress },
+  {
+    key: "score",
+    label: "Best score",
+    number: true,
+    cell: (job) => job.progress.best_score === null ? "–" : h("div", { class: "two-lines end" }, h("span", {}, number(job.progress.best_score)), h("span", { class: "fine" }, metricName(job.metric))),
+  },
+  { key: "created", label: "Begun", class: "desk-only", cell: (job) => h("time", { datetime: job.created_at, title: dateTime(job.created_at) }, ago(job.created_at)) },
+];
+
+function progress(job) {
+  const { trials_done: done, elapsed_s: elapsed, eta_s: left } = job.progress;
+  if (job.state === "queued") return h("span", { class: "fine" }, job.queue_position > 1 ? `number ${job.queue_position} in line` : "next in line");
+  if (job.state === "failed") return h("span", { class: "fine clipped", title: job.error.detail }, job.error.detail);
+  if (isOver(job.state)) return h("span", { class: "fine" }, `${plural(done, "model")} tried`);
+  const phase = PHASES.find(({ name }) => name === job.phase)?.title ?? "Start";
+  const words = left ? `${phase}, ${clock(left)} left` : phase;
+  return progressBar(`Training of ${job.target}`, { share: Math.min(0.99, elapsed / job.time_budget_s), words }).element;
+}

@@ -1,0 +1,77 @@
+// One model: how good it is, how far to trust it, what it does, and how to use it.
+
+import { button, linkButton } from "../components/button.js";
+import { confirm } from "../components/dialog.js";
+import { notice } from "../components/notice.js";
+import { facts, pageHead, panel } from "../components/page.js";
+import { tabs } from "../components/tabs.js";
+import { h } from "../dom.js";
+import { ago, dateTime, integer, plural, taskName } from "../format.js";
+import { del, get } from "../http.js";
+import { datasetName } from "../names.js";
+import { answersTab } from "./model/answers.js";
+import { codeTab } from "./model/code.js";
+import { columnsTab, importanceBars } from "./model/columns.js";
+import { membersTab } from "./model/members.js";
+import { headline, trustList, verdictPanel } from "./model/trust.js";
+
+export const title = "Model";
+
+export default async function view({ params, signal, navigate, setTitle }) {
+  const path = `/models/${encodeURIComponent(params.id)}`;
+  const model = await get(path, { signal });
+  setTitle(`Model of ${model.target}`);
+  const [dataset, job] = await Promise.all([datasetName(model.dataset_id), get(`/jobs/${model.job_id}`, { signal }).catch(() => null)]);
+  // Curves are larger than all the rest: they are asked for with the first tab that draws them.
+  let asked = null;
+  const told = () => (asked ??= get(`${path}/evaluation`, { signal }));
+  const withTold = (make) => () => told().then((found) => make(model, found, { signal }), (error) => notice("info", "There is nothing to draw.", error.message));
+  return h("div", {},
+    head(model, dataset, job, navigate),
+    verdictPanel(model),
+    tabs([
+      { id: "overview", label: "Overview", make: () => overview(model, dataset) },
+      { id: "answers", label: "Its answers", make: withTold(answersTab) },
+      { id: "columns", label: "Columns", make: withTold(columnsTab) },
+      { id: "models", label: "Models inside", make: withTold(membersTab) },
+      { id: "use", label: "Code and files", make: () => codeTab(model, { signal }) },
+    ], { label: "About this model" }));
+}
+
+function head(model, dataset, job, navigate) {
+  const remove = () => confirm("Delete this model?", "It stops predicting at once, and its stored predictions go with it.", {
+    run: async () => {
+      await del(`/models/${model.id}`);
+      navigate("/models");
+    },
+  });
+  return pageHead(`Model of ${model.target}`, {
+    back: ["/models", "Models"],
+    lead: ["From ", dataset ? h("a", { href: `/datasets/${model.dataset_id}` }, dataset) : "deleted data", ", ", h("time", { datetime: model.created_at, title: dateTime(model.created_at) }, ago(model.created_at))],
+    actions: [
+      linkButton("Predict", `/models/${model.id}/predict`, { kind: "primary", icon: "play" }),
+      dataset && linkButton("Train again", `/datasets/${model.dataset_id}/train?${job ? `job=${job.id}` : `target=${encodeURIComponent(model.target)}`}`, { icon: "edit" }),
+      linkButton("Compare", `/compare?a=${model.id}`),
+      button("Delete", { kind: "quiet", icon: "trash", only: true, run: remove }),
+    ],
+  });
+}
+
+function overview(model, dataset) {
+  const { method } = headline(model);
+  const voices = model.leaderboard.filter(({ weight }) => weight > 0);
+  const ms = voices.reduce((sum, { predict_ms_per_row: each }) => sum + (each ?? 0), 0);
+  return h("div", { class: "stack" },
+    h("div", { class: "two-columns even" },
+      panel("How far to trust it", {}, trustList(model)),
+      panel("What matters most", { note: "How much worse it gets without the column." }, importanceBars(model, { most: 8 }))),
+    panel("In short", {}, facts([
+      ["Answers with", model.classes?.length === 2 ? `${model.classes[0]} or ${model.classes[1]}` : taskName(model.task)],
+      model.classes?.length > 2 && ["Classes", model.classes.length > 4 ? integer(model.classes.length) : model.classes.join(", ")],
+      ["Reads", plural(model.features.length, "column")],
+      ["Made of", plural(voices.length, "model")],
+      ["For one row", ms ? `${ms < 1 ? "under 1" : Math.round(ms)} ms` : "–"],
+      ["Measured by", method ?? "–"],
+      ["Learned from", dataset ?? "deleted data"],
+    ])));
+}

@@ -1,0 +1,94 @@
+// The same from a program: Python, curl, the command line, and without any server; and the files to take home.
+
+import { button, linkButton } from "../../components/button.js";
+import { panel } from "../../components/page.js";
+import { select } from "../../components/field.js";
+import { toast } from "../../components/toast.js";
+import { h } from "../../dom.js";
+import { bytes } from "../../format.js";
+import { saveBlob } from "../../download.js";
+import { API, get, sleep } from "../../http.js";
+import { memberName } from "../../words.js";
+
+const MOST_CELLS = 5;
+
+export function codeTab(model, { signal }) {
+  return h("div", { class: "stack" }, downloads(model, signal),
+    codePanel("Python", "With the client: pip install nobrains-client, and an API key from the account page in NOBRAINS_TOKEN.", python(model)),
+    codePanel("curl, or any HTTP client", "With an API key in $NOBRAINS_TOKEN.", curl(model)),
+    codePanel("Command line", "A CSV comes back with the predictions added.", `nobrains login --url ${location.origin}\nnobrains predict ${model.id} new.csv -o predicted.csv`),
+    codePanel("Without this server", "The bundle loads with the engine alone.", `import automl\n\nmodel = automl.load(${quoted(`${model.target}.nb`)})\nmodel.predict(frame)`));
+}
+
+/** A usual row, as far as it fits into an example. */
+function example(model) {
+  const rank = new Map(model.importance.map(({ feature }, index) => [feature, index]));
+  const ordered = [...model.features].sort((a, b) => (rank.get(a.name) ?? 1e9) - (rank.get(b.name) ?? 1e9));
+  const needed = ordered.filter(({ required }) => required);
+  const shown = [...needed, ...ordered.filter(({ required }) => !required)].slice(0, Math.max(MOST_CELLS, needed.length));
+  return Object.fromEntries(shown.map(({ name, typical }) => [name, typical ?? null]));
+}
+
+const quoted = (text) => JSON.stringify(text);
+
+function literal(value) {
+  if (value === null) return "None";
+  return typeof value === "number" ? String(value) : quoted(String(value));
+}
+
+function python(model) {
+  const cells = Object.entries(example(model)).map(([name, value]) => `    ${quoted(name)}: ${literal(value)},`);
+  return `from nobrains_client import Client
+
+client = Client(${quoted(location.origin)})
+row = {
+${cells.join("\n")}
+}
+answer = client.predict(${quoted(model.id)}, [row], explain=True)
+print(answer.predictions, answer.${model.classes ? "probabilities" : "explanations"})
+
+client.predict(${quoted(model.id)}, "new.csv", output="predicted.csv")`;
+}
+
+function curl(model) {
+  const body = JSON.stringify({ instances: [example(model)], explain: true }).replaceAll("'", "'\\''");
+  return `curl ${location.origin}${API}/models/${model.id}/predict \\
+  -H "Authorization: Bearer $NOBRAINS_TOKEN" -H "Content-Type: application/json" \\
+  -d '${body}'`;
+}
+
+function codePanel(title, note, text) {
+  const copy = button("Copy", { kind: "quiet", icon: "copy", run: async () => {
+    await navigator.clipboard.writeText(text);
+    toast("Copied.", { kind: "good" });
+  } });
+  return panel(title, { note, aside: copy }, h("pre", { class: "code", tabindex: "0" }, h("code", {}, text)));
+}
+
+function downloads(model, signal) {
+  const path = `/models/${encodeURIComponent(model.id)}`;
+  const members = model.leaderboard.filter(({ weight }) => weight > 0);
+  const which = select([["", "All of them together"], ...members.map(({ name }) => [name, memberName(name)])], { "aria-label": "Which model" });
+  const onnx = button("ONNX", { icon: "download", run: () => saveOnnx(model, which.value, signal) });
+  return panel("Take it home", { note: "The bundle is the whole model. ONNX runs almost anywhere, without this service." },
+    h("div", { class: "downloads" },
+      linkButton(`Bundle (${bytes(model.size_bytes)})`, `${API}${path}/download`, { icon: "download", download: true }),
+      linkButton("Report", `${API}${path}/report`, { icon: "external", target: "_blank", rel: "noopener" }),
+      h("span", { class: "joined" }, members.length > 1 && which, onnx)));
+}
+
+/** The server makes the file when first asked for, and says 503 until it is made. */
+async function saveOnnx(model, member, signal) {
+  const path = `/models/${encodeURIComponent(model.id)}/download?format=onnx${member ? `&model=${encodeURIComponent(member)}` : ""}`;
+  for (;;) {
+    try {
+      const response = await get(path, { raw: true, signal });
+      return saveBlob(await response.blob(), `${member || model.target}.onnx`);
+    } catch (error) {
+      if (error.status !== 503) throw error;
+      toast("The file is being made. It comes by itself.");
+      await sleep(Math.max(1, error.retryAfter) * 1000, signal);
+      if (signal.aborted) return null;
+    }
+  }
+}

@@ -1,0 +1,28 @@
+// Predicting: one row with what-if and why, a file, or a whole dataset.
+
+import { button } from "../components/button.js";
+import { pageHead, panel } from "../components/page.js";
+import { h } from "../dom.js";
+import { get } from "../http.js";
+import { Answer } from "./predict/answer.js";
+import { filePanel } from "./predict/file.js";
+import { RowForm } from "./predict/form.js";
+import { storedPanel } from "./predict/stored.js";
+
+export const title = "Predict";
+
+export default async function view({ params, signal, setTitle }) {
+  const model = await get(`/models/${encodeURIComponent(params.id)}`, { signal });
+  setTitle(`Predict ${model.target}`);
+  const stored = await storedPanel(model, signal);
+  const answer = new Answer(model, signal);
+  const form = new RowForm(model, () => answer.ask(form));
+  answer.fetch(form);
+  return h("div", { class: "stack" },
+    pageHead(`Predict ${model.target}`, { back: [`/models/${model.id}`, `Model of ${model.target}`], lead: "Change a value: the prediction and its reasons follow." }),
+    h("div", { class: "predict-columns" },
+      panel("One row", { note: "It begins with typical values; what matters most comes first.", aside: button("Typical values", { kind: "quiet", icon: "retry", run: () => form.reset() }) }, form.element),
+      answer.element),
+    filePanel(model, signal),
+    stored);
+}

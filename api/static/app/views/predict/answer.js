@@ -1,0 +1,88 @@
+// The prediction of a row and why it came out so, anew at every change.
+
+import { bars, contributions } from "../../charts.js";
+import { fill, h, setText } from "../../dom.js";
+import { number, percent } from "../../format.js";
+import { post } from "../../http.js";
+
+const WAIT_MS = 150;
+const MOST_CLASSES = 6;
+const MOST_PULLS = 10;
+
+export class Answer {
+  constructor(model, signal) {
+    this.model = model;
+    this.signal = signal;
+    this.headline = h("div", { class: "answer-headline", role: "status" });
+    this.change = h("p", { class: "fine answer-change" });
+    this.odds = h("div", {});
+    this.why = h("div", {});
+    this.problem = h("p", { class: "form-problem", role: "alert", hidden: true });
+    this.element = h("section", { class: "panel answer", "aria-label": "Prediction", tabindex: "0" }, h("h2", { class: "eyebrow" }, "Prediction"), this.headline, this.change, this.problem, this.odds, this.why);
+    this.before = null;
+    fill(this.headline, h("span", { class: "answer-wait" }, "Waking the model…"));
+  }
+
+  /** Ask for the row's prediction soon; whoever asks again meanwhile replaces the question. */
+  ask(form) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.fetch(form), WAIT_MS);
+  }
+
+  async fetch(form) {
+    this.asked?.abort();
+    const asked = (this.asked = new AbortController());
+    this.signal.addEventListener("abort", () => asked.abort(), { once: true });
+    this.element.setAttribute("aria-busy", "true");
+    const row = form.row;
+    const predict = (explain) => post(`/models/${encodeURIComponent(this.model.id)}/predict`, { instances: [row], explain }, { signal: asked.signal });
+    try {
+      // The reasons take longer than the answer: it does not wait for them.
+      this.show(await predict(false));
+      this.problem.hidden = true;
+      this.explain(await predict(true), row);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      this.problem.hidden = false;
+      setText(this.problem, error.message);
+    }
+    if (this.asked === asked) this.element.removeAttribute("aria-busy");
+  }
+
+  show({ predictions: [prediction], probabilities }) {
+    const odds = probabilities?.[0];
+    const sure = odds?.[prediction];
+    fill(this.headline, h("span", { class: "big-number" }, odds ? prediction : number(prediction)), odds && h("span", { class: "answer-sure" }, percent(sure, 1)));
+    setText(this.change, this.changed(prediction, odds));
+    this.before = { prediction, odds };
+    if (odds) {
+      const ranked = Object.entries(odds).sort(([, p], [, q]) => q - p).slice(0, MOST_CLASSES);
+      fill(this.odds, bars(ranked.map(([label, share]) => ({ label, share, value: percent(share, 1) })), { name: "Probabilities" }));
+    }
+  }
+
+  explain({ predictions: [prediction], explanations: [amounts], explanation_bases: [before], explanation_unit: unit }, row) {
+    const show = (amount) => `${amount > 0 ? "+" : "−"}${unit === "probability" ? `${number(Math.abs(amount) * 100, 2)} pts` : number(Math.abs(amount), 3)}`;
+    const pulls = Object.entries(amounts).map(([label, amount]) => ({ label, amount, value: row[label] === null || row[label] === undefined ? "missing" : String(row[label]) }))
+      .filter(({ amount }) => amount !== 0).sort((p, q) => Math.abs(q.amount) - Math.abs(p.amount));
+    const base = unit === "probability" ? percent(before, 1) : number(before);
+    const rest = pulls.slice(MOST_PULLS).reduce((sum, { amount }) => sum + amount, 0);
+    fill(this.why,
+      h("h3", {}, "Why"),
+      h("p", { class: "fine" }, `Without this row's values it would be ${base}${unit === "probability" ? ` for ${prediction}` : ""}. Each value moves it:`),
+      contributions(pulls.slice(0, MOST_PULLS), show),
+      rest !== 0 && h("p", { class: "fine" }, `${pulls.length - MOST_PULLS} other columns together: ${show(rest)}`));
+  }
+
+  /** What the last change did to the prediction. */
+  changed(prediction, odds) {
+    if (!this.before) return "Change a value and see what happens.";
+    if (!odds) {
+      const moved = prediction - this.before.prediction;
+      return moved === 0 ? "No change." : `${moved > 0 ? "Up" : "Down"} by ${number(Math.abs(moved), 3)}; before, it was ${number(this.before.prediction)}.`;
+    }
+    if (prediction !== this.before.prediction) return `Before, it was ${this.before.prediction}.`;
+    const moved = odds[prediction] - this.before.odds[prediction];
+    return Math.abs(moved) < 5e-5 ? "No change." : `${moved > 0 ? "Up" : "Down"} by ${number(Math.abs(moved) * 100, 2)} points.`;
+  }
+}

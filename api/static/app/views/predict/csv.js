@@ -1,0 +1,32 @@
+// The first rows of a CSV, read for showing (RFC 4180; the delimiter is the one that the header has most of).
+
+const DELIMITERS = [",", ";", "\t", "|"];
+
+/** {header, rows} of the first `most` rows in the beginning of a file. */
+export function parseHead(text, most) {
+  const line = text.slice(0, text.indexOf("\n") >>> 0);
+  const delimiter = DELIMITERS.reduce((a, b) => (line.split(b).length > line.split(a).length ? b : a));
+  const rows = [];
+  let row = [];
+  let cell = "";
+  let quoted = false;
+  for (let i = 0; i < text.length && rows.length <= most; i += 1) {
+    const char = text[i];
+    if (quoted) {
+      if (char !== '"') cell += char;
+      else if (text[i + 1] === '"') cell += text[(i += 1)];
+      else quoted = false;
+    } else if (char === '"') quoted = true;
+    else if (char === delimiter) {
+      row.push(cell);
+      cell = "";
+    } else if (char === "\n") {
+      rows.push([...row, cell.replace(/\r$/, "")]);
+      row = [];
+      cell = "";
+    } else cell += char;
+  }
+  const [header = [], ...body] = rows;
+  if (header.length) header[0] = header[0].replace(/^\uFEFF/, "");
+  return { header, rows: body.slice(0, most) };
+}

@@ -1,0 +1,41 @@
+// What only few people change about a training: groups, order of time, families, name, seed, speed of predictions.
+
+import { h } from "../../dom.js";
+import { field } from "../../components/field.js";
+import { familyName } from "../../words.js";
+
+const FAMILIES = ["linear", "text", "neighbours", "kernel", "random_forest", "extra_trees", "lightgbm", "catboost", "xgboost", "neural"]; // as POST /jobs takes them
+
+/** A foldable panel; changes the plan, and calls changed() whenever it does. */
+export function moreSettings(plan, { columns }, changed) {
+  const others = columns.filter(({ name }) => name !== plan.target).map(({ name }) => name);
+  const none = (text) => [["", text], ...others];
+  const bind = (made, set) => (made.input.addEventListener("change", () => (set(made.value()), changed())), made.element);
+  const families = FAMILIES.map((family) => {
+    const made = field(familyName(family), { type: "checkbox", checked: !plan.models || plan.models.has(family) });
+    made.input.addEventListener("change", () => {
+      const chosen = new Set(plan.models || FAMILIES);
+      made.value() ? chosen.add(family) : chosen.delete(family);
+      if (!chosen.size) {
+        made.input.checked = true; // one at least
+        return;
+      }
+      plan.models = chosen.size === FAMILIES.length ? null : chosen;
+    });
+    return made.element;
+  });
+  const open = plan.group || plan.time || plan.models || plan.name || plan.maxPredictMs;
+  return h(
+    "details",
+    { class: "panel fold", open: Boolean(open) },
+    h("summary", {}, h("h2", {}, "More settings"), h("span", { class: "fine" }, "Rarely needed")),
+    h("div", { class: "field-row" },
+      bind(field("Rows that belong together", { type: "select", value: plan.group ?? "", choices: none("No column says so"), hint: "Rows with the same value here are never split between learning and testing: one patient, one house." }), (value) => (plan.group = value || null)),
+      bind(field("Order of time", { type: "select", value: plan.time ?? "", choices: none("Rows have no order"), hint: "Models are then judged on later rows than those they learned from." }), (value) => (plan.time = value || null))),
+    h("div", { class: "field-row" },
+      bind(field("Name of the training", { value: plan.name, maxlength: 200, placeholder: plan.target }), (value) => (plan.name = value)),
+      bind(field("Longest prediction of a row, ms", { type: "number", min: 0, step: "any", value: plan.maxPredictMs ?? "", placeholder: "No limit", hint: "Slower models are not used." }), (value) => (plan.maxPredictMs = Number(value) || null)),
+      bind(field("Seed", { type: "number", min: 0, step: 1, value: plan.seed, hint: "The same seed makes the same choices." }), (value) => (plan.seed = Math.max(0, Math.trunc(Number(value)) || 0)))),
+    h("fieldset", {}, h("legend", { class: "field-label" }, "Models that may be tried"), h("div", { class: "tick-grid" }, families)),
+  );
+}

@@ -1,0 +1,137 @@
+"""Every view of the page, with something in it: for screenshots, and for what must hold for each."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from client import Client
+from tests.browser.person import PASSWORD
+from tests.browser.tables import churn, houses, wide, write
+from tests.emulators.bound import ROOT
+from tests.integration.conftest import Server
+from tests.integration.watching import trials_done, wait_for
+
+NAME, STRANGER, NEWCOMER = "ada", "", "grace"
+
+
+@dataclass
+class Story:
+    """What ada has on this server: tables, a model, a rival of it, trainings that run, failed and were cancelled."""
+
+    server: Server
+    houses: str
+    churn: str
+    wide: str
+    model: str
+    rival: str
+    done: str
+    running: str
+    failed: str
+
+    @classmethod
+    def play(cls, server: Server, folder: Path, budget_s: int, trials: int = 1) -> Story:
+        """Make it all, through the API. The model gets `budget_s`, its rival a third; what runs has tried some."""
+        ada = client_of(server, NAME)
+        client_of(server, NEWCOMER).close()
+        promote = [sys.executable, "-m", "nobrains", "init", "--data", str(server.folder / "data"), "--promote", NAME]
+        subprocess.run(promote, cwd=ROOT, check=True, capture_output=True)
+        paths = (wide(folder), churn(folder), houses(folder, 1200))
+        ids = {path.stem: ada.upload(path, name=path.stem).id for path in paths}
+        dull = write(folder / "sensors.csv", ("reading", "status"), [(number, "ok") for number in range(200)])
+        constant = ada.upload(dull, name="sensors").id
+        for id in (*ids.values(), constant):
+            ada.wait_ready(id)
+        failed = ada.train(constant, "status", 10)
+        done = ada.train(ids["houses"], "price", budget_s)
+        rival = ada.train(ids["houses"], "price", max(budget_s // 3, 5), models=["linear", "neighbours"])
+        done, rival = ada.wait(done), ada.wait(rival)
+        ada.predict_stored(str(done.model_id), ids["houses"])
+        running = ada.train(ids["churn"], "churned", 900, exclude_columns=["cancelled_on"])
+        wait_for(lambda: trials_done(ada, running) >= trials, 120)
+        return cls(
+            server, ids["houses"], ids["churn"], ids["wide"], str(done.model_id), str(rival.model_id), done.id,
+            running.id, failed.id,
+        )  # fmt: skip
+
+
+def client_of(server: Server, name: str) -> Client:
+    """A client of this account, which is made first."""
+    client = Client(server.url)
+    client.sign_up(name, PASSWORD)
+    return client.sign_in(name, PASSWORD)
+
+
+def _nothing(page: Page) -> None:
+    """The view as it comes."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A view in one state.
+
+    Attributes:
+        path: its address.
+        who: whose browser it is; a stranger has not signed in, a newcomer has nothing yet.
+        reach: what is done first, until it is as it should be.
+    """
+
+    name: str
+    path: Callable[[Story], str]
+    who: str = NAME
+    reach: Callable[[Page], None] = _nothing
+
+
+def _checked(page: Page) -> None:
+    expect(page.get_by_role("button", name="Leave it out").first).to_be_visible()
+
+
+def _tab(name: str) -> Callable[[Page], None]:
+    def reach(page: Page) -> None:
+        page.get_by_role("tab", name=name).click()
+        expect(page.get_by_role("tabpanel").locator("*").first).to_be_visible()
+
+    return reach
+
+
+def _press(name: str) -> Callable[[Page], None]:
+    return lambda page: page.get_by_role("button", name=name, exact=True).click()
+
+
+SCENES = (
+    Scene("sign-up", lambda _: "/sign-up", STRANGER),
+    Scene("sign-in", lambda _: "/sign-in", STRANGER),
+    Scene("data-empty", lambda _: "/datasets", NEWCOMER),
+    Scene("jobs-empty", lambda _: "/jobs", NEWCOMER),
+    Scene("models-empty", lambda _: "/models", NEWCOMER),
+    Scene("data", lambda _: "/datasets"),
+    Scene("table", lambda story: f"/datasets/{story.houses}"),
+    Scene("table-rows", lambda story: f"/datasets/{story.houses}", reach=_tab("First rows")),
+    Scene("table-reading", lambda story: f"/datasets/{story.houses}", reach=_press("Change")),
+    Scene("table-wide", lambda story: f"/datasets/{story.wide}"),
+    Scene("train-target", lambda story: f"/datasets/{story.houses}/train"),
+    Scene("train", lambda story: f"/datasets/{story.churn}/train?target=churned", reach=_checked),
+    Scene("jobs", lambda _: "/jobs"),
+    Scene("job-running", lambda story: f"/jobs/{story.running}"),
+    Scene("job-done", lambda story: f"/jobs/{story.done}"),
+    Scene("job-failed", lambda story: f"/jobs/{story.failed}"),
+    Scene("models", lambda _: "/models"),
+    Scene("model", lambda story: f"/models/{story.model}"),
+    Scene("model-answers", lambda story: f"/models/{story.model}?tab=answers"),
+    Scene("model-columns", lambda story: f"/models/{story.model}?tab=columns"),
+    Scene("model-inside", lambda story: f"/models/{story.model}?tab=models"),
+    Scene("model-use", lambda story: f"/models/{story.model}?tab=use"),
+    Scene("predict", lambda story: f"/models/{story.model}/predict"),
+    Scene("compare", lambda story: f"/compare?a={story.model}&b={story.rival}"),
+    Scene("account", lambda _: "/account"),
+    Scene("account-key", lambda _: "/account", reach=_press("New key")),
+    Scene("activity", lambda _: "/activity"),
+    Scene("admin", lambda _: "/admin"),
+    Scene("admin-audit", lambda _: "/admin?tab=audit"),
+    Scene("missing", lambda _: "/models/nothing"),
+)

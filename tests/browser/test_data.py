@@ -1,0 +1,82 @@
+"""Uploading, looking at a table, putting right how it was read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.browser.person import Person
+from tests.browser.tables import houses, wide, write
+
+
+def test_types_of_many_columns_are_put_right_at_once(person: Person, tmp_path: Path) -> None:
+    person.sign_up()
+    person.upload(houses(tmp_path))
+    page = person.page
+    for name in ("rooms", "built"):
+        page.get_by_label(f"Select {name}").check()
+    page.get_by_label("Type of the selected columns").select_option("category")
+    person.press("Apply and read anew")
+    expect(page.get_by_label("Type of rooms")).to_have_value("category")
+    expect(page.get_by_label("Type of built")).to_have_value("category")
+    expect(page.get_by_label("Type of area")).to_have_value("number")
+    expect(page.locator("h1 .tag")).to_have_text("ready")
+
+
+def test_how_the_file_is_read_can_be_changed(person: Person, tmp_path: Path) -> None:
+    path = tmp_path / "prices.csv"
+    path.write_bytes("stück;preis\nKäse;1,5\nBrötchen;0,4\n".encode("cp1252"))
+    person.sign_up()
+    person.upload(path)
+    page = person.page
+    expect(page.get_by_text("semicolons, Western (Windows 1252), with a header")).to_be_visible()
+    person.press("Change")
+    page.get_by_label("Characters are written in").select_option("cp1250")
+    page.get_by_label("The first row names the columns").uncheck()
+    person.press("Read anew")
+    expect(page.get_by_text("semicolons, Central European (Windows 1250), without a header")).to_be_visible()
+    expect(page.locator("h1 .tag")).to_have_text("ready")
+    person.click(page.get_by_role("tab", name="First rows"))
+    expect(page.get_by_role("cell", name="stück")).to_be_visible()
+
+
+def test_several_files_at_once_one_of_them_no_table(person: Person, tmp_path: Path) -> None:
+    picture = tmp_path / "picture.csv"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
+    person.excused.append("422")  # the server refuses the picture
+    person.sign_up()
+    person.choose_files(houses(tmp_path), write(tmp_path / "tiny.csv", ("a", "b"), [(1, 2)] * 20), picture)
+    page = person.page
+    expect(page.get_by_role("row", name="houses")).to_contain_text("ready")
+    expect(page.get_by_role("row", name="tiny")).to_contain_text("ready")
+    expect(page.locator(".upload", has_text="picture.csv")).to_contain_text("is a PNG image")
+    person.press("Dismiss picture.csv")
+    expect(page.locator(".upload", has_text="picture.csv")).to_have_count(0)
+
+
+def test_five_hundred_columns_are_found_by_name(person: Person, tmp_path: Path) -> None:
+    person.sign_up()
+    person.upload(wide(tmp_path))
+    page = person.page
+    # Those that were not scrolled to are not made yet.
+    assert page.locator(".column-card").count() < 200
+    page.get_by_label("Find a column").fill("fault")
+    expect(page.locator(".column-card")).to_have_count(1)
+    expect(page.get_by_text("1 of 500 columns")).to_be_visible()
+    page.get_by_label("Find a column").fill("")
+    page.locator(".column-card").last.scroll_into_view_if_needed()
+    expect(page.get_by_label("Select sensor_100", exact=True)).to_be_attached()
+
+
+def test_a_table_is_renamed_and_deleted(person: Person, tmp_path: Path) -> None:
+    person.sign_up()
+    person.upload(houses(tmp_path))
+    page = person.page
+    person.press("Rename")
+    page.get_by_role("dialog").get_by_label("Name").fill("My houses")
+    person.click(page.get_by_role("dialog").get_by_role("button", name="Rename"))
+    expect(page.get_by_role("heading", level=1, name="My houses")).to_be_visible()
+    person.press("Delete")
+    person.click(page.get_by_role("dialog").get_by_role("button", name="Delete"))
+    expect(page.get_by_text("Drop a CSV file here to begin")).to_be_visible()

@@ -1,0 +1,89 @@
+"""Two users of one service: ada, who has one of everything, and eve, who would like to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from api.app import create_app
+from core.datasets import profile_ref
+from core.service import Service
+from tests.unit.api import trained
+from tests.unit.api.conftest import ada, ada_id, app, client, ports, service, settings, sign_in  # noqa: F401
+
+PASSWORD = "correct horse"
+NAMES = {"dataset": "adas-dataset", "key": "adas-key", "job": "adas-job"}
+CSV = b"size,colour,answer\n1,red,yes\n2,green,01\n3,red,yes\n"
+
+
+@dataclass
+class User:
+    """A signed-in user and the ids of what is hers."""
+
+    client: FlaskClient
+    name: str
+    ids: dict[str, str]
+    headers: dict[str, str]
+
+    def call(self, method: str, path: str, **options: Any) -> TestResponse:
+        """A request of hers below /api/v1, or of any path that begins with it."""
+        path = path if path.startswith("/api/v1") else f"/api/v1{path}"
+        headers = {**self.headers, **options.pop("headers", {})}
+        return self.client.open(path, method=method, headers=headers, **options)
+
+    def sign_in(self) -> None:
+        """Get a new token."""
+        pair = {"username": self.name, "password": PASSWORD}
+        token = self.client.post("/api/v1/tokens", json=pair).get_json()["token"]
+        self.headers = {"Authorization": f"Bearer {token}"}
+
+
+def sign_up(app: Flask, name: str) -> User:  # noqa: F811
+    """A new account, signed in with a client of its own."""
+    client = app.test_client()  # noqa: F811
+    made = client.post("/api/v1/users", json={"username": name, "password": PASSWORD})
+    user = User(client, name, {"user_id": made.get_json()["id"]}, {})
+    user.sign_in()
+    return user
+
+
+def furnish(service: Service, user: User) -> User:  # noqa: F811
+    """One of everything: a dataset that is ready, a job, a model, stored predictions, an API key."""
+    csv = {"headers": {"Content-Type": "text/csv"}, "data": CSV}
+    dataset = user.call("POST", f"/datasets?name={user.name}s-dataset", **csv).get_json()["id"]
+    user_id = user.ids["user_id"]
+    columns = [{"name": name} for name in ("size", "colour", "answer")]
+    profile = {"rows": 3, "columns": columns, "warnings": []}
+    service.datasets.record_profile(profile_ref(service.datasets.get(user_id, dataset)), profile, None)
+    body = {"dataset_id": dataset, "target": "answer", "name": f"{user.name}s-job"}
+    user.ids |= {
+        "dataset_id": dataset,
+        "job_id": user.call("POST", "/jobs", json=body).get_json()["id"],
+        "model_id": trained.store(service, user_id).id,
+        "key_id": user.call("POST", "/keys", json={"name": f"{user.name}s-key"}).get_json()["id"],
+    }
+    stored = user.call("POST", f"/models/{user.ids['model_id']}/predictions", json={"dataset_id": dataset})
+    user.ids["prediction_id"] = stored.get_json()["id"]
+    return user
+
+
+@pytest.fixture
+def two(service: Service) -> tuple[User, User]:  # noqa: F811
+    """(ada, eve): each has one of everything."""
+    app = create_app(service)  # noqa: F811
+    return furnish(service, sign_up(app, "ada")), furnish(service, sign_up(app, "eve"))
+
+
+@pytest.fixture
+def logs(capsys: pytest.CaptureFixture[str]) -> pytest.CaptureFixture[str]:
+    """What has been logged: structlog writes to the captured output."""
+    return capsys
+
+
+ROOT = Path(__file__).parents[2]

@@ -1,0 +1,212 @@
+"""Object-level authorisation: what is ada's is nothing to eve, on every route there is.
+
+The table has a line for each route. A route without one fails `test_every_route_has_its_line`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Flask
+
+from core import rows
+from core.service import Service
+from tests.security.conftest import CSV, User
+
+OBJECT, OWN, ADMIN, PUBLIC = "object", "own", "admin", "public"
+"""A thing by its id; the caller's own things; for administrators; for everybody."""
+
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/datasets"): {"data": CSV, "headers": {"Content-Type": "text/csv"}},
+    ("PATCH", "/datasets/<dataset_id>"): {"json": {"name": "mine"}},
+    ("POST", "/datasets/<dataset_id>/checks"): {"json": {"target": "nothing"}},
+    ("POST", "/jobs"): {"json": {"dataset_id": "<dataset_id>", "target": "answer"}},
+    ("POST", "/models/<model_id>/predict"): {"json": {"instances": [{"size": 1, "colour": "red"}]}},
+    ("POST", "/models/<model_id>/predictions"): {"json": {"dataset_id": "<dataset_id>"}},
+    ("POST", "/keys"): {"json": {"name": "k"}},
+    ("PUT", "/me/password"): {"json": {"current_password": "wrong", "new_password": "battery staple"}},
+    ("GET", "/jobs/<job_id>/ws"): {"headers": {"Connection": "Upgrade", "Upgrade": "websocket"}},
+}
+LINES: dict[tuple[str, str], str] = {
+    **dict.fromkeys(
+        [
+            ("GET", "/datasets/<dataset_id>"),
+            ("PATCH", "/datasets/<dataset_id>"),
+            ("DELETE", "/datasets/<dataset_id>"),
+            ("POST", "/datasets/<dataset_id>/checks"),
+            ("GET", "/datasets/<dataset_id>/content"),
+            ("GET", "/datasets/<dataset_id>/preview"),
+            ("GET", "/datasets/<dataset_id>/report"),
+            ("POST", "/jobs"),
+            ("GET", "/jobs/<job_id>"),
+            ("DELETE", "/jobs/<job_id>"),
+            ("POST", "/jobs/<job_id>/stop"),
+            ("POST", "/jobs/<job_id>/cancel"),
+            ("POST", "/jobs/<job_id>/retry"),
+            ("GET", "/jobs/<job_id>/trials"),
+            ("GET", "/jobs/<job_id>/events"),
+            ("GET", "/jobs/<job_id>/ws"),
+            ("GET", "/models/<model_id>"),
+            ("DELETE", "/models/<model_id>"),
+            ("GET", "/models/<model_id>/download"),
+            ("GET", "/models/<model_id>/evaluation"),
+            ("GET", "/models/<model_id>/report"),
+            ("POST", "/models/<model_id>/predict"),
+            ("POST", "/models/<model_id>/predictions"),
+            ("GET", "/models/<model_id>/predictions"),
+            ("GET", "/models/<model_id>/predictions/<prediction_id>"),
+            ("DELETE", "/models/<model_id>/predictions/<prediction_id>"),
+            ("GET", "/models/<model_id>/predictions/<prediction_id>/content"),
+            ("GET", "/predictions/<prediction_id>"),
+            ("DELETE", "/predictions/<prediction_id>"),
+            ("GET", "/predictions/<prediction_id>/content"),
+            ("DELETE", "/keys/<key_id>"),
+        ],
+        OBJECT,
+    ),
+    **dict.fromkeys(
+        [
+            ("GET", "/datasets"),
+            ("POST", "/datasets"),
+            ("GET", "/jobs"),
+            ("GET", "/models"),
+            ("GET", "/keys"),
+            ("POST", "/keys"),
+            ("GET", "/activity"),
+            ("GET", "/me"),
+            ("PUT", "/me/password"),
+            ("GET", "/sessions"),
+            ("DELETE", "/sessions"),
+            ("DELETE", "/tokens/current"),
+            ("DELETE", "/me"),
+        ],
+        OWN,
+    ),
+    **dict.fromkeys([("POST", "/users"), ("POST", "/tokens"), ("POST", "/sessions"), ("GET", "/openapi.json")], PUBLIC),
+}
+
+
+def kind_of(method: str, rule: str) -> str | None:
+    """What the route is about; administration and what lies outside the API by their paths."""
+    if rule.startswith("/admin/"):
+        return ADMIN
+    return LINES.get((method, rule))
+
+
+def routes(app: Flask) -> list[tuple[str, str]]:
+    """(method, path below /api/v1) of every route of the API."""
+    return sorted(
+        (method, rule.rule.removeprefix("/api/v1"))
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/v1")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    )
+
+
+def fill(value: Any, ids: dict[str, str]) -> Any:
+    """The same with `<name>` replaced by that id."""
+    if isinstance(value, str):
+        return re.sub(r"<(\w+)>", lambda found: ids[found[1]], value)
+    return {name: fill(each, ids) for name, each in value.items()} if isinstance(value, dict) else value
+
+
+def ask(user: User, method: str, rule: str, ids: dict[str, str]) -> Any:
+    """The route with these ids in its path and body, asked by the user."""
+    return user.call(method, fill(rule, ids), **fill(BODIES.get((method, rule), {}), ids))
+
+
+def belongings(service: Service, user: User) -> dict[str, bytes]:
+    """Every row of the user's but those that count requests."""
+    found = rows.scan_all(service.ports.tables, "")
+    return {row.key: row.value for row in found if user.ids["user_id"] in row.key}
+
+
+def test_every_route_has_its_line(app: Flask) -> None:
+    assert [route for route in routes(app) if kind_of(*route) is None] == []
+    assert set(LINES) - set(routes(app)) == set()
+
+
+def test_routes_outside_the_api_are_public(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        assert rule.rule.startswith("/api/v1") or getattr(app.view_functions[rule.endpoint], "public", False), rule
+
+
+def test_what_is_adas_is_nothing_to_eve(two: tuple[User, User], service: Service) -> None:
+    ada, eve = two
+    before, blobs = belongings(service, ada), set(service.ports.blobs.names(""))
+    for method, rule in [route for route, kind in LINES.items() if kind == OBJECT]:
+        answer = ask(eve, method, rule, ada.ids)
+        assert (answer.status_code, answer.get_json()["reason"]) == (404, "NOT_FOUND"), f"{method} {rule}"
+        unknown = ask(eve, method, rule, {name: "nothing" for name in ada.ids})
+        assert unknown.status_code == 404
+        assert words(unknown, "nothing") == words(answer, *ada.ids.values()), f"{method} {rule} tells what is there"
+    assert belongings(service, ada) == before
+    assert set(service.ports.blobs.names("")) == blobs
+
+
+def words(answer: Any, *ids: str) -> str:
+    """The detail without ids."""
+    text: str = answer.get_json()["detail"]
+    for id in ids:
+        text = text.replace(id, "")
+    return text
+
+
+def test_to_ada_it_is_something(two: tuple[User, User]) -> None:
+    """Otherwise the test above would show nothing."""
+    ada, _ = two
+    asked = [route for route, kind in LINES.items() if kind == OBJECT and not route[1].endswith("/ws")]
+    for method, rule in sorted(asked, key=lambda route: (route[0] == "DELETE", "/models/<model_id>" not in route[1])):
+        if "prediction_id" in rule and method == "DELETE":
+            ada.ids["prediction_id"] = ask(ada, "POST", "/models/<model_id>/predictions", ada.ids).get_json()["id"]
+        if rule == "/models/<model_id>" and method == "DELETE":
+            continue  # The last of all.
+        answer = ask(ada, method, rule, ada.ids)
+        assert answer.status_code in {200, 201, 202, 204, 409, 422}, f"{method} {rule}"
+        answer.close()
+    assert ask(ada, "DELETE", "/models/<model_id>", ada.ids).status_code == 204
+
+
+def test_eves_own_things_do_not_open_adas(two: tuple[User, User]) -> None:
+    ada, eve = two
+    mixed = [
+        ("POST", f"/models/{eve.ids['model_id']}/predictions", {"json": {"dataset_id": ada.ids["dataset_id"]}}),
+        ("GET", f"/models/{eve.ids['model_id']}/predictions/{ada.ids['prediction_id']}", {}),
+        ("GET", f"/models/{ada.ids['model_id']}/predictions/{eve.ids['prediction_id']}", {}),
+        ("DELETE", f"/models/{eve.ids['model_id']}/predictions/{ada.ids['prediction_id']}", {}),
+    ]
+    for method, path, options in mixed:
+        assert eve.call(method, path, **options).status_code == 404, path
+
+
+def test_ones_own_is_ones_own(two: tuple[User, User], service: Service) -> None:
+    ada, eve = two
+    before = belongings(service, ada)
+    for method, rule in [route for route, kind in LINES.items() if kind == OWN]:
+        eve.sign_in()
+        answer = ask(eve, method, rule, ada.ids)
+        assert answer.status_code in {200, 201, 204, 403, 404}, f"{method} {rule}"
+        assert not [id for id in ada.ids.values() if id in answer.text], f"{method} {rule}"
+        assert "adas-" not in answer.text, f"{method} {rule}"
+    assert belongings(service, ada) == before
+    assert ada.call("GET", "/me").status_code == 200
+
+
+def test_pages_and_filters_do_not_open_adas(two: tuple[User, User]) -> None:
+    ada, eve = two
+    assert eve.call("GET", f"/jobs?dataset_id={ada.ids['dataset_id']}").get_json()["items"] == []
+    for kind in ("datasets", "jobs", "models", "keys", "activity"):
+        ada.call("POST", "/keys", json={"name": "second"})
+        token = ada.call("GET", f"/{kind}?page_size=1").get_json()["next_page_token"]
+        if token is not None:
+            assert "adas-" not in eve.call("GET", f"/{kind}?page_token={token}").text
+
+
+def test_administration_is_closed_to_users(two: tuple[User, User], app: Flask) -> None:
+    ada, eve = two
+    closed = [(method, rule) for method, rule in routes(app) if kind_of(method, rule) == ADMIN]
+    assert closed
+    for method, rule in closed:
+        answer = ask(eve, method, rule, ada.ids)
+        assert (answer.status_code, answer.get_json()["reason"]) == (403, "ADMIN_ONLY"), f"{method} {rule}"

@@ -19,13 +19,26 @@ from .errors import (
     ValidationFailed,
     WaitTimedOut,
 )
-from .model_records import Feature, LeaderboardEntry, Model, Predictions, Score, StoredPrediction
+from .model_records import (
+    Feature,
+    Leaderboard,
+    LeaderboardEntry,
+    Model,
+    Note,
+    Predictions,
+    Score,
+    StoredPrediction,
+    Verdict,
+)
 from .records import (
+    Account,
     Activity,
     ApiKey,
+    AuditLine,
     Column,
     Dataset,
     Event,
+    EveryJob,
     Finding,
     Findings,
     Job,
@@ -39,9 +52,11 @@ from .records import (
 __version__ = "0.1.0"
 
 __all__ = [
+    "Account",
     "Activity",
     "ApiError",
     "ApiKey",
+    "AuditLine",
     "Client",
     "Column",
     "Conflict",
@@ -50,16 +65,19 @@ __all__ = [
     "Dataset",
     "DatasetRejected",
     "Event",
+    "EveryJob",
     "Feature",
     "Finding",
     "Findings",
     "Job",
     "JobCancelled",
     "JobFailed",
+    "Leaderboard",
     "LeaderboardEntry",
     "Model",
     "NoBrainsError",
     "NotFound",
+    "Note",
     "PredictionFailed",
     "Predictions",
     "Preview",
@@ -74,5 +92,6 @@ __all__ = [
     "UnexpectedAnswer",
     "User",
     "ValidationFailed",
+    "Verdict",
     "WaitTimedOut",
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Self
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Self
 
 from .calls import Calls, url_of
 from .records import Activity, ApiKey, User
@@ -51,9 +52,17 @@ class AccountCalls(Calls):
         """The API keys (without their secrets)."""
         return map(ApiKey.from_json, self._transport.fetch_items("/keys"))
 
-    def create_key(self, name: str) -> ApiKey:
-        """A new API key; its secret, `key`, is shown this once."""
-        return ApiKey.from_json(self._transport.fetch("POST", "/keys", json_body={"name": name}))
+    def create_key(
+        self, name: str, *, scopes: Sequence[str] | None = None, expires_at: datetime | None = None
+    ) -> ApiKey:
+        """A new API key; its secret, `key`, is shown this once. It may do all that its user may, unless `scopes` names
+        some of `read`, `train` and `predict`, and for ever, unless `expires_at` (with a time zone) ends it."""
+        body: dict[str, Any] = {"name": name}
+        if scopes is not None:
+            body["scopes"] = list(scopes)
+        if expires_at is not None:
+            body["expires_at"] = expires_at.isoformat()
+        return ApiKey.from_json(self._transport.fetch("POST", "/keys", json_body=body))
 
     def revoke_key(self, key: str | ApiKey) -> None:
         """Make a key useless at once. Raises NotFound."""

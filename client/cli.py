@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import cli_data, cli_models, cli_train
+from . import cli_admin, cli_data, cli_models, cli_train
 from .client import Client
 from .config import Credentials, save
 from .errors import Conflict
@@ -67,6 +67,7 @@ def register(app: typer.Typer) -> None:
     cli_data.register(app)
     cli_train.register(app)
     cli_models.register(app)
+    cli_admin.register(app)
 
 
 app = typer.Typer(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from .accounts import AccountCalls
+from .administration import Administration
 from .config import resolve
 from .datasets import DatasetCalls
 from .jobs import JobCalls
@@ -55,6 +56,11 @@ class Client(AccountCalls, DatasetCalls, JobCalls, ModelCalls, PredictCalls):
             attempts=attempts,
             backoff_s=backoff_s,
         )
+
+    @property
+    def admin(self) -> Administration:
+        """What an administrator may do."""
+        return Administration(self._transport)
 
     @property
     def url(self) -> str:

@@ -12,6 +12,7 @@ from .calls import Calls, url_of
 from .downloads import ReceiveProgress, download
 from .errors import DatasetRejected
 from .records import Dataset, Findings, Preview
+from .views import reporting
 from .waiting import poll
 
 if TYPE_CHECKING:
@@ -21,19 +22,21 @@ if TYPE_CHECKING:
 class DatasetCalls(Calls):
     """The CSVs that models are made from."""
 
-    def upload(self, source: Source, name: str | None = None, progress: SendProgress | None = None) -> Dataset:
+    def upload(self, source: Source, name: str | None = None, progress: SendProgress | bool | None = None) -> Dataset:
         """Upload a CSV: a path, a binary file or a DataFrame (its columns, without the index).
 
         Streamed, so that memory does not grow with it; gzip is recognised and sent as it is. Tried again
         under one Idempotency-Key if the connection breaks, so that it arrives once (a file that cannot be
-        rewound is sent once only). `progress` is called with (bytes sent, bytes in all or None).
+        rewound is sent once only). `progress` is called with (bytes sent, bytes in all or None);
+        True shows a bar, in a terminal or a notebook.
         Raises ValidationFailed, ConnectionFailed, OSError.
         """
-        with open_body(source, progress) as body:
+        called = name or name_of(source)
+        with reporting(progress, f"Uploading {called}") as told, open_body(source, told) as body:
             answer = self._transport.fetch(
                 "POST",
                 "/datasets",
-                params={"name": name or name_of(source)},
+                params={"name": called},
                 body=body,
                 headers={**body.headers, "Idempotency-Key": uuid.uuid4().hex},
             )

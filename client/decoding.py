@@ -36,6 +36,11 @@ class Record:
         except (TypeError, ValueError, OverflowError) as exc:
             raise UnexpectedAnswer(f"{name}: {exc}. {_ADVICE}") from exc
 
+    def _repr_html_(self) -> str | None:
+        from .notebook import html_of
+
+        return html_of(self)
+
 
 _ADVICE = "Does the address lead to a No Brains ML server of this client's version?"
 

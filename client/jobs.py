@@ -10,6 +10,7 @@ from .calls import Calls, OnEvent, id_of, url_of
 from .errors import JobCancelled, JobFailed
 from .events import follow
 from .records import Dataset, Event, Job, Trial
+from .views import training_view
 from .waiting import poll
 
 
@@ -111,6 +112,12 @@ class JobCalls(Calls):
         if final.state == "failed":
             raise JobFailed(final)
         return final
+
+    def watch(self, job: str | Job) -> Job:
+        """As `wait`, with a live view of phase, time and best models: in a notebook, or on a terminal's stderr."""
+        found = self.job(job)
+        with training_view(found) as view:
+            return self.wait(found, view.update)
 
     def stop(self, job: str | Job) -> Job:
         """End the search now and keep the best model so far. Raises Conflict if it is over already."""

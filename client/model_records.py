@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -54,6 +55,41 @@ class LeaderboardEntry(Record):
     predict_ms_per_row: float | None = None
 
 
+class Leaderboard(tuple[LeaderboardEntry, ...]):
+    """The candidates, best first; `metric` is what they are scored by."""
+
+    metric: str
+
+    def __new__(cls, entries: Iterable[LeaderboardEntry], metric: str = "") -> Self:
+        made = super().__new__(cls, entries)
+        made.metric = metric
+        return made
+
+    def _repr_html_(self) -> str:
+        from .notebook import leaderboard_html
+
+        return leaderboard_html(self, self.metric)
+
+
+@dataclass(frozen=True)
+class Verdict(Record):
+    """What to think of a model: `tone` is good, fair or poor; `skill` the share of the way from always guessing the
+    same to a perfect score."""
+
+    tone: str = "fair"
+    title: str = ""
+    sentences: tuple[str, ...] = ()
+    skill: float | None = None
+
+
+@dataclass(frozen=True)
+class Note(Record):
+    """One point for (`tone` good) or against (fair, poor) trusting the scores."""
+
+    tone: str = "fair"
+    text: str = ""
+
+
 @dataclass(frozen=True)
 class Importance(Record):
     """How much a feature matters to the model."""
@@ -87,6 +123,8 @@ class Model(Record):
     features: tuple[Feature, ...] = ()
     classes: tuple[str, ...] | None = None
     scores: Scores = Scores()
+    verdict: Verdict | None = None
+    trust: tuple[Note, ...] = ()
     leaderboard: tuple[LeaderboardEntry, ...] = ()
     importance: tuple[Importance, ...] = ()
     data_actions: tuple[DataAction, ...] = ()

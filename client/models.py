@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from .calls import Calls, id_of, url_of
 from .downloads import ReceiveProgress, download
 from .errors import PredictionFailed
-from .model_records import LeaderboardEntry, Model, StoredPrediction
+from .model_records import Leaderboard, Model, StoredPrediction
 from .records import Dataset
 from .waiting import poll
 
@@ -24,9 +25,15 @@ class ModelCalls(Calls):
         """One model. Raises NotFound."""
         return Model.from_json(self._transport.fetch("GET", url_of("models", model)))
 
-    def leaderboard(self, model: str | Model) -> tuple[LeaderboardEntry, ...]:
+    def leaderboard(self, model: str | Model) -> Leaderboard:
         """The candidates that were compared for a model, best first."""
-        return self.model(model).leaderboard
+        found = self.model(model)
+        return Leaderboard(found.leaderboard, found.metric)
+
+    def evaluation(self, model: str | Model) -> dict[str, Any]:
+        """How a model answered rows that it had not seen, as its report tells: verdict, curves, mistakes, dependence.
+        Raises Conflict where that was not kept, NotFound."""
+        return dict(self._transport.fetch("GET", url_of("models", model, "evaluation")))
 
     def download(
         self,

@@ -1,13 +1,13 @@
-"""Live views: an upload's bar, and a training while it runs."""
+"""Live views on a terminal: an upload's bar, and a training while it runs. In a notebook: `notebook_live.py`."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from .records import LOWER_IS_BETTER, Event, Job
+from .records import Event, Job
+from .story import Story
 from .terminal import cell, console, duration, make_table
 
 if TYPE_CHECKING:
@@ -38,14 +38,7 @@ class TrainingView:
         """`metric`: what `auto` will turn out to be, where that is known before the job says so."""
         from rich.live import Live
 
-        self._job_id = job.id
-        self._metric = job.metric if job.metric not in {None, "auto"} else metric
-        self._budget_s = job.time_budget_s
-        self._state = job.state
-        self._phase = job.phase
-        self._trials: dict[Any, dict[str, Any]] = {}
-        self._note = ""
-        self._started = time.monotonic() - (job.progress.elapsed_s or 0.0) if job.state != "queued" else None
+        self.story = Story(job, metric)
         self._console = console(stderr=True)
         self._live = Live(console=self._console, get_renderable=self._render, refresh_per_second=4, transient=True)
 
@@ -59,30 +52,16 @@ class TrainingView:
 
     def update(self, event: Event) -> None:
         """Take one event in."""
+        self.story.tell(event)
         data = event.data
-        self._metric = data.get("metric") or self._metric
         if event.kind == "state":
-            self._state = str(data.get("state") or self._state)
-            if self._state == "running" and self._started is None:
-                self._started = time.monotonic()
-            self._line(self._state)
+            self._line(self.story.state)
         elif event.kind == "phase":
-            self._phase = str(data.get("phase") or "")
-            self._line(self._phase)
-        elif event.kind == "trial":
-            self._trials[data.get("number")] = data
-            if data.get("score") is not None:
-                self._line(f"trial {data.get('number')} {data.get('model')}: {cell(data['score'])}")
+            self._line(self.story.phase or "")
+        elif event.kind == "trial" and data.get("score") is not None:
+            self._line(f"trial {data.get('number')} {data.get('model')}: {cell(data['score'])}")
         elif event.kind == "log":
-            self._note = cell(data.get("text") or data.get("message"))
-            self._line(self._note)
-
-    def best_trials(self) -> list[dict[str, Any]]:
-        """The scored trials, best first; newest first as long as nobody knows which way is better."""
-        scored = [trial for trial in self._trials.values() if isinstance(trial.get("score"), int | float)]
-        if self._metric is None:
-            return scored[::-1]
-        return sorted(scored, key=lambda trial: float(trial["score"]), reverse=self._metric not in LOWER_IS_BETTER)
+            self._line(cell(self.story.note))
 
     def _line(self, text: str) -> None:
         if text and not self._console.is_terminal:
@@ -92,19 +71,19 @@ class TrainingView:
         from rich.console import Group
         from rich.text import Text
 
-        elapsed_s = None if self._started is None else time.monotonic() - self._started
-        parts = [f"Job {self._job_id}", self._phase or self._state, f"{len(self._trials)} trials"]
-        if elapsed_s is not None:
-            parts.append(f"{duration(elapsed_s)} elapsed")
-            if self._budget_s is not None and elapsed_s < self._budget_s:
-                parts.append(f"{duration(self._budget_s - elapsed_s)} left")
+        story = self.story
+        parts = [f"Job {story.job_id}", story.phase or story.state, f"{len(story.trials)} trials"]
+        if story.elapsed_s is not None:
+            parts.append(f"{duration(story.elapsed_s)} elapsed")
+            if story.left_s is not None:
+                parts.append(f"{duration(story.left_s)} left")
         rows = [
             (trial.get("number"), trial.get("model"), float(trial["score"]), trial.get("fit_s"))
-            for trial in self.best_trials()[:BEST_TRIALS]
+            for trial in story.best_trials()[:BEST_TRIALS]
         ]
         shown: list[RenderableType] = [Text("  ".join(map(cell, parts)), style="bold")]
         if rows:
-            shown.append(make_table(("trial", "model", self._metric or "score", "fit s"), rows))
-        if self._note:
-            shown.append(Text(self._note, style="dim"))
+            shown.append(make_table(("trial", "model", story.metric or "score", "fit s"), rows))
+        if story.note:
+            shown.append(Text(cell(story.note), style="dim"))
         return Group(*shown)

@@ -37,9 +37,31 @@ class User(Record):
 
     id: str
     username: str = ""
+    role: str = "user"
     created_at: datetime | None = None
     quotas: dict[str, Any] = field(default_factory=dict)
     use: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Account(User):
+    """An account, as an administrator sees it. `own_quotas` are those set for it alone."""
+
+    locked: bool = False
+    own_quotas: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AuditLine(Record):
+    """Who (the id of an account, or `operator`) did what to what, when and from where."""
+
+    at: datetime | None = None
+    actor: str = ""
+    action: str = ""
+    subject: str = ""
+    status: int | None = None
+    remote: str = ""
+    request_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +71,9 @@ class ApiKey(Record):
     id: str
     name: str = ""
     key: str | None = field(default=None, repr=False)
+    scopes: list[str] = field(default_factory=list)
     created_at: datetime | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -165,6 +189,14 @@ class Job(Record):
     def is_over(self) -> bool:
         """Whether the state is final."""
         return self.state in {"succeeded", "failed", "cancelled"}
+
+
+@dataclass(frozen=True)
+class EveryJob(Job):
+    """Somebody's training, as an administrator sees it."""
+
+    user_id: str = ""
+    username: str = ""
 
 
 @dataclass(frozen=True)

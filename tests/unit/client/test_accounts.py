@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -44,6 +45,16 @@ def test_keys_are_shown_once(app: Flask, client: Client) -> None:
     keys = list(client.keys())
     assert [found.key for found in keys] == [None]
     client.revoke_key(key)
+
+
+def test_keys_can_be_narrowed(app: Flask, client: Client) -> None:
+    seen: list[Any] = []
+    end = "2030-01-01T00:00:00+00:00"
+    answer = {"id": "k", "name": "ci", "scopes": ["read"], "expires_at": end}
+    app.post("/api/v1/keys")(lambda: (seen.append(request.get_json()) or answer, 201))
+    key = client.create_key("ci", scopes=["read"], expires_at=datetime.fromisoformat(end))
+    assert seen == [{"name": "ci", "scopes": ["read"], "expires_at": end}]
+    assert (key.scopes, key.expires_at) == (["read"], datetime.fromisoformat(end))
 
 
 def test_activity_is_read(app: Flask, client: Client) -> None:

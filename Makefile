@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo serve test test-all check bench lock clean
+.PHONY: demo serve screenshots test test-all check bench lock audit sbom clean
 
 demo: $(VENV)/ready  ## Run the main job: upload two tables, train, predict.
 	$(BIN)/python examples/demo.py
@@ -11,10 +11,11 @@ demo: $(VENV)/ready  ## Run the main job: upload two tables, train, predict.
 serve: $(VENV)/ready  ## Run the service on this machine and print its address.
 	$(BIN)/nobrains serve
 
-test: check  ## Check style, types and rooms, then run every test.
+test: check $(VENV)/checkov/ready  ## Check style, types and rooms, then run every test.
 	$(BIN)/python -m pytest
 
-test-all: test  ## The same, then both images built and run (needs root).
+test-all: test  ## The same, then processes killed at random, and both images built and run (needs root).
+	$(BIN)/python -m bench.chaos --jobs 60 --kills 30
 	$(BIN)/python -m pytest -m images -s
 
 check: $(VENV)/ready
@@ -23,9 +24,14 @@ check: $(VENV)/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+screenshots: $(VENV)/ready  ## Picture every view of the page, in light, dark and on a phone, and renew the README's.
+	$(BIN)/python -m tests.browser.screenshots --pictures
+
 bench: $(VENV)/ready  ## Measure the service; writes its sections of docs/benchmarks.md.
 	$(BIN)/python -m bench.service --back-ends embedded real --write docs/benchmarks.md
 	$(BIN)/python -m bench.streams --back-ends embedded real --write docs/benchmarks.md
+	$(BIN)/python -m bench.views --write docs/benchmarks.md
+	$(BIN)/python -m bench.scale --write docs/benchmarks.md
 
 $(VENV)/ready: requirements/all.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -33,11 +39,22 @@ $(VENV)/ready: requirements/all.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	touch $@
 
+$(VENV)/checkov/ready: requirements/checkov.txt $(VENV)/ready  ## Looks over the manifests; in an environment of its own.
+	$(PYTHON) -m venv $(VENV)/checkov
+	$(VENV)/checkov/bin/pip install --quiet --disable-pip-version-check -r requirements/checkov.txt
+	touch $@
+
 COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet
 lock:  ## Refresh the locked requirements of the checkout and of both images (needs uv).
 	$(COMPILE) --upgrade --extra engine --extra test -o requirements/all.lock
 	$(COMPILE) --extra engine -c requirements/all.lock -o requirements/worker.lock
 	$(COMPILE) -c requirements/all.lock -o requirements/api.lock
+
+audit: $(VENV)/ready  ## Look every locked requirement up among known vulnerabilities (extra `audit`; needs the network).
+	$(BIN)/python requirements/audit.py requirements/all.lock
+
+sbom: $(VENV)/ready  ## Write sbom.json, the CycloneDX bill of materials of what is locked (extra `audit`).
+	$(BIN)/python -m cyclonedx_py requirements --output-reproducible --pyproject pyproject.toml --of JSON -o sbom.json requirements/all.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from core.settings import MIB
-from tests.images.buildah import Image, build, make_base, require_tools, unmount_all
+from tests.images.buildah import Image
+from tests.images.conftest import NONROOT
 from tests.images.container import Container, call, running
 
 # A build downloads and unpacks the engine.
 pytestmark = [pytest.mark.images, pytest.mark.timeout(1800)]
 
-NONROOT = 10001
 MOST_BYTES = {"nobrains-api": 250 * MIB, "nobrains-worker": 2048 * MIB}
 READ_ONLY = """
 import errno, pathlib, sys
@@ -32,38 +30,11 @@ for folder in ("/tmp", "/data"):
 GET = "import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=5).read().decode())"
 
 
-@pytest.fixture(scope="session")
-def base() -> Iterator[Image]:
-    require_tools()
-    unmount_all()
-    yield make_base()
-    unmount_all()
-
-
-@pytest.fixture(scope="session")
-def api(base: Image) -> Image:
-    return build("Dockerfile.api", "nobrains-api")
-
-
-@pytest.fixture(scope="session")
-def worker(base: Image) -> Image:
-    return build("Dockerfile.worker", "nobrains-worker")
-
-
 @pytest.fixture(params=["api", "worker"])
 def image(request: pytest.FixtureRequest) -> Image:
     """Either."""
     built: Image = request.getfixturevalue(request.param)
     return built
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """What is mounted at /data."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    os.chown(folder, NONROOT, NONROOT)
-    return folder
 
 
 def get(container: Container, url: str) -> str:

@@ -13,11 +13,12 @@ REASON = re.compile(r"[A-Z]+(_[A-Z]+)+")
 
 # Mistakes of the programs that call the engine as a library; the service cannot make them.
 OF_THE_LIBRARY = {"NOT_FITTED", "NO_PROBABILITIES", "PLAN_FORMAT", "UNKNOWN_COLUMN", "UNKNOWN_METRIC", "UNKNOWN_TASK",
-                  "UNKNOWN_TYPE", "UNKNOWN_MODEL", "NO_MODELS", "BAD_TIME_BUDGET", "UNEVEN_COLUMNS"}  # fmt: skip
+                  "UNKNOWN_TYPE", "UNKNOWN_MODEL", "NO_MODELS", "BAD_TIME_BUDGET", "UNEVEN_COLUMNS", "NO_PLOTLY",
+                  "NO_TRIALS"}  # fmt: skip
 
 
 # What looks like a reason and is a variable of the environment, or a key.
-NO_REASON = re.compile(r"(LC|LD|MKL|NOBRAINS|OMP|OPENBLAS|SOCK|TF|VIRTUAL)_.*")
+NO_REASON = re.compile(r"(LC|LD|MKL|NOBRAINS|OMP|OPENBLAS|PROMETHEUS|SOCK|TF|VIRTUAL)_.*")
 
 
 def is_reason(text: str) -> bool:

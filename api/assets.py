@@ -96,10 +96,9 @@ def _folder(package: str) -> Path:
 def _send(path: Path, for_good: bool) -> Response:
     asset = _read(path)
     packed = request.accept_encodings.quality("gzip") > 0
+    answer = Response(asset.packed if packed else asset.plain)
     if packed:
-        answer = Response(asset.packed, headers={"Content-Encoding": "gzip"})
-    else:
-        answer = Response(asset.plain)
+        answer.content_encoding = "gzip"
     answer.content_type = asset.content_type
     answer.vary.add("Accept-Encoding")
     answer.headers["Cache-Control"] = FOR_GOOD if for_good else "no-cache"

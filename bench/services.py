@@ -46,6 +46,10 @@ class Service(Protocol):
     def stop(self) -> None: ...
 
 
+UNHINDERED = {"requests_per_minute": "0"}
+"""One user asks for all there is to measure."""
+
+
 class Embedded:
     """A `nobrains serve` in a folder."""
 
@@ -54,6 +58,7 @@ class Embedded:
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         command = [sys.executable, "-m", "nobrains", "serve", "--port", "0", "--data", str(folder / "data")]
+        settings = UNHINDERED | settings
         environ = {**os.environ, **{f"NOBRAINS_{name.upper()}": value for name, value in settings.items()}}
         began = time.perf_counter()
         with open(folder / "serve.log", "ab") as log:
@@ -95,7 +100,7 @@ class Real:
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
-        self.deployment = Deployment(folder, **settings).start()
+        self.deployment = Deployment(folder, **(UNHINDERED | settings)).start()
         self.url = self.deployment.url
 
     def apis(self) -> list[psutil.Process]:

@@ -72,7 +72,7 @@ class Models:
         return control is not None and (control.result or {}).get("model_id") == model.id
 
     def erase(self, model: Model) -> None:
-        """The bundle and what tells of it, then the row: a crash in between leaves a model that can be deleted again."""
+        """The bundle and what tells of it, then the row: after a crash in between, it can be deleted again."""
         self.blobs.delete(model.blob)
         for told in filter(None, (model.report, model.evaluation)):
             self.blobs.delete(told["blob"])

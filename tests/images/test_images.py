@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,11 @@ def test_api(api: Image, data: Path) -> None:
         assert '"ok"' in get(container, "http://127.0.0.1:8000/readyz")
         for path in ("/", "/docs"):
             assert "<html" in get(container, f"http://127.0.0.1:8000{path}")
+        files = re.findall(r'"(/(?:app|wheels)/[^"]+)"', get(container, "http://127.0.0.1:8000/"))
+        assert any("bootstrap" in path for path in files)
+        assert any("plotly" in path for path in files)
+        for path in files:
+            assert get(container, f"http://127.0.0.1:8000{path}")
         assert container.stop() == 0, container.log.read_text()
 
 

@@ -73,6 +73,10 @@ def search(service: Deployment, grace: Client, dataset: Dataset, inside: Service
     yield made
     if service.train_b.process is not None:
         service.train_b.stop()
+    if service.train.process is None:
+        started = service.train.said("worker.started")
+        service.train.start()
+        wait_for(lambda: service.train.said("worker.started") > started)  # Before that it cannot be told to go.
 
 
 def assert_it_ends_well(search: Search, attempts: int) -> None:

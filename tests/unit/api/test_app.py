@@ -16,8 +16,8 @@ from core.service import Service
 from core.settings import Settings
 
 PAGES = (
-    "/", "/sign-in", "/sign-up", "/datasets", "/datasets/<id>", "/datasets/<id>/train", "/jobs", "/jobs/<id>", "/models",
-    "/models/<id>", "/models/<id>/predict", "/compare", "/account", "/activity", "/admin",
+    "/", "/sign-in", "/sign-up", "/datasets", "/datasets/<id>", "/datasets/<id>/train", "/jobs", "/jobs/<id>",
+    "/models", "/models/<id>", "/models/<id>/predict", "/compare", "/account", "/activity", "/admin",
 )  # fmt: skip
 PUBLIC = {
     *(("GET", path) for path in PAGES),

@@ -20,7 +20,7 @@ export function membersTab(model, told) {
 }
 
 const columns = (model) => [
-  { key: "name", label: "Model", sort: (entry) => entry.name, cell: (entry) => memberName(entry.name) },
+  { key: "name", label: "Model", class: "member-cell", sort: (entry) => entry.name, cell: (entry) => memberName(entry.name) },
   { key: "score", label: metricName(model.metric), number: true, sort: (entry) => entry.score, cell: (entry) => number(entry.score) },
   {
     key: "weight", label: "Weight", class: "weight-cell", sort: (entry) => entry.weight,

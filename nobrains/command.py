@@ -18,12 +18,15 @@ Data = Annotated[Path | None, typer.Option(help="Folder of the embedded back end
 
 def settings(data: Path | None = None, **overrides: Any) -> Settings:
     """The settings of this process; wrong ones end it with a sentence."""
+    from core.logs import configure_logs
     from core.settings import SettingError, Settings
 
     try:
-        return Settings(os.environ, **({"data": str(data)} if data else {}), **overrides)
+        chosen = Settings(os.environ, **({"data": str(data)} if data else {}), **overrides)
     except SettingError as exc:
         raise fail(str(exc)) from exc
+    configure_logs(chosen.log_format)  # To standard error: what a command prints is its answer alone.
+    return chosen
 
 
 def fail(text: str) -> typer.Exit:

@@ -12,9 +12,10 @@ serve: $(VENV)/ready  ## Run the service on this machine and print its address.
 	$(BIN)/nobrains serve
 
 test: check $(VENV)/checkov/ready  ## Check style, types and rooms, then run every test.
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-test-all: test  ## The same, then processes killed at random, and both images built and run (needs root).
+test-all: test  ## The same, then the long tests, processes killed at random, and both images built and run (needs root).
+	$(BIN)/python -m pytest -m long
 	$(BIN)/python -m bench.chaos --jobs 60 --kills 30
 	$(BIN)/python -m pytest -m images -s
 
@@ -46,9 +47,9 @@ $(VENV)/checkov/ready: requirements/checkov.txt $(VENV)/ready  ## Looks over the
 
 COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet
 lock:  ## Refresh the locked requirements of the checkout and of both images (needs uv).
-	$(COMPILE) --upgrade --extra engine --extra test -o requirements/all.lock
-	$(COMPILE) --extra engine -c requirements/all.lock -o requirements/worker.lock
-	$(COMPILE) -c requirements/all.lock -o requirements/api.lock
+	$(COMPILE) --upgrade --extra engine --extra test --extra traces --extra audit -o requirements/all.lock
+	$(COMPILE) --extra engine --extra traces -c requirements/all.lock -o requirements/worker.lock
+	$(COMPILE) --extra traces -c requirements/all.lock -o requirements/api.lock
 
 audit: $(VENV)/ready  ## Look every locked requirement up among known vulnerabilities (extra `audit`; needs the network).
 	$(BIN)/python requirements/audit.py requirements/all.lock

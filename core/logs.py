@@ -29,5 +29,6 @@ def configure_logs(log_format: str) -> None:
             *ending,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        # Asked for at every line: who redirects standard error later is heeded.
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
     )

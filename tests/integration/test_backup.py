@@ -20,7 +20,7 @@ from tests.integration.watching import wait_for
 if TYPE_CHECKING:
     from tests.integration.conftest import Server
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 TIPS = plotly.data.tips(return_type="pandas")
 BACKUPS = 2

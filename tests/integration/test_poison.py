@@ -14,7 +14,7 @@ from core.datasets import REJECTED
 from tests.integration.test_worker import Bench, bench, table, wait
 from worker.loop import Worker
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 __all__ = ["bench"]
 

@@ -16,7 +16,7 @@ from tests.integration.watching import trials_done, wait_for
 if TYPE_CHECKING:
     from tests.integration.conftest import Server
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 FAR_S = 600
 

@@ -25,7 +25,7 @@ from tests.integration.watching import trials_done, wait_for
 if TYPE_CHECKING:
     from tests.integration.conftest import Server
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 __all__ = ["bench", "make_disk"]
 

@@ -17,7 +17,7 @@ from tests.emulators.bound import ROOT, bound
 from tests.integration.cgroups import MemoryGroup, memory_group
 from tests.integration.test_worker import PATIENCE_S, Bench, bench, table, wait
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 __all__ = ["bench", "memory_group"]
 

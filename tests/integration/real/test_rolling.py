@@ -16,7 +16,7 @@ from client import Client, Dataset, Job, Model
 from tests.integration.real.deployment import Deployment
 from tests.integration.watching import wait_for
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 # Between two requests of one thread: together they stay below what one user may ask for in a minute.
 PAUSE_S = 0.02

@@ -97,6 +97,7 @@ def test_two_workers_share_a_search(search: Search) -> None:
     assert all(ran.count(each) == 1 for each in ran)
 
 
+@pytest.mark.long
 def test_nobody_waits_for_a_helper_that_is_killed(search: Search) -> None:
     (member,) = search.members()
     search.role(leads=False).kill()
@@ -105,6 +106,7 @@ def test_nobody_waits_for_a_helper_that_is_killed(search: Search) -> None:
     assert_it_ends_well(search, 1)
 
 
+@pytest.mark.long
 def test_the_lead_goes_on_when_its_worker_is_killed(search: Search) -> None:
     finished = {trial.number: trial.score for trial in search.trials if trial.state == "complete"}
     search.role(leads=True).kill()
@@ -115,6 +117,7 @@ def test_the_lead_goes_on_when_its_worker_is_killed(search: Search) -> None:
     assert all(kept[number] == score for number, score in finished.items())
 
 
+@pytest.mark.long
 def test_one_that_comes_later_is_invited_too(search: Search, service: Deployment) -> None:
     (before,) = search.members()
     role = search.role(leads=False)
@@ -125,11 +128,13 @@ def test_one_that_comes_later_is_invited_too(search: Search, service: Deployment
     assert_it_ends_well(search, 1)
 
 
+@pytest.mark.long
 def test_a_search_that_is_stopped_keeps_what_all_have_found(search: Search) -> None:
     search.client.stop(search.job)
     assert_it_ends_well(search, 1)
 
 
+@pytest.mark.long
 def test_a_search_that_is_cancelled_is_left_by_all(search: Search) -> None:
     search.client.cancel(search.job)
     wait_for(lambda: search.client.job(search.job).state == "cancelled" and not search.members())

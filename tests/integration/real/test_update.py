@@ -20,7 +20,7 @@ from tests.integration.real.deployment import Deployment, Role
 from tests.integration.watching import trials_done, wait_for
 from tests.k8s.kustomize import K8S
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 PAUSE_S = 0.05
 

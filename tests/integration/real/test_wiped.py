@@ -14,7 +14,7 @@ from tests.integration.real.deployment import Deployment
 from tests.integration.real.test_faults_real import parts_down, readiness
 from tests.integration.watching import wait_for
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 
 def test_what_was_wiped_is_away_and_not_empty(tmp_path: Path) -> None:

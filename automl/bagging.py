@@ -85,8 +85,8 @@ def fit_members(
     """The members with the models that are to answer, the most weighty first, and warnings.
 
     The models of the folds stay: their mean is better than one of them and costs no further fit. A model of a holdout
-    is fitted again on all rows while time allows; so is a member restored from an earlier run, of which only
-    predictions were kept.
+    is fitted again on all rows while time allows; so are a member restored from an earlier run, of which only
+    predictions were kept, and one whose fit is nothing but keeping the rows: it predicts so many times faster.
 
     Args:
         weighted: entries with their weights.
@@ -97,7 +97,7 @@ def fit_members(
     warnings: list[str] = []
     for entry, weight in sorted(weighted, key=lambda pair: -pair[1]):
         trial, models = entry.trial, tuple(entry.models)
-        if _must_refit(entry, training):
+        if _must_refit(entry, training) or candidate(trial.model).refits:
             models = _again(entry, training, deadline) or models
         if models:
             members.append(Member(trial.name, trial.model, weight, tuple(candidate(trial.model).merge(models))))

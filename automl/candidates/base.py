@@ -114,6 +114,9 @@ class Candidate(ABC):
     together: bool = False
     """Whether `fit_folds` fits all folds of a trial at once, for less than they cost one by one."""
 
+    refits: bool = False
+    """Whether a fit on all rows costs next to nothing and answers instead of the folds' models."""
+
     def suits(self, problem: Problem, table: Encoded) -> bool:
         """Whether the family can do anything with such data."""
         return True

@@ -30,6 +30,7 @@ class Neighbours(Candidate):
     name = "neighbours"
     library = "numpy"
     max_trials = 20
+    refits = True
 
     def suits(self, problem: Problem, table: Encoded) -> bool:
         small = len(table) <= 2 * MAX_ROWS and table.n_columns <= MAX_COLUMNS

@@ -36,8 +36,8 @@ def soon() -> float:
     return time.monotonic() + 30
 
 
-def entry(run: Training, number: int = 0, *, keep: bool = True) -> Entry:
-    trial = Trial(number, "linear", candidate("linear").defaults(run.problem)[0])
+def entry(run: Training, number: int = 0, *, family: str = "linear", keep: bool = True) -> Entry:
+    trial = Trial(number, family, candidate(family).defaults(run.problem)[0])
     outcome = run_trial(run, trial, soon(), 0, lambda trial: False)
     assert outcome is not None
     return Entry(trial, outcome[0].astype(np.float32), outcome[1] if keep else [])
@@ -51,6 +51,18 @@ def test_the_models_of_all_folds_stay() -> None:
         ("linear-0", 0.25, 4),
     ]
     assert warnings == []
+
+
+def test_neighbours_are_looked_for_once_among_all_rows() -> None:
+    run = training()
+    made = entry(run, family="neighbours")
+    made.trial.params = {"k": 1, "power": 1.0}
+    [member], _ = fit_members([(made, 1.0)], run, soon())
+    [model] = member.models
+    # Only where all rows are kept is each its own nearest one.
+    np.testing.assert_allclose(run.predict(model, run.table), Y, atol=0.01)
+    [late], _ = fit_members([(made, 1.0)], run, time.monotonic())
+    assert len(late.models) == 4
 
 
 def test_members_of_the_first_folds_get_the_others() -> None:

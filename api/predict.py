@@ -21,13 +21,14 @@ from api.model_cache import ModelCache
 from api.schemas import Answer, Body, Boolean
 from api.spreadsheets import SpreadsheetQuery, for_spreadsheets
 from api.uploads import BODY_DOCS, CSV, MULTIPART, open_upload
-from core.datasets import capped
+from core.chunks import capped
+from core.decode import HEAD_BYTES
 from core.errors import Conflict, Corrupted, Invalid, Unavailable, Unsupported
 from core.meters import PREDICT_SECONDS
 from core.predictions import check_features
 from core.records import Dialect
 from core.settings import MIB
-from core.sniff import HEAD_BYTES, sniff
+from core.sniff import sniff
 
 if TYPE_CHECKING:
     from automl import Model

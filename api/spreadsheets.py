@@ -17,7 +17,7 @@ from typing import Any
 from marshmallow import fields
 
 from api.schemas import Query
-from core.sniff import HEAD_BYTES
+from core.decode import HEAD_BYTES
 
 MARK = "'"
 CHUNK_CHARACTERS = 1 << 18

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
-from itertools import chain
 
 from core import intents, rows, sniff
-from core.errors import Conflict, Invalid, NotFound, Refused, TooLarge, Unauthorized
+from core.chunks import capped, split_head
+from core.decode import HEAD_BYTES
+from core.errors import Conflict, Invalid, NotFound, Refused, Unauthorized
 from core.holdings import hold, holding_key, room_bytes, within_room
 from core.idempotency import reserve
 from core.ids import new_id, now
@@ -16,7 +17,6 @@ from core.quotas import QuotaBook
 from core.records import Dataset, Dialect, Json, WorkRef
 from core.rows import Page
 from core.settings import Settings
-from core.sniff import HEAD_BYTES
 from core.states import FINAL
 from core.work import Work
 
@@ -46,7 +46,7 @@ class Datasets:
         quotas = self.quotas.of(user_id)
         most_bytes = room_bytes(self.tables, user_id, quotas)
         chunks = capped(chunks, self.settings.max_upload_bytes)
-        head, stream = _split_head(within_room(chunks, most_bytes, quotas))
+        head, stream = split_head(within_room(chunks, most_bytes, quotas), HEAD_BYTES)
         sniffed = sniff.sniff(head, complete=len(head) < HEAD_BYTES, max_columns=self.settings.max_columns)
 
         mine = new_id()
@@ -231,21 +231,3 @@ def shorten(names: list[str], most: int = 20) -> str:
     """Names for an error's text."""
     listed = ", ".join(repr(name[:60]) for name in names[:most])
     return listed + (f" and {len(names) - most} more" if len(names) > most else "")
-
-
-def capped(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
-    """The chunks, as long as they are no more than so many bytes; raises TooLarge."""
-    size = 0
-    for chunk in chunks:
-        size += len(chunk)
-        if size > most:
-            raise TooLarge("FILE_TOO_LARGE", f"The file is larger than {most:,} bytes, unpacked.")
-        yield chunk
-
-
-def _split_head(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    head = bytearray()
-    while len(head) < HEAD_BYTES and (chunk := next(chunks, None)) is not None:
-        head += chunk
-    start = bytes(head)
-    return start[:HEAD_BYTES], chain([start], chunks)

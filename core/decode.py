@@ -15,6 +15,9 @@ ENCODINGS = (
 )  # fmt: skip
 """What a user may name: those of files that spreadsheets and databases write."""
 
+HEAD_BYTES = 1 << 20
+"""As much of a file as is looked at before it is stored."""
+
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MAX_CONTROL_SHARE = 0.02
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core import intents, rows, states
 from core.datasets import REJECTED, Datasets, shorten
+from core.decode import HEAD_BYTES
 from core.errors import Conflict, Invalid, NotFound
 from core.ids import new_id, now
 from core.models import Models
@@ -14,7 +15,7 @@ from core.origin import current_origin
 from core.ports import BlobInfo, Ports
 from core.records import Control, Model, Prediction, WorkRef
 from core.rows import Page
-from core.sniff import HEAD_BYTES, sniff
+from core.sniff import sniff
 from core.work import Work
 
 

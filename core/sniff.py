@@ -12,19 +12,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn
 
-from core.decode import decode_head
+from core import refusals
+from core.decode import HEAD_BYTES, decode_head
 from core.errors import Invalid
 from core.records import Dialect, Json
 from core.signatures import foreign_format
 
 DELIMITERS = (",", ";", "\t", "|")
-HEAD_BYTES = 1 << 20
-"""As much of a file as is looked at here."""
-
 _SAMPLE_ROWS = 100
-_MAX_REPORTED = 10
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _INTEGER = re.compile(r"\s*\+?\d+\s*")
 
@@ -65,10 +61,10 @@ def sniff(head: bytes, *, complete: bool, max_columns: int, dialect: Dialect | N
     rows = _rows(whole, delimiter, complete=complete)
     first = next(rows, None)
     if first is None:
-        _refuse_endless(text, delimiter, max_columns)
+        refusals.endless(text, delimiter, max_columns)
     line, names = first
     if len(names) > max_columns:
-        _refuse_width(line, len(names), max_columns)
+        refusals.too_wide(line, len(names), max_columns)
     sample = _walk(rows, len(names), complete and (dialect is None or dialect.header))
     header = dialect.header if dialect else _has_header(names, sample, warnings)
     columns = column_names(names, warnings) if header else [f"c{position}" for position in range(len(names))]
@@ -134,9 +130,9 @@ def _rows(text: str, delimiter: str, *, complete: bool) -> Iterator[tuple[int, l
             return
         except csv.Error as problem:
             if "unexpected end" not in str(problem):
-                _refuse_quote(line, reader.line_num)
+                refusals.bad_quote(line, reader.line_num)
             if complete:
-                _refuse_open(line)
+                refusals.open_quote(line)
             return
         if fields:
             yield line, fields
@@ -154,7 +150,7 @@ def _walk(rows: Iterator[tuple[int, list[str]]], width: int, needs_rows: bool) -
         if len(fields) > width:
             too_long.append((line, len(fields)))
     if too_long:
-        _refuse_ragged(too_long, count, width)
+        refusals.ragged(too_long, count, width)
     if needs_rows and not count:
         raise Invalid(
             "HEADER_ONLY", "The file has one line and no rows below it. Add rows below the header.",
@@ -196,71 +192,3 @@ def _has_header(first: Sequence[str], sample: Sequence[Sequence[str]], warnings:
     if len(numbers) == len(first):
         warnings.append("The first row holds numbers only; it was taken for the columns' names. If it is data, say so.")
     return True
-
-
-def _refuse_endless(text: str, delimiter: str, max_columns: int) -> NoReturn:
-    """The first row does not end within the head: why?"""
-    start = text.lstrip("\r\n")
-    if start.count(delimiter) >= max_columns and not start.startswith('"'):
-        _refuse_width(1, start.count(delimiter) + 1, max_columns)
-    fields = next(csv.reader([start], delimiter=delimiter))
-    if len(fields) > max_columns:
-        _refuse_width(1, len(fields), max_columns)
-    if "\n" in text.strip() or "\r" in text.strip():
-        _refuse_open(1)  # lines end, but the row does not: a quote holds them together
-    longest = max(map(len, fields))
-    if longest > HEAD_BYTES // 4:
-        raise Invalid(
-            "FIELD_TOO_LARGE",
-            f"Line 1 holds a field of more than {longest:,} characters. Shorten it, or look for a quote left open.",
-            [{"line": 1, "detail": "field too large"}],
-        )
-    raise Invalid(
-        "HEADER_TOO_LONG",
-        f"The first line does not end within {HEAD_BYTES:,} bytes. Shorten the columns' names, or check the line ends.",
-        [{"line": 1, "detail": "no end of line"}],
-    )
-
-
-def _refuse_width(line: int, width: int, max_columns: int) -> NoReturn:
-    raise Invalid(
-        "TOO_MANY_COLUMNS",
-        f"Line {line} has {width:,} or more columns; up to {max_columns:,} are taken. Leave columns out, or check that"
-        " the table does not lie on its side.",
-        [{"line": line, "column": max_columns + 1, "detail": "one column too many"}],
-    )
-
-
-def _refuse_quote(line: int, end: int) -> NoReturn:
-    raise Invalid(
-        "BAD_QUOTE",
-        f"The row of line {line} has text after a closing quote (at line {end}). Double the quotes inside a quoted"
-        ' field ("" for "), or close the quote where it should end.',
-        [{"line": line, "detail": "text after a closing quote"}],
-    )
-
-
-def _refuse_open(line: int) -> NoReturn:
-    raise Invalid(
-        "UNCLOSED_QUOTE",
-        f"A quote in the row that begins on line {line} is never closed. Close it, or remove it.",
-        [{"line": line, "detail": "a quote is never closed"}],
-    )
-
-
-def _refuse_ragged(too_long: Sequence[tuple[int, int]], count: int, width: int) -> NoReturn:
-    line, fields = too_long[0]
-    if len(too_long) == count:
-        detail = f"Every row has more fields than the first one names: {fields:,} on line {line}, but {width:,} names."
-        hint = "Name the extra column, or remove the delimiter at the end of each row."
-    else:
-        detail = f"{len(too_long):,} rows have more fields than the {width:,} columns; the first is line {line}."
-        hint = "Quote the fields that contain the delimiter, or remove the extra one."
-    raise Invalid(
-        "RAGGED_ROWS",
-        f"{detail} {hint}",
-        [
-            {"line": line, "column": width + 1, "detail": f"{fields:,} fields instead of {width:,}", "hint": hint}
-            for line, fields in too_long[:_MAX_REPORTED]
-        ],
-    )

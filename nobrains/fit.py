@@ -18,6 +18,7 @@ from client.progress import TrainingView
 from client.records import Event, Findings, Job
 from client.terminal import console, parse_duration
 from core import sniff
+from core.decode import HEAD_BYTES
 from core.errors import Refused
 from core.records import Dialect
 
@@ -56,8 +57,8 @@ def fit_file(
     budget_s = parse_duration(budget)
     try:
         with open(file, "rb") as stream:
-            head = stream.read(sniff.HEAD_BYTES)
-        sniffed = sniff.sniff(head, complete=len(head) < sniff.HEAD_BYTES, max_columns=10_000)
+            head = stream.read(HEAD_BYTES)
+        sniffed = sniff.sniff(head, complete=len(head) < HEAD_BYTES, max_columns=10_000)
         frame = read_csv(file, **asdict(sniffed.dialect))
         console().print(f"{file}: {len(frame):,} rows, {len(frame.columns)} columns", markup=False, highlight=False)
         print_findings(Findings.from_json(check_target(frame, target)))

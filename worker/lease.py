@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 RETRY_S = 0.25
 LEAST_WAIT_S = 0.01
+LATE = 1.5
+"""Renewals that begin this many pauses after the last one are none of a machine that has the time for them."""
 
 
 class Renewing(Protocol):
@@ -50,8 +52,8 @@ class Lease:
         # Renewed at the latest by then; a whole lease must pass between this and anybody's takeover.
         self.patience_s: float = settings.lease_s - 0.5 * settings.renew_s
         self.renewed_at = time.monotonic()
-        self.outage = False
-        """Whether the last try to renew failed because the tables could not be reached."""
+        self.unreachable = False
+        self.asked_at: float | None = None
         self.lost = threading.Event()
         self.over = threading.Event()
         self.lock = threading.Lock()
@@ -107,6 +109,13 @@ class Lease:
         """Whether to stop at once. Also true while a renewal hangs: time counts, not answers."""
         return self.lost.is_set() or time.monotonic() - self.renewed_at > self.patience_s
 
+    @property
+    def outage(self) -> bool:
+        """Whether it is the tables that could not be reached, when it was lost or now: the last try to renew it failed,
+        or hangs although it began in time, as it would not on a machine on its knees."""
+        hangs = self.asked_at is not None and self.asked_at - self.renewed_at <= LATE * self.renew_s
+        return self.unreachable or hangs
+
     def _guard(self) -> None:
         while not self.lost.is_set():
             if self.over.wait(max(LEAST_WAIT_S, self.renewed_at + self.patience_s - time.monotonic())):
@@ -121,18 +130,20 @@ class Lease:
     def _run(self) -> None:
         pause_s = self.renew_s
         while not self.over.wait(pause_s) and not self.lost.is_set():
-            began = time.monotonic()
+            self.asked_at = began = time.monotonic()
             try:
                 with self.lock:
                     self.held = self.work.renew(self.held, self.spent_s)
-                # Counted from before the write: its reader may have seen it as early as that.
-                self.renewed_at, pause_s = began, self.renew_s
-                self.outage = False
             except LeaseLost as exc:
                 log.warning("lease.lost", work=self.held.ref.path, why=str(exc))
                 self._lose()
                 return
             except Unavailable as exc:
                 log.warning("lease.not_renewed", work=self.held.ref.path, why=str(exc))
-                pause_s = RETRY_S
-                self.outage = True
+                pause_s, self.unreachable = RETRY_S, True
+            else:
+                if self.is_lost:
+                    return  # An answer that comes so late changes nothing of why it was lost.
+                # Counted from before the write: its reader may have seen it as early as that.
+                self.renewed_at, pause_s, self.unreachable = began, self.renew_s, False
+            self.asked_at = None

@@ -12,7 +12,6 @@ import threading
 import time
 from pathlib import Path
 
-import psutil
 import structlog
 
 from automl.version import engine_version
@@ -35,6 +34,7 @@ from worker.leading import SharedTraining
 from worker.lease import Lease
 from worker.limits import child_memory_bytes, child_threads
 from worker.nursery import Nursery
+from worker.scratch import own_folder
 from worker.training import Training
 
 log = structlog.get_logger()
@@ -56,7 +56,7 @@ class Worker:
         self.queue = queue
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self.draining = threading.Event()
-        self.folders = _folders()
+        self.folders = own_folder()
         self.memory_bytes = child_memory_bytes(service.settings)
         self.nursery = Nursery(child_threads(service.settings))
         self.engine = engine_version()
@@ -246,15 +246,3 @@ class Worker:
         tracing.note(state=control.state, attempt=control.attempt)
         with tracing.span("settle"):
             self.service.settler.settle(conduct.ref)
-
-
-def _folders() -> Path:
-    """This worker's folder for its children's folders. Those of workers that are gone are removed."""
-    root = Path(tempfile.gettempdir()) / f"nobrains-{os.getuid()}"
-    root.mkdir(mode=0o700, exist_ok=True)
-    for left in root.iterdir():
-        if left.name.isdigit() and not psutil.pid_exists(int(left.name)):
-            shutil.rmtree(left, ignore_errors=True)
-    mine = root / str(os.getpid())
-    mine.mkdir(mode=0o700, exist_ok=True)
-    return mine

@@ -18,8 +18,9 @@ from api.unpack import unpack_gzip
 from automl.errors import DataError
 from automl.profile import profile
 from automl.read import read_csv
+from core.decode import HEAD_BYTES
 from core.errors import Invalid, TooLarge
-from core.sniff import HEAD_BYTES, preview, sniff
+from core.sniff import preview, sniff
 
 EXAMPLES = 400
 GROWTH_BYTES = 64 << 20

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import threading
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
@@ -103,13 +104,20 @@ def test_the_same_key_makes_one_job_although_apis_die_while_they_are_asked(
     keys = [uuid.uuid4().hex for _ in range(12)]
 
     def ask(key: str) -> str:
-        while True:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
             with contextlib.suppress(requests.RequestException):
                 answer = requests.post(
                     f"{service.url}/api/v1/jobs", json=body, headers={**bearer, "Idempotency-Key": key}, timeout=20
                 )
                 if answer.status_code == 202:
                     return str(answer.json()["id"])
+        raise AssertionError("no api lived long enough to answer")
+
+    def is_ready() -> bool:
+        with contextlib.suppress(requests.RequestException):
+            return requests.get(f"{service.url}/readyz", timeout=10).ok
+        return False
 
     def kill_again_and_again() -> None:
         assert service.api.process is not None
@@ -117,14 +125,17 @@ def test_the_same_key_makes_one_job_although_apis_die_while_they_are_asked(
             for child in psutil.Process(service.api.process.pid).children():
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(child.pid, signal.SIGKILL)
+            wait_for(is_ready)  # Else none would live to be asked, on a slow machine.
 
     before = {job.id for job in grace.jobs()}
     with ThreadPoolExecutor(5) as pool:
         killing = pool.submit(kill_again_and_again)
-        promised = list(pool.map(ask, keys))
-        over.set()
+        try:
+            promised = list(pool.map(ask, keys))
+        finally:
+            over.set()
         killing.result()
-    wait_for(lambda: requests.get(f"{service.url}/readyz", timeout=10).ok)
+    wait_for(is_ready)
     assert {job.id for job in grace.jobs()} - before == set(promised)
     assert len(set(promised)) == len(keys)
     for id in promised[1:]:

@@ -10,13 +10,13 @@ import pytest
 from core import intents, rows
 from core.audit import AuditLine
 from core.credentials import CREDENTIAL_KINDS
+from core.decode import HEAD_BYTES
 from core.errors import Refused, Unauthorized, Unavailable
 from core.events import EventLog
 from core.messages import Doorbell, dump_doorbell
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE
 from core.records import Model, Progress, TrialRow, WorkRef
 from core.settle import trials_folder
-from core.sniff import HEAD_BYTES
 from tests.unit.core.conftest import CSV, World
 
 PASSWORD = "correct horse"

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from automl.errors import DataError
 from automl.read import read_csv
+from core.decode import HEAD_BYTES
 from core.errors import Invalid
 from core.records import Dialect
-from core.sniff import HEAD_BYTES, Sniffed, column_names, preview, sniff
+from core.sniff import Sniffed, column_names, preview, sniff
 
 
 def look(data: bytes, *, max_columns: int = 10_000, dialect: Dialect | None = None) -> Sniffed:

@@ -80,17 +80,24 @@ def test_a_message_is_held_until_the_tables_are_back(
     assert service.ports.queue.take(TRAIN_QUEUE, 0) is None
 
 
-@pytest.mark.parametrize("outage", [True, False])
+@pytest.mark.parametrize(
+    ("tables", "renew_s", "attempts"),
+    [
+        pytest.param("away", 0.2, 0, id="tables away"),
+        pytest.param("silent", 0.2, 0, id="tables silent"),
+        pytest.param("there", 0.9, 1, id="a machine that gets to it too late"),
+    ],
+)
 def test_a_lease_that_was_lost_in_an_outage_is_no_attempt_of_the_work(
-    worker: Worker, service: Service, monkeypatch: pytest.MonkeyPatch, outage: bool
+    worker: Worker, service: Service, monkeypatch: pytest.MonkeyPatch, tables: str, renew_s: float, attempts: int
 ) -> None:
-    service.settings.values.update(lease_s=0.2, renew_s=0.05)
+    service.settings.values.update(lease_s=0.6, renew_s=renew_s)
     job, over = submit(service), threading.Event()
 
     def renew(held: Held, _: float) -> Held:
-        if outage:
+        if tables == "away":
             raise Unavailable("no tables")
-        over.wait(60)  # A machine that is too busy to get there in time.
+        over.wait(60)  # The answer comes when they are back: too late.
         return held
 
     def wait_until_lost(conduct: Conduct) -> Json:
@@ -103,7 +110,7 @@ def test_a_lease_that_was_lost_in_an_outage_is_no_attempt_of_the_work(
     monkeypatch.setattr(worker, "_result", wait_until_lost)
     worker.work_once()
     after = view(service, job)
-    assert (after.state, after.control.epoch, after.control.attempt) == (states.QUEUED, 1, 0 if outage else 1)
+    assert (after.state, after.control.epoch, after.control.attempt) == (states.QUEUED, 1, attempts)
 
 
 def test_a_message_that_cannot_be_acknowledged_is_worked_on_all_the_same(

@@ -10,7 +10,7 @@ from marshmallow.validate import Length, OneOf
 
 from api.schemas import Answer, Body
 from core import passwords
-from core.records import SCOPES
+from core.identities import SCOPES
 
 LAST_YEAR = 9998
 """The last in which every time of every zone is one of UTC's, too."""

@@ -14,8 +14,8 @@ from api.jobs import show as show_job
 from api.paging import after_of, page_answer
 from api.schemas import page_of
 from core.errors import Forbidden
+from core.identities import User
 from core.jobs import JobView
-from core.records import User
 from core.rows import Page
 from core.usage import measure_usage
 

@@ -10,8 +10,8 @@ from marshmallow.validate import Length, OneOf, Range
 from api.account_schemas import SignUpBody, UseAnswer, UserAnswer
 from api.job_schemas import JobAnswer
 from api.schemas import Answer, Body, Integer, PageQuery
+from core.identities import Role
 from core.quotas import NAMES
-from core.records import Role
 from core.states import STATES
 
 ROLES = get_args(Role)

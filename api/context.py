@@ -8,7 +8,7 @@ from flask import current_app, g
 
 if TYPE_CHECKING:
     from core.credentials import Principal
-    from core.records import User
+    from core.identities import User
     from core.service import Service
 
 EXTENSION = "nobrains"

@@ -25,6 +25,7 @@ import backends.rabbitmq  # noqa: F401
 import worker.nursery
 import worker.task
 from bench.steady import make_choosable
+from core.logs import configure_logs
 from core.process import die_with_parent
 from core.settings import Settings
 from nobrains.work import run_worker
@@ -72,6 +73,7 @@ def work(settings: Settings) -> None:
     die_with_parent()
     ready = [ForkedChild(1) for _ in range(CHILDREN)]
     worker.nursery.Child = lambda threads: ready.pop() if ready else Child(threads)  # type: ignore[assignment,misc]
+    configure_logs(settings.log_format)
     run_worker(settings, "train")
 
 

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from core import passwords, rows
 from core.credentials import Credentials, Issued, Kind, Principal, rfc3339
 from core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
+from core.identities import SCOPES, ApiKey, Login, Role, User
 from core.ids import new_id, now
 from core.ports import Tables
-from core.records import SCOPES, ApiKey, Login, Role, User
 from core.settings import Settings
 from core.throttle import Throttle
 

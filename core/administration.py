@@ -11,9 +11,10 @@ from dataclasses import replace
 from core import rows
 from core.accounts import Accounts
 from core.errors import Conflict
+from core.identities import Role, User
 from core.jobs import Jobs, JobView
 from core.ports import Tables
-from core.records import Job, Role, User
+from core.records import Job
 from core.rows import Page
 
 BATCH = 200

@@ -7,7 +7,7 @@ from contextlib import suppress
 from core import rows, slots, states
 from core.checks import Checks
 from core.datasets import REJECTED, UPLOADED, Datasets
-from core.errors import LeaseLost
+from core.errors import LeaseLost, failure
 from core.exports import Exports
 from core.jobs import Jobs
 from core.messages import Doorbell
@@ -17,7 +17,7 @@ from core.quotas import QuotaBook
 from core.records import Dataset, Json, Model, WorkRef
 from core.settings import Settings
 from core.settle import Settler
-from core.work import Held, Work, failure
+from core.work import Held, Work
 
 
 class Claims:

@@ -21,9 +21,9 @@ from typing import Literal, get_args
 
 from core import rows
 from core.errors import Unauthorized
+from core.identities import SCOPES, Credential, User
 from core.ids import now
 from core.ports import Tables
-from core.records import SCOPES, Credential, User
 
 Kind = Literal["token", "session", "key"]
 CREDENTIAL_KINDS: frozenset[str] = frozenset(get_args(Kind))

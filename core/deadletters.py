@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core import rows, states
-from core.errors import NoBrainsError, NotFound, Unavailable
+from core.errors import NoBrainsError, NotFound, Unavailable, failure
 from core.ids import new_id, now
 from core.messages import BadMessage, load_doorbell
 from core.meters import DEAD_LETTERED
 from core.ports import QUEUES
 from core.records import WorkRef
-from core.work import failure
 
 if TYPE_CHECKING:
     from core.service import Service

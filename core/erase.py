@@ -12,12 +12,13 @@ from core.datasets import DELETING, Datasets
 from core.errors import Conflict
 from core.exports import Exports
 from core.holdings import holding_key
+from core.identities import Login, User
 from core.intents import Intent
 from core.jobs import Jobs
 from core.models import Models
 from core.ports import Ports
 from core.predictions import Predictions
-from core.records import Dataset, Job, Login, Model, Prediction, User, WorkRef
+from core.records import Dataset, Job, Model, Prediction, WorkRef
 from core.throttle import Throttle
 
 OWN_KINDS = (

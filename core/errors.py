@@ -108,3 +108,8 @@ class BlobMissing(NoBrainsError):
 
 class LeaseLost(NoBrainsError):
     """Somebody else owns the work now."""
+
+
+def failure(reason: str, detail: str, hint: str = "", **where: Any) -> dict[str, Any]:
+    """The error a user sees of failed work."""
+    return {"reason": reason, "detail": detail, "hint": hint, **{k: v for k, v in where.items() if v is not None}}

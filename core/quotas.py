@@ -17,8 +17,8 @@ from dataclasses import dataclass, fields, replace
 
 from core import rows
 from core.errors import Conflict, Refused, TooMany
+from core.identities import User
 from core.ports import Tables
-from core.records import User
 from core.settings import Settings
 
 

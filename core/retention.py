@@ -16,8 +16,9 @@ import structlog
 from core import listeners, rates, rows, states
 from core.errors import Refused
 from core.events import shorten_story
+from core.identities import Credential
 from core.ports import Row, Tables
-from core.records import Control, Credential, Dataset, Model, WorkRef
+from core.records import Control, Dataset, Model, WorkRef
 
 if TYPE_CHECKING:
     from core.service import Service

@@ -12,7 +12,6 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
 
 import structlog
 
@@ -249,8 +248,3 @@ class Work:
 def _mark(control: Control) -> tuple[str, str, str, int]:
     """What no two writers of a control row have in common."""
     return control.state, control.owner, control.nonce, control.epoch
-
-
-def failure(reason: str, detail: str, hint: str = "", **where: Any) -> Json:
-    """The error a user sees of failed work."""
-    return {"reason": reason, "detail": detail, "hint": hint, **{k: v for k, v in where.items() if v is not None}}

@@ -19,9 +19,9 @@ from backends.open import open_blobs, open_ports, open_queue, open_tables
 from core import rows
 from core.census import take_census
 from core.errors import NoBrainsError, Unavailable
+from core.identities import User
 from core.ids import new_id
 from core.ports import QUEUES, TRAIN_QUEUE
-from core.records import User
 from core.settings import MIB, SETTINGS, Settings
 from core.states import RUNNING
 from nobrains.sense import contradictions, read_settings, unknown_variables

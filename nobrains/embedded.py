@@ -17,7 +17,6 @@ import structlog
 
 from backends.open import open_ports
 from core.errors import Unavailable
-from core.logs import configure_logs
 from core.process import die_with_parent
 from core.settings import Settings
 from nobrains.metering import shared_meters
@@ -58,7 +57,6 @@ class Role:
 
 def serve_embedded(settings: Settings, host: str, port: int) -> int:
     """Run until SIGTERM or SIGINT; the exit code."""
-    configure_logs(settings.log_format)
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())

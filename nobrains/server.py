@@ -11,7 +11,6 @@ from gunicorn.app.base import BaseApplication
 from api.app import Role, create_app
 from api.predict import warm
 from backends.open import open_ports
-from core.logs import configure_logs
 from core.process import die_with_parent
 from core.service import Service
 from core.settings import Settings
@@ -55,7 +54,6 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 def serve_http(settings: Settings, host: str, port: int, *, processes: int = 1, role: Role = "all") -> None:
     """Serve until a signal: SIGTERM finishes what is under way first."""
-    configure_logs(settings.log_format)
     options = {
         "bind": f"{host}:{port}",
         "workers": processes,

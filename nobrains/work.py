@@ -6,7 +6,6 @@ import math
 import signal
 
 from backends.open import open_ports
-from core.logs import configure_logs
 from core.service import Service
 from core.settings import SettingError, Settings
 from nobrains.metering import serve_meters
@@ -16,7 +15,6 @@ from worker.loop import Worker
 
 def run_worker(settings: Settings, queue: str, until_idle_s: float = math.inf) -> None:
     """Work on the queue until SIGTERM or SIGINT, then hand back what is held; or until nothing has come for so long."""
-    configure_logs(settings.log_format)
     if settings.metrics_port:
         try:
             serve_meters(settings.metrics_port)

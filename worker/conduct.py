@@ -11,12 +11,11 @@ from typing import Any, TypeVar
 import structlog
 
 from core import states, tracing
-from core.errors import BlobExists, BlobMissing, Corrupted, LeaseLost, NoBrainsError, StorageFull, Unavailable
+from core.errors import BlobExists, BlobMissing, Corrupted, LeaseLost, NoBrainsError, StorageFull, Unavailable, failure
 from core.ports import BlobInfo
 from core.records import Dataset, Json
 from core.service import Service
 from core.settings import MIB
-from core.work import failure
 from worker.child import Child, ChildDied, Message
 from worker.heartbeat import beat
 from worker.lease import Lease

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from core import intents, rows
 from core.datasets import Datasets
-from core.errors import NotFound
+from core.errors import NotFound, failure
 from core.exports import export_folder
 from core.predictions import prediction_folder, prediction_ref
 from core.records import Dataset, Json, Model
-from core.work import failure
 from worker.conduct import Conduct, TaskFailed, reading
 
 

@@ -16,7 +16,7 @@ import structlog
 
 from automl.version import engine_version
 from core import tracing
-from core.errors import LeaseLost, StorageFull, Unavailable
+from core.errors import LeaseLost, StorageFull, Unavailable, failure
 from core.messages import BadMessage, Doorbell, load_doorbell
 from core.origin import tell_of, tell_of_nothing
 from core.ports import URGENT, Delivery
@@ -24,7 +24,7 @@ from core.records import Control, Dataset, Json
 from core.service import Service
 from core.settings import MIB
 from core.sweeping import Sweeping
-from core.work import QUEUE_OF, Held, failure
+from core.work import QUEUE_OF, Held
 from worker.child import Child, ChildDied
 from worker.conduct import Cancelled, Conduct, Drained, OutOfMemory, Stalled, TaskFailed
 from worker.errands import ERRANDS, export

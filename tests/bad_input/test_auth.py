@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core import rows
-from core.records import Credential
+from core.identities import Credential
 from tests.bad_input.conftest import Asker, problem_of
 
 SECRET = "nb_" + "a" * 43

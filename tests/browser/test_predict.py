@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from collections.abc import Callable
@@ -80,7 +81,9 @@ def test_a_file_comes_back_with_predictions(guesser: Person, models: dict[str, s
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
     assert download.value.suggested_filename == "houses-predicted.csv"
-    rows = list(csv.DictReader(Path(download.value.path()).read_text().splitlines()))
+    # With the mark by which spreadsheets know UTF-8: that is where files from a page are opened.
+    text = Path(download.value.path()).read_bytes().removeprefix(codecs.BOM_UTF8).decode()
+    rows = list(csv.DictReader(text.splitlines()))
     assert len(rows) == 50
     assert all(float(row["prediction"]) > 0 for row in rows)
 
@@ -104,7 +107,9 @@ def test_a_dataset_is_predicted_kept_and_deleted(guesser: Person, models: dict[s
     expect(stored.get_by_text("done")).to_be_visible(timeout=60_000)
     with page.expect_download() as download:
         stored.get_by_role("link", name="Download").click()
-    assert "prediction" in Path(download.value.path()).read_text().splitlines()[0]
+    kept = Path(download.value.path()).read_bytes()
+    assert kept.startswith(codecs.BOM_UTF8)
+    assert b"prediction" in kept.splitlines()[0]
     stored.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
     expect(stored).to_be_hidden()

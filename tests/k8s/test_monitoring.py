@@ -23,7 +23,7 @@ from tests.images.buildah import ROOT
 from tests.k8s.kustomize import find
 
 FOLDER = "overlays/gke"
-PAGE = (ROOT / "docs" / "kubernetes.md").read_text()
+PAGE = (ROOT / "docs" / "monitoring.md").read_text()
 INTERVAL = "5m"  # What Grafana puts in the place of its variable.
 
 

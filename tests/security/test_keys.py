@@ -15,7 +15,7 @@ from api.scopes import NARROWED_NEVER, SCOPES_OF_VIEWS
 from backends.open import open_ports
 from core import rows
 from core.credentials import CREDENTIAL_KINDS
-from core.records import SCOPES, Credential
+from core.identities import SCOPES, Credential
 from core.service import Service
 from core.settings import Settings
 from tests.security.conftest import User, sign_up

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from core import rows, states
+from core.identities import User as Account
 from core.ids import now
-from core.records import User as Account
 from core.sweep import Sweeper
 from tests.simulation.scheduler import Process, Task
 from tests.simulation.threads import SimulatedTime

@@ -13,10 +13,11 @@ from api.job_schemas import FAMILIES, METRICS
 from automl.candidates import choosable
 from automl.metrics import METRICS as ENGINE_METRICS
 from core import rows
+from core.errors import failure
 from core.messages import Doorbell
 from core.records import Progress, TrialRow, WorkRef
 from core.service import Service
-from core.work import Held, failure
+from core.work import Held
 
 SignIn = Callable[..., dict[str, str]]
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from backends.open import open_ports
+from core.identities import User
 from core.messages import Doorbell, load_doorbell
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, URGENT
-from core.records import Dataset, User
+from core.records import Dataset
 from core.service import Service
 from core.settings import Settings
 from core.sweep import Sweeper

@@ -15,7 +15,7 @@ from core import rows
 from core.accounts import MAX_KEYS, Accounts
 from core.credentials import CREDENTIAL_KINDS, Credentials, Principal
 from core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthorized
-from core.records import Login
+from core.identities import Login
 from core.settings import Settings
 
 PASSWORD = "correct horse"

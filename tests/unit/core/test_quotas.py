@@ -13,9 +13,9 @@ from backends.open import open_ports
 from core import rows
 from core.errors import Conflict, Refused, TooMany
 from core.holdings import measure_holdings
+from core.identities import User
 from core.listeners import LIVES_S, Listeners
 from core.quotas import Quotas
-from core.records import User
 from core.service import Service
 from core.settings import Settings
 from tests.unit.core.conftest import CSV, World

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core import intents, rows, states
-from core.errors import Unavailable
+from core.errors import Unavailable, failure
 from core.events import EventLog, read_events
 from core.records import Model, WorkRef
 from core.settle import trials_folder
-from core.work import failure
 
 if TYPE_CHECKING:
     from core.work import Held

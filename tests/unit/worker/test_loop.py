@@ -13,10 +13,11 @@ from backends.open import open_ports
 from core import rows, states
 from core.datasets import profile_ref
 from core.errors import Unavailable
+from core.identities import User
 from core.jobs import JobView
 from core.messages import Doorbell
 from core.ports import QUEUES, TRAIN_QUEUE
-from core.records import Json, User, WorkRef
+from core.records import Json, WorkRef
 from core.service import Service
 from core.settings import Settings
 from core.work import Held

@@ -45,7 +45,7 @@ export function filePanel(model, signal) {
     fill(out, bar.element, button("Cancel", { kind: "quiet", run: () => stop.abort() }));
     try {
       const headers = /\.gz$/i.test(file.name) ? { "Content-Encoding": "gzip" } : {};
-      const answer = await call("POST", `/models/${encodeURIComponent(model.id)}/predict`, { body: file, type: "text/csv", headers, raw: true, signal: stop.signal });
+      const answer = await call("POST", `/models/${encodeURIComponent(model.id)}/predict?spreadsheet=true`, { body: file, type: "text/csv", headers, raw: true, signal: stop.signal });
       fill(out, await result(file, await answer.blob()));
     } catch (error) {
       if (error.name === "AbortError") fill(out);

@@ -71,7 +71,7 @@ const columns = (names, remove) => [
   {
     key: "do", label: "", class: "row-actions",
     cell: (prediction) => h("div", { class: "joined" },
-      prediction.state === "succeeded" && linkButton("Download", `${API}/predictions/${prediction.id}/content`, { kind: "plain", class: "btn-small", icon: "download", download: true }),
+      prediction.state === "succeeded" && linkButton("Download", `${API}/predictions/${prediction.id}/content?spreadsheet=true`, { kind: "plain", class: "btn-small", icon: "download", download: true }),
       isOver(prediction.state) && button("Delete", { kind: "quiet", icon: "trash", only: true, run: () => remove(prediction) })),
   },
 ];

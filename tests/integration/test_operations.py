@@ -94,9 +94,13 @@ def test_one_place_tells_of_api_and_workers(make_server: Callable[..., Server]) 
     before = numbers(server.url)
     assert before["nobrains_work_ended_total", "profile", "succeeded"] == 1
     assert before["nobrains_reached", "tables"] == before["nobrains_reached", "queue"] == 1
-    job = client.train(dataset, "tip", 3, models=["linear"])
-    waiting = {("nobrains_work", "train", state) for state in ("queued", "running")}
-    wait_for(lambda: sum(numbers(server.url)[name] for name in waiting) == 1)
+    job = client.train(dataset, "tip", 10, models=["linear"])
+
+    def under_way() -> float:
+        found = numbers(server.url)
+        return sum(found["nobrains_work", "train", state] for state in ("queued", "running"))
+
+    wait_for(lambda: under_way() == 1)
     events = iter(client.events(job))
     next(events)
     assert numbers(server.url)["nobrains_streams",] == 1

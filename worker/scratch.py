@@ -11,12 +11,11 @@ import psutil
 
 
 def own_folder() -> Path:
-    """This worker's folder for its children's folders. Those of workers that are gone are removed."""
+    """A new folder for a worker's children's folders. Those of workers that are gone are removed."""
     root = Path(tempfile.gettempdir()) / f"nobrains-{os.getuid()}"
     root.mkdir(mode=0o700, exist_ok=True)
     for left in root.iterdir():
-        if left.name.isdigit() and not psutil.pid_exists(int(left.name)):
+        pid = left.name.partition("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
             shutil.rmtree(left, ignore_errors=True)
-    mine = root / str(os.getpid())
-    mine.mkdir(mode=0o700, exist_ok=True)
-    return mine
+    return Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=root))

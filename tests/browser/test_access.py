@@ -27,7 +27,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 
 
 @pytest.fixture(
-    scope="module", params=[pytest.param(look, marks=[pytest.mark.long] if look == "phone" else []) for look in LOOKS]
+    scope="module", params=[pytest.param(look, marks=[pytest.mark.long] if look != "light" else []) for look in LOOKS]
 )
 def everybody(request: pytest.FixtureRequest, browser: Browser, story: Story) -> Iterator[dict[str, BrowserContext]]:
     with visitors(browser, story.server.url, LOOKS[request.param]) as contexts:

@@ -30,9 +30,9 @@ def models(served: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         ("price", houses(folder), "price", []),
     ):
         dataset = client.wait_ready(client.upload(path))
-        job = client.train(
-            dataset, target, BUDGET_S, exclude_columns=left_out, models=["linear", "lightgbm"], wait=True
-        )
+        # Of few families: most of the time is left for what is drawn of them, however busy the machine is.
+        families = ["linear", "lightgbm"] if name == "price" else ["linear"]
+        job = client.train(dataset, target, BUDGET_S, exclude_columns=left_out, models=families, wait=True)
         found[name] = str(job.model_id)
     return found
 

@@ -21,7 +21,7 @@ from tests.integration.real.deployment import Deployment
 from tests.integration.real.test_faults_real import bearer, finish, train_briefly
 from tests.integration.watching import trials_done, wait_for
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.long]
 
 __all__ = ["bearer"]
 

@@ -11,6 +11,7 @@ import math
 import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from bench.results import Row, read_results
@@ -73,18 +74,25 @@ def page_of(found: list[Honesty]) -> str:
         return "No reported score stands beside a test score with its standard error yet."
     mean_z, covered = statistics.fmean(each.z for each in found), sum(each.covers for each in found)
     lines = [
-        "| table | seed | reported (se) | test (se) | z | method |",
-        "|---|---|---|---|---|---|",
-        *(
-            f"| {each.dataset} | {each.seed} | {each.reported:.5g} ({each.reported_se:.2g}) "
-            f"| {each.tested:.5g} ({each.tested_se:.2g}) | {each.z:+.2f} | {each.method} |"
-            for each in found
-        ),
+        "| table | reported (se) | test (se) | z | method |",
+        "|---|---|---|---|---|",
+        *(_line(list(fits)) for _, fits in groupby(found, key=lambda each: (each.budget_s, each.dataset))),
     ]
     return (
         f"Mean z {mean_z:+.2f} over {len(found)} fits (z > 0 is boasting); the 90 % interval covers {covered} of "
         f"{len(found)}.\n\n" + "\n".join(lines)
     )
+
+
+def _line(fits: list[Honesty]) -> str:
+    """All seeds of one table."""
+    cells = [
+        ", ".join(f"{each.reported:.5g} ({each.reported_se:.2g})" for each in fits),
+        ", ".join(f"{each.tested:.5g} ({each.tested_se:.2g})" for each in fits),
+        ", ".join(f"{each.z:+.2f}" for each in fits),
+        "; ".join(sorted({each.method for each in fits})),
+    ]
+    return f"| {fits[0].dataset} | {' | '.join(cells)} |"
 
 
 def main() -> None:

@@ -68,9 +68,9 @@ class Asker:
         return {name for name in self.service.ports.blobs.names("") if "/datasets/" in name}
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
-    """One service for all tables."""
+    """One service for all tables of a module."""
     settings = Settings(
         {}, data=str(tmp_path_factory.mktemp("service")), max_rows=MAX_ROWS, max_upload_bytes=MAX_UPLOAD_BYTES,
         stranger_requests_per_minute=0, signups_per_hour=0,

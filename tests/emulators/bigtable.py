@@ -8,13 +8,12 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.emulators.bound import ROOT, bound
+from tests.emulators.bound import ROOT, bound, stop
 
 IN_SDK = Path("platform/bigtable-emulator/cbtemulator")
 SDK_FOLDERS = (
@@ -45,10 +44,7 @@ class BigtableEmulator:
 
     def pause(self) -> None:
         """Answer nobody, keep connections open."""
-        self.process.send_signal(signal.SIGSTOP)
-        # A thread that runs on another core may answer once more: wait until the last one has stopped.
-        while any(_state(task) not in "TZ" for task in Path(f"/proc/{self.process.pid}/task").iterdir()):
-            time.sleep(0.001)
+        stop(self.process.pid)
 
     def resume(self) -> None:
         self.process.send_signal(signal.SIGCONT)
@@ -59,14 +55,6 @@ class BigtableEmulator:
         self.process.wait()
         assert self.process.stdout is not None
         self.process.stdout.close()
-
-
-def _state(task: Path) -> str:
-    """The letter that /proc has for the state of a thread; T is stopped."""
-    try:
-        return (task / "stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return "Z"
 
 
 def find_emulator() -> Path:

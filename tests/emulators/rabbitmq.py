@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 import pytest
 
+from tests.emulators.bound import stop
 from tests.emulators.debian import install
 
 START_S = 60.0
@@ -101,7 +102,7 @@ class RabbitBroker:
 
     def pause(self) -> None:
         """SIGSTOP: connections stay open, and nothing answers."""
-        os.kill(self.pid, signal.SIGSTOP)
+        stop(self.pid)
 
     def resume(self) -> None:
         os.kill(self.pid, signal.SIGCONT)

@@ -158,7 +158,7 @@ def test_stop_keeps_the_best_so_far_and_cancel_keeps_nothing(bench: Bench) -> No
     assert (view.state, view.control.result) == (states.CANCELLED, None)
 
 
-@pytest.mark.parametrize("moment", ["inside a fit", "between fits"])
+@pytest.mark.parametrize("moment", ["inside a fit", pytest.param("between fits", marks=pytest.mark.long)])
 def test_a_killed_child_is_followed_by_another_that_goes_on(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:

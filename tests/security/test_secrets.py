@@ -79,7 +79,7 @@ def walk(road: Road) -> None:
     road.call("DELETE", "/tokens/current", headers=bearer)
 
 
-@pytest.mark.parametrize("log_format", ["json", "text"])
+@pytest.mark.parametrize("log_format", ["json", pytest.param("text", marks=pytest.mark.long)])
 def test_no_secret_is_told(tmp_path: Path, log_format: str) -> None:
     server = Server(tmp_path, log_format=log_format).start()
     try:

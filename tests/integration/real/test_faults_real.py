@@ -200,6 +200,7 @@ def test_a_training_outlives_an_outage_of_the_tables(service: Deployment, grace:
     assert trials_done(grace, training) >= 3
 
 
+@pytest.mark.long
 def test_a_worker_told_to_go_while_the_tables_are_away_goes_all_the_same(
     service: Deployment, grace: Client, training: Job
 ) -> None:

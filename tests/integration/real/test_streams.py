@@ -54,6 +54,7 @@ def test_many_hear_the_same_while_others_are_answered(service: Deployment, grace
     assert all(story == stories[0] for story in stories)
 
 
+@pytest.mark.long
 def test_who_listens_hears_everything_once_although_another_api_follows(
     service: Deployment, grace: Client, training: Job
 ) -> None:

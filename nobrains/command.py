@@ -18,14 +18,21 @@ Data = Annotated[Path | None, typer.Option(help="Folder of the embedded back end
 
 def settings(data: Path | None = None, **overrides: Any) -> Settings:
     """The settings of this process; wrong ones end it with a sentence."""
-    from core.logs import configure_logs
     from core.settings import SettingError, Settings
 
     try:
-        chosen = Settings(os.environ, **({"data": str(data)} if data else {}), **overrides)
+        return Settings(os.environ, **({"data": str(data)} if data else {}), **overrides)
     except SettingError as exc:
         raise fail(str(exc)) from exc
-    configure_logs(chosen.log_format)  # To standard error: what a command prints is its answer alone.
+
+
+def set_up(data: Path | None = None) -> Settings:
+    """The same, for commands that open back ends: log lines go to standard error, so that what is printed is the answer
+    alone. A probe such as `alive` does without."""
+    from core.logs import configure_logs
+
+    chosen = settings(data)
+    configure_logs(chosen.log_format)
     return chosen
 
 

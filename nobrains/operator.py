@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from nobrains.command import SERVE, Data, fail, settings
+from nobrains.command import SERVE, Data, fail, set_up, settings
 
 
 class Action(StrEnum):
@@ -45,9 +45,9 @@ def init(
     password = ""
     if username is not None:
         password = input() if password_stdin else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    typer.echo(setup.initialise(settings(data), username, password, fail))
+    typer.echo(setup.initialise(set_up(data), username, password, fail))
     if promote is not None:
-        typer.echo(setup.promote(settings(data), promote, fail))
+        typer.echo(setup.promote(set_up(data), promote, fail))
 
 
 def dead_letters(
@@ -67,7 +67,7 @@ def dead_letters(
 
     if action is not Action.list and not id:
         raise typer.BadParameter("Name the letter: `nobrains dead-letters` lists them.")
-    handle(settings(data), action.value, id, fail)
+    handle(set_up(data), action.value, id, fail)
 
 
 def backup(
@@ -81,7 +81,7 @@ def backup(
     from nobrains.backup import write_backup
 
     try:
-        typer.echo(write_backup(settings(data), file))
+        typer.echo(write_backup(set_up(data), file))
     except NoBrainsError as exc:
         raise fail(str(exc)) from exc
 
@@ -97,7 +97,7 @@ def restore(
     from nobrains.restore import read_backup
 
     try:
-        typer.echo(read_backup(settings(data), file))
+        typer.echo(read_backup(set_up(data), file))
     except NoBrainsError as exc:
         raise fail(str(exc)) from exc
 

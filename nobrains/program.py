@@ -15,7 +15,7 @@ import typer
 
 from client import cli
 from nobrains import operator
-from nobrains.command import SERVE, Data, fail, settings
+from nobrains.command import SERVE, Data, fail, set_up
 
 if TYPE_CHECKING:
     from api.app import Role as HttpRole
@@ -44,7 +44,7 @@ class Queue(StrEnum):
 def _serve(data: Path | None, host: str, port: int, processes: int, role: HttpRole) -> None:
     from nobrains.metering import shared_meters
 
-    found = settings(data)
+    found = set_up(data)
     with shared_meters() if processes > 1 else nullcontext():  # Before anything imports what they are made of.
         from nobrains.server import serve_http
 
@@ -67,7 +67,7 @@ def serve(
     """
     from nobrains.embedded import serve_embedded
 
-    raise typer.Exit(serve_embedded(settings(data), host, port))
+    raise typer.Exit(serve_embedded(set_up(data), host, port))
 
 
 @app.command(rich_help_panel=SERVE)
@@ -109,7 +109,7 @@ def worker(
     from nobrains.work import run_worker
 
     try:
-        run_worker(settings(data), queue.value, until_idle)
+        run_worker(set_up(data), queue.value, until_idle)
     except SettingError as exc:
         raise fail(str(exc)) from exc
 

@@ -21,7 +21,7 @@ from core.ports import QUEUES, Ports
 from core.settings import Settings
 from tests.emulators.balancer import Balancer
 from tests.emulators.bigtable import BigtableEmulator
-from tests.emulators.bound import ROOT, bound
+from tests.emulators.bound import ROOT, bound, stop
 from tests.emulators.gcs import running_gcs
 from tests.emulators.proxy import Proxy
 from tests.emulators.rabbitmq import free_ports, running_broker
@@ -84,7 +84,7 @@ class Role:
     def pause(self) -> None:
         """SIGSTOP: it does nothing, and its connections stay open. Its children go on."""
         assert self.process is not None
-        self.process.send_signal(signal.SIGSTOP)
+        stop(self.process.pid)
 
     def resume(self) -> None:
         """Fine where it was not paused, or does not run."""

@@ -15,6 +15,7 @@ import requests
 from backends.rabbitmq import RabbitQueue
 from client import Client, Dataset, Job, JobFailed, Model
 from core.ports import TRAIN_QUEUE
+from tests.emulators.bound import stop
 from tests.integration.real.deployment import Deployment
 from tests.integration.watching import trials_done, wait_for
 
@@ -174,7 +175,7 @@ def test_a_back_end_that_does_not_answer_is_said_to_be_away_and_then_is_back(
     service: Deployment, dataset: Dataset, bearer: dict[str, str], part: str, path: str
 ) -> None:
     address = f"{service.url}/api/v1/datasets/{dataset.id}{path}"
-    getattr(service, part).process.send_signal(signal.SIGSTOP)
+    stop(getattr(service, part).process.pid)
     answer = requests.get(address, headers=bearer, timeout=60)
     assert (answer.status_code, answer.json()["reason"]) == (503, "UNAVAILABLE")
     assert int(answer.headers["Retry-After"]) > 0

@@ -2,15 +2,34 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+
+from core.errors import Unavailable
 
 ROOT = Path(__file__).parents[3]
 
 # Starts Python with a script and arguments; its output is a pipe.
 StartPython = Callable[..., "subprocess.Popen[str]"]
+
+T = TypeVar("T")
+PATIENCE_S = 30.0
+
+
+def until_available(work: Callable[[], T]) -> T:
+    """What it answers. A back end that is back takes a moment, and we leave it one between two tries."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return work()
+        except Unavailable:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from core.errors import Unavailable
 from core.ports import TRAIN_QUEUE, Delivery
 from core.settings import SettingError
 from tests.emulators.rabbitmq import RabbitBroker, free_ports, running_broker
+from tests.unit.backends.conftest import PATIENCE_S, until_available
 
 # What a request of ours may take at most.
 BOUND_S = 6.0
-PATIENCE_S = 30.0
 
 
 @pytest.fixture
@@ -52,19 +52,6 @@ def connect(broker: RabbitBroker, prefix: str) -> Iterator[Callable[[], RabbitQu
 @pytest.fixture
 def queue(connect: Callable[[], RabbitQueue]) -> RabbitQueue:
     return connect()
-
-
-def until_available(work: Callable[[], object]) -> None:
-    """A broker that is back takes a moment, and we leave it one between two tries."""
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            work()
-            return
-        except Unavailable:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
 
 
 def take(queue: RabbitQueue) -> Delivery:

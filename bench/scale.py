@@ -144,9 +144,10 @@ def main() -> None:
     if chosen.results and chosen.results.exists():
         kept = json.loads(chosen.results.read_text())
         measured = {name: [Rate(**rate) for rate in rates] for name, rates in kept.items()}
-    for name in chosen.scenes:
-        rounds = 1 if SCENES[name].sleep_s else chosen.rounds
-        measured.setdefault(name, []).extend(measure(SCENES[name]) for _ in range(rounds))
+    for turn in range(chosen.rounds):  # In turns: what slows a machine for a minute slows both sides of a comparison.
+        for name in chosen.scenes:
+            if turn == 0 or not SCENES[name].sleep_s:
+                measured.setdefault(name, []).append(measure(SCENES[name]))
     if chosen.results:
         kept = {name: [asdict(rate) for rate in rates] for name, rates in measured.items()}
         chosen.results.write_text(json.dumps(kept, indent=1))

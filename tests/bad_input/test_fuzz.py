@@ -26,7 +26,7 @@ EXAMPLES = 400
 GROWTH_BYTES = 64 << 20
 """More than the allocator keeps back, much less than a leak of each example would make."""
 
-bounded = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+bounded = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 
 CELLS = st.one_of(
     st.sampled_from([

@@ -164,7 +164,6 @@ class TablesContract:
     # The suite runs once for each adapter, each in a class of its own: no example of one is replayed for another.
     @settings(
         max_examples=25,
-        deadline=None,
         database=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
     )

@@ -34,7 +34,7 @@ def agree(first: Features, second: Features) -> bool:
     )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 @given(_CELLS, st.data())
 def test_any_file_becomes_a_plan(cells: list[str], data: Any) -> None:
     out = io.StringIO()
@@ -61,7 +61,7 @@ _OBJECT: Any = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(_CELLS, st.lists(_OBJECT, min_size=1, max_size=5))
 def test_cells_of_another_kind_than_in_training_are_taken(cells: list[str], later: list[Any]) -> None:
     frame = pd.DataFrame({"x": cells, "row": range(len(cells))}, dtype="str")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from client import Dataset, Job, Model, UnexpectedAnswer
@@ -53,7 +53,6 @@ def test_what_makes_no_sense_is_an_unexpected_answer(data: Any) -> None:
         Dataset.from_json(data)
 
 
-@settings(deadline=None)
 @given(st.sampled_from([Dataset, Job, Model]), st.dictionaries(st.sampled_from(FIELDS), json_values))
 def test_wild_answers_are_records_or_an_unexpected_answer(kind: type[Record], data: dict[str, Any]) -> None:
     try:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response, request
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import client as sdk
@@ -25,7 +25,6 @@ STREAM = (
 )
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, len(STREAM.encode())), max_size=30), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_events_are_the_same_however_the_bytes_are_cut(cuts: list[int], end: str) -> None:
     stream = STREAM.replace("\n", end).encode()
@@ -38,7 +37,6 @@ def test_events_are_the_same_however_the_bytes_are_cut(cuts: list[int], end: str
     ]
 
 
-@settings(deadline=None)
 @given(st.lists(st.binary(max_size=80)))
 def test_wild_bytes_are_events_or_an_unexpected_answer(pieces: list[bytes]) -> None:
     try:

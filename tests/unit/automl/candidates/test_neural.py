@@ -40,7 +40,7 @@ def target(task: str, table: Encoded) -> np.ndarray:
     return np.digitize(signal, [1.0] if task == "binary" else [0.0, 2.0]).astype(np.int64)
 
 
-def folds(task: str, table: Encoded, count: int = 3, within_s: float = 60.0) -> list[Fold]:
+def folds(task: str, table: Encoded, count: int = 3, within_s: float = 600.0) -> list[Fold]:
     y, deadline = target(task, table), time.monotonic() + within_s
     parts = np.arange(len(table)) % count
     return [

@@ -84,7 +84,7 @@ def test_strange_values(values: list[float]) -> None:
         json.dumps(evaluate(y, y[::-1].copy(), task="regression", metric="rmse"), allow_nan=False)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 20)), min_size=2, max_size=60))
 def test_curves_are_those_of_scikit_learn(pairs: list[tuple[bool, int]]) -> None:
     positive, score = np.array([a for a, _ in pairs]), np.array([b for _, b in pairs], dtype=float)

@@ -7,7 +7,7 @@ dense columns. Unsupervised, therefore fitted on all rows without leaking labels
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,30 +127,61 @@ class _Terms:
     """TF-IDF of one kind with a known vocabulary."""
 
     def __init__(self, kind: str, vocabulary: list[str], idf: npt.NDArray[Any]) -> None:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
+        self.kind = kind
         self.vocabulary = vocabulary
         self.idf = idf
-        self._vectorizer = TfidfVectorizer(vocabulary=vocabulary, sublinear_tf=True, dtype=np.float32, **_KINDS[kind])
-        self._vectorizer.idf_ = idf
+        self._counter = _counter(kind, vocabulary)
+        self._weights = _weights()
+        self._weights.idf_ = idf
 
     @classmethod
     def fit(cls, kind: str, texts: npt.NDArray[np.object_]) -> _Terms:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        # A term in one document only cannot generalise; in small tables it may be all there is.
-        min_df = 2 if len(texts) >= 50 else 1
-        vectorizer = TfidfVectorizer(
-            max_features=MAX_TERMS, min_df=min_df, sublinear_tf=True, dtype=np.float32, **_KINDS[kind]
-        )
+        counter = _counter(kind)
         try:
-            vectorizer.fit(texts)
-        except ValueError:  # no term is left
+            counts = _count(kind, counter.fit_transform, texts)
+        except ValueError:  # there is no term at all
             return cls(kind, ["\0"], np.ones(1, dtype=np.float32))
-        return cls(kind, list(vectorizer.get_feature_names_out()), vectorizer.idf_)
+        # A term in one document only cannot generalise; in small tables it may be all there is.
+        known = np.flatnonzero(counts.getnnz(axis=0) >= (2 if len(texts) >= 50 else 1))
+        if not len(known):
+            return cls(kind, ["\0"], np.ones(1, dtype=np.float32))
+        frequent = np.argsort(-np.asarray(counts.sum(axis=0)).ravel()[known], kind="stable")[:MAX_TERMS]
+        kept = np.sort(known[frequent])
+        vocabulary = list(counter.get_feature_names_out()[kept])
+        return cls(kind, vocabulary, _weights().fit(counts[:, kept]).idf_)
 
     def transform(self, texts: npt.NDArray[np.object_]) -> Any:
-        return self._vectorizer.transform(texts)
+        return self._weights.transform(_count(self.kind, self._counter.transform, texts), copy=False)
+
+
+def _counter(kind: str, vocabulary: list[str] | None = None) -> Any:
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    return CountVectorizer(vocabulary=vocabulary, dtype=np.float32, **_KINDS[kind])
+
+
+def _weights() -> Any:
+    from sklearn.feature_extraction.text import TfidfTransformer
+
+    return TfidfTransformer(sublinear_tf=True)
+
+
+def _count(kind: str, count: Callable[[Any], Any], texts: npt.NDArray[np.object_]) -> Any:
+    """Terms in each text, sparse (n, terms). Pieces of words are looked for once a word, however often that recurs.
+
+    Raises:
+        ValueError: `count` learns, and there is no term to learn.
+    """
+    if kind != "char":
+        return count(texts)
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    words = CountVectorizer(analyzer=lambda text: text.lower().split(), dtype=np.float32)
+    try:
+        in_texts = words.fit_transform(texts)
+    except ValueError:  # not a word
+        return count(texts)
+    return in_texts @ count(words.get_feature_names_out())
 
 
 class _Column:

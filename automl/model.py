@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,9 +23,8 @@ from automl.sample import Sample, typical_row
 if TYPE_CHECKING:
     from automl.shapley import Explanation
 
-CHUNK_ROWS = 50_000
-PARALLEL_ROWS = 2_000
-"""From so many rows on threads bring more than they cost."""
+BLOCK_ROWS = 2_048
+"""What one thread predicts at a time: enough to keep the libraries busy, and few enough to share out evenly."""
 
 
 @dataclass(frozen=True)
@@ -115,22 +115,27 @@ class Model:
 
     def raw_from(self, table: Encoded) -> npt.NDArray[np.float64]:
         """The same as `raw`, from cleaned and encoded rows."""
-        if len(table) < PARALLEL_ROWS:
-            return self._blend(table, map)
-        # Every model predicts with one thread; chunks, because one-hot and distance matrices would outgrow the table.
-        chunks = (table.take(slice(i, i + CHUNK_ROWS)) for i in range(0, len(table), CHUNK_ROWS))
+        if len(table) < BLOCK_ROWS:
+            return self._blend(map(self._predict, self._weighted, repeat(table)))
+        # One thread a model, and in blocks: a matrix of the distances of all rows would outgrow the table.
+        blocks = [table.take(slice(i, i + BLOCK_ROWS)) for i in range(0, len(table), BLOCK_ROWS)]
+        models = self._weighted
         with ThreadPoolExecutor(usable_cpus()) as pool:
-            return np.concatenate([self._blend(chunk, pool.map) for chunk in chunks])
+            # A model within the blocks: some of them answer one thread at a time.
+            told = pool.map(self._predict, models * len(blocks), (block for block in blocks for _ in models))
+            return np.concatenate([self._blend(islice(told, len(models))) for _ in blocks])
 
-    def _blend(self, table: Encoded, map_models: Callable[..., Iterable[Array]]) -> npt.NDArray[np.float64]:
-        models = [(model, member.weight / len(member.models)) for member in self.members for model in member.models]
-        total: Any = 0.0
-        for (_, weight), prediction in zip(
-            models, map_models(lambda each: each[0].predict(table), models), strict=True
-        ):
-            if self.task == "regression":
-                prediction = self.scale.inverse(prediction)
-            total = total + weight * prediction
+    @property
+    def _weighted(self) -> list[tuple[FittedModel, float]]:
+        return [(model, member.weight / len(member.models)) for member in self.members for model in member.models]
+
+    def _predict(self, weighted: tuple[FittedModel, float], table: Encoded) -> Array:
+        model, weight = weighted
+        prediction = model.predict(table)
+        return weight * (self.scale.inverse(prediction) if self.task == "regression" else prediction)
+
+    def _blend(self, predictions: Iterable[Array]) -> npt.NDArray[np.float64]:
+        total: Any = sum(predictions)
         values = np.asarray(total, dtype=np.float64)
         if self.task == "regression":
             return values

@@ -3,6 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from automl.encode import TextEncoder
 from automl.features import Features
@@ -38,6 +41,20 @@ def test_without_text_nothing_is_added_or_written(tmp_path: Path) -> None:
     table = TextEncoder.load(tmp_path).encode(plain)
     assert table.terms is None
     assert table.n_vectors == 0
+
+
+@given(st.lists(st.text(alphabet="abÀß☃İ .,-\t\n\u00a0", max_size=12), min_size=1, max_size=60))
+def test_terms_are_those_of_scikit_learn(texts: list[str]) -> None:
+    terms = TextEncoder.fit(features(texts)).encode(features(texts)).terms.toarray()
+    expected = []
+    for kind in ({"token_pattern": r"(?u)\b\w+\b|[^\w\s]", "ngram_range": (1, 2)},
+                 {"analyzer": "char_wb", "ngram_range": (2, 4)}):  # fmt: skip
+        vectorizer = TfidfVectorizer(sublinear_tf=True, min_df=2 if len(texts) >= 50 else 1, **kind)
+        try:
+            expected.append(vectorizer.fit_transform(texts).toarray())
+        except ValueError:  # no term at all
+            expected.append(np.zeros((len(texts), 1)))
+    np.testing.assert_allclose(terms, np.hstack(expected), atol=1e-6)
 
 
 def test_it_loads_as_it_was_saved(tmp_path: Path) -> None:

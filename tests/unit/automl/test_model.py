@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit
 
 from automl.candidates.base import Array, FittedModel
 from automl.clean import fit_plan
 from automl.encode import Encoded, TextEncoder
 from automl.errors import SpecError
-from automl.model import Member, Model
+from automl.model import BLOCK_ROWS, Member, Model
 from automl.output import TargetScale
 
 FRAME = pd.DataFrame({"a": [1.0, 2.0, 4.0, 8.0], "b": [3.0, 1.0, 0.0, 2.0]})
@@ -46,6 +47,14 @@ def test_members_are_blended_in_the_targets_unit() -> None:
     scale = TargetScale("linear", 100.0, 10.0)
     a, b = FRAME["a"], FRAME["b"]
     np.testing.assert_allclose(regressor(1, 3, scale=scale).predict(FRAME), 100 + 10 * (2 * a + b))
+
+
+def test_many_rows_are_answered_in_blocks_and_in_order() -> None:
+    rows = pd.concat([FRAME] * (BLOCK_ROWS // 2 + 1), ignore_index=True).sample(frac=1, random_state=0)
+    model = regressor(1, 3, 4)
+    by_hand = (1 + 3 + 4) / 3 * rows["a"] + rows["b"]
+    np.testing.assert_allclose(model.predict(rows), by_hand)
+    np.testing.assert_allclose(classifier(("no", "yes")).predict_proba(rows)[:, 1], expit(rows["a"] + rows["b"]))
 
 
 def test_a_regression_has_no_probabilities() -> None:

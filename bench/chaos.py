@@ -80,7 +80,7 @@ def report(options: argparse.Namespace, blows: Blows, aftermath: Aftermath, took
         f"killed worker to its job running again: {spread([pause.seconds for pause in blows.pauses])}",
         "  where nothing else was killed meanwhile: "
         f"{spread([pause.seconds for pause in blows.pauses if not pause.meanwhile])}",
-        *(f"  {pause.seconds:.1f} s, for meanwhile were killed: {', '.join(pause.meanwhile)}" for pause in slow),
+        *(f"  {pause.seconds:.1f} s; meanwhile were killed: {', '.join(pause.meanwhile) or 'none'}" for pause in slow),
         f"lost {len(aftermath.lost)}, double winners {len(aftermath.double)}, orphans {len(aftermath.orphans)}",
         *(f"  lost: {line}" for line in aftermath.lost),
         *(f"  twice: {line}" for line in aftermath.double),

@@ -43,6 +43,8 @@ def comparison(rows: list[Row]) -> str:
     ]
     ours = [row for row in rows if row["engine"] == OURS]
     parts = [RULE, "\n".join(lines), _scores(rows, engines)]
+    if speeds := _speeds(rows, engines):
+        parts += ["Seconds for 10,000 rows, the test part repeated, where an engine was asked for so many:", speeds]
     if ours:
         parts += ["How far the reported score can be trusted:", page_of(honesties(ours))]
     return "\n\n".join(parts)
@@ -87,6 +89,30 @@ def _scores(rows: list[Row], engines: list[str]) -> str:
                 f"| {table} | {metrics[tasks[table]]} | {' | '.join(cell(table, engine) for engine in engines)} |"
                 for table in strict
             ),
+        ]
+    )
+
+
+def _speeds(rows: list[Row], engines: list[str]) -> str:
+    """For each table the median over the seeds; nothing where no engine was asked for many rows."""
+    told: dict[str, dict[str, list[float]]] = {}
+    for row in rows:
+        if "predict_10k_s" in row:
+            told.setdefault(row["engine"], {}).setdefault(row["dataset"], []).append(row["predict_10k_s"])
+    asked = [engine for engine in engines if engine in told]
+    tables = sorted({table for engine in asked for table in told[engine]})
+
+    def cell(engine: str, table: str) -> str:
+        seconds = told[engine].get(table)
+        return f"{statistics.median(seconds):.2f}" if seconds else ""
+
+    if not tables:
+        return ""
+    return "\n".join(
+        [
+            f"| table | {' | '.join(TITLES[engine] for engine in asked)} |",
+            f"|---|{'---|' * len(asked)}",
+            *(f"| {table} | {' | '.join(cell(engine, table) for engine in asked)} |" for table in tables),
         ]
     )
 

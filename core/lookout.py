@@ -29,21 +29,22 @@ class Lookout:
         silent: what may be taken over now, as its doorbells will say once they can be published.
     """
 
+    expected: frozenset[str]
+    silent: tuple[Doorbell, ...]
+    first_look_s: float | None
+
     def __init__(self, tables: Tables, settings: Settings, monotonic: Callable[[], float]) -> None:
         self.tables = tables
         self.settings = settings
         self.monotonic = monotonic
         self.signs = Watch(monotonic)
-        self.first_look_s: float | None = None
-        self.expected = frozenset(URGENT)
-        self.silent: tuple[Doorbell, ...] = ()
+        self.forget()
 
     def look(self) -> Found:
         """The control rows of what was claimed and is not settled."""
-        settings, found = self.settings, self.controls("running#")
-        if self.first_look_s is None:
-            self.first_look_s = self.monotonic()
-        known_s = self.monotonic() - self.first_look_s
+        settings = self.settings
+        known_s = 0.0 if self.first_look_s is None else self.monotonic() - self.first_look_s
+        found = self.controls("running#")
         expected, silent = set(), []
         for ref, raw in found.items():
             if raw is None or (control := rows.load_json(raw))["state"] != states.RUNNING:
@@ -55,6 +56,8 @@ class Lookout:
                 expected.add(QUEUE_OF[ref.kind])
             if age_s >= settings.lease_s:
                 silent.append(Doorbell(ref, rows.digest(raw), origin=control.get("origin") or {}))
+        if self.first_look_s is None:
+            self.first_look_s = self.monotonic()  # Nothing that was seen by then is younger.
         self.signs.keep(set(map(rows.control_key, found)))
         self.expected, self.silent = frozenset(expected), tuple(silent)
         return found
@@ -72,4 +75,6 @@ class Lookout:
     def forget(self) -> None:
         """Whoever could not be heard was not silent: begin to watch anew."""
         self.signs.keep(set())
+        self.first_look_s = None
+        self.expected = frozenset(URGENT)
         self.silent = ()

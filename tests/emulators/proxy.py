@@ -60,7 +60,8 @@ class Proxy:
             _reset(writer)
             return
         self.writers.add(back)
-        await asyncio.gather(self._pass(reader, back, asking=True), self._pass(there, writer, asking=False))
+        with contextlib.suppress(asyncio.CancelledError):  # By `close`; a server's own tasks must not end with it.
+            await asyncio.gather(self._pass(reader, back, asking=True), self._pass(there, writer, asking=False))
         for each in (writer, back):
             self.writers.discard(each)
             each.close()

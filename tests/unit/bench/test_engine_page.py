@@ -27,6 +27,13 @@ def test_losses_and_lateness_are_told() -> None:
     assert "1 of 1 (1 only because it was late or failed)" in text
 
 
+def test_what_many_rows_take_is_told_of_those_who_were_asked() -> None:
+    ours = [row("nobrains", 0.8, predict_10k_s=seconds, seed=seed) for seed, seconds in enumerate((0.5, 0.9, 0.7))]
+    text = comparison([*ours, row("flaml", 0.9), row("h2o", 0.7, predict_10k_s=2.0)])
+    assert "| table | No Brains | H2O |" in text
+    assert "| t | 0.70 | 2.00 |" in text
+
+
 def test_nothing_common_is_no_table() -> None:
     assert "every engine" in comparison([row("nobrains", 0.8), row("flaml", 0.9, dataset="u")])
 

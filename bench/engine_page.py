@@ -129,19 +129,21 @@ def limits(rows: Iterable[Row]) -> str:
         by_budget.setdefault(row["budget_s"], []).append(row)
     lines = [
         "| budget, s | tables | longest fit, s | late by more than 2 s or 2 % | failed "
-        "| first model other than the constant, s: median | at the latest |",
-        "|---|---|---|---|---|---|---|",
+        "| first model other than the constant, s: median | at the latest | a network fitted on |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for budget_s, some in sorted(by_budget.items()):
         done = [row for row in some if "error" not in row]
         firsts = [row["first_model_s"] for row in done if "first_model_s" in row]
         late = sorted(row["dataset"] for row in done if overrun_s(row) > 0)
+        counted = [row["trials"] for row in done if "trials" in row]
+        networks = f"{sum('neural' in trials for trials in counted)} of {len(counted)}" if counted else ""
         failed = sorted(row["dataset"] for row in some if "error" in row)
         lines.append(
             f"| {budget_s:g} | {len(some)} | {max((row['fit_s'] for row in done), default=math.nan):.1f} "
             f"| {_counted(late)} | {_counted(failed)} "
             f"| {f'{statistics.median(firsts):.1f}' if firsts else 'none'} "
-            f"| {f'{max(firsts):.1f}' if len(firsts) == len(done) and firsts else 'never on some'} |"
+            f"| {f'{max(firsts):.1f}' if len(firsts) == len(done) and firsts else 'never on some'} | {networks} |"
         )
     return "\n".join(lines)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -25,14 +26,18 @@ class NoBrains:
 
         engine = self
 
-        class FirstModel(Silence):
+        class Count(Silence):
             def trial_finished(self, trial: Trial) -> None:
-                if engine.first_model_s is None and trial.state == "complete" and trial.model != "constant":
+                if trial.state != "complete" or trial.model == "constant":
+                    return
+                engine.trials[trial.model] += 1
+                if engine.first_model_s is None:
                     engine.first_model_s = time.perf_counter() - began
 
         self.first_model_s: float | None = None
+        self.trials: Counter[str] = Counter()
         self.model = AutoML(time_budget=seconds, task=task, seed=seed, n_jobs=THREADS)
-        self.model.fit(train, target=target, listener=FirstModel())
+        self.model.fit(train, target=target, listener=Count())
 
     def predict(self, rows: pd.DataFrame) -> Any:
         return self.model.predict(rows)

@@ -40,9 +40,10 @@ def test_nothing_common_is_no_table() -> None:
 
 def test_limits_name_what_was_late() -> None:
     assert overrun_s(row("nobrains", 0.8, budget_s=5.0, fit_s=7.0)) == 0
-    text = limits([row("nobrains", 0.8, budget_s=5.0, fit_s=7.1, first_model_s=1.5), row("nobrains", 0.8)])
-    assert "| 5 | 1 | 7.1 | 1 (t) | none | 1.5 | 1.5 |" in text
-    assert "| 60 | 1 | 58.0 | none | none | none | never on some |" in text
+    late = row("nobrains", 0.8, budget_s=5.0, fit_s=7.1, first_model_s=1.5, trials={"linear": 2, "neural": 1})
+    text = limits([late, row("nobrains", 0.8)])
+    assert "| 5 | 1 | 7.1 | 1 (t) | none | 1.5 | 1.5 | 1 of 1 |" in text
+    assert "| 60 | 1 | 58.0 | none | none | none | never on some |  |" in text
 
 
 def test_a_large_table_that_failed_says_why() -> None:

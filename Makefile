@@ -14,7 +14,8 @@ serve: $(VENV)/ready  ## Run the service on this machine and print its address.
 test: check $(VENV)/checkov/ready  ## Check style, types and rooms, then run every test.
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-test-all: test  ## The same, then the long tests, processes killed at random, and both images built and run (needs root).
+test-all: test  ## The same, then other examples, long tests, processes killed at random, both images built and run (root).
+	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile searching
 	$(BIN)/python -m pytest -m long
 	$(BIN)/python -m bench.chaos --jobs 60 --kills 30
 	$(BIN)/python -m pytest -m images -s

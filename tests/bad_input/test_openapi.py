@@ -19,7 +19,7 @@ from tests.bad_input.conftest import Asker
 from tests.unit.api import trained
 
 bounded = settings(
-    max_examples=10, derandomize=True, database=None, phases=[Phase.generate],
+    max_examples=10, database=None, phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 """So many probes of each call, the same ones each time."""

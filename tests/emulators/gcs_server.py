@@ -118,6 +118,16 @@ def handlers() -> tuple[tuple[str, dict[str, Handler]], ...]:
     return tuple((pattern, {method: strict(one) for method, one in some.items()}) for pattern, some in table)
 
 
+class Memory(Storage):
+    """All of it in memory. The emulator writes a list of all objects at each change, for nobody to read."""
+
+    def __init__(self) -> None:
+        super().__init__(use_memory_fs=True)
+
+    def _write_config_to_file(self) -> None:
+        pass
+
+
 class Connection(server.RequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -125,7 +135,7 @@ class Connection(server.RequestHandler):
 
 def main() -> None:
     server.HANDLERS = handlers()
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), partial(Connection, Storage(use_memory_fs=True)))
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), partial(Connection, Memory()))
     httpd.daemon_threads = True
     threading.Thread(target=httpd.serve_forever, daemon=True).start()
     print(json.dumps(httpd.server_address[1]), flush=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from automl.candidates.base import Array, FittedModel
 from automl.columns import Table
@@ -117,10 +118,10 @@ class Model:
         """The same as `raw`, from cleaned and encoded rows."""
         if len(table) < BLOCK_ROWS:
             return self._blend(map(self._predict, self._weighted, repeat(table)))
-        # One thread a model, and in blocks: a matrix of the distances of all rows would outgrow the table.
+        # One thread a model, BLAS included, and in blocks: distances of all rows at once would outgrow the table.
         blocks = [table.take(slice(i, i + BLOCK_ROWS)) for i in range(0, len(table), BLOCK_ROWS)]
         models = self._weighted
-        with ThreadPoolExecutor(usable_cpus()) as pool:
+        with threadpool_limits(1, "blas"), ThreadPoolExecutor(usable_cpus()) as pool:
             # A model within the blocks: some of them answer one thread at a time.
             told = pool.map(self._predict, models * len(blocks), (block for block in blocks for _ in models))
             return np.concatenate([self._blend(islice(told, len(models))) for _ in blocks])

@@ -136,15 +136,15 @@ class _Terms:
 
     @classmethod
     def fit(cls, kind: str, texts: npt.NDArray[np.object_]) -> _Terms:
-        counter = _counter(kind)
+        counter, nothing = _counter(kind), cls(kind, ["\0"], np.ones(1, dtype=np.float32))
         try:
             counts = _count(kind, counter.fit_transform, texts)
         except ValueError:  # there is no term at all
-            return cls(kind, ["\0"], np.ones(1, dtype=np.float32))
+            return nothing
         # A term in one document only cannot generalise; in small tables it may be all there is.
         known = np.flatnonzero(counts.getnnz(axis=0) >= (2 if len(texts) >= 50 else 1))
         if not len(known):
-            return cls(kind, ["\0"], np.ones(1, dtype=np.float32))
+            return nothing
         frequent = np.argsort(-np.asarray(counts.sum(axis=0)).ravel()[known], kind="stable")[:MAX_TERMS]
         kept = np.sort(known[frequent])
         vocabulary = list(counter.get_feature_names_out()[kept])

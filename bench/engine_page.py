@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from bench.honesty import honesties, page_of
 from bench.ranking import Standing, losses, standings, wins
 from bench.results import Row
+from bench.section import grid
 
 OURS = "nobrains"
 TITLES = {
@@ -81,16 +82,8 @@ def _scores(rows: list[Row], engines: list[str]) -> str:
             return f"{text} (late)"
         return f"**{text}**" if loss == min(strict[table].values()) else text
 
-    return "\n".join(
-        [
-            f"| table | score | {' | '.join(TITLES[engine] for engine in engines)} |",
-            f"|---|---|{'---|' * len(engines)}",
-            *(
-                f"| {table} | {metrics[tasks[table]]} | {' | '.join(cell(table, engine) for engine in engines)} |"
-                for table in strict
-            ),
-        ]
-    )
+    scored = {f"{table} | {metrics[tasks[table]]}": [cell(table, engine) for engine in engines] for table in strict}
+    return grid("table | score", [TITLES[engine] for engine in engines], scored)
 
 
 def _speeds(rows: list[Row], engines: list[str]) -> str:
@@ -108,13 +101,8 @@ def _speeds(rows: list[Row], engines: list[str]) -> str:
 
     if not tables:
         return ""
-    return "\n".join(
-        [
-            f"| table | {' | '.join(TITLES[engine] for engine in asked)} |",
-            f"|---|{'---|' * len(asked)}",
-            *(f"| {table} | {' | '.join(cell(engine, table) for engine in asked)} |" for table in tables),
-        ]
-    )
+    lines = {table: [cell(engine, table) for engine in asked] for table in tables}
+    return grid("table", [TITLES[engine] for engine in asked], lines)
 
 
 def overrun_s(row: Row) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.section import machine, put_section
+from bench.section import grid, machine, put_section
 from bench.services import BACK_ENDS
 
 Figures = dict[str, str]
@@ -44,12 +44,8 @@ def publish(columns: dict[str, Figures], section: str, page: Path | None) -> Non
 
 def _table(columns: dict[str, Figures], command: str) -> str:
     names = list(dict.fromkeys(name for figures in columns.values() for name in figures))
-    lines = [
-        f"| what | {' | '.join(BACK_ENDS[each].title for each in columns)} |",
-        f"|---|{'---|' * len(columns)}",
-        *(f"| {name} | {' | '.join(figures.get(name, '') for figures in columns.values())} |" for name in names),
-    ]
+    lines = {name: [figures.get(name, "") for figures in columns.values()] for name in names}
     return (
         f"Measured on {date.today()} on {machine()}, by `{command.strip()}`; medians of rounds with their range.\n\n"
-        + "\n".join(lines)
+        + grid("what", [BACK_ENDS[each].title for each in columns], lines)
     )

@@ -1,9 +1,10 @@
-"""A section of a page: what stands between `<!-- name -->` and `<!-- /name -->`, and what it was measured on."""
+"""A section of a page, between `<!-- name -->` and `<!-- /name -->`; its tables; and what it was measured on."""
 
 from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -21,6 +22,17 @@ def put_section(page: Path, name: str, text: str) -> None:
     if not found or not ended:
         raise SystemExit(f"{page} has no lines {start} and {end}: add them where the table belongs.")
     page.write_text(f"{before}{start}\n{text}\n{end}{after}")
+
+
+def grid(corner: str, titles: Sequence[str], lines: Mapping[str, Sequence[str]]) -> str:
+    """A table of named columns and lines; `corner` and the names of the lines may take several columns, cut by |."""
+    return "\n".join(
+        [
+            f"| {corner} | {' | '.join(titles)} |",
+            f"|{'---|' * (corner.count('|') + 1 + len(titles))}",
+            *(f"| {name} | {' | '.join(cells)} |" for name, cells in lines.items()),
+        ]
+    )
 
 
 def machine() -> str:

@@ -187,7 +187,7 @@ def _spool(chunks: Iterator[bytes], file: IO[bytes], max_bytes: int) -> bytes:
 
 def _table(model: Model, file: IO[bytes], dialect: Dialect) -> Iterator[bytes]:
     from automl.errors import AutoMLError
-    from automl.predict_csv import predict_csv
+    from automl.inference.predict_csv import predict_csv
 
     try:
         with PREDICT_SECONDS.labels("csv").time():
@@ -222,5 +222,5 @@ def _load(path: Path) -> Model:
 
 def warm() -> None:
     """Import the engine ahead of the first prediction: it takes seconds. For a thread of its own."""
-    import automl.bundle
-    import automl.predict_csv  # noqa: F401
+    import automl.inference.bundle
+    import automl.inference.predict_csv  # noqa: F401

@@ -13,12 +13,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from automl.bundle import load
     from automl.errors import AutoMLError, BundleError, DataError, OutOfTime, SpecError
     from automl.estimator import AutoML
-    from automl.listener import Listener
-    from automl.model import Model
-    from automl.trial import Trial
+    from automl.inference.bundle import load
+    from automl.inference.model import Model
+    from automl.search.callbacks import Listener
+    from automl.search.trial import Trial
 
 __all__ = [
     "AutoML",

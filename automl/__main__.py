@@ -57,8 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _predict(given: argparse.Namespace) -> None:
-    from automl.bundle import load
-    from automl.predict_csv import predict_csv
+    from automl.inference.bundle import load
+    from automl.inference.predict_csv import predict_csv
 
     model = load(given.bundle)
     with ExitStack() as stack:
@@ -70,7 +70,7 @@ def _predict(given: argparse.Namespace) -> None:
 
 
 def _report(given: argparse.Namespace) -> None:
-    from automl.bundle import load
+    from automl.inference.bundle import load
     from automl.report import model_report
 
     model, bundle = load(given.bundle), Path(given.bundle)
@@ -80,8 +80,8 @@ def _report(given: argparse.Namespace) -> None:
 
 
 def _plots(given: argparse.Namespace) -> None:
-    from automl.bundle import load
-    from automl.plots import optuna_plots
+    from automl.inference.bundle import load
+    from automl.report.optuna_plots import optuna_plots
 
     model, bundle = load(given.bundle), Path(given.bundle)
     output = Path(given.output) if given.output else bundle.with_suffix(".plots.html")
@@ -91,7 +91,7 @@ def _plots(given: argparse.Namespace) -> None:
 
 
 def _export(given: argparse.Namespace) -> None:
-    from automl.bundle import load
+    from automl.inference.bundle import load
     from automl.onnx.export import best_single, export
 
     model, name = load(given.bundle), given.model

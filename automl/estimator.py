@@ -13,20 +13,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from automl import bundle
-from automl.budget import Budget
-from automl.candidates.base import Array
-from automl.columns import Table
 from automl.errors import SpecError
-from automl.finishing import finish
-from automl.listener import Listener, Silence, polled
-from automl.loop import run_search
+from automl.fit.finalize import finish
+from automl.fit.prepare import Prepared, prepare
+from automl.inference import bundle
+from automl.inference.model import Model
 from automl.memory import Memory
-from automl.model import Model
-from automl.peers import Peers
-from automl.portfolio import families
-from automl.preparation import Prepared, prepare
-from automl.trial import Trial
+from automl.models.base import Array
+from automl.parsing.vectorized import Table
+from automl.search.callbacks import Listener, Silence, polled
+from automl.search.coordination import Peers
+from automl.search.portfolio import families
+from automl.search.run import run_search
+from automl.search.trial import Trial
+from automl.time_budget import Budget
 
 
 class AutoML:

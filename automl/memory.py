@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psutil
 
-from automl.machine import memory_limit_bytes
+from automl.resources import memory_limit_bytes
 
 SHORT_SHARE = 0.85
 """A trial may need a good part of what is left; beyond this share of the limit none is begun."""

@@ -19,11 +19,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from automl.bundle import load
 from automl.errors import SpecError
-from automl.model import Model
+from automl.inference.bundle import load
+from automl.inference.model import Model
+from automl.io.csv_reader import read_csv
 from automl.onnx.export import best_single, export, single
-from automl.read import read_csv
 from automl.report import model_report
 from bench.environments import cache_folder, version_of
 from bench.section import machine, put_section

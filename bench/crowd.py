@@ -83,7 +83,7 @@ def main() -> None:
     settings = Settings(os.environ)
     make_choosable(sleep_s)
     worker.task.warm()
-    for heavy in ("lightgbm", "automl.loop", "automl.report"):
+    for heavy in ("lightgbm", "automl.search.run", "automl.report"):
         import_module(heavy)
 
     print("ready", flush=True)

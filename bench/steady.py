@@ -10,10 +10,10 @@ from typing import Any
 
 from optuna.distributions import FloatDistribution
 
-from automl import candidates
-from automl.candidates import FAMILIES, candidate
-from automl.candidates.base import Candidate, FittedModel, Fold, Params, Problem, Space
-from automl.candidates.constant import Constant
+from automl import models
+from automl.models import FAMILIES, candidate
+from automl.models.base import Candidate, FittedModel, Fold, Params, Problem, Space
+from automl.models.constant import Constant
 
 
 class Steady(Candidate):
@@ -61,4 +61,4 @@ def make_choosable(sleep_s: float) -> None:
     Sleeping.sleep_s = sleep_s
     for family in (Steady(), Sleeping()):
         FAMILIES[family.name] = f"{family.name}:{type(family).__name__}"
-        candidates._loaded[family.name] = family
+        models._loaded[family.name] = family

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from automl import AutoML, AutoMLError, Trial
-from automl.checks import check_target
-from automl.read import read_csv
+from automl.io.csv_reader import read_csv
+from automl.profiling.checks import check_target
 from client.cli_models import print_result
 from client.cli_train import print_findings
 from client.model_records import Model

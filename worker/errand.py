@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import automl
-from automl.checks import check_target
 from automl.errors import DataError
-from automl.pairs import associations
-from automl.predict_csv import predict_csv
-from automl.profile import profile as profile_table
-from automl.read import read_csv
+from automl.inference.predict_csv import predict_csv
+from automl.io.csv_reader import read_csv
+from automl.profiling.associations import associations
+from automl.profiling.checks import check_target
+from automl.profiling.profile import profile as profile_table
 from automl.report import dataset_report
 from worker.task import Pipe
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automl.machine import memory_limit_bytes, usable_cpus
+from automl.resources import memory_limit_bytes, usable_cpus
 from core.settings import MIB, Settings
 
 # The rest is for the worker itself and whatever else lives here.

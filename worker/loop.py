@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from automl.version import engine_version
+from automl._version import engine_version
 from core import tracing
 from core.errors import LeaseLost, StorageFull, Unavailable, failure
 from core.messages import BadMessage, Doorbell, load_doorbell

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from automl.peers import News
-from automl.trial import Trial
+from automl.search.coordination import News
+from automl.search.trial import Trial
 from worker.task import Pipe
 
 

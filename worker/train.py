@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from automl import AutoML, Trial
-from automl.read import read_csv
+from automl.io.csv_reader import read_csv
 from automl.report import model_evaluation, model_report
 from worker.others import Others
 from worker.task import Pipe

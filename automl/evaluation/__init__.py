@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from automl.evaluation.calibration import calibration, score_histogram
-from automl.evaluation.classes import by_class, confident_mistakes, confusion, thresholds
+from automl.evaluation.classification import by_class, confident_mistakes, confusion, thresholds
 from automl.evaluation.curves import precision_recall_curve, roc_curve
-from automl.evaluation.plain import Array, plain
-from automl.evaluation.residuals import residuals
-from automl.evaluation.uncertainty import scores
+from automl.evaluation.regression import residuals
+from automl.evaluation.scores import scores
+from automl.evaluation.to_json import Array, plain
 
 MAX_CURVES = 12
 """Classes with curves of their own, the most frequent ones."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from automl.evaluation.plain import Array
+from automl.evaluation.to_json import Array
 
 N_BINS = 10
 LEAST_ROWS = 20

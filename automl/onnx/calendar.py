@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from automl.onnx.graph import Graph
+from automl.onnx.graph_builder import Graph
 
 DAY_S = 86_400.0
 

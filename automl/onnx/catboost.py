@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from automl.onnx.ctr import Statistics
-from automl.onnx.features import FeatureValues
-from automl.onnx.graph import Graph
+from automl.onnx.catboost_statistics import Statistics
+from automl.onnx.graph_builder import Graph
+from automl.onnx.inputs import FeatureValues
 from automl.onnx.links import probabilities
-from automl.onnx.trees import EQ, GT, Growing, Trees
+from automl.onnx.tree_builder import EQ, GT, Growing, Trees
 
 Question = tuple[int, int, float, bool]
 """Mode, column of the matrix, value, and whether NaN answers yes."""

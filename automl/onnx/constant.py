@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from automl.onnx.features import FeatureValues
-from automl.onnx.graph import Graph
+from automl.onnx.graph_builder import Graph
+from automl.onnx.inputs import FeatureValues
 
 
 def express(graph: Graph, folder: Path, features: FeatureValues) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from automl.onnx.features import FeatureValues
-from automl.onnx.graph import Graph
+from automl.onnx.graph_builder import Graph
+from automl.onnx.inputs import FeatureValues
 
 OPERATORS = ("Sub", "Add", "Mul", "Div")
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from automl.candidates.dense import CLIP, FAR, STEEPEST
-from automl.onnx.features import FeatureValues
-from automl.onnx.graph import Graph
+from automl.models.dense_encoder import CLIP, FAR, STEEPEST
+from automl.onnx.graph_builder import Graph
+from automl.onnx.inputs import FeatureValues
 
 Arrays = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from automl.onnx.graph import Graph
+from automl.onnx.graph_builder import Graph
 
 
 def distances(graph: Graph, points: str, landmarks: npt.NDArray[Any]) -> str:

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from automl.model import Model
-from automl.onnx.cleaning import Cleaning, Input
-from automl.onnx.families import express
-from automl.onnx.features import FeatureValues
-from automl.onnx.graph import CannotExpress, Graph
-from automl.output import LEAST_PROBABILITY, TargetScale
+from automl.inference.model import Model
+from automl.onnx.graph_builder import CannotExpress, Graph
+from automl.onnx.inputs import FeatureValues
+from automl.onnx.preprocessing import Cleaning, Input
+from automl.onnx.registry import express
+from automl.postprocessing import LEAST_PROBABILITY, TargetScale
 
 OUTPUTS = ("label", "probabilities", "prediction")
 

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from automl.errors import SpecError
-from automl.model import Member, Model
-from automl.onnx.cleaning import Input
+from automl.inference.model import Member, Model
 from automl.onnx.ensemble import build
-from automl.onnx.graph import CannotExpress
+from automl.onnx.graph_builder import CannotExpress
+from automl.onnx.preprocessing import Input
 
 TOLERANCE = 1e-4
 """Of probabilities; of a regression, of the spread of its predictions."""

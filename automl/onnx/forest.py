@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from automl.onnx.features import FeatureValues
-from automl.onnx.graph import Graph
-from automl.onnx.trees import LEAF, LEQ, Trees
+from automl.onnx.graph_builder import Graph
+from automl.onnx.inputs import FeatureValues
+from automl.onnx.tree_builder import LEAF, LEQ, Trees
 
 
 def express(graph: Graph, folder: Path, features: FeatureValues) -> str:

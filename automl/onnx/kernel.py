@@ -8,8 +8,8 @@ import numpy as np
 
 from automl.onnx.dense import dense_matrix
 from automl.onnx.distance import distances
-from automl.onnx.features import FeatureValues
-from automl.onnx.graph import Graph
+from automl.onnx.graph_builder import Graph
+from automl.onnx.inputs import FeatureValues
 
 
 def express(graph: Graph, folder: Path, features: FeatureValues) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from automl.onnx.features import FeatureValues
-from automl.onnx.graph import Graph
+from automl.onnx.graph_builder import Graph
+from automl.onnx.inputs import FeatureValues
 from automl.onnx.links import probabilities
-from automl.onnx.trees import LEQ, Growing, Trees, rounded_down
+from automl.onnx.tree_builder import LEQ, Growing, Trees, rounded_down
 
 
 def express(graph: Graph, folder: Path, features: FeatureValues) -> str:

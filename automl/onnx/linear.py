@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from automl.onnx.dense import dense_matrix
-from automl.onnx.features import FeatureValues
-from automl.onnx.graph import CannotExpress, Graph
+from automl.onnx.graph_builder import CannotExpress, Graph
+from automl.onnx.inputs import FeatureValues
 
 
 def express(graph: Graph, folder: Path, features: FeatureValues) -> str:

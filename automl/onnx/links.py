@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automl.onnx.graph import Graph
+from automl.onnx.graph_builder import Graph
 
 
 def probabilities(graph: Graph, margins: str, n_outputs: int) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from automl.onnx.dense import dense_matrix
-from automl.onnx.features import FeatureValues
-from automl.onnx.graph import Graph
+from automl.onnx.graph_builder import Graph
+from automl.onnx.inputs import FeatureValues
 
 Arrays = dict[str, Any]
 SELU: dict[str, Any] = {"alpha": 1.6732632, "gamma": 1.0507010}

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from automl.onnx.features import FeatureValues
-from automl.onnx.graph import Graph
+from automl.onnx.graph_builder import Graph
+from automl.onnx.inputs import FeatureValues
 from automl.onnx.links import probabilities
-from automl.onnx.trees import LT, Growing, Trees
+from automl.onnx.tree_builder import LT, Growing, Trees
 
 CATEGORICAL = 1
 

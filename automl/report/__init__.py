@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from automl.report.dataset_page import dataset_report
-from automl.report.model_json import model_evaluation
-from automl.report.model_page import model_report
+from automl.report.dataset_report import dataset_report
+from automl.report.evaluation_json import model_evaluation
+from automl.report.model_report import model_report
 
 __all__ = ["dataset_report", "model_evaluation", "model_report"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from automl.report.scales import Scale, cut, tick_labels, ticks
+from automl.report.formatting import Scale, cut, tick_labels, ticks
 
 WIDTH, HEIGHT = 400, 250
 LEFT, RIGHT, TOP, BOTTOM = 62, 20, 10, 40

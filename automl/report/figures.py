@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from automl.report.charts import Chart, legend, padded
-from automl.report.scales import cut, number, percent, powers
+from automl.report.formatting import cut, number, percent, powers
 
 Json = Mapping[str, Any]
 UNIT = (0.0, 1.0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automl.metrics import METRICS
-from automl.report.scales import cut, number, percent, with_error
+from automl.report.formatting import cut, number, percent, with_error
 from automl.report.words import metric_name
 
 Json = Mapping[str, Any]

@@ -21,8 +21,8 @@ class NoBrains:
     def fit(self, train: pd.DataFrame, target: str, task: str, seconds: float, seed: int, work: str) -> None:
         began = time.perf_counter()
         from automl import AutoML
-        from automl.listener import Silence
-        from automl.trial import Trial
+        from automl.search.callbacks import Silence
+        from automl.search.trial import Trial
 
         engine = self
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from api.strictjson import Malformed
 from api.unpack import unpack_gzip
 from automl.errors import DataError
-from automl.profile import profile
-from automl.read import read_csv
+from automl.io.csv_reader import read_csv
+from automl.profiling.profile import profile
 from core.decode import HEAD_BYTES
 from core.errors import Invalid, TooLarge
 from core.sniff import preview, sniff

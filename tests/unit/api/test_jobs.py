@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.job_schemas import FAMILIES, METRICS
-from automl.candidates import choosable
 from automl.metrics import METRICS as ENGINE_METRICS
+from automl.models import choosable
 from core import rows
 from core.errors import failure
 from core.messages import Doorbell

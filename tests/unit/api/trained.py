@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from automl import AutoML
-from automl.read import read_csv
+from automl.io.csv_reader import read_csv
 from core import rows
 from core.ids import new_id, now
 from core.records import Model

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from automl import AutoML, Trial
-from automl.listener import Silence
+from automl.search.callbacks import Silence
 
 SETTINGS: dict[str, Any] = {"models": ["linear", "lightgbm", "extra_trees"], "seed": 7}
 BUDGET_S = 120.0

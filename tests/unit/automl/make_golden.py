@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from automl.bundle import save
-from automl.candidates import FAMILIES, candidate
-from automl.candidates.base import Fold, Params, Problem
-from automl.model import Member
+from automl.inference.bundle import save
+from automl.inference.model import Member
+from automl.models import FAMILIES, candidate
+from automl.models.base import Fold, Params, Problem
 from tests.unit.automl.small_models import small_model, table, target
 
 FOLDER = Path(__file__).parent / "golden"

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from automl.candidates import candidate
-from automl.candidates.base import Fold, Problem
-from automl.clean import fit_transform
-from automl.encode import TextEncoder
-from automl.model import Member, Model
-from automl.output import TargetScale
-from automl.sample import draw_sample
+from automl.inference.background_sample import draw_sample
+from automl.inference.model import Member, Model
+from automl.models import candidate
+from automl.models.base import Fold, Problem
+from automl.postprocessing import TargetScale
+from automl.preprocessing.fit import fit_transform
+from automl.preprocessing.text_encoder import TextEncoder
 
 ROWS = 240
 FIT_S = 20.0

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from automl import AutoML, DataError, SpecError
-from automl.listener import Silence
+from automl.search.callbacks import Silence
 
 N = 90
 RNG = np.random.default_rng(0)

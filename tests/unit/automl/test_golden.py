@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from automl import load
-from automl.candidates import FAMILIES
+from automl.models import FAMILIES
 
 BUNDLES = sorted((Path(__file__).parent / "golden").glob("*.nb"))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from automl import AutoML, Trial
-from automl.running import run_trial
+from automl.search.trial_runner import run_trial
 from tests.unit.automl.killed_search import Diary, fit, table
 
 KILLED_AT = 4
@@ -59,7 +59,7 @@ def resumed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             fitted.append(trial.number)
             return run_trial(training, trial, *rest)
 
-        patch.setattr("automl.loop.run_trial", counted)
+        patch.setattr("automl.search.run.run_trial", counted)
         engine = fit(folder, diary, history)
     return Resumed(request.param, history, engine, diary, fitted)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from automl.bundle import save
+from automl.inference.bundle import save
 from bench.artefacts import Artefacts, Onnx, measure, page_of
 from bench.tables import read_table
 from tests.unit.automl.small_models import small_model, table, target

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automl.errors import DataError
-from automl.read import read_csv
+from automl.io.csv_reader import read_csv
 from core.decode import HEAD_BYTES
 from core.errors import Invalid
 from core.records import Dialect

@@ -5,9 +5,9 @@ import onnxruntime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl.dates import calendar_parts
 from automl.onnx.calendar import calendar
-from automl.onnx.graph import Graph
+from automl.onnx.graph_builder import Graph
+from automl.parsing.dates import calendar_parts
 
 
 def session() -> onnxruntime.InferenceSession:

@@ -13,10 +13,10 @@ import onnx
 import pytest
 
 from automl.__main__ import main
-from automl.bundle import load, save
-from automl.candidates import FAMILIES
 from automl.errors import SpecError
-from automl.model import Member, Model
+from automl.inference.bundle import load, save
+from automl.inference.model import Member, Model
+from automl.models import FAMILIES
 from automl.onnx.export import TOLERANCE, best_single, export
 from tests.unit.automl.small_models import TASKS, blend, small_model
 

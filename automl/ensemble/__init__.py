@@ -1,0 +1,1 @@
+"""The ensemble: greedy selection, cross-validated scoring, bagging of its members."""

@@ -1,0 +1,141 @@
+"""From the pool to the ensemble: who is in it, with which weights, and how good it is on rows it has not seen."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from automl.ensemble.greedy import MAX_MEMBERS, blend, greedy_weights
+from automl.evaluation.bootstrap import bootstrap_standard_error
+from automl.metrics import Metric
+from automl.models.base import Array
+from automl.postprocessing import fit_decision, fit_temperature, temper
+from automl.search.model_library import Entry
+
+ROW_MS = 5.0
+"""What the models may take for one row where nobody asked for another limit: warm, as they are measured. The first row
+after other work takes up to twice as long, and with cleaning it comes to about 10 ms."""
+PARTS = 3
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Members with their weights, and the calibration that goes with them."""
+
+    entries: list[Entry]
+    weights: Array
+    temperature: float
+    decision: Array
+
+    @property
+    def weighted(self) -> list[tuple[Entry, float]]:
+        """Entries with their weights."""
+        return list(zip(self.entries, map(float, self.weights), strict=True))
+
+    def output(self, predictions: list[Array]) -> Array:
+        """What the ensemble answers, given its members' predictions: calibrated (n, k), or values (n,)."""
+        blended = blend(predictions, self.weights)
+        return temper(blended, self.temperature) if blended.ndim == 2 else blended
+
+    def scored(self, raw: Array, metric: Metric) -> Array:
+        """The output as the metric wants it: class codes where it scores labels."""
+        if raw.ndim == 1 or metric.needs_proba:
+            return raw
+        return np.asarray((raw * self.decision).argmax(axis=1))
+
+
+def choose(
+    entries: list[Entry],
+    y: Array,
+    metric: Metric,
+    *,
+    max_row_ms: float,
+    deadline: float,
+    seed: int,
+    max_members: int = MAX_MEMBERS,
+    rows: Array | slice = slice(None),
+) -> Choice:
+    """The best ensemble on the given validated rows.
+
+    Args:
+        entries: of the pool, best first.
+        y: (m,) of all validated rows.
+        metric: to be good at.
+        max_row_ms: limit for one row's prediction.
+        deadline: `time.monotonic()`.
+        seed: of samples.
+        max_members: how many may be in it.
+        rows: which of the validated rows to choose by.
+    """
+    # The constant says nothing of a row: it is taken alone, where nothing beats it, or not at all.
+    entries = [entry for entry in entries if entry.trial.model != "constant" or entry is entries[0]]
+    if entries[0].trial.model == "constant":
+        entries = entries[:1]
+    predictions = [entry.predictions[rows] for entry in entries]
+    weights = greedy_weights(
+        predictions,
+        y[rows],
+        metric,
+        row_ms=[entry.trial.row_ms for entry in entries],
+        max_row_ms=max_row_ms,
+        max_members=max_members,
+        deadline=deadline,
+        seed=seed,
+    )
+    kept = [i for i, weight in enumerate(weights) if weight > 0]
+    choice = Choice([entries[i] for i in kept], weights[kept], 1.0, np.ones(0))
+    if y.dtype.kind == "f":
+        return choice
+    blended = choice.output([predictions[i] for i in kept])
+    temperature = fit_temperature(blended, y[rows], metric)
+    decision = fit_decision(temper(blended, temperature), y[rows], metric)
+    return Choice(choice.entries, choice.weights, temperature, decision)
+
+
+def honest_score(
+    entries: list[Entry],
+    y: Array,
+    metric: Metric,
+    validation: str,
+    *,
+    max_row_ms: float,
+    deadline: float,
+    seed: int,
+    groups: Array | None = None,
+) -> dict[str, Any]:
+    """The ensemble's score with its weights chosen on other rows than it is scored on.
+
+    Choosing members and weights on the very rows they are scored on flatters; so the rows are cut into parts, and each
+    part is answered by an ensemble chosen on the others. The standard error is the bootstrap's.
+
+    Args:
+        entries, y, metric, max_row_ms, deadline, seed: as in `choose`.
+        validation: how the entries' predictions came about, in words.
+        groups: (m,) codes of rows that belong together, which then stand in one part and are drawn together.
+    """
+    rows_apart = np.arange(len(y)) if groups is None else np.unique(groups, return_inverse=True)[1]
+    n_parts = min(PARTS, int(rows_apart.max()) + 1)
+    part = (np.random.default_rng(seed).permutation(int(rows_apart.max()) + 1) % n_parts)[rows_apart]
+    scores, errors = [], []
+    for index in range(n_parts):
+        inside = np.flatnonzero(part == index)
+        outside = np.flatnonzero(part != index)
+        # Each part may use an equal share of what is left, so that the last one is not cut short.
+        share = time.monotonic() + (deadline - time.monotonic()) / (n_parts - index + 1)
+        choice = choose(entries, y, metric, max_row_ms=max_row_ms, deadline=share, seed=seed, rows=outside)
+        scored = choice.scored(choice.output([entry.predictions[inside] for entry in choice.entries]), metric)
+        # Scored part by part: the parts' ensembles differ in level, and ranks across them would mean nothing.
+        scores.append(metric.score(y[inside], scored))
+        drawn = None if groups is None else groups[inside]
+        errors.append(bootstrap_standard_error(metric, y[inside], scored, n_resamples=100, seed=seed, groups=drawn))
+    error = float(np.sqrt(np.mean(np.square(errors)) / n_parts))
+    mean = float(np.mean([score for score in scores if np.isfinite(score)] or [0.0]))
+    return {
+        "metric": metric.name,
+        "mean": mean,
+        "standard_error": error if np.isfinite(error) else None,
+        "method": f"{validation}, ensemble weights chosen on other rows",
+    }

@@ -1,0 +1,105 @@
+"""Several metrics beside the one that was optimised, each with its bootstrap error and what a constant would get."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from automl.errors import SpecError
+from automl.evaluation.to_json import Array
+from automl.metrics import METRICS, Metric
+
+MAX_ROWS = 5_000
+"""Of one resample; the error is rescaled (m out of n bootstrap)."""
+WORK_CELLS = 1_000_000
+MANY_CLASSES = 50
+"""One ROC curve a class: with more of them the AUC takes seconds, and is told only where it was asked for."""
+MOST_RESAMPLES, FEWEST_RESAMPLES = 40, 8
+
+
+def scores(y: Array, output: Array, answers: Array, *, task: str, metric: str, seed: int) -> list[dict[str, Any]]:
+    """`{metric, value, standard_error, baseline, greater_is_better, goal}` of every metric that is defined here, the
+    one that was optimised first.
+
+    Args:
+        y: (n,) codes or values.
+        output: probabilities (n, k) or values (n,).
+        answers: (n,) class codes, for metrics of labels; values once more for regression.
+        task, metric: names.
+        seed: of the resamples, the same rows for all metrics.
+
+    The baseline is the score of always giving the same answer: the frequencies of the classes, the most frequent one,
+    the mean, or the median for errors that are not squared.
+    """
+    chosen = sorted((each for each in METRICS.values() if task in each.tasks), key=lambda each: each.name != metric)
+    width = output.shape[1] if output.ndim == 2 else 1
+    if width > MANY_CLASSES:
+        chosen = [each for each in chosen if each.name != "auc" or metric == "auc"]
+    n = len(y)
+    drawn = _resamples(n, width, seed)
+    found = []
+    for each in chosen:
+        prediction = output if each.needs_proba or task == "regression" else answers
+        value = _score(each, y, prediction)
+        if value is None:
+            continue
+        error = _error([_score(each, y[rows], prediction[rows]) for rows in drawn], drawn.shape[1] / n)
+        found.append(
+            {
+                "metric": each.name,
+                "value": value,
+                "standard_error": error,
+                "baseline": _score(each, y, _constant(each, y, output, task)),
+                "greater_is_better": each.greater_is_better,
+                "goal": each.name == metric,
+            }
+        )
+    return found
+
+
+def standard_error(metric: Metric, y: Array, prediction: Array, seed: int) -> float | None:
+    """Of one score, by bootstrap; None where too few resamples have one.
+
+    Args:
+        metric: to score with.
+        y: (n,) codes or values.
+        prediction: what the metric takes: probabilities (n, k), codes (n,) or values (n,).
+        seed: of the resamples.
+    """
+    width = prediction.shape[1] if prediction.ndim == 2 else 1
+    m = min(len(y), MAX_ROWS)
+    return _error([_score(metric, y[rows], prediction[rows]) for rows in _resamples(len(y), width, seed)], m / len(y))
+
+
+def _resamples(n: int, width: int, seed: int) -> Array:
+    """Rows (resamples, m) drawn with replacement (Efron 1979)."""
+    m = min(n, MAX_ROWS)
+    times = int(np.clip(WORK_CELLS // (m * max(width, 2)), FEWEST_RESAMPLES, MOST_RESAMPLES))
+    return np.random.default_rng(seed).integers(0, n, (times, m))
+
+
+def _error(tries: Sequence[float | None], share: float) -> float | None:
+    """The deviation of the scores of resamples that have such a share of the rows."""
+    finite = np.array([score for score in tries if score is not None])
+    return float(finite.std(ddof=1) * np.sqrt(share)) if len(finite) > 1 else None
+
+
+def _score(metric: Metric, y: Array, prediction: Array) -> float | None:
+    """None where the metric is undefined: a class is absent, or logarithms would have to be taken of negatives."""
+    try:
+        value = metric.score(y, prediction)
+    except SpecError:
+        return None
+    return value if np.isfinite(value) else None
+
+
+def _constant(metric: Metric, y: Array, output: Array, task: str) -> Array:
+    if task == "regression":
+        absolute = metric.name in ("mae", "mape")
+        return np.full(len(y), np.median(y) if absolute else np.mean(y))
+    counts = np.bincount(y, minlength=output.shape[1])
+    if metric.needs_proba:
+        return np.tile(counts / len(y), (len(y), 1))
+    return np.full(len(y), counts.argmax())

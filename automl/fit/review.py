@@ -1,0 +1,226 @@
+"""The review of a finished search: what its report is made of, as JSON values."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from automl.ensemble.selection import Choice
+from automl.evaluation import evaluate
+from automl.evaluation.ensemble_gain import gain_by_member
+from automl.evaluation.learning_curve import COST_MARGIN, LEAST_ROWS, Scored, learning_curve
+from automl.evaluation.scores import standard_error
+from automl.evaluation.to_json import plain
+from automl.fit.prepare import Prepared
+from automl.inspection.partial_dependence import MAX_COLUMNS, partial_dependence
+from automl.models import candidate
+from automl.models.base import Array, FittedModel, Fold
+from automl.preprocessing.features import Features
+from automl.search.studies import parameter_importance, space_to_json
+from automl.search.trial import Trial
+
+LEAST_WEIGHT = 0.1
+"""Of a member whose learning curve is drawn."""
+HALF = 0.5 * COST_MARGIN
+"""Of a fit on all rows: the one on half of them is the least that a curve needs."""
+TIME_WAS_UP = "The time budget was used up before."
+RESTORED = "Its models were taken over from an earlier attempt: none is left that has rows it has not seen."
+LIBRARIES = ("numpy", "scikit-learn", "optuna")
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """The ensemble as it answers rows that its models have not seen: by the models of fold 0, on what that validates.
+
+    Attributes:
+        choice: the members whose models are at hand.
+        output: probabilities (n, k) or values (n,) for cleaned rows.
+        rows: of the training table.
+    """
+
+    choice: Choice
+    output: Callable[[Features], Array]
+    rows: Array
+
+
+def unseen(prepared: Prepared, choice: Choice) -> Unseen | None:
+    """The ensemble on the rows of fold 0; None where no member has a model."""
+    training = prepared.training
+    present = [(entry, weight) for entry, weight in choice.weighted if entry.models]
+    if not present:
+        return None
+    weights = np.array([weight for _, weight in present])
+    known = Choice([entry for entry, _ in present], weights / weights.sum(), choice.temperature, choice.decision)
+
+    def output(features: Features) -> Array:
+        table = prepared.encoder.encode(features)
+        return known.output([training.predict(entry.models[0], table) for entry in known.entries])
+
+    return Unseen(known, output, training.splits[0][1])
+
+
+def review(
+    prepared: Prepared,
+    choice: Choice,
+    trials: Sequence[Trial],
+    *,
+    deadline: float,
+    seed: int,
+) -> dict[str, Any]:
+    """`{about, greater_is_better, evaluation, gain, trials, spaces, parameters}`; see also `dependence` and `learning`.
+
+    Args:
+        prepared: the table.
+        choice: the ensemble; its entries' predictions are of `prepared.training.validated`.
+        trials: of the search.
+        deadline: `time.monotonic()`; the evaluation is made in any case, the rest as far as time goes.
+        seed: of samples.
+    """
+    training, metric = prepared.training, prepared.metric
+    y = training.y[training.validated]
+    output = choice.output([entry.predictions for entry in choice.entries])
+    is_regression = training.problem.task == "regression"
+    found: dict[str, Any] = {
+        "greater_is_better": metric.greater_is_better,
+        "trials": [_told(trial) for trial in trials],
+        "evaluation": evaluate(
+            y,
+            output,
+            task=training.problem.task,
+            metric=metric.name,
+            classes=prepared.target.classes,
+            chosen=None if is_regression else (output * choice.decision).argmax(axis=1),
+            threshold=float(choice.decision[0] / choice.decision.sum()) if len(choice.decision) == 2 else None,
+            rows=prepared.index[training.validated],
+            seed=seed,
+        ),
+        "spaces": _spaces(prepared, trials),
+        "parameters": _parameters(prepared, trials),
+        "gain": _gain(prepared, choice, y, deadline),
+    }
+    found["about"] = {
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "rows": len(training.y),
+        "columns": len(prepared.plan.actions),
+        "validation": training.validation,
+        "seed": seed,
+        "trials": len(trials),
+        "versions": {name: version(name) for name in LIBRARIES},
+    }
+    return dict(plain(found))
+
+
+def dependence(
+    prepared: Prepared, choice: Choice, importance: Sequence[dict[str, Any]], *, deadline: float, seed: int
+) -> dict[str, Any]:
+    """`{dependence}` of the columns that matter, as far as time goes; `{no_dependence}`, the reason, where some or all
+    are left out.
+
+    Args:
+        prepared: the table.
+        choice: the ensemble.
+        importance: of the columns, greatest first.
+        deadline: `time.monotonic()`.
+        seed: of the sample of rows.
+    """
+    ensemble = unseen(prepared, choice)
+    if ensemble is None:
+        return {"no_dependence": RESTORED}
+    columns = [each["feature"] for each in importance if each["importance"] > 0]
+    if not columns:
+        return {"no_dependence": "No single column was found to matter." if importance else TIME_WAS_UP}
+    answers = prepared.target.classes or (prepared.plan.target,)
+    features = prepared.features.take(ensemble.rows)
+    found = partial_dependence(ensemble.output, prepared.plan, features, columns, answers, deadline=deadline, seed=seed)
+    told: dict[str, Any] = {"dependence": found} if found else {}
+    if time.monotonic() >= deadline and len(found) < min(MAX_COLUMNS, len(columns)):
+        told["no_dependence"] = TIME_WAS_UP
+    elif not found:
+        told["no_dependence"] = "What matters is free text."
+    return told
+
+
+def learning(prepared: Prepared, choice: Choice, *, deadline: float, seed: int) -> dict[str, Any]:
+    """`{learner, learning}`: whose learning curve on parts of fold 0 is told, and the curve; `{no_learning}`, the
+    reason, where there is none.
+
+    Args:
+        prepared: the table.
+        choice: the ensemble.
+        deadline: `time.monotonic()`.
+        seed: of the order in which rows are added.
+    """
+    strong = [entry for entry, weight in choice.weighted if weight >= LEAST_WEIGHT and entry.models]
+    cheapest = min((e for e in strong if e.trial.model != "constant"), key=lambda e: _fold_s(e.trial), default=None)
+    if cheapest is None:
+        return {"no_learning": RESTORED if not strong else "No model learned anything."}
+    training, trial = prepared.training, cheapest.trial
+    if time.monotonic() + HALF * _fold_s(trial) > deadline:
+        return {"no_learning": TIME_WAS_UP}
+    whole = training.fold(0, deadline, lambda: False)
+    if len(whole.train) < 2 * LEAST_ROWS:
+        return {"no_learning": "There are too few rows to leave half of them out."}
+    rows = training.splits[0][1]
+    order = np.random.default_rng(seed).permutation(len(whole.train))
+
+    def scored(model: FittedModel) -> Scored:
+        assert whole.valid is not None
+        y, answer = training.y[rows], training.predict(model, whole.valid)
+        return float(prepared.metric.score(y, answer)), standard_error(prepared.metric, y, answer, seed)
+
+    def fit_and_score(size: int) -> Scored:
+        part = order[:size]
+        fold = Fold(whole.train.take(part), whole.y[part], deadline, whole.valid, whole.y_valid)
+        return scored(candidate(trial.model).fit(trial.params, training.problem, fold))
+
+    try:
+        curve = learning_curve(
+            scored(cheapest.models[0]), fit_and_score, len(whole.train), fit_s=_fold_s(trial), deadline=deadline
+        )
+    except Exception as error:  # Whatever a library throws on a few rows: the model itself is made.
+        return {"no_learning": f"{trial.name} could not be fitted on a part of the rows: {error}"}
+    return {"learner": trial.name, "learning": curve} if len(curve) > 1 else {"no_learning": TIME_WAS_UP}
+
+
+def _fold_s(trial: Trial) -> float:
+    return trial.fit_s / max(trial.folds, 1)
+
+
+def _told(trial: Trial) -> dict[str, Any]:
+    names = ("number", "model", "params", "state", "score", "fold_scores", "folds", "fit_s", "started_at", "reason")
+    return {name: getattr(trial, name) for name in names}
+
+
+def _spaces(prepared: Prepared, trials: Sequence[Trial]) -> dict[str, Any]:
+    """What was searched, for each family that was tried and has something to search."""
+    spaces = {name: candidate(name).search_space(prepared.training.problem) for name in {t.model for t in trials}}
+    return {name: space_to_json(space) for name, space in sorted(spaces.items()) if space}
+
+
+def _parameters(prepared: Prepared, trials: Sequence[Trial]) -> dict[str, Any] | None:
+    """Importance of the parameters of the family that did best."""
+    problem, greater = prepared.training.problem, prepared.metric.greater_is_better
+    scored = [trial for trial in trials if trial.state == "complete" and trial.score is not None]
+    best = max(scored, key=lambda trial: (trial.score or 0.0) * (1 if greater else -1), default=None)
+    if best is None:
+        return None
+    space = candidate(best.model).search_space(problem)
+    found = parameter_importance(trials, best.model, space, greater_is_better=greater)
+    return {"model": best.model, "importance": found}
+
+
+def _gain(prepared: Prepared, choice: Choice, y: Array, deadline: float) -> list[dict[str, Any]]:
+    def score(weights: Array) -> float:
+        part = Choice(choice.entries, weights, choice.temperature, choice.decision)
+        output = part.output([entry.predictions for entry in choice.entries])
+        return float(prepared.metric.score(y, part.scored(output, prepared.metric)))
+
+    trials = [entry.trial for entry in choice.entries]
+    names, row_ms = [trial.name for trial in trials], [trial.row_ms for trial in trials]
+    return gain_by_member(names, choice.weights, row_ms, score, deadline=deadline)

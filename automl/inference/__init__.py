@@ -1,0 +1,1 @@
+"""Finished models: predictions, bundles, CSV files, the background sample."""

@@ -1,0 +1,50 @@
+"""A sample of the training rows that a model keeps: what explanations compare with and exports are checked on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from automl.parsing.scalars import label
+from automl.preprocessing.preprocessor import Plan
+
+ROWS = 64
+MAX_CHARACTERS = 500
+"""Kept of a cell: what stands further on in a text moves its prediction little."""
+
+Sample = Mapping[str, list[Any]]
+"""Raw cells by column, each text, a number, a truth value or None: JSON as it is."""
+
+
+def draw_sample(frame: pd.DataFrame, plan: Plan, seed: int) -> Sample:
+    """Up to `ROWS` rows, drawn at random, with the columns that the plan uses.
+
+    Args:
+        frame: n training rows.
+        plan: of the model.
+        seed: of the draw.
+    """
+    # In random order: who takes only the first few of them has a sample too.
+    rows = np.random.default_rng(seed).permutation(len(frame))[:ROWS]
+    columns = dict.fromkeys(step.column for step in plan.steps)
+    # Of columns that share a name the first counts, as everywhere.
+    first = frame.loc[:, ~frame.columns.duplicated()].iloc[rows]
+    return {column: [_cell(cell) for cell in first[column].tolist()] for column in columns}
+
+
+def typical_row(plan: Plan) -> Sample:
+    """What stands in for a sample where a model has none: one row of each column's typical value."""
+    return {feature["name"]: [feature["typical"]] for feature in plan.features}
+
+
+def _cell(cell: Any) -> Any:
+    plain = None if cell is pd.NA else cell.item() if isinstance(cell, np.generic) else cell
+    if isinstance(plain, bool | int):
+        return plain
+    if isinstance(plain, float):
+        return plain if np.isfinite(plain) else None
+    text = label(plain)
+    return None if text is None else text[:MAX_CHARACTERS]

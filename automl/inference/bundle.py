@@ -1,0 +1,243 @@
+"""Bundles: a model as one zip file (`.nb`) of JSON, plain arrays and the libraries' own model formats. No pickle.
+
+manifest.json              format, versions of the libraries, SHA-256 of every part, task, labels, members, summary
+plan.json                  the cleaning
+review.json                what the report is made of
+sample.json                raw training rows: explanations compare with them, exports are checked on them
+text/…                     terms and vectors, where there is text
+members/<i>/<fold>/…       what each family's `FittedModel.save` wrote
+
+The answers to a few of the sample's rows are kept too. Where a library has another version than when the bundle was
+written, they are asked again: a library that reads a model otherwise than it was meant is found out, not believed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from automl.errors import BundleError
+from automl.inference.model import Member, Model
+from automl.models import FAMILIES, candidate
+from automl.postprocessing import TargetScale
+from automl.preprocessing.preprocessor import Plan
+from automl.preprocessing.text_encoder import TextEncoder
+
+FORMAT = 2
+ENGINE = "nobrains-ml"
+MAX_BYTES = 8 << 30
+"""Unpacked; a bundle that claims more is not unpacked at all."""
+ASKED_ROWS = 8
+ABSENT = "none (it is not installed)"
+TOLERANCE = 1e-5
+"""Of the answers, relative to the largest one."""
+_PART = re.compile(r"((plan|review|sample)\.json|(text|members/\d+/\d+)/[A-Za-z0-9_.-]+)")
+
+
+def save(model: Model, path: str | os.PathLike[str]) -> None:
+    """Write the bundle; the file appears whole or not at all."""
+    target = Path(path)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        (folder / "plan.json").write_text(json.dumps(model.plan.to_json()), encoding="utf-8")
+        (folder / "sample.json").write_text(json.dumps(model.sample), encoding="utf-8")
+        (folder / "review.json").write_text(json.dumps(model.review, allow_nan=False), encoding="utf-8")
+        (folder / "text").mkdir()
+        model.encoder.save(folder / "text")
+        for i, member in enumerate(model.members):
+            for j, fitted in enumerate(member.models):
+                place = folder / "members" / str(i) / str(j)
+                place.mkdir(parents=True)
+                fitted.save(place)
+        parts = sorted(each for each in folder.rglob("*") if each.is_file())
+        manifest = {
+            "format": FORMAT,
+            "versions": _versions({member.family for member in model.members}),
+            "sha256": {part.relative_to(folder).as_posix(): _sha256(part) for part in parts},
+            "task": model.task,
+            "labels": [_json_scalar(label) for label in model.labels],
+            "temperature": model.temperature,
+            "decision": list(model.decision),
+            "scale": {key: value if _is_finite(value) else None for key, value in asdict(model.scale).items()},
+            "members": [
+                {"name": m.name, "family": m.family, "weight": m.weight, "models": len(m.models)} for m in model.members
+            ],
+            "summary": model.summary,
+            "answers": model.raw(_asked(model)).tolist(),
+        }
+        unfinished = target.with_name(target.name + ".part")
+        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            archive.writestr("manifest.json", json.dumps(manifest, allow_nan=False))
+            for part in parts:
+                archive.write(part, part.relative_to(folder).as_posix())
+        os.replace(unfinished, target)
+
+
+def load(path: str | os.PathLike[str]) -> Model:
+    """The model in a bundle, every part checked against its hash.
+
+    Raises:
+        BundleError: `NOT_A_BUNDLE`, `BUNDLE_FORMAT`, `BUNDLE_DAMAGED`, `BUNDLE_TOO_LARGE`, `BUNDLE_INCOMPATIBLE`.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as scratch:
+            manifest = _manifest(archive)
+            _unpack(archive, manifest["sha256"], Path(scratch))
+            model = _assemble(manifest, Path(scratch))
+            _compare(manifest, model)
+            return model
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError) as error:
+        raise BundleError("NOT_A_BUNDLE", f"{path} is no bundle: {error}.", "Download it again.") from error
+
+
+def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
+    try:
+        manifest = json.loads(archive.read("manifest.json"))
+        found = manifest["format"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(
+            "NOT_A_BUNDLE", "The file has no readable manifest.json.", "Give a bundle that the engine saved."
+        ) from error
+    if found != FORMAT:
+        raise BundleError(
+            "BUNDLE_FORMAT",
+            f"The bundle has format {found!r}; this version of the engine reads format {FORMAT}.",
+            f"Load it with the version that wrote it{_named_engine(manifest)}, or train anew.",
+        )
+    return dict(manifest)
+
+
+def _unpack(archive: zipfile.ZipFile, hashes: Mapping[str, str], folder: Path) -> None:
+    sizes = {info.filename: info.file_size for info in archive.infolist()}
+    if sum(sizes.values()) > MAX_BYTES:
+        raise BundleError("BUNDLE_TOO_LARGE", f"Unpacked, the bundle has more than {MAX_BYTES} bytes.", "Train anew.")
+    for name, expected in hashes.items():
+        # Names are matched, not cleaned: whatever is not one of ours cannot leave the folder.
+        if not _PART.fullmatch(name) or name not in sizes:
+            raise BundleError("BUNDLE_DAMAGED", f"The part {name!r} is absent or misnamed.", "Download it again.")
+        content = archive.read(name)
+        if hashlib.sha256(content).hexdigest() != expected:
+            raise BundleError("BUNDLE_DAMAGED", f"The part {name!r} does not match its hash.", "Download it again.")
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+
+
+def _assemble(manifest: Mapping[str, Any], folder: Path) -> Model:
+    try:
+        plan = Plan.from_json(json.loads((folder / "plan.json").read_text(encoding="utf-8")))
+        members = tuple(
+            Member(
+                entry["name"],
+                entry["family"],
+                float(entry["weight"]),
+                tuple(
+                    _load_model(entry, folder / "members" / str(i) / str(j), manifest) for j in range(entry["models"])
+                ),
+            )
+            for i, entry in enumerate(manifest["members"])
+        )
+        scale = {key: value for key, value in manifest["scale"].items() if value is not None}
+        return Model(
+            task=manifest["task"],
+            plan=plan,
+            encoder=TextEncoder.load(folder / "text"),
+            members=members,
+            scale=TargetScale(**scale),
+            labels=tuple(manifest["labels"]),
+            temperature=float(manifest["temperature"]),
+            decision=tuple(manifest["decision"]),
+            summary=manifest["summary"],
+            review=_review(folder / "review.json"),
+            sample=json.loads((folder / "sample.json").read_text(encoding="utf-8")),
+        )
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise BundleError(
+            "BUNDLE_DAMAGED", f"The bundle's parts do not fit together: {error!r}.", "Download it again."
+        ) from error
+
+
+def _asked(model: Model) -> dict[str, list[Any]]:
+    return {column: list(cells[:ASKED_ROWS]) for column, cells in model.sample.items()}
+
+
+def _compare(manifest: Mapping[str, Any], model: Model) -> None:
+    """Ask for the kept answers where some library is not the one that the bundle was written with."""
+    written: Mapping[str, str] = manifest["versions"]
+    others = {library: here for library in written if (here := _version(library)) != written[library]}
+    if others.get(ENGINE) == ABSENT:  # it runs from a checkout, which has no version
+        del others[ENGINE]
+    if not others:
+        return
+    expected, found = np.array(manifest["answers"]), model.raw(_asked(model))
+    worst = float(np.abs(found - expected).max(initial=0.0))
+    if not worst <= TOLERANCE * max(1.0, float(np.abs(expected).max(initial=0.0))):
+        told = ", ".join(f"{library} {written[library]} (here {here})" for library, here in sorted(others.items()))
+        raise BundleError(
+            "BUNDLE_INCOMPATIBLE",
+            f"The model answers otherwise than when it was written, by up to {worst:.2g}. It was written with {told}.",
+            "Install those versions, or train anew.",
+        )
+
+
+def _named_engine(manifest: Mapping[str, Any]) -> str:
+    written = manifest.get("versions", {}).get(ENGINE)
+    return f" ({ENGINE} {written})" if written else ""
+
+
+def _load_model(entry: Mapping[str, Any], folder: Path, manifest: Mapping[str, Any]) -> Any:
+    family = entry["family"]
+    if family not in FAMILIES:
+        raise BundleError("BUNDLE_INCOMPATIBLE", f"This version has no model family {family!r}.", "Update the engine.")
+    library = candidate(family).library
+    try:
+        return candidate(family).load(folder)
+    except Exception as error:
+        written, here = manifest["versions"].get(library), _version(library)
+        raise BundleError(
+            "BUNDLE_INCOMPATIBLE",
+            f"{entry['name']} was written with {library} {written} and cannot be read with {here}: {error}.",
+            f"Install {library}=={written}, or train anew.",
+        ) from error
+
+
+def _review(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+def _versions(families: set[str]) -> dict[str, str]:
+    libraries = {candidate(family).library for family in families} | {"numpy", ENGINE}
+    return {library: _version(library) for library in sorted(libraries)}
+
+
+def _version(library: str) -> str:
+    for name in (library, f"{library}-cpu"):
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            continue
+    return ABSENT
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _is_finite(value: Any) -> bool:
+    return not isinstance(value, float) or bool(np.isfinite(value))
+
+
+def _json_scalar(label: Any) -> Any:
+    plain = label.item() if isinstance(label, np.generic) else label
+    return plain if isinstance(plain, str | int | float | bool) else str(plain)

@@ -1,0 +1,153 @@
+"""A finished model: raw rows in, answers out. What a bundle holds and all that predicting needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice, repeat
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
+
+from automl.errors import SpecError
+from automl.inference.background_sample import Sample, typical_row
+from automl.models.base import Array, FittedModel
+from automl.parsing.vectorized import Table
+from automl.postprocessing import TargetScale, temper
+from automl.preprocessing.preprocessor import Plan
+from automl.preprocessing.text_encoder import Encoded, TextEncoder
+from automl.resources import usable_cpus
+
+if TYPE_CHECKING:
+    from automl.inspection.shapley import Explanation
+
+BLOCK_ROWS = 2_048
+"""What one thread predicts at a time: enough to keep the libraries busy, and few enough to share out evenly."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One voice of the ensemble: the mean of its models (one a fold, or a single one fitted on all rows)."""
+
+    name: str
+    family: str
+    weight: float
+    models: tuple[FittedModel, ...]
+
+
+@dataclass(frozen=True)
+class Model:
+    """Immutable; may be used by many threads at once.
+
+    Attributes:
+        task: binary, multiclass or regression.
+        plan: raw table to features.
+        encoder: text to numbers.
+        members: of the ensemble; the weights sum to 1.
+        scale: of a regression target.
+        labels: of the classes, as they were in the training table; () for regression.
+        temperature: of the calibration; 1 changes nothing.
+        decision: (k,) factors of the probabilities when a class is chosen; () for regression.
+        summary: target, task, metric, features, classes, scores, leaderboard, importance, data_actions, warnings.
+        review: what its report is made of besides, see `automl.fit.review`; {} where it was not made.
+        sample: raw rows that explanations compare with; the typical row where none are given.
+    """
+
+    task: str
+    plan: Plan
+    encoder: TextEncoder
+    members: tuple[Member, ...]
+    scale: TargetScale = field(default_factory=TargetScale)
+    labels: tuple[Any, ...] = ()
+    temperature: float = 1.0
+    decision: tuple[float, ...] = ()
+    summary: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    review: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    sample: Sample = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.sample:
+            object.__setattr__(self, "sample", typical_row(self.plan))
+
+    @property
+    def classes_(self) -> Array:
+        """Labels in the order of the columns of `predict_proba`; of the dtype they had in the training table."""
+        if len({type(label) for label in self.labels}) == 1 and not isinstance(self.labels[0], str):
+            return np.array(self.labels)
+        classes = np.empty(len(self.labels), dtype=object)
+        classes[:] = self.labels
+        return classes
+
+    @property
+    def features_(self) -> list[dict[str, Any]]:
+        """The columns that are used: `{name, type, required, choices?, range?, typical}`."""
+        return list(self.plan.features)
+
+    def predict(self, rows: Table) -> Array:
+        """Labels, or float64 values, of shape (n,).
+
+        Args:
+            rows: a data frame, or a mapping from column names to lists of cells; absent columns count as missing.
+        """
+        return self.answer(self.raw(rows))
+
+    def predict_proba(self, rows: Table) -> npt.NDArray[np.float64]:
+        """Probabilities of shape (n, k), columns in the order of `classes_`.
+
+        Raises:
+            SpecError: `NO_PROBABILITIES`, for regression.
+        """
+        if self.task == "regression":
+            raise SpecError("NO_PROBABILITIES", "A regression has no probabilities.", "Use predict.")
+        return self.raw(rows)
+
+    def raw(self, rows: Table) -> npt.NDArray[np.float64]:
+        """Probabilities (n, k), or values (n,), from which `answer` makes the prediction."""
+        return self.raw_from(self.encoder.encode(self.plan.transform(rows)))
+
+    def answer(self, raw: Array) -> Array:
+        """Predictions out of what `raw` gave."""
+        if self.task == "regression":
+            return raw
+        return np.asarray(self.classes_[(raw * np.asarray(self.decision)).argmax(axis=1)])
+
+    def raw_from(self, table: Encoded) -> npt.NDArray[np.float64]:
+        """The same as `raw`, from cleaned and encoded rows."""
+        if len(table) < BLOCK_ROWS:
+            return self._blend(map(self._predict, self._weighted, repeat(table)))
+        # One thread a model, BLAS included, and in blocks: distances of all rows at once would outgrow the table.
+        blocks = [table.take(slice(i, i + BLOCK_ROWS)) for i in range(0, len(table), BLOCK_ROWS)]
+        models = self._weighted
+        with threadpool_limits(1, "blas"), ThreadPoolExecutor(usable_cpus()) as pool:
+            # A model within the blocks: some of them answer one thread at a time.
+            told = pool.map(self._predict, models * len(blocks), (block for block in blocks for _ in models))
+            return np.concatenate([self._blend(islice(told, len(models))) for _ in blocks])
+
+    @property
+    def _weighted(self) -> list[tuple[FittedModel, float]]:
+        return [(model, member.weight / len(member.models)) for member in self.members for model in member.models]
+
+    def _predict(self, weighted: tuple[FittedModel, float], table: Encoded) -> Array:
+        model, weight = weighted
+        prediction = model.predict(table)
+        return weight * (self.scale.inverse(prediction) if self.task == "regression" else prediction)
+
+    def _blend(self, predictions: Iterable[Array]) -> npt.NDArray[np.float64]:
+        total: Any = sum(predictions)
+        values = np.asarray(total, dtype=np.float64)
+        if self.task == "regression":
+            return values
+        values = temper(values, self.temperature)
+        return np.asarray(values / values.sum(axis=1, keepdims=True))
+
+    def explain(self, rows: Table) -> list[Explanation]:
+        """For each row, how much each column moved the prediction from where it would be without the row's values.
+
+        Shapley values, in the unit of a regression's target or in probability of the predicted class; see `shapley`.
+        """
+        from automl.inspection.shapley import explain
+
+        return explain(self, rows)

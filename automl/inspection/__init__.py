@@ -1,0 +1,1 @@
+"""Explanations: permutation importance, partial dependence, Shapley values."""

@@ -1,0 +1,198 @@
+"""One prediction explained: how much each column of the user's table moved it from where it would be without the row.
+
+Shapley values (Lundberg & Lee 2017), in the unit of the prediction: of a regression's target, or of a class's
+probability. Families that can share out their output exactly do (`FittedModel.contributions`); all others together are
+asked about hybrids of the row and rows of the sample, column by column in random orders (Štrumbelj & Kononenko 2014),
+each order also backwards (antithetic). Features made of one column count as that column.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from automl.models.attributions import Contributions, add
+from automl.models.base import FittedModel
+from automl.preprocessing.preprocessor import Plan
+from automl.preprocessing.text_encoder import Encoded, TextEncoder
+from automl.resources import usable_cpus
+
+if TYPE_CHECKING:
+    from automl.inference.model import Model
+    from automl.parsing.vectorized import Table
+
+HYBRIDS = 300
+"""Asked about for one row, about: what an explanation without exact shares costs."""
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Of one row: `base` plus all contributions is `value`.
+
+    Attributes:
+        base: what is predicted on average, when nothing is known of a row.
+        value: the prediction, or the probability of the predicted class.
+        contributions: of each column that the model uses.
+    """
+
+    base: float
+    value: float
+    contributions: dict[str, float]
+
+
+def explain(model: Model, rows: Table) -> list[Explanation]:
+    """Explanations of the given rows, about a millisecond to some hundredths of a second each.
+
+    Args:
+        model: whose predictions they are.
+        rows: as for `Model.predict`.
+    """
+    table = model.encoder.encode(model.plan.transform(rows))
+    if not len(table):
+        return []
+    owners = Owners.of(model.plan, model.encoder, table)
+    raw = model.raw_from(table)
+    shared = shares(model, table, owners)
+    if raw.ndim == 1:
+        chosen, output = np.zeros(len(raw), dtype=np.intp), raw[:, None]
+    else:
+        chosen, output = (raw * np.asarray(model.decision)).argmax(axis=1), raw
+        shared = shared.tempered(model.temperature)
+    shared = shared.settled(output)
+    row = np.arange(len(output))
+    return [
+        Explanation(float(base), float(value), dict(zip(owners.names, values.tolist(), strict=True)))
+        for base, value, values in zip(
+            shared.base[row, chosen], output[row, chosen], shared.values[row, :, chosen], strict=True
+        )
+    ]
+
+
+def shares(model: Model, table: Encoded, owners: Owners) -> Contributions:
+    """The blend of n encoded rows shared out to the columns, before calibration: values (n, columns, k)."""
+    weighted = [(member.weight / len(member.models), fitted) for member in model.members for fitted in member.models]
+    with ThreadPoolExecutor(usable_cpus()) as pool:  # the libraries let go of Python's lock
+        told = list(pool.map(lambda pair: pair[1].contributions(table), weighted))
+    inverse = model.scale.inverse
+    parts: list[Contributions] = []
+    others: list[tuple[float, FittedModel]] = []
+    for (weight, fitted), known in zip(weighted, told, strict=True):
+        if known is None:
+            others.append((weight, fitted))
+            continue
+        known = known.summed_by(owners.matrix, len(owners.names)).predicted()
+        parts.append((known.through(inverse) if model.task == "regression" else known).scaled(weight))
+    if others:
+
+        def answer(hybrids: Encoded) -> Array:
+            total: Any = 0.0
+            for weight, fitted in others:
+                prediction = fitted.predict(hybrids)
+                total = total + weight * (inverse(prediction)[:, None] if prediction.ndim == 1 else prediction)
+            return np.asarray(total)
+
+        sample = model.encoder.encode(model.plan.transform(model.sample))
+        sampled = [sampled_shares(answer, table.take(slice(i, i + 1)), sample, owners) for i in range(len(table))]
+        parts.append(
+            Contributions(
+                np.concatenate([each.values for each in sampled]), np.concatenate([each.base for each in sampled])
+            )
+        )
+    return add(parts)
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Which column of the user's table each feature was made of.
+
+    Attributes:
+        names: of the user's columns.
+        numeric, categorical: intp, for each such feature the position of its column in `names`.
+        terms: (column, its first term, its end) of each text column, in the order of the terms.
+    """
+
+    names: tuple[str, ...]
+    numeric: npt.NDArray[np.intp]
+    categorical: npt.NDArray[np.intp]
+    terms: tuple[tuple[int, int, int], ...] = ()
+
+    @classmethod
+    def of(cls, plan: Plan, encoder: TextEncoder, table: Encoded) -> Owners:
+        """Read off the steps, and off the names of the vectors made of text."""
+        names = tuple(dict.fromkeys(step.column for step in plan.steps))
+        position = {name: i for i, name in enumerate(names)}
+        numeric = [position[step.column] for step in plan.steps for _ in step.numeric_names]
+        text = [position[step.column] for step in plan.steps for _ in step.text_names]
+        ends = list(itertools.accumulate(encoder.term_counts, initial=0))
+        for owner, count in zip(text, encoder.vector_counts, strict=True):
+            numeric += [owner] * count
+        return cls(
+            names,
+            np.array(numeric, dtype=np.intp),
+            np.array([position[step.column] for step in plan.steps for _ in step.categorical_names], dtype=np.intp),
+            tuple(zip(text, ends[:-1], ends[1:], strict=True)),
+        )
+
+    @property
+    def matrix(self) -> npt.NDArray[np.intp]:
+        """Owners in the order of `candidates.base.tree_matrix`."""
+        return np.concatenate([self.numeric, self.categorical])
+
+    def mix(self, row: Encoded, others: Encoded, other: Array, taken: Array) -> Encoded:
+        """Hybrids (m rows) of a row and others.
+
+        Args:
+            row: one row.
+            others: b rows.
+            other: intp (m,), which of them stands in.
+            taken: bool (m, columns), whether a column is taken from the row.
+        """
+        numeric = np.where(taken[:, self.numeric], row.numeric, others.numeric[other])
+        categorical = np.where(taken[:, self.categorical], row.categorical, others.categorical[other])
+        mixed = replace(others, numeric=numeric, categorical=categorical)
+        if others.terms is None:
+            return mixed
+        from scipy import sparse
+
+        both = sparse.vstack([others.terms, row.terms], format="csr")
+        parts = [both[np.where(taken[:, owner], len(others), other), start:end] for owner, start, end in self.terms]
+        return replace(mixed, terms=sparse.hstack(parts, format="csr"))
+
+
+def sampled_shares(
+    answer: Callable[[Encoded], Array], row: Encoded, sample: Encoded, owners: Owners, seed: int = 0
+) -> Contributions:
+    """Interventional Shapley values of any function of one row, by a bounded number of orders of the columns.
+
+    Every order goes from a row of the sample to the given row, one column at a time, and back in reverse; what a
+    column changes on the way is its contribution. Sums are exact whatever the number of orders.
+
+    Args:
+        answer: (m, k) for m encoded rows.
+        row: a single row.
+        sample: rows to compare with, at least one.
+        owners: of the features.
+        seed: of the orders; the same for all rows, so that equal rows have equal explanations.
+    """
+    p = len(owners.names)
+    rng = np.random.default_rng(seed)
+    n_orders = min(max(HYBRIDS // (2 * p), 2), len(sample))
+    steps = np.tri(p + 1, p, -1, dtype=bool)  # row i: the first i columns in order are taken
+    orders = [rng.permutation(p) for _ in range(n_orders)]
+    walks = [walk for order in orders for walk in (order, order[::-1])]
+    places = [np.argsort(walk) for walk in walks]
+    taken = np.concatenate([steps[:, place] for place in places])
+    other = np.repeat(np.arange(n_orders), 2 * (p + 1))
+    answers = answer(owners.mix(row, sample.take(slice(0, n_orders)), other, taken)).astype(np.float64)
+    answers = answers.reshape(len(walks), p + 1, -1)
+    gains = np.diff(answers, axis=1)
+    values = np.mean([gain[place] for gain, place in zip(gains, places, strict=True)], axis=0)
+    return Contributions(values[None], answers[:, 0].mean(axis=0)[None])

@@ -1,0 +1,44 @@
+"""The model families. One file each; adding a family is adding its file and its line here."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from automl.errors import SpecError
+from automl.models.base import Candidate
+
+# Family -> module and class. Imported only when used: each costs up to seconds.
+FAMILIES = {
+    "constant": "constant:Constant",
+    "linear": "linear:Linear",
+    "text": "text:Text",
+    "neighbours": "neighbours:Neighbours",
+    "kernel": "kernel:Kernel",
+    "random_forest": "forest:RandomForest",
+    "extra_trees": "forest:ExtraTrees",
+    "lightgbm": "lightgbm:LightGBM",
+    "catboost": "catboost:CatBoost",
+    "xgboost": "xgboost:XGBoost",
+    "neural": "neural:Neural",
+}
+
+_loaded: dict[str, Candidate] = {}
+
+
+def candidate(name: str) -> Candidate:
+    """The family of that name.
+
+    Raises:
+        SpecError: `UNKNOWN_MODEL`.
+    """
+    if name not in FAMILIES:
+        raise SpecError("UNKNOWN_MODEL", f"There is no model family {name!r}.", f"Use some of {choosable()}.")
+    if name not in _loaded:
+        module, class_name = FAMILIES[name].split(":")
+        _loaded[name] = getattr(import_module(f"automl.models.{module}"), class_name)()
+    return _loaded[name]
+
+
+def choosable() -> list[str]:
+    """The families a user may ask for: all but the constant, which is always there as the baseline."""
+    return [name for name in FAMILIES if name != "constant"]

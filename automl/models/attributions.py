@@ -1,0 +1,136 @@
+"""Contributions: what one model's output owes to each feature, and how that carries over to what is made of it.
+
+A contribution is a Shapley value (Lundberg & Lee 2017): base + sum of contributions = output, exactly, at every stage.
+Boosters share out their margins; probabilities are made of them, blended and calibrated. A smooth function's change
+along the straight line from base to output splits among its inputs as Aumann and Shapley (1974) split a cost, which is
+how integrated gradients (Sundararajan et al. 2017) and G-DeepSHAP (Chen et al. 2022) carry contributions on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from automl.postprocessing import LEAST_PROBABILITY
+
+Array = npt.NDArray[Any]
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
+_STEPS, _SHARES = (_NODES + 1) / 2, _WEIGHTS / 2
+"""Points in 0..1 and their weights for the integral along the line (Gauss and Legendre)."""
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """A model's output for n rows, shared out.
+
+    Attributes:
+        values: float64 (n, f, k), of f features to k outputs.
+        base: float64 (n, k), the output where nothing is known of a row; `base + values.sum(axis=1)` is the output.
+        link: what makes predictions of the output: nothing, or softmax for margins.
+    """
+
+    values: Array
+    base: Array
+    link: Literal["identity", "softmax"] = "identity"
+
+    @property
+    def output(self) -> Array:
+        """Shape (n, k)."""
+        return np.asarray(self.base + self.values.sum(axis=1))
+
+    def predicted(self) -> Contributions:
+        """The same of what `FittedModel.predict` gives: of probabilities where these were margins."""
+        if self.link == "identity":
+            return self
+        points = _line(self)
+        return self._carried(_softmax, _mean_jacobian(_softmax(points)))
+
+    def tempered(self, temperature: float) -> Contributions:
+        """The same of `output.temper(output, temperature)`."""
+        if temperature == 1.0:
+            return self
+
+        def temper(values: Array) -> Array:
+            return _softmax(np.log(np.clip(values, LEAST_PROBABILITY, 1.0)) / temperature)
+
+        points = np.clip(_line(self), LEAST_PROBABILITY, 1.0)
+        inner = 1.0 / (temperature * points)
+        return self._carried(temper, _mean_jacobian(temper(points), inner))
+
+    def through(self, function: Callable[[Array], Array]) -> Contributions:
+        """The same of an increasing function of each output by itself: each gets its share of the secant's slope."""
+        base, output = function(self.base), function(self.output)
+        change = self.output - self.base
+        step = 1e-4
+        tangent = (function(self.base + step) - function(self.base - step)) / (2 * step)
+        still = np.abs(change) < step
+        slope = np.where(still, tangent, (output - base) / np.where(still, 1.0, change))
+        return Contributions(self.values * slope[:, None, :], base, "identity").settled(output)
+
+    def scaled(self, weight: float) -> Contributions:
+        """Times a weight."""
+        return Contributions(self.values * weight, self.base * weight)
+
+    def summed_by(self, owners: Array, n_owners: int) -> Contributions:
+        """Contributions (n, n_owners, k) of the owners of the features.
+
+        Args:
+            owners: intp (f,), each feature's owner.
+            n_owners: how many there are.
+        """
+        belongs = np.eye(n_owners)[:, owners]
+        return Contributions(belongs @ self.values, self.base, self.link)
+
+    def settled(self, output: Array) -> Contributions:
+        """What is left of rounding and quadrature shared out by size, so that the sum is `output` (n, k)."""
+        sizes = np.abs(self.values)
+        total = sizes.sum(axis=1)
+        rest = output - self.output
+        mute = total <= 0
+        share = sizes / np.where(mute, 1.0, total)[:, None, :]
+        return Contributions(self.values + share * rest[:, None, :], self.base + np.where(mute, rest, 0.0), self.link)
+
+    def _carried(self, function: Callable[[Array], Array], jacobian: Array) -> Contributions:
+        values = np.einsum("nck,nfk->nfc", jacobian, self.values)
+        return Contributions(values, function(self.base)).settled(function(self.output))
+
+
+def add(parts: list[Contributions]) -> Contributions:
+    """Of the sum of outputs."""
+    return Contributions(sum(part.values for part in parts), sum(part.base for part in parts))  # type: ignore[arg-type]
+
+
+def binary_margins(values: Array) -> Array:
+    """Contributions (n, f) to the log-odds of the second class, or its base (n,), as margins of both: (…, 2)."""
+    return np.stack([np.zeros_like(values), values], axis=-1)
+
+
+def _line(given: Contributions) -> Array:
+    """Points (n, steps, k) between base and output."""
+    change = given.output - given.base
+    return np.asarray(given.base[:, None, :] + _STEPS[None, :, None] * change[:, None, :])
+
+
+def _mean_jacobian(points: Array, inner: Array | None = None) -> Array:
+    """(n, k, k) derivatives of softmax by its arguments, mean over the line's points (n, steps, k).
+
+    Args:
+        points: values of softmax.
+        inner: derivatives of its arguments by what they are made of, one each.
+    """
+    rows = points * _SHARES[None, :, None]
+    columns = points if inner is None else points * inner
+    jacobian = -np.einsum("nsc,nsk->nck", rows, columns)
+    k = points.shape[2]
+    jacobian[:, np.arange(k), np.arange(k)] += (rows if inner is None else rows * inner).sum(axis=1)
+    return np.asarray(jacobian)
+
+
+def _softmax(values: Array) -> Array:
+    exp = np.exp(values - values.max(axis=-1, keepdims=True))
+    return np.asarray(exp / exp.sum(axis=-1, keepdims=True))

@@ -1,0 +1,169 @@
+"""What a model family is to the search: a space to draw from, good defaults, and a fit that keeps its deadline."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from optuna.distributions import BaseDistribution
+
+from automl.models.attributions import Contributions
+from automl.preprocessing.text_encoder import Encoded
+
+Task = Literal["binary", "multiclass", "regression"]
+Array = npt.NDArray[Any]
+Params = dict[str, Any]
+Space = dict[str, BaseDistribution]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What all fits of one run share.
+
+    Attributes:
+        task: binary, multiclass or regression.
+        n_classes: number of classes; 0 for regression.
+        metric: name of the metric to be good at.
+        n_jobs: threads a fit may use.
+        seed: seed of everything random.
+        absolute: regression is to minimise absolute rather than squared errors.
+        n_splits: fits whose mean is one member; 1 where a member is a single fit.
+    """
+
+    task: Task
+    n_classes: int
+    metric: str
+    n_jobs: int = 1
+    seed: int = 0
+    absolute: bool = False
+    n_splits: int = 1
+
+    @property
+    def is_classification(self) -> bool:
+        return self.task != "regression"
+
+
+@dataclass(frozen=True)
+class Fold:
+    """The rows of one fit.
+
+    Attributes:
+        train, y: what to learn from; y is int64 codes or standardised float64 values.
+        valid, y_valid: rows to stop early on, or None (a refit on all rows).
+        deadline: `time.monotonic()` at which the fit must be over; it returns what it has by then.
+        should_stop: asked now and then; True ends the fit as the deadline does.
+        rounds: for a refit of an iterative family, how many rounds were best.
+    """
+
+    train: Encoded
+    y: Array
+    deadline: float
+    valid: Encoded | None = None
+    y_valid: Array | None = None
+    rounds: int | None = None
+    should_stop: Callable[[], bool] = lambda: False
+
+    def is_over(self) -> bool:
+        """Whether the fit must end now."""
+        return time.monotonic() >= self.deadline or self.should_stop()
+
+
+class FittedModel(ABC):
+    """One fit of one family. Immutable; `predict` may be called from many threads."""
+
+    rounds: int | None = None
+    """Iterations it took, where the family is iterative."""
+
+    @abstractmethod
+    def predict(self, table: Encoded) -> Array:
+        """Probabilities of shape (n, n_classes), or values of shape (n,), as float32 or float64."""
+
+    def contributions(self, table: Encoded) -> Contributions | None:
+        """Exact shares of the columns of `tree_matrix` in the output; None where there is no quick way to them."""
+        return None
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write the model into the (existing, empty) folder; no pickles."""
+
+
+class Candidate(ABC):
+    """A model family."""
+
+    name: str
+    """As users write it, and the name of its file or class."""
+
+    library: str
+    """The distribution whose version decides whether a saved model loads."""
+
+    min_seconds: float = 0.0
+    """Not worth starting with less time than this left."""
+
+    max_trials: int = 1000
+    """After so many its space holds nothing new."""
+
+    anytime: bool = False
+    """Whether a fit that is cut short, however early, is a fair model all the same."""
+
+    together: bool = False
+    """Whether `fit_folds` fits all folds of a trial at once, for less than they cost one by one."""
+
+    refits: bool = False
+    """Whether a fit on all rows costs next to nothing and answers instead of the folds' models."""
+
+    def suits(self, problem: Problem, table: Encoded) -> bool:
+        """Whether the family can do anything with such data."""
+        return True
+
+    @abstractmethod
+    def search_space(self, problem: Problem) -> Space:
+        """Ranges of all parameters; the keys of every parameter dictionary of this family."""
+
+    @abstractmethod
+    def defaults(self, problem: Problem) -> list[Params]:
+        """Parameter dictionaries to begin with, best first, all inside the search space."""
+
+    @abstractmethod
+    def fit(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+        """Fit within the deadline."""
+
+    def fit_folds(self, params: Mapping[str, Any], problem: Problem, folds: Sequence[Fold]) -> list[FittedModel]:
+        """One model a fold; families with `together` fit them at once, and all folds carry the common deadline."""
+        return [self.fit(params, problem, fold) for fold in folds]
+
+    def merge(self, models: Sequence[FittedModel]) -> Sequence[FittedModel]:
+        """The same mean prediction by fewer models, where the models of a trial's folds can be made one."""
+        return models
+
+    def projected_s(self, problem: Problem, n_rows: int, n_columns: int) -> float:
+        """Seconds that one fit by the first defaults is likely to take on so many training rows.
+
+        Only asked before the family has been measured on the table at hand.
+        """
+        return self.min_seconds
+
+    def needs_bytes(self, problem: Problem, n_rows: int, n_columns: int) -> int:
+        """Memory that one fit is likely to take at its height, beside the table: by default two float32 copies."""
+        return 8 * n_rows * n_columns
+
+    @abstractmethod
+    def load(self, folder: Path) -> FittedModel:
+        """What `FittedModel.save` wrote."""
+
+
+def tree_matrix(table: Encoded, dtype: type = np.float32) -> Array:
+    """Numbers, then category codes, side by side, shape (n, p + q); missing and unseen categories are NaN."""
+    matrix = np.empty((len(table), table.numeric.shape[1] + table.categorical.shape[1]), dtype=dtype)
+    p = table.numeric.shape[1]
+    matrix[:, :p] = table.numeric
+    matrix[:, p:] = table.categorical
+    for j, labels in enumerate(table.categories):
+        codes = matrix[:, p + j]
+        codes[(codes < 0) | (codes >= len(labels))] = np.nan
+    return matrix

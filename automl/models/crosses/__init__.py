@@ -1,0 +1,1 @@
+"""Feature crosses and target means, for the families that may use them."""

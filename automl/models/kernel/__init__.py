@@ -1,0 +1,1 @@
+"""Kernel machines over a Nystroem map."""

@@ -1,0 +1,122 @@
+"""k nearest neighbours, weighted by distance, in plain NumPy: small data only, different from all other families."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from optuna.distributions import FloatDistribution, IntDistribution
+
+from automl.models.base import Array, Candidate, FittedModel, Fold, Params, Problem, Space
+from automl.models.dense_encoder import DenseEncoder
+from automl.preprocessing.text_encoder import Encoded
+
+MAX_ROWS = 20_000
+MAX_COLUMNS = 500
+MAX_CLASSES = 100
+LEAST_ROWS = 500
+CHUNK_CELLS = 4_000_000
+PAIR_S = 2e-8
+COLUMN_S = 5e-10
+"""Seconds for the distance of two rows, and more for each column."""
+
+
+class Neighbours(Candidate):
+    """Distances are Euclidean on scaled columns; weights fall with a power of the distance."""
+
+    name = "neighbours"
+    library = "numpy"
+    max_trials = 20
+    refits = True
+
+    def suits(self, problem: Problem, table: Encoded) -> bool:
+        small = len(table) <= 2 * MAX_ROWS and table.n_columns <= MAX_COLUMNS
+        return small and problem.n_classes <= MAX_CLASSES
+
+    def projected_s(self, problem: Problem, n_rows: int, n_columns: int) -> float:
+        return 0.02 + n_rows * min(n_rows, MAX_ROWS) * (PAIR_S + COLUMN_S * n_columns) / 4
+
+    def needs_bytes(self, problem: Problem, n_rows: int, n_columns: int) -> int:
+        points = min(n_rows, MAX_ROWS)
+        return 8 * points * 3 * n_columns + 24 * CHUNK_CELLS
+
+    def search_space(self, problem: Problem) -> Space:
+        return {"k": IntDistribution(1, 100, log=True), "power": FloatDistribution(0.0, 3.0)}
+
+    def defaults(self, problem: Problem) -> list[Params]:
+        return [{"k": 15, "power": 1.0}, {"k": 5, "power": 1.0}]
+
+    def fit(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+        train, y = fold.train, fold.y
+        # Fitting is nothing: what must fit into the time is answering the rows that validate.
+        asked = 1 if fold.valid is None else max(1, len(fold.valid))
+        affordable = (fold.deadline - time.monotonic()) / (asked * (PAIR_S + COLUMN_S * train.n_columns))
+        count = int(min(MAX_ROWS, max(LEAST_ROWS, affordable)))
+        if len(train) > count:
+            rows = np.random.default_rng(problem.seed).choice(len(train), count, replace=False)
+            train, y = train.take(rows), y[rows]
+        encoder = DenseEncoder.fit(train)
+        targets = np.eye(problem.n_classes, dtype=np.float32)[y] if problem.is_classification else y
+        k = min(int(params["k"]), len(train))
+        model = FittedNeighbours(encoder, encoder.transform(train), targets, k, float(params["power"]))
+        if fold.is_over():
+            raise TimeoutError("encoding the rows took all the time there was")
+        return model
+
+    def load(self, folder: Path) -> FittedModel:
+        with np.load(folder / "neighbours.npz", allow_pickle=False) as file:
+            arrays = dict(file)
+        return FittedNeighbours(
+            DenseEncoder.from_arrays(arrays),
+            arrays["points"],
+            arrays["targets"],
+            int(arrays["k"]),
+            float(arrays["power"]),
+        )
+
+
+class FittedNeighbours(FittedModel):
+    """Points of shape (m, p); targets one-hot of shape (m, k) or values of shape (m,)."""
+
+    def __init__(self, encoder: DenseEncoder, points: Array, targets: Array, k: int, power: float) -> None:
+        self._encoder = encoder
+        self._points = points
+        self._squares = np.einsum("ij,ij->i", points, points)
+        self._targets = targets
+        self._k = k
+        self._power = power
+
+    def predict(self, table: Encoded) -> Array:
+        queries = self._encoder.transform(table)
+        step = max(1, CHUNK_CELLS // len(self._points))
+        parts = [self._predict_chunk(queries[start : start + step]) for start in range(0, len(queries), step)]
+        return np.concatenate(parts) if parts else np.empty((0, *self._targets.shape[1:]))
+
+    def _predict_chunk(self, queries: Array) -> Array:
+        squared = self._squares - 2 * queries @ self._points.T + np.einsum("ij,ij->i", queries, queries)[:, None]
+        nearest = np.argpartition(squared, self._k - 1, axis=1)[:, : self._k]
+        distance = np.sqrt(np.maximum(np.take_along_axis(squared, nearest, axis=1), 0.0))
+        # Relative to the median neighbour: the power then means the same at every density. The floor keeps
+        # exact duplicates from being all that counts.
+        relative = distance / np.maximum(np.median(distance, axis=1, keepdims=True), 1e-9)
+        weights = 1.0 / np.maximum(relative, 0.05) ** self._power
+        weights /= weights.sum(axis=1, keepdims=True)
+        if self._targets.ndim == 1:
+            return np.asarray(np.einsum("ij,ij->i", weights, self._targets[nearest]))
+        votes = np.einsum("ij,ijk->ik", weights, self._targets[nearest])
+        # A class none of k neighbours has is rare, not impossible (additive smoothing by one vote among them).
+        return np.asarray((votes * self._k + 1.0 / votes.shape[1]) / (self._k + 1.0))
+
+    def save(self, folder: Path) -> None:
+        np.savez(
+            folder / "neighbours.npz",
+            allow_pickle=False,
+            points=self._points,
+            targets=self._targets,
+            k=np.array(self._k),
+            power=np.array(self._power),
+            **self._encoder.to_arrays(),
+        )

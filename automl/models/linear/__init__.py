@@ -1,0 +1,1 @@
+"""Linear models: ridge, logistic, and both over TF-IDF."""

@@ -1,0 +1,142 @@
+"""Ridge and multinomial logistic regression on scaled, one-hot features: a valid model within seconds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+from automl.models.base import Array, FittedModel, Fold, Params, Problem, Space
+from automl.models.crosses.family import Crossing
+from automl.models.dense_encoder import MAX_LEVELS, DenseEncoder
+from automl.models.linear.logistic import fit_logistic, softmax
+from automl.models.linear.ridge import fit_ridge
+from automl.preprocessing.text_encoder import Encoded
+
+MAX_CELLS = 100_000_000
+"""One-hot columns shrink until the matrix has no more cells than this (400 MB)."""
+LEAST_ROWS = 20_000
+CELLS_PER_SECOND = 4e6
+KNOT_ROWS = 100_000
+"""About so many tell where the quantiles are."""
+
+
+class Linear(Crossing):
+    """Linear model on the dense columns; with knots it is linear between quantiles of each number (a spline)."""
+
+    name = "linear"
+    library = "numpy"
+    max_trials = 15
+    anytime = True
+    uses_terms = False
+
+    def search_space(self, problem: Problem) -> Space:
+        return {
+            "C": FloatDistribution(1e-3, 1e3, log=True),
+            "knots": IntDistribution(0, 10),
+            "crosses": CategoricalDistribution((False, True)),
+        }
+
+    def defaults(self, problem: Problem) -> list[Params]:
+        return [
+            {"C": 0.3, "knots": 5, "crosses": False},
+            {"C": 0.3, "knots": 5, "crosses": True},
+            {"C": 1.0, "knots": 0, "crosses": False},
+        ]
+
+    def projected_s(self, problem: Problem, n_rows: int, n_columns: int) -> float:
+        passes = 200 if problem.is_classification else n_columns / 2
+        return 0.02 + passes * n_rows * 2.0 * n_columns * max(1, problem.n_classes - 1) / 2e9
+
+    def needs_bytes(self, problem: Problem, n_rows: int, n_columns: int) -> int:
+        width = min(2 * MAX_CELLS, 6 * n_rows * n_columns)
+        return 8 * width + 24 * n_rows * max(1, problem.n_classes)
+
+    def fit_columns(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+        fold = _affordable(fold, int(params["knots"]), problem.seed)
+        levels = MAX_CELLS // max(1, len(fold.train) * len(fold.train.categories))
+        encoder = DenseEncoder.fit(
+            fold.train, text_vectors=not self.uses_terms, max_levels=int(min(MAX_LEVELS, levels))
+        )
+        dense = encoder.transform(fold.train)
+        knots = choose_knots(dense[:, : fold.train.plain.shape[1]], int(params["knots"]))
+        matrix = design(dense, knots, fold.train.terms if self.uses_terms else None)
+        if problem.is_classification:
+            weights, bias = fit_logistic(matrix, problem.n_classes, params["C"], fold)
+        else:
+            weights, bias = fit_ridge(matrix, params["C"], fold)
+        return FittedLinear(encoder, knots, weights, bias, self.uses_terms)
+
+    def load_columns(self, folder: Path) -> FittedModel:
+        with np.load(folder / "linear.npz", allow_pickle=False) as file:
+            arrays = dict(file)
+        return FittedLinear(
+            DenseEncoder.from_arrays(arrays),
+            arrays["knots"],
+            arrays["weights"],
+            arrays["bias"],
+            bool(arrays["uses_terms"]),
+        )
+
+
+class FittedLinear(FittedModel):
+    """Knots of shape (q, knots); weights (p, k), bias (k,); for regression weights (p,) and bias ()."""
+
+    def __init__(self, encoder: DenseEncoder, knots: Array, weights: Array, bias: Array, uses_terms: bool) -> None:
+        self._encoder = encoder
+        self._knots = knots
+        self._weights = weights
+        self._bias = bias
+        self._uses_terms = uses_terms
+
+    def predict(self, table: Encoded) -> Array:
+        matrix = design(self._encoder.transform(table), self._knots, table.terms if self._uses_terms else None)
+        values = np.asarray(matrix @ self._weights + self._bias)
+        return softmax(values) if values.ndim == 2 else values
+
+    def save(self, folder: Path) -> None:
+        np.savez(
+            folder / "linear.npz",
+            allow_pickle=False,
+            knots=self._knots,
+            weights=self._weights,
+            bias=self._bias,
+            uses_terms=np.array(self._uses_terms),
+            **self._encoder.to_arrays(),
+        )
+
+
+def _affordable(fold: Fold, knots: int, seed: int) -> Fold:
+    """The fold, or so many of its rows at random that the time lasts for making the matrix and some steps."""
+    n, categories = len(fold.train), fold.train.categories
+    width = fold.train.numeric.shape[1] * (1 + knots) + sum(min(len(labels), MAX_LEVELS) for labels in categories)
+    count = max(LEAST_ROWS, CELLS_PER_SECOND * (fold.deadline - time.monotonic()) / max(1, width))
+    if count >= n:
+        return fold
+    rows = np.sort(np.random.default_rng(seed).choice(n, int(count), replace=False))
+    return replace(fold, train=fold.train.take(rows), y=fold.y[rows])
+
+
+def choose_knots(numbers: Array, count: int) -> Array:
+    """Inner quantiles of each scaled number, shape (columns, count); without knots, or for too many cells, (0, 0)."""
+    if count == 0 or not len(numbers) or numbers.size * count > MAX_CELLS:
+        return np.empty((0, 0), dtype=np.float32)
+    some = numbers[:: -(-len(numbers) // KNOT_ROWS)]
+    return np.asarray(np.quantile(some, np.arange(1, count + 1) / (count + 1), axis=0).T, dtype=np.float32)
+
+
+def design(dense: Array, knots: Array, terms: Any) -> Any:
+    """The matrix a linear model multiplies: dense columns, how far each number is beyond its knots, terms of text."""
+    if knots.size:
+        beyond = np.maximum(dense[:, : len(knots), None] - knots, 0.0)
+        dense = np.concatenate([dense, beyond.reshape(len(dense), knots.size)], axis=1)
+    if terms is None:
+        return dense
+    from scipy import sparse
+
+    return sparse.hstack([sparse.csr_matrix(dense), terms], format="csr")

@@ -1,0 +1,208 @@
+"""The cleaning as a graph: columns as the caller gives them in, features out.
+
+One input a column, (n, 1). Numbers are float (double where float32 would not tell them apart), NaN where missing.
+Categories and truth values are text exactly as in the table, "" where missing. Dates are double, seconds since 1970 in
+UTC. What has no such form, as a part of a name found by a pattern, is an input of its own that the caller fills in,
+named as the feature is. Free text cannot be expressed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from automl.onnx.calendar import DAY_S, calendar
+from automl.onnx.graph_builder import CannotExpress, Graph
+from automl.onnx.inputs import FeatureValues
+from automl.parsing.scalars import FALSE_WORDS, TRUE_WORDS, label
+from automl.parsing.vectorized import map_cells
+from automl.preprocessing.features import MISSING
+from automl.preprocessing.preprocessor import Plan
+from automl.preprocessing.string_transformers import Order, Piece, piece
+from automl.preprocessing.transformers import PERIODS, Block, Boolean, Category, Date, Number, Step
+
+FLOAT32_MAX = float(np.finfo(np.float32).max)
+DTYPES = {"float": np.float32, "double": np.float64, "string": np.object_}
+
+
+@dataclass(frozen=True)
+class Input:
+    """What the caller gives.
+
+    Attributes:
+        name: of the input.
+        type: float, double or string.
+        column: of the table, that it is made of.
+        meaning: what to give, in words.
+        fill: the tensor's values (n,) out of the column's cells.
+    """
+
+    name: str
+    type: str
+    column: str
+    meaning: str
+    fill: Callable[[Sequence[Any]], npt.NDArray[Any]]
+
+    def tensor(self, table: Mapping[str, Sequence[Any]], n_rows: int) -> npt.NDArray[Any]:
+        """(n_rows, 1), of a table of raw cells; an absent column is missing."""
+        values = self.fill(table.get(self.column, [None] * n_rows))
+        return np.asarray(values, dtype=DTYPES[self.type]).reshape(n_rows, 1)
+
+
+class Cleaning:
+    """The steps of a plan added to a graph, one after the other.
+
+    Attributes:
+        inputs: that the graph has now.
+        values: of the features.
+    """
+
+    def __init__(self, graph: Graph, plan: Plan, reserved: Iterable[str]) -> None:
+        """Raises CannotExpress for free text."""
+        self.inputs: list[Input] = []
+        self._graph = graph
+        self._taken = set(reserved)
+        self._text_inputs: dict[str, str] = {}
+        self._labels = {step.column: step for step in plan.steps if isinstance(step, Category)}
+        numeric: list[str] = []
+        codes: list[str] = []
+        for step in plan.steps:
+            if step.text_names:
+                raise CannotExpress(f"free text, column {step.column!r}")
+            made, coded = self._step(step)
+            numeric += [self._finite(value) for value in made]
+            codes += coded
+        self.values = FeatureValues(
+            graph.columns(numeric) if numeric else None,
+            graph.columns(codes) if codes else None,
+            len(numeric),
+            tuple(len(step.categories) for step in plan.steps if step.categorical_names),
+        )
+
+    def _step(self, step: Step) -> tuple[list[str], list[str]]:
+        """float values (n, 1) of its numeric columns, and of its category codes."""
+        graph = self._graph
+        if isinstance(step, Number):
+            return [self._number(step)], []
+        if isinstance(step, Boolean):
+            words = {variant: word in TRUE_WORDS for word in TRUE_WORDS | FALSE_WORDS for variant in _variants(word)}
+            return [self._look_up(self._text(step.column), words, np.nan)], []
+        if isinstance(step, Date):
+            return self._date(step), []
+        if isinstance(step, Category):
+            text = self._text(step.column)
+            keys = {variant: code for code, each in enumerate(step.labels) for variant in _spellings(step, each)}
+            codes = self._look_up(text, {**keys, "": MISSING}, len(step.labels))
+            if not step.counts:
+                return [], [codes]
+            often = {key: step.counts[code] for key, code in keys.items()}
+            return [self._look_up(text, {**often, "": np.nan}, 1.0)], [codes]
+        if isinstance(step, Order) and step.column in self._labels:
+            category = self._labels[step.column]
+            cells = [variant for each in category.labels for variant in _spellings(category, each)]
+            places = dict(zip(cells, step.values(cells).tolist(), strict=True))
+            return [self._look_up(self._text(step.column), places, np.nan)], []
+        if isinstance(step, Piece):
+            name = step.categorical_names[0]
+            given = self._input(name, "string", step.column, f"{step.which} of the cell", _pieces(step))
+            known = {each: code for code, each in enumerate(step.labels)}
+            return [], [self._look_up(given, {**known, "": MISSING}, len(step.labels))]
+        if step.categorical_names:
+            raise CannotExpress(f"the feature {step.categorical_names[0]!r}")
+        return [
+            graph.cast(self._input(name, "float", step.column, f"{step.kind} of the cell", _feature(step, i)), "float")
+            for i, name in enumerate(step.numeric_names)
+        ], []
+
+    def _number(self, step: Number) -> str:
+        graph, column = self._graph, step.column
+        if not step.offset:
+            return self._input(column, "float", column, "a number, NaN where missing", step.values)
+        given = self._input(column, "double", column, "a number, NaN where missing", step.values)
+        return graph.cast(graph.node("Sub", given, graph.constant(step.offset, np.float64)), "float")
+
+    def _date(self, step: Date) -> list[str]:
+        graph, column = self._graph, step.column
+        given = self._input(column, "double", column, "seconds since 1970 in UTC, NaN where missing", step.seconds)
+        parts = calendar(graph, given)
+        since = graph.node("Sub", given, graph.constant(step.reference_s, np.float64))
+        parts["days"] = graph.node("Div", since, graph.constant(DAY_S, np.float64))
+        made = []
+        for part in step.parts:
+            made.append(graph.cast(parts[part], "float"))
+            if part in PERIODS:
+                made += self._cycle(parts[part], PERIODS[part])
+        return made
+
+    def _cycle(self, part: str, period: int) -> list[str]:
+        """Sine and cosine, float: looked up, since trees may split at the very values that NumPy gives."""
+        graph = self._graph
+        gone = graph.node("IsNaN", part)
+        position = graph.cast(graph.node("Where", gone, graph.constant(0.0, np.float64), part), "int64")
+        angles = np.arange(period + 1) * (2 * np.pi / period)
+        return [
+            graph.node("Where", gone, graph.constant(np.nan), graph.node("Gather", graph.constant(wave), position))
+            for wave in (np.sin(angles), np.cos(angles))
+        ]
+
+    def _text(self, column: str) -> str:
+        """The text input of a column, the same for all its steps."""
+        if column not in self._text_inputs:
+            meaning = 'the text of the cell, "" where missing'
+            self._text_inputs[column] = self._input(column, "string", column, meaning, _labels)
+        return self._text_inputs[column]
+
+    def _input(self, name: str, type_: str, column: str, meaning: str, fill: Callable[[Any], npt.NDArray[Any]]) -> str:
+        # Every name that ONNX cannot have, or that is taken, is told apart by a number.
+        unique, number = name or "column", 1
+        while unique in self._taken or unique.startswith("/"):
+            number += 1
+            unique = f"{name.lstrip('/') or 'column'} #{number}"
+        self._taken.add(unique)
+        self.inputs.append(Input(unique, type_, column, meaning, fill))
+        return self._graph.input(unique, type_)
+
+    def _look_up(self, text: str, values: Mapping[str, float], otherwise: float) -> str:
+        return self._graph.learned(
+            "LabelEncoder",
+            text,
+            keys_strings=list(values),
+            values_floats=[float(value) for value in values.values()],
+            default_float=float(otherwise),
+        )
+
+    def _finite(self, value: str) -> str:
+        """What overflows float32 is its largest number, as in `plan.assemble`; but infinities given are missing."""
+        graph = self._graph
+        clipped = graph.node("Clip", value, graph.constant(-FLOAT32_MAX), graph.constant(FLOAT32_MAX))
+        return graph.node("Where", graph.node("IsNaN", value), graph.constant(np.nan), clipped)
+
+
+def _variants(word: str) -> set[str]:
+    return {word, word.upper(), word.capitalize()}
+
+
+def _spellings(step: Category, text: str) -> set[str]:
+    """As a cell that means the label may be written: 3 also as 3.0 where labels are numbers."""
+    key = step.key(text) or text
+    return {text, key, f"{key}.0"} if step.numeric and key.lstrip("-").isdigit() else {text, key}
+
+
+def _labels(cells: Sequence[Any]) -> npt.NDArray[Any]:
+    return map_cells(cells, lambda cell: label(cell) or "", "", np.object_)
+
+
+def _pieces(step: Piece) -> Callable[[Sequence[Any]], npt.NDArray[Any]]:
+    return lambda cells: map_cells(cells, lambda cell: piece(cell, step.which) or "", "", np.object_)
+
+
+def _feature(step: Step, i: int) -> Callable[[Sequence[Any]], npt.NDArray[Any]]:
+    def fill(cells: Sequence[Any]) -> npt.NDArray[Any]:
+        block: Block = step.apply(cells)
+        return block.numeric[i]
+
+    return fill

@@ -1,0 +1,179 @@
+"""Decision trees in plain arrays, and the one ONNX operator that runs them all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from automl.onnx.graph_builder import CannotExpress, Graph
+
+MAX_NODES = 3_000_000
+"""Of one file: it has some 40 bytes a node, and writing it takes ten times as many of memory."""
+
+LEAF, LEQ, LT, GT, EQ = range(5)
+_MODES = np.array([b"LEAF", b"BRANCH_LEQ", b"BRANCH_LT", b"BRANCH_GT", b"BRANCH_EQ"], dtype=object)
+
+Array = npt.NDArray[Any]
+
+
+class Trees:
+    """Trees whose leaves add up: `add` one after the other, then `express` them.
+
+    Args:
+        n_outputs: numbers that come of a row.
+    """
+
+    def __init__(self, n_outputs: int) -> None:
+        self.n_outputs = n_outputs
+        self._trees: list[dict[str, Array]] = []
+
+    def add(
+        self,
+        mode: npt.ArrayLike,
+        feature: npt.ArrayLike,
+        value: npt.ArrayLike,
+        true: npt.ArrayLike,
+        false: npt.ArrayLike,
+        missing_true: npt.ArrayLike,
+        leaf_values: npt.ArrayLike,
+        output: int | None = None,
+    ) -> None:
+        """One tree of m nodes, the root first.
+
+        Args:
+            mode: (m,) what is asked of a row's feature and the value: LEAF asks nothing.
+            feature, value: (m,) of the questions.
+            true, false: (m,) the next node.
+            missing_true: (m,) whether NaN goes the way of true.
+            leaf_values: (m, n_outputs), or (m,) where the tree has one output.
+            output: which one that is.
+        """
+        mode = np.asarray(mode, dtype=np.uint8)
+        leaf_values = np.asarray(leaf_values, dtype=np.float32)
+        leaves = np.flatnonzero(mode == LEAF)
+        if leaf_values.ndim == 1:
+            node, outputs = leaves, np.full(len(leaves), output or 0)
+            weights = leaf_values[leaves]
+        else:
+            node = np.repeat(leaves, self.n_outputs)
+            outputs = np.tile(np.arange(self.n_outputs), len(leaves))
+            weights = leaf_values[leaves].ravel()
+        inner = mode != LEAF
+        self._trees.append(
+            {
+                "mode": mode,
+                "feature": np.where(inner, np.asarray(feature, dtype=np.int64), 0),
+                "value": np.where(inner, np.asarray(value, dtype=np.float32), np.float32(0)),
+                "true": np.where(inner, np.asarray(true, dtype=np.int64), 0),
+                "false": np.where(inner, np.asarray(false, dtype=np.int64), 0),
+                "missing_true": np.where(inner, np.asarray(missing_true, dtype=np.int64), 0),
+                "target_node": node,
+                "target": outputs,
+                "weight": weights,
+            }
+        )
+
+    def express(self, graph: Graph, matrix: str, base: npt.ArrayLike | None = None, divisor: float = 1.0) -> str:
+        """The sums (n, n_outputs) over all trees for the rows of a float matrix.
+
+        Args:
+            graph: that the node goes into.
+            matrix: (n, p) of features.
+            base: (n_outputs,) added to the sums.
+            divisor: of the leaves' values.
+
+        Raises:
+            CannotExpress: the file would be too large.
+        """
+        fields = {name: np.concatenate([tree[name] for tree in self._trees]) for name in self._trees[0]}
+        sizes = [len(tree["mode"]) for tree in self._trees]
+        graph.n_tree_nodes += sum(sizes)
+        if graph.n_tree_nodes > MAX_NODES:
+            raise CannotExpress(f"trees of more than {MAX_NODES:,} nodes")
+        targets = [len(tree["target"]) for tree in self._trees]
+        index = np.arange(len(self._trees))
+        bases = {} if base is None else {"base_values": np.asarray(base, dtype=np.float64).tolist()}
+        return graph.learned(
+            "TreeEnsembleRegressor",
+            matrix,
+            n_targets=self.n_outputs,
+            nodes_treeids=np.repeat(index, sizes).tolist(),
+            nodes_nodeids=np.concatenate([np.arange(size) for size in sizes]).tolist(),
+            nodes_modes=_MODES[fields["mode"]].tolist(),
+            nodes_featureids=fields["feature"].tolist(),
+            nodes_values=fields["value"].tolist(),
+            nodes_truenodeids=fields["true"].tolist(),
+            nodes_falsenodeids=fields["false"].tolist(),
+            nodes_missing_value_tracks_true=fields["missing_true"].tolist(),
+            target_treeids=np.repeat(index, targets).tolist(),
+            target_nodeids=fields["target_node"].tolist(),
+            target_ids=fields["target"].tolist(),
+            target_weights=(fields["weight"] / divisor).tolist(),
+            **bases,
+        )
+
+
+class Growing:
+    """One tree under construction, node by node, for the families whose splits ask for sets of categories."""
+
+    def __init__(self) -> None:
+        self.mode: list[int] = []
+        self.feature: list[int] = []
+        self.value: list[float] = []
+        self.true: list[int] = []
+        self.false: list[int] = []
+        self.missing_true: list[bool] = []
+        self.leaf_value: list[float] = []
+
+    def node(self) -> int:
+        """A new node, a leaf of value 0 until told otherwise."""
+        for numbers in (self.mode, self.feature, self.true, self.false):
+            numbers.append(0)
+        self.value.append(0.0)
+        self.missing_true.append(False)
+        self.leaf_value.append(0.0)
+        return len(self.mode) - 1
+
+    def ask(self, node: int, mode: int, feature: int, value: float, true: int, false: int, missing_true: bool) -> None:
+        """Make the node a question."""
+        self.mode[node], self.feature[node], self.value[node] = mode, feature, value
+        self.true[node], self.false[node], self.missing_true[node] = true, false, missing_true
+
+    def ask_member(
+        self, node: int, feature: int, members: Collection[int], inside: int, outside: int, missing_inside: bool
+    ) -> None:
+        """Make the node the question whether a code is one of the members: a chain of nodes, one a member."""
+        remaining = sorted(members)
+        if not remaining:  # nothing is a member: either way leads outside
+            self.ask(node, EQ, feature, -2.0, inside, outside, missing_inside)
+            return
+        for position, member in enumerate(remaining):
+            following = self.node() if position + 1 < len(remaining) else outside
+            self.ask(node, EQ, feature, float(member), inside, following, missing_inside)
+            node = following
+
+    def add_to(self, trees: Trees, output: int | None = None) -> None:
+        """Hand the finished tree over."""
+        trees.add(
+            self.mode,
+            self.feature,
+            self.value,
+            self.true,
+            self.false,
+            self.missing_true,
+            self.leaf_value,
+            output,
+        )
+
+
+def rounded_down(thresholds: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    """float64 thresholds as float32 that part float32 numbers, by `x <= threshold`, just the same."""
+    exact = np.asarray(thresholds, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        short = exact.astype(np.float32)
+    above = short > exact
+    short[above] = np.nextafter(short[above], np.float32(-np.inf))
+    return short

@@ -1,0 +1,1 @@
+"""From one cell to a number, a date, a quantity or a label."""

@@ -1,0 +1,158 @@
+"""Dates: what a cell says of a moment, and where in the calendar that is."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from automl.parsing.scalars import NAN, label
+
+
+def _time(colon: str) -> str:
+    """A pattern of what may follow a date."""
+    return (
+        rf"(?:(?:[T :]|, ?)(?P<hour>\d{{1,2}}){colon}(?P<minute>\d{{2}})"
+        rf"(?:{colon}(?P<second>\d{{2}})(?:[.,](?P<fraction>\d{{1,9}}))?)?"
+        r"\s?(?P<half>[AaPp]\.?[Mm]\.?)?\s?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
+    )
+
+
+_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
+_DATES = tuple(
+    re.compile(pattern, re.IGNORECASE | re.ASCII)
+    for pattern in (
+        r"(?P<year>\d{4})(?P<by>[-/.])(?P<month>\d{1,2})(?P=by)(?P<day>\d{1,2})" + _time(":"),
+        r"(?P<first>\d{1,2})(?P<by>[-/.])(?P<then>\d{1,2})(?P=by)(?P<year>\d{4}|\d{2})" + _time(":"),
+        _WEEKDAY
+        + r"(?P<day>\d{1,2})(?:st|nd|rd|th)?[-/. ]+(?P<name>[a-z]{3,9})\.?[-/, ]+(?P<year>\d{4}|\d{2})"
+        + _time(":"),
+        _WEEKDAY + r"(?P<name>[a-z]{3,9})\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})" + _time(":"),
+        r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})" + _time(":?"),
+        r"(?P<year>\d{4})-(?P<month>\d{2})",
+        r"(?P<name>[a-z]{3,9})[- ](?P<year>\d{4})",
+        # As C's ctime and Unix's date write: Tue Mar  5 10:15:30 UTC 2024.
+        _WEEKDAY + r"(?P<name>[a-z]{3}) +(?P<day>\d{1,2}) (?P<hour>\d{2}):(?P<minute>\d{2}):(?P<second>\d{2})"
+        r"(?: (?P<zone>UTC|GMT|[+-]\d{4}))? (?P<year>\d{4})",
+        r"(?P<year>\d{4})[- ]?Q(?P<quarter>[1-4])",
+        r"Q(?P<quarter>[1-4])[-/ ]?(?P<year>\d{4})",
+        r"(?P<year>\d{4})-?W(?P<week>\d{2})(?:-?(?P<weekday>[1-7]))?",
+    )
+)
+_MONTHS = {
+    name[:length]: number
+    for number, name in enumerate(
+        (
+            "january",
+            "february",
+            "march",
+            "april",
+            "may",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
+            "december",
+        ),
+        1,
+    )
+    for length in (3, 4, len(name))
+}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def parse_date(value: object, day_first: bool = False) -> float:
+    """Seconds since 1970-01-01T00:00 UTC, or NaN. Dates without a zone are taken as UTC.
+
+    Args:
+        value: text in ISO form, `3/31/2024`, `31.03.2024`, `31 Mar 2024`, `March 31, 2024`, `20240331`,
+            each with an optional time, `2024-03`, `2024-Q1`, `2024-W13`, or a date object.
+        day_first: whether `3/4/2024` is the third of April.
+    """
+    if type(value) is not str:
+        return _seconds_of_object(value, day_first)
+    text = value.strip()
+    if not 6 <= len(text) <= 48:
+        return NAN
+    for pattern in _DATES:
+        found = pattern.fullmatch(text)
+        if found is not None:
+            return _seconds(found.groupdict(), day_first)
+    return NAN
+
+
+def _seconds_of_object(value: object, day_first: bool) -> float:
+    if value is None or value != value:
+        return NAN
+    if isinstance(value, date):
+        moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
+        return _since_epoch(moment)
+    if isinstance(value, int | float) and float(value).is_integer():
+        return parse_date(str(int(value)), day_first)  # 20240331 where a CSV had it as text
+    return parse_date(label(value), day_first)
+
+
+def _since_epoch(moment: datetime) -> float:
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH).total_seconds()
+
+
+def _seconds(part: dict[str, str | None], day_first: bool) -> float:
+    year = int(part["year"] or 0)
+    if year < 100:
+        year += 1900 if year >= 69 else 2000  # the pivot of POSIX strptime
+    if part.get("first"):
+        first, then = int(part["first"] or 0), int(part["then"] or 0)
+        # An impossible month settles the order of this cell whatever the rest of the column does.
+        swap = (day_first and then <= 12) or first > 12
+        day, month = (first, then) if swap else (then, first)
+    else:
+        name = part.get("name")
+        month = _MONTHS.get(name.lower(), 0) if name else int(part.get("month") or 1)
+        day = int(part.get("day") or 1)
+    if part.get("quarter"):
+        month = 3 * int(part["quarter"] or 1) - 2
+    hour = int(part.get("hour") or 0)
+    half = part.get("half")
+    if half:
+        hour = hour % 12 + (12 if half[0] in "Pp" else 0)
+    try:
+        moment = datetime(year, month, day, hour, int(part.get("minute") or 0), int(part.get("second") or 0))
+        if part.get("week"):
+            moment = datetime.fromisocalendar(year, int(part["week"] or 1), int(part["weekday"] or 1))
+    except ValueError:
+        return NAN
+    seconds = _since_epoch(moment) + float(f"0.{part.get('fraction') or 0}")
+    zone = part.get("zone")
+    if zone and zone[0] in "+-":
+        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:])).total_seconds()
+        seconds -= offset if zone[0] == "+" else -offset
+    return seconds
+
+
+def to_seconds(moments: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    micro = moments.astype("datetime64[us]")
+    return np.where(np.isnat(micro), np.nan, micro.astype(np.int64) / 1e6)
+
+
+def calendar_parts(seconds: npt.NDArray[np.float64]) -> dict[str, npt.NDArray[np.float64]]:
+    """year, month (1-12), day (1-31), weekday (0 is Monday) and hour of moments, NaN where missing."""
+    gone = np.isnan(seconds)
+    day_number = np.floor(np.where(gone, 0, seconds) / 86_400)
+    days = day_number.astype(np.int64).astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    years = days.astype("datetime64[Y]")
+    parts = {
+        "year": years.astype(np.int64) + 1970.0,
+        "month": (months - years).astype(np.int64) + 1.0,
+        "day": (days - months).astype(np.int64) + 1.0,
+        "weekday": (day_number + 3) % 7,  # 1970-01-01 was a Thursday
+        "hour": np.floor((np.where(gone, 0, seconds) - day_number * 86_400) / 3_600),
+    }
+    for values in parts.values():
+        values[gone] = np.nan
+    return parts

@@ -1,0 +1,1 @@
+"""From raw columns to features: column statistics, types, transformers, the target."""

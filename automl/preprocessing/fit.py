@@ -1,0 +1,121 @@
+"""Cleaning: look at a training table once and decide the fate of each column."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from automl.errors import DataError, SpecError
+from automl.parsing.vectorized import Cells
+from automl.preprocessing.column_stats import facts
+from automl.preprocessing.column_types import TYPES, infer_type
+from automl.preprocessing.features import Features
+from automl.preprocessing.fit_column import decide
+from automl.preprocessing.input_schema import describe
+from automl.preprocessing.preprocessor import Plan, assemble, by_name
+from automl.preprocessing.transformers import Block, Step
+
+
+def fit_plan(
+    frame: pd.DataFrame,
+    y: npt.NDArray[np.generic] | None = None,
+    *,
+    target: str,
+    types: Mapping[str, str] | None = None,
+    exclude_columns: Collection[str] = (),
+) -> Plan:
+    """The plan alone; see `fit_transform`."""
+    return fit_transform(frame, y, target=target, types=types, exclude_columns=exclude_columns)[0]
+
+
+def fit_transform(
+    frame: pd.DataFrame,
+    y: npt.NDArray[np.generic] | None = None,
+    *,
+    target: str,
+    types: Mapping[str, str] | None = None,
+    exclude_columns: Collection[str] = (),
+) -> tuple[Plan, Features]:
+    """Learn how to clean a table, and clean it.
+
+    Args:
+        frame: n rows to learn from, the target among the columns or not.
+        y: (n,) the encoded target (float for regression, int codes for classes): decides whether an id
+            carries signal.
+        target: name of the target column.
+        types: types the user insists on, by column; the others are inferred.
+        exclude_columns: columns not to use.
+
+    Raises:
+        SpecError: UNKNOWN_TYPE, UNKNOWN_COLUMN.
+        DataError: NO_USABLE_COLUMN.
+    """
+    columns = by_name(frame)
+    chosen = dict(types or {})
+    _check_request(columns, chosen, exclude_columns)
+    actions: list[dict[str, Any]] = []
+    features: list[dict[str, Any]] = []
+    steps: list[Step] = []
+    blocks: list[Block] = []
+    twins: dict[bytes, str] = {}
+    for name, cells in columns.items():
+        if name == target or not isinstance(cells, pd.Series):
+            continue
+        if name in exclude_columns:
+            actions.append({"column": name, "action": "left out", "why": "excluded by request"})
+            continue
+        about = facts(cells, name)
+        type_ = chosen.get(name) or infer_type(about)
+        fate = decide(cells, about, type_, y)
+        why = fate.why if name not in chosen else f"{fate.why}; type set by request"
+        if not fate.pairs:
+            actions.append({"column": name, "action": fate.action, "why": why})
+            continue
+        step, block = fate.pairs[0]
+        twin = twins.setdefault(_fingerprint(block), name)
+        if twin != name:
+            actions.append({"column": name, "action": "dropped", "why": f"says the same as {twin!r} in every row"})
+            continue
+        actions.append({"column": name, "action": fate.action, "why": why})
+        features.append(describe(about, step, block))
+        steps.extend(step for step, _ in fate.pairs)
+        blocks.extend(block for _, block in fate.pairs)
+    if not steps:
+        raise DataError(
+            "NO_USABLE_COLUMN",
+            "No column is left to predict from: each is the target, constant, an id, or excluded.",
+            "Add columns that say something about the rows, or exclude fewer.",
+        )
+    plan = Plan(target, tuple(steps), tuple(actions), tuple(features))
+    return plan, assemble(steps, blocks, len(frame))
+
+
+def _check_request(columns: Mapping[str, Cells], types: Mapping[str, str], excluded: Collection[str]) -> None:
+    for name in [*types, *excluded]:
+        if name not in columns:
+            raise SpecError("UNKNOWN_COLUMN", f"The table has no column {name!r}.", "Check the spelling.", column=name)
+    for name, type_ in types.items():
+        if type_ not in TYPES:
+            raise SpecError(
+                "UNKNOWN_TYPE",
+                f"Column {name!r} cannot be of type {type_!r}.",
+                f"Choose one of {', '.join(TYPES)}.",
+                column=name,
+            )
+
+
+def _fingerprint(block: Block) -> bytes:
+    """Equal for columns that say the same: equal numbers, or labels that differ in name only."""
+    digest = hashlib.sha256()
+    for numeric in block.numeric:
+        digest.update(b"n" + np.ascontiguousarray(numeric, dtype=np.float64).tobytes())
+    for codes in block.categorical:
+        digest.update(b"c" + pd.factorize(codes)[0].tobytes())
+    for text in block.text:
+        digest.update(b"t" + "\0".join(text).encode(errors="surrogatepass"))
+    return digest.digest()

@@ -1,0 +1,92 @@
+"""Deriving parts of strings: those of a column's many labels that the target changes with.
+
+A part is kept only where it repeats and carries signal on the training rows: what a random code is made of would
+only add noise. Kept parts stand beside the whole label, which the encoders still see.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from automl.preprocessing.column_stats import Facts
+from automl.preprocessing.string_transformers import PIECES, Digits, Lengths, Piece, piece
+from automl.preprocessing.transformers import Block, Step
+from automl.profiling.single_feature import has_signal, labels_have_signal
+
+MAX_PIECES = 200
+MIN_COVERAGE = 0.5
+MIN_COUNT = 3
+MAX_SAMPLE = 20_000
+
+Part = tuple[Step, Block, str]
+
+
+def derive_parts(cells: pd.Series, about: Facts, type_: str, y: npt.NDArray[np.generic]) -> list[Part]:
+    """(step, what it makes, its name in words) of each part worth keeping.
+
+    Args:
+        cells: (n,) a column of more labels than can be told apart.
+        about: its facts.
+        type_: category, id or text; text already has its lengths.
+        y: (n,) the encoded target.
+    """
+    if about.number_style.share > MIN_COVERAGE:
+        return []  # numbers have no parts
+    rows = slice(None, None, -(-len(cells) // MAX_SAMPLE))
+    sample, goal = cells.iloc[rows], y[rows]
+    found: list[Part] = []
+    seen: list[npt.NDArray[np.int64]] = []
+    for which in PIECES:
+        if type_ == "text" and which == "letters":
+            continue  # the first word of a sentence
+        labels = _frequent(about, which)
+        if len(labels) < 2:
+            continue
+        step = Piece(about.name, which, labels)
+        codes = step.apply(sample).categorical[0]
+        groups = pd.factorize(codes)[0]
+        # Two pieces that say the same are one.
+        if any(np.array_equal(groups, other) for other in seen) or not labels_have_signal(codes, goal):
+            continue
+        seen.append(groups)
+        found.append((step, step.apply(cells), _WORDS[which]))
+    if type_ == "text":
+        return found
+    for numeric, what in ((Digits(about.name), "number"), (Lengths(about.name), "length")):
+        if any(_varies(values, goal) for values in numeric.apply(sample).numeric):
+            found.append((numeric, numeric.apply(cells), what))
+    return found
+
+
+_WORDS = {
+    "letters": "first letters",
+    "title": "abbreviation",
+    "first": "first part",
+    "last": "last part",
+}
+
+
+def _frequent(about: Facts, which: str) -> tuple[str, ...]:
+    """The pieces that repeat, by name; none where they cover less than half of the cells or are labels themselves."""
+    counted: Counter[str] = Counter()
+    distinct: Counter[str] = Counter()
+    for value, count in zip(about.values, about.counts, strict=True):
+        found = piece(value, which)
+        if found is not None:
+            counted[found] += count
+            distinct[found] += 1
+    kept = [text for text, count in counted.most_common(MAX_PIECES) if count >= MIN_COUNT]
+    if sum(counted[text] for text in kept) < MIN_COVERAGE * sum(about.counts):
+        return ()
+    return tuple(sorted(kept)) if max(map(distinct.__getitem__, kept)) > 1 else ()
+
+
+def _varies(values: npt.NDArray[np.float64], y: npt.NDArray[np.generic]) -> bool:
+    known = ~np.isnan(values)
+    if known.mean() < MIN_COVERAGE or np.ptp(values[known]) == 0:
+        return False
+    return has_signal(values[known], y[known])

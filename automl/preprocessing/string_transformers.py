@@ -1,0 +1,136 @@
+"""Parts: what a code, a name or an address holds besides being a label, as steps of a plan.
+
+`B71` is deck B, cabin 71; `Davidson, Mr. Thornton` is a mister; `ann@example.org` writes from example.org.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from automl.parsing.scalars import NAN, label, parse_number, parse_range
+from automl.parsing.vectorized import Cells, map_cells
+from automl.preprocessing.features import MISSING
+from automl.preprocessing.transformers import Block, Named
+
+MAX_CHARACTERS = 1_000
+"""Of a cell that is searched: parts stand at its beginning or its end."""
+
+_SPLIT = r",;|/@:"
+PIECES = {
+    "letters": re.compile(r"\s*([^\W\d_]+)"),
+    "title": re.compile(r"(?:.*?\s)?([^\W\d_]{1,12})\.(?:\s|$)", re.DOTALL),
+    "first": re.compile(rf"\s*([^{_SPLIT}]*[^{_SPLIT}\s])\s*[{_SPLIT}]"),
+    "last": re.compile(rf".*[{_SPLIT}]\s*([^{_SPLIT}]*[^{_SPLIT}\s])\s*", re.DOTALL),
+}
+"""By name: the letters a cell begins with, its first abbreviation (`Mr.`), what stands before the first mark
+that separates (comma, @ …), and what stands after the last."""
+
+_DIGITS = re.compile(r"(\d{1,15})\D*$", re.ASCII)
+
+
+def piece(cell: object, which: str) -> str | None:
+    """One of `PIECES` of a cell, in small letters; None where it has none."""
+    text = label(cell)
+    found = None if text is None else PIECES[which].match(text[:MAX_CHARACTERS])
+    return found[1].lower() if found else None
+
+
+def last_number(cell: object) -> float:
+    """The last run of digits in a cell, NaN where it has none."""
+    text = label(cell)
+    found = None if text is None else _DIGITS.search(text[-MAX_CHARACTERS:])
+    return float(found[1]) if found else NAN
+
+
+@dataclass(frozen=True)
+class Piece(Named):
+    """A part of each cell as a category; pieces not kept from training get the code len(labels)."""
+
+    kind: ClassVar[str] = "piece"
+    which: str = "letters"
+    labels: tuple[str, ...] = ()
+    _codes: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._codes.update({text: code for code, text in enumerate(self.labels)})
+
+    @property
+    def categorical_names(self) -> tuple[str, ...]:
+        return (f"{self.column} ({self.which})",)
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        return self.labels
+
+    def _code(self, cell: object) -> int:
+        found = piece(cell, self.which)
+        return MISSING if found is None else self._codes.get(found, len(self.labels))
+
+    def apply(self, cells: Cells) -> Block:
+        return Block(categorical=[map_cells(cells, self._code, MISSING, np.int32)])
+
+
+@dataclass(frozen=True)
+class Digits(Named):
+    """The last number in each cell."""
+
+    kind: ClassVar[str] = "digits"
+
+    @property
+    def numeric_names(self) -> tuple[str, ...]:
+        return (f"{self.column} (number)",)
+
+    def apply(self, cells: Cells) -> Block:
+        return Block(numeric=[map_cells(cells, last_number, NAN, np.float64)])
+
+
+@dataclass(frozen=True)
+class Lengths(Named):
+    """How many characters and words each cell has."""
+
+    kind: ClassVar[str] = "lengths"
+
+    @property
+    def numeric_names(self) -> tuple[str, ...]:
+        return (f"{self.column} (characters)", f"{self.column} (words)")
+
+    def apply(self, cells: Cells) -> Block:
+        return Block(numeric=[map_cells(cells, count, NAN, np.float64) for count in (_characters, _words)])
+
+
+def _characters(cell: object) -> float:
+    text = label(cell)
+    return NAN if text is None else len(text)
+
+
+def _words(cell: object) -> float:
+    text = label(cell)
+    return NAN if text is None else len(text.split())
+
+
+@dataclass(frozen=True)
+class Order(Named):
+    """Where labels such as `<5`, `5-10`, `10+`, or 3 among them, stand on their scale."""
+
+    kind: ClassVar[str] = "order"
+
+    @property
+    def numeric_names(self) -> tuple[str, ...]:
+        return (f"{self.column} (order)",)
+
+    def values(self, cells: Cells) -> npt.NDArray[np.float64]:
+        """float64 (n,), NaN where a cell is no range."""
+        return map_cells(cells, _place, NAN, np.float64)
+
+    def apply(self, cells: Cells) -> Block:
+        return Block(numeric=[self.values(cells)])
+
+
+def _place(cell: object) -> float:
+    place = parse_range(cell)
+    return parse_number(cell) if place != place else place

@@ -1,0 +1,246 @@
+"""Steps: what a plan does to one column, as frozen dataclasses of names and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from automl.parsing.dates import calendar_parts, parse_date, to_seconds
+from automl.parsing.scalars import label, numeric_label, parse_boolean, parse_number
+from automl.parsing.vectorized import Cells, map_cells, numbers, plain_numbers, plain_seconds
+from automl.preprocessing.features import MISSING
+
+
+@dataclass
+class Block:
+    """What one step makes of one column of n cells: arrays (n,) by kind."""
+
+    numeric: Sequence[npt.NDArray[Any]] = ()
+    categorical: Sequence[npt.NDArray[Any]] = ()
+    text: Sequence[npt.NDArray[np.object_]] = ()
+
+
+class Step(Protocol):
+    """The fate of one column. Implementations are frozen dataclasses of JSON values."""
+
+    kind: ClassVar[str]
+
+    @property
+    def column(self) -> str: ...
+    @property
+    def numeric_names(self) -> tuple[str, ...]: ...
+    @property
+    def categorical_names(self) -> tuple[str, ...]: ...
+    @property
+    def text_names(self) -> tuple[str, ...]: ...
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Labels of its categorical column, in the order of their codes."""
+        ...
+
+    def apply(self, cells: Cells) -> Block: ...
+
+
+@dataclass(frozen=True)
+class Named:
+    """The defaults of a step: it makes nothing."""
+
+    column: str
+
+    @property
+    def numeric_names(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def categorical_names(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def text_names(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        return ()
+
+
+@dataclass(frozen=True)
+class Number(Named):
+    """Kept as a number.
+
+    `offset` is taken away before rounding to float32, for numbers (timestamps, keys) that lie too close for
+    it.
+    """
+
+    kind: ClassVar[str] = "number"
+    decimal: str = "."
+    unit: str = ""
+    offset: float = 0.0
+
+    @property
+    def numeric_names(self) -> tuple[str, ...]:
+        return (self.column,)
+
+    def values(self, cells: Cells) -> npt.NDArray[np.float64]:
+        """float64 (n,) as read, before the offset."""
+        parse = partial(parse_number, decimal=self.decimal, unit=self.unit)
+        if not isinstance(cells, pd.Series):
+            return map_cells(cells, parse, np.nan, np.float64)
+        ready = numbers(cells)
+        if ready is not None:
+            return ready
+        plain = plain_numbers(cells, self.decimal, self.unit)
+        if plain is None:
+            return map_cells(cells, parse, np.nan, np.float64)
+        values, done = plain
+        if not done.all():
+            values[~done] = map_cells(cells[~done], parse, np.nan, np.float64)
+        return values
+
+    def block(self, values: npt.NDArray[np.float64]) -> Block:
+        """What becomes of values read before."""
+        return Block(numeric=[values - self.offset if self.offset else values])
+
+    def apply(self, cells: Cells) -> Block:
+        return self.block(self.values(cells))
+
+
+@dataclass(frozen=True)
+class Boolean(Named):
+    """1 for yes, 0 for no."""
+
+    kind: ClassVar[str] = "boolean"
+
+    @property
+    def numeric_names(self) -> tuple[str, ...]:
+        return (self.column,)
+
+    def apply(self, cells: Cells) -> Block:
+        return Block(numeric=[map_cells(cells, parse_boolean, np.nan, np.float64)])
+
+
+@dataclass(frozen=True)
+class Category(Named):
+    """Codes of the labels kept from training; every other label gets the code len(labels).
+
+    `numeric` makes 3, "3" and "3.0" one label. With `counts`, a second column says how often the label
+    occurred in training (once, for labels not kept).
+    """
+
+    kind: ClassVar[str] = "category"
+    labels: tuple[str, ...] = ()
+    numeric: bool = False
+    counts: tuple[int, ...] = ()
+    _codes: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._codes.update({self.key(text) or text: code for code, text in enumerate(self.labels)})
+
+    @cached_property
+    def _frequency(self) -> npt.NDArray[np.float64]:
+        """By code; index -1, missing, reads the last entry."""
+        return np.array([*self.counts, 1, np.nan])
+
+    @property
+    def numeric_names(self) -> tuple[str, ...]:
+        return (f"{self.column} (frequency)",) if self.counts else ()
+
+    @property
+    def categorical_names(self) -> tuple[str, ...]:
+        return (self.column,)
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        return self.labels
+
+    def key(self, cell: object) -> str | None:
+        """What labels are compared by; None where missing."""
+        return numeric_label(cell) if self.numeric else label(cell)
+
+    def _code(self, cell: object) -> int:
+        key = self.key(cell)
+        return MISSING if key is None else self._codes.get(key, len(self.labels))
+
+    def apply(self, cells: Cells) -> Block:
+        codes = map_cells(cells, self._code, MISSING, np.int32)
+        if not self.counts:
+            return Block(categorical=[codes])
+        return Block(numeric=[self._frequency[codes]], categorical=[codes])
+
+
+@dataclass(frozen=True)
+class Date(Named):
+    """Days since `reference_s` and the calendar's parts, the cyclic ones also as sine and cosine."""
+
+    kind: ClassVar[str] = "date"
+    day_first: bool = False
+    reference_s: float = 0.0
+    parts: tuple[str, ...] = ("days", "year", "month", "day", "weekday", "hour")
+
+    @property
+    def numeric_names(self) -> tuple[str, ...]:
+        names: list[str] = []
+        for part in self.parts:
+            names.append(f"{self.column} ({part})")
+            if part in PERIODS:
+                names += [f"{self.column} ({part} sin)", f"{self.column} ({part} cos)"]
+        return tuple(names)
+
+    def seconds(self, cells: Cells) -> npt.NDArray[np.float64]:
+        """float64 (n,) seconds since 1970 in UTC, NaN where missing."""
+        if isinstance(cells, pd.Series) and cells.dtype.kind == "M":
+            moments = cells.dt.tz_convert("UTC").dt.tz_localize(None) if cells.dt.tz is not None else cells
+            return to_seconds(moments.to_numpy())
+        ready = plain_seconds(cells) if isinstance(cells, pd.Series) else None
+        if ready is not None:
+            return ready
+        return map_cells(cells, partial(parse_date, day_first=self.day_first), np.nan, np.float64)
+
+    def apply(self, cells: Cells) -> Block:
+        return self.block(self.seconds(cells))
+
+    def block(self, seconds: npt.NDArray[np.float64]) -> Block:
+        """What becomes of moments read before."""
+        made: list[npt.NDArray[Any]] = []
+        calendar = calendar_parts(seconds)
+        for part in self.parts:
+            values = (seconds - self.reference_s) / 86_400 if part == "days" else calendar[part]
+            made.append(values)
+            if part in PERIODS:
+                angle = values * (2 * np.pi / PERIODS[part])
+                made += [np.sin(angle), np.cos(angle)]
+        return Block(numeric=made)
+
+
+PERIODS = {"month": 12, "weekday": 7, "hour": 24}
+
+
+@dataclass(frozen=True)
+class Text(Named):
+    """Kept as text, and its length in characters and words."""
+
+    kind: ClassVar[str] = "text"
+
+    @property
+    def numeric_names(self) -> tuple[str, ...]:
+        return (f"{self.column} (characters)", f"{self.column} (words)")
+
+    @property
+    def text_names(self) -> tuple[str, ...]:
+        return (self.column,)
+
+    def apply(self, cells: Cells) -> Block:
+        text = map_cells(cells, _text, "", np.object_)
+        characters = np.array([len(each) for each in text], dtype=np.float64)
+        words = np.array([len(each.split()) for each in text], dtype=np.float64)
+        return Block(numeric=[characters, words], text=[text])
+
+
+def _text(cell: object) -> str:
+    return label(cell) or ""

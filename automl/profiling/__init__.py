@@ -1,0 +1,1 @@
+"""Profiles of tables, and the checks of a target before training."""

@@ -1,0 +1,195 @@
+"""Checks: what is wrong with a table and its target, before any time is spent on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from automl.errors import DataError
+from automl.metrics import DEFAULTS
+from automl.preprocessing.column_stats import Facts, facts
+from automl.preprocessing.column_types import infer_type, is_id_name, names_groups
+from automl.preprocessing.preprocessor import by_name
+from automl.preprocessing.target import Target, encode_target, infer_task
+from automl.profiling.leakage import FORMULA_ROWS, MAX_FORMULA_COLUMNS, Leak, find_formula, find_leak
+from automl.profiling.profile import DUPLICATES_ROWS, hash_rows
+from automl.profiling.row_order import RowOrder
+from automl.profiling.single_feature import groups_of
+
+Finding = dict[str, Any]
+
+MIN_ROWS = 10
+FEW_ROWS = 100
+MAX_CLASSES = 1_000
+MANY_CLASSES = 50
+RARE_ROWS = 8
+SAMPLE_ROWS = 10_000
+NEARLY = 0.995
+MAX_LEAK_COLUMNS = 2_000
+
+
+def check_target(frame: pd.DataFrame, target: str, types: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """JSON: `{task, metric, why, findings: [{severity, reason, detail, fix, column?}]}`, gravest findings
+    first.
+
+    Severity `error` means that no useful model can come of it, `warning` that the result may mislead, `info`
+    what is good to know.
+
+    Args:
+        frame: the table.
+        target: name of the column to be predicted.
+        types: types the user insists on, by column.
+
+    Raises:
+        DataError: TARGET_NOT_FOUND.
+    """
+    columns = {name: cells for name, cells in by_name(frame).items() if isinstance(cells, pd.Series)}
+    if target not in columns:
+        raise DataError(
+            "TARGET_NOT_FOUND", f"The table has no column {target!r}.", "Check the spelling.", column=target
+        )
+    goal = columns.pop(target)
+    task, why = infer_task(goal)
+    findings = list(_check_amount(goal, task))
+    encoded = None
+    if all(finding["severity"] != "error" for finding in findings):
+        try:
+            encoded = encode_target(goal, task)
+        except DataError as problem:
+            findings.append(_finding("error", problem.reason, problem.detail, problem.hint, target))
+    if encoded is not None:
+        findings += _check_classes(encoded)
+        findings += _check_repeats(columns, goal)
+        findings += _check_columns(columns, encoded, dict(types or {}))
+    rank = {"error": 0, "warning": 1, "info": 2}
+    findings.sort(key=lambda finding: rank[finding["severity"]])
+    return {"task": task, "metric": DEFAULTS[task], "why": why, "findings": findings}
+
+
+def _finding(severity: str, reason: str, detail: str, fix: str, column: str | None = None) -> Finding:
+    found: Finding = {"severity": severity, "reason": reason, "detail": detail, "fix": fix}
+    if column is not None:
+        found["column"] = column
+    return found
+
+
+def _check_amount(goal: pd.Series, task: str) -> Iterator[Finding]:
+    """Whether the target has enough values to learn from."""
+    about = facts(goal, str(goal.name))
+    n, name = about.n_present, str(goal.name)
+    if n == 0:
+        yield _finding("error", "TARGET_ALL_MISSING", "The target has no value in any row.", "Name another.", name)
+        return
+    if about.n_distinct == 1:
+        detail = f"The target is {about.values[0][:80]!r} in every row: there is nothing to predict."
+        yield _finding("error", "TARGET_CONSTANT", detail, "Name another target, or add rows with other values.", name)
+        return
+    if about.n_missing:
+        detail = f"{about.n_missing:,} of {about.n_rows:,} rows have no target."
+        yield _finding("info", "TARGET_MISSING", detail, "They are left out of training.", name)
+    if n < FEW_ROWS:
+        severity = "error" if n < MIN_ROWS else "warning"
+        detail = f"Only {n} rows have a target; scores from so few are little more than guesses."
+        yield _finding(severity, "TOO_FEW_ROWS", detail, f"Add rows: {FEW_ROWS} at least, better 1,000.", name)
+    useless = about.n_distinct > min(MAX_CLASSES, n // 2)
+    if task == "multiclass" and (useless or about.n_distinct > MANY_CLASSES):
+        severity = "error" if useless else "warning"
+        detail = f"The target has {about.n_distinct:,} different labels in {n:,} rows."
+        yield _finding(severity, "TOO_MANY_CLASSES", detail, "Group the labels, or name another target.", name)
+
+
+def _check_classes(target: Target) -> Iterator[Finding]:
+    if target.task == "regression":
+        return
+    counts = np.bincount(target.y.astype(np.int64), minlength=len(target.classes))
+    rare = np.flatnonzero(counts < RARE_ROWS)
+    if len(rare):
+        named = ", ".join(f"{target.classes[code][:40]!r} ({counts[code]} rows)" for code in rare[:5])
+        detail = f"Classes of fewer than {RARE_ROWS} rows: {named}{', …' if len(rare) > 5 else ''}."
+        yield _finding("warning", "RARE_CLASSES", detail, "Add rows of these classes, or merge them with others.")
+    elif counts.min() < 0.1 * counts.mean():
+        code = int(counts.argmin())
+        detail = f"Only {counts[code] / counts.sum():.1%} of the rows are {target.classes[code][:40]!r}."
+        yield _finding("info", "IMBALANCED", detail, "Judge by auc, f1 or average_precision rather than accuracy.")
+
+
+def _check_repeats(columns: Mapping[str, pd.Series], goal: pd.Series) -> Iterator[Finding]:
+    """Rows that come twice, and rows that differ in nothing but the target."""
+    if not columns or len(goal) < 2:
+        return
+    rows = hash_rows([cells.iloc[:DUPLICATES_ROWS] for cells in columns.values()])
+    whole = rows * np.uint64(1_000_003) + hash_rows([goal.iloc[:DUPLICATES_ROWS]])
+    n_whole = len(np.unique(whole))
+    share = 1 - n_whole / len(rows)
+    if share > 0.01:
+        detail = f"{share:.0%} of the rows repeat an earlier row; a score may reward remembering them."
+        fix = "Remove repeated rows, or name a group column that keeps them together."
+        yield _finding("warning" if share > 0.1 else "info", "DUPLICATE_ROWS", detail, fix)
+    share = (n_whole - len(np.unique(rows))) / len(rows)
+    if share > 0.01 and len(columns) > 1:
+        detail = f"{share:.0%} of the rows are equal to another in all but the target: no model can tell them apart."
+        yield _finding("info", "CONFLICTING_ROWS", detail, "Add columns in which they differ.")
+
+
+def _check_columns(columns: Mapping[str, pd.Series], target: Target, types: Mapping[str, str]) -> Iterator[Finding]:
+    usable = 0
+    rows = np.flatnonzero(target.mask)
+    picked = np.random.default_rng(0).permutation(len(rows))[:SAMPLE_ROWS]
+    rows, y = rows[picked], target.y[picked]
+    order = RowOrder(rows)
+    numbers: dict[str, npt.NDArray[np.float64]] = {}
+    leaking = False
+    for position, (name, cells) in enumerate(columns.items()):
+        about = facts(cells, name)
+        type_ = types.get(name) or infer_type(about)
+        usable += type_ not in ("constant", "id")
+        if type_ == "constant":
+            detail = "Empty in every row." if about.n_distinct == 0 else "The same value in every row."
+            yield _finding("info", "CONSTANT_COLUMN", detail, "It is not used.", name)
+            continue
+        if about.n_missing == 0 and about.counts[0] > NEARLY * sum(about.counts):
+            detail = f"It is {about.values[0][:40]!r} in nearly every row."
+            yield _finding("info", "NEAR_CONSTANT", detail, "Keep it only if the few others matter.", name)
+        if position >= MAX_LEAK_COLUMNS:
+            continue
+        sample = cells.iloc[rows]
+        if type_ not in ("text", "id"):
+            groups, values = groups_of(sample, type_, about)
+            order.look(name, type_, groups, values)
+            if type_ == "number" and values is not None and len(numbers) < MAX_FORMULA_COLUMNS:
+                numbers[name] = values[:FORMULA_ROWS]
+        leak = find_leak(sample, about, type_, y, target.task)
+        leaking = leaking or leak is not None
+        yield from _of_column(about, type_, leak)
+    formula = None if leaking else find_formula(numbers, y[:FORMULA_ROWS], target.task)
+    if formula:
+        yield _finding("warning", *formula, "Exclude them if they are known only after the target is.")
+    for noticed in order.findings(target.y):
+        yield _finding(*noticed)
+    if not usable:
+        detail = "No column but constants and ids is left to predict from."
+        yield _finding("error", "NO_USABLE_COLUMN", detail, "Add columns that say something about the rows.")
+
+
+def _of_column(about: Facts, type_: str, leak: Leak | None) -> Iterator[Finding]:
+    """What is to be said of a column that may be an id, know the target, or tell rows that belong together."""
+    name = about.name
+    if leak and type_ == "id":
+        detail = "An id, yet the target follows from it: the table was put together class by class."
+        yield _finding("warning", "ID_CARRIES_SIGNAL", detail, "Exclude it, unless new rows get such ids too.", name)
+    elif leak and leak[0] == "LEAKAGE" and type_ == "category" and names_groups(about):
+        detail = f"Its {about.n_distinct:,} values repeat, and each comes with the same target."
+        fix = "If they are the same thing seen several times, name it as the group column; else exclude it."
+        yield _finding("warning", "GROUP_SUSPECTED", detail, fix, name)
+    elif leak:
+        yield _finding("warning", *leak, "Exclude it if it is known only after the target is.", name)
+    elif type_ == "id":
+        yield _finding("info", "ID_COLUMN", "One value a row: it only names the row.", "It is not used.", name)
+    elif is_id_name(name) and names_groups(about):
+        detail = f"By its name an id, of which each of {about.n_distinct:,} values repeats."
+        fix = "If rows of one value belong together, name it as the group column: the score is then of unseen ones."
+        yield _finding("info", "GROUP_SUSPECTED", detail, fix, name)

@@ -1,0 +1,168 @@
+"""Profiles: what a table holds, column by column, before anything is asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from automl.parsing.scalars import is_missing
+from automl.parsing.vectorized import encode
+from automl.preprocessing.column_stats import Facts, facts
+from automl.preprocessing.column_types import infer_type
+from automl.preprocessing.preprocessor import by_name
+from automl.preprocessing.transformers import Boolean, Date, Number
+
+N_BINS = 20
+N_TOP = 10
+N_EXAMPLES = 5
+EXAMPLE_CHARACTERS = 80
+DUPLICATES_ROWS = 50_000
+
+
+def profile(frame: pd.DataFrame, types: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """JSON: `{rows, columns: [{name, type, missing, distinct, examples, warnings, distribution}], warnings}`.
+
+    `missing` and `distinct` are exact; `missing` includes cells that say "no value" in disguise (`?`, `NA`…)
+    in columns of numbers, dates and truth values. Types, examples and the most frequent labels come from
+    20,000 rows spread evenly over the table, repeated rows are looked for among the first 50,000.
+
+    A distribution is `{kind: "histogram", edges, counts}` for numbers, dates (edges in ISO form) and text
+    (lengths), or `{kind: "top", values: [[label, count]…], sampled_rows}` for the others.
+
+    Args:
+        frame: the table; cells of any type.
+        types: types the user insists on, by column.
+    """
+    chosen = types or {}
+    columns = [
+        _column(cells, name, chosen.get(name)) for name, cells in by_name(frame).items() if isinstance(cells, pd.Series)
+    ]
+    return {"rows": len(frame), "columns": columns, "warnings": _table_warnings(frame)}
+
+
+def _column(cells: pd.Series, name: str, chosen: str | None) -> dict[str, Any]:
+    about = facts(cells, name)
+    type_ = chosen or infer_type(about)
+    missing = about.n_missing
+    if type_ == "number":
+        decimal, unit, _ = about.number_style
+        values = Number(name, decimal, unit).values(cells)
+        missing, distribution = int(np.isnan(values).sum()), _histogram(values)
+    elif type_ == "date":
+        values = Date(name, about.day_first).seconds(cells)
+        missing, distribution = int(np.isnan(values).sum()), _histogram(values)
+        distribution["edges"] = [str(np.datetime64(round(edge), "s")) for edge in distribution["edges"]]
+    elif type_ == "text":
+        lengths = np.repeat([len(value) for value in about.values], about.counts)
+        distribution = _histogram(lengths.astype(np.float64))
+    else:
+        if type_ == "boolean":
+            missing = int(np.isnan(Boolean(name).apply(cells).numeric[0]).sum())
+        top = zip(about.values[:N_TOP], about.counts[:N_TOP], strict=True)
+        distribution = {
+            "kind": "top",
+            "values": [[value[:EXAMPLE_CHARACTERS], count] for value, count in top],
+            "sampled_rows": sum(about.counts),
+        }
+    return {
+        "name": name,
+        "type": type_,
+        "missing": missing,
+        "distinct": about.n_distinct,
+        "examples": [value[:EXAMPLE_CHARACTERS] for value in about.values[:N_EXAMPLES]],
+        "warnings": _column_warnings(about, type_, missing),
+        "distribution": distribution,
+    }
+
+
+def _histogram(values: npt.NDArray[np.float64]) -> dict[str, Any]:
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return {"kind": "histogram", "edges": [], "counts": []}
+    low, high = float(known.min()), float(known.max())
+    # Scaled first: the span of two huge numbers, or of two that differ in the last bit, has no 20 edges of
+    # its own.
+    scale = max(abs(low), abs(high)) or 1.0
+    try:
+        counts, edges = np.histogram(known / scale, bins=N_BINS)
+    except ValueError:
+        counts, edges = np.array([len(known)]), np.array([low, high]) / scale
+    return {"kind": "histogram", "edges": [float(edge) * scale for edge in edges], "counts": counts.tolist()}
+
+
+def _column_warnings(about: Facts, type_: str, missing: int) -> list[str]:
+    made: list[str] = []
+    if about.n_rows and type_ != "constant" and missing > about.n_rows / 2:
+        made.append(f"{missing / about.n_rows:.0%} of the cells are missing.")
+    disguised = [value for value in about.values if is_missing(value)]
+    if disguised and type_ in ("number", "date", "boolean"):
+        made.append(f"Cells that say {_quoted(disguised)} count as missing.")
+    elif disguised and type_ == "category":
+        made.append(f"{_quoted(disguised)} may stand for missing; kept as a label of its own.")
+    if type_ in ("number", "date", "boolean") and missing > about.n_missing + _sampled(about, disguised):
+        made.append(f"Some cells are no {type_} and count as missing.")
+    if type_ == "constant":
+        made.append("Empty in every row." if about.n_distinct == 0 else "The same value in every row.")
+    elif type_ == "id":
+        made.append("One value a row: it names the row and is not used to predict, unless the target changes along it.")
+    elif type_ == "category":
+        made += _label_warnings(about)
+    if type_ == "number" and any(len(value.strip("-+")) > 16 and value.isdigit() for value in about.values[:1000]):
+        made.append("Whole numbers of more than 16 digits are rounded.")
+    if about.kind == "text" and any(value[0] in "=@" for value in about.values[:1000]):
+        made.append("Some cells start like a spreadsheet formula; they are kept as text.")
+    return made
+
+
+def _label_warnings(about: Facts) -> list[str]:
+    made = []
+    folded: dict[str, str] = {}
+    for value in about.values:
+        known = folded.setdefault(value.strip().casefold(), value)
+        if known != value:
+            made.append(f"{known[:40]!r} and {value[:40]!r} are different labels.")
+            break
+    if about.n_distinct > 1000:
+        made.append(f"{about.n_distinct:,} different labels.")
+    return made
+
+
+def _sampled(about: Facts, values: list[str]) -> int:
+    wanted = set(values)
+    return sum(count for value, count in zip(about.values, about.counts, strict=True) if value in wanted)
+
+
+def _quoted(values: list[str]) -> str:
+    return ", ".join(repr(value[:20]) for value in values[:3])
+
+
+def _table_warnings(frame: pd.DataFrame) -> list[str]:
+    made = [str(each) for each in frame.attrs.get("warnings", [])]
+    repeated = count_repeated_rows(frame)
+    if repeated:
+        where = "" if len(frame) <= DUPLICATES_ROWS else f" among the first {DUPLICATES_ROWS:,}"
+        made.append(f"{repeated:,} rows repeat an earlier row{where}.")
+    return made
+
+
+def count_repeated_rows(frame: pd.DataFrame) -> int:
+    """How many of the first 50,000 rows are equal to an earlier one in every column."""
+    if frame.shape[1] == 0 or len(frame) < 2:
+        return 0
+    hashes = hash_rows([frame.iloc[:DUPLICATES_ROWS, position] for position in range(frame.shape[1])])
+    return len(hashes) - len(np.unique(hashes))
+
+
+def hash_rows(columns: Iterable[pd.Series]) -> npt.NDArray[np.uint64]:
+    """A hash of each row (n,) of one or more columns, equal for equal rows."""
+    total: Any = np.uint64(0)
+    for cells in columns:
+        # A column at a time, mixed by a multiplier: no copy of the frame, whatever its cells are.
+        cells = pd.Series(encode(cells)[0]) if cells.dtype == object else cells
+        hashed = np.asarray(pd.util.hash_pandas_object(cells, index=False), dtype=np.uint64)
+        total = total * np.uint64(1_000_003) + hashed
+    return np.asarray(total, dtype=np.uint64)

@@ -1,0 +1,70 @@
+"""The order of the rows: whether the file is sorted, and what changes along it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from automl.metrics import metric
+from automl.profiling.single_feature import has_signal, held_out_means
+
+MIN_ROWS = 50
+SORTED_RHO = 0.99
+DRIFT_R2 = 0.25
+SAMPLE_ROWS = 10_000
+
+Finding = tuple[str, str, str, str, str | None]
+
+
+class RowOrder:
+    """Looks at columns one by one and tells what they say of the place of a row in the file.
+
+    Args:
+        rows: (n,) places in the file of rows drawn at random.
+    """
+
+    def __init__(self, rows: npt.NDArray[np.intp]) -> None:
+        self._places = rows.astype(np.float64)[:, None]
+        self._in_time: list[str] = []
+        self._drifting: list[tuple[float, str]] = []
+
+    def look(
+        self, name: str, type_: str, groups: npt.NDArray[np.int64], values: npt.NDArray[np.float64] | None
+    ) -> None:
+        """Take note of a column, given by its groups (n,) and numbers (n,) as `association.groups_of` makes them."""
+        if len(self._places) < MIN_ROWS or groups.max() == groups.min():
+            return
+        if type_ == "date" and values is not None:
+            known = np.isfinite(values)
+            rho = stats.spearmanr(values[known], self._places[known, 0]).statistic if known.sum() >= MIN_ROWS else 0.0
+            if abs(rho) > SORTED_RHO:
+                self._in_time.append(name)
+                return
+        share = metric("r2").score(self._places[:, 0], held_out_means(groups, self._places)[:, 0])
+        if share > DRIFT_R2:
+            self._drifting.append((share, name))
+
+    def findings(self, y: npt.NDArray[Any]) -> Iterator[Finding]:
+        """(severity, reason, detail, fix, column) of what was noticed; `y` (m,) is the target in the file's order."""
+        steps = np.diff(y[:: max(1, len(y) // SAMPLE_ROWS)])
+        if len(steps) >= 10 and ((steps >= 0).all() or (steps <= 0).all()):
+            fix = "Nothing to do: rows are shuffled before they are split."
+            yield "info", "SORTED_BY_TARGET", "The file is sorted by the target.", fix, None
+            return
+        drifts = has_signal(np.arange(len(y), dtype=np.float64), y)
+        if drifts:
+            detail = "The target changes along the file, as it does when rows are in order of time."
+            fix = "If so, name the time column: then the score is measured on what comes later, not on shuffled rows."
+            yield "warning", "DRIFT_BY_ROW_ORDER", detail, fix, None
+        for name in self._in_time:
+            fix = "If predictions are made for later rows, name it as the time column."
+            yield "warning" if drifts else "info", "IN_ORDER_OF_TIME", "The rows are in its order.", fix, name
+        if self._drifting:
+            named = ", ".join(f"{name!r}" for _, name in sorted(self._drifting, reverse=True)[:5])
+            detail = f"The place of a row in the file can be told from {named}: the rows are not in random order."
+            fix = "If they are in order of time, name the time column; if they come in blocks, a group column."
+            yield "info", "FEATURES_DRIFT", detail, fix, None

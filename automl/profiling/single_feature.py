@@ -1,0 +1,134 @@
+"""Association: how much one column by itself says about the target."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import stats
+
+from automl.metrics import metric
+from automl.parsing.vectorized import encode
+from automl.preprocessing.column_stats import Facts
+from automl.preprocessing.transformers import Date, Number
+
+SIGNAL_P_VALUE = 1e-4
+MIN_ROWS = 20
+NEARLY_AUC = 0.995
+NEARLY_R2 = 0.99
+
+
+def has_signal(values: npt.NDArray[np.float64], y: npt.NDArray[np.generic]) -> bool:
+    """Whether the target differs between tenths of `values` (n,), beyond chance at p = 1e-4.
+
+    Kruskal-Wallis on the target's ranks for regression, chi-squared on the classes otherwise.
+    """
+    if len(values) < 50:
+        return False
+    tenth = np.argsort(np.argsort(values, kind="stable"), kind="stable") * 10 // len(values)
+    if np.asarray(y).dtype.kind == "f":
+        if np.ptp(y) == 0:
+            return False
+        return bool(stats.kruskal(*(y[tenth == part] for part in range(10))).pvalue < SIGNAL_P_VALUE)
+    classes, codes = np.unique(y, return_inverse=True)
+    table = np.bincount(tenth * len(classes) + codes, minlength=10 * len(classes)).reshape(10, -1)
+    # Cells expected to hold few rows break the test's approximation.
+    table = table[:, table.sum(axis=0) >= 50]
+    if table.shape[1] < 2 or (table.sum(axis=1) == 0).any():
+        return False
+    return bool(stats.chi2_contingency(table).pvalue < SIGNAL_P_VALUE)
+
+
+def groups_of(
+    cells: pd.Series, type_: str, about: Facts
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64] | None]:
+    """(group of each row, its number where the column is one or a date); numbers form up to 200 groups of equal size.
+
+    Where the column is empty is a group of its own.
+    """
+    if type_ == "date":
+        return bins_of(Date("", about.day_first).seconds(cells))
+    if type_ in ("number", "id"):
+        values = Number("", about.number_style.decimal, about.number_style.unit).values(cells)
+        if np.isfinite(values).mean() > 0.05:
+            return bins_of(values)
+    return encode(cells)[0] + 1, None
+
+
+def bins_of(values: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64] | None]:
+    """(bin of each number (n,), the numbers); None for the numbers where there are none."""
+    if not np.isfinite(values).any():
+        return np.zeros(len(values), dtype=np.int64), None
+    n_bins = int(np.clip(len(values) // 10, 2, 200))
+    edges = np.unique(np.nanquantile(values, np.linspace(0, 1, n_bins + 1)[1:-1]))
+    return np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values, side="right")), values
+
+
+def held_out_means(groups: npt.NDArray[np.int64], goal: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Each row's (n, k) goal as its group's mean in the other half of the rows, drawn a little to the mean of all."""
+    prediction = np.empty_like(goal, dtype=np.float64)
+    n_groups = int(groups.max()) + 1
+    half = np.arange(len(goal)) % 2 == 0
+    for part in (half, ~half):
+        prior = goal[part].mean(axis=0)
+        size = np.bincount(groups[part], minlength=n_groups)[:, None]
+        total = np.stack([np.bincount(groups[part], column, n_groups) for column in goal[part].T], axis=1)
+        prediction[~part] = ((total + 0.1 * prior) / (size + 0.1))[groups[~part]]
+    return prediction
+
+
+def predicts_alone(
+    groups: npt.NDArray[np.int64], values: npt.NDArray[np.float64] | None, y: npt.NDArray[Any], task: str
+) -> tuple[str, str] | None:
+    """(reason, detail) where this column alone predicts the target nearly perfectly.
+
+    Each half of the rows is predicted by the means of the groups in the other half.
+    """
+    if len(y) < MIN_ROWS or groups.max() == groups.min():
+        return None
+    if task == "regression" and values is not None and np.isfinite(values).mean() > 0.95:
+        known = np.isfinite(values)
+        if np.ptp(values[known]) > 0 and abs(stats.spearmanr(values[known], y[known]).statistic) > 0.9999:
+            return "TARGET_IN_ANOTHER_FORM", "It rises and falls with the target in every row."
+    goal = y[:, None] if task == "regression" else np.eye(int(y.max()) + 1)[y]
+    prediction = held_out_means(groups, goal)
+    if task == "regression":
+        score = max(metric("r2").score(y, prediction[:, 0]), _straight(values, y))
+        return ("LEAKAGE", f"Alone it explains {score:.1%} of the target.") if score > NEARLY_R2 else None
+    score = metric("auc").score(y, prediction)
+    if not score > NEARLY_AUC:
+        return None
+    if float((prediction.argmax(axis=1) == y).mean()) == 1.0 and len(np.unique(groups)) == len(np.unique(y)):
+        return "TARGET_IN_ANOTHER_FORM", "It is the target by other names."
+    return "LEAKAGE", f"Alone it predicts the target with an AUC of {score:.3f}."
+
+
+def _straight(values: npt.NDArray[np.float64] | None, y: npt.NDArray[Any]) -> float:
+    """The share of the target that a straight line explains; 0 where numbers are missing."""
+    if values is None or not np.isfinite(values).all() or np.ptp(values) == 0:
+        return 0.0
+    return float(np.corrcoef(values, y)[0, 1] ** 2)
+
+
+def labels_have_signal(labels: npt.NDArray[np.integer[Any]], y: npt.NDArray[np.generic]) -> bool:
+    """Whether the target differs between labels (n,), beyond chance at p = 1e-4; the same tests as `has_signal`.
+
+    Labels of fewer than 5 rows are left out.
+    """
+    _, group, size = np.unique(labels, return_inverse=True, return_counts=True)
+    known = size[group] >= 5
+    y, group = y[known], np.unique(group[known], return_inverse=True)[1]
+    if len(y) < 50 or group.max() == 0:
+        return False
+    if y.dtype.kind == "f":
+        order = np.argsort(group, kind="stable")
+        cuts = np.cumsum(np.bincount(group))[:-1]
+        return bool(np.ptp(y) > 0 and stats.kruskal(*np.split(y[order], cuts)).pvalue < SIGNAL_P_VALUE)
+    classes, codes = np.unique(y, return_inverse=True)
+    shape = int(group.max()) + 1, len(classes)
+    table = np.bincount(group * len(classes) + codes, minlength=shape[0] * shape[1]).reshape(shape)
+    table = table[:, table.sum(axis=0) >= 20]
+    table = table[table.sum(axis=1) > 0]
+    return min(table.shape) > 1 and bool(stats.chi2_contingency(table).pvalue < SIGNAL_P_VALUE)

@@ -1,0 +1,197 @@
+"""A model's report: for whoever must decide whether to use it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from automl.evaluation.learning_curve import gain_of_doubling
+from automl.report import figures
+from automl.report.charts import meter
+from automl.report.formatting import cut, decimals_for, fixed
+from automl.report.rendering import render
+from automl.report.verdict import how_far_to_trust, judge, outlook, strengths
+from automl.report.words import metric_name
+
+Json = Mapping[str, Any]
+
+FIRST_COLUMNS, MOST_COLUMNS = 25, 200
+"""Shown at once, and when asked for."""
+MOST_LEADERS = 15
+MOST_TRIALS = 300
+MOST_SLICES = 4
+LEAST_DOTS = 5
+"""Trials of which slices are drawn."""
+MOST_SMALL = 6
+"""Classes whose confusion matrix leaves room beside it."""
+SHADES = 4
+PARTS = ("thresholds", "by_class", "mistakes", "residuals")
+"""Of an evaluation that not every task has."""
+
+
+def model_report(summary: Json, report: Json, *, name: str = "MODEL") -> str:
+    """One HTML page.
+
+    Args:
+        summary: a model's `summary`.
+        report: its `report`: any of `{about, evaluation, dependence, gain, learning, trials, parameters}`; sections
+            whose part is absent are left out.
+        name: what the model is called in the commands that are shown.
+    """
+    evaluation: Json = report.get("evaluation", {})
+    metric = str(summary["metric"])
+    title = metric_name(metric)
+    greater = bool(report.get("greater_is_better", True))
+    classes = [str(each) for each in summary.get("classes") or ()]
+    answer = f"probability of {classes[1]}" if len(classes) == 2 else "probability" if classes else summary["target"]
+    reported = summary["scores"]["reported"].get(metric, {})
+    curve = report.get("learning", [])
+    leaders = summary["leaderboard"][:MOST_LEADERS]
+    return render(
+        "model.html",
+        name=name,
+        summary=summary,
+        classes=classes,
+        about=report.get("about", {}),
+        evaluation={**dict.fromkeys(PARTS), **evaluation},
+        verdict=judge(summary, evaluation),
+        notes=how_far_to_trust(summary, evaluation, report),
+        strengths=strengths(evaluation.get("scores", ())),
+        reported=reported,
+        baseline=summary["scores"]["baseline"].get(metric, {}),
+        figures=_figures(evaluation, classes[-1] if classes else ""),
+        matrix=_matrix(evaluation.get("confusion")),
+        columns=_columns(summary),
+        dependence=_dependence(report.get("dependence", ()), str(answer)),
+        no_dependence=report.get("no_dependence", ""),
+        gain=figures.gain(report.get("gain", ()), title),
+        members=report.get("gain", ()),
+        learning=figures.learning(curve, title),
+        no_learning=report.get("no_learning", ""),
+        learner=report.get("learner", "one model"),
+        outlook=outlook(gain_of_doubling(curve, greater, reported.get("standard_error")), metric),
+        history=figures.search_history(report.get("trials", ())[:MOST_TRIALS], greater, title),
+        trials=_families(report.get("trials", ())),
+        parameters=_parameters(report, title),
+        leaders=leaders,
+        decimals=_decimals([each["score"] for each in leaders], 4),
+        worst_decimals=_decimals([each["actual"] for each in evaluation.get("residuals", {}).get("worst", ())], 4),
+        n_more=max(0, len(summary["leaderboard"]) - MOST_LEADERS),
+        example=_example(summary["features"]),
+    )
+
+
+def _figures(evaluation: Json, positive: str) -> list[tuple[str, str, Any]]:
+    """(title, what to look for, chart) of every figure there is something to show in."""
+    found: list[tuple[str, str, Any]] = []
+    if any(curve["points"] for curve in evaluation.get("roc", ())):
+        text = "The closer to the upper left corner, the better; the dashed line is guessing."
+        found.append(("ROC curve", text, figures.roc(evaluation["roc"])))
+        text = "How many of those it names are right, as it names more and more of them."
+        found.append(("Precision and recall", text, figures.precision_recall(evaluation["precision_recall"])))
+    if calibration := evaluation.get("calibration"):
+        text = "On the dashed line, what is called 80 % likely happens in 80 % of cases."
+        found.append(("Calibration", text, figures.calibration(calibration, positive)))
+    if histogram := evaluation.get("histogram"):
+        text = "The less the colours overlap, the better the model tells them apart."
+        found.append(("Probabilities given", text, figures.score_histogram(histogram, positive)))
+    if residuals := evaluation.get("residuals"):
+        text = "On the dashed line predictions are exact; eight of ten true values lie within the band."
+        found.append(("Predicted and actual", text, figures.predicted_and_actual(residuals)))
+        text = "To the right of zero it predicted too much, to the left too little."
+        found.append(("Errors", text, figures.errors(residuals)))
+    return found
+
+
+def _matrix(confusion: Json | None) -> dict[str, Any] | None:
+    """The confusion matrix with a shade for each cell: its share of the row."""
+    if confusion is None:
+        return None
+    rows = []
+    for name, counts in zip(confusion["classes"], confusion["counts"], strict=True):
+        total = max(sum(counts), 1)
+        shades = [min(SHADES, int((count / total) * (SHADES + 1))) for count in counts]
+        rows.append((name, list(zip(counts, shades, strict=True)), sum(counts)))
+    return {"classes": confusion["classes"], "rows": rows, "is_small": len(rows) <= MOST_SMALL}
+
+
+def _columns(summary: Json) -> dict[str, Any]:
+    """What was done to each column, the most important ones first, with a bar for the importance."""
+    importance = {each["feature"]: each["importance"] for each in summary["importance"]}
+    top = max([*importance.values(), 0.0]) or 1.0
+    decimals = _decimals(list(importance.values()), 3)
+    types = {each["name"]: each["type"] for each in summary["features"]}
+    rows = [
+        {
+            **action,
+            "type": types.get(action["column"], ""),
+            "importance": fixed(importance[action["column"]], decimals) if action["column"] in importance else "",
+            "bar": meter(importance.get(action["column"], 0.0) / top) if action["column"] in importance else "",
+        }
+        for action in summary["data_actions"]
+    ]
+    rows.sort(key=lambda row: (not row["type"], -(importance.get(row["column"]) or 0.0)))
+    return {
+        "first": rows[:FIRST_COLUMNS],
+        "rest": rows[FIRST_COLUMNS:MOST_COLUMNS],
+        "more": max(0, len(rows) - MOST_COLUMNS),
+        "used": len(types),
+        "measured": bool(importance),
+    }
+
+
+def _families(trials: Sequence[Json]) -> list[dict[str, Any]]:
+    """What was tried of each family, and what became of it."""
+    found: dict[str, dict[str, Any]] = {}
+    for trial in trials:
+        entry = found.setdefault(trial["model"], {"model": trial["model"], "trials": 0, "fit_s": 0.0, "ends": {}})
+        entry["trials"] += 1
+        entry["fit_s"] += trial["fit_s"]
+        if trial["state"] != "complete":
+            reason = f"{trial['state']}: {trial['reason']}" if trial["reason"] else trial["state"]
+            entry["ends"][reason] = entry["ends"].get(reason, 0) + 1
+    return list(found.values())
+
+
+def _decimals(column: Sequence[float | None], digits: int) -> int:
+    """So many that all of a column's numbers have the same."""
+    return decimals_for(max((abs(each) for each in column if each is not None), default=0.0), digits)
+
+
+def _dependence(found: Sequence[Json], answer: str) -> list[tuple[str, Any]]:
+    """(column, chart), all to one scale."""
+    heights = figures.heights_of(found)
+    return [(each["feature"], figures.dependence(each, answer, heights)) for each in found]
+
+
+def _parameters(report: Json, title: str) -> dict[str, Any] | None:
+    """Of the family that did best: which of its parameters mattered, and the scores along them."""
+    found = report.get("parameters")
+    if not found:
+        return None
+    model, importance = found["model"], found["importance"]
+    trials = [
+        each
+        for each in report.get("trials", ())
+        if each["model"] == model and each["state"] == "complete" and each["score"] is not None and "params" in each
+    ]
+    space = report.get("spaces", {}).get(model, {})
+    drawn = sorted(space, key=lambda name: -importance.get(name, 0.0))
+    slices = figures.slices(trials[:MOST_TRIALS], {name: space[name] for name in drawn}, title)
+    top = max(importance.values(), default=0.0) or 1.0
+    return {
+        "model": model,
+        "rows": [(name, share, meter(share / top)) for name, share in list(importance.items())[:10]],
+        "slices": slices[:MOST_SLICES] if len(trials) >= LEAST_DOTS else [],
+    }
+
+
+def _example(features: Sequence[Json]) -> dict[str, Any]:
+    """A usual row, as far as it fits in a command."""
+    return {cut(each["name"]): _plain(each.get("typical")) for each in features[:5]}
+
+
+def _plain(cell: Any) -> Any:
+    if isinstance(cell, float):
+        return int(cell) if cell.is_integer() else float(f"{cell:.6g}")
+    return cut(cell) if isinstance(cell, str) else cell

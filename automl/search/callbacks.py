@@ -1,0 +1,65 @@
+"""Whoever watches a run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from automl.search.trial import Trial
+
+PHASES = ("cleaning", "searching", "ensembling", "finishing")
+POLL_S = 0.2
+
+
+class Listener(Protocol):
+    """Called in the thread that fits, in the order of events."""
+
+    def phase(self, name: str) -> None:
+        """A phase begins: one of `PHASES`."""
+
+    def prepared(self, task: str, metric: str, greater_is_better: bool) -> None:
+        """The table has been looked at: what is searched for, and which scores are better."""
+
+    def trial_started(self, trial: Trial) -> None: ...
+
+    def trial_finished(self, trial: Trial) -> None: ...
+
+    def log(self, text: str) -> None:
+        """One line for a reader."""
+
+    def should_stop(self) -> bool:
+        """True ends the search and keeps the best so far. Asked several times a second: must not block."""
+        ...
+
+
+class Silence:
+    """Nobody watches."""
+
+    def phase(self, name: str) -> None: ...
+
+    def prepared(self, task: str, metric: str, greater_is_better: bool) -> None: ...
+
+    def trial_started(self, trial: Trial) -> None: ...
+
+    def trial_finished(self, trial: Trial) -> None: ...
+
+    def log(self, text: str) -> None: ...
+
+    def should_stop(self) -> bool:
+        return False
+
+
+def polled(should_stop: Callable[[], bool]) -> Callable[[], bool]:
+    """Ask at most every `POLL_S` seconds, as boosters ask every round; once True it stays True."""
+    asked_at = -POLL_S
+    answer = False
+
+    def ask() -> bool:
+        nonlocal asked_at, answer
+        now = time.monotonic()
+        if not answer and now - asked_at >= POLL_S:
+            asked_at, answer = now, should_stop()
+        return answer
+
+    return ask

@@ -1,0 +1,120 @@
+"""Folds of one trial: fitted all at once by families that can, else side by side in threads, one core each.
+
+On tables of up to some ten thousand rows two fits on one thread each finish long before the same two fits on two
+threads one after the other: a round of boosting is too short to be shared out.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+from threadpoolctl import threadpool_limits
+
+from automl.models import candidate
+from automl.search.training_set import FittedFold, Training
+from automl.search.trial import Trial
+
+POLL_S = 0.05
+Folds = Generator[FittedFold | None, None, None]
+
+
+def fit_folds(training: Training, trial: Trial, indices: Sequence[int], deadline: float) -> Folds:
+    """The fitted folds in the order of `indices`; None for those that time or a stop left out.
+
+    Closing the generator early gives the remaining folds up.
+
+    Args:
+        training: what to fit on.
+        trial: family and parameters.
+        indices: of the splits.
+        deadline: `time.monotonic()` at which all must be over. The constant runs even when it has passed, as it is
+            what there is when all else fails.
+    """
+    is_last_resort = trial.model == "constant"
+    if candidate(trial.model).together and len(indices) > 1:
+        yield from _together(training, trial, indices, deadline)
+    elif len(indices) == 1 or training.problem.n_jobs == 1 or is_last_resort:
+        yield from _in_turn(training, trial, indices, deadline, is_last_resort)
+    else:
+        yield from _side_by_side(training, trial, indices, deadline)
+
+
+def _together(training: Training, trial: Trial, indices: Sequence[int], deadline: float) -> Folds:
+    started = time.monotonic()
+    if started >= deadline or training.should_stop():
+        yield from [None] * len(indices)
+        return
+    folds = [training.fold(index, deadline, training.should_stop) for index in indices]
+    models = candidate(trial.model).fit_folds(trial.params, training.problem, folds)
+    share_s = (time.monotonic() - started) / len(folds)
+    for model, fold in zip(models, folds, strict=True):
+        yield training.answered(model, fold, share_s)
+
+
+def _in_turn(training: Training, trial: Trial, indices: Sequence[int], deadline: float, is_last_resort: bool) -> Folds:
+    for position, index in enumerate(indices):
+        now = time.monotonic()
+        if not is_last_resort and (now >= deadline or training.should_stop()):
+            yield None
+            continue
+        share = now + max((deadline - now) / (len(indices) - position), 0.0)
+        yield training.fit(trial, index, share, training.should_stop, training.problem.n_jobs)
+
+
+def _side_by_side(training: Training, trial: Trial, indices: Sequence[int], deadline: float) -> Folds:
+    width = min(training.problem.n_jobs, len(indices))
+    n_jobs = training.problem.n_jobs // width
+    given_up = threading.Event()
+    turn = _Turns(len(indices), width, deadline)
+
+    def fit(index: int) -> FittedFold | None:
+        now = time.monotonic()
+        if now >= deadline or given_up.is_set():
+            return None
+        return training.fit(trial, index, turn.deadline(now), given_up.is_set, n_jobs)
+
+    # BLAS has threads of its own, as many as there are cores for every caller: together they would be too many.
+    with threadpool_limits(n_jobs, "blas"), ThreadPoolExecutor(width, thread_name_prefix="fold") as pool:
+        futures = [pool.submit(fit, index) for index in indices]
+        try:
+            for future in futures:
+                yield _awaited(future, training.should_stop, given_up)
+        finally:
+            given_up.set()
+
+
+def _awaited(
+    future: Future[FittedFold | None], should_stop: Callable[[], bool], given_up: threading.Event
+) -> FittedFold | None:
+    """The result; meanwhile the user's wish to stop is asked for here, in the thread that it belongs to."""
+    while not wait([future], timeout=POLL_S).done:
+        if should_stop():
+            given_up.set()
+    return future.result()
+
+
+class _Turns:
+    """Equal shares of the time for the folds that are still to begin.
+
+    Args:
+        n_folds: in all.
+        width: how many run at once.
+        deadline: `time.monotonic()` of the whole.
+    """
+
+    def __init__(self, n_folds: int, width: int, deadline: float) -> None:
+        self._left = n_folds
+        self._width = width
+        self._deadline = deadline
+        self._lock = threading.Lock()
+
+    def deadline(self, now: float) -> float:
+        """Of the next fold, which begins now."""
+        with self._lock:
+            turns = math.ceil(self._left / self._width)
+            self._left -= 1
+        return now + (self._deadline - now) / turns

@@ -1,0 +1,110 @@
+"""What is tried first: good defaults of every family, the cheap and strong ones before the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from automl.errors import SpecError
+from automl.models import candidate, choosable
+from automl.models.base import Params, Problem
+from automl.search.training_set import Training
+from automl.search.trial import Trial
+
+# (family, which of its defaults). The first lines give a valid model within seconds, whatever the table. The first two
+# of LightGBM differ in `crosses` alone, see `settled`; the one without them is the quicker.
+ORDER = (
+    ("constant", 0),
+    ("linear", 0),
+    ("text", 0),
+    ("lightgbm", 0),
+    ("lightgbm", 1),
+    ("neural", 0),
+    ("catboost", 0),
+    ("lightgbm", 2),
+    ("linear", 1),
+    ("extra_trees", 0),
+    ("kernel", 0),
+    ("lightgbm", 3),
+    ("catboost", 1),
+    ("xgboost", 0),
+    ("random_forest", 0),
+    ("neighbours", 0),
+    ("text", 1),
+    ("catboost", 2),
+    ("xgboost", 1),
+    ("kernel", 1),
+    ("extra_trees", 1),
+    ("neural", 1),
+    ("lightgbm", 4),
+    ("linear", 2),
+    ("neighbours", 1),
+    ("random_forest", 1),
+    ("text", 2),
+)
+
+BOOSTERS = ("lightgbm", "catboost", "xgboost")
+FAMILY_SHARE = 0.1
+SHARE_TOGETHER = 0.25
+"""Of the budget: a family whose first fit is likely to take more is tried only where it was asked for. One that fits
+its folds together, and its schedule into what time there is, says the least that it needs."""
+
+
+def families(models: Sequence[str] | None, training: Training, budget_s: float) -> list[str]:
+    """The families of a search; the constant is always the first.
+
+    Raises:
+        SpecError: `UNKNOWN_MODEL`, `NO_MODELS`, or `MODELS_DO_NOT_SUIT` when none of those asked for can use the table.
+    """
+    if models is not None and not models:
+        raise SpecError("NO_MODELS", "The list of models is empty.", f"Name some of {choosable()}, or leave it out.")
+    problem, table = training.problem, training.table
+    asked = choosable() if models is None else list(dict.fromkeys(models))
+    unknown = [name for name in asked if name not in choosable()]
+    if unknown:
+        raise SpecError("UNKNOWN_MODEL", f"There is no model family {unknown[0]!r}.", f"Use some of {choosable()}.")
+    suiting = [name for name in asked if candidate(name).suits(problem, table)]
+    if models is None:
+        suiting = [name for name in suiting if _is_affordable(name, training, budget_s)] or ["linear"]
+    if not suiting:
+        raise SpecError(
+            "MODELS_DO_NOT_SUIT",
+            f"None of {asked} can use this table: text needs a text column, neighbours a small table.",
+            "Allow other models too.",
+        )
+    return ["constant", *suiting]
+
+
+def _is_affordable(name: str, training: Training, budget_s: float) -> bool:
+    if candidate(name).together:
+        return training.projected_s(name) <= SHARE_TOGETHER * budget_s
+    table = training.table
+    fit_s = candidate(name).projected_s(training.problem, len(table), table.n_columns)
+    return fit_s <= FAMILY_SHARE * budget_s
+
+
+def first_trials(names: Sequence[str], problem: Problem) -> list[tuple[str, Params]]:
+    """(family, parameters) in the order in which they are to be tried."""
+    return [(name, candidate(name).defaults(problem)[i]) for name, i in ORDER if name in names]
+
+
+def settled(name: str, params: Params, trials: Iterable[Trial], sign: float) -> Params:
+    """The parameters of one of the first trials, by what is known of the table already.
+
+    Whether made columns help is found out by a pair of trials that differ in nothing else, and then holds for all
+    boosters: they help on most tables, but not on all.
+
+    Args:
+        name: the family.
+        params: one of its defaults.
+        trials: so far.
+        sign: 1 where more is better, -1 where less is.
+    """
+    if name not in BOOSTERS or "crosses" not in params:
+        return params
+    scores: dict[str, dict[bool, float]] = {}
+    for trial in trials:
+        if trial.model in BOOSTERS and trial.state == "complete" and trial.score is not None:
+            others = {key: value for key, value in trial.params.items() if key != "crosses"}
+            scores.setdefault(f"{trial.model} {others}", {})[trial.params["crosses"]] = sign * trial.score
+    pair = next((each for each in scores.values() if len(each) == 2), None)
+    return params if pair is None else {**params, "crosses": pair[True] > pair[False]}

@@ -1,0 +1,160 @@
+"""What the trials of a run are fitted and scored on, and single fits of it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from automl.metrics import Metric
+from automl.models import candidate
+from automl.models.base import Array, FittedModel, Fold, Problem
+from automl.postprocessing import TargetScale
+from automl.preprocessing.text_encoder import Encoded
+from automl.search.splits import Fold as Split
+from automl.search.trial import Trial
+
+
+@dataclass(frozen=True)
+class FittedFold:
+    """One fold of a trial.
+
+    Attributes:
+        model: fitted on the fold's training rows.
+        prediction: for its validation rows, probabilities (v, k) or values (v,) in the target's unit.
+        fit_s, predict_s: what either took.
+    """
+
+    model: FittedModel
+    prediction: Array
+    fit_s: float
+    predict_s: float
+
+
+@dataclass(frozen=True)
+class Training:
+    """What every trial of a run is fitted and scored on.
+
+    Attributes:
+        problem: what the families are told.
+        metric: what counts.
+        table: the n rows.
+        y: codes or values in the target's own unit, shape (n,).
+        splits: (training rows, validation rows) of each fold.
+        scale: between y and what regressors learn.
+        should_stop: asked while fitting, in the thread that runs the search only.
+        first: how many of the splits a trial is fitted on; members of the ensemble may get the others later. None: all.
+        is_forward: the splits are windows of time, of which each learns from more than the one before.
+        groups: (n,) codes of rows that belong together, if any do.
+    """
+
+    problem: Problem
+    metric: Metric
+    table: Encoded
+    y: Array
+    splits: Sequence[Split]
+    scale: TargetScale
+    should_stop: Callable[[], bool]
+    first: int | None = None
+    is_forward: bool = False
+    groups: Array | None = None
+
+    @property
+    def trial_splits(self) -> Sequence[Split]:
+        """Those that every trial is fitted on."""
+        return self.splits[: self.first]
+
+    @property
+    def validation(self) -> str:
+        """How scores come about, in words."""
+        n, first = len(self.splits), len(self.trial_splits)
+        if n == 1:
+            return f"{len(self.validated)} rows held back"
+        return f"{n}-fold cross-validation" if first == n else f"{first} folds of a {n}-fold cross-validation"
+
+    @property
+    def validated(self) -> Array:
+        """The rows that a trial's folds validate, ascending, shape (m,)."""
+        return np.unique(np.concatenate([valid for _, valid in self.trial_splits]))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the predictions for the validated rows."""
+        k = self.problem.n_classes
+        return (len(self.validated), k) if k else (len(self.validated),)
+
+    def projected_s(self, family: str) -> float:
+        """Seconds that the first trial of a family is likely to take."""
+        rows = [len(train) for train, _ in self.trial_splits]
+        if candidate(family).together:
+            return candidate(family).projected_s(self.problem, sum(rows), self.table.n_columns)
+        at_once = min(self.problem.n_jobs, len(rows))
+        problem = replace(self.problem, n_jobs=self.problem.n_jobs // at_once)
+        one_s = candidate(family).projected_s(problem, max(rows), self.table.n_columns)
+        return one_s * math.ceil(len(rows) / at_once)
+
+    def needed_bytes(self, family: str) -> int:
+        """Memory that a trial of the family is likely to take at its height."""
+        rows = [len(train) for train, _ in self.trial_splits]
+        at_once = len(rows) if candidate(family).together else min(self.problem.n_jobs, len(rows))
+        return at_once * candidate(family).needs_bytes(self.problem, max(rows), self.table.n_columns)
+
+    def fold(self, index: int, deadline: float, should_stop: Callable[[], bool]) -> Fold:
+        """The rows of one fold as the families take them."""
+        train, valid = self.splits[index]
+        return Fold(
+            self.table.take(train),
+            self._targets(train),
+            deadline,
+            self.table.take(valid),
+            self._targets(valid),
+            should_stop=should_stop,
+        )
+
+    def fit(
+        self, trial: Trial, index: int, deadline: float, should_stop: Callable[[], bool], n_jobs: int
+    ) -> FittedFold:
+        """Fit one fold on so many threads, and predict what it validates."""
+        started = time.monotonic()
+        fold = self.fold(index, deadline, should_stop)
+        # Groups or times may leave one class only to learn from, which most libraries refuse.
+        alone = self.problem.is_classification and len(np.unique(fold.y)) == 1
+        family, params = (candidate("constant"), {}) if alone else (candidate(trial.model), trial.params)
+        model = family.fit(params, replace(self.problem, n_jobs=n_jobs), fold)
+        return self.answered(model, fold, time.monotonic() - started)
+
+    def answered(self, model: FittedModel, fold: Fold, fit_s: float) -> FittedFold:
+        """The model with what it says of the rows that the fold validates.
+
+        Raises:
+            ArithmeticError: what it says is not finite.
+        """
+        started = time.monotonic()
+        assert fold.valid is not None
+        prediction = self.predict(model, fold.valid)
+        if not np.isfinite(prediction).all():
+            raise ArithmeticError("predictions are not finite")
+        return FittedFold(model, prediction, fit_s, time.monotonic() - started)
+
+    def predict(self, model: FittedModel, table: Encoded) -> Array:
+        """Probabilities (n, k), or values (n,) in the target's unit."""
+        prediction = model.predict(table)
+        return prediction if self.problem.is_classification else self.scale.inverse(prediction)
+
+    def refit(self, trial: Trial, deadline: float) -> FittedModel:
+        """The trial's parameters fitted on all rows, for as many rounds as were best on the folds."""
+        fold = Fold(
+            self.table,
+            self._targets(slice(None)),
+            deadline,
+            rounds=trial.rounds,
+            # A stop ends the search, not the making of its result.
+            should_stop=lambda: False,
+        )
+        return candidate(trial.model).fit(trial.params, self.problem, fold)
+
+    def _targets(self, rows: Array | slice) -> Array:
+        return self.y[rows] if self.problem.is_classification else self.scale.forward(self.y[rows])

@@ -1,0 +1,119 @@
+"""Runs one trial: its folds, within its share of the time, pruned when far behind, scored and written down."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from automl.models import candidate
+from automl.models.base import Array, FittedModel
+from automl.preprocessing.text_encoder import Encoded
+from automl.search.fold_runner import fit_folds
+from automl.search.training_set import FittedFold, Training
+from automl.search.trial import Trial
+
+TRIAL_SHARE = 0.25
+TRIAL_SHARE_IN_PART = 0.2
+TRIAL_SHARE_OF_HOLDOUT = 0.35
+TRIAL_SHARE_TOGETHER = 0.35
+"""Of the remaining time, for a trial on all folds, on the first, whose other folds will take twice as long, on a
+holdout, where few trials are finished at all, and of all folds at once, which takes no more than it can use."""
+TRIAL_LEAST_S = 1.0
+EXPECTED_MARGIN = 1.5
+MAX_REASON = 300
+
+
+def run_trial(
+    training: Training,
+    trial: Trial,
+    deadline: float,
+    expected_s: float,
+    is_far_behind: Callable[[Trial], bool],
+) -> tuple[Array, list[FittedModel]] | None:
+    """Fit and score the trial's folds, writing the outcome into it.
+
+    Args:
+        training: what to fit and score on.
+        trial: to run; its state, scores and times are set.
+        deadline: `time.monotonic()` at which the search ends.
+        expected_s: what the trial may be expected to take. It gets half as much again, or a share of the
+            remaining time if that is more: boosters that would take longer end with the trees they have.
+        is_far_behind: asked after each fold but the last, whether to prune the trial.
+
+    Returns:
+        The validated rows' predictions and one model a fold, or None unless the trial is complete.
+    """
+    trial.folds = len(training.trial_splits)
+    started = time.monotonic()
+    if candidate(trial.model).together:
+        allowance_s = max(TRIAL_SHARE_TOGETHER * (deadline - started), expected_s)
+    else:
+        share = TRIAL_SHARE_IN_PART if trial.folds < len(training.splits) else TRIAL_SHARE
+        share = TRIAL_SHARE_OF_HOLDOUT if len(training.splits) == 1 else share
+        allowance_s = max(share * (deadline - started), EXPECTED_MARGIN * expected_s, TRIAL_LEAST_S)
+    last = min(deadline, started + allowance_s)
+    fitted: list[FittedFold] = []
+    try:
+        with contextlib.closing(fit_folds(training, trial, range(trial.folds), last)) as folds:
+            for fold in folds:
+                if fold is None:
+                    trial.state = "stopped"
+                    trial.reason = f"the search ended after {len(fitted)} of {trial.folds} folds"
+                    break
+                valid = training.trial_splits[len(fitted)][1]
+                fitted.append(fold)
+                score = float(training.metric.score(training.y[valid], fold.prediction))
+                if np.isfinite(score):  # AUC is not where a class is absent
+                    trial.fold_scores.append(score)
+                if len(fitted) < trial.folds and is_far_behind(trial):
+                    trial.state, trial.reason = "pruned", f"far behind the others after {len(fitted)} folds"
+                    break
+    except Exception as error:  # whatever a library throws must cost this trial only
+        trial.state = "failed"
+        trial.reason = f"{type(error).__name__}: {error}"[:MAX_REASON]
+    _note_times(trial, fitted, time.monotonic() - started)
+    if len(fitted) < trial.folds or trial.state != "running":
+        return None
+    models = [fold.model for fold in fitted]
+    predictions = _pooled(training, fitted)
+    trial.state = "complete"
+    scores = trial.fold_scores or [training.metric.score(training.y[training.validated], predictions)]
+    trial.score = float(np.nan_to_num(np.mean(scores)))
+    merged = candidate(trial.model).merge(models)
+    trial.row_ms = len(merged) * _row_ms(merged[0], training.table)
+    rounds = [model.rounds for model in models if model.rounds]
+    trial.rounds = round(float(np.mean(rounds))) if rounds else None
+    return predictions, models
+
+
+def _note_times(trial: Trial, fitted: Sequence[FittedFold], elapsed_s: float) -> None:
+    """Share out by the clock on the wall: folds that run side by side count once."""
+    fit_s, predict_s = sum(fold.fit_s for fold in fitted), sum(fold.predict_s for fold in fitted)
+    trial.predict_s = elapsed_s * predict_s / max(fit_s + predict_s, 1e-9)
+    trial.fit_s = elapsed_s - trial.predict_s
+
+
+def _pooled(training: Training, fitted: Sequence[FittedFold]) -> Array:
+    """The mean prediction for every validated row, shape `training.shape`."""
+    rows = training.validated
+    sums, counts = np.zeros(training.shape), np.zeros(len(rows))
+    row_of = np.full(len(training.table), -1, dtype=np.intp)
+    row_of[rows] = np.arange(len(rows))
+    for fold, (_, valid) in zip(fitted, training.trial_splits, strict=True):
+        sums[row_of[valid]] += fold.prediction
+        counts[row_of[valid]] += 1
+    return np.asarray(sums / counts.reshape(-1, *[1] * (sums.ndim - 1)))
+
+
+def _row_ms(model: FittedModel, table: Encoded) -> float:
+    """Milliseconds for a single row; the median of five, as other work disturbs."""
+    row = table.take(slice(0, 1))
+    times = []
+    for _ in range(5):
+        started = time.perf_counter()
+        model.predict(row)
+        times.append(time.perf_counter() - started)
+    return float(np.median(times)) * 1e3

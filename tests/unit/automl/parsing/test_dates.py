@@ -1,0 +1,77 @@
+"""Dates in the forms that people and programs write."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automl.parsing.dates import parse_date
+from automl.preprocessing.transformers import Date
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2024-03-31", "2024/3/31", "3/31/2024", "31/3/2024", "31.03.2024", "31.03.24", "20240331", "31 Mar 2024",
+     "31-Mar-24", "March 31, 2024", "Sun, 31 Mar 2024", "2024-03-31T00:00:00Z", "2024-03-31 00:00",
+     "2024-03-31 02:00:00+02:00", "3/31/2024 12:00 AM",
+     "31/Mar/2024:00:00:00 +0000", "20240331T000000Z", "Sun Mar 31 00:00:00 2024", "Sun Mar 31 00:00:00 UTC 2024",
+     "2024-W13-7"],
+)  # fmt: skip
+def test_dates_in_many_forms(text: str) -> None:
+    assert parse_date(text) == datetime(2024, 3, 31, tzinfo=UTC).timestamp()
+
+
+def test_ambiguous_dates_follow_the_column() -> None:
+    assert parse_date("3/4/2024") == parse_date("2024-03-04")
+    assert parse_date("3/4/2024", day_first=True) == parse_date("2024-04-03")
+
+
+@pytest.mark.parametrize("text", ["2024-13-01", "31.02.2024", "hello", "12:30", "1.2.3", "May", "1234567"])
+def test_what_is_no_date_is_missing(text: str) -> None:
+    assert math.isnan(parse_date(text))
+
+
+def test_dates_from_objects() -> None:
+    assert parse_date(date(2024, 3, 31)) == parse_date("2024-03-31")
+    assert parse_date(datetime(2024, 3, 31, 12)) == parse_date("2024-03-31 12:00")
+    assert parse_date(20240331) == parse_date("20240331")
+    assert math.isnan(parse_date(None))
+
+
+@given(st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1)))
+def test_iso_dates_are_exact(moment: datetime) -> None:
+    assert parse_date(moment.isoformat()) == pytest.approx(moment.replace(tzinfo=UTC).timestamp(), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("text", "first_day"),
+    [("2024-Q2", "2024-04-01"), ("Q4 2023", "2023-10-01"), ("2024-W01", "2024-01-01"), ("2024-05", "2024-05-01"),
+     ("May 2024", "2024-05-01")],
+)  # fmt: skip
+def test_a_span_counts_as_its_first_day(text: str, first_day: str) -> None:
+    assert parse_date(text) == parse_date(first_day)
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_moment_or_none(text: str) -> None:
+    assert not math.isinf(parse_date(text))
+
+
+@given(
+    st.lists(
+        st.none()
+        | st.datetimes(datetime(1900, 1, 1), datetime(2099, 1, 1)).map(
+            lambda moment: moment.replace(microsecond=0).isoformat(" ")
+        ),
+        min_size=1,
+    )
+)
+def test_the_fast_road_reads_dates_like_the_careful_one(cells: list[str | None]) -> None:
+    step = Date("x")
+    assert np.array_equal(step.seconds(pd.Series(cells, dtype="str")), step.seconds(cells), equal_nan=True)

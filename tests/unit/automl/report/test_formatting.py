@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automl.report.formatting import (
+    Scale,
+    cut,
+    decimals_for,
+    fixed,
+    number,
+    powers,
+    seconds,
+    share,
+    tick_labels,
+    ticks,
+    with_error,
+)
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (None, "–"), (float("nan"), "–"), (12345.67, "12,346"), (0.012345, "0.01235"), (-0.5, "-0.5"),
+     (1e-7, "1.00e-07"), (1e20, "1.00e+20"), (100.0, "100"), (99999.99, "100,000")],
+)  # fmt: skip
+def test_numbers(value: float | None, text: str) -> None:
+    assert number(value) == text
+
+
+def test_errors_say_how_many_decimals_matter() -> None:
+    assert with_error(0.91234, 0.0123) == "0.912 ± 0.012"
+    assert with_error(12345.6, 250) == "12,346 ± 250"
+    assert with_error(0.5, None) == "0.5"
+    assert with_error(0.5, 0.0) == "0.5"
+
+
+def test_time_spans() -> None:
+    assert [seconds(value) for value in (0.004, 1.5, 600, 9000, None)] == ["0 s", "1.5 s", "10 min", "2.5 h", "–"]
+
+
+@given(FINITE, FINITE)
+def test_ticks_lie_within_and_differ(a: float, b: float) -> None:
+    low, high = sorted((a, b))
+    found = ticks(low, high)
+    assert len(found) <= 7
+    assert len(tick_labels(found)) == len(found)
+    if high - low > 1e-6 * max(abs(low), abs(high)) and 0 < high - low < float("inf"):
+        margin = (high - low) * 1e-6
+        assert all(low - margin <= value <= high + margin for value in found)
+        assert len(set(found)) == len(found)
+
+
+@given(FINITE, FINITE, FINITE)
+def test_scales_stay_on_the_paper(low: float, high: float, value: float) -> None:
+    assert -2.001 <= Scale(low, high, 0, 100)(value) <= 102.001
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.5, "50.0 %"), (0.0509, "5.1 %"), (0.0001, "< 0.1 %"), (0.0, "0.0 %"), (1.0, "100.0 %"), (None, "–")],
+)
+def test_shares_of_a_column_have_the_same_decimals(value: float | None, text: str) -> None:
+    assert share(value) == text
+
+
+def test_a_column_of_numbers_has_as_many_decimals_as_its_largest_is_worth() -> None:
+    column = [0.1672, 0.0466, -0.00123, -0.0001]
+    assert [fixed(each, decimals_for(column[0])) for each in column] == ["0.167", "0.047", "-0.001", "0.000"]
+    assert fixed(12345.6, decimals_for(12345.6)) == "12,346"
+    assert decimals_for(0.0) == 0
+
+
+def test_logarithmic_ticks() -> None:
+    assert powers(0.002, 30) == [0.01, 0.1, 1.0, 10.0]
+    assert powers(0.2, 3) == [0.2, 3]
+
+
+def test_joined_letters_stay_joined_and_nothing_turns_the_direction() -> None:
+    assert cut("a\u200db\u202ec\nd") == "a\u200db�c d"

@@ -9,8 +9,8 @@ from marshmallow import fields
 from marshmallow.validate import Length, OneOf
 
 from api.schemas import Answer, Body
-from core import passwords
-from core.identities import SCOPES
+from core.accounts import passwords
+from core.domain.users import SCOPES
 
 LAST_YEAR = 9998
 """The last in which every time of every zone is one of UTC's, too."""

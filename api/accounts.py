@@ -15,9 +15,9 @@ from api.context import current_principal, current_service, current_user
 from api.limits import current_limits, request_address
 from api.paging import after_of, page_answer
 from api.schemas import PageQuery, page_of
-from core.credentials import csrf_token
+from core.accounts.credentials import csrf_token
+from core.accounts.usage import measure_usage
 from core.errors import Forbidden, NotFound
-from core.usage import measure_usage
 
 blueprint = Blueprint("accounts", __name__, description="Who is asking.")
 

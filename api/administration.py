@@ -13,11 +13,11 @@ from api.context import current_service, current_user
 from api.jobs import show as show_job
 from api.paging import after_of, page_answer
 from api.schemas import page_of
+from core.accounts.usage import measure_usage
+from core.domain.users import User
 from core.errors import Forbidden
-from core.identities import User
-from core.jobs import JobView
-from core.rows import Page
-from core.usage import measure_usage
+from core.jobs.jobs import JobView
+from core.storage.rows import Page
 
 blueprint = Blueprint("administration", __name__, description="For administrators.")
 

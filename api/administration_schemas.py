@@ -10,9 +10,9 @@ from marshmallow.validate import Length, OneOf, Range
 from api.account_schemas import SignUpBody, UseAnswer, UserAnswer
 from api.job_schemas import JobAnswer
 from api.schemas import Answer, Body, Integer, PageQuery
-from core.identities import Role
-from core.quotas import NAMES
-from core.states import STATES
+from core.domain.states import STATES
+from core.domain.users import Role
+from core.limits.quotas import NAMES
 
 ROLES = get_args(Role)
 

@@ -11,7 +11,7 @@ import structlog
 from flask import Flask, Response, g, request
 from flask.json.provider import JSONProvider
 
-from core.ids import new_id
+from core.domain.ids import new_id
 
 log = structlog.get_logger("access")
 

@@ -15,7 +15,7 @@ from flask import Flask, Response, current_app, g, request
 from api.context import current_service
 from api.limits import current_limits, request_address
 from api.scopes import check_scope
-from core.credentials import CREDENTIAL_KINDS, Principal, csrf_token
+from core.accounts.credentials import CREDENTIAL_KINDS, Principal, csrf_token
 from core.errors import Forbidden, Unauthorized
 
 COOKIE = "nobrains_session"

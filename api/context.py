@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app, g
 
 if TYPE_CHECKING:
-    from core.credentials import Principal
-    from core.identities import User
+    from core.accounts.credentials import Principal
+    from core.domain.users import User
     from core.service import Service
 
 EXTENSION = "nobrains"

@@ -7,7 +7,7 @@ from marshmallow.validate import Length, OneOf, Range
 
 from api.names import NAME
 from api.schemas import Answer, Body, Boolean, PageQuery, Query
-from core.datasets import COLUMN_TYPES
+from core.datasets.datasets import COLUMN_TYPES
 from core.decode import ENCODINGS
 
 

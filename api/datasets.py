@@ -14,8 +14,8 @@ from api.names import safe_filename
 from api.paging import after_of, page_answer
 from api.schemas import page_of
 from api.uploads import BODY_DOCS, drain_refused, open_upload
+from core.domain.records import Dataset
 from core.ports import BlobInfo
-from core.records import Dataset
 
 blueprint = Blueprint("datasets", __name__, description="CSV files.")
 blueprint.after_app_request(drain_refused)

@@ -16,8 +16,8 @@ from api.blueprint import Blueprint
 from api.context import EXTENSION, current_service, current_user
 from api.schemas import Query
 from api.streams import StreamHub, Subscription
+from core.domain.records import Event, Job
 from core.errors import Forbidden, Invalid
-from core.records import Event, Job
 
 HEARTBEAT_S = 10.0
 """A comment so often shows that the stream lives, and finds out when nobody listens any more."""

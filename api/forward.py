@@ -15,8 +15,8 @@ from flask import Response, request
 from api.blueprint import Blueprint
 from api.context import current_request_id, current_service, current_user
 from api.limits import counted_elsewhere, current_limits
-from core import tracing
 from core.errors import NotFound, Unavailable
+from core.observability import tracing
 
 PASSED_ON = ("Authorization", "Cookie", "X-CSRF-Token", "Content-Type", "Content-Encoding", "Accept")
 HANDED_BACK = ("Content-Type", "Content-Disposition", "Retry-After")

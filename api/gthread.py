@@ -15,7 +15,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from api.events import close_streams
 from api.pace import PacedSocket
-from core.ids import new_id
+from core.domain.ids import new_id
 
 
 class ProblemWorker(ThreadWorker):  # type: ignore[misc]

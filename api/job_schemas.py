@@ -11,8 +11,8 @@ from api.context import current_service
 from api.dataset_schemas import FailureAnswer
 from api.names import NAME
 from api.schemas import Answer, Body, Integer, Number, PageQuery
+from core.domain.states import STATES
 from core.errors import Invalid
-from core.states import STATES
 
 _LABELS = ("log_loss", "accuracy", "balanced_accuracy", "f1_macro", "mcc")
 METRICS: dict[str, tuple[str, ...]] = {

@@ -11,9 +11,9 @@ from api.blueprint import Blueprint
 from api.context import current_service, current_user
 from api.paging import after_of, page_answer
 from api.schemas import PageQuery, page_of
-from core import states
-from core.jobs import JobView
-from core.records import Progress
+from core.domain import states
+from core.domain.records import Progress
+from core.jobs.jobs import JobView
 
 blueprint = Blueprint("jobs", __name__, description="Trainings.")
 

@@ -11,8 +11,8 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app, request
 
+from core.limits.rate_limit import RateLimit
 from core.ports import Tables
-from core.rates import RateLimit
 from core.settings import Settings
 
 LIMITS = "nobrains_limits"

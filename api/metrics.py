@@ -1,5 +1,5 @@
-"""/metrics: the numbers of all processes that share them (`core.meters`), and how much work there is
-(`core.census`)."""
+"""/metrics: the numbers of all processes that share them (`core.observability.metrics`), and how much work there is
+(`core.observability.backlog`)."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from prometheus_client.registry import Collector
 
 from api.auth import public
 from api.context import current_service
-from core.census import Census, take_census
-from core.meters import HTTP_REQUESTS, HTTP_SECONDS, exposition
+from core.domain.records import WorkRef
+from core.domain.states import QUEUED, RUNNING
+from core.observability.backlog import Census, take_census
+from core.observability.metrics import HTTP_REQUESTS, HTTP_SECONDS, exposition
 from core.ports import Ports
-from core.records import WorkRef
-from core.states import QUEUED, RUNNING
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 KINDS = get_args(get_type_hints(WorkRef)["kind"])

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from core.domain.records import Model
 from core.errors import Corrupted
-from core.records import Model
 
 M = TypeVar("M")
 

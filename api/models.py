@@ -13,9 +13,9 @@ from api.downloads import send_blob, send_report
 from api.names import safe_filename
 from api.paging import after_of, page_answer
 from api.schemas import page_of
+from core.domain.records import Model
 from core.errors import Invalid
 from core.ports import BlobInfo
-from core.records import Model
 
 blueprint = Blueprint("models", __name__, description="Trained models.")
 

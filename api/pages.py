@@ -8,7 +8,7 @@ from api.answers import PAGE_CSP
 from api.assets import app_files, app_url, wheel_url
 from api.auth import COOKIE, public
 from api.context import current_service
-from core.credentials import Principal, csrf_token
+from core.accounts.credentials import Principal, csrf_token
 from core.errors import Unauthorized
 
 blueprint = Blueprint("pages", __name__)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from core.errors import Invalid
-from core.rows import Page
+from core.storage.rows import Page
 
 R = TypeVar("R")
 

@@ -21,18 +21,18 @@ from api.model_cache import ModelCache
 from api.schemas import Answer, Body, Boolean
 from api.spreadsheets import SpreadsheetQuery, for_spreadsheets
 from api.uploads import BODY_DOCS, CSV, MULTIPART, open_upload
-from core.chunks import capped
 from core.decode import HEAD_BYTES
+from core.domain.records import Dialect
 from core.errors import Conflict, Corrupted, Invalid, Unavailable, Unsupported
-from core.meters import PREDICT_SECONDS
-from core.predictions import check_features
-from core.records import Dialect
+from core.models.stored_predictions import check_features
+from core.observability.metrics import PREDICT_SECONDS
 from core.settings import MIB
 from core.sniff import sniff
+from core.storage.streams import capped
 
 if TYPE_CHECKING:
     from automl import Model
-    from core.records import Model as ModelRecord
+    from core.domain.records import Model as ModelRecord
 
 CACHE = "nobrains_models"
 CHUNK_BYTES = 1 << 18

@@ -14,7 +14,7 @@ from api.downloads import send_blob
 from api.paging import after_of, page_answer
 from api.schemas import PageQuery, page_of
 from api.spreadsheets import SpreadsheetQuery, for_spreadsheets
-from core.predictions import PredictionView
+from core.models.stored_predictions import PredictionView
 
 blueprint = Blueprint("predictions", __name__, description="Stored predictions of whole datasets.")
 

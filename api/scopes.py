@@ -6,7 +6,7 @@ the views of its scopes, and none that would widen what it may.
 
 from __future__ import annotations
 
-from core.credentials import Principal
+from core.accounts.credentials import Principal
 from core.errors import Forbidden
 
 READ = frozenset({"read"})

@@ -9,13 +9,13 @@ from contextlib import suppress
 
 import structlog
 
-from core import rows
+from core.domain.records import Event
 from core.errors import Unavailable
-from core.events import read_events
-from core.listeners import RENEW_S, Listeners
-from core.meters import STREAMS
+from core.jobs.events import read_events
+from core.limits.stream_quota import RENEW_S, Listeners
+from core.observability.metrics import STREAMS
 from core.ports import Tables
-from core.records import Event
+from core.storage import rows
 
 POLL_S = 0.2
 OUTAGE_S = 2.0

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 from flask import Flask, Response, g, request
 
-from core import tracing
+from core.observability import tracing
 
 
 def register_traces(app: Flask) -> None:

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from core import rows
-from core.events import read_events
-from core.records import Activity, Model, WorkRef
+from core.domain.records import Activity, Model, WorkRef
+from core.domain.states import SUCCEEDED
+from core.jobs.events import read_events
 from core.service import Service
 from core.settings import Settings
-from core.states import SUCCEEDED
+from core.storage import rows
 from tests.integration.real.deployment import Deployment
 
 

@@ -13,13 +13,13 @@ import pytest
 from sklearn.datasets import make_classification
 
 from backends.open import initialise, open_ports
-from core import rows
-from core.datasets import profile_ref
-from core.messages import Doorbell
-from core.records import Dataset, TrialRow
+from core.datasets.datasets import profile_ref
+from core.domain.records import Dataset, TrialRow
+from core.domain.states import FINAL, SUCCEEDED
 from core.service import Service
 from core.settings import Settings
-from core.states import FINAL, SUCCEEDED
+from core.storage import rows
+from core.tasks.messages import Doorbell
 from tests.emulators.bigtable import BigtableEmulator
 from tests.emulators.rabbitmq import running_broker
 

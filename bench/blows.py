@@ -14,7 +14,7 @@ from random import Random
 import psutil
 
 from bench.promises import LOOK_S, Promises
-from core.states import FINAL, RUNNING
+from core.domain.states import FINAL, RUNNING
 from tests.integration.real.deployment import Deployment, Role
 
 LEAST_PAUSE_S, MOST_PAUSE_S = 0.5, 4.0

@@ -25,7 +25,7 @@ import backends.rabbitmq  # noqa: F401
 import worker.nursery
 import worker.task
 from bench.steady import make_choosable
-from core.logs import configure_logs
+from core.observability.logging import configure_logs
 from core.process import die_with_parent
 from core.settings import Settings
 from nobrains.work import run_worker

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from client import Client, ConnectionFailed, Dataset, ServerError, TooManyRequests
-from core import rows
-from core.records import Control, WorkRef
+from core.domain.records import Control, WorkRef
+from core.domain.states import FINAL
 from core.service import Service
-from core.states import FINAL
+from core.storage import rows
 
 T = TypeVar("T")
 

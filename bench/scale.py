@@ -29,7 +29,7 @@ import structlog
 
 from bench.backstage import Backstage
 from bench.section import machine, put_section
-from core.records import TrialRow
+from core.domain.records import TrialRow
 
 ROUNDS = 3
 READY_S = 60.0

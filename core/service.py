@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from core.accounts import Accounts
-from core.activity import ActivityLog
-from core.administration import Administration
-from core.audit import AuditLog
-from core.checks import Checks
-from core.claims import Claims
-from core.datasets import Datasets
-from core.deadletters import DeadLetters
-from core.erase import Eraser
-from core.exports import Exports
-from core.jobs import Jobs
-from core.models import Models
+from core.accounts.accounts import Accounts
+from core.accounts.administration import Administration
+from core.datasets.datasets import Datasets
+from core.datasets.target_checks import Checks
+from core.history.activity_log import ActivityLog
+from core.history.audit_log import AuditLog
+from core.jobs.jobs import Jobs
+from core.limits.quotas import QuotaBook
+from core.maintenance.dead_letters import DeadLetters
+from core.maintenance.deletion import Eraser
+from core.maintenance.sweeper import Sweeper
+from core.models.exports import Exports
+from core.models.models import Models
+from core.models.stored_predictions import Predictions
 from core.ports import Ports
-from core.predictions import Predictions
-from core.quotas import QuotaBook
 from core.settings import Settings
-from core.settle import Settler
-from core.sweep import Sweeper
-from core.work import Work
+from core.tasks.claiming import Claims
+from core.tasks.completion import Settler
+from core.tasks.lifecycle import Work
 
 
 class Service:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 from core import refusals
 from core.decode import HEAD_BYTES, decode_head
+from core.domain.records import Dialect, Json
 from core.errors import Invalid
-from core.records import Dialect, Json
 from core.signatures import foreign_format
 
 DELIMITERS = (",", ";", "\t", "|")

@@ -27,8 +27,8 @@ from pathlib import Path
 from typing import Any
 
 from backends.disk import os_errors_as_unavailable, sync_folder
+from core.domain.ids import now
 from core.errors import NoBrainsError
-from core.ids import now
 from core.settings import Settings
 
 FORMAT = 1

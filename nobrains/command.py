@@ -29,7 +29,7 @@ def settings(data: Path | None = None, **overrides: Any) -> Settings:
 def set_up(data: Path | None = None) -> Settings:
     """The same, for commands that open back ends: log lines go to standard error, so that what is printed is the answer
     alone. A probe such as `alive` does without."""
-    from core.logs import configure_logs
+    from core.observability.logging import configure_logs
 
     chosen = settings(data)
     configure_logs(chosen.log_format)

@@ -16,14 +16,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from backends.open import open_blobs, open_ports, open_queue, open_tables
-from core import rows
-from core.census import take_census
+from core.domain.ids import new_id
+from core.domain.states import RUNNING
+from core.domain.users import User
 from core.errors import NoBrainsError, Unavailable
-from core.identities import User
-from core.ids import new_id
+from core.observability.backlog import take_census
 from core.ports import QUEUES, TRAIN_QUEUE
 from core.settings import MIB, SETTINGS, Settings
-from core.states import RUNNING
+from core.storage import rows
 from nobrains.sense import contradictions, read_settings, unknown_variables
 
 Check = Callable[[Settings], str]

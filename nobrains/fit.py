@@ -19,8 +19,8 @@ from client.records import Event, Findings, Job
 from client.terminal import console, parse_duration
 from core import sniff
 from core.decode import HEAD_BYTES
+from core.domain.records import Dialect
 from core.errors import Refused
-from core.records import Dialect
 
 
 class Screen:

@@ -1,6 +1,6 @@
 """Where the processes of one service on one machine meet to be counted together, and a worker's own `/metrics`.
 
-To be used before anything imports `core.meters`: prometheus_client decides as it is imported.
+To be used before anything imports `core.observability.metrics`: prometheus_client decides as it is imported.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def serve_meters(port: int) -> None:
     from prometheus_client import Metric, start_http_server
     from prometheus_client.registry import Collector
 
-    from core.meters import readings
+    from core.observability.metrics import readings
 
     class Now(Collector):
         """Whatever there is to read as somebody asks."""

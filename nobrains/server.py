@@ -11,10 +11,10 @@ from gunicorn.app.base import BaseApplication
 from api.app import Role, create_app
 from api.predict import warm
 from backends.open import open_ports
+from core.maintenance.sweeper_thread import Sweeping
 from core.process import die_with_parent
 from core.service import Service
 from core.settings import Settings
-from core.sweeping import Sweeping
 from nobrains.traces import start_traces
 
 THREADS = 128

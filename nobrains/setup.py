@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from backends.open import initialise as initialise_ports
 from backends.open import open_ports
-from core.audit import OPERATOR
 from core.errors import Refused, Unavailable
+from core.history.audit_log import OPERATOR
 from core.service import Service
 from core.settings import SettingError, Settings
 

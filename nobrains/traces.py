@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from core import tracing
+from core.observability import tracing
 from core.settings import SettingError, Settings
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ EXPORT_PATH = "/v1/traces"
 
 
 class OpenTelemetry:
-    """`core.tracing.Tracer` by OpenTelemetry: what is under way is its current span."""
+    """`core.observability.tracing.Tracer` by OpenTelemetry: what is under way is its current span."""
 
     def __init__(self, provider: TracerProvider) -> None:
         from opentelemetry import trace

@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 
 import structlog
 
-from core import states, tracing
+from core.domain import states
+from core.domain.records import Dataset, Json
 from core.errors import BlobExists, BlobMissing, Corrupted, LeaseLost, NoBrainsError, StorageFull, Unavailable, failure
+from core.observability import tracing
 from core.ports import BlobInfo
-from core.records import Dataset, Json
 from core.service import Service
 from core.settings import MIB
 from worker.child import Child, ChildDied, Message

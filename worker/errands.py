@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from core import intents, rows
-from core.datasets import Datasets
+from core.datasets.datasets import Datasets
+from core.domain.records import Dataset, Json, Model
 from core.errors import NotFound, failure
-from core.exports import export_folder
-from core.predictions import prediction_folder, prediction_ref
-from core.records import Dataset, Json, Model
+from core.models.exports import export_folder
+from core.models.stored_predictions import prediction_folder, prediction_ref
+from core.storage import blob_intents, rows
 from worker.conduct import Conduct, TaskFailed, reading
 
 
@@ -24,13 +24,13 @@ def profile(conduct: Conduct, dataset: Dataset) -> Json:
         return {"rejected": exc.error["reason"]}
     tables, ref = conduct.service.ports.tables, conduct.ref
     blob = f"{ref.user_id}/reports/{ref.id}-{conduct.lease.epoch}"
-    intent = intents.announce(tables, blob, rows.key("dataset", ref.user_id, dataset.id))
+    intent = blob_intents.announce(tables, blob, rows.key("dataset", ref.user_id, dataset.id))
     info = conduct.upload(blob, conduct.folder / result["report"])
     report = {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256}
     datasets.record_profile(ref, result["profile"], None, report)
     # Where a newer revision came in between, the intent stays and the sweeper takes the page away.
     if (kept := datasets.find(ref.user_id, dataset.id)) and kept.report == report:
-        intents.settled(tables, intent)
+        blob_intents.settled(tables, intent)
     return {}
 
 
@@ -58,7 +58,7 @@ def predict(conduct: Conduct, dataset: Dataset) -> Json:
     conduct.fetch(model.blob, "model.nb")
     (result,) = conduct.run({"type": "predict", **reading(dataset)})
     blob = f"{prediction_folder(prediction)}{conduct.lease.epoch}"
-    intent = intents.announce(service.ports.tables, blob, f"control#{prediction_ref(prediction).path}")
+    intent = blob_intents.announce(service.ports.tables, blob, f"control#{prediction_ref(prediction).path}")
     info = conduct.upload(blob, conduct.folder / result["file"])
     n_rows = (dataset.profile or {}).get("rows")
     return {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256, "rows": n_rows, "intent": intent}
@@ -73,7 +73,7 @@ def export(conduct: Conduct, model: Model) -> Json:
     conduct.fetch(model.blob, "model.nb")
     (result,) = conduct.run({"type": "export", "member": asked[1]})
     blob = f"{export_folder(ref.user_id, model.id)}{ref.id}-{conduct.lease.epoch}.onnx"
-    intents.announce(service.ports.tables, blob, f"control#{ref.path}")
+    blob_intents.announce(service.ports.tables, blob, f"control#{ref.path}")
     info = conduct.upload(blob, conduct.folder / result["file"])
     return {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256}
 

@@ -8,15 +8,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from core import intents, rows, states
+from core.domain import states
+from core.domain.records import Control, Dataset, Job, Json, Progress
 from core.errors import NoBrainsError, Unavailable
-from core.messages import Doorbell
-from core.records import Control, Dataset, Job, Json, Progress
-from core.seats import Seat
 from core.service import Service
-from core.settle import trials_folder
-from core.watch import Watch
-from core.work import Held
+from core.storage import blob_intents, rows
+from core.tasks.completion import trials_folder
+from core.tasks.helpers import Seat
+from core.tasks.lifecycle import Held
+from core.tasks.messages import Doorbell
+from core.tasks.watch import Watch
 from worker.child import Child
 from worker.conduct import Conduct
 from worker.lease import Lease
@@ -120,7 +121,7 @@ class Help:
         conduct = self.conduct
         conduct.check()
         folder = trials_folder(conduct.ref)
-        conduct.insist(lambda: intents.announce(self.tables, folder, rows.active_key(conduct.ref)))
+        conduct.insist(lambda: blob_intents.announce(self.tables, folder, rows.active_key(conduct.ref)))
         conduct.fetch(self.dataset.blob, "data.csv")
         task = training_task(conduct, self.job, self.dataset, conduct.led.memory_scale)
         task |= {"budget_s": self.job.spec["time_budget_s"], "leads": False, "history": []}

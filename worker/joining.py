@@ -11,14 +11,14 @@ from pathlib import Path
 
 import structlog
 
+from core.domain.records import Control, Dataset, Job
+from core.domain.states import RUNNING
 from core.errors import LeaseLost, Unavailable
-from core.messages import Doorbell
-from core.records import Control, Dataset, Job
-from core.seats import Seat, Seats
 from core.service import Service
-from core.states import RUNNING
-from core.tickets import Tickets
-from core.work import Held
+from core.tasks.helpers import Seat, Seats
+from core.tasks.invitations import Tickets
+from core.tasks.lifecycle import Held
+from core.tasks.messages import Doorbell
 from worker.conduct import ChildDied, Drained, OutOfMemory, Stalled, TaskFailed
 from worker.helping import Called, Help, Helping, Over
 from worker.lease import Lease

@@ -15,13 +15,13 @@ from typing import Any
 
 import structlog
 
-from core import rows
+from core.domain.records import Control, Dataset, Job, Json, TrialRow
 from core.errors import Unavailable
-from core.events import read_events
-from core.records import Control, Dataset, Job, Json, TrialRow
-from core.seats import Seats
-from core.tickets import Tickets
-from core.watch import Watch
+from core.jobs.events import read_events
+from core.storage import rows
+from core.tasks.helpers import Seats
+from core.tasks.invitations import Tickets
+from core.tasks.watch import Watch
 from worker.conduct import Conduct, TaskFailed
 from worker.training import Training, rest_s
 

@@ -12,7 +12,7 @@ import structlog
 
 from core.errors import LeaseLost, Unavailable
 from core.settings import Settings
-from core.work import Held
+from core.tasks.lifecycle import Held
 from worker.heartbeat import beat
 
 log = structlog.get_logger()
@@ -25,7 +25,7 @@ LATE = 1.5
 
 
 class Renewing(Protocol):
-    """Writes signs of life: `core.work.Work` for work, `core.seats.Seats` for a seat."""
+    """Writes signs of life: `core.tasks.lifecycle.Work` for work, `core.tasks.helpers.Seats` for a seat."""
 
     def renew(self, held: Held, spent_s: float) -> Held:
         """Raises LeaseLost."""

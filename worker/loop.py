@@ -15,16 +15,16 @@ from pathlib import Path
 import structlog
 
 from automl._version import engine_version
-from core import tracing
+from core.domain.records import Control, Dataset, Json
 from core.errors import LeaseLost, StorageFull, Unavailable, failure
-from core.messages import BadMessage, Doorbell, load_doorbell
-from core.origin import tell_of, tell_of_nothing
+from core.maintenance.sweeper_thread import Sweeping
+from core.observability import tracing
+from core.observability.request_context import tell_of, tell_of_nothing
 from core.ports import URGENT, Delivery
-from core.records import Control, Dataset, Json
 from core.service import Service
 from core.settings import MIB
-from core.sweeping import Sweeping
-from core.work import QUEUE_OF, Held
+from core.tasks.lifecycle import QUEUE_OF, Held
+from core.tasks.messages import BadMessage, Doorbell, load_doorbell
 from worker.child import Child, ChildDied
 from worker.conduct import Cancelled, Conduct, Drained, OutOfMemory, Stalled, TaskFailed
 from worker.errands import ERRANDS, export

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 import structlog
 
-from core.logs import configure_logs
+from core.observability.logging import configure_logs
 from core.process import die_with_parent
 
 log = structlog.get_logger()

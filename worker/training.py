@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from core import intents, rows, tracing
+from core.domain.ids import new_id, now
+from core.domain.records import Dataset, Job, Json, Model, Progress, TrialRow
 from core.errors import LeaseLost
-from core.events import EventLog
-from core.ids import new_id, now
-from core.records import Dataset, Job, Json, Model, Progress, TrialRow
-from core.settle import trials_folder
+from core.jobs.events import EventLog
+from core.observability import tracing
+from core.storage import blob_intents, rows
+from core.tasks.completion import trials_folder
 from worker.conduct import Conduct, TaskFailed, reading
 from worker.limits import child_threads
 from worker.trials import Trials
@@ -47,7 +48,7 @@ class Training:
         self._log("state", {"state": "running", "attempt": self.lease.held.control.attempt})
         # Out-of-fold predictions of this attempt lie below one prefix, announced once.
         folder = trials_folder(self.conduct.ref)
-        intents.announce(self.tables, folder, rows.active_key(self.conduct.ref))
+        blob_intents.announce(self.tables, folder, rows.active_key(self.conduct.ref))
         self.conduct.fetch(self.dataset.blob, "data.csv")
         task, handlers, result = self._task(), self._handlers(), {}
         for message in self._messages(task):
@@ -174,7 +175,7 @@ class Training:
         id, user = new_id(), self.job.user_id
         blob, key = f"{user}/models/{id}", rows.key("model", user, id)
         control = rows.control_key(self.conduct.ref)
-        intent = self.insist(lambda: intents.announce(self.tables, blob, control, key))
+        intent = self.insist(lambda: blob_intents.announce(self.tables, blob, control, key))
         info = self.conduct.upload(blob, self.conduct.folder / result["bundle"])
         about: Json = {"model_id": id, "blob": blob, "intent": intent}
         told: dict[str, Json] = {}
@@ -193,7 +194,7 @@ class Training:
         return {**about, "task": result["task"], "metric": result["metric"]}
 
     def _announce(self, blob: str, owner: str) -> str:
-        return str(self.insist(lambda: intents.announce(self.tables, blob, owner)))
+        return str(self.insist(lambda: blob_intents.announce(self.tables, blob, owner)))
 
 
 def training_task(conduct: Conduct, job: Job, dataset: Dataset, memory_scale: float) -> Json:

@@ -6,10 +6,10 @@ all earlier ones, finished or running. A trial takes three operations: read on, 
 
 from __future__ import annotations
 
-from core import rows
-from core.meters import TRIAL_SECONDS
+from core.domain.records import Json, TrialRow, WorkRef
+from core.observability.metrics import TRIAL_SECONDS
 from core.ports import Tables
-from core.records import Json, TrialRow, WorkRef
+from core.storage import rows
 
 AHEAD = 32
 MOST_AHEAD = 1024

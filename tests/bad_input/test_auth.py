@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from core import rows
-from core.identities import Credential
+from core.domain.users import Credential
+from core.storage import rows
 from tests.bad_input.conftest import Asker, problem_of
 
 SECRET = "nb_" + "a" * 43

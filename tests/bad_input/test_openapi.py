@@ -14,7 +14,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 
-from core.records import WorkRef
+from core.domain.records import WorkRef
 from tests.bad_input.conftest import Asker
 from tests.unit.api import trained
 

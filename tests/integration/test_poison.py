@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core import states
-from core.datasets import REJECTED
+from core.datasets.datasets import REJECTED
+from core.domain import states
 from tests.integration.test_worker import Bench, bench, table, wait
 from worker.loop import Worker
 

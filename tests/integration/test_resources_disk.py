@@ -15,7 +15,7 @@ from backends.files import FileBlobs
 from backends.local import LocalQueue
 from backends.sqlite import SqliteTables
 from client import Client
-from core import states
+from core.domain import states
 from core.errors import StorageFull, Unavailable
 from core.ports import TRAIN_QUEUE
 from tests.integration.disks import MIB, SmallDisk, make_disk

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from core import states
+from core.domain import states
 from tests.emulators.bound import ROOT, bound
 from tests.integration.cgroups import MemoryGroup, memory_group
 from tests.integration.test_worker import PATIENCE_S, Bench, bench, table, wait

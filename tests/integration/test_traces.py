@@ -19,7 +19,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from api.app import create_app
 from backends.open import open_ports
-from core import tracing
+from core.observability import tracing
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE
 from core.service import Service
 from core.settings import SettingError, Settings

@@ -14,13 +14,14 @@ import psutil
 import pytest
 
 from backends.open import open_ports
-from core import rows, states
-from core.events import read_events
-from core.jobs import JobView
+from core.domain import states
+from core.domain.records import Dataset, Json, TrialRow
+from core.jobs.events import read_events
+from core.jobs.jobs import JobView
 from core.ports import Ports
-from core.records import Dataset, Json, TrialRow
 from core.service import Service
 from core.settings import Settings
+from core.storage import rows
 from worker.loop import Worker
 from worker.training import Training
 

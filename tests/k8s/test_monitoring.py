@@ -15,10 +15,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from api.app import create_app
 from api.metrics import KINDS
 from backends.open import open_ports
-from core import meters
+from core.domain.states import FINAL
+from core.observability import metrics
 from core.service import Service
 from core.settings import Settings
-from core.states import FINAL
 from tests.images.buildah import ROOT
 from tests.k8s.kustomize import find
 
@@ -74,14 +74,14 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 def told(app: Flask) -> dict[str, set[str]]:
     """The names of what /metrics tells, each with its labels."""
     # A number with labels is told of from when it is first spoken of.
-    meters.HTTP_REQUESTS.labels("GET", "/", "200")
-    meters.HTTP_SECONDS.labels("GET", "/")
-    meters.PREDICT_SECONDS.labels("json")
-    meters.TRIAL_SECONDS.labels("linear")
-    meters.WORK_ENDED.labels("train", "failed")
-    meters.TAKEOVERS.labels("train")
-    meters.REPUBLISHED.labels("silent")
-    meters.DEAD_LETTERED.labels("train")
+    metrics.HTTP_REQUESTS.labels("GET", "/", "200")
+    metrics.HTTP_SECONDS.labels("GET", "/")
+    metrics.PREDICT_SECONDS.labels("json")
+    metrics.TRIAL_SECONDS.labels("linear")
+    metrics.WORK_ENDED.labels("train", "failed")
+    metrics.TAKEOVERS.labels("train")
+    metrics.REPUBLISHED.labels("silent")
+    metrics.DEAD_LETTERED.labels("train")
     names: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(app.test_client().get("/metrics").text):
         for sample in family.samples:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.app import create_app
-from core.datasets import profile_ref
+from core.datasets.datasets import profile_ref
 from core.service import Service
 from tests.unit.api import trained
 from tests.unit.api.conftest import ada, ada_id, app, client, ports, service, settings, sign_in  # noqa: F401

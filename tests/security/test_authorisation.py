@@ -10,8 +10,8 @@ from typing import Any
 
 from flask import Flask
 
-from core import rows
 from core.service import Service
+from core.storage import rows
 from tests.security.conftest import CSV, User
 
 OBJECT, OWN, ADMIN, PUBLIC = "object", "own", "admin", "public"

@@ -13,11 +13,11 @@ from flask import Flask
 from api.app import create_app
 from api.scopes import NARROWED_NEVER, SCOPES_OF_VIEWS
 from backends.open import open_ports
-from core import rows
-from core.credentials import CREDENTIAL_KINDS
-from core.identities import SCOPES, Credential
+from core.accounts.credentials import CREDENTIAL_KINDS
+from core.domain.users import SCOPES, Credential
 from core.service import Service
 from core.settings import Settings
+from core.storage import rows
 from tests.security.conftest import User, sign_up
 from tests.security.test_authorisation import BODIES, fill
 

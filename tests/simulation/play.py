@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from core import rows, states
-from core.identities import User as Account
-from core.ids import now
-from core.sweep import Sweeper
+from core.domain import states
+from core.domain.ids import now
+from core.domain.users import User as Account
+from core.maintenance.sweeper import Sweeper
+from core.storage import rows
 from tests.simulation.scheduler import Process, Task
 from tests.simulation.threads import SimulatedTime
 from tests.simulation.users import User

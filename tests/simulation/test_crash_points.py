@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from core import rows, states
+from core.domain import states
+from core.domain.records import TrialRow
 from core.errors import Refused
-from core.records import TrialRow
+from core.storage import rows
 from tests.simulation.faults import ANSWER_LOST, CRASH_AFTER, REFUSED
 from tests.simulation.play import Play
 from tests.simulation.users import User

@@ -12,10 +12,10 @@ from tests.simulation.scheduler import Scheduler, Task
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 SIMULATED = {
-    "threading": ("core.sweeping", "worker.loop", "worker.lease"),
+    "threading": ("core.maintenance.sweeper_thread", "worker.loop", "worker.lease"),
     "time": (
-        "core.ids",
-        "core.waiting",
+        "core.domain.ids",
+        "core.tasks.queue_position",
         "worker.lease",
         "worker.conduct",
         "worker.training",
@@ -23,8 +23,14 @@ SIMULATED = {
         "worker.helping",
         "backends.retry",
     ),
-    "secrets": ("core.ids", "core.work", "core.seats", "core.sweep", "worker.loop"),
-    "datetime": ("core.ids", "core.retention"),
+    "secrets": (
+        "core.domain.ids",
+        "core.tasks.lifecycle",
+        "core.tasks.helpers",
+        "core.maintenance.sweeper",
+        "worker.loop",
+    ),
+    "datetime": ("core.domain.ids", "core.maintenance.retention"),
     "random": ("backends.retry",),
 }
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from core import states
+from core.domain import states
+from core.domain.records import Dataset, Json
 from core.errors import Refused, Unavailable
-from core.records import Dataset, Json
 from core.service import Service
 from tests.simulation.world import World
 

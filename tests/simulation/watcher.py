@@ -7,11 +7,12 @@ from collections.abc import Callable, Collection
 
 import orjson
 
-from core import rows, states
-from core.events import read_events
-from core.records import Activity, Control, Model, WorkRef
+from core.domain import states
+from core.domain.records import Activity, Control, Model, WorkRef
+from core.jobs.events import read_events
 from core.service import Service
 from core.settings import Settings
+from core.storage import rows
 from tests.simulation.memory import MemoryBlobs, MemoryTables
 from tests.simulation.scheduler import Process
 from tests.simulation.threads import Stage

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from backends.retry import RetryingBlobs, RetryingTables
-from core import rows
+from core.domain.records import Job
+from core.maintenance.sweeper import Sweeper
+from core.maintenance.sweeper_thread import Sweeping
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, Blobs, Ports, Tables
-from core.records import Job
 from core.service import Service
 from core.settings import Settings
-from core.sweep import Sweeper
-from core.sweeping import Sweeping
+from core.storage import rows
 from tests.simulation.child import Fate, PlayedChild
 from tests.simulation.faults import FaultyBlobs, FaultyQueue, FaultyTables, Line, Weather
 from tests.simulation.memory import MemoryBlobs, MemoryQueue, MemoryTables

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import pytest
 
 from client import Client, Dataset, Job
-from core import rows
-from core.records import Control, TrialRow, WorkRef
-from core.seats import Seats
+from core.domain.records import Control, TrialRow, WorkRef
 from core.service import Service
 from core.settings import Settings
+from core.storage import rows
+from core.tasks.helpers import Seats
 from tests.integration.real.deployment import Deployment, Role
 from tests.integration.watching import wait_for
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from api.app import create_app
 from api.auth import public
-from core.meters import HTTP_REQUESTS
+from core.observability.metrics import HTTP_REQUESTS
 from core.service import Service
 from core.settings import Settings
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.app import create_app
-from core.datasets import profile_ref
+from core.datasets.datasets import profile_ref
 from core.ports import Ports
 from core.service import Service
 from core.settings import Settings

@@ -16,11 +16,11 @@ from werkzeug.serving import make_server
 
 from api.app import create_app
 from api.events import HUB, close_streams
-from core import rows
-from core.events import EventLog
+from core.jobs.events import EventLog
 from core.ports import Ports
 from core.service import Service
 from core.settings import Settings
+from core.storage import rows
 
 SignIn = Callable[..., dict[str, str]]
 

@@ -12,12 +12,12 @@ from werkzeug.test import TestResponse
 from api.job_schemas import FAMILIES, METRICS
 from automl.metrics import METRICS as ENGINE_METRICS
 from automl.models import choosable
-from core import rows
+from core.domain.records import Progress, TrialRow, WorkRef
 from core.errors import failure
-from core.messages import Doorbell
-from core.records import Progress, TrialRow, WorkRef
 from core.service import Service
-from core.work import Held
+from core.storage import rows
+from core.tasks.lifecycle import Held
+from core.tasks.messages import Doorbell
 
 SignIn = Callable[..., dict[str, str]]
 

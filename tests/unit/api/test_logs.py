@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.auth import public
-from core.logs import configure_logs
+from core.observability.logging import configure_logs
 
 
 @pytest.fixture(autouse=True)

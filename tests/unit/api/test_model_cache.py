@@ -10,9 +10,9 @@ from threading import Barrier
 import pytest
 
 from api.model_cache import BYTES_PER_BUNDLE_BYTE, ModelCache
+from core.domain.records import Model
 from core.errors import Corrupted
-from core.records import Model
-from core.rows import digest
+from core.storage.rows import digest
 
 
 class Shelf:

@@ -12,13 +12,13 @@ import pytest
 from flask.testing import FlaskClient
 
 import automl
+from core.domain.records import Model
 from core.errors import failure
-from core.exports import export_folder, export_ref
-from core.messages import Doorbell
-from core.predictions import prediction_folder, prediction_ref
-from core.records import Model
+from core.models.exports import export_folder, export_ref
+from core.models.stored_predictions import prediction_folder, prediction_ref
 from core.service import Service
-from core.work import Held
+from core.tasks.lifecycle import Held
+from core.tasks.messages import Doorbell
 from tests.unit.api.trained import bundle, store
 
 SignIn = Callable[..., dict[str, str]]

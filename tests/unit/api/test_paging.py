@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.paging import after_of, page_answer
+from core.domain.ids import new_id
 from core.errors import Invalid
-from core.ids import new_id
-from core.rows import Page
+from core.storage.rows import Page
 
 
 def test_a_token_leads_back_to_its_id() -> None:

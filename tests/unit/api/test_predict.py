@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from api.app import create_app
 from api.instances import MAX_INSTANCES
 from api.predict import MAX_EXPLAINED
-from core.records import Model
+from core.domain.records import Model
 from core.service import Service
 from tests.unit.api.trained import store
 

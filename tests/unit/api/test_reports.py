@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from flask.testing import FlaskClient
 
-from core import rows
-from core.datasets import profile_ref
-from core.records import Json, Model
+from core.datasets.datasets import profile_ref
+from core.domain.records import Json, Model
 from core.service import Service
+from core.storage import rows
 from tests.unit.api.trained import store
 
 SignIn = Callable[..., dict[str, str]]

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.spreadsheets import for_spreadsheets, neutralise
-from core import rows
-from core.records import Control
+from core.domain.records import Control
 from core.service import Service
+from core.storage import rows
 from tests.unit.api import trained
 
 EVIL = b"size,colour,note\n1,red,=1+1\n2,green,-2\n3,red,@SUM(A1)\n"

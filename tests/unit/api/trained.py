@@ -10,10 +10,10 @@ from typing import Any
 
 from automl import AutoML
 from automl.io.csv_reader import read_csv
-from core import rows
-from core.ids import new_id, now
-from core.records import Model
+from core.domain.ids import new_id, now
+from core.domain.records import Model
 from core.service import Service
+from core.storage import rows
 
 
 @cache

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from backends.open import open_ports
-from core.identities import User
-from core.messages import Doorbell, load_doorbell
+from core.domain.records import Dataset
+from core.domain.users import User
+from core.maintenance.sweeper import Sweeper
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, URGENT
-from core.records import Dataset
 from core.service import Service
 from core.settings import Settings
-from core.sweep import Sweeper
-from core.work import Held
+from core.tasks.lifecycle import Held
+from core.tasks.messages import Doorbell, load_doorbell
 
 CSV = b"age,city,bought\n31,Rome,yes\n45,Oslo,no\n27,Rome,yes\n"
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from core import intents, rows
-from core.datasets import profile_ref
-from core.records import Dataset, Json, Model
-from core.work import Held
+from core.datasets.datasets import profile_ref
+from core.domain.records import Dataset, Json, Model
+from core.storage import blob_intents, rows
+from core.tasks.lifecycle import Held
 from tests.unit.core.conftest import World
 
 
 def profiled(world: World, dataset: Dataset, name: str) -> Dataset:
     """With a report, written as a worker would."""
     blob, key = f"{world.user.id}/reports/{name}", rows.key("dataset", world.user.id, dataset.id)
-    intent = intents.announce(world.service.ports.tables, blob, key)
+    intent = blob_intents.announce(world.service.ports.tables, blob, key)
     info = world.service.ports.blobs.write(blob, iter([b"<p>"]))
     report: Json = {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256}
     found: Json = {"rows": 3, "columns": [{"name": name} for name in dataset.header], "warnings": []}
     world.service.datasets.record_profile(profile_ref(dataset), found, None, report)
     after = world.service.datasets.get(world.user.id, dataset.id)
     if after.report == report:
-        intents.settled(world.service.ports.tables, intent)
+        blob_intents.settled(world.service.ports.tables, intent)
     return after
 
 
@@ -61,12 +61,12 @@ def modelled(world: World, held: Held) -> dict[str, str]:
     blob, page, key = f"{user}/models/m", f"{user}/models/m-report", rows.key("model", user, "m")
     control = rows.control_key(held.ref)
     told = {"model_id": "m", "blob": blob, "report": page, "evaluation": f"{blob}-evaluation"}
-    told["intent"] = intents.announce(tables, blob, control, key)
-    told["report_intent"] = intents.announce(tables, page, control)
+    told["intent"] = blob_intents.announce(tables, blob, control, key)
+    told["report_intent"] = blob_intents.announce(tables, page, control)
     blobs.write(blob, iter([b"bundle"]))
     info = blobs.write(page, iter([b"<p>"]))
     report = {"blob": page, "size_bytes": info.size_bytes, "sha256": info.sha256}
-    told["evaluation_intent"] = intents.announce(tables, told["evaluation"], control)
+    told["evaluation_intent"] = blob_intents.announce(tables, told["evaluation"], control)
     info = blobs.write(told["evaluation"], iter([b"{}"]))
     evaluation = {"blob": told["evaluation"], "size_bytes": info.size_bytes, "sha256": info.sha256}
     model = Model("m", user, held.ref.id, "dataset", "", blob, 6, "", {}, report=report, evaluation=evaluation)

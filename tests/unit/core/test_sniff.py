@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from automl.errors import DataError
 from automl.io.csv_reader import read_csv
 from core.decode import HEAD_BYTES
+from core.domain.records import Dialect
 from core.errors import Invalid
-from core.records import Dialect
 from core.sniff import Sniffed, column_names, preview, sniff
 
 

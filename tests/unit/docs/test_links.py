@@ -14,7 +14,7 @@ PAGES = sorted(
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FILE = re.compile(r"`((?:[\w.-]+/)*[\w.-]+\.(?:py|md|toml|csv|html)|(?:[\w.-]+/)+)(?:::(\w+))?`")
-"""`core/work.py`, `tests/contract/`, `tests/unit/core/test_work.py::test_...`."""
+"""`core/tasks/lifecycle.py`, `tests/contract/`, `tests/unit/core/tasks/test_lifecycle.py::test_...`."""
 HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 
 MADE_AT_RUN_TIME = {"predicted.csv", "nobrains-data/"}

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from backends.open import open_ports
-from core import rows
+from core.domain.records import Dataset
 from core.errors import NoBrainsError, Unavailable
 from core.ports import PROFILE_QUEUE
-from core.records import Dataset
 from core.service import Service
 from core.settings import Settings
+from core.storage import rows
 from nobrains import backup
 from nobrains.backup import ATTEMPTS, NotConsistent, write_backup
 from nobrains.restore import read_backup

@@ -12,10 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 from backends.open import initialise, open_ports
-from core import rows
-from core.records import Control, WorkRef
+from core.domain.records import Control, WorkRef
 from core.service import Service
 from core.settings import Settings
+from core.storage import rows
 from nobrains import doctor
 from nobrains.program import app
 from tests.emulators.bigtable import BigtableEmulator

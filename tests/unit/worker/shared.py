@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from backends.open import open_ports
-from core.datasets import profile_ref
-from core.messages import Doorbell
+from core.datasets.datasets import profile_ref
+from core.domain.records import Control, Dataset, Job, Json, WorkRef
 from core.ports import Ports
-from core.records import Control, Dataset, Job, Json, WorkRef
-from core.seats import Seat, Seats
 from core.service import Service
 from core.settings import Settings
+from core.tasks.helpers import Seat, Seats
+from core.tasks.messages import Doorbell
 from tests.simulation.memory import MemoryTables
 from worker.child import Child, Message
 from worker.conduct import Conduct

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from backends.open import open_ports
-from core import rows, states
+from core.domain import states
+from core.domain.records import WorkRef
 from core.errors import LeaseLost, Unavailable
-from core.messages import Doorbell
-from core.records import WorkRef
 from core.service import Service
 from core.settings import Settings
+from core.storage import rows
+from core.tasks.messages import Doorbell
 from worker.child import Child
 from worker.conduct import Cancelled, Conduct, Stalled
 from worker.lease import Lease

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from core import rows, states
+from core.domain import states
+from core.domain.records import Job, Progress
 from core.errors import LeaseLost
-from core.messages import Doorbell, load_doorbell
 from core.ports import TRAIN_QUEUE
-from core.records import Job, Progress
-from core.watch import Watch
-from core.work import Held
+from core.storage import rows
+from core.tasks.lifecycle import Held
+from core.tasks.messages import Doorbell, load_doorbell
+from core.tasks.watch import Watch
 from tests.unit.worker.shared import ENGINE, Shared, SilentChild, trial
 from tests.unit.worker.test_leading import Clock
 from worker import joining

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from core.events import read_events
-from core.messages import Doorbell, load_doorbell
+from core.domain.records import Job
+from core.jobs.events import read_events
 from core.ports import TRAIN_QUEUE
-from core.records import Job
-from core.watch import Watch
+from core.tasks.messages import Doorbell, load_doorbell
+from core.tasks.watch import Watch
 from tests.unit.worker.shared import ENGINE, Shared, SilentChild, trial
 from worker.leading import SharedTraining
 from worker.trials import Trials

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from backends.open import open_ports
-from core import rows
+from core.domain.records import WorkRef
 from core.errors import LeaseLost, Unavailable
-from core.messages import Doorbell
-from core.records import WorkRef
 from core.settings import Settings
-from core.work import Held, Work
+from core.storage import rows
+from core.tasks.lifecycle import Held, Work
+from core.tasks.messages import Doorbell
 from worker.lease import Lease
 
 REF = WorkRef("check", "user", "work")

@@ -10,17 +10,18 @@ from types import SimpleNamespace
 import pytest
 
 from backends.open import open_ports
-from core import rows, states
-from core.datasets import profile_ref
+from core.datasets.datasets import profile_ref
+from core.domain import states
+from core.domain.records import Json, WorkRef
+from core.domain.users import User
 from core.errors import Unavailable
-from core.identities import User
-from core.jobs import JobView
-from core.messages import Doorbell
+from core.jobs.jobs import JobView
 from core.ports import QUEUES, TRAIN_QUEUE
-from core.records import Json, WorkRef
 from core.service import Service
 from core.settings import Settings
-from core.work import Held
+from core.storage import rows
+from core.tasks.lifecycle import Held
+from core.tasks.messages import Doorbell
 from worker import conduct, loop
 from worker.child import ChildDied
 from worker.conduct import Conduct

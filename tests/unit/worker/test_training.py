@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from backends.open import open_ports
-from core import rows
-from core.ids import now
-from core.messages import Doorbell
-from core.records import Dataset, Job, TrialRow, WorkRef
+from core.domain.ids import now
+from core.domain.records import Dataset, Job, TrialRow, WorkRef
 from core.service import Service
 from core.settings import Settings
+from core.storage import rows
+from core.tasks.messages import Doorbell
 from worker import conduct
 from worker.child import Child
 from worker.conduct import Conduct

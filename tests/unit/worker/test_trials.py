@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from core.domain.records import Json, WorkRef
 from core.errors import Unavailable
-from core.records import Json, WorkRef
 from tests.simulation.memory import MemoryTables
 from worker.trials import AHEAD, Trials
 

@@ -1,0 +1,1 @@
+"""Users, their credentials and passwords, and what administrators do with them."""

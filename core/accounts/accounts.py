@@ -1,0 +1,223 @@
+"""Accounts: signing up, signing in, API keys, and changing the password."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from core.accounts import passwords
+from core.accounts.credentials import Credentials, Issued, Kind, Principal, rfc3339
+from core.accounts.login_throttle import Throttle
+from core.domain.ids import new_id, now
+from core.domain.users import SCOPES, ApiKey, Login, Role, User
+from core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
+from core.ports import Tables
+from core.settings import Settings
+from core.storage import rows
+
+MAX_KEYS = 100
+
+_USERNAME = re.compile(r"[A-Za-z0-9._@-]{3,64}")
+
+
+class Accounts:
+    """Who may use the service. Safe to call from several threads and processes."""
+
+    def __init__(self, tables: Tables, settings: Settings) -> None:
+        self.tables = tables
+        self.credentials = Credentials(tables, settings.token_ttl_s)
+        self.throttle = Throttle(tables, settings.signin_failures, settings.signin_pause_s)
+
+    def sign_up(self, username: str, password: str, role: Role = "user") -> User:
+        """A new account. Raises Invalid (name or password), Conflict USERNAME_TAKEN."""
+        _check_username(username)
+        _check_password(password, "password")
+        user = User(new_id(), username, now(), role=role)
+        login = Login(user.id, passwords.hash_password(password))
+        # The user first: a name never leads to an account that is not there.
+        self.tables.put(_user_key(user.id), rows.dump(user))
+        if not self.tables.put_if_absent(_login_key(username), rows.dump(login)):
+            self.tables.delete(_user_key(user.id))
+            detail = f"The username {username!r} is taken. Choose another one, or sign in."
+            raise Conflict("USERNAME_TAKEN", detail, [{"field": "username", "detail": "Taken."}])
+        return user
+
+    def sign_in(self, username: str, password: str, kind: Kind = "token") -> Issued:
+        """A new token or session. Raises Unauthorized, the same and in the same time for an unknown name and a
+        wrong password (and for a locked account), and TooMany after repeated failures."""
+        user_id, login = self._verify(username, password)
+        value = self.tables.get(_user_key(user_id))
+        if value is None:
+            raise _wrong_pair()
+        issued = self.credentials.issue(rows.load(User, value), kind)
+        if self.tables.get(_login_key(username)) != login:
+            # The password was changed meanwhile: who knew only the old one is not let in.
+            self.credentials.revoke(user_id, issued.sha256)
+            return self.sign_in(username, password, kind)
+        self.credentials.prune(user_id)
+        return issued
+
+    def authenticate(self, secret: str, kinds: Collection[str]) -> Principal:
+        """Who this secret stands for; raises Unauthorized."""
+        return self.credentials.authenticate(secret, kinds)
+
+    def sign_out(self, principal: Principal) -> None:
+        """Revoke the credential in use. An API key also leaves the list of keys."""
+        if principal.credential.key_id is not None:
+            self.revoke_key(principal.user.id, principal.credential.key_id)
+        else:
+            self.credentials.revoke(principal.user.id, principal.sha256)
+
+    def change_password(self, principal: Principal, current: str, new: str) -> None:
+        """Set a new password; every other token, session and API key is void. Raises Forbidden WRONG_PASSWORD,
+        TooMany, Invalid, Conflict.
+
+        The old credentials die before the new password lives: a crash in between leaves nobody signed in who
+        should not be.
+        """
+        _check_password(new, "new_password")
+        try:
+            user_id, login = self._verify(principal.user.username, current)
+        except Unauthorized as exc:
+            wrong = [{"field": "current_password", "detail": "Wrong."}]
+            raise Forbidden("WRONG_PASSWORD", "The current password is wrong.", wrong) from exc
+        before = self.tables.get(_user_key(user_id))
+        if before is None:
+            raise Unauthorized()
+        user = rows.load(User, before)
+        newer = replace(user, generation=user.generation + 1)
+        hashed = Login(user_id, passwords.hash_password(new))
+        self.credentials.promote(principal, newer.generation)
+        if not (
+            self.tables.put_if_unchanged(_user_key(user_id), rows.dump(newer), before)
+            and self.tables.put_if_unchanged(_login_key(user.username), rows.dump(hashed), login)
+        ):
+            raise Conflict("PASSWORD_CHANGED", "The password was changed at the same moment. Sign in again.")
+        for key in self.keys(user_id):
+            if key.sha256 != principal.sha256:
+                self.tables.delete(rows.key("key", user_id, key.id))
+        self.credentials.revoke_all(user_id, keep=principal.sha256)
+
+    def reset_password(self, user_id: str, new: str) -> None:
+        """Set a password without knowing the old one; every token, session and API key is void. Raises NotFound,
+        Invalid."""
+        _check_password(new, "new_password")
+        hashed = rows.dump(Login(user_id, passwords.hash_password(new)))
+        user = self.change(user_id, lambda user: replace(user, generation=user.generation + 1))
+        key = _login_key(user.username)
+        while (raw := self.tables.get(key)) is not None and rows.load(Login, raw).user_id == user_id:
+            if self.tables.put_if_unchanged(key, hashed, raw):
+                break
+        self.throttle.forget(user.username.casefold())
+        for api_key in self.keys(user_id):
+            self.tables.delete(rows.key("key", user_id, api_key.id))
+        self.credentials.revoke_all(user_id)
+
+    def get(self, user_id: str) -> User:
+        """The account of that id; raises NotFound."""
+        value = self.tables.get(_user_key(user_id))
+        if value is None:
+            raise NotFound("account", user_id)
+        return rows.load(User, value)
+
+    def named(self, username: str) -> User | None:
+        """The account of that name, None where there is none."""
+        value = self.tables.get(_login_key(username)) if _USERNAME.fullmatch(username) else None
+        found = None if value is None else self.tables.get(_user_key(rows.load(Login, value).user_id))
+        return None if found is None else rows.load(User, found)
+
+    def change(self, user_id: str, alter: Callable[[User], User]) -> User:
+        """Write what `alter` makes of the account; returns it. Raises NotFound."""
+        while True:
+            raw = self.tables.get(_user_key(user_id))
+            if raw is None:
+                raise NotFound("account", user_id)
+            altered = alter(rows.load(User, raw))
+            if self.tables.put_if_unchanged(_user_key(user_id), rows.dump(altered), raw):
+                return altered
+
+    def create_key(
+        self, user: User, name: str, scopes: Sequence[str] = SCOPES, expires_at: datetime | None = None
+    ) -> tuple[ApiKey, str]:
+        """A new API key, with all scopes and no end unless told, and its secret. Raises Conflict TOO_MANY_KEYS, Invalid
+        where its end has passed."""
+        if expires_at is not None and expires_at <= datetime.now(UTC):
+            raise Invalid(
+                "VALIDATION_FAILED", "expires_at: Must be in the future.",
+                [{"field": "expires_at", "detail": "Must be in the future."}],
+            )  # fmt: skip
+        if len(self.keys(user.id)) >= MAX_KEYS:
+            raise Conflict("TOO_MANY_KEYS", f"There are {MAX_KEYS} API keys. Delete one that is not used.")
+        id = new_id()
+        ordered = [scope for scope in SCOPES if scope in scopes]
+        issued = self.credentials.issue_key(user, id, ordered, None if expires_at is None else rfc3339(expires_at))
+        key = ApiKey(id, name, issued.credential.created_at, issued.sha256, ordered, issued.credential.expires_at)
+        self.tables.put(rows.key("key", user.id, id), rows.dump(key))
+        return key, issued.secret
+
+    def keys(self, user_id: str) -> list[ApiKey]:
+        """The user's API keys, newest first."""
+        return [rows.load(ApiKey, row.value) for row in self.tables.scan(rows.prefix("key", user_id))]
+
+    def key_page(self, user_id: str, size: int, after: str | None = None) -> rows.Page[ApiKey]:
+        """A page of the user's API keys, newest first."""
+        return rows.page(self.tables, ApiKey, rows.prefix("key", user_id), size, after)
+
+    def revoke_key(self, user_id: str, key_id: str) -> None:
+        """Make a key useless at once. Raises NotFound."""
+        row = rows.key("key", user_id, key_id)
+        value = self.tables.get(row)
+        if value is None:
+            raise NotFound("API key", key_id)
+        self.credentials.revoke(user_id, rows.load(ApiKey, value).sha256)
+        self.tables.delete(row)
+
+    def _verify(self, username: str, password: str) -> tuple[str, bytes]:
+        """The account's id and its login row's bytes. Raises Unauthorized, TooMany."""
+        name = username.casefold()
+        self.throttle.check(name)
+        value = self.tables.get(_login_key(username)) if _USERNAME.fullmatch(username) else None
+        login = None if value is None else rows.load(Login, value)
+        right = passwords.verify_password(password, login.password_hash if login else None)
+        if right and login and self._is_locked(login.user_id):
+            right = False
+        if value is None or login is None or not right:
+            self.throttle.count(name)
+            raise _wrong_pair()
+        self.throttle.check(name)  # of many guesses at once, those after the limit do not count
+        self.throttle.forget(name)
+        if passwords.is_outdated(login.password_hash):
+            fresh = rows.dump(replace(login, password_hash=passwords.hash_password(password)))
+            if self.tables.put_if_unchanged(_login_key(username), fresh, value):
+                value = fresh
+        return login.user_id, value
+
+    def _is_locked(self, user_id: str) -> bool:
+        value = self.tables.get(_user_key(user_id))
+        return value is not None and rows.load(User, value).locked
+
+
+def _wrong_pair() -> Unauthorized:
+    return Unauthorized("The username or the password is wrong.")
+
+
+def _check_username(username: str) -> None:
+    if not _USERNAME.fullmatch(username):
+        rule = "A username has 3 to 64 characters: letters a-z, digits, and . _ - @"
+        raise Invalid("INVALID_USERNAME", rule + ".", [{"field": "username", "detail": rule}])
+
+
+def _check_password(password: str, field: str) -> None:
+    if not passwords.MIN_LENGTH <= len(password) <= passwords.MAX_LENGTH:
+        rule = f"A password has {passwords.MIN_LENGTH} to {passwords.MAX_LENGTH} characters."
+        raise Invalid("INVALID_PASSWORD", rule, [{"field": field, "detail": rule}])
+
+
+def _user_key(user_id: str) -> str:
+    return rows.key("user", user_id)
+
+
+def _login_key(username: str) -> str:
+    return rows.key("login", username.casefold())

@@ -1,0 +1,82 @@
+"""What an administrator does: looks at all accounts and jobs, locks, sets quotas, resets passwords.
+
+Every change is to the account's own row, which each request reads: it is felt at once by all processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from core.accounts.accounts import Accounts
+from core.domain.records import Job
+from core.domain.users import Role, User
+from core.errors import Conflict
+from core.jobs.jobs import Jobs, JobView
+from core.ports import Tables
+from core.storage import rows
+from core.storage.rows import Page
+
+BATCH = 200
+MOST_LOOKED_AT = 2000
+
+
+class Administration:
+    """All users together."""
+
+    def __init__(self, tables: Tables, accounts: Accounts, jobs: Jobs) -> None:
+        self.tables = tables
+        self.accounts = accounts
+        self._jobs = jobs
+
+    def users(self, size: int, after: str | None = None) -> Page[User]:
+        """A page of accounts, newest first."""
+        return rows.page(self.tables, User, "user#", size, after)
+
+    def lock(self, user_id: str, *, by: str) -> User:
+        """Let nobody in with this account, whatever he shows, until it is unlocked. What it has begun goes on. Raises
+        NotFound, Conflict where it is the asker's own."""
+        self._not_own(user_id, by, "locked")
+        return self.accounts.change(user_id, lambda user: replace(user, locked=True))
+
+    def unlock(self, user_id: str) -> User:
+        """Let it in again: its password, and what it had been given that has not expired. Raises NotFound."""
+        return self.accounts.change(user_id, lambda user: replace(user, locked=False))
+
+    def set_role(self, user_id: str, role: Role, *, by: str) -> User:
+        """Make it an administrator, or no more. Raises NotFound, Conflict where it is the asker's own: so there
+        always is one left."""
+        self._not_own(user_id, by, "given another role")
+        return self.accounts.change(user_id, lambda user: replace(user, role=role))
+
+    def set_quotas(self, user_id: str, quotas: Mapping[str, int]) -> User:
+        """Give it quotas of its own, by name; those left out are the settings' again. Raises NotFound."""
+        return self.accounts.change(user_id, lambda user: replace(user, quotas=dict(quotas)))
+
+    def jobs(self, size: int, after: str | None = None, state: str | None = None) -> Page[tuple[JobView, str]]:
+        """A page of all users' jobs, newest first, of one state where given (then a page may have few jobs, and still a
+        next one); with each the name of its owner, empty where he is gone."""
+        start, looked = "everyjob#", 0
+        found: list[JobView] = []
+        while looked < MOST_LOOKED_AT:
+            index = self.tables.scan(start, BATCH, None if after is None else start + after)
+            owners = {row.key.removeprefix(start): row.value.decode() for row in index}
+            raws = self.tables.get_many([rows.key("job", owner, id) for id, owner in owners.items()])
+            views = self._jobs.views([rows.load(Job, raw) for raw in raws.values()])
+            found += [view for view in sorted(views, key=lambda view: view.job.id) if state in (None, view.state)]
+            if len(found) > size:
+                return Page(self._with_names(found[:size]), found[size - 1].job.id)
+            if len(index) < BATCH:
+                return Page(self._with_names(found), None)
+            looked, after = looked + len(index), index[-1].key.removeprefix(start)
+        return Page(self._with_names(found), after)
+
+    def _with_names(self, views: list[JobView]) -> list[tuple[JobView, str]]:
+        keys = {view.job.user_id: rows.key("user", view.job.user_id) for view in views}
+        raws = self.tables.get_many(list(keys.values()))
+        names = {id: rows.load(User, raws[key]).username for id, key in keys.items() if key in raws}
+        return [(view, names.get(view.job.user_id, "")) for view in views]
+
+    def _not_own(self, user_id: str, by: str, done: str) -> None:
+        if user_id == by:
+            raise Conflict("OWN_ACCOUNT", f"Your own account cannot be {done} by you: ask another administrator.")

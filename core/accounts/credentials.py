@@ -1,0 +1,158 @@
+"""Tokens, sessions and API keys: 256-bit secrets, of which only the SHA-256 is kept.
+
+| row | holds |
+|---|---|
+| `cred#<sha256>` | the Credential: who it stands for, until when |
+| `usercred#<user_id>#<sha256>` | nothing: which credentials a user has |
+
+Rows are read on every request, so what is revoked stops working at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Literal, get_args
+
+from core.domain.ids import now
+from core.domain.users import SCOPES, Credential, User
+from core.errors import Unauthorized
+from core.ports import Tables
+from core.storage import rows
+
+Kind = Literal["token", "session", "key"]
+CREDENTIAL_KINDS: frozenset[str] = frozenset(get_args(Kind))
+
+# A prefix tells people, and programs that look for leaked secrets, what they have found.
+PREFIXES: dict[str, str] = {"token": "nb_", "session": "nbs_", "key": "nbk_"}
+_SECRET = re.compile(r"nb[sk]?_[A-Za-z0-9_-]{43}")
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who is calling, and with which credential."""
+
+    user: User
+    credential: Credential
+    sha256: str
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it is a key that may do less than its user, or for a time only."""
+        credential = self.credential
+        return credential.kind == "key" and (credential.expires_at is not None or set(credential.scopes) != {*SCOPES})
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A credential just made. The secret is shown this once."""
+
+    secret: str
+    sha256: str
+    user: User
+    credential: Credential
+
+
+class Credentials:
+    """Issues, checks and revokes credentials.
+
+    Args:
+        ttl_s: seconds that tokens and sessions last. API keys last until they are revoked, or as long as they say.
+    """
+
+    def __init__(self, tables: Tables, ttl_s: int) -> None:
+        self.tables = tables
+        self.ttl_s = ttl_s
+
+    def issue(self, user: User, kind: Kind) -> Issued:
+        """A new token or session of the user."""
+        return self._issue(user, Credential(kind, user.id, user.generation, now(), rfc3339(_later(self.ttl_s))))
+
+    def issue_key(self, user: User, key_id: str, scopes: Sequence[str], expires_at: str | None) -> Issued:
+        """A new API key of the user."""
+        credential = Credential("key", user.id, user.generation, now(), expires_at, key_id, list(scopes))
+        return self._issue(user, credential)
+
+    def _issue(self, user: User, credential: Credential) -> Issued:
+        secret = PREFIXES[credential.kind] + secrets.token_urlsafe(32)
+        sha256 = rows.digest(secret)
+        # The index first: a credential that works is always one that can be found and revoked.
+        self.tables.put(rows.key("usercred", user.id, sha256), b"{}")
+        self.tables.put(_key(sha256), rows.dump(credential))
+        return Issued(secret, sha256, user, credential)
+
+    def authenticate(self, secret: str, kinds: Collection[str]) -> Principal:
+        """Who this secret stands for. Raises Unauthorized for one that is garbled, unknown, expired, revoked, void
+        since a password change, of a locked account, or not of these kinds: always in the same words."""
+        if not _SECRET.fullmatch(secret):
+            raise Unauthorized()
+        sha256 = rows.digest(secret)
+        value = self.tables.get(_key(sha256))
+        if value is None:
+            raise Unauthorized()
+        credential = rows.load(Credential, value)
+        found = self.tables.get(rows.key("user", credential.user_id))
+        if found is None or credential.kind not in kinds or is_expired(credential):
+            raise Unauthorized()
+        user = rows.load(User, found)
+        if user.locked or credential.generation < user.generation:
+            raise Unauthorized()
+        return Principal(user, credential, sha256)
+
+    def promote(self, principal: Principal, generation: int) -> None:
+        """Let this one credential live on in a newer generation."""
+        promoted = replace(principal.credential, generation=generation)
+        self.tables.put(_key(principal.sha256), rows.dump(promoted))
+
+    def revoke(self, user_id: str, sha256: str) -> None:
+        """Void from now on."""
+        self.tables.delete(_key(sha256))
+        self.tables.delete(rows.key("usercred", user_id, sha256))
+
+    def revoke_all(self, user_id: str, keep: str | None = None) -> None:
+        """Void all credentials of the user but the one with the SHA-256 `keep`."""
+        start = rows.prefix("usercred", user_id)
+        for row in rows.scan_all(self.tables, start):
+            sha256 = row.key.removeprefix(start)
+            if sha256 != keep:
+                self.revoke(user_id, sha256)
+
+    def prune(self, user_id: str) -> None:
+        """Delete the user's expired credentials, among the first thousand."""
+        start = rows.prefix("usercred", user_id)
+        hashes = [row.key.removeprefix(start) for row in self.tables.scan(start)]
+        found = self.tables.get_many([_key(sha256) for sha256 in hashes])
+        for sha256 in hashes:
+            value = found.get(_key(sha256))
+            if value is not None and is_expired(rows.load(Credential, value)):
+                self.revoke(user_id, sha256)
+
+
+def csrf_token(session: str) -> str:
+    """The token a page sends beside its session cookie. It follows from the cookie, which no script can read, so
+    that a reloaded page can ask for it again and nothing more has to be kept."""
+    return hmac.new(session.encode("utf-8", "replace"), b"csrf", hashlib.sha256).hexdigest()
+
+
+def is_expired(credential: Credential) -> bool:
+    """Whether its time is over, by the wall clock."""
+    end = credential.expires_at
+    return end is not None and datetime.fromisoformat(end) <= datetime.now(UTC)
+
+
+def rfc3339(at: datetime) -> str:
+    """A time with a zone, as rows and answers have it: UTC with milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _later(seconds: int) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+def _key(sha256: str) -> str:
+    return rows.key("cred", sha256)

@@ -1,0 +1,86 @@
+"""Slows guessing down: after some wrong passwords in a row for one name, sign-in pauses for that name.
+
+Names that do not exist are counted just the same, so a pause tells nothing about who has an account.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+from core.errors import TooMany
+from core.ports import Tables
+from core.storage import rows
+
+KIND = "failure"
+
+
+@dataclass(frozen=True)
+class Failures:
+    """Wrong passwords in a row for one name, and the wall clock's seconds until which sign-in pauses."""
+
+    count: int
+    paused_until: float = 0.0
+
+
+class Throttle:
+    """Counts failures per name in the tables, so that all processes count together.
+
+    Args:
+        failures: wrong passwords in a row that are let pass before the pause.
+        pause_s: how long the pause is, in seconds.
+    """
+
+    def __init__(self, tables: Tables, failures: int, pause_s: int) -> None:
+        self.tables = tables
+        self.failures = failures
+        self.pause_s = pause_s
+
+    def check(self, name: str) -> None:
+        """Return when the name may try; raise TooMany while it pauses."""
+        value = self.tables.get(_key(name))
+        if value is None:
+            return
+        failures = rows.load(Failures, value)
+        left_s = math.ceil(failures.paused_until - time.time())
+        if left_s > self.pause_s:  # The clock was set back: nobody is locked out for longer than a pause.
+            left_s = self.pause_s
+            new = rows.dump(Failures(failures.count, time.time() + left_s))
+            self.tables.put_if_unchanged(_key(name), new, value)
+        if left_s > 0:
+            detail = f"Too many wrong passwords for this name. Try again in {left_s} s."
+            raise TooMany("TOO_MANY_FAILURES", detail, retry_after_s=left_s)
+
+    def count(self, name: str) -> None:
+        """One more wrong password for this name."""
+        key = _key(name)
+        while True:
+            old = self.tables.get(key)
+            before = Failures(0) if old is None else rows.load(Failures, old)
+            count = 1 if before.paused_until else before.count + 1
+            until = time.time() + self.pause_s if count >= self.failures else 0.0
+            new = rows.dump(Failures(count, until))
+            if old is None:
+                written = self.tables.put_if_absent(key, new)
+            else:
+                written = self.tables.put_if_unchanged(key, new, old)
+            if written:
+                return
+
+    def forget(self, name: str) -> None:
+        """The right password: count from nought again."""
+        self.tables.delete(_key(name))
+
+    def sweep(self, limit: int = 1000) -> int:
+        """Delete rows of pauses that are over, at most `limit` looked at; returns how many went."""
+        gone = 0
+        for row in self.tables.scan(KIND + "#", limit):
+            failures = rows.load(Failures, row.value)
+            if 0 < failures.paused_until < time.time():
+                gone += self.tables.delete_if_unchanged(row.key, row.value)
+        return gone
+
+
+def _key(name: str) -> str:
+    return rows.key(KIND, rows.digest(name))

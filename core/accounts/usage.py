@@ -1,0 +1,31 @@
+"""What a user has, beside what a user may have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.domain import states
+from core.domain.records import WorkRef
+from core.limits.storage_quota import measure_holdings
+from core.ports import Tables
+from core.storage import rows
+from core.tasks.lifecycle import Work
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How many datasets of how many bytes, and how many trainings that wait and that run."""
+
+    datasets: int
+    bytes: int
+    queued: int
+    running: int
+
+
+def measure_usage(tables: Tables, work: Work, user_id: str) -> Usage:
+    """Count what the user has now."""
+    datasets, size_bytes = measure_holdings(tables, user_id)
+    active = rows.scan_all(tables, rows.prefix("active", "train", user_id))
+    refs = [WorkRef.parse(row.key.removeprefix("active#")) for row in active]
+    found = [control.state for control in work.controls(refs).values()]
+    return Usage(datasets, size_bytes, found.count(states.QUEUED), found.count(states.RUNNING))

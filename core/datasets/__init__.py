@@ -1,0 +1,1 @@
+"""Datasets: uploads, profiles, corrections, and checks of a target."""

@@ -1,0 +1,234 @@
+"""Uploaded CSVs: streamed in, profiled by a worker, corrected, previewed, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+
+from core import sniff
+from core.decode import HEAD_BYTES
+from core.domain.ids import new_id, now
+from core.domain.records import Dataset, Dialect, Json, WorkRef
+from core.domain.states import FINAL
+from core.errors import Conflict, Invalid, NotFound, Refused, Unauthorized
+from core.limits.quotas import QuotaBook
+from core.limits.storage_quota import hold, holding_key, room_bytes, within_room
+from core.ports import BlobInfo, Ports
+from core.settings import Settings
+from core.storage import blob_intents, rows
+from core.storage.idempotency import reserve
+from core.storage.rows import Page
+from core.storage.streams import capped, split_head
+from core.tasks.lifecycle import Work
+
+UPLOADED, READY, REJECTED, DELETING = "uploaded", "ready", "rejected", "deleting"
+COLUMN_TYPES = ("number", "category", "boolean", "date", "text", "id", "constant")
+
+
+class Datasets:
+    """A user's datasets."""
+
+    def __init__(self, ports: Ports, settings: Settings, work: Work, quotas: QuotaBook) -> None:
+        self.tables = ports.tables
+        self.blobs = ports.blobs
+        self.settings = settings
+        self.work = work
+        self.quotas = quotas
+
+    def create(self, user_id: str, name: str, chunks: Iterable[bytes], key: str | None = None) -> Dataset:
+        """Take a CSV in, memory bounded. What its first MiB shows to be unusable is refused before it is stored.
+
+        Args:
+            chunks: the file's bytes, unpacked.
+            key: Idempotency-Key; the same key and content give the first dataset again.
+
+        Raises TooLarge FILE_TOO_LARGE, Conflict QUOTA_EXCEEDED, and what `sniff` does.
+        """
+        quotas = self.quotas.of(user_id)
+        most_bytes = room_bytes(self.tables, user_id, quotas)
+        chunks = capped(chunks, self.settings.max_upload_bytes)
+        head, stream = split_head(within_room(chunks, most_bytes, quotas), HEAD_BYTES)
+        sniffed = sniff.sniff(head, complete=len(head) < HEAD_BYTES, max_columns=self.settings.max_columns)
+
+        mine = new_id()
+        blob = f"{user_id}/datasets/{mine}"
+        intent = self._announce(blob, user_id, mine)
+        info = self.blobs.write(blob, stream)
+        try:
+            # An upload may take so long that its account is gone: nobody would ever delete what it leaves.
+            if self.tables.get(rows.key("user", user_id)) is None:
+                raise Unauthorized()
+            id, new = reserve(self.tables, user_id, "datasets", key, f"{info.sha256} {name}", mine)
+        except Refused:
+            self._take_back(blob, intent)
+            raise
+        if not new:
+            if earlier := self.find(user_id, id):
+                self._take_back(blob, intent)
+                if earlier.state == UPLOADED:  # Perhaps it crashed before its profile was asked for.
+                    self.work.begin(profile_ref(earlier))
+                return earlier
+            # Of an upload that crashed, or that is under way elsewhere: the row of that id decides.
+            intent, before = self._announce(blob, user_id, id), intent
+            blob_intents.settled(self.tables, before)
+        try:
+            hold(self.tables, user_id, id, info.size_bytes, quotas)
+        except Refused:
+            self._take_back(blob, intent)
+            raise
+        dataset = Dataset(
+            id, user_id, name, UPLOADED, blob, info.size_bytes, info.sha256, now(),
+            sniffed.dialect, sniffed.header, {}, sniffed.warnings,
+        )  # fmt: skip
+        # Known to the sweeper before it is there: a crash from here on still gets it profiled.
+        self.work.announce(profile_ref(dataset))
+        if not self.tables.put_if_absent(rows.key("dataset", user_id, id), rows.dump(dataset)):
+            self._take_back(blob, intent)
+            return self.get(user_id, id)
+        blob_intents.settled(self.tables, intent)
+        self.work.begin(profile_ref(dataset))
+        return dataset
+
+    def _announce(self, blob: str, user_id: str, id: str) -> str:
+        """The blob is about to be there, and so is the row that counts it; they go together."""
+        return blob_intents.announce(self.tables, blob, rows.key("dataset", user_id, id), holding_key(user_id, id))
+
+    def _take_back(self, blob: str, intent: str) -> None:
+        """Undo the upload of what turned out not to be wanted."""
+        self.blobs.delete(blob)
+        blob_intents.settled(self.tables, intent)
+
+    def find(self, user_id: str, id: str) -> Dataset | None:
+        """The dataset, None where there is none or it is being deleted."""
+        raw = self.tables.get(rows.key("dataset", user_id, id))
+        dataset = None if raw is None else rows.load(Dataset, raw)
+        return None if dataset is None or dataset.state == DELETING else dataset
+
+    def get(self, user_id: str, id: str) -> Dataset:
+        """The dataset; raises NotFound."""
+        dataset = self.find(user_id, id)
+        if dataset is None:
+            raise NotFound("dataset", id)
+        return dataset
+
+    def page(self, user_id: str, size: int, after: str | None = None) -> Page[Dataset]:
+        """A page of datasets, newest first."""
+        found = rows.page(self.tables, Dataset, rows.prefix("dataset", user_id), size, after)
+        return Page([dataset for dataset in found.items if dataset.state != DELETING], found.next)
+
+    def preview(self, dataset: Dataset, count: int) -> Json:
+        """{columns, rows}: the first rows as strings, as far as the first MiB goes."""
+        head = self._head(dataset)
+        return sniff.preview(head, dataset.dialect, count, complete=len(head) < HEAD_BYTES)
+
+    def report(self, dataset: Dataset) -> BlobInfo:
+        """The page that tells what it holds; raises Conflict where there is none."""
+        if dataset.state == REJECTED:
+            raise Conflict("DATASET_REJECTED", (dataset.error or {}).get("detail", "The file could not be read."))
+        if dataset.state == UPLOADED:
+            raise Conflict("REPORT_NOT_READY", "The dataset is still being profiled: ask again in a moment.")
+        if dataset.report is None:
+            raise Conflict(
+                "REPORT_NOT_AVAILABLE",
+                "No report was written when this dataset was profiled: change its types, or upload it again.",
+            )
+        return BlobInfo(dataset.report["blob"], dataset.report["size_bytes"], dataset.report["sha256"])
+
+    def content(self, dataset: Dataset, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes as uploaded."""
+        return self.blobs.read(dataset.blob, start, end)
+
+    def correct(self, user_id: str, id: str, changes: Json) -> Dataset:
+        """Apply {name?, delimiter?, encoding?, header?, types?}; anything but a name has it profiled anew."""
+        while True:
+            raw = self.tables.get(rows.key("dataset", user_id, id))
+            dataset = self.get(user_id, id)
+            if raw is None:
+                raise NotFound("dataset", id)
+            changed = self._corrected(dataset, changes)
+            if changed.revision != dataset.revision:
+                self.work.announce(profile_ref(changed))  # A crash from here on still gets it profiled.
+                if dataset.report:  # Nothing will name it, so the sweeper takes it away; who reads it now can finish.
+                    blob_intents.announce(self.tables, dataset.report["blob"], rows.key("dataset", user_id, id))
+            if self.tables.put_if_unchanged(rows.key("dataset", user_id, id), rows.dump(changed), raw):
+                break
+        if changed.revision != dataset.revision:
+            self.work.begin(profile_ref(changed))
+        return changed
+
+    def _corrected(self, dataset: Dataset, changes: Json) -> Dataset:
+        renamed = replace(dataset, name=changes.get("name", dataset.name))
+        if not changes.keys() - {"name"}:
+            return renamed
+        dialect = Dialect(**{k: changes.get(k, v) for k, v in asdict(dataset.dialect).items()})
+        head = self._head(dataset)
+        sniffed = sniff.sniff(
+            head, complete=len(head) < HEAD_BYTES, max_columns=self.settings.max_columns, dialect=dialect
+        )
+        same = sniffed.header == dataset.header
+        types = {**(dataset.types if same else {}), **changes.get("types", {})}
+        if unknown := [column for column in types if column not in sniffed.header]:
+            raise Invalid(
+                "COLUMN_NOT_FOUND",
+                f"There is no column {unknown[0]!r}: the columns are {shorten(sniffed.header)}.",
+                [{"field": f"types.{column}", "detail": "no such column"} for column in unknown],
+            )
+        return replace(
+            renamed, dialect=dialect, header=sniffed.header, warnings=sniffed.warnings, types=types,
+            state=UPLOADED, revision=dataset.revision + 1, profile=None, report=None, error=None,
+        )  # fmt: skip
+
+    def _head(self, dataset: Dataset) -> bytes:
+        return b"".join(self.blobs.read(dataset.blob, 0, min(HEAD_BYTES, dataset.size_bytes)))
+
+    def record_profile(
+        self, ref: WorkRef, profile: Json | None, error: Json | None, report: Json | None = None
+    ) -> None:
+        """What a worker found out. Counts only for the revision it was made of."""
+        id, revision = ref.id.rsplit("-r", 1)
+        key = rows.key("dataset", ref.user_id, id)
+        while (raw := self.tables.get(key)) is not None:
+            dataset = rows.load(Dataset, raw)
+            if dataset.revision != int(revision) or dataset.state != UPLOADED:
+                return
+            state = READY if error is None else REJECTED
+            done = replace(dataset, state=state, profile=profile, report=report, error=error)
+            if self.tables.put_if_unchanged(key, rows.dump(done), raw):
+                return
+
+    def users(self, dataset: Dataset) -> list[WorkRef]:
+        """The work that uses the dataset and is not over."""
+        start = rows.prefix("datasetwork", dataset.user_id, dataset.id)
+        refs = [WorkRef.parse(row.key.removeprefix(start)) for row in rows.scan_all(self.tables, start)]
+        return [ref for ref, control in self.work.controls(refs).items() if control.state not in FINAL]
+
+    def bury(self, user_id: str, id: str) -> Dataset:
+        """Set the tombstone that every new job re-reads. Raises Conflict while the dataset is in use."""
+        while True:
+            key = rows.key("dataset", user_id, id)
+            raw, dataset = self.tables.get(key), self.get(user_id, id)
+            # Looked at before as well: while the tombstone stands, whoever claims such work gives it up.
+            if self.users(dataset):
+                raise _in_use()
+            tomb = rows.dump(replace(dataset, state=DELETING))
+            if raw is not None and self.tables.put_if_unchanged(key, tomb, raw):
+                break
+        if self.users(dataset):
+            self.tables.put_if_unchanged(key, raw, tomb)
+            raise _in_use()
+        return dataset
+
+
+def _in_use() -> Conflict:
+    return Conflict("DATASET_IN_USE", "Jobs or predictions still use this dataset: wait for them or cancel them first.")
+
+
+def profile_ref(dataset: Dataset) -> WorkRef:
+    """The work of profiling this revision of the dataset."""
+    return WorkRef("profile", dataset.user_id, f"{dataset.id}-r{dataset.revision}")
+
+
+def shorten(names: list[str], most: int = 20) -> str:
+    """Names for an error's text."""
+    listed = ", ".join(repr(name[:60]) for name in names[:most])
+    return listed + (f" and {len(names) - most} more" if len(names) > most else "")

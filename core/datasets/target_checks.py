@@ -1,0 +1,70 @@
+"""What is wrong with a dataset for a target, before any time is spent: worked out by a worker, awaited by the asker.
+
+The api carries no engine, so a check is a short piece of work like any other. Its id follows from the dataset's
+revision and the target, so asking again finds the answer.
+"""
+
+from __future__ import annotations
+
+from core.datasets.datasets import REJECTED, Datasets, shorten
+from core.domain.records import Dataset, Json, WorkRef
+from core.domain.states import FAILED, SUCCEEDED
+from core.errors import Conflict, Invalid, Unavailable
+from core.ports import Tables
+from core.storage import rows
+from core.tasks.lifecycle import Work
+
+WAIT_S = 20.0
+
+
+class Checks:
+    """Checks of a user's datasets."""
+
+    def __init__(self, tables: Tables, work: Work, datasets: Datasets) -> None:
+        self.tables = tables
+        self.work = work
+        self.datasets = datasets
+
+    def run(self, user_id: str, dataset_id: str, target: str, wait_s: float = WAIT_S) -> Json:
+        """{task, metric, why, findings} for this target; raises Unavailable when no worker got to it in time."""
+        dataset = self.datasets.get(user_id, dataset_id)
+        if dataset.state == REJECTED:
+            raise Conflict("DATASET_REJECTED", f"This dataset cannot be used: {(dataset.error or {}).get('detail')}")
+        if target not in dataset.columns:
+            raise Invalid(
+                "TARGET_NOT_FOUND",
+                f"There is no column {target!r}: the columns are {shorten(dataset.columns)}.",
+                [{"field": "target", "detail": "no such column"}],
+            )
+        ref = check_ref(dataset, target)
+        control = self.work.control(ref)
+        if control is None or control.state == FAILED:
+            if control is not None:
+                self.work.erase(ref)
+            self.tables.put(rows.key("check", user_id, ref.id), rows.dump({"dataset_id": dataset.id, "target": target}))
+            self.work.begin(ref)
+        control = self.work.wait(ref, wait_s)
+        if control is None:
+            raise Unavailable("no worker has checked the dataset yet; it is still queued, ask again")
+        if control.state != SUCCEEDED:
+            error = control.error or {}
+            raise Invalid(error.get("reason", "CHECK_FAILED"), error.get("detail", "The check failed."))
+        return control.result or {}
+
+    def asked(self, ref: WorkRef) -> tuple[str, str] | None:
+        """The dataset's id and the target of a check."""
+        raw = self.tables.get(rows.key("check", ref.user_id, ref.id))
+        asked = rows.load_json(raw) if raw else None
+        return (asked["dataset_id"], asked["target"]) if asked else None
+
+    def erase(self, user_id: str, dataset_id: str) -> None:
+        """Every check of a dataset."""
+        start = rows.key("check", user_id, f"{dataset_id}-")
+        for row in rows.scan_all(self.tables, start):
+            self.work.erase(WorkRef("check", user_id, row.key.removeprefix(rows.prefix("check", user_id))))
+            self.tables.delete(row.key)
+
+
+def check_ref(dataset: Dataset, target: str) -> WorkRef:
+    """The work of checking this revision of the dataset against the target."""
+    return WorkRef("check", dataset.user_id, f"{dataset.id}-r{dataset.revision}-{rows.digest(target)[:16]}")

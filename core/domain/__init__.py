@@ -1,0 +1,1 @@
+"""Records, users, states and ids: what the rows hold."""

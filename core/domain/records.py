@@ -1,0 +1,224 @@
+"""What the service remembers, as plain records. `core.storage.rows` turns them into rows and back.
+
+JSON types only, so that a record is its row. Times are RFC 3339 UTC strings, for people; only leases keep time, and
+they compare no clocks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Json = dict[str, Any]
+
+ORIGIN_FIELDS = ("request_id", "traceparent")
+"""Of the request that a piece of work comes from; each may be missing."""
+
+
+@dataclass(frozen=True)
+class WorkRef:
+    """Names one piece of work of one user: training, profiling a dataset, checking it
+    against a target, storing predictions, or exporting a model."""
+
+    kind: Literal["train", "profile", "check", "predict", "export"]
+    user_id: str
+    id: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.kind}#{self.user_id}#{self.id}"
+
+    @staticmethod
+    def parse(path: str) -> WorkRef:
+        kind, user_id, id = path.split("#")
+        return WorkRef(kind, user_id, id)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Control:
+    """The one fenced row of a piece of work. Every write is a check-and-mutate on its exact old bytes.
+
+    Attributes:
+        state: queued, running, succeeded, failed or cancelled.
+        epoch: grows by one with every claim; what a worker writes lies under its epoch.
+        owner, nonce: who runs it, and a random value renewed as a sign of life.
+        attempt: claims so far that count; crashes: how many of them ended with the death of the training's process.
+        spent_s: seconds of fitting so far, all attempts together.
+        memory_scale: share of the memory limit the next attempt may use (smaller after running out of memory).
+        engine: version of the engine of whoever leads a training that several share: nobody else's may help.
+        origin: the request that it comes from; see `core.observability.request_context`.
+        result: names of what the winner left, when succeeded; error: {reason, detail, hint}, when failed.
+    """
+
+    state: str
+    created_at: str
+    epoch: int = 0
+    owner: str = ""
+    nonce: str = ""
+    attempt: int = 0
+    crashes: int = 0
+    spent_s: float = 0.0
+    memory_scale: float = 1.0
+    engine: str = ""
+    started_at: str | None = None
+    finished_at: str | None = None
+    result: Json | None = None
+    error: Json | None = None
+    origin: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a CSV is written."""
+
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    header: bool = True
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """An uploaded CSV.
+
+    Attributes:
+        state: uploaded, ready, rejected or deleting.
+        revision: grows with every correction; a profile counts only for the revision it was made of.
+        header: column names as sniffed, before any profile.
+        types: corrections by the user, column -> type.
+        profile: {rows, columns, warnings} once ready; error: {reason, detail, hint, line?, column?} once rejected.
+        report: {blob, size_bytes, sha256} of the HTML page that tells of the profile.
+    """
+
+    id: str
+    user_id: str
+    name: str
+    state: str
+    blob: str
+    size_bytes: int
+    sha256: str
+    created_at: str
+    dialect: Dialect = field(default_factory=Dialect)
+    header: list[str] = field(default_factory=list)
+    types: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    revision: int = 1
+    profile: Json | None = None
+    report: Json | None = None
+    error: Json | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """The best known names of the columns."""
+        return [column["name"] for column in self.profile["columns"]] if self.profile else self.header
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a user asked to be trained. Never changes; its life is in its control row."""
+
+    id: str
+    user_id: str
+    created_at: str
+    spec: Json
+    """The body of POST /jobs, with defaults filled in."""
+
+    @property
+    def dataset_id(self) -> str:
+        return str(self.spec["dataset_id"])
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a running job stands: overwritten by its worker, read by whoever looks."""
+
+    epoch: int
+    phase: str = ""
+    elapsed_s: float = 0.0
+    trials_done: int = 0
+    best_score: float | None = None
+    task: str | None = None
+    metric: str | None = None
+
+
+@dataclass(frozen=True)
+class TrialRow:
+    """One trial of a search. Reserved with its parameters as it starts (create-only), finished once."""
+
+    number: int
+    epoch: int
+    model: str
+    state: str
+    started_at: str
+    score: float | None = None
+    fit_s: float | None = None
+    params: Json = field(default_factory=dict)
+    engine: Json = field(default_factory=dict)
+    """The engine's own record, given back to it when a search is resumed."""
+    blob: str | None = None
+    """Out-of-fold predictions."""
+    member: str = ""
+    """Who runs it of those that help the leader; empty for the leader himself."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a job's story: kind is state, phase, trial, log or done."""
+
+    seq: int
+    epoch: int
+    kind: str
+    at: str
+    data: Json
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model. Written before its job's fenced `succeeded`; until `settled` it counts only if the job's
+    control row names it, so that a stale worker's model never shows. `deleting` is its tombstone: it is gone for its
+    user, and whoever begins to use it reads that afterwards."""
+
+    id: str
+    user_id: str
+    job_id: str
+    dataset_id: str
+    created_at: str
+    blob: str
+    size_bytes: int
+    sha256: str
+    summary: Json
+    settled: bool = False
+    deleting: bool = False
+    report: Json | None = None
+    """{blob, size_bytes, sha256} of the HTML page that tells of it."""
+    evaluation: Json | None = None
+    """The same of what that page is drawn from, as JSON."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Predictions of a whole dataset, made by a worker and stored as a CSV."""
+
+    id: str
+    user_id: str
+    model_id: str
+    dataset_id: str
+    created_at: str
+
+
+@dataclass(frozen=True)
+class Activity:
+    """One line of a user's history."""
+
+    at: str
+    action: str
+    subject: str
+    """`kind/id` of what it was done to."""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """A message that was promised but perhaps not yet published."""
+
+    queue: str
+    body: str

@@ -1,0 +1,30 @@
+"""The history of what a user asked for and how it ended."""
+
+from __future__ import annotations
+
+from core.domain.ids import new_id, now
+from core.domain.records import Activity
+from core.ports import Tables
+from core.storage import rows
+from core.storage.rows import Page
+
+
+class ActivityLog:
+    """Append-only, newest first."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+
+    def record(self, user_id: str, action: str, subject: str, detail: str = "", once: str = "") -> None:
+        """Write a line. With `once`, a name for what happened, telling it again changes nothing."""
+        id = new_id()
+        if once:
+            told = rows.key("told", user_id, once)
+            if not self.tables.put_if_absent(told, id.encode()):
+                id = (self.tables.get(told) or id.encode()).decode()
+        line = rows.dump(Activity(now(), action, subject, detail))
+        self.tables.put_if_absent(rows.key("activity", user_id, id), line)
+
+    def page(self, user_id: str, size: int, after: str | None = None) -> Page[Activity]:
+        """A page of lines, newest first."""
+        return rows.page(self.tables, Activity, rows.prefix("activity", user_id), size, after)

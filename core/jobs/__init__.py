@@ -1,0 +1,1 @@
+"""Training jobs: their specification, their events, and the use cases around them."""

@@ -1,0 +1,33 @@
+"""Whether what a training is to do can be done with the columns of its dataset."""
+
+from __future__ import annotations
+
+from core.datasets.datasets import shorten
+from core.domain.records import Dataset, Json
+from core.errors import Invalid
+
+
+def check_columns(spec: Json, dataset: Dataset) -> None:
+    """Raise Invalid where a column that `spec`, the body of POST /jobs, names is not there or has two parts to play,
+    and where none is left to learn from."""
+    columns = dataset.columns
+    for field, reason in (("target", "TARGET_NOT_FOUND"), ("group_column", "COLUMN_NOT_FOUND"),
+                          ("time_column", "COLUMN_NOT_FOUND")):  # fmt: skip
+        if spec.get(field) is not None and spec[field] not in columns:
+            raise Invalid(
+                reason,
+                f"There is no column {spec[field]!r}: the columns are {shorten(columns)}.",
+                [{"field": field, "detail": "no such column"}],
+            )
+    excluded = spec.get("exclude_columns", [])
+    if unknown := [column for column in excluded if column not in columns]:
+        raise Invalid(
+            "COLUMN_NOT_FOUND", f"There is no column {unknown[0]!r} to exclude.",
+            [{"field": "exclude_columns", "detail": f"no column {column!r}"} for column in unknown],
+        )  # fmt: skip
+    if spec["target"] in excluded:
+        raise Invalid("TARGET_EXCLUDED", "The target cannot be excluded.", [{"field": "exclude_columns",
+                      "detail": "holds the target"}])  # fmt: skip
+    if not set(columns) - {*excluded, spec["target"], spec.get("group_column")}:
+        raise Invalid("NO_FEATURES", "No column is left to learn from.", [{"field": "exclude_columns",
+                      "detail": "leaves no column"}])  # fmt: skip

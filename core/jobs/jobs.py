@@ -1,0 +1,252 @@
+"""Trainings: asked for, followed, stopped, cancelled, retried, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from core.datasets.datasets import REJECTED, Datasets
+from core.domain import states
+from core.domain.ids import new_id, now
+from core.domain.records import Control, Dataset, Event, Job, Json, Progress, TrialRow, WorkRef
+from core.errors import Conflict, NotFound
+from core.jobs.events import EventLog
+from core.jobs.job_spec import check_columns
+from core.limits.quotas import QuotaBook, exceeded
+from core.observability.request_context import current_origin
+from core.ports import Ports
+from core.storage import rows
+from core.storage.idempotency import reserve, reserved
+from core.storage.rows import Page
+from core.tasks.completion import Settler
+from core.tasks.lifecycle import Work
+from core.tasks.queue_position import Waiting
+
+RETRY_AFTER_S = 60
+"""When jobs that are too many may be worth another try."""
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A job and where it stands."""
+
+    job: Job
+    control: Control
+    state: str
+    progress: Progress | None
+    queue_position: int | None
+
+
+class Jobs:
+    """A user's jobs."""
+
+    def __init__(self, ports: Ports, work: Work, datasets: Datasets, settler: Settler, quotas: QuotaBook) -> None:
+        self.tables = ports.tables
+        self.work = work
+        self.datasets = datasets
+        self.settler = settler
+        self.quotas = quotas
+        self.waiting = Waiting(self.work)
+
+    # -- ask --
+
+    def submit(self, user_id: str, spec: Json, key: str | None = None) -> JobView:
+        """Queue a training. `spec` is the body of POST /jobs with defaults filled in.
+
+        Also answers when the queue cannot be reached: the sweeper publishes later.
+        """
+        body = rows.digest(rows.dump(spec))
+        known = reserved(self.tables, user_id, "jobs", key, body)
+        # One that crashed before it was queued is queued now: nobody else would for a minute.
+        if known and (earlier := self.find(user_id, known)) and self.work.control(WorkRef("train", user_id, known)):
+            return self.view(earlier)
+        dataset = self.datasets.get(user_id, spec["dataset_id"])
+        self._check(spec, dataset)
+        # The same request may be under way elsewhere: then both make the same rows.
+        id, _ = reserve(self.tables, user_id, "jobs", key, body, new_id())
+        ref = WorkRef("train", user_id, id)
+        job = Job(id, user_id, now(), spec)
+        self.work.announce(ref)
+        # Counted again now that this one counts: of two that come at once, the last to write sees both. What was
+        # announced is left to the sweeper, as the same request may be under way elsewhere, and get through.
+        self._check_quota(user_id)
+        self.tables.put(rows.key("everyjob", id), user_id.encode())
+        self.tables.put(rows.key("datasetwork", user_id, dataset.id, ref.path), b"")
+        self.tables.put_if_absent(rows.key("job", user_id, id), rows.dump(job))
+        self.open_story(ref)
+        self.work.enter(ref)
+        # A dataset's tombstone is set before its users are counted, and read after a user is written: one sees
+        # the other.
+        if self.datasets.find(user_id, dataset.id) is None:
+            self.erase(job)
+            raise NotFound("dataset", dataset.id)
+        self.work.ring(ref, origin=current_origin())
+        self.waiting.forget()
+        return self.view(job)
+
+    def open_story(self, ref: WorkRef) -> None:
+        """Tell that it is queued: before it can be claimed, so that its story begins at the beginning."""
+        EventLog(self.tables, ref.user_id, ref.id).begin({"state": states.QUEUED})
+
+    def _check(self, spec: Json, dataset: Dataset) -> None:
+        if dataset.state == REJECTED:
+            why = (dataset.error or {}).get("detail", "")
+            raise Conflict("DATASET_REJECTED", f"This dataset cannot be used: {why}")
+        check_columns(spec, dataset)
+        self._check_quota(dataset.user_id, beside=1)
+
+    def _check_quota(self, user_id: str, beside: int = 0) -> None:
+        """Raise QUOTA_EXCEEDED where as many jobs as are not over, and so many beside them, are too many."""
+        most = self.quotas.of(user_id).queued_jobs
+        active = self.tables.scan(rows.prefix("active", "train", user_id), most + 1)
+        if len(active) + beside > most:
+            raise exceeded("queued_jobs", most, "Wait for jobs to end, or cancel some.", RETRY_AFTER_S)
+
+    def request(self, user_id: str, id: str, wish: str) -> JobView:
+        """Stop (keep the best so far) or cancel. Raises Conflict when it is over, or not begun for a stop."""
+        job = self.get(user_id, id)
+        ref = WorkRef("train", user_id, id)
+        control = self._control(job)
+        if control.state == states.QUEUED and wish == states.STOP:
+            raise Conflict(
+                "JOB_NOT_RUNNING", "This job has not begun: there is nothing to keep yet. Cancel it instead."
+            )
+        if control.state == states.QUEUED and self.work.end_unheld(ref, states.CANCELLED):
+            self.settler.settle(ref)
+            return self.view(job)
+        control = self._control(job)
+        if control.state in states.FINAL:
+            raise Conflict("JOB_OVER", f"This job is over: it has {control.state}.")
+        if self.work.requested(ref) not in (states.CANCEL, wish):
+            self.tables.put(rows.request_key(ref), wish.encode())
+            state = states.shown(states.RUNNING, wish)
+            EventLog(self.tables, user_id, id).append("state", {"state": state}, control.epoch)
+        return self.view(job)
+
+    def retry(self, user_id: str, id: str) -> JobView:
+        """A new job with the same body."""
+        return self.submit(user_id, self.get(user_id, id).spec)
+
+    # -- look --
+
+    def find(self, user_id: str, id: str) -> Job | None:
+        raw = self.tables.get(rows.key("job", user_id, id))
+        return None if raw is None else rows.load(Job, raw)
+
+    def get(self, user_id: str, id: str) -> Job:
+        """The job; raises NotFound."""
+        job = self.find(user_id, id)
+        if job is None:
+            raise NotFound("job", id)
+        return job
+
+    def view(self, job: Job) -> JobView:
+        """The job and where it stands."""
+        return self.views([job])[0]
+
+    def views(self, jobs: Iterable[Job]) -> list[JobView]:
+        """The same for many, with three reads for all of them."""
+        jobs = list(jobs)
+        refs = [WorkRef("train", job.user_id, job.id) for job in jobs]
+        controls = self.work.controls(refs)
+        wishes = self.tables.get_many([rows.request_key(ref) for ref in refs])
+        progress = self.tables.get_many([rows.key("progress", ref.user_id, ref.id) for ref in refs])
+        waiting = self.waiting.ids() if len(controls) < len(refs) or _any_queued(controls) else []
+        views = []
+        for job, ref in zip(jobs, refs, strict=True):
+            control = controls.get(ref) or Control(states.QUEUED, job.created_at)
+            wish = wishes.get(rows.request_key(ref), b"").decode() or None
+            raw = progress.get(rows.key("progress", ref.user_id, ref.id))
+            older = sum(other > ref.id for other in waiting)  # Ids sort newest first.
+            position = 1 + older if control.state == states.QUEUED else None
+            views.append(
+                JobView(job, control, states.shown(control.state, wish), raw and rows.load(Progress, raw), position)  # type: ignore[arg-type]
+            )
+        return views
+
+    def page(
+        self,
+        user_id: str,
+        size: int,
+        after: str | None = None,
+        *,
+        state: str | None = None,
+        dataset: str | None = None,
+    ) -> Page[JobView]:
+        """A page of jobs, newest first, of one state or one dataset where given."""
+        if state is not None:
+            return self._page_of_ids(user_id, self._ids_in_state(user_id, state), size, after, state, dataset)
+        if dataset is not None:
+            start = rows.prefix("datasetwork", user_id, dataset, "train", user_id)
+            ids = [row.key.removeprefix(start) for row in rows.scan_all(self.tables, start)]
+            return self._page_of_ids(user_id, ids, size, after, None, dataset)
+        found = rows.page(self.tables, Job, rows.prefix("job", user_id), size, after)
+        return Page(self.views(found.items), found.next)
+
+    def _page_of_ids(
+        self, user_id: str, ids: list[str], size: int, after: str | None, state: str | None, dataset: str | None
+    ) -> Page[JobView]:
+        ids = [id for id in ids if after is None or id > after]
+        items: list[JobView] = []
+        while ids and len(items) <= size:
+            batch, ids = ids[: size + 1], ids[size + 1 :]
+            raws = self.tables.get_many([rows.key("job", user_id, id) for id in batch])
+            jobs = [rows.load(Job, raw) for _, raw in sorted(raws.items())]
+            items += [
+                view for view in self.views(jobs)
+                if state in (None, view.state) and dataset in (None, view.job.dataset_id)
+            ]  # fmt: skip
+        return Page(items[:size], items[size - 1].job.id if len(items) > size else None)
+
+    def _ids_in_state(self, user_id: str, state: str) -> list[str]:
+        # Index rows are written before their job's last `active` row goes: together they miss nothing.
+        starts = [rows.prefix("active", "train", user_id)]
+        if state in states.FINAL:
+            starts.append(rows.prefix("jobstate", user_id, state))
+        return sorted({row.key.removeprefix(start) for start in starts for row in rows.scan_all(self.tables, start)})
+
+    def trials(self, job: Job, size: int, after: str | None = None) -> Page[TrialRow]:
+        """A page of the search's history, in the order of its numbers."""
+        return rows.page(self.tables, TrialRow, rows.prefix("trial", job.user_id, job.id), size, after)
+
+    def event_kind(self, job: Job, seq: int) -> str | None:
+        """The kind of the event of that number, None where there is none."""
+        raw = self.tables.get(rows.key("event", job.user_id, job.id, seq))
+        return rows.load(Event, raw).kind if raw else None
+
+    def _control(self, job: Job) -> Control:
+        control = self.work.control(WorkRef("train", job.user_id, job.id))
+        return control or Control(states.QUEUED, job.created_at)
+
+    # -- end --
+
+    def delete(self, user_id: str, id: str) -> None:
+        """Forget a job that is over, with its history; the model it made stays. Raises Conflict before."""
+        job = self.get(user_id, id)
+        if self._control(job).state not in states.FINAL:
+            raise Conflict("JOB_NOT_OVER", "This job is not over: cancel it first.")
+        # Until then its model counts because the control row names it.
+        self.settler.settle(WorkRef("train", user_id, id))
+        erasure = rows.key("erasure", "job", user_id, id)
+        self.tables.put(erasure, rows.dump(job))
+        self.tables.delete(rows.key("job", user_id, id))  # From here on it is gone for its user.
+        self.erase(job)
+        self.tables.delete(erasure)
+
+    def erase(self, job: Job) -> None:
+        """Every row of the job, its own last."""
+        ref = WorkRef("train", job.user_id, job.id)
+        for kind in ("trial", "event", "seat"):
+            for row in rows.scan_all(self.tables, rows.prefix(kind, job.user_id, job.id)):
+                self.tables.delete(row.key)
+        self.tables.delete(rows.key("progress", job.user_id, job.id))
+        for state in states.FINAL:
+            self.tables.delete(rows.key("jobstate", job.user_id, state, job.id))
+        self.work.erase(ref)
+        self.tables.delete(rows.key("datasetwork", job.user_id, job.dataset_id, ref.path))
+        self.tables.delete(rows.key("everyjob", job.id))
+        self.tables.delete(rows.key("job", job.user_id, job.id))
+
+
+def _any_queued(controls: dict[WorkRef, Control]) -> bool:
+    return any(control.state == states.QUEUED for control in controls.values())

@@ -1,0 +1,1 @@
+"""Quotas, rate limits, and slots of concurrency."""

@@ -1,0 +1,47 @@
+"""Who listens to events now: a row for each open stream, so that a user's cap holds in all api processes together.
+
+A row says until when it counts, and is renewed as long as its stream is open: what a killed process leaves behind
+counts for a minute more.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from core.domain.ids import new_id
+from core.limits.quotas import exceeded
+from core.ports import Tables
+from core.storage import rows
+
+KIND = "listener"
+LIVES_S = 60.0
+RENEW_S = 20.0
+RETRY_AFTER_S = 5
+
+
+class Listeners:
+    """Counts open streams. Clocks of processes may differ by less than a row lives."""
+
+    def __init__(self, tables: Tables, clock: Callable[[], float] = time.time) -> None:
+        self.tables = tables
+        self.clock = clock
+
+    def enter(self, user_id: str, most: int) -> str:
+        """Count one more stream of the user; the key to leave by. Raises TooMany QUOTA_EXCEEDED."""
+        key = rows.key(KIND, user_id, new_id())
+        self.renew(key)
+        # Counted after it is written: of two that come at once, the last to write sees both.
+        found = [rows.load_json(row.value)["until"] for row in rows.scan_all(self.tables, rows.prefix(KIND, user_id))]
+        if sum(until > self.clock() for until in found) > most:
+            self.leave(key)
+            raise exceeded("streams", most, "Close a stream.", RETRY_AFTER_S)
+        return key
+
+    def renew(self, key: str) -> None:
+        """The stream is open still."""
+        self.tables.put(key, rows.dump({"until": self.clock() + LIVES_S}))
+
+    def leave(self, key: str) -> None:
+        """The stream is closed."""
+        self.tables.delete(key)

@@ -1,0 +1,1 @@
+"""What keeps the store tidy: the sweeper, retention, cascading deletion, dead letters."""

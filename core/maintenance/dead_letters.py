@@ -1,0 +1,103 @@
+"""Messages that no worker could take up: kept to be looked at, and tried again when an operator says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from core.domain import states
+from core.domain.ids import new_id, now
+from core.domain.records import WorkRef
+from core.errors import NoBrainsError, NotFound, Unavailable, failure
+from core.observability.metrics import DEAD_LETTERED
+from core.ports import QUEUES
+from core.storage import rows
+from core.tasks.messages import BadMessage, load_doorbell
+
+if TYPE_CHECKING:
+    from core.service import Service
+
+BODY_CHARACTERS = 2000
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A letter as it came off its queue's dead letters; `work` names what it rang for, where that can be told."""
+
+    id: str
+    queue: str
+    at: str
+    body: str
+    work: str | None
+
+
+class DeadLetters:
+    """Takes dead letters off the queues into rows, and their work off its waiting user."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.tables = service.ports.tables
+
+    def collect(self) -> None:
+        """Write each letter down, end its work as failed, then forget it: a crash in between does it twice."""
+        for queue in QUEUES:
+            while (delivery := self.service.ports.queue.take_dead(queue)) is not None:
+                try:
+                    self._keep(queue, delivery.body)
+                except Unavailable:
+                    delivery.reject()  # It stays a dead letter.
+                    raise
+                delivery.ack()
+
+    def _keep(self, queue: str, body: bytes) -> None:
+        try:
+            bell = load_doorbell(body)
+            if bell.engine:
+                return  # A ticket is an invitation: its training goes on without.
+            ref = bell.ref
+        except BadMessage:
+            ref = None
+        DEAD_LETTERED.labels(queue).inc()
+        text = body.decode(errors="replace")[:BODY_CHARACTERS]
+        letter = DeadLetter(new_id(), queue, now(), text, ref.path if ref else None)
+        self.tables.put(rows.key("dead", letter.id), rows.dump(letter))
+        error = failure("DEAD_LETTER", "No worker could take this up.", "Tell the operator, then retry.")
+        if ref is not None and self.service.work.end_unheld(ref, states.FAILED, error):
+            self.service.settler.settle(ref)
+
+    def all(self) -> list[DeadLetter]:
+        """Every letter, newest first."""
+        return [rows.load(DeadLetter, row.value) for row in rows.scan_all(self.tables, "dead#")]
+
+    def retry(self, id: str) -> str:
+        """Do the work after all, as a new job or under its old name; the letter goes. Says in words what was done."""
+        key = rows.key("dead", id)
+        raw = self.tables.get(key)
+        if raw is None:
+            raise NotFound("dead letter", id)
+        letter = rows.load(DeadLetter, raw)
+        if letter.work is None:
+            raise NoBrainsError("This letter was never a message of ours: there is nothing to retry.")
+        done = self._again(letter.work)
+        self.tables.delete(key)
+        return done
+
+    def forget(self, id: str) -> None:
+        """Drop a letter for good."""
+        self.tables.delete(rows.key("dead", id))
+
+    def _again(self, path: str) -> str:
+        ref = WorkRef.parse(path)
+        control = self.service.work.control(ref)
+        if control is None:
+            return f"{path} was deleted meanwhile: nothing to do"
+        if control.state != states.FAILED:
+            return f"{path} has {control.state} meanwhile: nothing to do"
+        if ref.kind == "train":
+            return f"job {self.service.jobs.retry(ref.user_id, ref.id).job.id} repeats job {ref.id}"
+        if ref.kind == "profile":
+            dataset = self.service.datasets.correct(ref.user_id, ref.id.rsplit("-r", 1)[0], {"types": {}})
+            return f"dataset {dataset.id} is profiled anew"
+        self.service.work.erase(ref)
+        self.service.work.begin(ref)
+        return f"{path} is queued again"

@@ -1,0 +1,157 @@
+"""How long things are kept: what is past its time goes, a little in each round of the sweeper.
+
+Each kind has a setting in days; 0 keeps it until its owner deletes it (activity, audit and Idempotency-Keys: for
+ever). Expired credentials are refused by value long before they are deleted here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from core.domain import states
+from core.domain.records import Control, Dataset, Model, WorkRef
+from core.domain.users import Credential
+from core.errors import Refused
+from core.jobs.events import shorten_story
+from core.limits import rate_limit, stream_quota
+from core.ports import Row, Tables
+from core.storage import rows
+
+if TYPE_CHECKING:
+    from core.service import Service
+
+log = structlog.get_logger()
+
+# Rows that are looked at in one round, of each kind: there may be millions, and none is in a hurry.
+LOOKS = 1000
+# Datasets, jobs and models that are erased in one round, of each: each takes several writes.
+ERASURES = 50
+
+
+class Rounds:
+    """Walks through the rows below a prefix, some at each call, and begins anew at the end."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.looked_at: dict[str, str | None] = {}
+
+    def some(self, start: str) -> list[Row]:
+        """The next rows below the prefix."""
+        found = self.tables.scan(start, LOOKS, self.looked_at.get(start))
+        self.looked_at[start] = found[-1].key if len(found) == LOOKS else None
+        return found
+
+
+class Retention:
+    """Deletes what is past its time."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.tables = service.ports.tables
+        self.settings = service.settings
+        self.rounds = Rounds(self.tables)
+        self.nameless: set[str] = set()
+
+    def expire(self) -> None:
+        """One round."""
+        self._credentials()
+        self._counts(f"{rate_limit.KIND}#")
+        self._counts(f"{stream_quota.KIND}#")
+        for kind, days in (
+            ("activity", self.settings.activity_days),
+            ("audit", self.settings.audit_days),
+            ("idem", self.settings.idempotency_days),
+        ):
+            self._lines(f"{kind}#", days)
+        self._jobs()
+        self._models()
+        self._datasets()
+
+    def _credentials(self) -> None:
+        now = before(timedelta())
+        for row in self.rounds.some("cred#"):
+            credential = rows.load(Credential, row.value)
+            if credential.expires_at is not None and credential.expires_at < now:
+                self.tables.delete(row.key)
+                self.tables.delete(rows.key("usercred", credential.user_id, row.key.removeprefix("cred#")))
+
+    def _counts(self, start: str) -> None:
+        """Rows that say themselves until when they matter."""
+        for row in self.rounds.some(start):
+            if rows.load_json(row.value)["until"] < time.time():
+                self.tables.delete_if_unchanged(row.key, row.value)
+
+    def _lines(self, start: str, days: int) -> None:
+        """Rows that say themselves since when they are there."""
+        if not days:
+            return
+        limit = before(timedelta(days=days))
+        for row in self.rounds.some(start):
+            if rows.load_json(row.value)["at"] < limit:
+                self.tables.delete(row.key)
+
+    def _jobs(self) -> None:
+        """Jobs that ended long ago, and the stories of those that ended not quite so long ago."""
+        job_days, event_days = self.settings.job_days, self.settings.event_days
+        index = self.rounds.some("everyjob#")
+        self._forget_nameless(index)
+        refs = [WorkRef("train", row.value.decode(), row.key.removeprefix("everyjob#")) for row in index]
+        raws = self.tables.get_many([rows.control_key(ref) for ref in refs])
+        ended = [(ref, _ended_at(raws.get(rows.control_key(ref)))) for ref in refs]
+        expired = [ref for ref, at in ended if at and job_days and at < before(timedelta(days=job_days))]
+        for ref in expired[:ERASURES]:
+            self._erase("job", ref.user_id, ref.id, self.service.jobs.delete)
+        told = [ref for ref, at in ended if at and event_days and at < before(timedelta(days=event_days))]
+        for ref in told:
+            shorten_story(self.tables, ref.user_id, ref.id)
+
+    def _forget_nameless(self, index: list[Row]) -> None:
+        """Take entries out of the list of everybody's jobs whose job is not there, and was not the last time either."""
+        names = {row.key: rows.key("job", row.value.decode(), row.key.removeprefix("everyjob#")) for row in index}
+        there = self.tables.get_many(list(names.values()))
+        lacking = {key for key, name in names.items() if name not in there}
+        for key in lacking & self.nameless:
+            self.tables.delete(key)
+        self.nameless = (self.nameless - names.keys()) | (lacking - self.nameless)
+
+    def _models(self) -> None:
+        if not self.settings.job_days:
+            return
+        limit = before(timedelta(days=self.settings.job_days))
+        models = [rows.load(Model, row.value) for row in self.rounds.some("model#")]
+        for model in [model for model in models if model.settled and model.created_at < limit][:ERASURES]:
+            self._erase("model", model.user_id, model.id, self.service.eraser.model)
+
+    def _datasets(self) -> None:
+        if not self.settings.dataset_days:
+            return
+        limit = before(timedelta(days=self.settings.dataset_days))
+        datasets = [rows.load(Dataset, row.value) for row in self.rounds.some("dataset#")]
+        for dataset in [dataset for dataset in datasets if dataset.created_at < limit][:ERASURES]:
+            self._erase("dataset", dataset.user_id, dataset.id, self.service.eraser.dataset)
+
+    def _erase(self, kind: str, user_id: str, id: str, delete: Callable[[str, str], None]) -> None:
+        """Delete what is past its time and tell its owner; what is in use stays until it is not."""
+        try:
+            delete(user_id, id)
+        except Refused:
+            return
+        subject = f"{kind}/{id}"
+        log.info("retention.expired", subject=subject, user_id=user_id)
+        self.service.activity.record(user_id, f"{kind}.expired", subject, once=f"expired#{subject}")
+
+
+def _ended_at(raw: bytes | None) -> str | None:
+    """When the work ended, None where it has not."""
+    control = None if raw is None else rows.load(Control, raw)
+    return control.finished_at if control is not None and control.state in states.FINAL else None
+
+
+def before(age: timedelta) -> str:
+    """The time so long ago, as rows have it."""
+    return (datetime.now(UTC) - age).isoformat(timespec="milliseconds").replace("+00:00", "Z")

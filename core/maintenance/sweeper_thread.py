@@ -1,0 +1,45 @@
+"""The sweeper's thread, the same in every api process and worker."""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+
+from core.errors import Unavailable
+from core.maintenance.sweeper import Sweeper
+
+log = structlog.get_logger()
+
+
+class Sweeping:
+    """Sweeps in the background until stopped; a round that fails is logged, and the next one tries again."""
+
+    def __init__(self, sweeper: Sweeper, every_s: float) -> None:
+        self.sweeper = sweeper
+        self.every_s = every_s
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
+
+    def start(self) -> None:
+        self.thread.start()
+
+    def stop(self) -> None:
+        """Finish the round, and let another process sweep at once."""
+        self.over.set()
+        self.thread.join(timeout=10)
+        try:
+            self.sweeper.resign()
+        except Unavailable:
+            log.info("sweeper.not_resigned")
+
+    def _run(self) -> None:
+        # At once: what has long been silent is known the sooner, and a worker begins nothing until somebody has looked.
+        while not self.over.is_set():
+            try:
+                self.sweeper.sweep()
+            except Unavailable as exc:
+                log.warning("sweeper.unavailable", error=str(exc))
+            except Exception:
+                log.exception("sweeper.failed")
+            self.over.wait(self.every_s)

@@ -1,0 +1,1 @@
+"""Models: their records, stored predictions and exports."""

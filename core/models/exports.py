@@ -1,0 +1,88 @@
+"""Models in other formats: made by a worker when first asked for, kept with the model, awaited by the asker.
+
+The api carries no engine, so an export is a short piece of work like any other. Its id follows from the model and the
+member of its ensemble, so asking again finds the file.
+"""
+
+from __future__ import annotations
+
+from core.domain.records import Model, WorkRef
+from core.domain.states import FAILED, SUCCEEDED
+from core.errors import Conflict, Invalid, Unavailable
+from core.ports import BlobInfo, Ports
+from core.storage import blob_intents, rows
+from core.tasks.lifecycle import Work
+
+WAIT_S = 20.0
+
+
+class Exports:
+    """ONNX files of a user's models."""
+
+    def __init__(self, ports: Ports, work: Work) -> None:
+        self.tables = ports.tables
+        self.blobs = ports.blobs
+        self.work = work
+
+    def onnx(self, model: Model, member: str | None, wait_s: float = WAIT_S) -> BlobInfo:
+        """The file of the whole ensemble, or of one of its members.
+
+        Raises:
+            Invalid: the ensemble has no such member.
+            Conflict: it cannot be expressed.
+            Unavailable: no worker was done with it in time.
+        """
+        names = [entry["name"] for entry in model.summary.get("leaderboard", []) if entry.get("weight")]
+        if member is not None and member not in names:
+            raise Invalid(
+                "UNKNOWN_MEMBER",
+                f"The ensemble has no model {member!r}: it has {', '.join(names)}.",
+                [{"field": "model", "detail": "not in the ensemble"}],
+            )
+        ref = export_ref(model, member)
+        control = self.work.control(ref)
+        # What no graph can do stays so; what a crash broke off is tried again.
+        if control is None or (control.state == FAILED and not _is_verdict(control.error)):
+            if control is not None:
+                self.work.erase(ref)
+            self.tables.put(
+                rows.key("export", ref.user_id, ref.id), rows.dump({"model_id": model.id, "member": member})
+            )
+            self.work.begin(ref)
+        control = self.work.wait(ref, wait_s)
+        if control is None:
+            raise Unavailable("the file is still being made: ask again")
+        if control.state != SUCCEEDED or control.result is None:
+            error = control.error or {}
+            reason, detail = error.get("reason", "EXPORT_FAILED"), error.get("detail", "The export failed.")
+            raise Conflict(reason, f"{detail} {error.get('hint', '')}".strip())
+        made = control.result
+        return BlobInfo(made["blob"], made["size_bytes"], made["sha256"])
+
+    def asked(self, ref: WorkRef) -> tuple[str, str | None] | None:
+        """The model's id and the member's name of an export."""
+        raw = self.tables.get(rows.key("export", ref.user_id, ref.id))
+        asked = rows.load_json(raw) if raw else None
+        return (asked["model_id"], asked["member"]) if asked else None
+
+    def erase(self, user_id: str, model_id: str) -> None:
+        """Every export of a model."""
+        blob_intents.delete(self.blobs, export_folder(user_id, model_id))
+        start = rows.prefix("export", user_id)
+        for row in rows.scan_all(self.tables, f"{start}{model_id}-"):
+            self.work.erase(WorkRef("export", user_id, row.key.removeprefix(start)))
+            self.tables.delete(row.key)
+
+
+def export_ref(model: Model, member: str | None) -> WorkRef:
+    """The work of writing the ensemble, or that member, as ONNX."""
+    return WorkRef("export", model.user_id, f"{model.id}-{rows.digest(member or '')[:16]}")
+
+
+def export_folder(user_id: str, model_id: str) -> str:
+    """The prefix of their blobs."""
+    return f"{user_id}/exports/{model_id}/"
+
+
+def _is_verdict(error: dict[str, object] | None) -> bool:
+    return str((error or {}).get("reason", "")).startswith("ONNX_")

@@ -1,0 +1,79 @@
+"""Trained models: found, listed, read, erased."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from core.domain.records import Model, WorkRef
+from core.errors import Conflict, NotFound
+from core.ports import BlobInfo, Ports
+from core.storage import rows
+from core.storage.rows import Page
+from core.tasks.lifecycle import Work
+
+
+class Models:
+    """A user's models."""
+
+    def __init__(self, ports: Ports, work: Work) -> None:
+        self.tables = ports.tables
+        self.blobs = ports.blobs
+        self.work = work
+
+    def find(self, user_id: str, id: str) -> Model | None:
+        raw = self.tables.get(rows.key("model", user_id, id))
+        if raw is None:
+            return None
+        model = rows.load(Model, raw)
+        return model if self._counts(model) else None
+
+    def get(self, user_id: str, id: str) -> Model:
+        """The model; raises NotFound."""
+        model = self.find(user_id, id)
+        if model is None:
+            raise NotFound("model", id)
+        return model
+
+    def page(self, user_id: str, size: int, after: str | None = None) -> Page[Model]:
+        """A page of models, newest first."""
+        found = rows.page(self.tables, Model, rows.prefix("model", user_id), size, after)
+        return Page([model for model in found.items if self._counts(model)], found.next)
+
+    def content(self, model: Model) -> Iterator[bytes]:
+        """The bundle's bytes."""
+        return self.blobs.read(model.blob)
+
+    def report(self, model: Model) -> BlobInfo:
+        """The page that tells of the model; raises Conflict where none was written."""
+        if model.report is None:
+            raise Conflict("REPORT_NOT_AVAILABLE", "No report was written when this model was made: train it again.")
+        return BlobInfo(model.report["blob"], model.report["size_bytes"], model.report["sha256"])
+
+    def evaluation(self, model: Model) -> BlobInfo:
+        """What the report is drawn from; raises Conflict where it was not kept."""
+        if model.evaluation is None:
+            raise Conflict("REPORT_NOT_AVAILABLE", "No curves were kept when this model was made: train it again.")
+        return BlobInfo(model.evaluation["blob"], model.evaluation["size_bytes"], model.evaluation["sha256"])
+
+    def bury(self, user_id: str, id: str) -> None:
+        """Set the tombstone; fine where it stands, or where the model is gone."""
+        key = rows.key("model", user_id, id)
+        while (raw := self.tables.get(key)) is not None:
+            tomb = rows.dump(replace(rows.load(Model, raw), deleting=True))
+            if self.tables.put_if_unchanged(key, tomb, raw):
+                return
+
+    def _counts(self, model: Model) -> bool:
+        return not model.deleting and (model.settled or self._won(model))
+
+    def _won(self, model: Model) -> bool:
+        control = self.work.control(WorkRef("train", model.user_id, model.job_id))
+        return control is not None and (control.result or {}).get("model_id") == model.id
+
+    def erase(self, model: Model) -> None:
+        """The bundle and what tells of it, then the row: after a crash in between, it can be deleted again."""
+        self.blobs.delete(model.blob)
+        for told in filter(None, (model.report, model.evaluation)):
+            self.blobs.delete(told["blob"])
+        self.tables.delete(rows.key("model", model.user_id, model.id))

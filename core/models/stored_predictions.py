@@ -1,0 +1,137 @@
+"""Stored predictions: a whole dataset through a model, made by a worker, kept as a CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from core.datasets.datasets import REJECTED, Datasets, shorten
+from core.decode import HEAD_BYTES
+from core.domain import states
+from core.domain.ids import new_id, now
+from core.domain.records import Control, Model, Prediction, WorkRef
+from core.errors import Conflict, Invalid, NotFound
+from core.models.models import Models
+from core.observability.request_context import current_origin
+from core.ports import BlobInfo, Ports
+from core.sniff import sniff
+from core.storage import blob_intents, rows
+from core.storage.rows import Page
+from core.tasks.lifecycle import Work
+
+
+@dataclass(frozen=True)
+class PredictionView:
+    """Stored predictions and where they stand. `control.result` is {blob, size_bytes, sha256, rows} once made."""
+
+    prediction: Prediction
+    control: Control
+
+
+class Predictions:
+    """A user's stored predictions."""
+
+    def __init__(self, ports: Ports, work: Work, datasets: Datasets, models: Models) -> None:
+        self.tables = ports.tables
+        self.blobs = ports.blobs
+        self.work = work
+        self.datasets = datasets
+        self.models = models
+
+    def submit(self, user_id: str, model_id: str, dataset_id: str) -> PredictionView:
+        """Queue the prediction of a dataset."""
+        model = self.models.get(user_id, model_id)
+        dataset = self.datasets.get(user_id, dataset_id)
+        if dataset.state == REJECTED:
+            raise Conflict("DATASET_REJECTED", "This dataset cannot be used: see its `error`.")
+        check_features(model, dataset.columns)
+        prediction = Prediction(new_id(), user_id, model.id, dataset.id, now())
+        ref = prediction_ref(prediction)
+        self.work.announce(ref)
+        self.tables.put(rows.key("datasetwork", user_id, dataset.id, ref.path), b"")
+        self.tables.put(rows.key("modelwork", user_id, model.id, prediction.id), b"")
+        self.tables.put(rows.key("prediction", user_id, prediction.id), rows.dump(prediction))
+        self.work.enter(ref)
+        # As with jobs: a tombstone and the users of what it stands on each come before the other is read.
+        if self.datasets.find(user_id, dataset.id) is None:
+            self.erase(prediction)
+            raise NotFound("dataset", dataset.id)
+        if self.models.find(user_id, model.id) is None:
+            self.erase(prediction)
+            raise NotFound("model", model.id)
+        self.work.ring(ref, origin=current_origin())
+        return self.view(prediction)
+
+    def find(self, user_id: str, id: str) -> Prediction | None:
+        raw = self.tables.get(rows.key("prediction", user_id, id))
+        return None if raw is None else rows.load(Prediction, raw)
+
+    def get(self, user_id: str, id: str, model_id: str | None = None) -> PredictionView:
+        """The predictions, of that model where one is given; raises NotFound."""
+        prediction = self.find(user_id, id)
+        if prediction is None or model_id not in (None, prediction.model_id):
+            raise NotFound("prediction", id)
+        return self.view(prediction)
+
+    def page(self, user_id: str, model_id: str, size: int, after: str | None = None) -> Page[PredictionView]:
+        """A page of the model's stored predictions, newest first."""
+        start = rows.prefix("modelwork", user_id, model_id)
+        found = self.tables.scan(start, size + 1, None if after is None else start + after)
+        ids = [row.key.removeprefix(start) for row in found]
+        kept = [prediction for id in ids[:size] if (prediction := self.find(user_id, id))]
+        return Page([self.view(prediction) for prediction in kept], ids[size - 1] if len(ids) > size else None)
+
+    def view(self, prediction: Prediction) -> PredictionView:
+        """The predictions and where they stand."""
+        control = self.work.control(prediction_ref(prediction))
+        return PredictionView(prediction, control or Control(states.QUEUED, prediction.created_at))
+
+    def blob(self, view: PredictionView) -> BlobInfo:
+        """The CSV; raises Conflict until it is made."""
+        made = view.control.result
+        if made is None:
+            raise Conflict("PREDICTION_NOT_READY", f"These predictions are {view.control.state}, not succeeded.")
+        return BlobInfo(made["blob"], made["size_bytes"], made["sha256"])
+
+    def delimiter(self, view: PredictionView) -> str:
+        """What separates the fields of the CSV: that of the dataset, or once that is gone what it looks like."""
+        dataset = self.datasets.find(view.prediction.user_id, view.prediction.dataset_id)
+        if dataset is not None:
+            return dataset.dialect.delimiter
+        blob = self.blob(view)
+        head = b"".join(self.blobs.read(blob.name, 0, min(HEAD_BYTES, blob.size_bytes)))
+        return sniff(head, complete=len(head) < HEAD_BYTES, max_columns=HEAD_BYTES).dialect.delimiter
+
+    def erase(self, prediction: Prediction) -> None:
+        """The CSV and every row, its own last."""
+        ref = prediction_ref(prediction)
+        blob_intents.delete(self.blobs, prediction_folder(prediction))
+        self.work.erase(ref)
+        self.tables.delete(rows.key("datasetwork", prediction.user_id, prediction.dataset_id, ref.path))
+        self.tables.delete(rows.key("modelwork", prediction.user_id, prediction.model_id, prediction.id))
+        self.hide(prediction)
+
+    def hide(self, prediction: Prediction) -> None:
+        """They are gone for their user; what is left of them is to be erased."""
+        self.tables.delete(rows.key("prediction", prediction.user_id, prediction.id))
+
+
+def check_features(model: Model, columns: Collection[str]) -> None:
+    """Raise Invalid MISSING_FEATURE where a column that the model cannot do without is not there."""
+    required = [feature["name"] for feature in model.summary["features"] if feature["required"]]
+    if missing := [name for name in required if name not in columns]:
+        raise Invalid(
+            "MISSING_FEATURE",
+            f"The model needs the column {missing[0]!r}, which is not there. It needs {shorten(required)}.",
+            [{"field": name, "detail": "missing", "hint": "add the column"} for name in missing],
+        )
+
+
+def prediction_ref(prediction: Prediction) -> WorkRef:
+    """The work of making them."""
+    return WorkRef("predict", prediction.user_id, prediction.id)
+
+
+def prediction_folder(prediction: Prediction) -> str:
+    """The prefix of their blobs, one for each epoch that got that far."""
+    return f"{prediction.user_id}/predictions/{prediction.id}/"

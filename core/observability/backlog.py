@@ -1,0 +1,62 @@
+"""How much work there is right now, by kind and state, and how long the oldest has been waiting."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from core.domain.records import Control, WorkRef
+from core.domain.states import QUEUED, RUNNING
+from core.errors import Unavailable
+from core.ports import QUEUES, Ports
+from core.storage import rows
+
+BATCH = 1000
+
+
+@dataclass
+class Census:
+    """One look.
+
+    Attributes:
+        work: pieces of work by (kind, state), queued and running ones.
+        oldest_s: seconds, by the wall clock, that the oldest queued piece of each kind has been there.
+        depths: messages ready to be taken, by queue; empty where the queue cannot be reached.
+        reached: whether tables and queue could be.
+    """
+
+    work: Counter[tuple[str, str]] = field(default_factory=Counter)
+    oldest_s: dict[str, float] = field(default_factory=dict)
+    depths: dict[str, int] = field(default_factory=dict)
+    reached: dict[str, bool] = field(default_factory=dict)
+
+
+def take_census(ports: Ports) -> Census:
+    """Look at all work that is not over. What cannot be reached is left out."""
+    census = Census()
+    for name, count in (("tables", _count_work), ("queue", _count_messages)):
+        try:
+            count(ports, census)
+            census.reached[name] = True
+        except Unavailable:
+            census.reached[name] = False
+    return census
+
+
+def _count_work(ports: Ports, census: Census) -> None:
+    refs = [WorkRef.parse(row.key.removeprefix("active#")) for row in rows.scan_all(ports.tables, "active#")]
+    now = datetime.now(UTC)
+    for start in range(0, len(refs), BATCH):
+        batch = {rows.control_key(ref): ref for ref in refs[start : start + BATCH]}
+        for key, raw in ports.tables.get_many(list(batch)).items():
+            kind, control = batch[key].kind, rows.load(Control, raw)
+            if control.state in (QUEUED, RUNNING):
+                census.work[kind, control.state] += 1
+            if control.state == QUEUED:
+                age_s = (now - datetime.fromisoformat(control.created_at)).total_seconds()
+                census.oldest_s[kind] = max(census.oldest_s.get(kind, 0.0), age_s)
+
+
+def _count_messages(ports: Ports, census: Census) -> None:
+    census.depths = {queue: ports.queue.depth(queue) for queue in QUEUES}

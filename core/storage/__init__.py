@@ -1,0 +1,1 @@
+"""Rows and blobs under the use cases: keys, codec, paging, write-ahead intents, idempotency."""

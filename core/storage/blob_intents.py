@@ -1,0 +1,58 @@
+"""Blobs are announced before they are written, so that none outlives a crash unowned.
+
+An intent names the blob (or a prefix of blobs) and the row that will name it. The writer takes the intent away once
+that row stands; what is left after a day is the sweeper's: kept when its row names it, deleted otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.domain.ids import new_id, now
+from core.ports import Blobs, Tables
+from core.storage import rows
+
+
+@dataclass(frozen=True)
+class Intent:
+    """`blob` will be named by the row `owner`; where it is a prefix ending in `/`, all blobs below it are needed as
+    long as that row is there. The row `row` describes the blob and goes with it."""
+
+    blob: str
+    owner: str
+    at: str
+    row: str = ""
+
+
+def announce(tables: Tables, blob: str, owner: str, row: str = "") -> str:
+    """Say that the blob is about to be written; returns the intent's key, for `settled`."""
+    key = rows.key("intent", new_id())
+    tables.put(key, rows.dump(Intent(blob, owner, now(), row)))
+    return key
+
+
+def settled(tables: Tables, key: str) -> None:
+    """The row that owns the blob stands."""
+    tables.delete(key)
+
+
+def collect(tables: Tables, blobs: Blobs, key: str, intent: Intent) -> None:
+    """Settle an old intent: keep the blob where its row names it, delete it otherwise. That of blobs that are still
+    needed stays."""
+    raw = tables.get(intent.owner)
+    if raw is not None and intent.blob.endswith("/"):
+        return
+    if raw is None or f'"{intent.blob}"'.encode() not in raw:
+        delete(blobs, intent.blob)
+        if intent.row:
+            tables.delete(intent.row)
+    tables.delete(key)
+
+
+def delete(blobs: Blobs, blob: str) -> None:
+    """Delete a blob, or all blobs below a prefix that ends in `/`."""
+    if blob.endswith("/"):
+        for name in list(blobs.names(blob)):
+            blobs.delete(name)
+    else:
+        blobs.delete(blob)

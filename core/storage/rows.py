@@ -1,0 +1,137 @@
+"""Keys of rows, and records <-> bytes.
+
+A key is `kind#...`; what belongs to a user is `kind#user_id#...`, so another user's id is a missing row. Nothing is
+found by scanning everything: each question the service asks has its own prefix.
+
+| rows | question |
+|---|---|
+| user, login, cred, usercred, key, failure | who is this? |
+| audit, everyjob | who did what? what has everybody asked to be trained? (newest first; all users together) |
+| dataset, job, model, prediction, activity | what has this user, newest first? |
+| check, export | what was asked to be worked out about a dataset, or made of a model? |
+| control, request | what is the state of this work, what does its user want of it? |
+| progress, trial, event, seat | how far is this job, and who helps with it? |
+| active, running, outbox, intent, erasure, dead | what is unfinished? (for the sweeper; all users together) |
+| jobstate, datasetwork, modelwork | which jobs are in this state, which work uses this dataset, this model? |
+| holding, listener, rate | how much, how many and how often, against quotas and limits? |
+| slot, idem, told, lease | who runs now, was this asked or told before, who sweeps? |
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from functools import cache
+from typing import Any, Generic, TypeVar, get_type_hints
+
+import orjson
+
+from core.domain.records import WorkRef
+from core.ports import Row, Tables
+
+R = TypeVar("R")
+
+
+def dump(record: Any) -> bytes:
+    """A record, or any JSON value, as the bytes of a row. Equal records give equal bytes."""
+    value = asdict(record) if is_dataclass(record) and not isinstance(record, type) else record
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def load(kind: type[R], value: bytes) -> R:
+    """The record of a row's bytes. Fields it does not know, written by a newer version, are left out."""
+    return _build(kind, orjson.loads(value))
+
+
+def load_json(value: bytes) -> Any:
+    """The JSON value of a row's bytes."""
+    return orjson.loads(value)
+
+
+@cache  # It takes far longer than what it is needed for.
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _build(kind: type[R], data: dict[str, Any]) -> R:
+    hints = _hints(kind)  # type: ignore[arg-type]
+    values = {}
+    for field in fields(kind):  # type: ignore[arg-type]
+        if field.name in data:
+            hint, value = hints[field.name], data[field.name]
+            values[field.name] = _build(hint, value) if isinstance(hint, type) and is_dataclass(hint) else value
+    return kind(**values)
+
+
+def key(kind: str, *parts: str | int) -> str:
+    """`kind#part#part`; integers are padded so that key order is number order."""
+    return "#".join([kind, *(f"{part:09d}" if isinstance(part, int) else part for part in parts)])
+
+
+def prefix(kind: str, *parts: str) -> str:
+    """What all keys below begin with."""
+    return key(kind, *parts) + "#"
+
+
+def control_key(ref: WorkRef) -> str:
+    return f"control#{ref.path}"
+
+
+def active_key(ref: WorkRef) -> str:
+    return f"active#{ref.path}"
+
+
+def running_key(ref: WorkRef) -> str:
+    return f"running#{ref.path}"
+
+
+def request_key(ref: WorkRef) -> str:
+    return f"request#{ref.path}"
+
+
+def digest(value: bytes | str) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(value.encode() if isinstance(value, str) else value).hexdigest()
+
+
+def scan_all(tables: Tables, start: str, after: str | None = None, page: int = 1000) -> Iterator[Row]:
+    """Every row below a prefix, a page at a time."""
+    while True:
+        rows = tables.scan(start, page, after)
+        yield from rows
+        if len(rows) < page:
+            return
+        after = rows[-1].key
+
+
+@dataclass(frozen=True)
+class Page(Generic[R]):
+    """Some items, and where the next page begins: the last key's id, None at the end."""
+
+    items: list[R]
+    next: str | None
+
+
+def page(tables: Tables, kind: type[R], start: str, size: int, after: str | None) -> Page[R]:
+    """A page of the records below a prefix, those after the id `after`."""
+    found = tables.scan(start, size + 1, None if after is None else start + after)
+    last = found[size - 1].key.removeprefix(start) if len(found) > size else None
+    return Page([load(kind, row.value) for row in found[:size]], last)
+
+
+def page_where(
+    tables: Tables, kind: type[R], start: str, size: int, after: str | None, keep: Callable[[R], bool], most: int = 2000
+) -> Page[R]:
+    """A page of those records below a prefix that `keep` wants. Looks at `most` rows: a page may have few items, or
+    none, and still a next one."""
+    found: list[tuple[str, R]] = []
+    for looked, row in enumerate(scan_all(tables, start, None if after is None else start + after), 1):
+        key, record = row.key.removeprefix(start), load(kind, row.value)
+        if keep(record):
+            found.append((key, record))
+        if len(found) > size:
+            return Page([record for _, record in found[:size]], found[size - 1][0])
+        if looked == most:
+            return Page([record for _, record in found], key)
+    return Page([record for _, record in found], None)

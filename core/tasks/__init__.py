@@ -1,0 +1,1 @@
+"""The life of a task: queued, claimed, renewed, finished, taken over."""

@@ -1,0 +1,90 @@
+"""Seats: who helps with a search that another worker leads.
+
+Each seat is a row with a lease of its own, renewed by the worker that holds it and watched by the leader alone. A trial
+names the member that runs it: as soon as no seat does, the trial is lost, and nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+
+from core.domain.ids import now
+from core.domain.records import Control, WorkRef
+from core.domain.states import RUNNING
+from core.errors import LeaseLost, Unavailable
+from core.ports import Tables
+from core.storage import rows
+from core.tasks.lifecycle import Held
+
+
+@dataclass(frozen=True)
+class Seat(Held):
+    """A seat that this process holds. Its `control` is that of the help, not of the job: the owner is the member, the
+    epoch that of the leader it came to."""
+
+    key: str
+
+    @property
+    def member(self) -> str:
+        """Unlike any other, also of the same worker."""
+        return self.control.owner
+
+
+class Seats:
+    """The seats of one job."""
+
+    def __init__(self, tables: Tables, ref: WorkRef) -> None:
+        self.tables = tables
+        self.ref = ref
+        self.start = rows.prefix("seat", ref.user_id, ref.id)
+
+    def taken(self) -> dict[str, bytes]:
+        """The bytes of each by its key."""
+        return {row.key: row.value for row in rows.scan_all(self.tables, self.start)}
+
+    def take(self, count: int, worker: str, epoch: int) -> Seat | None:
+        """A seat, None when all are taken."""
+        member = f"{worker}/{secrets.token_hex(4)}"
+        control = Control(RUNNING, now(), epoch, member, secrets.token_hex(8))
+        value, taken = rows.dump(control), self.taken()
+        for number in range(1, count + 1):
+            key = rows.key("seat", self.ref.user_id, self.ref.id, number)
+            if key not in taken and self._put(key, value):
+                return Seat(self.ref, control, value, key)
+        return None
+
+    def _put(self, key: str, value: bytes) -> bool:
+        try:
+            return self.tables.put_if_absent(key, value)
+        except Unavailable:  # The answer is lost, the write perhaps not.
+            return self.tables.get(key) == value
+
+    def renew(self, held: Held, spent_s: float) -> Seat:
+        """A sign of life. Raises LeaseLost when the seat was cleared."""
+        assert isinstance(held, Seat)
+        control = replace(held.control, nonce=secrets.token_hex(8))
+        value = rows.dump(control)
+        if not self.tables.put_if_unchanged(held.key, value, held.raw):
+            current = self.tables.get(held.key)
+            found = current and rows.load(Control, current)
+            if not found or found.owner != held.member:
+                raise LeaseLost(f"the seat of {held.member}")
+            # An earlier renewal whose answer was lost did land.
+            return replace(held, control=found, raw=current or b"")
+        return replace(held, control=control, raw=value)
+
+    def leave(self, seat: Seat) -> None:
+        """Free the seat, where it is still this member's."""
+        current = self.tables.get(seat.key)
+        if current is not None and rows.load(Control, current).owner == seat.member:
+            self.tables.delete_if_unchanged(seat.key, current)
+
+    def clear(self, key: str, seen: bytes) -> bool:
+        """Free a seat whose holder was silent for a whole lease; False when he was not."""
+        return self.tables.delete_if_unchanged(key, seen)
+
+    def erase(self) -> None:
+        """All of them: whoever holds one loses it."""
+        for key in self.taken():
+            self.tables.delete(key)

@@ -1,0 +1,251 @@
+"""The life of a piece of work, the same for every kind of it, on every back end.
+
+The control row is the truth, the queue message a doorbell. Only the control row is fenced: each write is a
+check-and-mutate on its exact old bytes. Wall clocks are never compared: whoever watches sees the row unchanged for a
+whole lease on its own monotonic clock, and may then take over exactly those bytes.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import structlog
+
+from core.domain.ids import now
+from core.domain.records import Control, Json, Outbox, WorkRef
+from core.domain.states import CANCELLED, FAILED, FINAL, QUEUED, RUNNING, SUCCEEDED
+from core.errors import LeaseLost, Unavailable
+from core.observability import tracing
+from core.observability.metrics import TAKEOVERS, WORK_ENDED
+from core.observability.request_context import current_origin, labels
+from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, URGENT, JobQueue, Tables
+from core.storage import rows
+from core.tasks.messages import Doorbell, dump_doorbell
+
+log = structlog.get_logger()
+
+# All but trainings is short: it shares a queue, so that nobody waits for a training to end.
+QUEUE_OF = {"train": TRAIN_QUEUE} | dict.fromkeys(("profile", "check", "predict", "export"), PROFILE_QUEUE)
+
+POLL_S = 0.05
+
+
+@dataclass(frozen=True)
+class Held:
+    """Work that this process holds: its control row as last written by us, to the byte."""
+
+    ref: WorkRef
+    control: Control
+    raw: bytes
+
+
+class Work:
+    """Begin, ring, claim, renew, end: what happens to control, active and outbox rows."""
+
+    def __init__(self, tables: Tables, queue: JobQueue) -> None:
+        self.tables = tables
+        self.queue = queue
+
+    # -- begin --
+
+    def announce(self, ref: WorkRef) -> None:
+        """Let the sweeper know of work whose own row is about to be written."""
+        self.tables.put(rows.active_key(ref), b"")
+
+    def begin(self, ref: WorkRef) -> None:
+        """Make queued work and ring for it. Idempotent; a crash after any step leaves work that the sweeper
+        finishes beginning, or an `active` row without work that it forgets."""
+        self.enter(ref)
+        self.ring(ref, origin=current_origin())
+
+    def enter(self, ref: WorkRef) -> None:
+        """Make queued work: from here on it counts, and is waited for."""
+        self.announce(ref)
+        control = Control(QUEUED, now(), origin=current_origin())
+        if self.tables.put_if_absent(rows.control_key(ref), rows.dump(control)):
+            log.info("work.queued", **labels(ref, control.origin))
+
+    def ring(
+        self, ref: WorkRef, silent: str | None = None, *, urgent: bool = False, origin: Mapping[str, str] | None = None
+    ) -> None:
+        """Publish a doorbell by way of the outbox; where the queue cannot be reached the sweeper will. Silent work is
+        always `urgent`: it goes before all that has not begun."""
+        key, queue = rows.key("outbox", ref.path), QUEUE_OF[ref.kind]
+        queue = URGENT[queue] if urgent or silent else queue
+        letter = rows.dump(Outbox(queue, dump_doorbell(Doorbell(ref, silent, origin=origin or {})).decode()))
+        self.tables.put(key, letter)
+        with suppress(Unavailable):
+            self.post(key, letter)
+
+    def post(self, key: str, letter: bytes) -> None:
+        """Publish what lies in the outbox, and take it out once confirmed. Raises Unavailable."""
+        outbox = rows.load(Outbox, letter)
+        with tracing.span(f"publish {outbox.queue}", "producer"):
+            self.queue.publish(outbox.queue, outbox.body.encode())
+        self.tables.delete_if_unchanged(key, letter)
+
+    # -- look --
+
+    def control(self, ref: WorkRef) -> Control | None:
+        """The control row as it is now."""
+        raw = self.tables.get(rows.control_key(ref))
+        return None if raw is None else rows.load(Control, raw)
+
+    def controls(self, refs: list[WorkRef]) -> dict[WorkRef, Control]:
+        """The control rows of many, those that exist."""
+        found = self.tables.get_many([rows.control_key(ref) for ref in refs])
+        keyed = {rows.control_key(ref): ref for ref in refs}
+        return {keyed[key]: rows.load(Control, raw) for key, raw in found.items()}
+
+    def wait(self, ref: WorkRef, timeout_s: float) -> Control | None:
+        """The control row of work that is over; None when it is not by then."""
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            control = self.control(ref)
+            if control is not None and control.state in FINAL:
+                return control
+            time.sleep(POLL_S)
+        return None
+
+    def requested(self, ref: WorkRef) -> str | None:
+        """What its user wants of it: stop, cancel or nothing."""
+        raw = self.tables.get(rows.request_key(ref))
+        return raw.decode() if raw else None
+
+    # -- hold --
+
+    def claim(self, bell: Doorbell, owner: str, engine: str = "") -> Held | None:
+        """Take queued work, or take over silent work; None when it is not there to be taken. What `owner` claimed
+        before and never heard of, as the answer was lost, is his for the taking. `engine` is the version of his."""
+        raw = self.tables.get(rows.control_key(bell.ref))
+        if raw is None:
+            return None
+        control = rows.load(Control, raw)
+        mine = control.state == RUNNING and control.owner == owner
+        silent = control.state == RUNNING and bell.silent == rows.digest(raw)
+        if control.state != QUEUED and not (silent or mine):
+            return None
+        claimed = replace(
+            control,
+            state=RUNNING,
+            epoch=control.epoch + 1,
+            attempt=control.attempt + (silent or not mine),
+            owner=owner,
+            nonce=secrets.token_hex(8),
+            engine=engine,
+            started_at=control.started_at or now(),
+        )
+        value = rows.dump(claimed)
+        key = rows.control_key(bell.ref)
+        self.tables.put(rows.running_key(bell.ref), b"")  # First: whatever runs is watched.
+        try:
+            won = self.tables.put_if_unchanged(key, value, raw)
+        except Unavailable:
+            # The answer is lost, the write perhaps not: if it landed, the row holds our nonce.
+            won = self.tables.get(key) == value
+        if won and silent:
+            TAKEOVERS.labels(bell.ref.kind).inc()
+        return Held(bell.ref, claimed, value) if won else None
+
+    def renew(self, held: Held, spent_s: float) -> Held:
+        """A sign of life, with the fitting time so far. Raises LeaseLost."""
+        return self._write(held, replace(held.control, nonce=secrets.token_hex(8), spent_s=round(spent_s, 3)))
+
+    def hand_back(
+        self,
+        held: Held,
+        *,
+        memory_scale: float | None = None,
+        counts: bool = False,
+        crashed: bool = False,
+        urgent: bool = True,
+    ) -> None:
+        """Back to the queue at once, with everything kept; `counts` leaves the attempt on its account. It goes on
+        before what waits there has begun, unless it is not `urgent`."""
+        control = held.control
+        self._write(
+            held,
+            replace(
+                control,
+                state=QUEUED,
+                owner="",
+                nonce="",
+                attempt=control.attempt if counts else control.attempt - 1,
+                crashes=control.crashes + crashed,
+                memory_scale=control.memory_scale if memory_scale is None else memory_scale,
+            ),
+        )
+        self.ring(held.ref, urgent=urgent, origin=control.origin)
+
+    def succeed(self, held: Held, result: Json) -> Control:
+        """The one winner. Raises LeaseLost when it is somebody else."""
+        return self._end(held, SUCCEEDED, result=result)
+
+    def fail(self, held: Held, error: Json) -> Control:
+        """Over, with {reason, detail, hint}."""
+        return self._end(held, FAILED, error=error)
+
+    def cancel(self, held: Held) -> Control:
+        """Over, as its user wished."""
+        return self._end(held, CANCELLED)
+
+    def _end(self, held: Held, state: str, result: Json | None = None, error: Json | None = None) -> Control:
+        ended = replace(held.control, state=state, result=result, error=error, finished_at=now())
+        control = self._write(held, ended).control
+        WORK_ENDED.labels(held.ref.kind, state).inc()
+        return control
+
+    def _write(self, held: Held, control: Control) -> Held:
+        key, value, raw = rows.control_key(held.ref), rows.dump(control), held.raw
+        for _ in range(3):
+            if self.tables.put_if_unchanged(key, value, raw):
+                return Held(held.ref, control, value)
+            current = self.tables.get(key)
+            if current is None:
+                raise LeaseLost(f"{held.ref.path} is gone")
+            seen = rows.load(Control, current)
+            if _mark(seen) == _mark(control):  # Ours, whose answer was lost; an end's time may differ.
+                return Held(held.ref, seen, current)
+            if (seen.state, seen.owner, seen.epoch) != (RUNNING, held.control.owner, held.control.epoch):
+                raise LeaseLost(f"{held.ref.path} is {seen.state} at epoch {seen.epoch}")
+            raw = current  # An earlier write of ours, whose answer was lost, did land: go on from it.
+        raise LeaseLost(f"{held.ref.path} keeps changing")
+
+    # -- end from outside --
+
+    def end_unheld(self, ref: WorkRef, state: str, error: Json | None = None, *, seen: bytes | None = None) -> bool:
+        """End work that nobody holds: queued, or running with exactly the bytes `seen`. False when somebody was
+        quicker."""
+        key = rows.control_key(ref)
+        raw = self.tables.get(key)
+        if raw is None:
+            return False
+        control = rows.load(Control, raw)
+        if control.state in FINAL or (control.state == RUNNING and raw != seen):
+            return False
+        ended = replace(control, state=state, error=error, finished_at=now(), epoch=control.epoch + 1)
+        won = self.tables.put_if_unchanged(key, rows.dump(ended), raw)
+        if won:
+            WORK_ENDED.labels(ref.kind, state).inc()
+        return won
+
+    def forget(self, ref: WorkRef) -> None:
+        """Settled: nothing left for the sweeper to watch."""
+        self.tables.delete(rows.key("outbox", ref.path))
+        self.tables.delete(rows.running_key(ref))
+        self.tables.delete(rows.active_key(ref))
+
+    def erase(self, ref: WorkRef) -> None:
+        """Every row of the work. A worker that holds it loses its lease."""
+        self.tables.delete(rows.control_key(ref))
+        self.tables.delete(rows.request_key(ref))
+        self.forget(ref)
+
+
+def _mark(control: Control) -> tuple[str, str, str, int]:
+    """What no two writers of a control row have in common."""
+    return control.state, control.owner, control.nonce, control.epoch

@@ -1,0 +1,81 @@
+"""What runs, and whether it still gives signs of life."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core.domain import states
+from core.domain.records import WorkRef
+from core.ports import URGENT, Tables
+from core.settings import Settings
+from core.storage import rows
+from core.tasks.lifecycle import QUEUE_OF
+from core.tasks.messages import Doorbell
+from core.tasks.watch import Watch
+
+# Rows that are asked for at once.
+LOOKS = 1000
+# Signs of life that running work has missed when it is thought to be lost, though nobody may take it over yet.
+MISSED = 1.5
+
+Found = dict[WorkRef, bytes | None]
+
+
+class Lookout:
+    """Every process has one, so that whichever begins to sweep knows what has long been silent: often what died was a
+    worker and the sweeper within it. It looks at what runs alone, however much is waiting.
+
+    Attributes:
+        expected: the queues on which work may soon have to be taken over: any, until somebody has looked.
+        silent: what may be taken over now, as its doorbells will say once they can be published.
+    """
+
+    expected: frozenset[str]
+    silent: tuple[Doorbell, ...]
+    first_look_s: float | None
+
+    def __init__(self, tables: Tables, settings: Settings, monotonic: Callable[[], float]) -> None:
+        self.tables = tables
+        self.settings = settings
+        self.monotonic = monotonic
+        self.signs = Watch(monotonic)
+        self.forget()
+
+    def look(self) -> Found:
+        """The control rows of what was claimed and is not settled."""
+        settings = self.settings
+        known_s = 0.0 if self.first_look_s is None else self.monotonic() - self.first_look_s
+        found = self.controls("running#")
+        expected, silent = set(), []
+        for ref, raw in found.items():
+            if raw is None or (control := rows.load_json(raw))["state"] != states.RUNNING:
+                continue
+            age_s = self.signs.unchanged_s(rows.control_key(ref), raw)
+            # It may have missed a sign of life, where nobody here has watched for longer. In the end it has been rung
+            # for, and taken up by whoever could.
+            if min(MISSED * settings.renew_s, known_s) <= age_s < settings.lease_s + 4 * settings.sweep_s:
+                expected.add(QUEUE_OF[ref.kind])
+            if age_s >= settings.lease_s:
+                silent.append(Doorbell(ref, rows.digest(raw), origin=control.get("origin") or {}))
+        if self.first_look_s is None:
+            self.first_look_s = self.monotonic()  # Nothing that was seen by then is younger.
+        self.signs.keep(set(map(rows.control_key, found)))
+        self.expected, self.silent = frozenset(expected), tuple(silent)
+        return found
+
+    def controls(self, start: str) -> Found:
+        """The control rows of the work that is named below this prefix, None where there is none."""
+        refs = [WorkRef.parse(row.key.removeprefix(start)) for row in rows.scan_all(self.tables, start)]
+        found: Found = {}
+        for first in range(0, len(refs), LOOKS):
+            batch = refs[first : first + LOOKS]
+            raws = self.tables.get_many([rows.control_key(ref) for ref in batch])
+            found |= {ref: raws.get(rows.control_key(ref)) for ref in batch}
+        return found
+
+    def forget(self) -> None:
+        """Whoever could not be heard was not silent: begin to watch anew."""
+        self.signs.keep(set())
+        self.first_look_s = None
+        self.expected = frozenset(URGENT)
+        self.silent = ()

@@ -1,0 +1,80 @@
+"""Queue messages: small versioned envelopes, marshalled by marshmallow. What does not load is dead-lettered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+
+from core.domain.records import ORIGIN_FIELDS, WorkRef
+from core.errors import NoBrainsError
+
+VERSION = 1
+
+
+class BadMessage(NoBrainsError):
+    """Not an envelope of ours, or of a version this program does not know."""
+
+
+@dataclass(frozen=True)
+class Doorbell:
+    """Tells a worker that there is something to do; the truth is in the tables.
+
+    Attributes:
+        ref: the work.
+        silent: SHA-256 of a running control row's bytes that its watcher saw unchanged for a whole lease: leave to
+            take over exactly those bytes, and no others.
+        engine: of a ticket, which invites a further worker to a running training: the version that it must have.
+        declined: workers that had another one.
+        origin: the request that it comes from; see `core.observability.request_context`. Optional, as every field that came later.
+    """
+
+    ref: WorkRef
+    silent: str | None = None
+    engine: str | None = None
+    declined: int = 0
+    origin: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+
+class DoorbellSchema(Schema):
+    """The envelope. Unknown fields are a newer minor version's; an unknown version is refused."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    version = fields.Integer(required=True, strict=True, validate=validate.Equal(VERSION))
+    kind = fields.String(required=True, validate=validate.OneOf(["train", "profile", "check", "predict", "export"]))
+    user_id = fields.String(required=True, validate=validate.Length(1, 100))
+    id = fields.String(required=True, validate=validate.Length(1, 100))
+    silent = fields.String(load_default=None, allow_none=True, validate=validate.Length(equal=64))
+    engine = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 100))
+    declined = fields.Integer(load_default=0, strict=True, validate=validate.Range(0))
+    request_id = fields.String(validate=validate.Length(1, 128))
+    traceparent = fields.String(validate=validate.Length(1, 128))
+
+
+_SCHEMA = DoorbellSchema()
+
+
+def dump_doorbell(bell: Doorbell) -> bytes:
+    """The envelope's bytes."""
+    ref = bell.ref
+    data = {"version": VERSION, "kind": ref.kind, "user_id": ref.user_id, "id": ref.id, "silent": bell.silent}
+    if bell.engine:
+        data |= {"engine": bell.engine, "declined": bell.declined}
+    data |= bell.origin
+    text: str = _SCHEMA.dumps(data)
+    return text.encode()
+
+
+def load_doorbell(body: bytes) -> Doorbell:
+    """The envelope of these bytes; raises BadMessage."""
+    try:
+        data: dict[str, Any] = _SCHEMA.loads(body.decode())
+    except (ValidationError, ValueError) as exc:
+        raise BadMessage(f"not a message of version {VERSION}: {exc}") from exc
+    ref = WorkRef(data["kind"], data["user_id"], data["id"])
+    origin = {name: data[name] for name in ORIGIN_FIELDS if name in data}
+    return Doorbell(ref, data["silent"], data["engine"], data["declined"], origin)

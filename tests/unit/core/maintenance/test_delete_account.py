@@ -1,0 +1,182 @@
+"""An account that is deleted leaves nothing: every row and every blob is looked at, whatever its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from core.accounts.credentials import CREDENTIAL_KINDS
+from core.decode import HEAD_BYTES
+from core.domain.records import Model, Progress, TrialRow, WorkRef
+from core.errors import Refused, Unauthorized, Unavailable
+from core.history.audit_log import AuditLine
+from core.jobs.events import EventLog
+from core.ports import PROFILE_QUEUE, TRAIN_QUEUE
+from core.storage import blob_intents, rows
+from core.tasks.completion import trials_folder
+from core.tasks.messages import Doorbell, dump_doorbell
+from tests.unit.core.conftest import CSV, World
+
+PASSWORD = "correct horse"
+
+
+def live(world: World) -> None:
+    """Do everything that leaves something: rows of every kind, blobs of every kind, some of it unfinished."""
+    service, user = world.service, world.user.id
+    tables, blobs = service.ports.tables, service.ports.blobs
+    service.accounts.sign_in("ada", PASSWORD)
+    service.accounts.sign_in("ada", PASSWORD, "session")
+    service.accounts.create_key(world.user, "ci")
+    with suppress(Refused):
+        service.accounts.sign_in("ada", "a wrong horse")
+    service.administration.set_quotas(user, {"streams": 3})
+    service.activity.record(user, "account.created", f"user/{user}", once="created")
+    service.audit.record(user, "POST /tokens", "/tokens", 201)
+    dataset = world.upload()
+    spec = {"dataset_id": dataset.id, "target": "bought", "exclude_columns": []}
+    won = service.jobs.submit(user, spec, "key-1").job.id
+    held = world.claim()
+    assert held is not None
+    EventLog(tables, user, won).append("log", {"text": "hello"}, 1)
+    tables.put(rows.key("progress", user, won), rows.dump(Progress(1)))
+    trial = TrialRow(1, 1, "linear", "complete", "now", blob=f"{trials_folder(held.ref)}1-e1")
+    tables.put(rows.key("trial", user, won, 1), rows.dump(trial))
+    for name in ("models/m", "models/m-report", "exports/m/x"):
+        blobs.write(f"{user}/{name}", iter([b"x"]))
+    blobs.write(f"{trials_folder(held.ref)}1-e1", iter([b"x"]))
+    told = {"blob": f"{user}/models/m-report", "size_bytes": 1, "sha256": ""}
+    names = [{"name": "linear", "weight": 1.0}]
+    summary = {"leaderboard": names, "features": []}
+    model = Model("m", user, won, dataset.id, "now", f"{user}/models/m", 1, "", summary, report=told)
+    tables.put(rows.key("model", user, "m"), rows.dump(model))
+    intent = blob_intents.announce(tables, model.blob, rows.control_key(held.ref), rows.key("model", user, "m"))
+    service.work.succeed(held, {"model_id": "m", "blob": model.blob, "intent": intent})
+    service.settler.settle(held.ref)
+    service.predictions.submit(user, "m", dataset.id)
+    with suppress(Unavailable):
+        service.exports.onnx(model, None, wait_s=0)
+    with suppress(Unavailable):
+        service.checks.run(user, dataset.id, "bought", wait_s=0)
+    blob_intents.announce(tables, f"{user}/reports/lost", rows.key("dataset", user, dataset.id))
+    world.submit(dataset)
+    running = world.claim()
+    assert running is not None
+    service.jobs.request(user, running.ref.id, "stop")
+    world.submit(dataset)
+    service.ports.queue.publish(TRAIN_QUEUE, dump_doorbell(Doorbell(WorkRef("train", user, "poison"))))
+    delivery = service.ports.queue.take(TRAIN_QUEUE, 0)
+    while delivery is not None:
+        delivery.reject()
+        delivery = service.ports.queue.take(TRAIN_QUEUE, 0)
+    service.dead_letters.collect()
+
+
+def left(world: World) -> list[str]:
+    """The keys of all rows that tell of the account, in their key or in their bytes."""
+    marks = (world.user.id.encode(), b'"ada"', rows.digest("ada").encode())
+    found = rows.scan_all(world.service.ports.tables, "")
+    return [row.key for row in found if any(mark in row.key.encode() + row.value for mark in marks)]
+
+
+def test_a_deleted_account_leaves_nothing_but_its_id_in_the_audit_log(world: World) -> None:
+    live(world)
+    service, user = world.service, world.user.id
+    kinds = {key.split("#")[0] for key in left(world)}
+    assert kinds >= {
+        "user", "login", "cred", "usercred", "key", "failure", "dataset", "job", "model", "prediction", "activity",
+        "told", "check", "export", "control", "request", "progress", "trial", "event", "active", "intent", "dead",
+        "jobstate", "datasetwork", "modelwork", "slot", "idem", "everyjob", "audit",
+    }  # fmt: skip
+    assert len(list(service.ports.blobs.names(f"{user}/"))) >= 4
+    service.eraser.account(user)
+    assert {key.split("#")[0] for key in left(world)} == {"audit", "erasure"}
+    world.sweep()
+    world.sweep(after_s=120)  # Once more, for what was under way; then what says so goes as well.
+    remaining = left(world)
+    assert {key.split("#")[0] for key in remaining} == {"audit"}
+    for key in remaining:
+        raw = service.ports.tables.get(key)
+        assert raw is not None
+        assert rows.load(AuditLine, raw).actor == user
+        assert b"ada" not in raw
+    assert list(service.ports.blobs.names("")) == []
+
+
+def test_others_keep_what_they_have(world: World) -> None:
+    other = world.service.accounts.sign_up("grace", PASSWORD)
+    theirs = world.service.datasets.create(other.id, "people.csv", iter([CSV]))
+    token = world.service.accounts.sign_in("grace", PASSWORD).secret
+    world.bells(PROFILE_QUEUE)
+    live(world)
+    before = {row.key for row in rows.scan_all(world.service.ports.tables, "") if other.id in row.key}
+    world.service.eraser.account(world.user.id)
+    assert {row.key for row in rows.scan_all(world.service.ports.tables, "") if other.id in row.key} == before
+    assert b"".join(world.service.ports.blobs.read(theirs.blob)) == CSV
+    assert world.service.accounts.authenticate(token, CREDENTIAL_KINDS).user == other
+
+
+@pytest.mark.parametrize("first_bytes", [100, HEAD_BYTES])
+def test_an_upload_that_ends_after_its_account_leaves_nothing(world: World, first_bytes: int) -> None:
+    """Whether the account goes before anything is written, or while the blob is."""
+    service, user = world.service, world.user.id
+
+    def chunks() -> Iterator[bytes]:
+        yield CSV + b"20,Bern,no\n" * (first_bytes // 11)
+        service.eraser.account(user)
+        world.sweep()
+        world.sweep(after_s=120)  # It is still coming in: this is not the last time.
+        yield b"20,Bern,no\n" * (HEAD_BYTES // 11)
+
+    with pytest.raises(Unauthorized):
+        service.datasets.create(user, "late.csv", chunks())
+    world.sweep()
+    world.sweep(after_s=120)
+    assert left(world) == []
+    assert list(service.ports.blobs.names("")) == []
+
+
+def test_the_row_of_an_upload_that_ended_in_the_middle_of_the_deletion_goes_as_well(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, user = world.service, world.user.id
+    delete = service.ports.blobs.delete
+
+    def late(blob: str) -> None:
+        """The first blob's deletion comes after the look through the rows."""
+        monkeypatch.setattr(service.ports.blobs, "delete", delete)
+        service.datasets.create(user, "late.csv", iter([CSV]))
+        delete(blob)
+
+    world.upload()
+    monkeypatch.setattr(service.ports.blobs, "delete", late)
+    service.eraser.account(user)
+    assert left(world) != []
+    world.sweep()
+    world.sweep(after_s=120)
+    assert left(world) == []
+    assert list(service.ports.blobs.names("")) == []
+
+
+@pytest.mark.parametrize("crash", range(1, 60, 7))
+def test_a_deletion_that_crashes_anywhere_is_finished_by_the_sweeper(
+    world: World, crash: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live(world)
+    tables, delete, calls = world.service.ports.tables, world.service.ports.tables.delete, 0
+
+    def dying(key: str) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == crash:
+            raise Unavailable("gone")
+        delete(key)
+
+    monkeypatch.setattr(tables, "delete", dying)
+    with suppress(Unavailable):
+        world.service.eraser.account(world.user.id)
+    monkeypatch.setattr(tables, "delete", delete)
+    world.sweep()
+    world.sweep(after_s=120)
+    assert {key.split("#")[0] for key in left(world)} == {"audit"}

@@ -1,0 +1,63 @@
+"""Models that are deleted while somebody begins to use them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.domain.ids import now
+from core.domain.records import Model
+from core.errors import NotFound
+from core.storage import rows
+
+if TYPE_CHECKING:
+    from tests.unit.core.conftest import World
+
+
+def make_model(world: World) -> Model:
+    dataset = world.upload()
+    model = Model(
+        "model", world.user.id, "job", dataset.id, now(), f"{world.user.id}/models/model", 5, "", {"features": []}, True
+    )
+    world.service.ports.blobs.write(model.blob, iter([b"model"]))
+    world.service.ports.tables.put(rows.key("model", world.user.id, model.id), rows.dump(model))
+    return model
+
+
+def test_a_model_whose_deletion_crashed_is_gone_at_once_and_later_for_good(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = make_model(world)
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.service.ports.blobs, "delete", crash)
+        with pytest.raises(KeyboardInterrupt):
+            world.service.eraser.model(world.user.id, model.id)
+    assert world.service.models.page(world.user.id, 10).items == []
+    with pytest.raises(NotFound):
+        world.service.models.get(world.user.id, model.id)
+    world.sweep()
+    world.sweep(after_s=120)
+    assert world.service.ports.tables.get(rows.key("model", world.user.id, model.id)) is None
+    assert world.service.ports.blobs.stat(model.blob) is None
+
+
+def test_predictions_that_begin_while_their_model_goes_go_with_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = make_model(world)
+    predictions, enter = world.service.predictions, world.service.work.enter
+
+    def too_late(ref: object) -> None:
+        world.service.models.bury(world.user.id, model.id)
+        enter(ref)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(world.service.work, "enter", too_late)
+    with pytest.raises(NotFound):
+        predictions.submit(world.user.id, model.id, model.dataset_id)
+    assert list(rows.scan_all(world.service.ports.tables, "active#predict#")) == []
+    assert world.bells("profile") == []

@@ -1,0 +1,78 @@
+"""Which request work comes from is known wherever it goes: in its row, its message, its log lines, after a takeover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from core.domain.records import WorkRef
+from core.observability.request_context import current_origin, labels, tell_of, tell_of_nothing
+from core.ports import TRAIN_QUEUE
+from core.storage import rows
+from tests.unit.core.conftest import World
+
+REF = WorkRef("train", "ada", "job")
+
+
+@pytest.fixture(autouse=True)
+def _in_no_request() -> Iterator[None]:
+    structlog.contextvars.clear_contextvars()
+    yield
+    structlog.contextvars.clear_contextvars()
+
+
+def test_nobody_asked_for_what_no_request_asked_for() -> None:
+    assert current_origin() == {}
+
+
+def test_log_lines_of_work_name_it_and_its_request() -> None:
+    assert labels(REF, {"request_id": "r-1"}) == {"work": "train#ada#job", "job_id": "job", "request_id": "r-1"}
+    assert labels(WorkRef("check", "ada", "x"), {}) == {"work": "check#ada#x"}
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as told:
+        log = structlog.get_logger()
+        tell_of(REF, {"request_id": "r-1"})
+        log.info("one")
+        tell_of(WorkRef("check", "ada", "x"), {})
+        log.info("two")
+        tell_of_nothing()
+        log.info("three")
+    assert [(line.get("job_id"), line.get("request_id")) for line in told] == [
+        ("job", "r-1"),
+        (None, None),
+        (None, None),
+    ]
+
+
+def test_it_is_in_the_message_and_outlives_takeover_and_retry(world: World) -> None:
+    dataset = world.upload()
+    structlog.contextvars.bind_contextvars(request_id="r-1")
+    world.submit(dataset)
+    structlog.contextvars.clear_contextvars()
+    (bell,) = world.bells(TRAIN_QUEUE)
+    assert bell.origin == {"request_id": "r-1"}
+    held = world.service.claims.claim(bell, "worker-1")
+    assert held is not None
+    assert held.control.origin == {"request_id": "r-1"}
+    world.sweep()
+    world.sweep(after_s=world.service.settings.lease_s + 1)
+    (silent,) = world.bells(TRAIN_QUEUE)
+    assert silent.silent
+    assert silent.origin == {"request_id": "r-1"}
+    taken = world.service.claims.claim(silent, "worker-2")
+    assert taken is not None
+    world.service.work.hand_back(taken)
+    assert world.service.work.control(held.ref).origin == {"request_id": "r-1"}  # type: ignore[union-attr]
+
+
+def test_rows_of_before_have_none(world: World) -> None:
+    job = world.submit()
+    key = rows.control_key(WorkRef("train", world.user.id, job))
+    tables = world.service.ports.tables
+    control = rows.load_json(tables.get(key) or b"")
+    del control["origin"]
+    tables.put(key, rows.dump(control))
+    held = world.claim()
+    assert held is not None
+    assert held.control.origin == {}

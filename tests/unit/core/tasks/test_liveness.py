@@ -1,0 +1,104 @@
+"""What runs and falls silent is taken over, before anything else is begun."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.errors import Unavailable
+from core.maintenance.sweeper import Sweeper
+from core.ports import TRAIN_QUEUE, URGENT
+from core.service import Service
+from core.tasks.messages import load_doorbell
+
+if TYPE_CHECKING:
+    from tests.unit.core.conftest import World
+
+
+def test_silent_work_is_taken_over_after_a_whole_lease(world: World) -> None:
+    job = world.submit()
+    first = world.claim()
+    assert first is not None
+    world.sweep()
+    world.sweep(after_s=5.9)
+    assert world.bells() == []
+    world.sweep(after_s=0.2)
+    second = world.claim(owner="worker-2")
+    assert second is not None
+    assert (second.ref.id, second.control.epoch) == (job, 2)
+
+
+def test_an_outage_in_which_nobody_could_be_heard_is_no_silence(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.submit()
+    assert world.claim() is not None
+    world.sweep()
+
+    def away(*_: object) -> None:
+        raise Unavailable("no tables")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.service.ports.tables, "get_many", away)
+        world.clock.pass_s(10)
+        with pytest.raises(Unavailable):
+            world.service.sweeper.sweep()
+    world.sweep()
+    assert world.bells() == []
+    world.sweep(after_s=1)
+    assert TRAIN_QUEUE in world.service.sweeper.lookout.expected  # Who runs it has not been heard of since.
+    world.sweep(after_s=5.1)
+    assert [bell.silent is not None for bell in world.bells()] == [True]
+
+
+def test_work_that_is_renewed_is_left_alone(world: World) -> None:
+    world.submit()
+    held = world.claim()
+    assert held is not None
+    for _ in range(10):
+        world.sweep(after_s=3)
+        held = world.service.work.renew(held, 0.0)
+    assert world.bells() == []
+
+
+def test_work_that_fell_silent_with_the_sweeper_of_its_worker_is_taken_over_at_once(world: World) -> None:
+    second = Sweeper(Service(world.service.ports, world.service.settings), monotonic=world.clock)
+    world.submit()
+    assert world.claim() is not None
+    world.sweep()
+    assert not second.sweep()
+    world.clock.pass_s(6.1)
+    assert second.sweep()
+    assert [bell.silent is not None for bell in world.bells()] == [True]
+
+
+def test_what_had_begun_rings_where_workers_look_first(world: World) -> None:
+    dataset = world.upload()
+    world.submit(dataset)
+    lost = world.claim()
+    handed_back = world.submit(dataset)
+    held = world.claim()
+    assert lost is not None
+    assert held is not None
+    world.submit(dataset)
+    world.service.work.hand_back(held)
+    world.sweep()
+    world.sweep(after_s=7)
+    queue = world.service.ports.queue
+    urgent = [load_doorbell(queue.take(URGENT[TRAIN_QUEUE], 0).body).ref.id for _ in range(2)]  # type: ignore[union-attr]
+    assert urgent == [handed_back, lost.ref.id]
+    assert queue.depth(TRAIN_QUEUE) == 1
+
+
+def test_work_that_misses_a_sign_of_life_is_expected_until_it_has_been_taken_over(world: World) -> None:
+    lookout, work = world.service.sweeper.lookout, world.service.work
+    assert TRAIN_QUEUE in lookout.expected  # Nobody has looked yet.
+    world.submit()
+    held = world.claim()
+    assert held is not None
+    expected = []
+    for after_s, renewed in [(0, False), (1, True), (1, False), (1, False), (1, False), (2, False), (5, False)]:
+        held = work.renew(held, 0.0) if renewed else held
+        world.sweep(after_s=after_s)
+        expected.append(TRAIN_QUEUE in lookout.expected)
+    #                   new   renewed              missed one  rung for  nobody could take it up
+    assert expected == [True, False, False, False, True, True, False]

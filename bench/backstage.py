@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sklearn.datasets import make_classification
 
-from backends.open import initialise, open_ports
+from backends.factory import initialise, open_ports
 from core.datasets.datasets import profile_ref
 from core.domain.records import Dataset, TrialRow
 from core.domain.states import FINAL, SUCCEEDED

@@ -19,9 +19,9 @@ from typing import Any
 # Before anything counts the machine's processors: threads would not survive the forks, nor fit in.
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
-import backends.bigtable
-import backends.files
-import backends.rabbitmq  # noqa: F401
+import backends.blobs.files
+import backends.queue.rabbitmq  # noqa: F401
+import backends.tables.bigtable
 import worker.nursery
 import worker.task
 from bench.steady import make_choosable

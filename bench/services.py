@@ -22,7 +22,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 from google.cloud.storage.fileio import BlobWriter
 
-from backends.resumable import CHUNK_BYTES
+from backends.blobs.gcs_resumable import CHUNK_BYTES
 from client import Client
 from tests.integration.real.deployment import Deployment
 

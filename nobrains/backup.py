@@ -26,7 +26,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from backends.disk import os_errors_as_unavailable, sync_folder
+from backends.filesystem import os_errors_as_unavailable, sync_folder
 from core.domain.ids import now
 from core.errors import NoBrainsError
 from core.settings import Settings

@@ -15,7 +15,7 @@ import psutil
 from rich.console import Console
 from rich.markup import escape
 
-from backends.open import open_blobs, open_ports, open_queue, open_tables
+from backends.factory import open_blobs, open_ports, open_queue, open_tables
 from core.domain.ids import new_id
 from core.domain.states import RUNNING
 from core.domain.users import User

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.errors import Unavailable
 from core.process import die_with_parent
 from core.settings import Settings

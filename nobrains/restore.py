@@ -12,9 +12,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from backends.disk import os_errors_as_unavailable, sync_folder
-from backends.files import FileBlobs
-from backends.open import open_ports
+from backends.blobs.files import FileBlobs
+from backends.factory import open_ports
+from backends.filesystem import os_errors_as_unavailable, sync_folder
 from core.errors import Corrupted, NoBrainsError
 from core.settings import Settings
 from nobrains.backup import FORMAT, named_blobs, sha256_of

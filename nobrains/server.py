@@ -10,7 +10,7 @@ from gunicorn.app.base import BaseApplication
 
 from api.app import Role, create_app
 from api.predict import warm
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.maintenance.sweeper_thread import Sweeping
 from core.process import die_with_parent
 from core.service import Service

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from backends.open import initialise as initialise_ports
-from backends.open import open_ports
+from backends.factory import initialise as initialise_ports
+from backends.factory import open_ports
 from core.errors import Refused, Unavailable
 from core.history.audit_log import OPERATOR
 from core.service import Service

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import signal
 
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.service import Service
 from core.settings import SettingError, Settings
 from nobrains.metering import serve_meters

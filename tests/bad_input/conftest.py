@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.app import create_app
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, Ports
 from core.service import Service
 from core.settings import Settings

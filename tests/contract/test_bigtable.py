@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from backends.bigtable import BigtableTables
-from backends.bigtable_connection import Address
+from backends.tables.bigtable import BigtableTables
+from backends.tables.bigtable_connection import Address
 from tests.contract.tables_contract import TablesContract
 from tests.emulators.bigtable import shared_emulator
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.files import FileBlobs
+from backends.blobs.files import FileBlobs
 from core.ports import Blobs
 from tests.contract.blobs_contract import BlobsContract
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from google.cloud import storage
 
-from backends.gcs import GcsBlobs
+from backends.blobs.gcs import GcsBlobs
 from core.ports import Blobs
 from tests.contract.blobs_contract import BlobsContract
 from tests.emulators.gcs import GcsEmulator, running_gcs

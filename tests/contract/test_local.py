@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.local import LocalQueue
+from backends.queue.local import LocalQueue
 from core.ports import JobQueue
 from tests.contract.queue_contract import QueueContract
 

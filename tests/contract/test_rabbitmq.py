@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from backends.rabbitmq import RabbitQueue
+from backends.queue.rabbitmq import RabbitQueue
 from core.ports import JobQueue
 from tests.contract.queue_contract import QueueContract
 from tests.emulators.rabbitmq import RabbitBroker, running_broker

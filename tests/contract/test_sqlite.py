@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.sqlite import SqliteTables
+from backends.tables.sqlite import SqliteTables
 from tests.contract.tables_contract import TablesContract
 
 

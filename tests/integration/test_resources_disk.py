@@ -11,9 +11,9 @@ import plotly.data
 import pytest
 import requests
 
-from backends.files import FileBlobs
-from backends.local import LocalQueue
-from backends.sqlite import SqliteTables
+from backends.blobs.files import FileBlobs
+from backends.queue.local import LocalQueue
+from backends.tables.sqlite import SqliteTables
 from client import Client
 from core.domain import states
 from core.errors import StorageFull, Unavailable

@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from api.app import create_app
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.observability import tracing
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE
 from core.service import Service

@@ -13,7 +13,7 @@ import numpy as np
 import psutil
 import pytest
 
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.domain import states
 from core.domain.records import Dataset, Json, TrialRow
 from core.jobs.events import read_events

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
 from api.metrics import KINDS
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.domain.states import FINAL
 from core.observability import metrics
 from core.service import Service

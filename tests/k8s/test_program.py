@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from api.app import Role, create_app
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.ports import TRAIN_QUEUE, URGENT
 from core.service import Service
 from core.settings import SETTINGS, Settings

@@ -12,7 +12,7 @@ from flask import Flask
 
 from api.app import create_app
 from api.scopes import NARROWED_NEVER, SCOPES_OF_VIEWS
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.accounts.credentials import CREDENTIAL_KINDS
 from core.domain.users import SCOPES, Credential
 from core.service import Service

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from api.app import create_app
 from api.context import EXTENSION
 from api.limits import LIMITS
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.service import Service
 from core.settings import Settings
 from tests.security.conftest import PASSWORD, User, sign_up

@@ -15,7 +15,7 @@ from types import TracebackType
 
 import requests
 
-from backends.open import open_ports
+from backends.factory import open_ports
 from client import Client
 from core.ports import QUEUES, Ports
 from core.settings import Settings

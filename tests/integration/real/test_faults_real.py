@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from backends.rabbitmq import RabbitQueue
+from backends.queue.rabbitmq import RabbitQueue
 from client import Client, Dataset, Job, JobFailed, Model
 from core.ports import TRAIN_QUEUE
 from tests.emulators.bound import stop

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.app import create_app
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.ports import Ports
 from core.service import Service
 from core.settings import Settings

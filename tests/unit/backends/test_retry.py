@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from backends.files import FileBlobs
+from backends.blobs.files import FileBlobs
 from backends.retry import RetryingBlobs, RetryingTables
-from backends.sqlite import SqliteTables
+from backends.tables.sqlite import SqliteTables
 from core.errors import Unavailable
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.domain.records import Dataset
 from core.domain.users import User
 from core.maintenance.sweeper import Sweeper

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.domain.records import Dataset
 from core.errors import NoBrainsError, Unavailable
 from core.ports import PROFILE_QUEUE

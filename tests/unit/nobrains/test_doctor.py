@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from backends.open import initialise, open_ports
+from backends.factory import initialise, open_ports
 from core.domain.records import Control, WorkRef
 from core.service import Service
 from core.settings import Settings

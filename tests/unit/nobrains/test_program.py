@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import automl
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.service import Service
 from core.settings import Settings
 from nobrains.program import app

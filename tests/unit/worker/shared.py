@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.datasets.datasets import profile_ref
 from core.domain.records import Control, Dataset, Job, Json, WorkRef
 from core.ports import Ports

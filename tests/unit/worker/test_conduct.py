@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.domain import states
 from core.domain.records import WorkRef
 from core.errors import LeaseLost, Unavailable

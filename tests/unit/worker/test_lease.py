@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.domain.records import WorkRef
 from core.errors import LeaseLost, Unavailable
 from core.settings import Settings

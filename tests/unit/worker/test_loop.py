@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.datasets.datasets import profile_ref
 from core.domain import states
 from core.domain.records import Json, WorkRef
@@ -125,7 +125,7 @@ def test_a_message_that_cannot_be_acknowledged_is_worked_on_all_the_same(
     def away(*_: object) -> None:
         raise Unavailable("no broker")
 
-    monkeypatch.setattr("backends.local.LocalDelivery.ack", away)
+    monkeypatch.setattr("backends.queue.local.LocalDelivery.ack", away)
     worker.work_once()
     assert [held.ref.id for held in done] == [job]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.domain.ids import now
 from core.domain.records import Dataset, Job, TrialRow, WorkRef
 from core.service import Service

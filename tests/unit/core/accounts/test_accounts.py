@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.sqlite import SqliteTables
+from backends.tables.sqlite import SqliteTables
 from core.accounts.accounts import MAX_KEYS, Accounts
 from core.accounts.credentials import CREDENTIAL_KINDS, Credentials, Principal
 from core.domain.users import Login

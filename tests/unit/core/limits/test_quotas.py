@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.domain.users import User
 from core.errors import Conflict, Refused, TooMany
 from core.limits.quotas import Quotas

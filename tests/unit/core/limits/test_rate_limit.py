@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends.sqlite import SqliteTables
+from backends.tables.sqlite import SqliteTables
 from core.errors import TooMany
 from core.limits.rate_limit import BLOCKS, RateLimit
 from core.ports import Tables

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from google.cloud.bigtable.data import SetCell
 
-from backends import bigtable_connection
-from backends.bigtable import BigtableTables
-from backends.bigtable_connection import Address, connect, connect_admin, open_table
-from backends.bigtable_schema import KEPT, SCHEMA_KEY, VERSION, holds
+from backends.tables import bigtable_connection
+from backends.tables.bigtable import BigtableTables
+from backends.tables.bigtable_connection import Address, connect, connect_admin, open_table
+from backends.tables.bigtable_schema import KEPT, SCHEMA_KEY, VERSION, holds
 from core.errors import Unavailable
 from tests.emulators.bigtable import BigtableEmulator, shared_emulator
 from tests.unit.backends.conftest import StartPython, until_available
@@ -27,8 +27,8 @@ ROUNDS = 50
 
 CLAIM = """
 import sys
-from backends.bigtable import BigtableTables
-from backends.bigtable_connection import Address
+from backends.tables.bigtable import BigtableTables
+from backends.tables.bigtable_connection import Address
 tables = BigtableTables(Address("test", "test", sys.argv[1]))
 print("ready", flush=True)
 sys.stdin.readline()

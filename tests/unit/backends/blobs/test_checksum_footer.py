@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends.sealed import FOOTER, Seal, check_name, check_range, checked, read_footer
+from backends.blobs.checksum_footer import FOOTER, Seal, check_name, check_range, checked, read_footer
 from core.errors import Corrupted
 
 CHUNKS = st.lists(st.binary(max_size=20), max_size=8)

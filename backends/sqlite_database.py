@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from backends.disk import os_errors_as_unavailable
+from backends.filesystem import os_errors_as_unavailable
 from core.errors import StorageFull, Unavailable
 
 BUSY_TIMEOUT_S = 4.0

@@ -9,9 +9,9 @@ import requests
 from google.cloud import storage
 from requests.adapters import HTTPAdapter
 
-from backends import gcs
-from backends.gcs import GcsBlobs
-from backends.resumable import CHUNK_BYTES
+from backends.blobs import gcs
+from backends.blobs.gcs import GcsBlobs
+from backends.blobs.gcs_resumable import CHUNK_BYTES
 from core.errors import BlobExists, BlobMissing, Corrupted, Unavailable
 from tests.emulators.gcs import GcsEmulator, running_gcs
 from tests.unit.backends.conftest import StartPython
@@ -23,7 +23,7 @@ CONTENT = [b"%07d\n" % number * 1024 for number in range(2 * CHUNK_BYTES // 8192
 
 WRITE_FOREVER = """
 import sys
-from backends.gcs import GcsBlobs
+from backends.blobs.gcs import GcsBlobs
 def chunks():
     while True:
         yield b"x" * 9_000_000
@@ -35,7 +35,7 @@ GcsBlobs(sys.argv[1]).write("u1/m1", chunks())
 MEASURE = """
 import re, sys
 from pathlib import Path
-from backends.gcs import GcsBlobs
+from backends.blobs.gcs import GcsBlobs
 def peak_kib():
     return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 blobs = GcsBlobs(sys.argv[1])

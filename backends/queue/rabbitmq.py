@@ -9,8 +9,8 @@ from typing import Any
 
 import pika
 
-from backends.amqp import HINTS, Channel, Message
-from backends.link import Link
+from backends.queue.rabbitmq_channel import HINTS, Channel, Message
+from backends.queue.rabbitmq_connection import Link
 from core.errors import Unavailable
 from core.ports import QUEUES, Delivery
 from core.settings import SettingError

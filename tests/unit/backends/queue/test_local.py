@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.local import MAX_DELIVERIES, LocalQueue
+from backends.queue.local import MAX_DELIVERIES, LocalQueue
 from core.errors import Unavailable
 from core.ports import TRAIN_QUEUE
 from tests.unit.backends.conftest import StartPython
@@ -16,7 +16,7 @@ from tests.unit.backends.conftest import StartPython
 TAKE_AND_HOLD = """
 import sys
 from pathlib import Path
-from backends.local import LocalQueue
+from backends.queue.local import LocalQueue
 queue = LocalQueue(Path(sys.argv[1]))
 delivery = queue.take("train", 10)
 print(delivery.body.decode(), flush=True)

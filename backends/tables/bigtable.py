@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from google.cloud.bigtable.data import DeleteAllFromRow, ReadRowsQuery, RowRange
 
-from backends.bigtable_connection import Address, connect, in_our_words, open_table
-from backends.bigtable_schema import VALUE, check_schema, holds, make, write
+from backends.tables.bigtable_connection import Address, connect, in_our_words, open_table
+from backends.tables.bigtable_schema import VALUE, check_schema, holds, make, write
 from core.errors import Unavailable
 from core.ports import Row
 

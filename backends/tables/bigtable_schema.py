@@ -27,7 +27,7 @@ from google.cloud.bigtable.data.row_filters import (
 )
 from google.cloud.bigtable_admin_v2.types import ColumnFamily, GcRule, ModifyColumnFamiliesRequest, Table
 
-from backends.bigtable_connection import Address, connect_admin
+from backends.tables.bigtable_connection import Address, connect_admin
 from core.errors import Unavailable
 
 VERSION = 1

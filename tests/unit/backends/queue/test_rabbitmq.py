@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from backends.rabbitmq import RabbitQueue
+from backends.queue.rabbitmq import RabbitQueue
 from core.errors import Unavailable
 from core.ports import TRAIN_QUEUE, Delivery
 from core.settings import SettingError
@@ -213,7 +213,7 @@ def test_initialise_leaves_what_is_there(broker: RabbitBroker, queue: RabbitQueu
 def test_initialise_tells_of_other_arguments(
     broker: RabbitBroker, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backends.rabbitmq.MAX_LENGTH", 7)
+    monkeypatch.setattr("backends.queue.rabbitmq.MAX_LENGTH", 7)
     with pytest.raises(Unavailable, match=rf"x-max-length.*{prefix}.*NOBRAINS_RABBITMQ_PREFIX"):
         RabbitQueue.initialise(broker.url, prefix)
 
@@ -233,7 +233,7 @@ def test_connection_lives_while_the_process_is_busy(connect: Callable[[str], Rab
 
 FORK = """
 import os, sys
-from backends.rabbitmq import RabbitQueue
+from backends.queue.rabbitmq import RabbitQueue
 queue = RabbitQueue(*sys.argv[1:])
 queue.publish("train", b"parent")
 held = queue.take("train", 10)

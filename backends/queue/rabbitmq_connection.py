@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pika.adapters.asyncio_connection import AsyncioConnection
 from pika.exceptions import AMQPConnectionError
 
-from backends.amqp import Channel, describe, resolve
+from backends.queue.rabbitmq_channel import Channel, describe, resolve
 from core.errors import Unavailable
 
 T = TypeVar("T")

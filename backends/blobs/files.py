@@ -1,7 +1,7 @@
 """Blobs as files in a folder: the embedded default.
 
 A blob `user/datasets/id` is the file `objects/user/datasets/id`: its bytes, then the footer of
-`backends.sealed`, so that bytes and hash come into being in one step. That step is a hard link
+`backends.blobs.checksum_footer`, so that bytes and hash come into being in one step. That step is a hard link
 (create-only) or a rename (overwrite) of a finished file from `incoming/`. A crash at any line before it
 leaves but a file in `incoming/` that nobody holds locked; the next process to open the folder removes it.
 """
@@ -16,9 +16,9 @@ from collections.abc import Iterable, Iterator
 from io import FileIO
 from pathlib import Path
 
-from backends.disk import os_errors_as_unavailable, sync_folder
-from backends.lock import HeldLock, remove_abandoned
-from backends.sealed import FOOTER, Seal, check_name, check_range, checked, read_footer
+from backends.blobs.checksum_footer import FOOTER, Seal, check_name, check_range, checked, read_footer
+from backends.file_lock import HeldLock, remove_abandoned
+from backends.filesystem import os_errors_as_unavailable, sync_folder
 from core.errors import BlobExists, BlobMissing, Corrupted, Unavailable
 from core.ports import BlobInfo
 

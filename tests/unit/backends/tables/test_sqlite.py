@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.sqlite import SqliteTables
+from backends.tables.sqlite import SqliteTables
 from core.errors import Unavailable
 from tests.unit.backends.conftest import StartPython
 
@@ -14,7 +14,7 @@ ROUNDS = 50
 CLAIM = """
 import sys
 from pathlib import Path
-from backends.sqlite import SqliteTables
+from backends.tables.sqlite import SqliteTables
 tables = SqliteTables(Path(sys.argv[1]))
 print("ready", flush=True)
 sys.stdin.readline()
@@ -25,7 +25,7 @@ for number in range(int(sys.argv[3])):
 PUT_FOREVER = """
 import itertools, sys
 from pathlib import Path
-from backends.sqlite import SqliteTables
+from backends.tables.sqlite import SqliteTables
 tables = SqliteTables(Path(sys.argv[1]))
 for number in itertools.count():
     tables.put(f"event#{number:09}", b"x" * 1000)

@@ -1,6 +1,6 @@
 """Blobs as objects of a Cloud Storage bucket.
 
-A blob is one object of its name: its bytes, then a footer with their number and SHA-256 (`backends.sealed`).
+A blob is one object of its name: its bytes, then a footer with their number and SHA-256 (`backends.blobs.checksum_footer`).
 Metadata could not carry the hash: it is set before the first byte of a stream and the hash is known after the
 last, so that a second step would be needed, and a crash between the two would leave a blob without a hash or,
 by way of a temporary object, an orphan. With a footer the end of the upload is the one step, conditional on
@@ -26,8 +26,8 @@ from google.cloud import storage
 from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 from google.cloud.storage.retry import DEFAULT_RETRY
 
-from backends.resumable import ResumableUpload
-from backends.sealed import FOOTER, Seal, check_name, check_range, checked, read_footer
+from backends.blobs.checksum_footer import FOOTER, Seal, check_name, check_range, checked, read_footer
+from backends.blobs.gcs_resumable import ResumableUpload
 from core.errors import BlobExists, BlobMissing, Corrupted, StorageFull, Unavailable
 from core.ports import BlobInfo
 
@@ -57,7 +57,7 @@ class GcsBlobs:
     """The `Blobs` port over a bucket; `initialise` prepares it.
 
     Credentials, project and STORAGE_EMULATOR_HOST are found the way all of Google's libraries find them. Names
-    are as in `backends.sealed`; none may be the beginning of another (`a` and `a/b`), which is not checked.
+    are as in `backends.blobs.checksum_footer`; none may be the beginning of another (`a` and `a/b`), which is not checked.
     """
 
     def __init__(self, bucket: str) -> None:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.errors import Unavailable
 from core.settings import Settings
 from tests.unit.backends.conftest import ROOT, StartPython
 
 OPEN = """
 import os
-from backends.open import open_ports
+from backends.factory import open_ports
 from core.settings import Settings
 ports = open_ports(Settings(os.environ, data=__import__("sys").argv[1]))
 ports.tables.put("a#1", b"1")
@@ -83,6 +83,6 @@ def test_processes_may_open_at_the_same_time(settings: Settings, start_python: S
 
 
 def test_importing_it_loads_no_adapter() -> None:
-    script = "import sys, backends.open; print([name for name in sys.modules if 'sqlite' in name])"
+    script = "import sys, backends.factory; print([name for name in sys.modules if 'sqlite' in name])"
     printed = subprocess.check_output([sys.executable, "-c", script], cwd=ROOT, text=True)
     assert printed == "[]\n"

@@ -8,9 +8,9 @@ import threading
 import time
 from pathlib import Path
 
-from backends.database import Database
-from backends.disk import os_errors_as_unavailable
-from backends.lock import HeldLock, is_held, remove_abandoned
+from backends.file_lock import HeldLock, is_held, remove_abandoned
+from backends.filesystem import os_errors_as_unavailable
+from backends.sqlite_database import Database
 from core.ports import QUEUES, Delivery
 
 VERSION = 1
@@ -39,7 +39,7 @@ POLL_S = 0.02
 class LocalQueue:
     """The `JobQueue` port over an existing file; `initialise` makes it.
 
-    Whoever takes messages holds a locked file in the folder `<path>-takers` (see `backends.lock`); messages
+    Whoever takes messages holds a locked file in the folder `<path>-takers` (see `backends.file_lock`); messages
     of a taker whose file is not held any more are delivered again, to whoever asks next.
     """
 

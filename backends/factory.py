@@ -9,13 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backends.disk import os_errors_as_unavailable, sync_folder
+from backends.filesystem import os_errors_as_unavailable, sync_folder
 from backends.retry import RetryingBlobs, RetryingTables
 from core.ports import Blobs, JobQueue, Ports, Tables
 from core.settings import SettingError, Settings
 
 if TYPE_CHECKING:
-    from backends.bigtable_connection import Address
+    from backends.tables.bigtable_connection import Address
 
 
 def open_ports(settings: Settings) -> Ports:
@@ -39,18 +39,18 @@ def open_ports(settings: Settings) -> Ports:
 def initialise(settings: Settings) -> None:
     """Make tables, buckets and queues that are missing; fine where they exist. Raises Unavailable."""
     if settings.tables == "bigtable":
-        from backends.bigtable import BigtableTables
+        from backends.tables.bigtable import BigtableTables
 
         keep_days = {
             "activity": settings.activity_days, "audit": settings.audit_days, "idem": settings.idempotency_days
         }  # fmt: skip
         BigtableTables.initialise(_bigtable(settings), keep_days)
     if settings.blobs == "gcs":
-        from backends.gcs import GcsBlobs
+        from backends.blobs.gcs import GcsBlobs
 
         GcsBlobs.initialise(_bucket(settings), settings.gcs_location or None)
     if settings.queue == "rabbitmq":
-        from backends.rabbitmq import RabbitQueue
+        from backends.queue.rabbitmq import RabbitQueue
 
         RabbitQueue.initialise(settings.rabbitmq_url, settings.rabbitmq_prefix)
     open_ports(settings).close()
@@ -59,10 +59,10 @@ def initialise(settings: Settings) -> None:
 def open_tables(settings: Settings) -> Tables:
     """The first of them alone; see `open_ports`."""
     if settings.tables == "bigtable":
-        from backends.bigtable import BigtableTables
+        from backends.tables.bigtable import BigtableTables
 
         return RetryingTables(BigtableTables(_bigtable(settings)), settings.retry_s)
-    from backends.sqlite import SqliteTables
+    from backends.tables.sqlite import SqliteTables
 
     path = settings.folder / "tables.db"
     _make_once(path, SqliteTables.initialise)
@@ -72,10 +72,10 @@ def open_tables(settings: Settings) -> Tables:
 def open_blobs(settings: Settings) -> Blobs:
     """The second alone."""
     if settings.blobs == "gcs":
-        from backends.gcs import GcsBlobs
+        from backends.blobs.gcs import GcsBlobs
 
         return RetryingBlobs(GcsBlobs(_bucket(settings)), settings.retry_s)
-    from backends.files import FileBlobs
+    from backends.blobs.files import FileBlobs
 
     path = settings.folder / "blobs"
     _make_once(path, FileBlobs.initialise)
@@ -85,10 +85,10 @@ def open_blobs(settings: Settings) -> Blobs:
 def open_queue(settings: Settings) -> JobQueue:
     """The third alone."""
     if settings.queue == "rabbitmq":
-        from backends.rabbitmq import RabbitQueue
+        from backends.queue.rabbitmq import RabbitQueue
 
         return RabbitQueue(settings.rabbitmq_url, settings.rabbitmq_prefix)
-    from backends.local import LocalQueue
+    from backends.queue.local import LocalQueue
 
     path = settings.folder / "queue.db"
     _make_once(path, LocalQueue.initialise)
@@ -96,7 +96,7 @@ def open_queue(settings: Settings) -> JobQueue:
 
 
 def _bigtable(settings: Settings) -> Address:
-    from backends.bigtable_connection import Address
+    from backends.tables.bigtable_connection import Address
 
     return Address(
         settings.bigtable_project, settings.bigtable_instance, settings.bigtable_table, settings.bigtable_app_profile

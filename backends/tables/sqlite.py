@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from backends.database import Database
+from backends.sqlite_database import Database
 from core.ports import Row
 
 VERSION = 1

@@ -3,13 +3,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from backends.lock import HeldLock, is_held, remove_abandoned
+from backends.file_lock import HeldLock, is_held, remove_abandoned
 from tests.unit.backends.conftest import StartPython
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from backends.lock import HeldLock
+from backends.file_lock import HeldLock
 lock = HeldLock(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()
@@ -52,7 +52,7 @@ def test_forked_child_does_not_keep_its_parents_lock(tmp_path: Path, start_pytho
     script = """
 import os, signal, sys
 from pathlib import Path
-from backends.lock import HeldLock
+from backends.file_lock import HeldLock
 lock = HeldLock(Path(sys.argv[1]))
 if os.fork():
     os.kill(os.getpid(), signal.SIGKILL)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.files import FOOTER, FileBlobs
+from backends.blobs.files import FOOTER, FileBlobs
 from core.errors import BlobExists, BlobMissing, Corrupted, Unavailable
 from tests.unit.backends.conftest import StartPython
 
@@ -18,7 +18,7 @@ MIB = 1024 * 1024
 WRITE_FOREVER = """
 import sys
 from pathlib import Path
-from backends.files import FileBlobs
+from backends.blobs.files import FileBlobs
 def chunks():
     while True:
         yield b"x" * 1000
@@ -30,7 +30,7 @@ FileBlobs(Path(sys.argv[1])).write("u1/m1", chunks())
 CREATE = """
 import sys
 from pathlib import Path
-from backends.files import FileBlobs
+from backends.blobs.files import FileBlobs
 from core.errors import BlobExists
 blobs = FileBlobs(Path(sys.argv[1]))
 print("ready", flush=True)

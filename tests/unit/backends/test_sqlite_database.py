@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-import backends.database
-from backends.database import MAX_IDLE, Database
+import backends.sqlite_database
+from backends.sqlite_database import MAX_IDLE, Database
 from core.errors import Unavailable
 
 SCHEMA = "CREATE TABLE numbers (number INTEGER)"
@@ -108,7 +108,7 @@ def test_emptied_under_a_running_process(path: Path) -> None:
 
 
 def test_locked_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backends.database, "BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(backends.sqlite_database, "BUSY_TIMEOUT_S", 0.01)
     database = Database(path, 1)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -1,0 +1,1 @@
+"""Adapters of the `Queue` port: a local queue and RabbitMQ."""

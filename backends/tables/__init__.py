@@ -1,0 +1,1 @@
+"""Adapters of the `Tables` port: SQLite and Bigtable."""

@@ -22,14 +22,14 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 import backends.blobs.files
 import backends.queue.rabbitmq  # noqa: F401
 import backends.tables.bigtable
-import worker.nursery
-import worker.task
+import worker.child.main
+import worker.process_pool
 from bench.steady import make_choosable
 from core.observability.logging import configure_logs
 from core.process import die_with_parent
 from core.settings import Settings
 from nobrains.work import run_worker
-from worker.child import Child
+from worker.child_process import Child
 
 PAUSE_S = 0.05
 # One to work with, and one that is ready when that has ended.
@@ -64,7 +64,7 @@ class ForkedChild(Child):
             return Forked(pid)
         os.setsid()
         sys.argv[1:] = [str(to_child), str(from_child)]
-        worker.task.main()
+        worker.child.main.main()
         os._exit(0)
 
 
@@ -72,7 +72,7 @@ def work(settings: Settings) -> None:
     """Be one of the workers."""
     die_with_parent()
     ready = [ForkedChild(1) for _ in range(CHILDREN)]
-    worker.nursery.Child = lambda threads: ready.pop() if ready else Child(threads)  # type: ignore[assignment,misc]
+    worker.process_pool.Child = lambda threads: ready.pop() if ready else Child(threads)  # type: ignore[assignment,misc]
     configure_logs(settings.log_format)
     run_worker(settings, "train")
 
@@ -82,7 +82,7 @@ def main() -> None:
     count, sleep_s = int(sys.argv[1]), float(sys.argv[2])
     settings = Settings(os.environ)
     make_choosable(sleep_s)
-    worker.task.warm()
+    worker.child.main.warm()
     for heavy in ("lightgbm", "automl.search.run", "automl.report"):
         import_module(heavy)
 

@@ -10,7 +10,7 @@ from core.service import Service
 from core.settings import SettingError, Settings
 from nobrains.metering import serve_meters
 from nobrains.traces import start_traces
-from worker.loop import Worker
+from worker.worker import Worker
 
 
 def run_worker(settings: Settings, queue: str, until_idle_s: float = math.inf) -> None:

@@ -17,7 +17,7 @@ from backends.factory import open_ports
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, Ports
 from core.service import Service
 from core.settings import Settings
-from worker.loop import Worker
+from worker.worker import Worker
 
 PATIENCE_S = 60.0
 MAX_ROWS = 200_000

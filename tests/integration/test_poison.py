@@ -12,7 +12,7 @@ import pytest
 from core.datasets.datasets import REJECTED
 from core.domain import states
 from tests.integration.test_worker import Bench, bench, table, wait
-from worker.loop import Worker
+from worker.worker import Worker
 
 pytestmark = [pytest.mark.integration, pytest.mark.long]
 

@@ -159,7 +159,7 @@ def test_a_training_that_fills_its_disk_waits_for_room(
 ) -> None:
     disk = make_disk(tmp_path / "own", 64)
     monkeypatch.setattr(tempfile, "tempdir", str(disk.folder))
-    monkeypatch.setattr("worker.loop.OUTAGE_S", 0.5)
+    monkeypatch.setattr("worker.worker.OUTAGE_S", 0.5)
     bench.start("train")
     job = bench.submit(bench.dataset(), time_budget_s=600, models=["linear", "lightgbm"])
     wait(lambda: bench.trials(job), lambda trials: len(trials) > 3)

@@ -26,7 +26,7 @@ from core.settings import SettingError, Settings
 from nobrains.traces import OpenTelemetry, start_traces
 from tests.integration.test_worker import table
 from tests.integration.watching import wait_for
-from worker.loop import Worker
+from worker.worker import Worker
 
 pytestmark = pytest.mark.integration
 

@@ -22,8 +22,8 @@ from core.ports import Ports
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
-from worker.loop import Worker
-from worker.training import Training
+from worker.tasks.training import Training
+from worker.worker import Worker
 
 pytestmark = pytest.mark.integration
 

@@ -17,7 +17,7 @@ from core.service import Service
 from core.settings import SETTINGS, Settings
 from tests.images.commands import check_command, check_settings
 from tests.k8s.kustomize import FOLDERS, Pod, Resource, find, our_pods, render
-from worker.limits import MACHINE_SHARE
+from worker.resource_limits import MACHINE_SHARE
 
 GOOGLES = {"BIGTABLE_EMULATOR_HOST", "STORAGE_EMULATOR_HOST", "GOOGLE_CLOUD_PROJECT"}
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")

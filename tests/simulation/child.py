@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.simulation.threads import Stage
-from worker.child import ChildDied, Message
+from worker.child_process import ChildDied, Message
 
 # What becomes of a task, and how often. Whoever dies does so in the middle.
 SHARED_TRIALS = 3
@@ -39,7 +39,7 @@ class Fate:
 
 
 class PlayedChild:
-    """The interface of `worker.child.Child`. Messages come at their times, whether or not anybody listens."""
+    """The interface of `worker.child_process.Child`. Messages come at their times, whether or not anybody listens."""
 
     fate: Fate
 

@@ -39,8 +39,8 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         put_in_place(patch)
-        patch.setattr("worker.nursery.Child", PlayedChild)
-        patch.setattr("worker.loop.own_folder", fresh_folder)
+        patch.setattr("worker.process_pool.Child", PlayedChild)
+        patch.setattr("worker.worker.own_folder", fresh_folder)
         before = structlog.get_config()
         structlog.configure(processors=[note_bug])
         yield

@@ -12,15 +12,15 @@ from tests.simulation.scheduler import Scheduler, Task
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 SIMULATED = {
-    "threading": ("core.maintenance.sweeper_thread", "worker.loop", "worker.lease"),
+    "threading": ("core.maintenance.sweeper_thread", "worker.worker", "worker.lease_keeper"),
     "time": (
         "core.domain.ids",
         "core.tasks.queue_position",
-        "worker.lease",
-        "worker.conduct",
-        "worker.training",
-        "worker.leading",
-        "worker.helping",
+        "worker.lease_keeper",
+        "worker.supervisor",
+        "worker.tasks.training",
+        "worker.distributed.leader",
+        "worker.distributed.helper",
         "backends.retry",
     ),
     "secrets": (
@@ -28,7 +28,7 @@ SIMULATED = {
         "core.tasks.lifecycle",
         "core.tasks.helpers",
         "core.maintenance.sweeper",
-        "worker.loop",
+        "worker.worker",
     ),
     "datetime": ("core.domain.ids", "core.maintenance.retention"),
     "random": ("backends.retry",),

@@ -21,7 +21,7 @@ from tests.simulation.memory import MemoryBlobs, MemoryQueue, MemoryTables
 from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.threads import SimulatedTime, Stage
 from tests.simulation.watcher import Watcher
-from worker.loop import Worker
+from worker.worker import Worker
 
 RESTART_S = 1.0
 STALL_S = 15.0

@@ -17,10 +17,10 @@ from core.settings import Settings
 from core.tasks.helpers import Seat, Seats
 from core.tasks.messages import Doorbell
 from tests.simulation.memory import MemoryTables
-from worker.child import Child, Message
-from worker.conduct import Conduct
-from worker.leading import SharedTraining
-from worker.lease import Lease
+from worker.child_process import Child, Message
+from worker.distributed.leader import SharedTraining
+from worker.lease_keeper import Lease
+from worker.supervisor import Conduct
 
 ENGINE = "1.0"
 SPEC = {"target": "y", "time_budget_s": 100, "parallelism": 3}

@@ -13,9 +13,9 @@ from core.jobs.events import EventLog
 from core.observability import tracing
 from core.storage import blob_intents, rows
 from core.tasks.completion import trials_folder
-from worker.conduct import Conduct, TaskFailed, reading
-from worker.limits import child_threads
-from worker.trials import Trials
+from worker.resource_limits import child_threads
+from worker.supervisor import Conduct, TaskFailed, reading
+from worker.tasks.trial_log import Trials
 
 LEAST_BUDGET_S = 5.0
 MOST_LOG_LINES = 1000

@@ -22,8 +22,8 @@ from core.storage import rows
 from core.tasks.helpers import Seats
 from core.tasks.invitations import Tickets
 from core.tasks.watch import Watch
-from worker.conduct import Conduct, TaskFailed
-from worker.training import Training, rest_s
+from worker.supervisor import Conduct, TaskFailed
+from worker.tasks.training import Training, rest_s
 
 log = structlog.get_logger()
 

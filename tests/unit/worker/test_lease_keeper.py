@@ -15,7 +15,7 @@ from core.settings import Settings
 from core.storage import rows
 from core.tasks.lifecycle import Held, Work
 from core.tasks.messages import Doorbell
-from worker.lease import Lease
+from worker.lease_keeper import Lease
 
 REF = WorkRef("check", "user", "work")
 QUICK = Settings({}, lease_s=0.4, renew_s=0.05)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from automl.search.coordination import News
 from automl.search.trial import Trial
-from worker.task import Pipe
+from worker.child.main import Pipe
 
 
 @dataclass

@@ -19,10 +19,10 @@ from core.tasks.helpers import Seat, Seats
 from core.tasks.invitations import Tickets
 from core.tasks.lifecycle import Held
 from core.tasks.messages import Doorbell
-from worker.conduct import ChildDied, Drained, OutOfMemory, Stalled, TaskFailed
-from worker.helping import Called, Help, Helping, Over
-from worker.lease import Lease
-from worker.nursery import Nursery
+from worker.distributed.helper import Called, Help, Helping, Over
+from worker.lease_keeper import Lease
+from worker.process_pool import Nursery
+from worker.supervisor import ChildDied, Drained, OutOfMemory, Stalled, TaskFailed
 
 log = structlog.get_logger()
 

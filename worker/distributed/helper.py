@@ -18,11 +18,11 @@ from core.tasks.helpers import Seat
 from core.tasks.lifecycle import Held
 from core.tasks.messages import Doorbell
 from core.tasks.watch import Watch
-from worker.child import Child
-from worker.conduct import Conduct
-from worker.lease import Lease
-from worker.training import finish_trial, training_task
-from worker.trials import Trials
+from worker.child_process import Child
+from worker.lease_keeper import Lease
+from worker.supervisor import Conduct
+from worker.tasks.training import finish_trial, training_task
+from worker.tasks.trial_log import Trials
 
 # Between looks at who waits for a worker.
 FAIR_S = 5.0

@@ -8,7 +8,7 @@ from core.errors import NotFound, failure
 from core.models.exports import export_folder
 from core.models.stored_predictions import prediction_folder, prediction_ref
 from core.storage import blob_intents, rows
-from worker.conduct import Conduct, TaskFailed, reading
+from worker.supervisor import Conduct, TaskFailed, reading
 
 
 def profile(conduct: Conduct, dataset: Dataset) -> Json:

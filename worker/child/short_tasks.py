@@ -13,7 +13,7 @@ from automl.profiling.associations import associations
 from automl.profiling.checks import check_target
 from automl.profiling.profile import profile as profile_table
 from automl.report import dataset_report
-from worker.task import Pipe
+from worker.child.main import Pipe
 
 CHUNK_BYTES = 1024 * 1024
 

@@ -1,6 +1,6 @@
 """The child process: reads a task from its pipe, does it in its folder, tells of it over the pipe.
 
-Run as `python -m worker.task READ_FD WRITE_FD`. It ends when its parent does: the pipe closes then.
+Run as `python -m worker.child.main READ_FD WRITE_FD`. It ends when its parent does: the pipe closes then.
 """
 
 from __future__ import annotations
@@ -80,9 +80,9 @@ class Pipe:
 def perform(task: dict[str, Any], pipe: Pipe) -> None:
     """Do the task; whatever is wrong with it is told, with a reason, rather than raised."""
     from automl.errors import AutoMLError
-    from worker import errand, train
+    from worker.child import short_tasks, train
 
-    work = {"train": train.train, **errand.ERRANDS}
+    work = {"train": train.train, **short_tasks.ERRANDS}
     configure_logs(task["log"]["format"])
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(**task["log"]["names"])
@@ -110,8 +110,8 @@ def perform(task: dict[str, Any], pipe: Pipe) -> None:
 def warm() -> None:
     """Import what nearly every task needs, before there is one."""
 
-    import worker.errand
-    import worker.train  # noqa: F401
+    import worker.child.short_tasks
+    import worker.child.train  # noqa: F401
 
 
 def main() -> None:

@@ -17,9 +17,9 @@ from core.observability import tracing
 from core.ports import BlobInfo
 from core.service import Service
 from core.settings import MIB
-from worker.child import Child, ChildDied, Message
+from worker.child_process import Child, ChildDied, Message
 from worker.heartbeat import beat
-from worker.lease import Lease
+from worker.lease_keeper import Lease
 
 log = structlog.get_logger()
 T = TypeVar("T")

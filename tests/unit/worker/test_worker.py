@@ -22,10 +22,11 @@ from core.settings import Settings
 from core.storage import rows
 from core.tasks.lifecycle import Held
 from core.tasks.messages import Doorbell
-from worker import conduct, loop
-from worker.child import ChildDied
-from worker.conduct import Conduct
-from worker.loop import Worker
+from worker import supervisor as conduct
+from worker import worker as loop
+from worker.child_process import ChildDied
+from worker.supervisor import Conduct
+from worker.worker import Worker
 
 USER = "user"
 

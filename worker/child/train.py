@@ -10,8 +10,8 @@ from typing import Any
 from automl import AutoML, Trial
 from automl.io.csv_reader import read_csv
 from automl.report import model_evaluation, model_report
-from worker.others import Others
-from worker.task import Pipe
+from worker.child.main import Pipe
+from worker.child.remote_coordination import Others
 
 # The parent's watchdog kills at the limit: the engine begins to save memory well before.
 ENGINE_SHARE = 0.8

@@ -25,17 +25,17 @@ from core.service import Service
 from core.settings import MIB
 from core.tasks.lifecycle import QUEUE_OF, Held
 from core.tasks.messages import BadMessage, Doorbell, load_doorbell
-from worker.child import Child, ChildDied
-from worker.conduct import Cancelled, Conduct, Drained, OutOfMemory, Stalled, TaskFailed
-from worker.errands import ERRANDS, export
+from worker.child_process import Child, ChildDied
+from worker.distributed.joining import Joiner
+from worker.distributed.leader import SharedTraining
 from worker.heartbeat import beat
-from worker.joining import Joiner
-from worker.leading import SharedTraining
-from worker.lease import Lease
-from worker.limits import child_memory_bytes, child_threads
-from worker.nursery import Nursery
-from worker.scratch import own_folder
-from worker.training import Training
+from worker.lease_keeper import Lease
+from worker.process_pool import Nursery
+from worker.resource_limits import child_memory_bytes, child_threads
+from worker.scratch_dir import own_folder
+from worker.supervisor import Cancelled, Conduct, Drained, OutOfMemory, Stalled, TaskFailed
+from worker.tasks.short_tasks import ERRANDS, export
+from worker.tasks.training import Training
 
 log = structlog.get_logger()
 

@@ -19,9 +19,9 @@ from core.service import Service
 from core.settings import Settings
 from core.storage import rows
 from core.tasks.messages import Doorbell
-from worker.child import Child
-from worker.conduct import Cancelled, Conduct, Stalled
-from worker.lease import Lease
+from worker.child_process import Child
+from worker.lease_keeper import Lease
+from worker.supervisor import Cancelled, Conduct, Stalled
 
 REF = WorkRef("train", "user", "job")
 

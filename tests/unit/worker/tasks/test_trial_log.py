@@ -10,7 +10,7 @@ import pytest
 from core.domain.records import Json, WorkRef
 from core.errors import Unavailable
 from tests.simulation.memory import MemoryTables
-from worker.trials import AHEAD, Trials
+from worker.tasks.trial_log import AHEAD, Trials
 
 REF = WorkRef("train", "user", "job")
 

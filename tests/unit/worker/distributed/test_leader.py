@@ -13,8 +13,8 @@ from core.ports import TRAIN_QUEUE
 from core.tasks.messages import Doorbell, load_doorbell
 from core.tasks.watch import Watch
 from tests.unit.worker.shared import ENGINE, Shared, SilentChild, trial
-from worker.leading import SharedTraining
-from worker.trials import Trials
+from worker.distributed.leader import SharedTraining
+from worker.tasks.trial_log import Trials
 
 
 class Clock:

@@ -17,13 +17,13 @@ from core.storage import rows
 from core.tasks.lifecycle import Held
 from core.tasks.messages import Doorbell, load_doorbell
 from core.tasks.watch import Watch
+from tests.unit.worker.distributed.test_leader import Clock
 from tests.unit.worker.shared import ENGINE, Shared, SilentChild, trial
-from tests.unit.worker.test_leading import Clock
-from worker import joining
-from worker.helping import Called, Help, Helping, Over
-from worker.joining import Joiner
-from worker.lease import Lease
-from worker.nursery import Nursery
+from worker.distributed import joining
+from worker.distributed.helper import Called, Help, Helping, Over
+from worker.distributed.joining import Joiner
+from worker.lease_keeper import Lease
+from worker.process_pool import Nursery
 
 
 @pytest.fixture

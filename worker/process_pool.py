@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from worker.child import Child
+from worker.child_process import Child
 
 # A child that ran this many short tasks makes way for a fresh one, whatever it has leaked.
 TASKS_A_CHILD = 50

@@ -11,8 +11,8 @@ from typing import Any
 import psutil
 import pytest
 
-from worker.child import Child, ChildDied
-from worker.nursery import Nursery
+from worker.child_process import Child, ChildDied
+from worker.process_pool import Nursery
 
 DIALECT = {"delimiter": ",", "encoding": "utf-8", "header": True}
 

@@ -15,11 +15,11 @@ from core.service import Service
 from core.settings import Settings
 from core.storage import rows
 from core.tasks.messages import Doorbell
-from worker import conduct
-from worker.child import Child
-from worker.conduct import Conduct
-from worker.lease import Lease
-from worker.training import Training
+from worker import supervisor
+from worker.child_process import Child
+from worker.lease_keeper import Lease
+from worker.supervisor import Conduct
+from worker.tasks.training import Training
 
 REF = WorkRef("train", "user", "job")
 
@@ -44,7 +44,7 @@ def training(tmp_path: Path) -> Iterator[Training]:
 def test_a_trial_whose_predictions_are_lost_still_guides_the_search(
     training: Training, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conduct, "READ_TRIES", 1)
+    monkeypatch.setattr(supervisor, "READ_TRIES", 1)
     engine = {"number": 0, "state": "complete", "score": 0.5}
     trial = TrialRow(0, 1, "linear", "complete", now(), 0.5, 1.0, {}, engine, "user/trials/job/0-e1")
     training.tables.put(rows.key("trial", "user", "job", 0), rows.dump(trial))

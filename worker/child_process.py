@@ -54,7 +54,7 @@ class Child:
 
     def _start(self, to_child: int, from_child: int, threads: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-m", "worker.task", str(to_child), str(from_child)],
+            [sys.executable, "-m", "worker.child.main", str(to_child), str(from_child)],
             pass_fds=(to_child, from_child),
             stdin=subprocess.DEVNULL,
             env=_environment(threads),

@@ -1,0 +1,1 @@
+"""The child process's side of each task: it computes, and holds no credentials."""

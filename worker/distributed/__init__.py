@@ -1,0 +1,1 @@
+"""One search on many workers: a leader and its helpers."""

@@ -9,30 +9,30 @@ import flask_smorest
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import (
+from api.context import EXTENSION
+from api.middleware.audit import register_audit
+from api.middleware.auth import public, register_auth
+from api.middleware.metrics import register_metrics
+from api.middleware.problems import register_problems
+from api.middleware.rate_limits import register_limits
+from api.middleware.responses import register_answers
+from api.middleware.tracing import register_traces
+from api.routes import (  # fmt: skip
     accounts,
     administration,
     assets,
     datasets,
     events,
-    forward,
     health,
     jobs,
     models,
+    openapi,
     pages,
     predict,
-    predictions,
-    reference,
-)  # fmt: skip
-from api.answers import register_answers
-from api.audit import register_audit
-from api.auth import public, register_auth
-from api.context import EXTENSION
-from api.limits import register_limits
-from api.metrics import register_metrics
-from api.problems import register_problems
-from api.schemas import ProblemAnswer
-from api.traces import register_traces
+    predict_proxy,
+    stored_predictions,
+)
+from api.schemas.base import ProblemAnswer
 
 if TYPE_CHECKING:
     from core.service import Service
@@ -40,14 +40,14 @@ if TYPE_CHECKING:
 PREFIX = "/api/v1"
 Role = Literal["all", "api", "predictor"]
 MODULES: dict[Role, tuple[ModuleType, ...]] = {
-    "api": (accounts, administration, datasets, jobs, events, models, predictions, forward),
-    "all": (accounts, administration, datasets, jobs, events, models, predictions, predict),
+    "api": (accounts, administration, datasets, jobs, events, models, stored_predictions, predict_proxy),
+    "all": (accounts, administration, datasets, jobs, events, models, stored_predictions, predict),
     "predictor": (predict,),
 }
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc]
-    """flask-smorest for the OpenAPI document alone: errors are `api.problems`' business."""
+    """flask-smorest for the OpenAPI document alone: errors are `api.middleware.problems`' business."""
 
     ERROR_SCHEMA = ProblemAnswer
 
@@ -86,10 +86,10 @@ def create_app(service: Service, role: Role = "all") -> Flask:
         app.register_blueprint(assets.blueprint)
         app.register_blueprint(pages.blueprint)
 
-    api = Api(app, spec_kwargs=reference.SPEC)
+    api = Api(app, spec_kwargs=openapi.SPEC)
     for module in MODULES[role]:
         api.register_blueprint(module.blueprint, url_prefix=PREFIX)
-    reference.register_reference(app, api.spec)
+    openapi.register_reference(app, api.spec)
 
     if hops := service.settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=hops)  # type: ignore[method-assign]

@@ -9,7 +9,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from api.app import Role, create_app
-from api.predict import warm
+from api.routes.predict import warm
 from backends.factory import open_ports
 from core.maintenance.sweeper_thread import Sweeping
 from core.process import die_with_parent
@@ -57,7 +57,7 @@ def serve_http(settings: Settings, host: str, port: int, *, processes: int = 1, 
     options = {
         "bind": f"{host}:{port}",
         "workers": processes,
-        "worker_class": "api.gthread.ProblemWorker",
+        "worker_class": "api.gunicorn_worker.ProblemWorker",
         "threads": THREADS,
         "timeout": 120,
         "graceful_timeout": 20,

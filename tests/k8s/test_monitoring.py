@@ -13,7 +13,7 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
-from api.metrics import KINDS
+from api.middleware.metrics import KINDS
 from backends.factory import open_ports
 from core.domain.states import FINAL
 from core.observability import metrics

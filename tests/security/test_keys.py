@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from api.app import create_app
-from api.scopes import NARROWED_NEVER, SCOPES_OF_VIEWS
+from api.middleware.scopes import NARROWED_NEVER, SCOPES_OF_VIEWS
 from backends.factory import open_ports
 from core.accounts.credentials import CREDENTIAL_KINDS
 from core.domain.users import SCOPES, Credential

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from api.app import create_app
 from api.context import EXTENSION
-from api.limits import LIMITS
+from api.middleware.rate_limits import LIMITS
 from backends.factory import open_ports
 from core.service import Service
 from core.settings import Settings

@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from flask.testing import FlaskClient
 
 from api.app import create_app
-from api.auth import public
+from api.middleware.auth import public
 from core.observability.metrics import HTTP_REQUESTS
 from core.service import Service
 from core.settings import Settings

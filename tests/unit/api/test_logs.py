@@ -10,7 +10,7 @@ import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.auth import public
+from api.middleware.auth import public
 from core.observability.logging import configure_logs
 
 

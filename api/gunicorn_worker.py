@@ -1,0 +1,78 @@
+"""gunicorn's threaded worker, whose own errors (a garbled request, headers without end) are problems too.
+
+To be given to gunicorn as `worker_class="api.gunicorn_worker.ProblemWorker"`.
+"""
+
+from __future__ import annotations
+
+import socket
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from gunicorn import util
+from gunicorn.workers.gthread import ThreadWorker
+
+from api.http.slow_clients import PacedSocket
+from api.routes.events import close_streams
+from core.domain.ids import new_id
+
+
+class ProblemWorker(ThreadWorker):  # type: ignore[misc]
+    """Answers what never reaches the app as the app would."""
+
+    def init_process(self) -> None:
+        # gunicorn has no setting for the body of its own errors: all of them go through this one function.
+        util.write_error = write_problem
+        super().init_process()
+
+    def handle(self, conn: Any) -> Any:
+        """A request, read at its sender's pace but no slower than that of `api.http.slow_clients`."""
+        if not isinstance(conn.sock, PacedSocket):
+            conn.sock = PacedSocket(conn.sock)
+        conn.sock.begin()
+        return super().handle(conn)
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """SIGTERM: what is under way is finished, but streams would never be."""
+        super().handle_exit(sig, frame)
+        close_streams(self.wsgi)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Once told to stop, take in who is waiting, then close the door.
+
+        gunicorn leaves it open until all that is under way is finished: whoever came meanwhile would wait for an answer
+        that never comes. Refused at once, a balancer goes elsewhere.
+        """
+        super().set_accept_enabled(enabled)
+        if self.alive:
+            return
+        for listener in self.sockets:
+            known = -1
+            while known != self.nr_conns:
+                known = self.nr_conns
+                self.accept(listener)
+            listener.close()
+
+
+def write_problem(client: socket.socket, status: int, phrase: str, message: str) -> None:
+    """Answer an error of the server itself, in the form of `api.middleware.problems`."""
+    request_id = new_id()
+    problem = {
+        "type": "about:blank",
+        "title": phrase,
+        "status": status,
+        "detail": message or phrase,
+        "reason": HTTPStatus(status).name,
+        "request_id": request_id,
+    }
+    body = orjson.dumps(problem)
+    head = (
+        f"HTTP/1.1 {status} {phrase}\r\n"
+        "Connection: close\r\n"
+        "Content-Type: application/problem+json\r\n"
+        f"Content-Length: {len(body)}\r\n"
+        f"X-Request-ID: {request_id}\r\n"
+        "X-Content-Type-Options: nosniff\r\n\r\n"
+    )
+    util.write_nonblock(client, head.encode("latin-1") + body)

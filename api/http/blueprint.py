@@ -1,0 +1,101 @@
+"""flask-smorest's blueprint with this API's way of reading what a client sends."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
+
+import flask_smorest
+from flask import Request
+from marshmallow import Schema, ValidationError
+from webargs.core import is_json
+from webargs.flaskparser import FlaskParser
+
+from api.http.slow_clients import CUT_SHORT
+from api.http.strict_json import Malformed, parse_json
+from core.errors import Invalid, Unsupported
+
+MAX_ERRORS = 20
+"""Entries in one answer: the first few say enough."""
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Parser(FlaskParser):
+    """Strict JSON; the schema decides about unknown fields, of queries too; what is wrong becomes Invalid."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {  # type: ignore[misc]
+        **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
+        "query": None,
+    }
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        if not is_json(req.mimetype):
+            sent = repr(req.mimetype[:100]) if req.mimetype else "none"
+            raise Unsupported("UNSUPPORTED_MEDIA_TYPE", f"Send Content-Type: application/json, not {sent}.")
+        try:
+            body = req.get_data()
+        except CUT_SHORT as exc:
+            raise Malformed("TRUNCATED_BODY", "The body ended before its end. Send all of it.") from exc
+        value = parse_json(body)
+        if not isinstance(value, dict):
+            raise Invalid("NOT_AN_OBJECT", 'The body must be a JSON object: {"name": value, ...}.')
+        # A million unknown fields would each cost time: the first few will be refused all the same.
+        known = {field.data_key or name for name, field in schema.fields.items()}
+        for name in [name for name in value if name not in known][MAX_ERRORS:]:
+            del value[name]
+        return value
+
+    def handle_error(
+        self, error: ValidationError, req: Request, schema: Schema, *, error_status_code: Any, error_headers: Any
+    ) -> NoReturn:
+        raise invalid(error, schema) from error
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+    """`@blueprint.arguments(BodySchema)` refuses what is malformed, unknown or of the wrong type."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    if TYPE_CHECKING:  # flask-smorest has no types: these are the decorators that views use
+
+        def route(self, rule: str, **options: Any) -> Callable[[View], View]: ...
+        def arguments(self, schema: type[Schema], **options: Any) -> Callable[[View], View]: ...
+        def response(
+            self, status_code: int, schema: type[Schema] | None = None, **options: Any
+        ) -> Callable[[View], View]: ...
+        def alt_response(self, status_code: int, **options: Any) -> Callable[[View], View]: ...
+        @staticmethod
+        def doc(**options: Any) -> Callable[[View], View]: ...
+
+
+def invalid(error: ValidationError, schema: Schema) -> Invalid:
+    """marshmallow's error as ours: one entry for each field that is wrong, of the first twenty."""
+    messages = error.messages
+    if isinstance(messages, dict) and set(messages) <= {"json", "query"}:  # webargs names the location first
+        messages = next(iter(messages.values()))
+    errors = [_entry(field, detail, schema) for field, detail in islice(_flatten(messages), MAX_ERRORS)]
+    detail = " ".join(f"{entry['field']}: {entry['detail']}" for entry in errors)
+    return Invalid("VALIDATION_FAILED", detail, errors)
+
+
+def _entry(field: str, detail: str, schema: Schema) -> dict[str, Any]:
+    entry: dict[str, Any] = {"field": field[:300], "detail": detail}
+    if detail == "Unknown field.":
+        known = sorted(schema.fields)
+        near = difflib.get_close_matches(field[:100], known, 1)
+        entry["hint"] = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}."
+    return entry
+
+
+def _flatten(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(messages, Mapping):
+        for name, inner in messages.items():
+            yield from _flatten(inner, path if name == "_schema" else f"{path}.{name}" if path else str(name))
+    elif isinstance(messages, list):
+        for inner in messages:
+            yield from _flatten(inner, path)
+    else:
+        yield path, str(messages)

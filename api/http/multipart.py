@@ -1,0 +1,84 @@
+"""A file in a multipart/form-data body, read as it comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain
+
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.sansio.multipart import NEED_DATA, Data, Epilogue, Event, Field, File, MultipartDecoder
+
+from api.http.strict_json import Malformed
+from core.errors import Invalid, TooLarge
+
+PART = "file"
+MAX_HEADER_BYTES = 256 * 1024
+"""Of all that is not a part's content, with room for one chunk of it."""
+
+
+def open_part(chunks: Iterable[bytes], boundary: str) -> tuple[str | None, Iterator[bytes]]:
+    """The file name and the content of the one part, `file`. Reading the content to its end checks that the body was
+    whole and held nothing else.
+
+    Raises:
+        Malformed: TRUNCATED_BODY, MALFORMED_MULTIPART.
+        Invalid: FILE_MISSING, UNKNOWN_PART.
+        TooLarge: HEADERS_TOO_LARGE.
+    """
+    if not 1 <= len(boundary) <= 200:
+        raise Malformed("MALFORMED_MULTIPART", "The Content-Type names no boundary.")
+    events = _events(chunks, boundary)
+    for event in events:
+        if isinstance(event, File | Field):
+            _check_name(event)
+            return (event.filename if isinstance(event, File) else None), _content(events)
+    raise Invalid(
+        "FILE_MISSING", f"The body has no part named {PART!r}. Send the CSV as that part.",
+        [{"field": PART, "detail": "missing"}],
+    )  # fmt: skip
+
+
+def _content(events: Iterator[Event]) -> Iterator[bytes]:
+    for event in events:
+        if isinstance(event, File | Field):
+            _check_name(event)
+            raise Invalid("UNKNOWN_PART", f"There are several parts named {PART!r}. Send one.", [{"field": PART}])
+        if isinstance(event, Data) and event.data:
+            yield event.data
+
+
+def _check_name(event: File | Field) -> None:
+    name = str(event.name)[:100]
+    if name != PART:
+        raise Invalid(
+            "UNKNOWN_PART", f"The part {name!r} is not known: send the CSV as the only part, {PART!r}.",
+            [{"field": name, "detail": "Unknown part.", "hint": f"Name it {PART!r}, or leave it out."}],
+        )  # fmt: skip
+
+
+def _events(chunks: Iterable[bytes], boundary: str) -> Iterator[Event]:
+    decoder = MultipartDecoder(boundary.encode("latin-1", "replace"), MAX_HEADER_BYTES)
+    for chunk in chain(chunks, [None]):
+        with _as_refusals(decoder):
+            decoder.receive_data(chunk)
+            event = decoder.next_event()
+        while event is not NEED_DATA:
+            yield event
+            if isinstance(event, Epilogue):
+                return
+            with _as_refusals(decoder):
+                event = decoder.next_event()
+
+
+@contextmanager
+def _as_refusals(decoder: MultipartDecoder) -> Iterator[None]:
+    try:
+        yield
+    except RequestEntityTooLarge as exc:
+        raise TooLarge("HEADERS_TOO_LARGE", "The multipart headers are too large.") from exc
+    except ValueError as exc:
+        if decoder.complete:
+            detail = "The body ends before its last boundary. Send all of it."
+            raise Malformed("TRUNCATED_BODY", detail) from exc
+        raise Malformed("MALFORMED_MULTIPART", f"The multipart body is malformed: {exc}.") from exc

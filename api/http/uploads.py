@@ -1,0 +1,112 @@
+"""CSV files in request bodies: raw or multipart, packed or not, streamed and checked on the way."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Request, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from api.http.gzip_stream import unpack_gzip
+from api.http.multipart import open_part
+from api.http.slow_clients import CUT_SHORT
+from api.http.strict_json import Malformed
+from api.schemas.names import name_of_file
+from core.errors import TooLarge, Unsupported
+
+CHUNK_BYTES = 1 << 16
+CSV = "text/csv"
+MULTIPART = "multipart/form-data"
+DRAIN_BYTES = 64 << 20
+DRAIN_S = 10.0
+
+BODY_DOCS: dict[str, Any] = {
+    "required": True,
+    "content": {
+        CSV: {"schema": {"type": "string", "format": "binary"}},
+        MULTIPART: {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {"file": {"type": "string", "format": "binary"}},
+            }
+        },
+    },
+}
+"""A CSV body in the OpenAPI document."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A CSV that is coming in.
+
+    Attributes:
+        name: the file's own name, where it came with one.
+        chunks: its bytes, unpacked. Reading them raises Malformed or TooLarge where the body is cut short, damaged or
+            too large, so that nothing half is ever stored.
+    """
+
+    name: str | None
+    chunks: Iterator[bytes]
+
+
+def open_upload(request: Request, max_bytes: int) -> Upload:
+    """The CSV in the body. Raises Unsupported, and for multipart Malformed or Invalid FILE_MISSING.
+
+    Args:
+        max_bytes: of the body as it is sent, instead of the limit for other requests.
+    """
+    if request.mimetype not in (CSV, MULTIPART):
+        sent = repr(request.mimetype[:100]) if request.mimetype else "none"
+        detail = f"Send Content-Type: {CSV} with the CSV as the body, or {MULTIPART} with a part 'file', not {sent}."
+        raise Unsupported("UNSUPPORTED_MEDIA_TYPE", detail)
+    request.max_content_length = max_bytes
+    chunks = _received(request)
+    coding = request.headers.get("Content-Encoding", "").strip().lower()
+    if coding in ("gzip", "x-gzip"):
+        chunks = unpack_gzip(chunks)
+    elif coding not in ("", "identity"):
+        raise Unsupported("UNSUPPORTED_ENCODING", f"Send Content-Encoding: gzip or none, not {coding[:100]!r}.")
+    if request.mimetype == CSV:
+        return Upload(None, chunks)
+    filename, chunks = open_part(chunks, request.mimetype_params.get("boundary", ""))
+    return Upload(name_of_file(filename), chunks)
+
+
+def _received(request: Request) -> Iterator[bytes]:
+    """The body as it comes in; raises where less comes than Content-Length says, or the sender is gone."""
+    expected, received = request.content_length, 0
+    try:
+        while chunk := request.stream.read(CHUNK_BYTES):
+            received += len(chunk)
+            yield chunk
+    except CUT_SHORT as exc:
+        raise _truncated(received, expected) from exc
+    except RequestEntityTooLarge as exc:
+        detail = f"The body is larger than {request.max_content_length:,} bytes."
+        raise TooLarge("FILE_TOO_LARGE", detail) from exc
+    if expected is not None and received != expected:
+        raise _truncated(received, expected)
+
+
+def _truncated(received: int, expected: int | None) -> Malformed:
+    of = "" if expected is None else f" of the {expected:,} that Content-Length promises"
+    return Malformed("TRUNCATED_BODY", f"The body ended after {received:,} bytes{of}. Send the whole file again.")
+
+
+def drain_refused(response: Response) -> Response:
+    """Read on what is left of a refused body, up to a limit: a connection closed with bytes unread is reset, and the
+    sender would see that instead of the answer."""
+    if response.status_code >= 400 and request.environ.get("wsgi.input_terminated"):
+        left, deadline = DRAIN_BYTES, time.monotonic() + DRAIN_S
+        with contextlib.suppress(OSError):
+            while left > 0 and time.monotonic() < deadline:
+                chunk = request.environ["wsgi.input"].read(CHUNK_BYTES)
+                if not chunk:
+                    break
+                left -= len(chunk)
+    return response

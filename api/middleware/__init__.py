@@ -1,0 +1,1 @@
+"""What every request passes: authentication, scopes, limits, audit, problems, metrics, traces."""

@@ -1,0 +1,60 @@
+"""Writes a line of the audit log for everything that is done, whichever view does it.
+
+Done means: an unsafe method that succeeded, by somebody known, and everything below /admin, reading and being refused
+included. Calls that leave nothing behind are left out.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Flask, Response, g, request
+
+from api.context import current_request_id, current_service
+from api.middleware.auth import SAFE_METHODS
+from core.errors import Unavailable
+
+log = structlog.get_logger(__name__)
+
+PREFIX = "/api/v1"
+ADMINISTRATION = "administration."
+LEAVES_NOTHING = frozenset({"predict.predict", "datasets.check_dataset"})
+
+
+def register_audit(app: Flask) -> None:
+    """Hook it into the app."""
+    app.after_request(_audit)
+
+
+def acts_as(user_id: str) -> None:
+    """Say who does this, in a view that is public: signing up and signing in."""
+    g.audit_actor = user_id
+
+
+def _audit(response: Response) -> Response:
+    actor = g.get("audit_actor") or (g.principal.user.id if "principal" in g else None)
+    if actor is None or not _is_deed(response.status_code):
+        return response
+    route = request.url_rule.rule if request.url_rule else request.path
+    line = {
+        "actor": actor,
+        "action": f"{request.method} {route.removeprefix(PREFIX)}",
+        # What was made is named by its Location; anything else by the path itself, without its query.
+        "subject": urlsplit(response.headers.get("Location") or request.path).path.removeprefix(PREFIX)[:300],
+        "status": response.status_code,
+        "remote": request.remote_addr or "",
+        "request_id": current_request_id(),
+    }
+    try:
+        current_service().audit.record(**line)
+    except Unavailable as exc:  # It is done, and cannot be undone by saying otherwise.
+        log.error("audit.not_written", why=str(exc), **line)
+    return response
+
+
+def _is_deed(status: int) -> bool:
+    endpoint = request.endpoint or ""
+    if endpoint.startswith(ADMINISTRATION):
+        return status < 500
+    return request.method not in SAFE_METHODS and status < 400 and endpoint not in LEAVES_NOTHING

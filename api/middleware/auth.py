@@ -1,0 +1,89 @@
+"""Who is calling: a token or API key in the Authorization header, or the browser's session cookie.
+
+Every view needs it unless it is marked `public`: what is forgotten is closed.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, request
+
+from api.context import current_service
+from api.middleware.rate_limits import current_limits, request_address
+from api.middleware.scopes import check_scope
+from core.accounts.credentials import CREDENTIAL_KINDS, Principal, csrf_token
+from core.errors import Forbidden, Unauthorized
+
+COOKIE = "nobrains_session"
+CSRF_HEADER = "X-CSRF-Token"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def public(view: View) -> View:
+    """Marks a view that needs no credentials. Stands directly above the function, below other decorators."""
+    view.public = True  # type: ignore[attr-defined]
+    return view
+
+
+def register_auth(app: Flask) -> None:
+    """Make every request to a view that is not public say who is calling, as `g.principal`."""
+    app.before_request(_authenticate)
+
+
+def _authenticate() -> None:
+    if request.endpoint is None:
+        return  # no such path or method: the router answers
+    view = current_app.view_functions[request.endpoint]
+    if getattr(view, "public", False):
+        if request.method not in SAFE_METHODS:  # Sign-in and sign-up: passwords cost time.
+            current_limits().strangers.take(request_address())
+        return
+    try:
+        g.principal = authenticate_request()
+    except Unauthorized:
+        current_limits().strangers.take(request_address())
+        raise
+    if not getattr(view, "counted_elsewhere", False):
+        current_limits().users.take(g.principal.user.id)
+    check_scope(g.principal, request.endpoint)
+
+
+def authenticate_request() -> Principal:
+    """The caller. Raises Unauthorized, always in the same words, and Forbidden without the CSRF token."""
+    accounts = current_service().accounts
+    header = request.headers.get("Authorization")
+    if header is not None:
+        scheme, _, secret = header.partition(" ")
+        if scheme.lower() != "bearer":
+            raise Unauthorized()
+        return accounts.authenticate(secret.strip(), CREDENTIAL_KINDS - {"session"})
+    cookie = request.cookies.get(COOKIE, "")
+    principal = accounts.authenticate(cookie, {"session"})
+    if request.method not in SAFE_METHODS:
+        sent = request.headers.get(CSRF_HEADER, "")
+        if not hmac.compare_digest(sent.encode("utf-8", "replace"), csrf_token(cookie).encode()):
+            detail = f"Send {CSRF_HEADER} with the csrf_token of the session (GET /api/v1/sessions)."
+            raise Forbidden("CSRF_TOKEN_WRONG", detail)
+    return principal
+
+
+def set_session_cookie(response: Response, secret: str, max_age_s: int) -> None:
+    """Give the browser its session. Scripts cannot read it, other sites cannot send it."""
+    response.set_cookie(COOKIE, secret, max_age=max_age_s, path="/", secure=_secure(), httponly=True, samesite="Strict")
+
+
+def clear_session_cookie(response: Response) -> None:
+    """Take the session away again."""
+    response.delete_cookie(COOKIE, path="/", secure=_secure(), httponly=True, samesite="Strict")
+
+
+def _secure() -> bool:
+    host = urlsplit(f"//{request.host}").hostname
+    return not (host in LOCAL_HOSTS or current_service().settings.insecure_cookies)

@@ -1,0 +1,95 @@
+"""/metrics: the numbers of all processes that share them (`core.observability.metrics`), and how much work there is
+(`core.observability.backlog`)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import get_args, get_type_hints
+
+from flask import Flask, Response, g, request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from api.context import current_service
+from api.middleware.auth import public
+from core.domain.records import WorkRef
+from core.domain.states import QUEUED, RUNNING
+from core.observability.backlog import Census, take_census
+from core.observability.metrics import HTTP_REQUESTS, HTTP_SECONDS, exposition
+from core.ports import Ports
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+KINDS = get_args(get_type_hints(WorkRef)["kind"])
+FRESH_S = 2.0
+"""However many ask, the tables are looked through no more often."""
+
+
+def register_metrics(app: Flask) -> None:
+    """Count and time every request, and serve the numbers at /metrics."""
+    counted = Counted()
+
+    @public
+    def metrics() -> Response:
+        now = CollectorRegistry()
+        now.register(Work(counted.census(current_service().ports)))
+        return Response(exposition() + generate_latest(now), content_type=CONTENT_TYPE_LATEST)
+
+    app.after_request(_count)
+    app.add_url_rule("/metrics", "metrics", metrics)
+
+
+def _count(response: Response) -> Response:
+    # The route, not the path, and only known methods: labels that a caller chooses would fill the memory.
+    route = request.url_rule.rule if request.url_rule else "unmatched"
+    method = request.method if request.method in METHODS else "other"
+    HTTP_REQUESTS.labels(method, route, str(response.status_code)).inc()
+    HTTP_SECONDS.labels(method, route).observe(time.monotonic() - g.started)
+    return response
+
+
+class Counted:
+    """The last census, while it is fresh."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.last = Census()
+        self.until = 0.0
+
+    def census(self, ports: Ports) -> Census:
+        """A census of this moment, or of one not long ago."""
+        with self.lock:
+            if time.monotonic() >= self.until:
+                self.last = take_census(ports)
+                self.until = time.monotonic() + FRESH_S
+            return self.last
+
+
+class Work(Collector):
+    """A census as metrics. Every process tells the same: take the largest, not the sum."""
+
+    def __init__(self, census: Census) -> None:
+        self.census = census
+
+    def collect(self) -> Iterator[Metric]:
+        reached = GaugeMetricFamily("nobrains_reached", "Whether a back end could be asked: 1, or 0.", labels=["part"])
+        for part, well in self.census.reached.items():
+            reached.add_metric([part], float(well))
+        yield reached
+        if self.census.reached.get("tables"):
+            work = GaugeMetricFamily("nobrains_work", "Pieces of work that are not over.", labels=["kind", "state"])
+            oldest = GaugeMetricFamily(
+                "nobrains_oldest_queued_seconds", "Age of the oldest that is queued; 0 where none is.", labels=["kind"]
+            )
+            for kind in KINDS:
+                oldest.add_metric([kind], self.census.oldest_s.get(kind, 0.0))
+                for state in (QUEUED, RUNNING):
+                    work.add_metric([kind, state], self.census.work[kind, state])
+            yield from (work, oldest)
+        if self.census.reached.get("queue"):
+            depth = GaugeMetricFamily("nobrains_queue_depth", "Messages ready to be taken.", labels=["queue"])
+            for queue, count in self.census.depths.items():
+                depth.add_metric([queue], count)
+            yield depth

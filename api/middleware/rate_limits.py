@@ -1,0 +1,61 @@
+"""Who may ask how often: requests of a user, and of an address that shows no valid credentials.
+
+A balancer's probes, pages and the API reference are not counted.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from flask import Flask, current_app, request
+
+from core.limits.rate_limit import RateLimit
+from core.ports import Tables
+from core.settings import Settings
+
+LIMITS = "nobrains_limits"
+IPV6_PREFIX = 64
+"""Whoever has one address of such a network has all of them."""
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Limits:
+    """The limits of an app."""
+
+    def __init__(self, tables: Tables, settings: Settings) -> None:
+        self.users = RateLimit(tables, "requests of this account", settings.requests_per_minute)
+        self.strangers = RateLimit(tables, "requests of this address", settings.stranger_requests_per_minute)
+        self.signups = RateLimit(tables, "new accounts of this address", settings.signups_per_hour, 3600)
+
+
+def register_limits(app: Flask, tables: Tables, settings: Settings) -> None:
+    """Give the app its limits; `api.middleware.auth` asks them."""
+    app.extensions[LIMITS] = Limits(tables, settings)
+
+
+def current_limits() -> Limits:
+    """The limits of the app that serves this request."""
+    return cast(Limits, current_app.extensions[LIMITS])
+
+
+def counted_elsewhere(view: View) -> View:
+    """Marks a view that hands requests on to a process that counts them. Stands directly above the function."""
+    view.counted_elsewhere = True  # type: ignore[attr-defined]
+    return view
+
+
+def request_address() -> str:
+    """Where the request comes from, as far as proxies are trusted; of IPv6 the network."""
+    remote = request.remote_addr or ""
+    try:
+        address = ipaddress.ip_address(remote)
+    except ValueError:
+        return remote
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address.packed, IPV6_PREFIX), strict=False))
+    return remote

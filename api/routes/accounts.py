@@ -1,0 +1,191 @@
+"""Accounts, tokens, sessions and API keys over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Response, jsonify, request
+
+from api.context import current_principal, current_service, current_user
+from api.http.blueprint import Blueprint
+from api.http.pagination import after_of, page_answer
+from api.middleware.audit import acts_as
+from api.middleware.auth import COOKIE, clear_session_cookie, public, set_session_cookie
+from api.middleware.rate_limits import current_limits, request_address
+from api.schemas import accounts as schemas
+from api.schemas.base import PageQuery, page_of
+from core.accounts.credentials import csrf_token
+from core.accounts.usage import measure_usage
+from core.errors import Forbidden, NotFound
+
+blueprint = Blueprint("accounts", __name__, description="Who is asking.")
+
+OPEN: list[Any] = [{}]
+"""In the document: no credentials needed."""
+
+
+@blueprint.route("/users", methods=["POST"])
+@blueprint.doc(security=OPEN)
+@blueprint.arguments(schemas.SignUpBody)
+@blueprint.response(201, schemas.UserAnswer)
+@public
+def sign_up(body: dict[str, str]) -> Any:
+    """Make an account. It does not sign in."""
+    service = current_service()
+    if service.settings.signup == "closed":
+        raise Forbidden("SIGNUP_CLOSED", "New accounts are made by the operator of this server. Ask for one.")
+    current_limits().signups.take(request_address())
+    user = service.accounts.sign_up(body["username"], body["password"])
+    acts_as(user.id)
+    service.activity.record(user.id, "account.created", f"user/{user.id}")
+    return user
+
+
+@blueprint.route("/tokens", methods=["POST"])
+@blueprint.doc(security=OPEN)
+@blueprint.arguments(schemas.SignInBody)
+@blueprint.response(201, schemas.TokenAnswer)
+@public
+def make_token(body: dict[str, str]) -> Any:
+    """Sign in with a program."""
+    issued = current_service().accounts.sign_in(body["username"], body["password"])
+    acts_as(issued.user.id)
+    return {"token": issued.secret, "expires_at": issued.credential.expires_at}
+
+
+@blueprint.route("/tokens/current", methods=["DELETE"])
+@blueprint.response(204)
+def revoke_token() -> None:
+    """Sign out: the token or API key in use stops working at once."""
+    current_service().accounts.sign_out(current_principal())
+
+
+@blueprint.route("/sessions", methods=["POST"])
+@blueprint.doc(security=OPEN)
+@blueprint.arguments(schemas.SignInBody)
+@blueprint.response(201, schemas.SessionAnswer)
+@public
+def make_session(body: dict[str, str]) -> Response:
+    """Sign in with a browser: sets the session cookie."""
+    service = current_service()
+    issued = service.accounts.sign_in(body["username"], body["password"], "session")
+    acts_as(issued.user.id)
+    answer = jsonify(
+        username=issued.user.username,
+        role=issued.user.role,
+        csrf_token=csrf_token(issued.secret),
+        expires_at=issued.credential.expires_at,
+    )
+    answer.status_code = 201
+    set_session_cookie(answer, issued.secret, service.settings.token_ttl_s)
+    return answer
+
+
+@blueprint.route("/sessions", methods=["GET"])
+@blueprint.response(200, schemas.SessionAnswer)
+def get_session() -> dict[str, Any]:
+    """The session of a page that was loaded anew, with its CSRF token."""
+    principal = current_principal()
+    if principal.credential.kind != "session":
+        raise NotFound("session", "current")
+    return {
+        "username": principal.user.username,
+        "role": principal.user.role,
+        "csrf_token": csrf_token(request.cookies[COOKIE]),
+        "expires_at": principal.credential.expires_at,
+    }
+
+
+@blueprint.route("/sessions", methods=["DELETE"])
+@blueprint.response(204)
+def end_session() -> Response:
+    """Sign out with a browser."""
+    current_service().accounts.sign_out(current_principal())
+    answer = Response(status=204)
+    clear_session_cookie(answer)
+    return answer
+
+
+@blueprint.route("/keys", methods=["POST"])
+@blueprint.arguments(schemas.KeyBody)
+@blueprint.response(201, schemas.NewKeyAnswer)
+def make_key(body: dict[str, Any]) -> dict[str, Any]:
+    """Make an API key. Its secret is shown this once."""
+    user, service = current_user(), current_service()
+    key, secret = service.accounts.create_key(user, body["name"], body["scopes"], body["expires_at"])
+    service.activity.record(user.id, "key.created", f"key/{key.id}", key.name)
+    return {**asdict(key), "key": secret}
+
+
+@blueprint.route("/keys", methods=["GET"])
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, page_of(schemas.KeyAnswer))
+def list_keys(query: dict[str, Any]) -> dict[str, Any]:
+    """The API keys, without their secrets."""
+    user_id = current_user().id
+    page = current_service().accounts.key_page(user_id, query["page_size"], after_of(query["page_token"]))
+    return page_answer(page)
+
+
+@blueprint.route("/keys/<key_id>", methods=["DELETE"])
+@blueprint.response(204)
+def revoke_key(key_id: str) -> None:
+    """Make an API key useless at once."""
+    user, service = current_user(), current_service()
+    service.accounts.revoke_key(user.id, key_id)
+    service.activity.record(user.id, "key.revoked", f"key/{key_id}")
+
+
+@blueprint.route("/me", methods=["GET"])
+@blueprint.response(200, schemas.MeAnswer)
+def get_me() -> dict[str, Any]:
+    """The account, what it may have, and what it has."""
+    user, service = current_user(), current_service()
+    return {
+        "id": user.id,
+        "username": user.username,
+        "role": user.role,
+        "created_at": user.created_at,
+        "quotas": _quotas(),
+        "use": measure_usage(service.ports.tables, service.work, user.id),
+    }
+
+
+@blueprint.route("/me/password", methods=["PUT"])
+@blueprint.arguments(schemas.PasswordBody)
+@blueprint.response(204)
+def change_password(body: dict[str, str]) -> None:
+    """Change the password. Every other token, session and API key stops working."""
+    user, service = current_user(), current_service()
+    service.accounts.change_password(current_principal(), body["current_password"], body["new_password"])
+    service.activity.record(user.id, "password.changed", f"user/{user.id}")
+
+
+@blueprint.route("/me", methods=["DELETE"])
+@blueprint.response(204)
+def delete_me() -> Response:
+    """Delete the account with all its data, for good."""
+    current_service().eraser.account(current_user().id)
+    answer = Response(status=204)
+    clear_session_cookie(answer)
+    return answer
+
+
+@blueprint.route("/activity", methods=["GET"])
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, page_of(schemas.ActivityAnswer))
+def list_activity(query: dict[str, Any]) -> dict[str, Any]:
+    """What the account asked for and how it ended, newest first."""
+    user_id = current_user().id
+    page = current_service().activity.page(user_id, query["page_size"], after_of(query["page_token"]))
+    return page_answer(page)
+
+
+def _quotas() -> dict[str, int]:
+    service = current_service()
+    return {
+        **asdict(service.quotas.for_user(current_user())),
+        "upload_bytes": service.settings.max_upload_bytes,
+        "time_budget_s": service.settings.max_time_budget_s,
+    }

@@ -1,0 +1,139 @@
+"""What administrators may do, over HTTP: all accounts, all jobs, the audit log."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import url_for
+
+from api.context import current_service, current_user
+from api.http.blueprint import Blueprint
+from api.http.pagination import after_of, page_answer
+from api.routes.jobs import show as show_job
+from api.schemas import administration as schemas
+from api.schemas.base import page_of
+from core.accounts.usage import measure_usage
+from core.domain.users import User
+from core.errors import Forbidden
+from core.jobs.jobs import JobView
+from core.storage.rows import Page
+
+blueprint = Blueprint("administration", __name__, description="For administrators.")
+
+
+@blueprint.before_request  # type: ignore[untyped-decorator]
+def _administrators_only() -> None:
+    """Before every view of this blueprint; the role is read anew with each request."""
+    if current_user().role != "admin":
+        raise Forbidden("ADMIN_ONLY", "Only an administrator may do that.")
+
+
+@blueprint.route("/admin/users", methods=["GET"])
+@blueprint.arguments(schemas.UsersQuery, location="query")
+@blueprint.response(200, page_of(schemas.AccountAnswer))
+def list_users(query: dict[str, Any]) -> dict[str, Any]:
+    """All accounts, or the one of a name."""
+    service = current_service()
+    if query["username"] is not None:
+        found = service.accounts.named(query["username"])
+        return page_answer(Page([found] if found else [], None), _show)
+    page = service.administration.users(query["page_size"], after_of(query["page_token"]))
+    return page_answer(page, _show)
+
+
+@blueprint.route("/admin/users", methods=["POST"])
+@blueprint.arguments(schemas.NewUserBody)
+@blueprint.response(201, schemas.AccountAnswer)
+def create_user(body: dict[str, Any]) -> Any:
+    """Make an account, also where sign-up is closed."""
+    service = current_service()
+    user = service.accounts.sign_up(body["username"], body["password"], body["role"])
+    service.activity.record(user.id, "account.created", f"user/{user.id}")
+    return _show(user), {"Location": url_for("administration.get_user", user_id=user.id)}
+
+
+@blueprint.route("/admin/users/<user_id>", methods=["GET"])
+@blueprint.response(200, schemas.AccountWithUseAnswer)
+def get_user(user_id: str) -> dict[str, Any]:
+    """One account, with what it has."""
+    service = current_service()
+    user = service.accounts.get(user_id)
+    return {**_show(user), "use": measure_usage(service.ports.tables, service.work, user.id)}
+
+
+@blueprint.route("/admin/users/<user_id>/lock", methods=["POST"])
+@blueprint.response(200, schemas.AccountAnswer)
+def lock_user(user_id: str) -> dict[str, Any]:
+    """Refuse every credential of the account from now on. Its trainings go on."""
+    return _show(current_service().administration.lock(user_id, by=current_user().id))
+
+
+@blueprint.route("/admin/users/<user_id>/unlock", methods=["POST"])
+@blueprint.response(200, schemas.AccountAnswer)
+def unlock_user(user_id: str) -> dict[str, Any]:
+    """Let the account in again, with the credentials it had."""
+    return _show(current_service().administration.unlock(user_id))
+
+
+@blueprint.route("/admin/users/<user_id>/role", methods=["PUT"])
+@blueprint.arguments(schemas.RoleBody)
+@blueprint.response(200, schemas.AccountAnswer)
+def set_role(body: dict[str, Any], user_id: str) -> dict[str, Any]:
+    """Make the account an administrator, or no more."""
+    return _show(current_service().administration.set_role(user_id, body["role"], by=current_user().id))
+
+
+@blueprint.route("/admin/users/<user_id>/quotas", methods=["PUT"])
+@blueprint.arguments(schemas.QuotasBody)
+@blueprint.response(200, schemas.AccountAnswer)
+def set_quotas(body: dict[str, Any], user_id: str) -> dict[str, Any]:
+    """Give the account quotas of its own; those left out are the same as everybody's."""
+    own = {name: most for name, most in body.items() if most is not None}
+    return _show(current_service().administration.set_quotas(user_id, own))
+
+
+@blueprint.route("/admin/users/<user_id>/password", methods=["PUT"])
+@blueprint.arguments(schemas.NewPasswordBody)
+@blueprint.response(204)
+def set_password(body: dict[str, Any], user_id: str) -> None:
+    """Set a new password. Every token, session and API key of the account stops working."""
+    service = current_service()
+    service.accounts.reset_password(user_id, body["new_password"])
+    service.activity.record(user_id, "password.reset", f"user/{user_id}", "by an administrator")
+
+
+@blueprint.route("/admin/jobs", methods=["GET"])
+@blueprint.arguments(schemas.EveryJobQuery, location="query")
+@blueprint.response(200, page_of(schemas.EveryJobAnswer))
+def list_every_job(query: dict[str, Any]) -> dict[str, Any]:
+    """Everybody's trainings, of one state where asked for: then a page may have few, and still a next one."""
+    after = after_of(query["page_token"])
+    page = current_service().administration.jobs(query["page_size"], after, query["state"])
+    return page_answer(page, _show_job)
+
+
+@blueprint.route("/admin/audit", methods=["GET"])
+@blueprint.arguments(schemas.AuditQuery, location="query")
+@blueprint.response(200, page_of(schemas.AuditAnswer))
+def list_audit(query: dict[str, Any]) -> dict[str, Any]:
+    """Who did what to what, when and from where."""
+    after = after_of(query["page_token"])
+    return page_answer(current_service().audit.page(query["page_size"], after, query["actor"]))
+
+
+def _show(user: User) -> dict[str, Any]:
+    return {
+        "id": user.id,
+        "username": user.username,
+        "created_at": user.created_at,
+        "role": user.role,
+        "locked": user.locked,
+        "quotas": asdict(current_service().quotas.for_user(user)),
+        "own_quotas": user.quotas,
+    }
+
+
+def _show_job(found: tuple[JobView, str]) -> dict[str, Any]:
+    view, username = found
+    return {**show_job(view), "user_id": view.job.user_id, "username": username}

@@ -1,0 +1,139 @@
+"""Datasets over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request, url_for
+
+from api.context import current_service, current_user
+from api.http.blueprint import Blueprint
+from api.http.downloads import send_blob, send_report
+from api.http.pagination import after_of, page_answer
+from api.http.uploads import BODY_DOCS, drain_refused, open_upload
+from api.schemas import datasets as schemas
+from api.schemas.base import page_of
+from api.schemas.names import safe_filename
+from core.domain.records import Dataset
+from core.ports import BlobInfo
+
+blueprint = Blueprint("datasets", __name__, description="CSV files.")
+blueprint.after_app_request(drain_refused)
+
+UNPROFILED: dict[str, Any] = {
+    "type": None, "missing": None, "distinct": None, "examples": [], "warnings": [], "distribution": None,
+}  # fmt: skip
+
+
+@blueprint.route("/datasets", methods=["POST"])
+@blueprint.doc(requestBody=BODY_DOCS)
+@blueprint.arguments(schemas.UploadQuery, location="query")
+@blueprint.response(201, schemas.DatasetAnswer)
+def create_dataset(query: dict[str, Any]) -> Any:
+    """Upload a CSV, as it is or gzip-packed. What its first MiB shows to be unusable is refused at once."""
+    service, user_id = current_service(), current_user().id
+    upload = open_upload(request, service.settings.max_upload_bytes)
+    name = query["name"] or upload.name or "dataset"
+    dataset = service.datasets.create(user_id, name, upload.chunks, request.headers.get("Idempotency-Key"))
+    subject = f"dataset/{dataset.id}"
+    service.activity.record(user_id, "dataset.created", subject, dataset.name, once=f"created#{subject}")
+    return show(dataset), {"Location": url_for("datasets.get_dataset", dataset_id=dataset.id)}
+
+
+@blueprint.route("/datasets", methods=["GET"])
+@blueprint.arguments(schemas.DatasetQuery, location="query")
+@blueprint.response(200, page_of(schemas.DatasetAnswer))
+def list_datasets(query: dict[str, Any]) -> dict[str, Any]:
+    """The datasets."""
+    page = current_service().datasets.page(current_user().id, query["page_size"], after_of(query["page_token"]))
+    return page_answer(page, show_briefly if query["brief"] else show)
+
+
+@blueprint.route("/datasets/<dataset_id>", methods=["GET"])
+@blueprint.response(200, schemas.DatasetAnswer)
+def get_dataset(dataset_id: str) -> dict[str, Any]:
+    """A dataset, with its profile once that is made."""
+    return show(current_service().datasets.get(current_user().id, dataset_id))
+
+
+@blueprint.route("/datasets/<dataset_id>/preview", methods=["GET"])
+@blueprint.arguments(schemas.PreviewQuery, location="query")
+@blueprint.response(200, schemas.PreviewAnswer)
+def preview_dataset(query: dict[str, Any], dataset_id: str) -> dict[str, Any]:
+    """The first rows, as far as the first MiB goes."""
+    datasets = current_service().datasets
+    return datasets.preview(datasets.get(current_user().id, dataset_id), query["rows"])
+
+
+@blueprint.route("/datasets/<dataset_id>/content", methods=["GET"])
+def download_dataset(dataset_id: str) -> Response:
+    """The CSV back, byte for byte, or a range of it."""
+    service = current_service()
+    dataset = service.datasets.get(current_user().id, dataset_id)
+    blob = BlobInfo(dataset.blob, dataset.size_bytes, dataset.sha256)
+    return send_blob(service.ports.blobs, blob, safe_filename(dataset.name, ".csv"), "text/csv")
+
+
+@blueprint.route("/datasets/<dataset_id>/report", methods=["GET"])
+def get_dataset_report(dataset_id: str) -> Response:
+    """An HTML page: what each column holds, and what to look at. It opens offline, too."""
+    service = current_service()
+    dataset = service.datasets.get(current_user().id, dataset_id)
+    filename = safe_filename(f"{dataset.name}-report", ".html")
+    return send_report(service.ports.blobs, service.datasets.report(dataset), filename)
+
+
+@blueprint.route("/datasets/<dataset_id>", methods=["PATCH"])
+@blueprint.arguments(schemas.CorrectionBody)
+@blueprint.response(200, schemas.DatasetAnswer)
+def correct_dataset(body: dict[str, Any], dataset_id: str) -> dict[str, Any]:
+    """Rename it, or correct what was guessed about it."""
+    service, user_id = current_service(), current_user().id
+    dataset = service.datasets.correct(user_id, dataset_id, body)
+    service.activity.record(user_id, "dataset.corrected", f"dataset/{dataset_id}", ", ".join(sorted(body)))
+    return show(dataset)
+
+
+@blueprint.route("/datasets/<dataset_id>/checks", methods=["POST"])
+@blueprint.arguments(schemas.CheckBody)
+@blueprint.response(200, schemas.ChecksAnswer)
+def check_dataset(body: dict[str, str], dataset_id: str) -> dict[str, Any]:
+    """What is wrong with it for this target, before any time is spent."""
+    return current_service().checks.run(current_user().id, dataset_id, body["target"])
+
+
+@blueprint.route("/datasets/<dataset_id>", methods=["DELETE"])
+@blueprint.response(204)
+def delete_dataset(dataset_id: str) -> None:
+    """Delete it, unless something uses it."""
+    service, user_id = current_service(), current_user().id
+    service.eraser.dataset(user_id, dataset_id)
+    service.activity.record(user_id, "dataset.deleted", f"dataset/{dataset_id}")
+
+
+def show(dataset: Dataset) -> dict[str, Any]:
+    """The dataset as its owner sees it."""
+    profile = dataset.profile or {}
+    return {
+        "id": dataset.id,
+        "name": dataset.name,
+        "state": dataset.state,
+        "size_bytes": dataset.size_bytes,
+        "sha256": dataset.sha256,
+        "rows": profile.get("rows"),
+        "column_count": len(dataset.columns),
+        "columns": profile.get("columns") or [{"name": name, **UNPROFILED} for name in dataset.header],
+        # The profile tells again of what was mended while reading.
+        "warnings": list(dict.fromkeys([*dataset.warnings, *profile.get("warnings", [])])),
+        "delimiter": dataset.dialect.delimiter,
+        "encoding": dataset.dialect.encoding,
+        "header": dataset.dialect.header,
+        "types": dataset.types,
+        "error": dataset.error,
+        "created_at": dataset.created_at,
+    }
+
+
+def show_briefly(dataset: Dataset) -> dict[str, Any]:
+    """The same without its columns, of which there may be thousands."""
+    return {name: value for name, value in show(dataset).items() if name != "columns"}

@@ -1,0 +1,142 @@
+"""Trainings over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request, url_for
+
+from api.context import current_service, current_user
+from api.http.blueprint import Blueprint
+from api.http.pagination import after_of, page_answer
+from api.schemas import jobs as schemas
+from api.schemas.base import PageQuery, page_of
+from core.domain import states
+from core.domain.records import Progress
+from core.jobs.jobs import JobView
+
+blueprint = Blueprint("jobs", __name__, description="Trainings.")
+
+NO_PROGRESS = Progress(epoch=0)
+ASKED = (
+    "parallelism", "seed", "exclude_columns", "models", "positive_class", "group_column", "time_column",
+    "max_predict_ms",
+)  # fmt: skip
+"""What was asked for and is told again, so that it can be asked for anew with changes."""
+
+
+@blueprint.route("/jobs", methods=["POST"])
+@blueprint.arguments(schemas.JobBody)
+@blueprint.response(202, schemas.JobAnswer)
+def submit_job(body: dict[str, Any]) -> Any:
+    """Train. It is queued, and waits for its dataset's profile where that is not made yet."""
+    service, user_id = current_service(), current_user().id
+    return _accepted(service.jobs.submit(user_id, body, request.headers.get("Idempotency-Key")))
+
+
+@blueprint.route("/jobs", methods=["GET"])
+@blueprint.arguments(schemas.JobQuery, location="query")
+@blueprint.response(200, page_of(schemas.JobAnswer))
+def list_jobs(query: dict[str, Any]) -> dict[str, Any]:
+    """The trainings, of one state or one dataset where asked for."""
+    after = after_of(query["page_token"])
+    page = current_service().jobs.page(
+        current_user().id, query["page_size"], after, state=query["state"], dataset=query["dataset_id"]
+    )
+    return page_answer(page, show)
+
+
+@blueprint.route("/jobs/<job_id>", methods=["GET"])
+@blueprint.response(200, schemas.JobAnswer)
+def get_job(job_id: str) -> dict[str, Any]:
+    """A training and where it stands."""
+    jobs = current_service().jobs
+    return show(jobs.view(jobs.get(current_user().id, job_id)))
+
+
+@blueprint.route("/jobs/<job_id>/trials", methods=["GET"])
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, page_of(schemas.TrialAnswer))
+def list_trials(query: dict[str, Any], job_id: str) -> dict[str, Any]:
+    """The models tried so far, in the order they were begun."""
+    jobs = current_service().jobs
+    job = jobs.get(current_user().id, job_id)
+    return page_answer(jobs.trials(job, query["page_size"], after_of(query["page_token"])))
+
+
+@blueprint.route("/jobs/<job_id>/stop", methods=["POST"])
+@blueprint.response(202, schemas.JobAnswer)
+def stop_job(job_id: str) -> dict[str, Any]:
+    """End the search now and keep the best model so far."""
+    return _request(job_id, states.STOP)
+
+
+@blueprint.route("/jobs/<job_id>/cancel", methods=["POST"])
+@blueprint.response(202, schemas.JobAnswer)
+def cancel_job(job_id: str) -> dict[str, Any]:
+    """End it now and keep nothing."""
+    return _request(job_id, states.CANCEL)
+
+
+@blueprint.route("/jobs/<job_id>/retry", methods=["POST"])
+@blueprint.response(202, schemas.JobAnswer)
+def retry_job(job_id: str) -> Any:
+    """Train anew with the same body."""
+    return _accepted(current_service().jobs.retry(current_user().id, job_id))
+
+
+@blueprint.route("/jobs/<job_id>", methods=["DELETE"])
+@blueprint.response(204)
+def delete_job(job_id: str) -> None:
+    """Forget a training that is over. The model it made stays."""
+    service, user_id = current_service(), current_user().id
+    service.jobs.delete(user_id, job_id)
+    service.activity.record(user_id, "job.deleted", f"job/{job_id}")
+
+
+def _accepted(view: JobView) -> Any:
+    job = view.job
+    subject = f"job/{job.id}"
+    detail = job.spec["name"] or job.spec["target"]
+    current_service().activity.record(job.user_id, "job.created", subject, detail, once=f"created#{subject}")
+    return show(view), {"Location": url_for("jobs.get_job", job_id=job.id)}
+
+
+def _request(job_id: str, wish: str) -> dict[str, Any]:
+    service, user_id = current_service(), current_user().id
+    view = service.jobs.request(user_id, job_id, wish)
+    service.activity.record(user_id, f"job.{wish}", f"job/{job_id}")
+    return show(view)
+
+
+def show(view: JobView) -> dict[str, Any]:
+    """The job as its owner sees it."""
+    job, control, spec = view.job, view.control, view.job.spec
+    progress = view.progress or NO_PROGRESS
+    running = control.state == states.RUNNING
+    left_s = max(0.0, spec["time_budget_s"] - progress.elapsed_s)
+    return {
+        "id": job.id,
+        "name": spec["name"],
+        "dataset_id": job.dataset_id,
+        "target": spec["target"],
+        "task": progress.task or spec["task"],
+        "metric": progress.metric or spec["metric"],
+        "time_budget_s": spec["time_budget_s"],
+        **{name: spec.get(name) for name in ASKED},
+        "state": view.state,
+        "phase": progress.phase or None if running else None,
+        "attempt": control.attempt,
+        "queue_position": view.queue_position,
+        "created_at": job.created_at,
+        "started_at": control.started_at,
+        "finished_at": control.finished_at,
+        "progress": {
+            "elapsed_s": progress.elapsed_s,
+            "eta_s": round(left_s, 1) if running else None,
+            "trials_done": progress.trials_done,
+            "best_score": progress.best_score,
+        },
+        "model_id": (control.result or {}).get("model_id"),
+        "error": control.error,
+    }

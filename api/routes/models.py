@@ -1,0 +1,107 @@
+"""Trained models over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from api.context import current_service, current_user
+from api.http.blueprint import Blueprint
+from api.http.downloads import send_blob, send_report
+from api.http.pagination import after_of, page_answer
+from api.schemas import models as schemas
+from api.schemas.base import page_of
+from api.schemas.names import safe_filename
+from core.domain.records import Model
+from core.errors import Invalid
+from core.ports import BlobInfo
+
+blueprint = Blueprint("models", __name__, description="Trained models.")
+
+LONG = ("features", "leaderboard", "importance", "data_actions")
+"""What grows with the table's columns: lists for choosing do without."""
+
+
+@blueprint.route("/models", methods=["GET"])
+@blueprint.arguments(schemas.ModelQuery, location="query")
+@blueprint.response(200, page_of(schemas.ModelAnswer))
+def list_models(query: dict[str, Any]) -> dict[str, Any]:
+    """The models."""
+    page = current_service().models.page(current_user().id, query["page_size"], after_of(query["page_token"]))
+    return page_answer(page, show_briefly if query["brief"] else show)
+
+
+@blueprint.route("/models/<model_id>", methods=["GET"])
+@blueprint.response(200, schemas.ModelAnswer)
+def get_model(model_id: str) -> dict[str, Any]:
+    """A model: what it reads, how good it is, what was done to the data."""
+    return show(current_service().models.get(current_user().id, model_id))
+
+
+@blueprint.route("/models/<model_id>/download", methods=["GET"])
+@blueprint.arguments(schemas.DownloadQuery, location="query")
+def download_model(query: dict[str, Any], model_id: str) -> Response:
+    """The bundle, which loads with the engine alone; or ONNX of the ensemble or of one `model` in it, which runs
+    without. 409 names what ONNX cannot express, and the best single model that it can."""
+    service = current_service()
+    model = service.models.get(current_user().id, model_id)
+    name = f"{model.summary['target']}-{model.id}"
+    if query["format"] == "onnx":
+        blob, filename = service.exports.onnx(model, query["model"]), safe_filename(name, ".onnx")
+    elif query["model"] is not None:
+        raise Invalid(
+            "VALIDATION_FAILED", "A bundle holds the whole ensemble: `model` goes with format=onnx.",
+            [{"field": "model", "detail": "only with format=onnx"}],
+        )  # fmt: skip
+    else:
+        blob = BlobInfo(model.blob, model.size_bytes, model.sha256)
+        filename = safe_filename(name, ".nb")
+    return send_blob(service.ports.blobs, blob, filename, "application/octet-stream")
+
+
+@blueprint.route("/models/<model_id>/report", methods=["GET"])
+def get_model_report(model_id: str) -> Response:
+    """An HTML page: what was done, how good the model is, why, how far to trust it. It opens offline, too."""
+    service = current_service()
+    model = service.models.get(current_user().id, model_id)
+    filename = safe_filename(f"{model.summary['target']}-{model.id}", ".html")
+    return send_report(service.ports.blobs, service.models.report(model), filename)
+
+
+@blueprint.route("/models/<model_id>/evaluation", methods=["GET"])
+@blueprint.alt_response(200, schema=schemas.EvaluationAnswer)
+def get_model_evaluation(model_id: str) -> Response:
+    """What the report is drawn from: the verdict, curves, mistakes, dependence on columns, the search."""
+    service = current_service()
+    model = service.models.get(current_user().id, model_id)
+    filename = safe_filename(f"{model.summary['target']}-{model.id}-evaluation", ".json")
+    blob = service.models.evaluation(model)
+    return send_blob(service.ports.blobs, blob, filename, "application/json", disposition="inline")
+
+
+@blueprint.route("/models/<model_id>", methods=["DELETE"])
+@blueprint.response(204)
+def delete_model(model_id: str) -> None:
+    """Delete it, with its stored predictions."""
+    service, user_id = current_service(), current_user().id
+    service.eraser.model(user_id, model_id)
+    service.activity.record(user_id, "model.deleted", f"model/{model_id}")
+
+
+def show(model: Model) -> dict[str, Any]:
+    """The model as its owner sees it."""
+    return {
+        **model.summary,
+        "id": model.id,
+        "job_id": model.job_id,
+        "dataset_id": model.dataset_id,
+        "created_at": model.created_at,
+        "size_bytes": model.size_bytes,
+        "sha256": model.sha256,
+    }
+
+
+def show_briefly(model: Model) -> dict[str, Any]:
+    """The same without what is long."""
+    return {name: value for name, value in show(model).items() if name not in LONG}

@@ -1,0 +1,68 @@
+"""The web page: one shell for all its addresses. What it shows comes from the same API that programs use."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template, request
+
+from api.context import current_service
+from api.middleware.auth import COOKIE, public
+from api.middleware.responses import PAGE_CSP
+from api.routes.assets import app_files, app_url, wheel_url
+from core.accounts.credentials import Principal, csrf_token
+from core.errors import Unauthorized
+
+blueprint = Blueprint("pages", __name__)
+
+EAGER = ("components/",)
+"""Modules that every view needs lie beside main.js or here; views are fetched when they are first shown."""
+
+
+@blueprint.get("/")
+@blueprint.get("/sign-in")
+@blueprint.get("/sign-up")
+@blueprint.get("/datasets")
+@blueprint.get("/datasets/<id>")
+@blueprint.get("/datasets/<id>/train")
+@blueprint.get("/jobs")
+@blueprint.get("/jobs/<id>")
+@blueprint.get("/models")
+@blueprint.get("/models/<id>")
+@blueprint.get("/models/<id>/predict")
+@blueprint.get("/compare")
+@blueprint.get("/account")
+@blueprint.get("/activity")
+@blueprint.get("/admin")
+@public
+def shell(id: str = "") -> Response:
+    """The shell. It already knows who is signed in, so that the first view need not ask before it shows itself."""
+    principal = _visitor()
+    page = render_template(
+        "app.html",
+        app_url=app_url,
+        wheel_url=wheel_url,
+        modules=_eager_modules(),
+        styles=[name for name in app_files() if name.endswith(".css")],
+        username=principal.user.username if principal else "",
+        role=principal.user.role if principal else "",
+        csrf=csrf_token(request.cookies[COOKIE]) if principal else "",
+        signup=current_service().settings.signup,
+    )
+    answer = Response(page)
+    answer.headers["Content-Security-Policy"] = PAGE_CSP
+    answer.headers["Cache-Control"] = "no-store"  # it carries the session's CSRF token
+    return answer
+
+
+def _visitor() -> Principal | None:
+    try:
+        return current_service().accounts.authenticate(request.cookies.get(COOKIE, ""), {"session"})
+    except Unauthorized:
+        return None
+
+
+def _eager_modules() -> list[str]:
+    return [
+        name
+        for name in app_files()
+        if name.endswith(".js") and name != "theme.js" and ("/" not in name or name.startswith(EAGER))
+    ]

@@ -1,0 +1,226 @@
+"""Predictions over HTTP: a few rows as JSON, or a whole table as CSV, streamed out. The only module of the api that
+needs the engine, and it loads it when first asked."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import chain
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from flask import Response, current_app, request
+from flask.blueprints import BlueprintSetupState
+from marshmallow import ValidationError, fields
+
+from api.context import EXTENSION, current_service, current_user
+from api.http.blueprint import Blueprint, invalid
+from api.http.csv_injection import SpreadsheetQuery, for_spreadsheets
+from api.http.instances import columns_of, extra_columns_warning
+from api.http.uploads import BODY_DOCS, CSV, MULTIPART, open_upload
+from api.model_cache import ModelCache
+from api.schemas.base import Answer, Body, Boolean
+from core.decode import HEAD_BYTES
+from core.domain.records import Dialect
+from core.errors import Conflict, Corrupted, Invalid, Unavailable, Unsupported
+from core.models.stored_predictions import check_features
+from core.observability.metrics import PREDICT_SECONDS
+from core.settings import MIB
+from core.sniff import sniff
+from core.storage.streams import capped
+
+if TYPE_CHECKING:
+    from automl import Model
+    from core.domain.records import Model as ModelRecord
+
+CACHE = "nobrains_models"
+CHUNK_BYTES = 1 << 18
+MAX_EXPLAINED = 100
+"""Rows of a request that may be explained: each takes up to some tenths of a second."""
+DAMAGED = frozenset({"NOT_A_BUNDLE", "BUNDLE_DAMAGED", "BUNDLE_TOO_LARGE"})
+
+blueprint = Blueprint("predict", __name__, description="Predictions at once.")
+
+
+class PredictBody(Body):
+    """Rows to predict."""
+
+    instances = fields.Raw(
+        required=True,
+        metadata={
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "{column: value} of each row, values as in the CSV: strings, numbers, true, false, null.",
+        },
+    )
+    explain = Boolean(
+        load_default=False,
+        metadata={"description": f"Say what each column contributed to each prediction; of {MAX_EXPLAINED} rows."},
+    )
+
+
+class PredictAnswer(Answer):
+    """Predictions in the order of the rows."""
+
+    predictions = fields.List(fields.Raw(), metadata={"description": "Labels as in the CSV, or numbers."})
+    probabilities = fields.List(fields.Dict(), metadata={"description": "{class: p} of each; not for numbers."})
+    explanations = fields.List(
+        fields.Dict(),
+        metadata={"description": "{column: contribution} of each: with its base they make up the prediction."},
+    )
+    explanation_bases = fields.List(
+        fields.Float(), metadata={"description": "What each prediction would be without the row's values."}
+    )
+    explanation_unit = fields.String(
+        metadata={
+            "description": "Of contributions and bases: `target`, that of the target; or `probability`, of the "
+            "predicted class."
+        }
+    )
+    warnings = fields.List(fields.String())
+
+
+DOCS = {
+    "requestBody": {
+        **BODY_DOCS,
+        "content": {"application/json": {"schema": PredictBody}, **BODY_DOCS["content"]},
+    },
+    "responses": {
+        "200": {"content": {"application/json": {"schema": PredictAnswer}, CSV: {"schema": {"type": "string"}}}},
+    },
+}
+
+
+@blueprint.record_once  # type: ignore[untyped-decorator]
+def _set_up(state: BlueprintSetupState) -> None:
+    service = state.app.extensions[EXTENSION]
+    capacity_bytes = service.settings.model_cache_mib * MIB
+    state.app.extensions[CACHE] = ModelCache(capacity_bytes, service.models.content, _load)
+
+
+@blueprint.route("/models/<model_id>/predict", methods=["POST"])
+@blueprint.doc(**DOCS)
+@blueprint.arguments(SpreadsheetQuery, location="query")
+def predict(query: dict[str, Any], model_id: str) -> Response:
+    """Predict rows: JSON in, JSON out; or CSV in, and the same rows with `prediction` and `probability_<class>` out."""
+    record = current_service().models.get(current_user().id, model_id)
+    if request.mimetype == "application/json":
+        return _predict_json(record)
+    if request.mimetype in (CSV, MULTIPART):
+        return _predict_csv(record, spreadsheet=query["spreadsheet"])
+    sent = repr(request.mimetype[:100]) if request.mimetype else "none"
+    raise Unsupported("UNSUPPORTED_MEDIA_TYPE", f"Send Content-Type: application/json or {CSV}, not {sent}.")
+
+
+def _predict_json(record: ModelRecord) -> Response:
+    body = _body()
+    instances = body["instances"]
+    if body["explain"] and len(instances) > MAX_EXPLAINED:
+        raise Invalid(
+            "TOO_MANY_TO_EXPLAIN", f"At most {MAX_EXPLAINED} rows are explained at once, not {len(instances):,}.",
+            [{"field": "explain", "detail": "too many instances", "hint": "send fewer rows, or explain: false"}],
+        )  # fmt: skip
+    columns, extra = columns_of(instances, [feature["name"] for feature in record.summary["features"]])
+    check_features(record, columns)
+    model = _model(record)
+    columns = columns or {"": [None] * len(instances)}  # some column must say how many rows there are
+    with PREDICT_SECONDS.labels("json").time():
+        raw = model.raw(columns)
+        predictions = model.answer(raw).tolist()
+    answer: dict[str, Any] = {"predictions": predictions}
+    if raw.ndim == 2:
+        labels = [str(label) for label in model.classes_]
+        answer["predictions"] = [str(label) for label in predictions]
+        answer["probabilities"] = [dict(zip(labels, row, strict=True)) for row in raw.tolist()]
+    if body["explain"]:
+        explanations = model.explain(columns)
+        answer["explanations"] = [each.contributions for each in explanations]
+        answer["explanation_bases"] = [each.base for each in explanations]
+        answer["explanation_unit"] = "target" if raw.ndim == 1 else "probability"
+    if extra:
+        answer["warnings"] = [extra_columns_warning(extra)]
+    return cast(Response, current_app.json.response(answer))
+
+
+def _body() -> dict[str, Any]:
+    schema = PredictBody()
+    value = blueprint.ARGUMENTS_PARSER.load_json(request, schema)
+    try:
+        return cast(dict[str, Any], schema.load(value))
+    except ValidationError as exc:
+        raise invalid(exc, schema) from exc
+
+
+def _predict_csv(record: ModelRecord, *, spreadsheet: bool) -> Response:
+    settings = current_service().settings
+    # First all of it in, onto the disk, then all of it out: most clients read nothing before they have sent all.
+    file = tempfile.TemporaryFile(prefix="nobrains-predict-")  # noqa: SIM115 (the answer closes it)
+    try:
+        head = _spool(open_upload(request, settings.max_upload_bytes).chunks, file, settings.max_upload_bytes)
+        sniffed = sniff(head, complete=len(head) < HEAD_BYTES, max_columns=settings.max_columns)
+        check_features(record, sniffed.header)
+        chunks = _begun(_table(_model(record), file, sniffed.dialect))
+        if spreadsheet:
+            chunks = for_spreadsheets(chunks, sniffed.dialect.delimiter)
+        answer = Response(chunks, mimetype=CSV)
+    except BaseException:
+        file.close()
+        raise
+    answer.call_on_close(file.close)
+    answer.headers.set("Content-Disposition", "attachment", filename="predictions.csv")
+    return answer
+
+
+def _spool(chunks: Iterator[bytes], file: IO[bytes], max_bytes: int) -> bytes:
+    """Write the chunks to the file, and go back to its start; its first MiB. Raises TooLarge, Unavailable."""
+    for chunk in capped(chunks, max_bytes):
+        try:
+            file.write(chunk)
+        except OSError as exc:
+            raise Unavailable(f"the upload cannot be kept while it is predicted: {exc}") from exc
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
+    file.seek(0)
+    return head
+
+
+def _table(model: Model, file: IO[bytes], dialect: Dialect) -> Iterator[bytes]:
+    from automl.errors import AutoMLError
+    from automl.inference.predict_csv import predict_csv
+
+    try:
+        with PREDICT_SECONDS.labels("csv").time():
+            yield from predict_csv(model, iter(lambda: file.read(CHUNK_BYTES), b""), **asdict(dialect))
+    except AutoMLError as exc:
+        entry = {"line": exc.line, "column": exc.column, "detail": exc.detail, "hint": exc.hint}
+        entries = [{key: value for key, value in entry.items() if value is not None}]
+        raise Invalid(exc.reason, f"{exc.detail} {exc.hint}".strip(), entries) from exc
+
+
+def _begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same chunks, the first one made already: what is wrong there can still be answered as a problem. What goes
+    wrong later breaks the connection off, so that nobody takes half a table for a whole one."""
+    return chain([next(chunks)], chunks)
+
+
+def _model(record: ModelRecord) -> Model:
+    return cast("Model", current_app.extensions[CACHE].get(record))
+
+
+def _load(path: Path) -> Model:
+    import automl
+    from automl.errors import BundleError
+
+    try:
+        return automl.load(path)
+    except BundleError as exc:
+        if exc.reason in DAMAGED:
+            raise Corrupted(str(exc)) from exc
+        raise Conflict(exc.reason, str(exc)) from exc
+
+
+def warm() -> None:
+    """Import the engine ahead of the first prediction: it takes seconds. For a thread of its own."""
+    import automl.inference.bundle
+    import automl.inference.predict_csv  # noqa: F401

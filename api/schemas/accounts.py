@@ -1,0 +1,146 @@
+"""Bodies and answers of accounts, tokens, sessions and API keys."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import fields
+from marshmallow.validate import Length, OneOf
+
+from api.schemas.base import Answer, Body
+from core.accounts import passwords
+from core.domain.users import SCOPES
+
+LAST_YEAR = 9998
+"""The last in which every time of every zone is one of UTC's, too."""
+
+
+class SignUpBody(Body):
+    """A new account."""
+
+    username = fields.String(
+        required=True, metadata={"description": "3 to 64 letters, digits, and . _ - @; case does not matter."}
+    )
+    password = fields.String(
+        required=True, metadata={"description": f"{passwords.MIN_LENGTH} to {passwords.MAX_LENGTH} characters."}
+    )
+
+
+class SignInBody(Body):
+    """Who wants in."""
+
+    username = fields.String(required=True, validate=Length(1, 256))
+    password = fields.String(required=True, validate=Length(1, passwords.MAX_LENGTH))
+
+
+class PasswordBody(Body):
+    """A change of the password."""
+
+    current_password = fields.String(required=True, validate=Length(1, passwords.MAX_LENGTH))
+    new_password = fields.String(required=True)
+
+
+class EndOfKey(fields.AwareDateTime):
+    """A time with its zone, as text, that UTC can express."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        if not isinstance(value, str):
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        at = super()._deserialize(value, attr, data, **kwargs)
+        if not 1 < at.year <= LAST_YEAR:
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        return at.astimezone(UTC)
+
+
+class KeyBody(Body):
+    """A new API key."""
+
+    name = fields.String(required=True, validate=Length(1, 200), metadata={"description": "What it is for."})
+    scopes = fields.List(
+        fields.String(validate=OneOf(SCOPES)),
+        load_default=list(SCOPES),
+        validate=Length(1, 20),
+        metadata={"description": "What it may do: look, change and train, predict. All, unless told."},
+    )
+    expires_at = EndOfKey(
+        load_default=None, allow_none=True, metadata={"description": "RFC 3339, with a time zone. Never, unless told."}
+    )
+
+
+class UserAnswer(Answer):
+    """An account."""
+
+    id = fields.String()
+    username = fields.String()
+    created_at = fields.String()
+
+
+class QuotasAnswer(Answer):
+    """What the account may have."""
+
+    datasets = fields.Integer()
+    bytes = fields.Integer(metadata={"description": "Of its datasets together."})
+    upload_bytes = fields.Integer(metadata={"description": "Largest CSV, unpacked."})
+    queued_jobs = fields.Integer(metadata={"description": "Most jobs that wait or run."})
+    running_jobs = fields.Integer(metadata={"description": "Most jobs that run at once."})
+    streams = fields.Integer(metadata={"description": "Most event streams open at once."})
+    time_budget_s = fields.Integer(metadata={"description": "Longest training."})
+
+
+class UseAnswer(Answer):
+    """What the account has."""
+
+    datasets = fields.Integer()
+    bytes = fields.Integer(metadata={"description": "Size of its datasets."})
+    queued = fields.Integer()
+    running = fields.Integer()
+
+
+class MeAnswer(UserAnswer):
+    """The caller's account."""
+
+    role = fields.String(metadata={"description": "`user` or `admin`."})
+    quotas = fields.Nested(QuotasAnswer)
+    use = fields.Nested(UseAnswer)
+
+
+class TokenAnswer(Answer):
+    """A token, for `Authorization: Bearer`."""
+
+    token = fields.String()
+    expires_at = fields.String()
+
+
+class SessionAnswer(Answer):
+    """A browser's session. Its secret is in the cookie."""
+
+    username = fields.String()
+    role = fields.String(metadata={"description": "`user` or `admin`."})
+    csrf_token = fields.String(metadata={"description": "To be sent as X-CSRF-Token with unsafe methods."})
+    expires_at = fields.String()
+
+
+class KeyAnswer(Answer):
+    """An API key, without its secret."""
+
+    id = fields.String()
+    name = fields.String()
+    scopes = fields.List(fields.String())
+    created_at = fields.String()
+    expires_at = fields.String(allow_none=True)
+
+
+class NewKeyAnswer(KeyAnswer):
+    """An API key just made."""
+
+    key = fields.String(metadata={"description": "The secret: shown this once."})
+
+
+class ActivityAnswer(Answer):
+    """One line of the history."""
+
+    at = fields.String()
+    action = fields.String()
+    subject = fields.String(metadata={"description": "`kind/id` of what it was done to."})
+    detail = fields.String()

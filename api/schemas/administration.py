@@ -1,0 +1,103 @@
+"""Bodies and answers of administration."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from marshmallow import fields
+from marshmallow.validate import Length, OneOf, Range
+
+from api.schemas.accounts import SignUpBody, UseAnswer, UserAnswer
+from api.schemas.base import Answer, Body, Integer, PageQuery
+from api.schemas.jobs import JobAnswer
+from core.domain.states import STATES
+from core.domain.users import Role
+from core.limits.quotas import NAMES
+
+ROLES = get_args(Role)
+
+
+class UsersQuery(PageQuery):
+    """Which accounts."""
+
+    username = fields.String(
+        load_default=None, validate=Length(1, 256), metadata={"description": "The one account of that name."}
+    )
+
+
+class EveryJobQuery(PageQuery):
+    """Which of everybody's jobs."""
+
+    state = fields.String(load_default=None, validate=OneOf(STATES))
+
+
+class AuditQuery(PageQuery):
+    """Which lines of the audit log."""
+
+    actor = fields.String(
+        load_default=None, validate=Length(1, 100), metadata={"description": "Id of an account: what it did."}
+    )
+
+
+class NewUserBody(SignUpBody):
+    """An account made by an administrator, also where sign-up is closed."""
+
+    role = fields.String(load_default="user", validate=OneOf(ROLES))
+
+
+class RoleBody(Body):
+    """What an account may do."""
+
+    role = fields.String(required=True, validate=OneOf(ROLES))
+
+
+class NewPasswordBody(Body):
+    """A password set by an administrator."""
+
+    new_password = fields.String(required=True)
+
+
+QuotasBody = Body.from_dict(
+    {
+        name: Integer(load_default=None, allow_none=True, validate=Range(0), metadata={"description": "null: default."})
+        for name in NAMES
+    },
+    name="QuotasBody",
+)
+"""Quotas of one account; what is left out or null is as for everybody."""
+
+
+class AccountAnswer(UserAnswer):
+    """An account, as an administrator sees it."""
+
+    role = fields.String(validate=OneOf(ROLES))
+    locked = fields.Boolean()
+    quotas = fields.Dict(fields.String(), fields.Integer(), metadata={"description": "What it may have."})
+    own_quotas = fields.Dict(
+        fields.String(), fields.Integer(), metadata={"description": "Those that were set for this account alone."}
+    )
+
+
+class AccountWithUseAnswer(AccountAnswer):
+    """One account, with what it has."""
+
+    use = fields.Nested(UseAnswer)
+
+
+class EveryJobAnswer(JobAnswer):
+    """Somebody's training."""
+
+    user_id = fields.String()
+    username = fields.String()
+
+
+class AuditAnswer(Answer):
+    """One line of the audit log."""
+
+    at = fields.String()
+    actor = fields.String(metadata={"description": "Id of the account, or `operator` for a command on the machine."})
+    action = fields.String(metadata={"description": "The call, such as `POST /jobs`."})
+    subject = fields.String(metadata={"description": "What it was done to: a path below /api/v1."})
+    status = fields.Integer()
+    remote = fields.String(metadata={"description": "The address that it came from."})
+    request_id = fields.String()

@@ -1,0 +1,117 @@
+"""Bodies and answers of datasets."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+from marshmallow.validate import Length, OneOf, Range
+
+from api.schemas.base import Answer, Body, Boolean, PageQuery, Query
+from api.schemas.names import NAME
+from core.datasets.datasets import COLUMN_TYPES
+from core.decode import ENCODINGS
+
+
+class UploadQuery(Query):
+    """What to call the upload."""
+
+    name = fields.String(load_default=None, validate=NAME, metadata={"description": "Default: the file's name."})
+
+
+class PreviewQuery(Query):
+    """How much to show."""
+
+    rows = fields.Integer(load_default=20, validate=Range(1, 1000))
+
+
+class DatasetQuery(PageQuery):
+    """Which datasets, and how much of each."""
+
+    brief = fields.Boolean(
+        truthy={"true"}, falsy={"false"}, load_default=False, metadata={"description": "Leave out the columns."}
+    )
+
+
+class CorrectionBody(Body):
+    """What was guessed wrong. Anything but the name has the dataset profiled anew."""
+
+    name = fields.String(validate=NAME)
+    delimiter = fields.String(validate=Length(equal=1))
+    encoding = fields.String(validate=OneOf(ENCODINGS))
+    header = Boolean(metadata={"description": "Whether the first row names the columns."})
+    types = fields.Dict(
+        fields.String(), fields.String(validate=OneOf(COLUMN_TYPES)), metadata={"description": "Column -> type."}
+    )
+
+
+class CheckBody(Body):
+    """What would be predicted."""
+
+    target = fields.String(required=True, metadata={"description": "The column to predict."})
+
+
+class FailureAnswer(Answer):
+    """Why something ended badly."""
+
+    reason = fields.String()
+    detail = fields.String()
+    hint = fields.String()
+    line = fields.Integer()
+    column = fields.Raw()
+
+
+class ColumnAnswer(Answer):
+    """One column. Only the name is known before the profile."""
+
+    name = fields.String()
+    type = fields.String(allow_none=True)
+    missing = fields.Integer(allow_none=True)
+    distinct = fields.Integer(allow_none=True)
+    examples = fields.List(fields.Raw())
+    warnings = fields.List(fields.String())
+    distribution = fields.Dict(allow_none=True)
+
+
+class DatasetAnswer(Answer):
+    """A dataset. `rows` and the columns' types are known once it is `ready`."""
+
+    id = fields.String()
+    name = fields.String()
+    state = fields.String(validate=OneOf(["uploaded", "ready", "rejected"]))
+    size_bytes = fields.Integer()
+    sha256 = fields.String()
+    rows = fields.Integer(allow_none=True)
+    column_count = fields.Integer()
+    columns = fields.List(fields.Nested(ColumnAnswer), metadata={"description": "Not in a brief list."})
+    warnings = fields.List(fields.String())
+    delimiter = fields.String()
+    encoding = fields.String()
+    header = fields.Boolean()
+    types = fields.Dict(metadata={"description": "Types the user corrected."})
+    error = fields.Nested(FailureAnswer, allow_none=True)
+    created_at = fields.String()
+
+
+class PreviewAnswer(Answer):
+    """The first rows as text, null where a cell is empty."""
+
+    columns = fields.List(fields.String())
+    rows = fields.List(fields.List(fields.String(allow_none=True)))
+
+
+class FindingAnswer(Answer):
+    """Something worth knowing before training."""
+
+    severity = fields.String(validate=OneOf(["error", "warning", "info"]))
+    column = fields.String()
+    reason = fields.String()
+    detail = fields.String()
+    fix = fields.String()
+
+
+class ChecksAnswer(Answer):
+    """What would be trained, and what speaks against it."""
+
+    task = fields.String()
+    metric = fields.String()
+    why = fields.String()
+    findings = fields.List(fields.Nested(FindingAnswer))

@@ -1,0 +1,133 @@
+"""Bodies and answers of trainings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
+from marshmallow.validate import Length, OneOf, Range
+
+from api.context import current_service
+from api.schemas.base import Answer, Body, Integer, Number, PageQuery
+from api.schemas.datasets import FailureAnswer
+from api.schemas.names import NAME
+from core.domain.states import STATES
+from core.errors import Invalid
+
+_LABELS = ("log_loss", "accuracy", "balanced_accuracy", "f1_macro", "mcc")
+METRICS: dict[str, tuple[str, ...]] = {
+    "binary": ("auc", "average_precision", "f1", *_LABELS),
+    "multiclass": ("auc", *_LABELS),
+    "regression": ("rmse", "mae", "r2", "rmsle", "mape"),
+}
+"""The metrics of each task, the engine's own (the tests compare them): this process carries no engine."""
+
+FAMILIES = (
+    "linear", "text", "neighbours", "kernel", "random_forest", "extra_trees", "lightgbm", "catboost", "xgboost",
+    "neural",
+)  # fmt: skip
+
+
+class JobBody(Body):
+    """A training."""
+
+    dataset_id = fields.String(required=True, validate=Length(1, 100))
+    target = fields.String(required=True, metadata={"description": "The column to predict."})
+    name = fields.String(load_default=None, allow_none=True, validate=NAME)
+    task = fields.String(load_default="auto", validate=OneOf(["auto", *METRICS]))
+    metric = fields.String(load_default="auto", validate=OneOf(["auto", *dict.fromkeys(sum(METRICS.values(), ()))]))
+    time_budget_s = Number(load_default=300, validate=Range(1))
+    parallelism = Integer(load_default=1, validate=Range(1, 64), metadata={"description": "Trials at once."})
+    seed = Integer(load_default=0, validate=Range(0, 2**31 - 1))
+    exclude_columns = fields.List(fields.String(), load_default=list)
+    models = fields.List(
+        fields.String(validate=OneOf(FAMILIES)),
+        load_default=None,
+        allow_none=True,
+        validate=Length(1),
+        metadata={"description": "Families to choose from; null: all."},
+    )
+    positive_class = fields.String(load_default=None, allow_none=True)
+    group_column = fields.String(
+        load_default=None, allow_none=True, metadata={"description": "Rows of one group are never split."}
+    )
+    time_column = fields.String(
+        load_default=None, allow_none=True, metadata={"description": "Models are judged on later rows than they saw."}
+    )
+    max_predict_ms = Number(
+        load_default=None,
+        allow_none=True,
+        validate=Range(0, min_inclusive=False),
+        metadata={"description": "Longest prediction of one row."},
+    )
+
+    @validates_schema
+    def _check(self, data: dict[str, Any], **_: Any) -> None:
+        most = current_service().settings.max_time_budget_s
+        if data["time_budget_s"] > most:
+            raise ValidationError(f"Must be at most {most} here.", "time_budget_s")
+        fitting = METRICS.get(data["task"], ())
+        if fitting and data["metric"] not in ("auto", *fitting):
+            raise Invalid(
+                "METRIC_DOES_NOT_FIT",
+                f"{data['metric']} does not score a {data['task']} task. Choose one of {', '.join(fitting)}.",
+                [{"field": "metric", "detail": f"not for {data['task']}", "hint": f"one of {', '.join(fitting)}"}],
+            )
+
+
+class JobQuery(PageQuery):
+    """Which jobs."""
+
+    state = fields.String(load_default=None, validate=OneOf(STATES))
+    dataset_id = fields.String(load_default=None, validate=Length(1, 100))
+
+
+class ProgressAnswer(Answer):
+    """How far it is."""
+
+    elapsed_s = fields.Float()
+    eta_s = fields.Float(allow_none=True, metadata={"description": "Of the time budget, while it runs."})
+    trials_done = fields.Integer()
+    best_score = fields.Float(allow_none=True)
+
+
+class JobAnswer(Answer):
+    """A training and where it stands."""
+
+    id = fields.String()
+    name = fields.String(allow_none=True)
+    dataset_id = fields.String()
+    target = fields.String()
+    task = fields.String(metadata={"description": "As asked for, until it is known."})
+    metric = fields.String(metadata={"description": "As asked for, until it is known."})
+    time_budget_s = fields.Raw(metadata={"type": "number"})
+    parallelism = fields.Integer()
+    seed = fields.Integer()
+    exclude_columns = fields.List(fields.String())
+    models = fields.List(fields.String(), allow_none=True)
+    positive_class = fields.String(allow_none=True)
+    group_column = fields.String(allow_none=True)
+    time_column = fields.String(allow_none=True)
+    max_predict_ms = fields.Float(allow_none=True)
+    state = fields.String(validate=OneOf(STATES))
+    phase = fields.String(allow_none=True)
+    attempt = fields.Integer()
+    queue_position = fields.Integer(allow_none=True)
+    created_at = fields.String()
+    started_at = fields.String(allow_none=True)
+    finished_at = fields.String(allow_none=True)
+    progress = fields.Nested(ProgressAnswer)
+    model_id = fields.String(allow_none=True)
+    error = fields.Nested(FailureAnswer, allow_none=True)
+
+
+class TrialAnswer(Answer):
+    """One model tried."""
+
+    number = fields.Integer()
+    model = fields.String()
+    params = fields.Dict()
+    score = fields.Float(allow_none=True)
+    fit_s = fields.Float(allow_none=True)
+    state = fields.String()
+    started_at = fields.String()

@@ -1,0 +1,138 @@
+"""Bodies and answers of models and stored predictions."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+from marshmallow.validate import Length, OneOf
+
+from api.schemas.base import Answer, Body, PageQuery, Query
+from api.schemas.datasets import FailureAnswer
+
+
+class ModelQuery(PageQuery):
+    """Which models, and how much of each."""
+
+    brief = fields.Boolean(
+        truthy={"true"},
+        falsy={"false"},
+        load_default=False,
+        metadata={"description": "Without features, leaderboard, importance and data_actions, which may be long."},
+    )
+
+
+class DownloadQuery(Query):
+    """In which form."""
+
+    format = fields.String(load_default="bundle", validate=OneOf(["bundle", "onnx"]))
+    model = fields.String(
+        load_default=None,
+        validate=Length(1, 200),
+        metadata={"description": "One model of the ensemble, for onnx; all of them without."},
+    )
+
+
+class FeatureAnswer(Answer):
+    """A column that the model reads."""
+
+    name = fields.String()
+    type = fields.String()
+    required = fields.Boolean(metadata={"description": "A request must have this column."})
+    choices = fields.List(fields.Raw())
+    range = fields.List(fields.Raw())
+    typical = fields.Raw()
+
+
+class ScoresAnswer(Answer):
+    """{metric: {mean, standard_error, method}} of the model, and of always guessing the same."""
+
+    reported = fields.Dict()
+    baseline = fields.Dict()
+
+
+class VerdictAnswer(Answer):
+    """What to think of a model, in words."""
+
+    tone = fields.String(metadata={"description": "good, fair or poor."})
+    title = fields.String()
+    sentences = fields.List(fields.String())
+    skill = fields.Float(
+        allow_none=True, metadata={"description": "Share of the way from the baseline to a perfect score."}
+    )
+
+
+class NoteAnswer(Answer):
+    """One point for or against trusting the scores."""
+
+    tone = fields.String(metadata={"description": "good, fair or poor."})
+    text = fields.String()
+
+
+class EvaluationAnswer(Answer):
+    """How a model answered rows it had not seen; parts that were not made are absent."""
+
+    verdict = fields.Nested(VerdictAnswer)
+    trust = fields.List(fields.Nested(NoteAnswer))
+    outlook = fields.String(metadata={"description": "Whether more rows would help."})
+    greater_is_better = fields.Boolean(metadata={"description": "Of the metric."})
+    about = fields.Dict(metadata={"description": "{rows, columns, validation, trials, versions, ...}."})
+    evaluation = fields.Dict(
+        metadata={
+            "description": "{task, rows, scores} and, of classes, {classes, roc, precision_recall, confusion, "
+            "by_class, calibration, histogram, mistakes, thresholds}; of numbers, {residuals}."
+        }
+    )
+    dependence = fields.List(
+        fields.Dict(), metadata={"description": "{feature, kind, values, shares, series} of columns that matter."}
+    )
+    gain = fields.List(fields.Dict(), metadata={"description": "The score as the ensemble's members join."})
+    learner = fields.String(metadata={"description": "Whose learning curve it is."})
+    learning = fields.List(fields.Dict(), metadata={"description": "{rows, score}: the learning curve."})
+    trials = fields.List(fields.Dict(), metadata={"description": "Of the search."})
+    parameters = fields.Dict(allow_none=True, metadata={"description": "Which of the best family's mattered."})
+
+
+class ModelAnswer(Answer):
+    """A trained model."""
+
+    id = fields.String()
+    job_id = fields.String()
+    dataset_id = fields.String()
+    target = fields.String()
+    task = fields.String()
+    metric = fields.String()
+    created_at = fields.String()
+    size_bytes = fields.Integer()
+    sha256 = fields.String()
+    features = fields.List(fields.Nested(FeatureAnswer))
+    classes = fields.List(fields.String(), metadata={"description": "Labels as in the CSV; not for regression."})
+    scores = fields.Nested(ScoresAnswer)
+    verdict = fields.Nested(VerdictAnswer)
+    trust = fields.List(fields.Nested(NoteAnswer))
+    leaderboard = fields.List(
+        fields.Dict(), metadata={"description": "{name, score, weight, fit_s, predict_ms_per_row} of each, best first."}
+    )
+    importance = fields.List(fields.Dict(), metadata={"description": "{feature, importance} of each, largest first."})
+    data_actions = fields.List(fields.Dict(), metadata={"description": "{column, action, why} of each."})
+    warnings = fields.List(fields.String())
+
+
+class PredictionBody(Body):
+    """What to predict."""
+
+    dataset_id = fields.String(required=True, validate=Length(1, 100))
+
+
+class PredictionAnswer(Answer):
+    """Stored predictions and where they stand."""
+
+    id = fields.String()
+    model_id = fields.String()
+    dataset_id = fields.String()
+    state = fields.String()
+    rows = fields.Integer(allow_none=True)
+    size_bytes = fields.Integer(allow_none=True)
+    sha256 = fields.String(allow_none=True)
+    created_at = fields.String()
+    started_at = fields.String(allow_none=True)
+    finished_at = fields.String(allow_none=True)
+    error = fields.Nested(FailureAnswer, allow_none=True)

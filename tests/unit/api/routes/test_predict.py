@@ -1,0 +1,229 @@
+"""Predictions over HTTP by a really trained model."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.serving import make_server
+from werkzeug.test import TestResponse
+
+from api.app import create_app
+from api.http.instances import MAX_INSTANCES
+from api.routes.predict import MAX_EXPLAINED
+from core.domain.records import Model
+from core.service import Service
+from tests.unit.api.trained import store
+
+
+@pytest.fixture
+def model(service: Service, ada_id: str) -> Model:
+    return store(service, ada_id)
+
+
+@pytest.fixture
+def post(client: FlaskClient, ada: dict[str, str], model: Model) -> Callable[..., TestResponse]:
+    def send(model_id: str = model.id, headers: dict[str, str] | None = None, **body: Any) -> TestResponse:
+        return client.post(f"/api/v1/models/{model_id}/predict", headers={**ada, **(headers or {})}, **body)
+
+    return send
+
+
+def test_classes(post: Callable[..., TestResponse]) -> None:
+    answer = post(json={"instances": [{"colour": "red", "size": 2.5}, {"size": "-2.5", "colour": "green"}]}).get_json()
+    assert answer["predictions"] == ["yes", "01"]
+    for row, label in zip(answer["probabilities"], answer["predictions"], strict=True):
+        assert set(row) == {"yes", "01"}
+        assert sum(row.values()) == pytest.approx(1)
+        assert row[label] > 0.5
+    assert "warnings" not in answer
+
+
+def test_numbers(post: Callable[..., TestResponse], service: Service, ada_id: str) -> None:
+    regression = store(service, ada_id, "amount")
+    answer = post(regression.id, json={"instances": [{"size": 1, "colour": "red"}]}).get_json()
+    assert answer["predictions"] == [pytest.approx(10, abs=2)]
+    assert set(answer) == {"predictions"}
+
+
+def test_explanations_add_up(post: Callable[..., TestResponse], service: Service, ada_id: str) -> None:
+    instances = [{"size": "2.5", "colour": "red"}, {"size": -1, "colour": None, "id": 7}]
+    answer = post(json={"instances": instances, "explain": True}).get_json()
+    assert answer["explanation_unit"] == "probability"
+    for row, base, told, label in zip(
+        answer["probabilities"], answer["explanation_bases"], answer["explanations"], answer["predictions"], strict=True
+    ):
+        assert set(told) == {"size", "colour"}
+        assert base + sum(told.values()) == pytest.approx(row[label])
+    regression = store(service, ada_id, "amount")
+    answer = post(regression.id, json={"instances": instances, "explain": True}).get_json()
+    assert answer["explanation_unit"] == "target"
+    for value, base, told in zip(
+        answer["predictions"], answer["explanation_bases"], answer["explanations"], strict=True
+    ):
+        assert base + sum(told.values()) == pytest.approx(value)
+
+
+def test_whatever_could_stand_in_the_csv_is_taken(post: Callable[..., TestResponse]) -> None:
+    cells = [None, "", "NA", "x" * 10_000, True, 10**30, -1e308, "1e999", "=1+1", "<b>", "ünseen"]
+    instances = [{"size": cell, "colour": cell} for cell in cells]
+
+    def predict(rows: list[Any]) -> list[str]:
+        answer = post(data=json.dumps({"instances": rows}), headers={"Content-Type": "application/json"})
+        return list(answer.get_json()["predictions"])
+
+    together = predict(instances)
+    assert len(together) == len(cells)
+    assert [predict([instance])[0] for instance in instances] == together
+
+
+def test_missing_and_extra_columns(post: Callable[..., TestResponse]) -> None:
+    partly = post(json={"instances": [{"size": 1}, {"colour": "red"}]})
+    assert len(partly.get_json()["predictions"]) == 2
+    missing = post(json={"instances": [{"size": 1}, {"size": 2}]})
+    assert (missing.status_code, missing.get_json()["reason"]) == (422, "MISSING_FEATURE")
+    assert missing.get_json()["errors"][0]["field"] == "colour"
+    extra = post(json={"instances": [{"size": 1, "colour": "red", "id": 7, "answer": "yes"}]}).get_json()
+    assert "'answer', 'id'" in extra["warnings"][0]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "reason", "field"),
+    [
+        ({"instances": []}, 422, "VALIDATION_FAILED", "instances"),
+        ({"instances": {}}, 422, "VALIDATION_FAILED", "instances"),
+        ({"instances": ["x"]}, 422, "VALIDATION_FAILED", "instances.0"),
+        ({"instances": [{"size": 1}, {"size": [1]}]}, 422, "VALIDATION_FAILED", "instances.1.size"),
+        ({"instances": [{"size": {}}]}, 422, "VALIDATION_FAILED", "instances.0.size"),
+        ({"instances": [{}] * (MAX_INSTANCES + 1)}, 422, "VALIDATION_FAILED", "instances"),
+        ({"instances": [{}]}, 422, "MISSING_FEATURE", "size"),
+        ({}, 422, "VALIDATION_FAILED", "instances"),
+        ({"instances": [{"size": 1}] * (MAX_EXPLAINED + 1), "explain": True}, 422, "TOO_MANY_TO_EXPLAIN", "explain"),
+        ({"instances": [{}], "explain": "no"}, 422, "VALIDATION_FAILED", "explain"),
+        ({"rows": [{}]}, 422, "VALIDATION_FAILED", "rows"),
+    ],
+)
+def test_bad_requests(post: Callable[..., TestResponse], body: Any, status: int, reason: str, field: str) -> None:
+    answer = post(json=body)
+    assert (answer.status_code, answer.get_json()["reason"]) == (status, reason)
+    assert field in [entry["field"] for entry in answer.get_json()["errors"]]
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "status"),
+    [
+        (b'{"instances": [{"size": NaN}]}', "application/json", 400),
+        (b"[1]", "application/json", 422),
+        (b"{", "application/json", 400),
+        (b"x", "text/plain", 415),
+        (b"x", "", 415),
+    ],
+)
+def test_bad_bytes(post: Callable[..., TestResponse], data: bytes, kind: str, status: int) -> None:
+    assert post(data=data, headers={"Content-Type": kind}).status_code == status
+
+
+def table_of(answer: TestResponse, delimiter: str = ",") -> list[list[str]]:
+    assert answer.status_code == 200, answer.get_json()
+    assert answer.mimetype == "text/csv"
+    return list(csv.reader(io.StringIO(answer.get_data(as_text=True)), delimiter=delimiter))
+
+
+def test_csv_gives_what_json_gives(post: Callable[..., TestResponse]) -> None:
+    data = b'colour,note,size\nred,"a, ""b""",2.5\ngreen,,-2.5\n\nblue,x,\n'
+    header, *rows = table_of(post(data=data, headers={"Content-Type": "text/csv"}))
+    assert header[:4] == ["colour", "note", "size", "prediction"]
+    assert rows[0][:4] == ["red", 'a, "b"', "2.5", "yes"]
+    instances = [dict(zip(header[:3], row[:3], strict=True)) for row in rows]
+    expected = post(json={"instances": instances}).get_json()
+    assert [row[3] for row in rows] == expected["predictions"]
+    for row, probabilities in zip(rows, expected["probabilities"], strict=True):
+        shown = dict(zip(header[4:], map(float, row[4:]), strict=True))
+        assert shown == pytest.approx({f"probability_{label}": p for label, p in probabilities.items()}, abs=1e-6)
+
+
+def test_csv_in_other_ways(client: FlaskClient, ada: dict[str, str], post: Callable[..., TestResponse]) -> None:
+    text = "größe;colour;size;prediction\n1;red;2.5;old\n"
+    headers = {"Content-Type": "text/csv", "Content-Encoding": "gzip"}
+    packed = post(data=gzip.compress(text.encode("utf-16")), headers=headers)
+    header, row = table_of(packed, ";")
+    assert header[:5] == ["größe", "colour", "size", "prediction", "prediction.1"]
+    assert row[3:5] == ["old", "yes"]
+    assert table_of(post(data={"file": (io.BytesIO(text.encode()), "x.csv")}), ";")[0][0] == "größe"
+
+
+def test_many_rows_come_in_pieces(post: Callable[..., TestResponse]) -> None:
+    data = b"size,colour\n" + b"1.5,red\n-1.5,green\n" * 12_500
+    answer = post(data=data, headers={"Content-Type": "text/csv"})
+    assert answer.is_streamed
+    rows = table_of(answer)
+    assert len(rows) == 25_001
+    assert rows[1][2] == "yes"
+    assert rows[-1][2] == "01"
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "reason"),
+    [
+        (b"size\n1\n", 422, "MISSING_FEATURE"),
+        (b"", 422, "EMPTY_FILE"),
+        (b"size,colour\n", 422, "HEADER_ONLY"),
+        (b"size,colour\n1,red,3\n", 422, "RAGGED_ROWS"),
+        (b"PK\x03\x04", 422, "NOT_A_CSV"),
+    ],
+)
+def test_bad_tables(post: Callable[..., TestResponse], data: bytes, status: int, reason: str) -> None:
+    answer = post(data=data, headers={"Content-Type": "text/csv"})
+    assert (answer.status_code, answer.get_json()["reason"]) == (status, reason)
+
+
+def test_a_fault_far_down_breaks_the_answer_off(post: Callable[..., TestResponse]) -> None:
+    data = b"size,colour\n" + b"1.5,red\n" * 200_000 + b"1,2,3\n"
+    answer = post(data=data, headers={"Content-Type": "text/csv"}, buffered=False)
+    assert answer.status_code == 200
+    with pytest.raises(Exception, match="ROW_TOO_LONG"):
+        answer.get_data()
+
+
+def test_an_api_hands_predictions_on_and_back(service: Service, ada: dict[str, str], model: Model) -> None:
+    predictor = make_server("127.0.0.1", 0, create_app(service, "predictor"), threaded=True)
+    thread = threading.Thread(target=predictor.serve_forever)
+    thread.start()
+    service.settings.values["predictor_url"] = f"http://127.0.0.1:{predictor.port}"
+    client = create_app(service, "api").test_client()
+    path = f"/api/v1/models/{model.id}/predict"
+    try:
+        answer = client.post(path, headers=ada, json={"instances": [{"size": 1.5, "colour": "red"}]})
+        assert (answer.status_code, len(answer.json["predictions"])) == (200, 1)
+        wrong = client.post(path, headers=ada, json={"instances": [{"size": [1]}]})
+        assert wrong.status_code == 422
+        assert wrong.mimetype == "application/problem+json"
+        table = client.post(path, headers=ada, data=b"size,colour\n1.5,red\n", content_type="text/csv")
+        assert table.text.startswith("size,colour,prediction")
+        assert client.post(path, json={"instances": [{}]}).status_code == 401
+        assert client.post(f"{path[:-8]}x/predict", headers=ada, json={"instances": [{}]}).status_code == 404
+    finally:
+        predictor.shutdown()
+        thread.join()
+        predictor.server_close()
+    gone = client.post(path, headers=ada, json={"instances": [{}]})
+    assert (gone.status_code, gone.json["reason"]) == (503, "UNAVAILABLE")
+
+
+def test_an_api_without_a_predictor_says_so(service: Service, ada: dict[str, str], model: Model) -> None:
+    client = create_app(service, "api").test_client()
+    answer = client.post(f"/api/v1/models/{model.id}/predict", headers=ada, json={"instances": [{}]})
+    assert answer.status_code == 503
+
+
+def test_a_predictor_does_nothing_else(service: Service, ada: dict[str, str]) -> None:
+    client = create_app(service, "predictor").test_client()
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/api/v1/datasets", headers=ada).status_code == 404

@@ -19,7 +19,7 @@ from .errors import (
     ValidationFailed,
     WaitTimedOut,
 )
-from .model_records import (
+from .types.models import (
     Feature,
     Leaderboard,
     LeaderboardEntry,
@@ -30,7 +30,7 @@ from .model_records import (
     StoredPrediction,
     Verdict,
 )
-from .records import (
+from .types.records import (
     Account,
     Activity,
     ApiKey,

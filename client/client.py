@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from .accounts import AccountCalls
-from .administration import Administration
 from .config import resolve
-from .datasets import DatasetCalls
-from .jobs import JobCalls
-from .models import ModelCalls
-from .predict import PredictCalls
-from .transport import Transport
+from .http.transport import Transport
+from .resources.accounts import AccountCalls
+from .resources.administration import Administration
+from .resources.datasets import DatasetCalls
+from .resources.jobs import JobCalls
+from .resources.models import ModelCalls
+from .resources.predict import PredictCalls
 
 if TYPE_CHECKING:
     import requests

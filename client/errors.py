@@ -24,8 +24,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .model_records import StoredPrediction
-    from .records import Dataset, Job
+    from .types.models import StoredPrediction
+    from .types.records import Dataset, Job
 
 
 class NoBrainsError(Exception):

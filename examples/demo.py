@@ -19,10 +19,10 @@ import plotly.data
 from sklearn.datasets import load_breast_cancer
 
 from client import Client
-from client.cli_data import transfer_bar
-from client.cli_models import print_result
-from client.progress import TrainingView
-from client.terminal import console
+from client.cli.datasets import transfer_bar
+from client.cli.models import print_result
+from client.display.terminal import console
+from client.display.terminal_progress import TrainingView
 
 BUDGET_S = 20
 

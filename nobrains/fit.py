@@ -11,12 +11,12 @@ from typing import Any
 from automl import AutoML, AutoMLError, Trial
 from automl.io.csv_reader import read_csv
 from automl.profiling.checks import check_target
-from client.cli_models import print_result
-from client.cli_train import print_findings
-from client.model_records import Model
-from client.progress import TrainingView
-from client.records import Event, Findings, Job
-from client.terminal import console, parse_duration
+from client.cli.jobs import print_findings
+from client.cli.models import print_result
+from client.display.terminal import console, parse_duration
+from client.display.terminal_progress import TrainingView
+from client.types.models import Model
+from client.types.records import Event, Findings, Job
 from core import sniff
 from core.decode import HEAD_BYTES
 from core.domain.records import Dialect

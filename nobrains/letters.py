@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from backends.factory import open_ports
-from client.terminal import console, make_table
+from client.display.terminal import console, make_table
 from core.errors import NoBrainsError, Refused
 from core.service import Service
 from core.settings import Settings

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from client import cli
+from client.cli import main as client_cli
 from nobrains import operator
 from nobrains.command import SERVE, Data, fail, set_up
 
@@ -144,7 +144,7 @@ def fit(
 
 
 operator.register(app)
-cli.register(app)
+client_cli.register(app)
 
 
 def main() -> None:

@@ -1,0 +1,90 @@
+"""Commands about datasets: upload, datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..client import Client
+from ..display.terminal import cell, command, console, make_table, program, show_list, size
+from ..display.terminal_progress import transfer_bar
+from ..types.records import Dataset
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, as the server sent it.")]
+LimitOption = Annotated[int, typer.Option(min=1, help="How many to show, newest first.")]
+CsvArgument = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file.")]
+
+
+@command
+def upload(
+    file: CsvArgument,
+    name: Annotated[str | None, typer.Option(help="Name of the dataset. Default: the file's.")] = None,
+) -> None:
+    """Upload a CSV (also gzipped) and show what its columns hold.
+
+    Example: nobrains upload titanic.csv
+    """
+    with Client() as client:
+        dataset = upload_file(client, file, name)
+    print_dataset(dataset)
+    console().print(f"Next: {program()} train {dataset.id} --target COLUMN", markup=False)
+
+
+@command
+def datasets(as_json: JsonOption = False, limit: LimitOption = 50) -> None:
+    """List your datasets, newest first.
+
+    Example: nobrains datasets --json
+    """
+    with Client() as client:
+        show_list(client.datasets(), as_json, _dataset_table, limit)
+
+
+def upload_file(client: Client, file: Path, name: str | None = None) -> Dataset:
+    """Upload with a bar, and wait for the profile. Raises DatasetRejected."""
+    with transfer_bar(f"Uploading {file.name}") as progress:
+        dataset = client.upload(file, name, progress)
+    with console(stderr=True).status("Looking at the columns"):
+        return client.wait_ready(dataset)
+
+
+def print_dataset(dataset: Dataset) -> None:
+    """The profile: one line per column, then the warnings."""
+    console().print(f"Dataset {dataset.id}: {dataset.rows} rows, {len(dataset.columns)} columns.", markup=False)
+    rows = (
+        (column.name, column.type, column.missing, column.distinct, ", ".join(map(cell, column.examples[:3])))
+        for column in dataset.columns
+    )
+    console().print(make_table(("column", "type", "missing", "distinct", "examples"), rows))
+    notes = [*dataset.warnings]
+    notes += [f"{column.name}: {warning}" for column in dataset.columns for warning in column.warnings]
+    for note in notes:
+        console().print(f"Warning: {cell(note)}", style="yellow", markup=False)
+
+
+def _dataset_table(found: Iterable[Dataset]) -> Table:
+    rows = (
+        (
+            one.id,
+            one.name,
+            one.state,
+            one.rows,
+            len(one.columns) or None,
+            size(one.size_bytes),
+            one.created_at,
+        )
+        for one in found
+    )
+    return make_table(("id", "name", "state", "rows", "columns", "size", "created"), rows)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to `app`."""
+    app.command()(upload)
+    app.command()(datasets)

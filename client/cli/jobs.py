@@ -1,0 +1,170 @@
+"""Commands about jobs: train, watch, jobs, stop, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..client import Client
+from ..display.terminal import INTERRUPTED, command, console, fail, make_table, parse_duration, program, show_list
+from ..display.terminal_progress import TrainingView
+from ..types.records import Findings, Job
+from .datasets import JsonOption, LimitOption, upload_file
+from .models import print_result
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+JobArgument = Annotated[str, typer.Argument(help="Id of the job.", metavar="JOB")]
+STYLES = {"error": "red", "warning": "yellow"}
+
+
+@command
+def train(
+    dataset: Annotated[str, typer.Argument(help="A CSV file, or the id of a dataset.", metavar="FILE.csv|DATASET")],
+    target: Annotated[str, typer.Option(help="The column to predict.")],
+    budget: Annotated[str, typer.Option(help="Time to train: 90s, 5m or 1h.")] = "5m",
+    name: Annotated[str | None, typer.Option(help="Name of the job.")] = None,
+    task: Annotated[str, typer.Option(help="auto, binary, multiclass or regression.")] = "auto",
+    metric: Annotated[str, typer.Option(help="auto, auc, log_loss, accuracy, f1, rmse, mae, r2, …")] = "auto",
+    exclude: Annotated[list[str] | None, typer.Option(help="A column not to learn from; may be repeated.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="A model family to try; may be repeated.")] = None,
+    positive_class: Annotated[str | None, typer.Option(help="The label that counts as positive.")] = None,
+    group_column: Annotated[str | None, typer.Option(help="Rows of a group stay together in scoring.")] = None,
+    time_column: Annotated[str | None, typer.Option(help="Score on the future, trained on the past.")] = None,
+    max_predict_ms: Annotated[float | None, typer.Option(help="Longest time to predict one row.")] = None,
+    parallelism: Annotated[int, typer.Option(min=1, help="How many workers share the search.")] = 1,
+    seed: Annotated[int, typer.Option(help="Same seed, same search.")] = 0,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Watch until it is over.")] = True,
+) -> None:
+    """Find the best model for a column.
+
+    Examples:
+
+    nobrains train titanic.csv --target survived --budget 60s
+
+    nobrains train DATASET --target price --metric mae --exclude id --no-wait
+    """
+    time_budget_s = parse_duration(budget)
+    with Client() as client:
+        file = Path(dataset)
+        if not file.is_file() and (file.suffix or len(file.parts) > 1):
+            raise typer.BadParameter(f"There is no file {dataset}.", param_hint="FILE.csv|DATASET")
+        ready = upload_file(client, file) if file.is_file() else client.wait_ready(dataset)
+        findings = client.check(ready, target)
+        print_findings(findings)
+        job = client.train(
+            ready,
+            target,
+            time_budget_s,
+            name=name,
+            task=task,
+            metric=metric,
+            exclude_columns=exclude or (),
+            models=model,
+            positive_class=positive_class,
+            group_column=group_column,
+            time_column=time_column,
+            max_predict_ms=max_predict_ms,
+            parallelism=parallelism,
+            seed=seed,
+        )
+        if wait:
+            _watch(client, job, findings.metric)
+        else:
+            console().print(f"Job {job.id} is {job.state}. Watch it: {program()} watch {job.id}", markup=False)
+
+
+@command
+def watch(job: JobArgument) -> None:
+    """Watch a job until it is over, and show its model. Ctrl-C leaves it running.
+
+    Example: nobrains watch JOB
+    """
+    with Client() as client:
+        _watch(client, client.job(job))
+
+
+@command
+def jobs(
+    state: Annotated[str | None, typer.Option(help="Only those queued, running, succeeded, failed, …")] = None,
+    as_json: JsonOption = False,
+    limit: LimitOption = 50,
+) -> None:
+    """List your jobs, newest first.
+
+    Example: nobrains jobs --state running
+    """
+    with Client() as client:
+        show_list(client.jobs(state), as_json, _job_table, limit)
+
+
+@command
+def stop(job: JobArgument) -> None:
+    """End a search now and keep the best model so far.
+
+    Example: nobrains stop JOB
+    """
+    with Client() as client:
+        found = client.stop(job)
+    console().print(f"Job {found.id} is {found.state}. See the result: {program()} watch {found.id}", markup=False)
+
+
+@command
+def cancel(job: JobArgument) -> None:
+    """Give a job up; there will be no model.
+
+    Example: nobrains cancel JOB
+    """
+    with Client() as client:
+        found = client.cancel(job)
+    console().print(f"Job {found.id} is {found.state}.", markup=False)
+
+
+def _watch(client: Client, job: Job, metric: str | None = None) -> None:
+    try:
+        with TrainingView(job, metric) as view:
+            final = client.wait(job, view.update)
+    except KeyboardInterrupt:
+        note = f"Job {job.id} goes on. Come back: {program()} watch {job.id}; end it: {program()} stop {job.id}"
+        console(stderr=True).print(note, markup=False)
+        raise typer.Exit(INTERRUPTED) from None
+    if final.model_id is None:
+        fail(f"Job {final.id} succeeded but names no model. Look at it again: {program()} watch {final.id}")
+    print_result(client.model(final.model_id))
+
+
+def print_findings(findings: Findings) -> None:
+    """What the check found; ends the command if training would fail."""
+    for found in findings.findings:
+        where = f"{found.column}: " if found.column else ""
+        text = f"{found.severity.capitalize()}: {where}{found.detail} {found.fix}"
+        console(stderr=True).print(text, style=STYLES.get(found.severity, ""), markup=False)
+    if findings.errors:
+        fail("The data cannot be learnt from as it is; nothing was started.")
+
+
+def _job_table(found: Iterable[Job]) -> Table:
+    rows = (
+        (
+            one.id,
+            one.target,
+            one.state,
+            one.phase,
+            one.metric,
+            one.progress.best_score,
+            one.model_id,
+            one.created_at,
+        )
+        for one in found
+    )
+    return make_table(("id", "target", "state", "phase", "metric", "best", "model", "created"), rows)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to `app`."""
+    for function in (train, watch, jobs, stop, cancel):
+        app.command()(function)

@@ -1,0 +1,194 @@
+"""Commands about models: models, model, report, predict, explain, download."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from shutil import copyfileobj
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..client import Client
+from ..display.terminal import cell, command, console, fail, make_table, program, show_json, show_list, size
+from ..display.terminal_progress import transfer_bar
+from ..types.models import Model, Predictions, Score
+from .datasets import CsvArgument, JsonOption, LimitOption
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+ModelArgument = Annotated[str, typer.Argument(help="Id of the model.", metavar="MODEL")]
+MOST_IMPORTANT = 10
+LEADERS = 15
+
+
+@command
+def models(as_json: JsonOption = False, limit: LimitOption = 50) -> None:
+    """List your models, newest first.
+
+    Example: nobrains models
+    """
+    with Client() as client:
+        show_list(client.models(), as_json, _model_table, limit)
+
+
+@command
+def model(model: ModelArgument, as_json: JsonOption = False) -> None:
+    """Show a model: score, leaderboard, what matters to it.
+
+    Example: nobrains model MODEL
+    """
+    with Client() as client:
+        found = client.model(model)
+    if as_json:
+        show_json(found.raw)
+        return
+    print_result(found)
+    rows = ((one.feature, one.importance) for one in found.importance[:MOST_IMPORTANT])
+    if found.importance:
+        console().print(make_table(("feature", "importance"), rows))
+
+
+@command
+def predict(
+    model: ModelArgument,
+    file: CsvArgument,
+    output: Annotated[str | None, typer.Option("--output", "-o", help="Where to write; - for standard output.")] = None,
+) -> None:
+    """Predict a CSV: its rows with the prediction columns added.
+
+    Examples:
+
+    nobrains predict MODEL new.csv -o predicted.csv
+
+    nobrains predict MODEL new.csv -o - | head
+    """
+    with Client() as client, transfer_bar(f"Predicting {file.name}") as progress:
+        if output == "-":
+            with tempfile.TemporaryDirectory() as folder:
+                path = client.predict(model, file, output=Path(folder) / "out.csv", progress=progress)
+                with path.open("rb") as answer:
+                    copyfileobj(answer, sys.stdout.buffer)
+            return
+        path = client.predict(model, file, output=output or f"{file.stem}-predicted.csv", progress=progress)
+    console().print(f"Wrote {path}.", markup=False)
+
+
+@command
+def explain(
+    model: ModelArgument,
+    cells: Annotated[list[str], typer.Argument(help="The row, as COLUMN=VALUE.", metavar="CELL...")],
+    as_json: JsonOption = False,
+) -> None:
+    """Predict one row and show what each column contributed.
+
+    Example: nobrains explain MODEL age=34 sex=female
+    """
+    row = dict(cell.split("=", 1) for cell in cells if "=" in cell)
+    if len(row) < len(cells):
+        fail("Each cell is COLUMN=VALUE, as age=34, and each column stands there once.")
+    with Client() as client:
+        answer = client.predict(model, [row], explain=True)
+    if as_json:
+        show_json(answer.raw)
+        return
+    print_explanation(answer)
+
+
+@command
+def download(
+    model: ModelArgument,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write.")] = None,
+    format: Annotated[str, typer.Option(help="bundle (loads with the engine alone) or onnx.")] = "bundle",
+    single: Annotated[str | None, typer.Option(help="One model of the leaderboard instead of all.")] = None,
+) -> None:
+    """Take a model home as one file.
+
+    Examples:
+
+    nobrains download MODEL -o titanic.nb
+
+    nobrains download MODEL --format onnx
+    """
+    target = output or Path(f"{Path(model).name}.{'nb' if format == 'bundle' else format}")
+    with Client() as client, transfer_bar(f"Downloading {target.name}") as progress:
+        client.download(model, target, format, single=single, progress=progress)
+    console().print(f"Wrote {target} ({size(target.stat().st_size)}).", markup=False)
+
+
+def print_explanation(answer: Predictions) -> None:
+    """The prediction of one row, and what each column added to it or took away, greatest first."""
+    out = console()
+    [prediction] = answer.predictions
+    [told] = answer.explanations or [{}]
+    [base] = answer.explanation_bases or [0.0]
+    probability = None if answer.probabilities is None else answer.probabilities[0].get(str(prediction))
+    sure = "" if probability is None else f", with probability {cell(probability)}"
+    out.print(f"Predicted {cell(prediction)}{sure}.", style="bold green", markup=False)
+    of = f" (probability of {cell(prediction)})" if answer.explanation_unit == "probability" else ""
+    out.print(f"Without the row's values it would be {cell(base)}{of}; each column moves it by:", markup=False)
+    rows = sorted(told.items(), key=lambda item: -abs(item[1]))
+    out.print(make_table(("column", "contribution"), rows))
+
+
+@command
+def report(
+    id: Annotated[str, typer.Argument(help="Id of the model, or with --dataset of the dataset.", metavar="ID")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write.")] = None,
+    dataset: Annotated[bool, typer.Option("--dataset", help="The report of a dataset instead.")] = False,
+) -> None:
+    """Keep a report as one HTML page, which opens offline: how good a model is, and how far to trust it.
+
+    Examples:
+
+    nobrains report MODEL -o titanic.html
+
+    nobrains report DATASET --dataset
+    """
+    target = output or Path(f"{Path(id).name}.html")
+    with Client() as client:
+        (client.download_dataset_report if dataset else client.download_report)(id, target)
+    console().print(f"Wrote {target} ({size(target.stat().st_size)}).", markup=False)
+
+
+def print_result(model: Model, following: str | None = None) -> None:
+    """How good a model is against guessing, its leaderboard, its warnings, and what to type next (by default:
+    how to predict with it)."""
+    out = console()
+    out.print(f"Model {model.id} predicts {cell(model.target)} ({model.task}).", markup=False)
+    for metric, score in model.scores.reported.items():
+        baseline = model.scores.baseline.get(metric)
+        against = f", against {cell(baseline.mean)} for always guessing the same" if baseline else ""
+        out.print(f"{metric} {_score(score)}{against}", style="bold green", markup=False)
+    rows = ((one.name, one.score, one.weight, one.fit_s, one.predict_ms_per_row) for one in model.leaderboard[:LEADERS])
+    out.print(make_table(("model", model.metric or "score", "weight", "fit s", "ms per row"), rows))
+    for warning in model.warnings:
+        out.print(f"Warning: {cell(warning)}", style="yellow", markup=False)
+    out.print(f"Next: {following or f'{program()} predict {model.id} FILE.csv'}", markup=False)
+
+
+def _score(score: Score) -> str:
+    error = f" ± {cell(score.standard_error)}" if score.standard_error is not None else ""
+    return f"{cell(score.mean)}{error}" + (f" ({score.method})" if score.method else "")
+
+
+def _model_table(found: Iterable[Model]) -> Table:
+    rows = (
+        (one.id, one.target, one.task, one.metric, _headline(one), size(one.size_bytes), one.created_at)
+        for one in found
+    )
+    return make_table(("id", "target", "task", "metric", "score", "size", "created"), rows)
+
+
+def _headline(model: Model) -> float | None:
+    score = model.scores.reported.get(model.metric)
+    return None if score is None else score.mean
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to `app`."""
+    for function in (models, model, report, predict, explain, download):
+        app.command()(function)

@@ -1,0 +1,134 @@
+"""What a notebook shows of a record: `Record._repr_html_` asks here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import singledispatch
+
+from ..types.models import LeaderboardEntry, Model, Predictions, Score
+from ..types.records import Column, Dataset, Findings, Job
+from .html import QUIET, bar, block, element, table, text
+from .terminal import cell, duration, size
+
+MOST_LEADERS = 10
+MOST_IMPORTANT = 10
+MOST_COLUMNS = 50
+MOST_ROWS = 20
+
+
+@singledispatch
+def html_of(record: object) -> str | None:
+    """The record as HTML; None where its repr says it as well."""
+    return None
+
+
+@html_of.register
+def _dataset(dataset: Dataset) -> str:
+    head = _head(dataset.name or "Dataset", f"{dataset.state}, {size(dataset.size_bytes)}")
+    if dataset.error:
+        return block(head, element("p", text(dataset.error)))
+    rows = [
+        (*map(text, (one.name, one.type)), cell(one.missing), cell(one.distinct), text(_examples(one)))
+        for one in dataset.columns[:MOST_COLUMNS]
+    ]
+    more = len(dataset.columns) - MOST_COLUMNS
+    notes = [*dataset.warnings, *(f"{one.name}: {note}" for one in dataset.columns for note in one.warnings)]
+    facts = f"{dataset.rows:,} rows, {len(dataset.columns)} columns" if dataset.rows is not None else ""
+    return block(
+        head,
+        element("p", facts, style=QUIET),
+        table(("column", "holds", "missing", "distinct", "examples"), rows, numbers=(2, 3)) if rows else "",
+        element("p", f"and {more} more columns", style=QUIET) if more > 0 else "",
+        *(element("p", f"⚠ {text(note)}") for note in notes[:MOST_ROWS]),
+    )
+
+
+@html_of.register
+def _findings(findings: Findings) -> str:
+    rows = [(text(one.severity), text(one.column or ""), text(one.detail), text(one.fix)) for one in findings.findings]
+    return block(
+        _head(f"{findings.task}, by {findings.metric}", ""),
+        element("p", text(findings.why)),
+        table(("", "column", "what", "how to mend it"), rows) if rows else "",
+        "" if rows else element("p", "Nothing is wrong.", style=QUIET),
+    )
+
+
+@html_of.register
+def _job(job: Job) -> str:
+    done = job.progress
+    share = 1.0 if job.is_over else (done.elapsed_s or 0.0) / (job.time_budget_s or 1.0)
+    facts = [job.phase or "", f"{done.trials_done} models tried", f"{duration(done.elapsed_s)} elapsed"]
+    if done.best_score is not None:
+        facts.append(f"best {job.metric} {cell(done.best_score)}")
+    return block(
+        _head(f"Predicting {job.target}", job.state),
+        element("p", bar(share, "16em"), " ", text(", ".join(filter(None, facts)))),
+        element("p", text(job.error)) if job.error else "",
+        element("p", "Model ", element("code", text(job.model_id))) if job.model_id else "",
+    )
+
+
+@html_of.register
+def _model(model: Model) -> str:
+    verdict = model.verdict
+    scores = [
+        (text(name), _score(score), cell((model.scores.baseline.get(name) or Score()).mean))
+        for name, score in model.scores.reported.items()
+    ]
+    top = max((one.importance or 0.0 for one in model.importance), default=0.0) or 1.0
+    importance = [
+        (text(one.feature), bar((one.importance or 0.0) / top), cell(one.importance))
+        for one in model.importance[:MOST_IMPORTANT]
+    ]
+    return block(
+        _head(f"Model of {model.target}", verdict.title if verdict else model.task),
+        *(element("p", text(sentence)) for sentence in (verdict.sentences if verdict else ())),
+        table(("score", "this model", "always guessing the same"), scores, numbers=(1, 2)),
+        *(element("p", ("✓ " if note.tone == "good" else "⚠ ") + text(note.text)) for note in model.trust),
+        element("b", "What matters"),
+        table(("column", "", "importance"), importance, numbers=(2,)),
+        element("b", "Leaderboard"),
+        leaderboard_html(model.leaderboard, model.metric),
+    )
+
+
+@html_of.register
+def _predictions(answer: Predictions) -> str:
+    rows = []
+    for i, prediction in enumerate(answer.predictions[:MOST_ROWS]):
+        sure = answer.probabilities[i].get(str(prediction)) if answer.probabilities else None
+        why = sorted((answer.explanations or ({},) * (i + 1))[i].items(), key=lambda item: -abs(item[1]))[:3]
+        told = ", ".join(f"{name} {amount:+.3g}" for name, amount in why)
+        rows.append((str(i), text(cell(prediction)), "" if sure is None else f"{sure:.1%}", text(told)))
+    more = len(answer.predictions) - MOST_ROWS
+    return block(
+        table(("row", "prediction", "sure", "mostly because of"), rows, numbers=(0, 2)),
+        element("p", f"and {more:,} more", style=QUIET) if more > 0 else "",
+    )
+
+
+def leaderboard_html(entries: Sequence[LeaderboardEntry], metric: str = "score") -> str:
+    """The candidates, best first, with a bar for each one's say."""
+    rows = [
+        (
+            text(one.name),
+            cell(one.score),
+            bar(one.weight or 0.0),
+            *map(cell, (one.weight, one.fit_s, one.predict_ms_per_row)),
+        )
+        for one in entries[:MOST_LEADERS]
+    ]
+    return table(("model", metric or "score", "weight", "", "fit s", "ms per row"), rows, numbers=(1, 3, 4, 5))
+
+
+def _examples(column: Column) -> str:
+    return ", ".join(map(cell, column.examples[:3]))
+
+
+def _head(title: str, state: str) -> str:
+    return element("div", element("b", text(title)), " ", element("span", text(state), style=QUIET))
+
+
+def _score(score: Score) -> str:
+    return cell(score.mean) + (f" ± {cell(score.standard_error)}" if score.standard_error is not None else "")

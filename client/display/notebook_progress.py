@@ -1,0 +1,97 @@
+"""Live views in a notebook: an upload's bar, and a training while it runs. One output that is repainted."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+from ..types.records import Event, Job
+from .html import QUIET, bar, block, element, table, text
+from .terminal import cell, duration, size
+from .training_state import Story
+
+BEST_TRIALS = 8
+REPAINT_S = 0.25
+
+
+def in_notebook() -> bool:
+    """Whether this is a kernel that shows HTML; asked without importing IPython."""
+    ipython: Any = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and hasattr(shell, "kernel")
+
+
+class _Output:
+    """One display that is repainted, not more often than people can see."""
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+        self._painted = 0.0
+
+    def paint(self, html: str, *, now: bool = False) -> None:
+        from IPython.display import HTML, display  # type: ignore[import-not-found, unused-ignore]
+
+        if self._handle is None:
+            self._handle = display(HTML(html), display_id=True)  # type: ignore[no-untyped-call, unused-ignore]
+        elif now or time.monotonic() - self._painted >= REPAINT_S:
+            self._handle.update(HTML(html))  # type: ignore[no-untyped-call, unused-ignore]
+        else:
+            return
+        self._painted = time.monotonic()
+
+
+@contextmanager
+def transfer_bar(what: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar for bytes sent or received; yields what to call with (bytes so far, bytes in all)."""
+    output, begun = _Output(), time.monotonic()
+
+    def tell(done: int, total: int | None) -> None:
+        speed = done / max(time.monotonic() - begun, 1e-3)
+        words = f"{what}: {size(done)}" + (f" of {size(total)}" if total else "") + f", {size(int(speed))}/s"
+        output.paint(block(bar(done / total if total else 1.0, "16em"), " ", text(words)), now=done == total)
+
+    yield tell
+
+
+class NotebookView:
+    """What a training is doing: phase, time, the best trials so far. Feed it with events."""
+
+    def __init__(self, job: Job, metric: str | None = None) -> None:
+        """`metric`: what `auto` will turn out to be, where that is known before the job says so."""
+        self.story = Story(job, metric)
+        self._output = _Output()
+
+    def __enter__(self) -> Self:
+        self._output.paint(self.html())
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._output.paint(self.html(), now=True)
+
+    def update(self, event: Event) -> None:
+        """Take one event in."""
+        self.story.tell(event)
+        self._output.paint(self.html(), now=event.kind in {"phase", "done"})
+
+    def html(self) -> str:
+        """As it stands."""
+        story = self.story
+        over = story.state in {"succeeded", "failed", "cancelled"}
+        share = 1.0 if over else (story.elapsed_s or 0.0) / (story.budget_s or 1.0)
+        words = [story.state if over else story.phase or story.state, f"{len(story.trials)} models tried"]
+        if story.elapsed_s is not None and not over:
+            words.append(f"{duration(story.elapsed_s)} elapsed")
+            words.append(f"at most {duration(story.left_s)} left" if story.left_s is not None else "wrapping up")
+        rows = [
+            (cell(trial.get("number")), text(trial.get("model")), cell(float(trial["score"])), cell(trial.get("fit_s")))
+            for trial in story.best_trials()[:BEST_TRIALS]
+        ]
+        return block(
+            element("b", text(f"Predicting {story.target}")),
+            element("p", bar(min(share, 0.99) if not over else 1.0, "16em"), " ", text(", ".join(words))),
+            table(("trial", "model", story.metric or "score", "fit s"), rows, numbers=(0, 2, 3)) if rows else "",
+            element("p", text(story.note), style=QUIET) if story.note and not over else "",
+        )

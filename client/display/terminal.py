@@ -1,0 +1,144 @@
+"""Talking to people at a terminal: tables, one-line errors, numbers as people read them.
+
+rich is imported where it is used: `--help` and shell completion need none of it.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
+
+import typer
+
+from ..errors import NoBrainsError, Unauthorized
+from ..types.base import Record
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+INTERRUPTED = 130  # What shells report for Ctrl-C.
+
+
+def program() -> str:
+    """The command as the user typed it, for hints on what to type next."""
+    name = Path(sys.argv[0]).stem
+    return name if name.startswith("nobrains") else "nobrains"
+
+
+def console(stderr: bool = False) -> Console:
+    """Where to print; anew each time, since tests and pipes exchange the streams."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+
+
+def command(function: Callable[P, R]) -> Callable[P, R]:
+    """Make a command end in one red line and exit code 1, never in a traceback."""
+
+    @functools.wraps(function)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except Unauthorized as exc:
+            fail(f"{exc} Sign in with: {program()} login")
+        except (NoBrainsError, OSError) as exc:
+            fail(str(exc))
+        except KeyboardInterrupt:
+            console(stderr=True).print("\nInterrupted.")
+            raise typer.Exit(INTERRUPTED) from None
+
+    return wrapped
+
+
+def fail(sentence: str) -> NoReturn:
+    """One red line saying what is wrong and how to mend it, and exit code 1."""
+    from rich.text import Text
+
+    console(stderr=True).print(Text(f"Error: {printable(sentence)}", style="red"))
+    raise typer.Exit(1) from None
+
+
+def show_list(records: Iterable[Record], as_json: bool, table: Callable[[Iterable[Any]], Table], limit: int) -> None:
+    """The first `limit` records as a table, or as the JSON that the server sent."""
+    chosen = list(islice(records, limit))
+    if as_json:
+        show_json([record.raw for record in chosen])
+    elif chosen:
+        console().print(table(chosen))
+    else:
+        console().print("Nothing here yet.")
+
+
+def show_json(value: Any) -> None:
+    """JSON for programs, indented for people."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def make_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> Table:
+    """A table of plain text: no cell is read as markup."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for column in columns:
+        # An id is there to be copied: it stays in one piece.
+        table.add_column(column, overflow="fold", no_wrap=column in ("id", "model"))
+    for row in rows:
+        table.add_row(*(Text(cell(value)) for value in row))
+    return table
+
+
+def cell(value: object) -> str:
+    """A value as people read it; nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.astimezone().strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """`text` without control characters: a name must not be able to steer the terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def size(size_bytes: int | None) -> str:
+    """12.3 MB, say; nothing for None."""
+    if size_bytes is None:
+        return ""
+    value = float(size_bytes)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.3g} {unit}"
+        value /= 1000
+    return f"{value:.3g} GB"
+
+
+def duration(seconds: float | None) -> str:
+    """1:05, say, or 1:00:05; nothing for None."""
+    if seconds is None:
+        return ""
+    minutes, second = divmod(round(max(0.0, seconds)), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def parse_duration(text: str) -> int:
+    """Whole seconds in `90`, `90s`, `5m` or `1h`. Raises typer.BadParameter."""
+    number, unit = (text[:-1], text[-1]) if text[-1:] in {"s", "m", "h"} else (text, "s")
+    if not number.isdecimal() or int(number) == 0:
+        raise typer.BadParameter(f"{text!r} is no duration: write 90s, 5m or 1h.")
+    return int(number) * {"s": 1, "m": 60, "h": 3600}[unit]

@@ -1,0 +1,89 @@
+"""Live views on a terminal: an upload's bar, and a training while it runs. In a notebook: `notebook_live.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Self
+
+from ..types.records import Event, Job
+from .terminal import cell, console, duration, make_table
+from .training_state import Story
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+BEST_TRIALS = 8
+
+
+@contextmanager
+def transfer_bar(what: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on stderr for bytes sent or received; yields what to call with (bytes so far, bytes in all)."""
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+class TrainingView:
+    """What a training is doing: phase, time, the best trials so far. Feed it with events.
+
+    On a terminal it repaints itself on stderr; elsewhere (a log) it prints one line per phase and finished
+    trial.
+    """
+
+    def __init__(self, job: Job, metric: str | None = None) -> None:
+        """`metric`: what `auto` will turn out to be, where that is known before the job says so."""
+        from rich.live import Live
+
+        self.story = Story(job, metric)
+        self._console = console(stderr=True)
+        self._live = Live(console=self._console, get_renderable=self._render, refresh_per_second=4, transient=True)
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._live.stop()
+
+    def update(self, event: Event) -> None:
+        """Take one event in."""
+        self.story.tell(event)
+        data = event.data
+        if event.kind == "state":
+            self._line(self.story.state)
+        elif event.kind == "phase":
+            self._line(self.story.phase or "")
+        elif event.kind == "trial" and data.get("score") is not None:
+            self._line(f"trial {data.get('number')} {data.get('model')}: {cell(data['score'])}")
+        elif event.kind == "log":
+            self._line(cell(self.story.note))
+
+    def _line(self, text: str) -> None:
+        if text and not self._console.is_terminal:
+            self._console.print(text, markup=False)
+
+    def _render(self) -> RenderableType:
+        from rich.console import Group
+        from rich.text import Text
+
+        story = self.story
+        parts = [f"Job {story.job_id}", story.phase or story.state, f"{len(story.trials)} trials"]
+        if story.elapsed_s is not None:
+            parts.append(f"{duration(story.elapsed_s)} elapsed")
+            if story.left_s is not None:
+                parts.append(f"{duration(story.left_s)} left")
+        rows = [
+            (trial.get("number"), trial.get("model"), float(trial["score"]), trial.get("fit_s"))
+            for trial in story.best_trials()[:BEST_TRIALS]
+        ]
+        shown: list[RenderableType] = [Text("  ".join(map(cell, parts)), style="bold")]
+        if rows:
+            shown.append(make_table(("trial", "model", story.metric or "score", "fit s"), rows))
+        if story.note:
+            shown.append(Text(cell(story.note), style="dim"))
+        return Group(*shown)

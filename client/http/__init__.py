@@ -1,0 +1,1 @@
+"""Transport, bodies, downloads and server-sent events."""

@@ -1,0 +1,109 @@
+"""Answers kept as files: under a temporary name first, checked, then renamed. A half file is never seen."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
+
+from ..errors import ConnectionFailed, CorruptDownload
+from .transport import Transport
+
+if TYPE_CHECKING:
+    from requests import Response
+
+# Called with (bytes received, bytes in all or None if the server does not say).
+ReceiveProgress: TypeAlias = Callable[[int, int | None], None]
+
+
+def download(
+    transport: Transport,
+    method: str,
+    path: str,
+    target: str | Path,
+    *,
+    sha256: str | None = None,
+    progress: ReceiveProgress | None = None,
+    **options: Any,
+) -> Path:
+    """Keep the answer to a repeatable call as `target` (replaced if it is there); returns its path.
+
+    Checked against Content-Length and, where the server gives one, the SHA-256 (`sha256` in hex, a
+    Repr-Digest header after RFC 9530, or an ETag that is one). A transfer that breaks off is begun anew.
+    Raises ApiError, ConnectionFailed, CorruptDownload, OSError.
+    """
+    target = Path(target)
+    body = options.get("body")
+    for attempt in range(1, transport.attempts + 1):
+        if body is not None and attempt > 1:
+            body.rewind()
+        # Beside the target: a rename is atomic only within one file system.
+        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                receive(transport, method, path, file, sha256=sha256, progress=progress, **options)
+            _publish(temporary, target)
+            return target
+        except ConnectionFailed:
+            if attempt == transport.attempts or (body is not None and not body.can_rewind):
+                raise
+            transport.pause(attempt)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+    raise AssertionError("attempts must be at least 1")
+
+
+def receive(
+    transport: Transport,
+    method: str,
+    path: str,
+    file: IO[bytes],
+    *,
+    sha256: str | None = None,
+    progress: ReceiveProgress | None = None,
+    headers: dict[str, str] | None = None,
+    **options: Any,
+) -> None:
+    """Write the answer to `file`, checked as in `download`; one try at the body."""
+    headers = {"Accept-Encoding": "identity", **(headers or {})}
+    with closing(transport.send(method, path, headers=headers, stream=True, **options)) as response:
+        length = response.headers.get("Content-Length", "")
+        expected = int(length) if length.isdigit() else None
+        received, digest = 0, hashlib.sha256()
+        for piece in transport.read(response):
+            file.write(piece)
+            digest.update(piece)
+            received += len(piece)
+            if progress is not None:
+                progress(received, expected)
+        if expected is not None and received != expected:
+            raise ConnectionFailed(f"{response.url} broke off after {received} of {expected} bytes. Try again.")
+        wanted = sha256 or _announced_sha256(response)
+        if wanted is not None and digest.hexdigest() != wanted.lower():
+            raise CorruptDownload(f"{response.url}: SHA-256 is {digest.hexdigest()}, not {wanted}. Download it again.")
+
+
+def _announced_sha256(response: Response) -> str | None:
+    match = re.search(r"sha-256=:([^:]+):", response.headers.get("Repr-Digest", ""))
+    if match:
+        try:
+            return base64.b64decode(match.group(1), validate=True).hex()
+        except binascii.Error:
+            return None
+    etag = response.headers.get("ETag", "").strip('"')
+    return etag if re.fullmatch(r"[0-9a-f]{64}", etag) else None
+
+
+def _publish(temporary: str, target: Path) -> None:
+    # mkstemp makes 0600; the user's own umask should decide, as for any file made by a program.
+    umask = os.umask(0)
+    os.umask(umask)
+    os.chmod(temporary, 0o666 & ~umask)
+    os.replace(temporary, target)

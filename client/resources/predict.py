@@ -1,0 +1,110 @@
+"""Predicting: a few rows as JSON, or a whole table as CSV, streamed both ways."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, overload
+
+from ..http.bodies import SendProgress, is_frame, open_body
+from ..http.downloads import download, receive
+from ..types.models import Model, Predictions
+from ._base import Calls, url_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Rows = Sequence[Mapping[str, Any]]
+    Table = str | Path | IO[bytes] | pd.DataFrame
+
+# The column of a predicted CSV that holds the answer; for a classifier, labels exactly as in the training
+# CSV.
+PREDICTION_COLUMN = "prediction"
+
+
+class PredictCalls(Calls):
+    """Using a model."""
+
+    @overload
+    def predict(self, model: str | Model, rows: Rows, *, explain: bool = False) -> Predictions: ...
+
+    @overload
+    def predict(
+        self, model: str | Model, rows: Table, *, output: str | Path, progress: SendProgress | None = None
+    ) -> Path: ...
+
+    @overload
+    def predict(
+        self, model: str | Model, rows: Table, *, output: None = None, progress: SendProgress | None = None
+    ) -> pd.DataFrame: ...
+
+    def predict(
+        self,
+        model: str | Model,
+        rows: Rows | Table,
+        *,
+        output: str | Path | None = None,
+        explain: bool = False,
+        progress: SendProgress | None = None,
+    ) -> Predictions | Path | pd.DataFrame:
+        """Predict `rows`; what comes back follows from what goes in.
+
+        * a list of dicts (column -> value; None, NaN and absent mean missing) -> Predictions in that order,
+          with `explanations` if `explain` is set;
+        * a path or binary file of CSV, or a DataFrame -> the same rows with the prediction columns added: as
+          the file `output`, whose path is returned, or else as a DataFrame (needs pandas).
+
+        Raises NotFound, ValidationFailed (a required column is nowhere), ConnectionFailed, OSError.
+        """
+        path = url_of("models", model, "predict")
+        if isinstance(rows, Sequence) and not isinstance(rows, str):
+            body = {"instances": [_instance(row) for row in rows], "explain": explain}
+            return Predictions.from_json(self._transport.fetch("POST", path, json_body=body, repeatable=True))
+        with open_body(rows, progress) as csv:
+            options: dict[str, Any] = {"headers": {**csv.headers, "Accept": "text/csv"}, "repeatable": True}
+            if output is not None:
+                return download(self._transport, "POST", path, output, body=csv, **options)
+            with tempfile.TemporaryFile() as answer:
+                receive(self._transport, "POST", path, answer, body=csv, **options)
+                answer.seek(0)
+                frame = _read_csv(answer, is_classifier=self._is_classifier(model))
+        return _beside(rows, frame) if is_frame(rows) else frame
+
+    def _is_classifier(self, model: str | Model) -> bool:
+        if not isinstance(model, Model):
+            model = Model.from_json(self._transport.fetch("GET", url_of("models", model)))
+        return model.task != "regression"
+
+
+def _instance(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {str(column): _json_value(value) for column, value in row.items()}
+
+
+def _json_value(value: Any) -> Any:
+    """A value as JSON has it: NumPy's scalars as Python's, NaN and the like as null, dates as ISO text."""
+    if hasattr(value, "item") and not isinstance(value, Iterable):
+        value = value.item()
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    text = str(value)
+    return None if text in {"NaT", "<NA>"} else text
+
+
+def _read_csv(file: IO[bytes], is_classifier: bool) -> pd.DataFrame:
+    import pandas as pd
+
+    # A converter, not a dtype: a label such as "01" or "NA" must come back as it is.
+    return pd.read_csv(file, converters={PREDICTION_COLUMN: str} if is_classifier else None)
+
+
+def _beside(rows: pd.DataFrame, answer: pd.DataFrame) -> pd.DataFrame:
+    """The user's own frame, its index and types kept, with the answer's new columns."""
+    result = rows.copy()
+    for column in answer.columns:
+        if column not in rows.columns:
+            result[column] = answer[column].to_numpy()
+    return result

@@ -1,0 +1,72 @@
+"""From JSON to frozen dataclasses, by their type hints.
+
+Tolerant where a newer or older server may differ (unknown fields are ignored, absent and null ones take the
+default), strict where nothing sensible could be made of the answer (no id).
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Hashable
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from functools import cache
+from typing import Any, Self
+
+from ..errors import UnexpectedAnswer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """An answer of the server. `raw` is the JSON as it came."""
+
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def from_json(cls, data: Any) -> Self:
+        """The record that `data` (a JSON object) stands for. Raises UnexpectedAnswer."""
+        name = cls.__name__
+        if not isinstance(data, dict):
+            raise UnexpectedAnswer(f"{name}: expected a JSON object, got {type(data).__name__}. {_ADVICE}")
+        hints = _hints(typing.cast(Hashable, cls))
+        given = [item.name for item in fields(cls) if item.name != "raw" and data.get(item.name) is not None]
+        try:
+            return cls(raw=data, **{key: _convert(data[key], hints[key]) for key in given})
+        except (TypeError, ValueError, OverflowError) as exc:
+            raise UnexpectedAnswer(f"{name}: {exc}. {_ADVICE}") from exc
+
+    def _repr_html_(self) -> str | None:
+        from ..display.notebook import html_of
+
+        return html_of(self)
+
+
+_ADVICE = "Does the address lead to a No Brains ML server of this client's version?"
+
+
+@cache
+def _hints(cls: Hashable) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
+
+
+def _convert(value: Any, hint: Any) -> Any:
+    """`value` as `hint` wants it; plain JSON types pass as they are."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (types.UnionType, typing.Union):
+        return None if value is None else _convert(value, arguments[0])
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise TypeError(f"expected a list, got {value!r:.80}")
+        return tuple(_convert(item, arguments[0]) for item in value)
+    if origin is dict:
+        if not isinstance(value, dict):
+            raise TypeError(f"expected an object, got {value!r:.80}")
+        return {key: _convert(item, arguments[1]) for key, item in value.items()}
+    if hint is datetime:
+        return datetime.fromisoformat(value)
+    if hint is float:
+        return float(value)
+    if isinstance(hint, type) and issubclass(hint, Record):
+        return hint.from_json(value)
+    return value

@@ -28,7 +28,7 @@ from bench.steady import make_choosable
 from core.observability.logging import configure_logs
 from core.process import die_with_parent
 from core.settings import Settings
-from nobrains.work import run_worker
+from nobrains.worker_process import run_worker
 from worker.child_process import Child
 
 PAUSE_S = 0.05

@@ -1,5 +1,5 @@
 """`python -m nobrains`."""
 
-from nobrains.program import main
+from nobrains.main import main
 
 main()

@@ -24,7 +24,7 @@ from core.observability.backlog import take_census
 from core.ports import QUEUES, TRAIN_QUEUE
 from core.settings import MIB, SETTINGS, Settings
 from core.storage import rows
-from nobrains.sense import contradictions, read_settings, unknown_variables
+from nobrains.settings_check import contradictions, read_settings, unknown_variables
 
 Check = Callable[[Settings], str]
 

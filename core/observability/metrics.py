@@ -1,6 +1,6 @@
 """The service's numbers, for Prometheus: what is counted and timed, in whichever process it happens.
 
-Where `PROMETHEUS_MULTIPROC_DIR` names a folder as the process starts (see `nobrains.metering`), all processes that
+Where `PROMETHEUS_MULTIPROC_DIR` names a folder as the process starts (see `nobrains.prometheus`), all processes that
 share it are told of together, whichever of them is asked; else each tells of itself. docs/monitoring.md says what each
 means.
 """

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from core.settings import SETTINGS, Settings
-from nobrains.program import app
+from nobrains.main import app
 
 VARIABLES = {setting.variable for setting in SETTINGS}
 

@@ -23,7 +23,7 @@ from core.observability import tracing
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE
 from core.service import Service
 from core.settings import SettingError, Settings
-from nobrains.traces import OpenTelemetry, start_traces
+from nobrains.opentelemetry import OpenTelemetry, start_traces
 from tests.integration.test_worker import table
 from tests.integration.watching import wait_for
 from worker.worker import Worker
@@ -105,8 +105,8 @@ def test_a_training_is_one_trace_from_its_request_to_its_end(world: Any, collect
 
 def test_without_the_setting_nothing_of_it_is_imported(tmp_path: Path) -> None:
     code = (
-        "import sys\nfrom core.settings import Settings\nfrom nobrains.traces import start_traces\n"
-        "import nobrains.server, nobrains.work\nstart_traces(Settings({}), 'api')()\n"
+        "import sys\nfrom core.settings import Settings\nfrom nobrains.opentelemetry import start_traces\n"
+        "import nobrains.gunicorn_server, nobrains.worker_process\nstart_traces(Settings({}), 'api')()\n"
         "print([name for name in sys.modules if name.startswith('opentelemetry')])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -17,7 +17,7 @@ from core.service import Service
 from core.settings import Settings
 from core.storage import rows
 from nobrains import doctor
-from nobrains.program import app
+from nobrains.main import app
 from tests.emulators.bigtable import BigtableEmulator
 from tests.emulators.rabbitmq import free_ports
 

@@ -13,7 +13,7 @@ import automl
 from backends.factory import open_ports
 from core.service import Service
 from core.settings import Settings
-from nobrains.program import app
+from nobrains.main import app
 
 CSV = "size,colour,price\n" + "".join(
     f"{number},{('red', 'blue')[number % 2]},{2 * number + number % 2}\n" for number in range(60)
@@ -37,12 +37,12 @@ def test_help_names_every_command_and_imports_nothing_heavy() -> None:
     assert code == 0
     for command in ("serve", "api", "worker", "init", "doctor", "fit", "login", "upload", "train", "predict"):
         assert command in text
-    loaded = modules_after("import nobrains.program")
+    loaded = modules_after("import nobrains.main")
     assert not loaded & {"flask", "pandas", "numpy", "sklearn", "tensorflow", "requests", "automl", "gunicorn"}
 
 
 def test_the_api_carries_no_engine() -> None:
-    loaded = modules_after("import api.app, nobrains.server")
+    loaded = modules_after("import api.app, nobrains.gunicorn_server")
     assert not loaded & {"automl", "pandas", "sklearn", "xgboost", "lightgbm", "catboost", "tensorflow", "optuna"}
 
 

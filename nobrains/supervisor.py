@@ -19,7 +19,7 @@ from backends.factory import open_ports
 from core.errors import Unavailable
 from core.process import die_with_parent
 from core.settings import Settings
-from nobrains.metering import shared_meters
+from nobrains.prometheus import shared_meters
 
 log = structlog.get_logger()
 

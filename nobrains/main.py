@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from client.cli import main as client_cli
-from nobrains import operator
-from nobrains.command import SERVE, Data, fail, set_up
+from nobrains import operator_commands
+from nobrains._common import SERVE, Data, fail, set_up
 
 if TYPE_CHECKING:
     from api.app import Role as HttpRole
@@ -42,11 +42,11 @@ class Queue(StrEnum):
 
 
 def _serve(data: Path | None, host: str, port: int, processes: int, role: HttpRole) -> None:
-    from nobrains.metering import shared_meters
+    from nobrains.prometheus import shared_meters
 
     found = set_up(data)
     with shared_meters() if processes > 1 else nullcontext():  # Before anything imports what they are made of.
-        from nobrains.server import serve_http
+        from nobrains.gunicorn_server import serve_http
 
         serve_http(found, host, port, processes=processes, role=role)
 
@@ -65,7 +65,7 @@ def serve(
 
     nobrains serve --host 0.0.0.0 --port 9000 --data /srv/nobrains
     """
-    from nobrains.embedded import serve_embedded
+    from nobrains.supervisor import serve_embedded
 
     raise typer.Exit(serve_embedded(set_up(data), host, port))
 
@@ -106,7 +106,7 @@ def worker(
 ) -> None:
     """Run one worker alone. SIGTERM hands its work back and ends it."""
     from core.settings import SettingError
-    from nobrains.work import run_worker
+    from nobrains.worker_process import run_worker
 
     try:
         run_worker(set_up(data), queue.value, until_idle)
@@ -135,7 +135,7 @@ def fit(
 
     nobrains fit churn.csv -t churned --metric log_loss --model lightgbm --model linear -o churn.nb
     """
-    from nobrains.fit import fit_file
+    from nobrains.local_fit import fit_file
 
     options = {"metric": metric, "task": task, "models": models, "exclude_columns": exclude or []}
     fit_file(
@@ -143,7 +143,7 @@ def fit(
     )
 
 
-operator.register(app)
+operator_commands.register(app)
 client_cli.register(app)
 
 

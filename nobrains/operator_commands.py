@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from nobrains.command import SERVE, Data, fail, set_up, settings
+from nobrains._common import SERVE, Data, fail, set_up, settings
 
 
 class Action(StrEnum):
@@ -36,7 +36,7 @@ def init(
 
     nobrains init --promote grace
     """
-    from nobrains import setup
+    from nobrains import init
 
     if password_stdin and username is None:
         raise typer.BadParameter("--password-stdin needs --username.")
@@ -45,9 +45,9 @@ def init(
     password = ""
     if username is not None:
         password = input() if password_stdin else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    typer.echo(setup.initialise(set_up(data), username, password, fail))
+    typer.echo(init.initialise(set_up(data), username, password, fail))
     if promote is not None:
-        typer.echo(setup.promote(set_up(data), promote, fail))
+        typer.echo(init.promote(set_up(data), promote, fail))
 
 
 def dead_letters(
@@ -63,7 +63,7 @@ def dead_letters(
 
     nobrains dead-letters retry LETTER
     """
-    from nobrains.letters import handle
+    from nobrains.dead_letters import handle
 
     if action is not Action.list and not id:
         raise typer.BadParameter("Name the letter: `nobrains dead-letters` lists them.")

@@ -15,7 +15,7 @@ from core.maintenance.sweeper_thread import Sweeping
 from core.process import die_with_parent
 from core.service import Service
 from core.settings import Settings
-from nobrains.traces import start_traces
+from nobrains.opentelemetry import start_traces
 
 THREADS = 128
 HEADER_BYTES = 16_384

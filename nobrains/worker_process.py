@@ -8,8 +8,8 @@ import signal
 from backends.factory import open_ports
 from core.service import Service
 from core.settings import SettingError, Settings
-from nobrains.metering import serve_meters
-from nobrains.traces import start_traces
+from nobrains.opentelemetry import start_traces
+from nobrains.prometheus import serve_meters
 from worker.worker import Worker
 
 

@@ -17,7 +17,7 @@ test: check $(VENV)/checkov/ready  ## Check style, types and rooms, then run eve
 test-all: test  ## The same, then other examples, long tests, processes killed at random, both images built and run (root).
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile searching
 	$(BIN)/python -m pytest -m long
-	$(BIN)/python -m bench.chaos --jobs 60 --kills 30
+	$(BIN)/python -m benchmarks.chaos --jobs 60 --kills 30
 	$(BIN)/python -m pytest -m images -s
 
 check: $(VENV)/ready
@@ -30,10 +30,10 @@ screenshots: $(VENV)/ready  ## Picture every view of the page, in light, dark an
 	$(BIN)/python -m tests.browser.screenshots --pictures
 
 bench: $(VENV)/ready  ## Measure the service; writes its sections of docs/benchmarks.md.
-	$(BIN)/python -m bench.service --back-ends embedded real --write docs/benchmarks.md
-	$(BIN)/python -m bench.streams --back-ends embedded real --write docs/benchmarks.md
-	$(BIN)/python -m bench.views --write docs/benchmarks.md
-	$(BIN)/python -m bench.scale --write docs/benchmarks.md
+	$(BIN)/python -m benchmarks.service --back-ends embedded real --write docs/benchmarks.md
+	$(BIN)/python -m benchmarks.streams --back-ends embedded real --write docs/benchmarks.md
+	$(BIN)/python -m benchmarks.page_views --write docs/benchmarks.md
+	$(BIN)/python -m benchmarks.scaling --write docs/benchmarks.md
 
 $(VENV)/ready: requirements/all.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)

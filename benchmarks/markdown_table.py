@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.section import grid, machine, put_section
-from bench.services import BACK_ENDS
+from benchmarks.deployments import BACK_ENDS
+from benchmarks.markdown_section import grid, machine, put_section
 
 Figures = dict[str, str]
 

@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bench.results import Row
+from benchmarks.results import Row
 
 LATE_SHARE, LATE_S = 0.10, 2.0
 START_S = {"h2o": 8.0}

@@ -1,7 +1,7 @@
 """How honest the reported scores are: z = (reported - test) / sqrt(se^2 + bootstrap se of the test score^2), turned so
 that z > 0 is boasting.
 
-    python -m bench.honesty RESULTS.jsonl …
+    python -m benchmarks.score_calibration RESULTS.jsonl …
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from bench.results import Row, read_results
+from benchmarks.results import Row, read_results
 
 Z_90 = 1.645
 """Half the width of a 90 % interval, in standard errors."""
@@ -98,7 +98,7 @@ def _line(fits: list[Honesty]) -> str:
 def main() -> None:
     """Print the table for the results in these files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("results", nargs="+", type=Path, help="JSON lines, as bench.engine keeps them")
+    parser.add_argument("results", nargs="+", type=Path, help="JSON lines, as benchmarks.engine keeps them")
     print(page_of(honesties(read_results(parser.parse_args().results).values())))
 
 

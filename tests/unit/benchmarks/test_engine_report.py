@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.engine_page import comparison, large, limits, overrun_s
+from benchmarks.engine_report import comparison, large, limits, overrun_s
 
 
 def row(engine: str, score: float, **more: Any) -> dict[str, Any]:

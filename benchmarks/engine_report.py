@@ -6,10 +6,10 @@ import math
 import statistics
 from collections.abc import Iterable
 
-from bench.honesty import honesties, page_of
-from bench.ranking import Standing, losses, standings, wins
-from bench.results import Row
-from bench.section import grid
+from benchmarks.markdown_section import grid
+from benchmarks.ranking import Standing, losses, standings, wins
+from benchmarks.results import Row
+from benchmarks.score_calibration import honesties, page_of
 
 OURS = "nobrains"
 TITLES = {

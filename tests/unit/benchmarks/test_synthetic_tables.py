@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.made_tables import MADE, make_tables, mixed
-from bench.tables import find_tables
+from benchmarks.synthetic_tables import MADE, make_tables, mixed
+from benchmarks.tables import find_tables
 
 
 def test_every_table_can_be_made_offline_and_is_whole(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from bench.one.scores import bootstrapped, matrix, score
+from benchmarks.single_fit.scores import bootstrapped, matrix, score
 
 
 def test_columns_are_matched_by_label_and_unknown_classes_cost_much() -> None:

@@ -1,6 +1,6 @@
 """Measures what further workers bring to one search: trials an hour, and the time that goes into anything but fitting.
 
-    python -m bench.scale [--scenes real-1 real-2 ...] [--results FILE] [--write docs/benchmarks.md]
+    python -m benchmarks.scaling [--scenes real-1 real-2 ...] [--results FILE] [--write docs/benchmarks.md]
 
 Over a real RabbitMQ and Google's Bigtable emulator; blobs are files. In `real` scenes workers of one thread each fit
 LightGBM, with the same parameters in each trial: what a trial costs would else depend on what the search happens to
@@ -27,8 +27,8 @@ from pathlib import Path
 
 import structlog
 
-from bench.backstage import Backstage
-from bench.section import machine, put_section
+from benchmarks.bare_backends import Backstage
+from benchmarks.markdown_section import machine, put_section
 from core.domain.records import TrialRow
 
 ROUNDS = 3
@@ -93,7 +93,7 @@ def measure(scene: Scene) -> Rate:
     with tempfile.TemporaryDirectory(prefix="nobrains-bench-") as folder, ExitStack() as opened:
         backstage = opened.enter_context(Backstage(Path(folder)))
         log = opened.enter_context(open(Path(folder) / "workers.log", "wb"))
-        command = [sys.executable, "-m", "bench.crowd", str(scene.workers), str(scene.sleep_s)]
+        command = [sys.executable, "-m", "benchmarks.many_workers", str(scene.workers), str(scene.sleep_s)]
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ, stdout=log, stderr=log)
         opened.callback(process.wait)
         opened.callback(process.kill)
@@ -128,7 +128,7 @@ def table(measured: dict[str, list[Rate]]) -> str:
         times = f"{statistics.median(rates) / statistics.median(alone):.2f}" if alone else ""
         hourly = f"{statistics.median(rates):,.0f} ({min(rates):,.0f}-{max(rates):,.0f})"
         lines.append(f"| {scene.workers} | {what} | {hourly} | {times} | {100 * outside:.1f} % |")
-    return f"Measured on {date.today()} on {machine()}, by `python -m bench.scale`.\n\n" + "\n".join(lines)
+    return f"Measured on {date.today()} on {machine()}, by `python -m benchmarks.scaling`.\n\n" + "\n".join(lines)
 
 
 def main() -> None:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from bench.environments import NoEnvironment, python_of
-from bench.results import Kept, Key, Row
-from bench.tables import Table
+from benchmarks.peer_environments import NoEnvironment, python_of
+from benchmarks.results import Kept, Key, Row
+from benchmarks.tables import Table
 
 PROGRAM = Path(__file__).parent / "one" / "fit.py"
 PATIENCE_SHARE, PATIENCE_S = 3, 300.0

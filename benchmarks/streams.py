@@ -1,6 +1,6 @@
 """Measures what open event streams cost everybody else: other GETs while 100 listeners hear a training.
 
-    python -m bench.streams [--back-ends embedded real] [--write docs/benchmarks.md]
+    python -m benchmarks.streams [--back-ends embedded real] [--write docs/benchmarks.md]
 
 The training runs in both halves of a round and takes its share of the machine in both: the streams are the difference.
 Listeners are a process of their own, so that they do not slow the one that measures.
@@ -16,8 +16,8 @@ from typing import Any
 import plotly.data
 import requests
 
-from bench.page import Figures, options, percentile, publish, spread
-from bench.services import running
+from benchmarks.deployments import running
+from benchmarks.markdown_table import Figures, options, percentile, publish, spread
 from client import Client
 
 STREAMS = 100

@@ -1,6 +1,6 @@
 """Measures the service on this machine: uploads, queueing, predictions, start-up.
 
-    python -m bench.service [--back-ends embedded real] [--write docs/benchmarks.md] [--upload-mib 1024]
+    python -m benchmarks.service [--back-ends embedded real] [--write docs/benchmarks.md] [--upload-mib 1024]
 
 Everything is measured from outside, over HTTP, against a service that the benchmark starts in a folder of its own; the
 upload stands beside `cat` of the same file to the same disk, in the same run. Run it while nothing else does.
@@ -24,8 +24,8 @@ import psutil
 import requests
 from sklearn.datasets import load_breast_cancer
 
-from bench.page import Figures, options, percentile, publish, spread
-from bench.services import Service, running
+from benchmarks.deployments import Service, running
+from benchmarks.markdown_table import Figures, options, percentile, publish, spread
 from client import Client
 
 MIB = 1024 * 1024

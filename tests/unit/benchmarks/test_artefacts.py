@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from automl.inference.bundle import save
-from bench.artefacts import Artefacts, Onnx, measure, page_of
-from bench.tables import read_table
+from benchmarks.artefacts import Artefacts, Onnx, measure, page_of
+from benchmarks.tables import read_table
 from tests.unit.automl.small_models import small_model, table, target
 
 ARTEFACTS = Artefacts(

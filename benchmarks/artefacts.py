@@ -1,6 +1,6 @@
 """Measures what a model leaves behind: size and loading of its bundle, explaining one row, its report, its ONNX file.
 
-    python -m bench.artefacts [--data FOLDER] [--tables …] [--models FOLDER] [--seconds 60] [--write docs/benchmarks.md]
+    python -m benchmarks.artefacts [--data FOLDER] [--tables …] [--models FOLDER] [--seconds 60] [--write docs/benchmarks.md]
 
 A bundle `<table>.nb` that lies in the folder of models is measured as it is; what is missing is fitted first, one at a
 time, by `nobrains fit`. Run it while nothing else does.
@@ -25,9 +25,9 @@ from automl.inference.model import Model
 from automl.io.csv_reader import read_csv
 from automl.onnx.export import best_single, export, single
 from automl.report import model_report
-from bench.environments import cache_folder, version_of
-from bench.section import machine, put_section
-from bench.tables import Table, find_tables
+from benchmarks.markdown_section import machine, put_section
+from benchmarks.peer_environments import cache_folder, version_of
+from benchmarks.tables import Table, find_tables
 
 LOADS, EXPLANATIONS, REPORTS = 5, 40, 3
 PARITY_ROWS = 500
@@ -191,7 +191,7 @@ def main() -> None:
     chosen = options().parse_args()
     data, cache = chosen.data, cache_folder()
     if data is None:
-        from bench.made_tables import make_tables
+        from benchmarks.synthetic_tables import make_tables
 
         data = cache / "tables"
         make_tables(data)
@@ -203,7 +203,7 @@ def main() -> None:
             fit(table, chosen.seconds, bundle)
         found.append(measure(table, bundle))
         print(_line(found[-1]), file=sys.stderr, flush=True)
-    head = f"Written on {date.today()} on {machine()}, by `python -m bench.artefacts {' '.join(sys.argv[1:])}`."
+    head = f"Written on {date.today()} on {machine()}, by `python -m benchmarks.artefacts {' '.join(sys.argv[1:])}`."
     text = f"{head}\n\n{page_of(found)}"
     print(text)
     if chosen.write:

@@ -1,6 +1,6 @@
 """Fits one engine on one table under a wall-clock budget and prints one JSON line of what came of it.
 
-    python bench/one/fit.py ENGINE TABLE_FOLDER SECONDS SEED
+    python benchmarks/single_fit/fit.py ENGINE TABLE_FOLDER SECONDS SEED
 
 Run by the Python in which the engine is installed, in a process of its own: this folder needs nothing of ours but, for
 `nobrains`, the engine. Every engine gets the CSV as pandas reads it, the same cut, and two threads.

@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.data
 import sklearn.datasets as bundled
 
-from bench.tables import write_table
+from benchmarks.tables import write_table
 
 
 def make_tables(data: Path) -> None:

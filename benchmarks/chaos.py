@@ -1,6 +1,6 @@
 """Kills processes at random while jobs run and wait, then counts what was lost.
 
-    python -m bench.chaos [--jobs 60] [--kills 30] [--seed 0] [--models linear] [--budget 2] [--write PAGE]
+    python -m benchmarks.chaos [--jobs 60] [--kills 30] [--seed 0] [--models linear] [--budget 2] [--write PAGE]
 
 Every role is a process of its own over RabbitMQ, Google's Bigtable emulator and a Cloud Storage emulator. All jobs are
 asked for at once. Workers, apis and the broker get SIGKILL, training children SIGABRT (a killed one is taken for out of
@@ -21,11 +21,11 @@ from pathlib import Path
 
 import plotly.data
 
-from bench.aftermath import Aftermath, look_over
-from bench.blows import Blows
-from bench.page import percentile
-from bench.promises import LOOK_S, Promises
-from bench.section import machine, put_section
+from benchmarks.accepted_jobs import LOOK_S, Promises
+from benchmarks.consistency_check import Aftermath, look_over
+from benchmarks.fault_injection import Blows
+from benchmarks.markdown_section import machine, put_section
+from benchmarks.markdown_table import percentile
 from core.service import Service
 from core.settings import Settings
 from tests.integration.real.deployment import Deployment
@@ -74,7 +74,7 @@ def report(options: argparse.Namespace, blows: Blows, aftermath: Aftermath, took
     slow = [pause for pause in blows.pauses if pause.seconds > REACH_S]
     families = ", ".join(options.models) if options.models else "all families"
     lines = [
-        f"{date.today()}, {machine()}; `python -m bench.chaos {' '.join(sys.argv[1:])}`",
+        f"{date.today()}, {machine()}; `python -m benchmarks.chaos {' '.join(sys.argv[1:])}`",
         f"{options.jobs} jobs of {options.budget} s ({families}), seed {options.seed}, {took_s:.0f} s in all",
         f"killed: {', '.join(f'{kind} {count}' for kind, count in sorted(blows.kinds.items()))}",
         f"killed worker to its job running again: {spread([pause.seconds for pause in blows.pauses])}",

@@ -1,9 +1,9 @@
 """Measures the engine beside its peers, on real tables, one fit at a time, each in a fresh process.
 
-    python -m bench.engine [--data FOLDER] [--tables …] [--engines nobrains autogluon …] [--seconds 60] [--seeds 0 1 2]
+    python -m benchmarks.engine [--data FOLDER] [--tables …] [--engines nobrains autogluon …] [--seconds 60] [--seeds 0 1 2]
                            [--results EARLIER.jsonl …] [--write docs/benchmarks.md]
-    python -m bench.engine --limits 5 10 30 60      does a fit keep to its budget, and how soon is there a model?
-    python -m bench.engine --large                  1,000,000 rows of 20 mixed columns in 300 s, and the memory of it
+    python -m benchmarks.engine --limits 5 10 30 60      does a fit keep to its budget, and how soon is there a model?
+    python -m benchmarks.engine --large                  1,000,000 rows of 20 mixed columns in 300 s, and the memory of it
 
 A peer's packages are installed, pinned, into an environment of its own when it is first needed. Results are kept as
 JSON lines: a run that is broken off goes on where it was, and changed code is measured anew. Run it while nothing else
@@ -18,13 +18,13 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from bench import engine_page
-from bench.environments import REQUIREMENTS, cache_folder, version_of
-from bench.fits import Fit, run_fits
-from bench.made_tables import make_tables, mixed
-from bench.results import Kept, Row, read_results
-from bench.section import machine, put_section
-from bench.tables import Table, find_tables, write_table
+from benchmarks import engine_report
+from benchmarks.fit_runner import Fit, run_fits
+from benchmarks.markdown_section import machine, put_section
+from benchmarks.peer_environments import REQUIREMENTS, cache_folder, version_of
+from benchmarks.results import Kept, Row, read_results
+from benchmarks.synthetic_tables import make_tables, mixed
+from benchmarks.tables import Table, find_tables, write_table
 
 ENGINES = ("nobrains", *REQUIREMENTS)
 LARGE_ROWS, LARGE_S = 1_000_000, 300.0
@@ -73,20 +73,20 @@ def compare(chosen: argparse.Namespace) -> str:
         for row in read_results(chosen.results).values()
         if row["engine"] not in chosen.engines and row["dataset"] in names and row["budget_s"] == chosen.seconds
     ]
-    return engine_page.comparison(rows + earlier)
+    return engine_report.comparison(rows + earlier)
 
 
 def keep_time(chosen: argparse.Namespace) -> str:
     """Ours at several budgets."""
     version, tables = version_of("nobrains"), tables_of(chosen)
     fits = [Fit("nobrains", version, table, budget_s, 0) for budget_s in chosen.limits for table in tables]
-    return engine_page.limits(measure(fits, chosen))
+    return engine_report.limits(measure(fits, chosen))
 
 
 def take_large(chosen: argparse.Namespace) -> str:
     """Ours on a million rows."""
     fit = Fit("nobrains", version_of("nobrains"), large_table(chosen.cache), LARGE_S, 0)
-    return engine_page.large(measure([fit], chosen))
+    return engine_report.large(measure([fit], chosen))
 
 
 def options() -> argparse.ArgumentParser:
@@ -116,7 +116,7 @@ def main() -> None:
     elif chosen.large:
         name, act = "engine-large", take_large
     text = act(chosen)
-    head = f"Written on {date.today()} on {machine()}, by `python -m bench.engine {' '.join(sys.argv[1:])}`."
+    head = f"Written on {date.today()} on {machine()}, by `python -m benchmarks.engine {' '.join(sys.argv[1:])}`."
     print(f"{head}\n\n{text}")
     if chosen.write:
         put_section(chosen.write, name, f"{head}\n\n{text}")

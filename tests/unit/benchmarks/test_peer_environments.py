@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import environments
-from bench.environments import NoEnvironment, python_of, version_of
+from benchmarks import peer_environments
+from benchmarks.peer_environments import NoEnvironment, python_of, version_of
 
 
 def test_ours_is_where_we_are(tmp_path: Path) -> None:
@@ -17,7 +17,7 @@ def test_ours_is_where_we_are(tmp_path: Path) -> None:
 def test_what_cannot_be_installed_says_so_and_leaves_nothing_ready(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(environments.REQUIREMENTS, "flaml", (str(tmp_path / "missing-1.0-py3-none-any.whl"),))
+    monkeypatch.setitem(peer_environments.REQUIREMENTS, "flaml", (str(tmp_path / "missing-1.0-py3-none-any.whl"),))
     with pytest.raises(NoEnvironment, match=r"missing-1\.0.*--engines"):
         python_of("flaml", tmp_path / "cache")
     assert not list((tmp_path / "cache").glob("*/ready"))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.section import put_section
+from benchmarks.markdown_section import put_section
 
 
 def test_only_the_section_changes(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.results import Kept, read_results
+from benchmarks.results import Kept, read_results
 
 ROW = {"engine": "a", "dataset": "t", "task": "binary", "budget_s": 60, "seed": 1, "score": 0.5}
 

@@ -1,6 +1,6 @@
 """Measures the web page in a real browser: how soon a view can be used, and how much it has fetched by then.
 
-    python -m bench.views [--back-ends embedded real] [--write docs/benchmarks.md]
+    python -m benchmarks.page_views [--back-ends embedded real] [--write docs/benchmarks.md]
 
 Cold: a browser that has never been here, and a table of 500 columns in it. Warm: the same browser again.
 """
@@ -15,8 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from bench.page import Figures, options, publish, spread
-from bench.services import running
+from benchmarks.deployments import running
+from benchmarks.markdown_table import Figures, options, publish, spread
 from client import Client
 from tests.browser.chromium import FLAGS, find_chromium
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bench.honesty import honesties, honesty_of, page_of
+from benchmarks.score_calibration import honesties, honesty_of, page_of
 
 
 def row(task: str, reported: float, score: float, se: float = 0.03, **more: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Many light workers on one machine: the real worker, whose child knows two more families (`bench.steady`).
+"""Many light workers on one machine: the real worker, whose child knows two more families (`benchmarks.fixed_cost_models`).
 
-    python -m bench.crowd COUNT SLEEP_S
+    python -m benchmarks.many_workers COUNT SLEEP_S
 
 Everything is imported once, here, and shared: each worker is a fork of this process and has its child forked beside it
 before it begins. They start one after the other and end with this process.
@@ -24,7 +24,7 @@ import backends.queue.rabbitmq  # noqa: F401
 import backends.tables.bigtable
 import worker.child.main
 import worker.process_pool
-from bench.steady import make_choosable
+from benchmarks.fixed_cost_models import make_choosable
 from core.observability.logging import configure_logs
 from core.process import die_with_parent
 from core.settings import Settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.scale import SCENES, Rate, rate_of, table
+from benchmarks.scaling import SCENES, Rate, rate_of, table
 from core.domain.records import TrialRow
 
 

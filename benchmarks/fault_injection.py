@@ -13,7 +13,7 @@ from random import Random
 
 import psutil
 
-from bench.promises import LOOK_S, Promises
+from benchmarks.accepted_jobs import LOOK_S, Promises
 from core.domain.states import FINAL, RUNNING
 from tests.integration.real.deployment import Deployment, Role
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.ranking import is_late, loss_of, losses, ranks, standings, wins
+from benchmarks.ranking import is_late, loss_of, losses, ranks, standings, wins
 
 
 def row(engine: str, table: str, score: float, task: str = "regression", **more: Any) -> dict[str, Any]:

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bench import fits
-from bench.environments import NoEnvironment
-from bench.fits import Fit, parse_line, run_fits
-from bench.results import Kept
-from bench.tables import Table, find_tables, write_table
+from benchmarks import fit_runner
+from benchmarks.fit_runner import Fit, parse_line, run_fits
+from benchmarks.peer_environments import NoEnvironment
+from benchmarks.results import Kept
+from benchmarks.tables import Table, find_tables, write_table
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_a_fit_becomes_a_row_and_is_not_run_again(
     assert row["reported"]["metric"] == "auc"
     assert row["peak_rss_mib"] > 1
     # A program that cannot be: whoever were to run it again would notice.
-    monkeypatch.setattr(fits, "PROGRAM", tmp_path / "missing.py")
+    monkeypatch.setattr(fit_runner, "PROGRAM", tmp_path / "missing.py")
     run_fits([fit(table)], kept, tmp_path)
     assert kept.rows[fit(table).key] is row
     run_fits([fit(table, version="2")], kept, tmp_path)
@@ -57,7 +57,7 @@ def test_an_engine_that_cannot_be_had_is_told_of_and_left_out(
     def nowhere(engine: str, cache: Path) -> Path:
         raise NoEnvironment("no such package")
 
-    monkeypatch.setattr(fits, "python_of", nowhere)
+    monkeypatch.setattr(fit_runner, "python_of", nowhere)
     kept = Kept.at(tmp_path / "kept.jsonl")
     run_fits([fit(table, "flaml"), fit(table, "flaml", "2")], kept, tmp_path)
     assert kept.rows == {}
@@ -67,9 +67,9 @@ def test_an_engine_that_cannot_be_had_is_told_of_and_left_out(
 def test_an_engine_that_hangs_is_ended(table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "hangs.py"
     program.write_text("import threading; threading.Event().wait()")
-    monkeypatch.setattr(fits, "PROGRAM", program)
-    monkeypatch.setattr(fits, "PATIENCE_S", -5.5)
-    monkeypatch.setattr(fits, "python_of", lambda engine, cache: Path(sys.executable))
+    monkeypatch.setattr(fit_runner, "PROGRAM", program)
+    monkeypatch.setattr(fit_runner, "PATIENCE_S", -5.5)
+    monkeypatch.setattr(fit_runner, "python_of", lambda engine, cache: Path(sys.executable))
     kept = Kept.at(tmp_path / "kept.jsonl")
     run_fits([fit(table, "flaml")], kept, tmp_path)
     assert "not done" in kept.rows[fit(table, "flaml").key]["error"]

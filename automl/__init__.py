@@ -33,7 +33,13 @@ __all__ = [
     "load",
 ]
 
-_HOME = {"AutoML": "estimator", "Listener": "listener", "Model": "model", "Trial": "trial", "load": "bundle"}
+_HOME = {
+    "AutoML": "estimator",
+    "Listener": "search.callbacks",
+    "Model": "inference.model",
+    "Trial": "search.trial",
+    "load": "inference.bundle",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,9 +1,9 @@
 """Measures the engine beside its peers, on real tables, one fit at a time, each in a fresh process.
 
-    python -m benchmarks.engine [--data FOLDER] [--tables …] [--engines nobrains autogluon …] [--seconds 60] [--seeds 0 1 2]
-                           [--results EARLIER.jsonl …] [--write docs/benchmarks.md]
+    python -m benchmarks.engine [--data FOLDER] [--tables …] [--engines nobrains autogluon …] [--seconds 60]
+                                [--seeds 0 1 2] [--results EARLIER.jsonl …] [--write docs/benchmarks.md]
     python -m benchmarks.engine --limits 5 10 30 60      does a fit keep to its budget, and how soon is there a model?
-    python -m benchmarks.engine --large                  1,000,000 rows of 20 mixed columns in 300 s, and the memory of it
+    python -m benchmarks.engine --large                  1,000,000 rows of 20 mixed columns in 300 s, and its memory
 
 A peer's packages are installed, pinned, into an environment of its own when it is first needed. Results are kept as
 JSON lines: a run that is broken off goes on where it was, and changed code is measured anew. Run it while nothing else

@@ -1,4 +1,4 @@
-"""Many light workers on one machine: the real worker, whose child knows two more families (`benchmarks.fixed_cost_models`).
+"""Run many light workers on one machine: real ones, whose children know the two families of `fixed_cost_models`.
 
     python -m benchmarks.many_workers COUNT SLEEP_S
 
@@ -20,8 +20,8 @@ from typing import Any
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 import backends.blobs.files
-import backends.queue.rabbitmq  # noqa: F401
-import backends.tables.bigtable
+import backends.queue.rabbitmq
+import backends.tables.bigtable  # noqa: F401
 import worker.child.main
 import worker.process_pool
 from benchmarks.fixed_cost_models import make_choosable

@@ -10,16 +10,16 @@ from automl.models.base import Candidate
 # Family -> module and class. Imported only when used: each costs up to seconds.
 FAMILIES = {
     "constant": "constant:Constant",
-    "linear": "linear:Linear",
-    "text": "text:Text",
-    "neighbours": "neighbours:Neighbours",
-    "kernel": "kernel:Kernel",
-    "random_forest": "forest:RandomForest",
-    "extra_trees": "forest:ExtraTrees",
-    "lightgbm": "lightgbm:LightGBM",
-    "catboost": "catboost:CatBoost",
-    "xgboost": "xgboost:XGBoost",
-    "neural": "neural:Neural",
+    "linear": "linear.linear:Linear",
+    "text": "linear.tfidf:Text",
+    "neighbours": "knn:Neighbours",
+    "kernel": "kernel.kernel:Kernel",
+    "random_forest": "forest.forest:RandomForest",
+    "extra_trees": "forest.forest:ExtraTrees",
+    "lightgbm": "boosting.lightgbm:LightGBM",
+    "catboost": "boosting.catboost:CatBoost",
+    "xgboost": "boosting.xgboost:XGBoost",
+    "neural": "neural.mlp:Neural",
 }
 
 _loaded: dict[str, Candidate] = {}

@@ -17,7 +17,7 @@ FAMILIES = {
     "constant": "constant",
     "linear": "linear",
     "text": "linear",
-    "neighbours": "neighbours",
+    "neighbours": "distance_based",
     "kernel": "kernel",
     "random_forest": "forest",
     "extra_trees": "forest",

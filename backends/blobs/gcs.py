@@ -1,6 +1,7 @@
 """Blobs as objects of a Cloud Storage bucket.
 
-A blob is one object of its name: its bytes, then a footer with their number and SHA-256 (`backends.blobs.checksum_footer`).
+A blob is one object of its name: its bytes, then a footer with their number and SHA-256
+(`backends.blobs.checksum_footer`).
 Metadata could not carry the hash: it is set before the first byte of a stream and the hash is known after the
 last, so that a second step would be needed, and a crash between the two would leave a blob without a hash or,
 by way of a temporary object, an orphan. With a footer the end of the upload is the one step, conditional on
@@ -57,7 +58,8 @@ class GcsBlobs:
     """The `Blobs` port over a bucket; `initialise` prepares it.
 
     Credentials, project and STORAGE_EMULATOR_HOST are found the way all of Google's libraries find them. Names
-    are as in `backends.blobs.checksum_footer`; none may be the beginning of another (`a` and `a/b`), which is not checked.
+    are as in `backends.blobs.checksum_footer`; none may be the beginning of another (`a` and `a/b`), which is not
+    checked.
     """
 
     def __init__(self, bucket: str) -> None:

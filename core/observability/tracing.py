@@ -1,6 +1,7 @@
 """Spans: how long each step of a request's way through the processes took, where somebody wants to know.
 
-Nothing here knows how they are collected: `install` is given something that does (`nobrains.opentelemetry`), and without it a
+Nothing here knows how they are collected: `install` is given something that does (`nobrains.opentelemetry`), and
+without it a
 span costs a comparison. The way from one process to the next is W3C's `traceparent`, which travels in queue messages.
 """
 

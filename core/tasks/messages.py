@@ -28,7 +28,8 @@ class Doorbell:
             take over exactly those bytes, and no others.
         engine: of a ticket, which invites a further worker to a running training: the version that it must have.
         declined: workers that had another one.
-        origin: the request that it comes from; see `core.observability.request_context`. Optional, as every field that came later.
+        origin: the request that it comes from; see `core.observability.request_context`. Optional, as every field
+            that came later.
     """
 
     ref: WorkRef

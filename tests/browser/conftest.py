@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser.chromium import FLAGS, find_chromium
-from tests.browser.person import Person
+from tests.browser.page_object import Person
 from tests.integration.conftest import Server
 
 BUDGET_S = 8

@@ -15,8 +15,8 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.chromium import FLAGS, find_chromium
-from tests.browser.person import PASSWORD
-from tests.browser.scenes import NAME, NEWCOMER, SCENES, STRANGER, Scene, Story
+from tests.browser.page_object import PASSWORD
+from tests.browser.views import NAME, NEWCOMER, SCENES, STRANGER, Scene, Story
 from tests.emulators.bound import ROOT
 from tests.emulators.debian import install
 from tests.integration.conftest import Server

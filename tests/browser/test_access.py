@@ -9,10 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.browser.person import Person
-from tests.browser.scenes import SCENES, Scene, Story
+from tests.browser.page_object import Person
 from tests.browser.screenshots import LOOKS, show, visitors
 from tests.browser.tables import houses
+from tests.browser.views import SCENES, Scene, Story
 from tests.integration.conftest import Server
 
 GRAVE = ("serious", "critical")

@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.browser.person import Person
+from tests.browser.page_object import Person
 
 TABLE = """async (count) => {
     const beside = document.querySelector("script[type=module]").src;

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from client import Client
 from tests.browser.conftest import BUDGET_S
-from tests.browser.person import PASSWORD, Person
+from tests.browser.page_object import PASSWORD, Person
 from tests.browser.tables import churn, houses
 from tests.integration.conftest import Server
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.person import PASSWORD, Person
+from tests.browser.page_object import PASSWORD, Person
 from tests.browser.tables import houses
 
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import BUDGET_S
-from tests.browser.person import Person
+from tests.browser.page_object import Person
 from tests.browser.tables import churn
 from tests.emulators.proxy import Proxy
 from tests.integration.conftest import Server

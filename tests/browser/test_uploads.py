@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.person import Person
+from tests.browser.page_object import Person
 from tests.browser.tables import houses
 
 LARGE_BYTES = 200_000_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.browser.person import Person
+from tests.browser.page_object import Person
 
 MOST_BYTES = 1_000_000
 SIZES = """["navigation", "resource"].flatMap(kind => performance.getEntriesByType(kind))

@@ -14,8 +14,8 @@ import pytest
 
 from client import Client
 from tests.emulators.bound import ROOT
+from tests.integration.polling import user
 from tests.integration.real.deployment import Deployment
-from tests.integration.watching import user
 
 
 class Server:

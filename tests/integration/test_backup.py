@@ -15,7 +15,7 @@ import pytest
 from client import Client, NoBrainsError
 from nobrains.backup import named_blobs
 from tests.emulators.bound import ROOT
-from tests.integration.watching import wait_for
+from tests.integration.polling import wait_for
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Server

@@ -15,7 +15,7 @@ import psutil
 import pytest
 import requests
 
-from tests.integration.watching import trials_done, wait_for
+from tests.integration.polling import trials_done, wait_for
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Server

@@ -21,7 +21,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.emulators.bound import ROOT, bound
 from tests.emulators.rabbitmq import free_ports
-from tests.integration.watching import wait_for
+from tests.integration.polling import wait_for
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Server

@@ -11,7 +11,7 @@ import pytest
 
 from client import Unauthorized
 from tests.integration.clocks import WallClock
-from tests.integration.watching import trials_done, wait_for
+from tests.integration.polling import trials_done, wait_for
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Server

@@ -19,8 +19,8 @@ from core.domain import states
 from core.errors import StorageFull, Unavailable
 from core.ports import TRAIN_QUEUE
 from tests.integration.disks import MIB, SmallDisk, make_disk
+from tests.integration.polling import trials_done, wait_for
 from tests.integration.test_worker import Bench, bench, wait
-from tests.integration.watching import trials_done, wait_for
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Server

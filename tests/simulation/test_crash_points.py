@@ -11,7 +11,7 @@ from core.domain.records import TrialRow
 from core.errors import Refused
 from core.storage import rows
 from tests.simulation.faults import ANSWER_LOST, CRASH_AFTER, REFUSED
-from tests.simulation.play import Play
+from tests.simulation.run_scenario import Play
 from tests.simulation.users import User
 from tests.simulation.world import World
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.domain.records import Control, WorkRef
-from tests.simulation.play import Play
+from tests.simulation.run_scenario import Play
 from tests.simulation.users import User
 from tests.simulation.world import Role, World
 

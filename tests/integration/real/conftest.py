@@ -10,8 +10,8 @@ import plotly.data
 import pytest
 
 from client import Client, Conflict, Dataset, Job, Model
+from tests.integration.polling import trials_done, wait_for
 from tests.integration.real.deployment import Deployment
-from tests.integration.watching import trials_done, wait_for
 
 
 @pytest.fixture

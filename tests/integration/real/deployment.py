@@ -25,7 +25,7 @@ from tests.emulators.bound import ROOT, bound, stop
 from tests.emulators.gcs import running_gcs
 from tests.emulators.proxy import Proxy
 from tests.emulators.rabbitmq import free_ports, running_broker
-from tests.integration.watching import user
+from tests.integration.polling import user
 
 START_S = 60.0
 STOP_S = 60.0

@@ -16,8 +16,8 @@ from backends.queue.rabbitmq import RabbitQueue
 from client import Client, Dataset, Job, JobFailed, Model
 from core.ports import TRAIN_QUEUE
 from tests.emulators.bound import stop
+from tests.integration.polling import trials_done, wait_for
 from tests.integration.real.deployment import Deployment
-from tests.integration.watching import trials_done, wait_for
 
 pytestmark = pytest.mark.integration
 

@@ -11,9 +11,9 @@ import requests
 
 from client import Client, Dataset, Job
 from core.ports import TRAIN_QUEUE
+from tests.integration.polling import trials_done, wait_for
 from tests.integration.real.deployment import Deployment
 from tests.integration.real.test_faults_real import bearer, finish, readiness, train_briefly
-from tests.integration.watching import trials_done, wait_for
 
 pytestmark = [pytest.mark.integration, pytest.mark.long]
 

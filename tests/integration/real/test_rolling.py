@@ -13,8 +13,8 @@ import pytest
 import requests
 
 from client import Client, Dataset, Job, Model
+from tests.integration.polling import wait_for
 from tests.integration.real.deployment import Deployment
-from tests.integration.watching import wait_for
 
 pytestmark = [pytest.mark.integration, pytest.mark.long]
 

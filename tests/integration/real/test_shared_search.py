@@ -13,8 +13,8 @@ from core.service import Service
 from core.settings import Settings
 from core.storage import rows
 from core.tasks.helpers import Seats
+from tests.integration.polling import wait_for
 from tests.integration.real.deployment import Deployment, Role
-from tests.integration.watching import wait_for
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import requests
 import websocket
 
 from client import Client, Event, Job
+from tests.integration.polling import trials_done, wait_for
 from tests.integration.real.deployment import Deployment
-from tests.integration.watching import trials_done, wait_for
 
 pytestmark = pytest.mark.integration
 

@@ -16,8 +16,8 @@ import requests
 import yaml
 
 from client import Client, Dataset, Job, Model
+from tests.integration.polling import trials_done, wait_for
 from tests.integration.real.deployment import Deployment, Role
-from tests.integration.watching import trials_done, wait_for
 from tests.k8s.kustomize import K8S
 
 pytestmark = [pytest.mark.integration, pytest.mark.long]

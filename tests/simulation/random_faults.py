@@ -8,7 +8,7 @@ from random import Random
 
 from tests.simulation.child import ENDS
 from tests.simulation.faults import ANSWER_LOST, CRASH_AFTER, CRASH_BEFORE, REFUSED, SLOW
-from tests.simulation.play import Play
+from tests.simulation.run_scenario import Play
 from tests.simulation.users import User
 from tests.simulation.world import Role, World
 

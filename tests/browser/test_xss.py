@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.person import Person
+from tests.browser.page_object import Person
 from tests.browser.tables import write
 
 NAMES = (

@@ -11,11 +11,11 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from client import Client
-from tests.browser.person import PASSWORD
+from tests.browser.page_object import PASSWORD
 from tests.browser.tables import churn, houses, wide, write
 from tests.emulators.bound import ROOT
 from tests.integration.conftest import Server
-from tests.integration.watching import trials_done, wait_for
+from tests.integration.polling import trials_done, wait_for
 
 NAME, STRANGER, NEWCOMER = "ada", "", "grace"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulation.storm import Storm
+from tests.simulation.random_faults import Storm
 
 STORMS = int(os.environ.get("NOBRAINS_TEST_STORMS", "300"))
 TOGETHER = 25

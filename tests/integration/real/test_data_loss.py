@@ -10,9 +10,9 @@ import requests
 
 from core.ports import TRAIN_QUEUE
 from tests.emulators.bigtable import BigtableEmulator
+from tests.integration.polling import wait_for
 from tests.integration.real.deployment import Deployment
 from tests.integration.real.test_faults_real import parts_down, readiness
-from tests.integration.watching import wait_for
 
 pytestmark = [pytest.mark.integration, pytest.mark.long]
 

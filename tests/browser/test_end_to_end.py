@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.person import Person
+from tests.browser.page_object import Person
 from tests.browser.tables import churn, houses
 
 MOST_CLICKS = 8

@@ -17,7 +17,7 @@ from benchmarks.peer_environments import NoEnvironment, python_of
 from benchmarks.results import Kept, Key, Row
 from benchmarks.tables import Table
 
-PROGRAM = Path(__file__).parent / "one" / "fit.py"
+PROGRAM = Path(__file__).parent / "single_fit" / "fit.py"
 PATIENCE_SHARE, PATIENCE_S = 3, 300.0
 """An engine is given so much more than its budget before it is ended, predictions included."""
 

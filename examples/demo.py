@@ -40,8 +40,7 @@ def tables() -> dict[str, tuple[pd.DataFrame, str]]:
 def demonstrate(client: Client, folder: Path) -> None:
     """Both tables, from CSV to prediction."""
     out = console()
-    client.sign_up(username := "demo", password := secrets.token_urlsafe(16))
-    client.sign_in(username, password)
+    client.sign_in("demo", secrets.token_urlsafe(16), sign_up=True)
     for name, (table, target) in tables().items():
         out.rule(f"{name}: {len(table)} rows, predict {target!r}")
         path = folder / f"{name}.csv"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Self
 
+from ..errors import Conflict, Unauthorized
 from ..types.records import Activity, ApiKey, User
 from ._base import Calls, url_of
 
@@ -17,9 +18,28 @@ class AccountCalls(Calls):
         """Open an account. It does not sign in. Raises Conflict (name taken), ValidationFailed."""
         return User.from_json(self._transport.fetch("POST", "/users", json_body=_pair(username, password)))
 
-    def sign_in(self, username: str, password: str) -> Self:
-        """Get a token and use it from now on; returns the client. Raises Unauthorized, TooManyRequests."""
-        answer = self._transport.fetch("POST", "/tokens", json_body=_pair(username, password))
+    def sign_in(self, username: str, password: str, *, sign_up: bool = False) -> Self:
+        """Get a token and use it from now on; returns the client.
+
+        Args:
+            username: name of the account.
+            password: its password.
+            sign_up: whether to open the account where there is none of this name, so that a script can run again.
+
+        Raises:
+            Unauthorized: the name or the password is wrong. TooManyRequests: too many wrong ones, or too many accounts
+                opened. ValidationFailed: an account is to be opened, and the service takes no such name or password.
+        """
+        try:
+            answer = self._transport.fetch("POST", "/tokens", json_body=_pair(username, password))
+        except Unauthorized as refusal:
+            if not sign_up:
+                raise
+            try:
+                self.sign_up(username, password)
+            except Conflict:  # The account is there, so it is the password that is wrong.
+                raise refusal from None
+            return self.sign_in(username, password)
         self._transport.token = answer["token"]
         return self
 

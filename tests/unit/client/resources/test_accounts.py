@@ -35,6 +35,32 @@ def test_a_wrong_password_is_unauthorized(app: Flask, client: Client, problem: A
         client.sign_in("ada", "wrong")
 
 
+def test_signing_in_opens_the_account_where_asked_to(app: Flask, client: Client, problem: Any) -> None:
+    accounts: dict[str, str] = {}
+
+    def sign_up() -> Any:
+        body = request.get_json()
+        if body["username"] in accounts:
+            return problem(409, "USERNAME_TAKEN")
+        accounts[body["username"]] = body["password"]
+        return {"id": "u", "username": body["username"]}, 201
+
+    def sign_in() -> Any:
+        body = request.get_json()
+        right = accounts.get(body["username"]) == body["password"]
+        return {"token": f"of {body['username']}"} if right else problem(401, "BAD_CREDENTIALS")
+
+    app.post("/api/v1/users")(sign_up)
+    app.post("/api/v1/tokens")(sign_in)
+    with pytest.raises(sdk.Unauthorized):
+        client.sign_in("ada", "a long password")
+    for _ in range(2):
+        assert client.sign_in("ada", "a long password", sign_up=True).token == "of ada"
+    with pytest.raises(sdk.Unauthorized):
+        client.sign_in("ada", "another password", sign_up=True)
+    assert accounts == {"ada": "a long password"}
+
+
 def test_keys_are_shown_once(app: Flask, client: Client) -> None:
     app.post("/api/v1/keys")(lambda: ({"id": "k", "name": "ci", "key": "the secret"}, 201))
     app.get("/api/v1/keys")(lambda: {"items": [{"id": "k", "name": "ci"}]})

@@ -1,17 +1,14 @@
 """The Python client of No Brains ML: upload a CSV, name a column, get the best model, use it."""
 
 from .client import Client
+from .display.notebook import html_of
 from .errors import (
     ApiError,
     Conflict,
     ConnectionFailed,
     CorruptDownload,
-    DatasetRejected,
-    JobCancelled,
-    JobFailed,
     NoBrainsError,
     NotFound,
-    PredictionFailed,
     ServerError,
     TooManyRequests,
     Unauthorized,
@@ -19,6 +16,8 @@ from .errors import (
     ValidationFailed,
     WaitTimedOut,
 )
+from .outcomes import DatasetRejected, JobCancelled, JobFailed, PredictionFailed
+from .types.base import Record
 from .types.models import (
     Feature,
     Leaderboard,
@@ -50,6 +49,9 @@ from .types.records import (
 )
 
 __version__ = "0.1.0"
+
+# Set here, so that records know nothing of how they are shown.
+Record.html_renderer = html_of
 
 __all__ = [
     "Account",

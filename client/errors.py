@@ -12,20 +12,17 @@ NoBrainsError                 everything that this client raises on purpose
 ├── UnexpectedAnswer          an answer, but not from a No Brains ML server, or not of this version
 ├── CorruptDownload           what arrived is not what the server has
 ├── WaitTimedOut              `timeout_s` ran out (also a TimeoutError); the work itself goes on
-├── DatasetRejected           the CSV cannot be used; `dataset.error` says where and why
-├── PredictionFailed          a stored prediction ended without a result
-└── JobFailed                 the job ended without a model; `job.error` says why
-    └── JobCancelled          … because somebody cancelled it
+└── the four of `outcomes.py`, which hold the record of what ended badly:
+    ├── DatasetRejected       the CSV cannot be used; `dataset.error` says where and why
+    ├── PredictionFailed      a stored prediction ended without a result
+    └── JobFailed             the job ended without a model; `job.error` says why
+        └── JobCancelled      … because somebody cancelled it
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .types.models import StoredPrediction
-    from .types.records import Dataset, Job
+from typing import Any
 
 
 class NoBrainsError(Exception):
@@ -98,35 +95,6 @@ class CorruptDownload(NoBrainsError):
 
 class WaitTimedOut(NoBrainsError, TimeoutError):
     """`timeout_s` ran out; the work itself goes on."""
-
-
-class DatasetRejected(NoBrainsError):
-    """The CSV cannot be used."""
-
-    def __init__(self, dataset: Dataset) -> None:
-        super().__init__(f"Dataset {dataset.id} was rejected: {dataset.error or 'no reason given'}")
-        self.dataset = dataset
-
-
-class PredictionFailed(NoBrainsError):
-    """A stored prediction ended without a result."""
-
-    def __init__(self, prediction: StoredPrediction) -> None:
-        why = prediction.error or "no reason given"
-        super().__init__(f"Prediction {prediction.id} {prediction.state}: {why}")
-        self.prediction = prediction
-
-
-class JobFailed(NoBrainsError):
-    """The job ended without a model."""
-
-    def __init__(self, job: Job) -> None:
-        super().__init__(f"Job {job.id} {job.state}: {job.error or 'no reason given'}")
-        self.job = job
-
-
-class JobCancelled(JobFailed):
-    """The job was cancelled before it had a model."""
 
 
 _KINDS: dict[int, type[ApiError]] = {

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..client import Client
-from ..display.terminal import cell, command, console, make_table, program, show_list, size
+from ..display.formatting import cell, size
+from ..display.terminal import command, console, make_table, program, show_list
 from ..display.terminal_progress import transfer_bar
 from ..types.records import Dataset
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..client import Client
-from ..display.terminal import cell, command, console, fail, make_table, program, show_json, show_list, size
+from ..display.formatting import cell, size
+from ..display.terminal import command, console, fail, make_table, program, show_json, show_list
 from ..display.terminal_progress import transfer_bar
 from ..types.models import Model, Predictions, Score
 from .datasets import CsvArgument, JsonOption, LimitOption

@@ -1,14 +1,14 @@
-"""What a notebook shows of a record: `Record._repr_html_` asks here."""
+"""Show a record in a notebook: `html_of` is the `html_renderer` of all records."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import singledispatch
 
-from ..types.models import LeaderboardEntry, Model, Predictions, Score
+from ..types.models import Leaderboard, LeaderboardEntry, Model, Predictions, Score
 from ..types.records import Column, Dataset, Findings, Job
+from .formatting import cell, duration, size
 from .html import QUIET, bar, block, element, table, text
-from .terminal import cell, duration, size
 
 MOST_LEADERS = 10
 MOST_IMPORTANT = 10
@@ -91,6 +91,11 @@ def _model(model: Model) -> str:
         element("b", "Leaderboard"),
         leaderboard_html(model.leaderboard, model.metric),
     )
+
+
+@html_of.register
+def _leaderboard(leaderboard: Leaderboard) -> str:
+    return leaderboard_html(leaderboard, leaderboard.metric)
 
 
 @html_of.register

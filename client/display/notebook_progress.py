@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 from ..types.records import Event, Job
+from .formatting import cell, duration, size
 from .html import QUIET, bar, block, element, table, text
-from .terminal import cell, duration, size
 from .training_state import Story
 
 BEST_TRIALS = 8

@@ -1,4 +1,4 @@
-"""Talking to people at a terminal: tables, one-line errors, numbers as people read them.
+"""Talking to people at a terminal: tables, lists, one-line errors.
 
 rich is imported where it is used: `--help` and shell completion need none of it.
 """
@@ -9,7 +9,6 @@ import functools
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
@@ -18,6 +17,7 @@ import typer
 
 from ..errors import NoBrainsError, Unauthorized
 from ..types.base import Record
+from .formatting import cell, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -97,43 +97,6 @@ def make_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: 
     for row in rows:
         table.add_row(*(Text(cell(value)) for value in row))
     return table
-
-
-def cell(value: object) -> str:
-    """A value as people read it; nothing for None."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.astimezone().strftime("%Y-%m-%d %H:%M")
-    if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
-    return printable(str(value))
-
-
-def printable(text: str) -> str:
-    """`text` without control characters: a name must not be able to steer the terminal."""
-    return "".join(character if character.isprintable() else " " for character in text)
-
-
-def size(size_bytes: int | None) -> str:
-    """12.3 MB, say; nothing for None."""
-    if size_bytes is None:
-        return ""
-    value = float(size_bytes)
-    for unit in ("B", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.3g} {unit}"
-        value /= 1000
-    return f"{value:.3g} GB"
-
-
-def duration(seconds: float | None) -> str:
-    """1:05, say, or 1:00:05; nothing for None."""
-    if seconds is None:
-        return ""
-    minutes, second = divmod(round(max(0.0, seconds)), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
 def parse_duration(text: str) -> int:

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from ..types.records import Event, Job
-from .terminal import cell, console, duration, make_table
+from .formatting import cell, duration
+from .terminal import console, make_table
 from .training_state import Story
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..display import reporting
-from ..errors import DatasetRejected
 from ..http.bodies import SendProgress, name_of, open_body
 from ..http.downloads import ReceiveProgress, download
 from ..http.polling import poll
+from ..outcomes import DatasetRejected
 from ..types.records import Dataset, Findings, Preview
 from ._base import Calls, url_of
 

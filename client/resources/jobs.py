@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Iterator, Sequence
 
 from ..display import training_view
-from ..errors import JobCancelled, JobFailed
 from ..http.polling import poll
 from ..http.sse import follow
+from ..outcomes import JobCancelled, JobFailed
 from ..types.records import Dataset, Event, Job, Trial
 from ._base import Calls, OnEvent, id_of, url_of
 

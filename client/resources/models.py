@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..errors import PredictionFailed
 from ..http.downloads import ReceiveProgress, download
 from ..http.polling import poll
+from ..outcomes import PredictionFailed
 from ..types.models import Leaderboard, Model, StoredPrediction
 from ..types.records import Dataset
 from ._base import Calls, id_of, url_of

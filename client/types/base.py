@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cache
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from ..errors import UnexpectedAnswer
+
+
+def no_html(record: object) -> str | None:
+    """Return None, so that a notebook shows the record's repr."""
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
     """An answer of the server. `raw` is the JSON as it came."""
+
+    # What a notebook shows of a record; the package sets it, as a view knows the records and not the other way.
+    html_renderer: ClassVar[Callable[[object], str | None]] = no_html
 
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -37,9 +45,7 @@ class Record:
             raise UnexpectedAnswer(f"{name}: {exc}. {_ADVICE}") from exc
 
     def _repr_html_(self) -> str | None:
-        from ..display.notebook import html_of
-
-        return html_of(self)
+        return Record.html_renderer(self)
 
 
 _ADVICE = "Does the address lead to a No Brains ML server of this client's version?"

@@ -65,10 +65,8 @@ class Leaderboard(tuple[LeaderboardEntry, ...]):
         made.metric = metric
         return made
 
-    def _repr_html_(self) -> str:
-        from ..display.notebook import leaderboard_html
-
-        return leaderboard_html(self, self.metric)
+    def _repr_html_(self) -> str | None:
+        return Record.html_renderer(self)
 
 
 @dataclass(frozen=True)

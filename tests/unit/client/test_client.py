@@ -51,7 +51,7 @@ def test_it_stands_alone_under_its_published_name(tmp_path: Path) -> None:
     """Published on its own: nothing but its own folder, and no heavy library until it is used."""
     (tmp_path / "nobrains_client").symlink_to(Path(sdk.__file__).parent)
     code = (
-        "import sys, nobrains_client.cli;"
+        "import sys, nobrains_client.cli.main;"
         "ours = {'api', 'automl', 'backends', 'client', 'core', 'nobrains', 'worker'};"
         "slow = {'requests', 'rich', 'pandas'};"
         "print(sorted((ours | slow) & {name.split('.')[0] for name in sys.modules}))"

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from client import Client, ConnectionFailed, Dataset, ServerError, TooManyRequests
 from core.domain.records import Control, WorkRef
 from core.domain.states import FINAL
 from core.service import Service
 from core.storage import rows
+from nobrains_client import Client, ConnectionFailed, Dataset, ServerError, TooManyRequests
 
 T = TypeVar("T")
 

@@ -23,7 +23,7 @@ from google.cloud import storage
 from google.cloud.storage.fileio import BlobWriter
 
 from backends.blobs.gcs_resumable import CHUNK_BYTES
-from client import Client
+from nobrains_client import Client
 from tests.integration.real.deployment import Deployment
 
 

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.deployments import running
 from benchmarks.markdown_table import Figures, options, publish, spread
-from client import Client
+from nobrains_client import Client
 from tests.browser.chromium import FLAGS, find_chromium
 
 ROUNDS = 5

@@ -26,7 +26,7 @@ from sklearn.datasets import load_breast_cancer
 
 from benchmarks.deployments import Service, running
 from benchmarks.markdown_table import Figures, options, percentile, publish, spread
-from client import Client
+from nobrains_client import Client
 
 MIB = 1024 * 1024
 ROUNDS = 3

@@ -18,7 +18,7 @@ import requests
 
 from benchmarks.deployments import running
 from benchmarks.markdown_table import Figures, options, percentile, publish, spread
-from client import Client
+from nobrains_client import Client
 
 STREAMS = 100
 ROUNDS = 3

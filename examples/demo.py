@@ -18,11 +18,11 @@ import pandas as pd
 import plotly.data
 from sklearn.datasets import load_breast_cancer
 
-from client import Client
-from client.cli.datasets import transfer_bar
-from client.cli.models import print_result
-from client.display.terminal import console
-from client.display.terminal_progress import TrainingView
+from nobrains_client import Client
+from nobrains_client.cli.datasets import transfer_bar
+from nobrains_client.cli.models import print_result
+from nobrains_client.display.terminal import console
+from nobrains_client.display.terminal_progress import TrainingView
 
 BUDGET_S = 20
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from backends.factory import open_ports
-from client.display.terminal import console, make_table
 from core.errors import NoBrainsError, Refused
 from core.service import Service
 from core.settings import Settings
+from nobrains_client.display.terminal import console, make_table
 
 
 def handle(settings: Settings, action: str, id: str, fail: Callable[[str], Exception]) -> None:

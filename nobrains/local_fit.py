@@ -11,16 +11,16 @@ from typing import Any
 from automl import AutoML, AutoMLError, Trial
 from automl.io.csv_reader import read_csv
 from automl.profiling.checks import check_target
-from client.cli.jobs import print_findings
-from client.cli.models import print_result
-from client.display.terminal import console, parse_duration
-from client.display.terminal_progress import TrainingView
-from client.types.models import Model
-from client.types.records import Event, Findings, Job
 from core import sniff
 from core.decode import HEAD_BYTES
 from core.domain.records import Dialect
 from core.errors import Refused
+from nobrains_client.cli.jobs import print_findings
+from nobrains_client.cli.models import print_result
+from nobrains_client.display.terminal import console, parse_duration
+from nobrains_client.display.terminal_progress import TrainingView
+from nobrains_client.types.models import Model
+from nobrains_client.types.records import Event, Findings, Job
 
 
 class Screen:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from client.cli import main as client_cli
 from nobrains import operator_commands
 from nobrains._common import SERVE, Data, fail, set_up
+from nobrains_client.cli import main as client_cli
 
 if TYPE_CHECKING:
     from api.app import Role as HttpRole

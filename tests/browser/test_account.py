@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from client import Client
+from nobrains_client import Client
 from tests.browser.page_object import PASSWORD, Person
 from tests.emulators.bound import ROOT
 from tests.integration.conftest import Server

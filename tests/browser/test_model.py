@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from client import Client
+from nobrains_client import Client
 from tests.browser.conftest import BUDGET_S
 from tests.browser.page_object import PASSWORD, Person
 from tests.browser.tables import churn, houses

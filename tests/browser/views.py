@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from client import Client
+from nobrains_client import Client
 from tests.browser.page_object import PASSWORD
 from tests.browser.tables import churn, houses, wide, write
 from tests.emulators.bound import ROOT

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from client import Client
+from nobrains_client import Client
 from tests.emulators.bound import ROOT
 from tests.integration.polling import user
 from tests.integration.real.deployment import Deployment

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from client import Client, Job
+from nobrains_client import Client, Job
 
 PATIENCE_S = 60.0
 

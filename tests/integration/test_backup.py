@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import plotly.data
 import pytest
 
-from client import Client, NoBrainsError
 from nobrains.backup import named_blobs
+from nobrains_client import Client, NoBrainsError
 from tests.emulators.bound import ROOT
 from tests.integration.polling import wait_for
 

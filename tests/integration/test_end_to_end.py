@@ -18,7 +18,7 @@ import requests
 import websocket
 
 import automl
-from client import Client, Conflict, Dataset, Model, NotFound, Unauthorized
+from nobrains_client import Client, Conflict, Dataset, Model, NotFound, Unauthorized
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Server

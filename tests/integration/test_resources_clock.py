@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import plotly.data
 import pytest
 
-from client import Unauthorized
+from nobrains_client import Unauthorized
 from tests.integration.clocks import WallClock
 from tests.integration.polling import trials_done, wait_for
 

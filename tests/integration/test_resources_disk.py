@@ -14,10 +14,10 @@ import requests
 from backends.blobs.files import FileBlobs
 from backends.queue.local import LocalQueue
 from backends.tables.sqlite import SqliteTables
-from client import Client
 from core.domain import states
 from core.errors import StorageFull, Unavailable
 from core.ports import TRAIN_QUEUE
+from nobrains_client import Client
 from tests.integration.disks import MIB, SmallDisk, make_disk
 from tests.integration.polling import trials_done, wait_for
 from tests.integration.test_worker import Bench, bench, wait

@@ -9,7 +9,7 @@ from pathlib import Path
 import plotly.data
 import pytest
 
-from client import Client, Conflict, Dataset, Job, Model
+from nobrains_client import Client, Conflict, Dataset, Job, Model
 from tests.integration.polling import trials_done, wait_for
 from tests.integration.real.deployment import Deployment
 

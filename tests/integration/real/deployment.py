@@ -16,9 +16,9 @@ from types import TracebackType
 import requests
 
 from backends.factory import open_ports
-from client import Client
 from core.ports import QUEUES, Ports
 from core.settings import Settings
+from nobrains_client import Client
 from tests.emulators.balancer import Balancer
 from tests.emulators.bigtable import BigtableEmulator
 from tests.emulators.bound import ROOT, bound, stop

@@ -15,7 +15,7 @@ import psutil
 import pytest
 import requests
 
-from client import Client, Dataset, Job
+from nobrains_client import Client, Dataset, Job
 from tests.emulators.proxy import Mode
 from tests.integration.polling import trials_done, wait_for
 from tests.integration.real.deployment import Deployment

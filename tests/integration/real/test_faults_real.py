@@ -13,8 +13,8 @@ import pytest
 import requests
 
 from backends.queue.rabbitmq import RabbitQueue
-from client import Client, Dataset, Job, JobFailed, Model
 from core.ports import TRAIN_QUEUE
+from nobrains_client import Client, Dataset, Job, JobFailed, Model
 from tests.emulators.bound import stop
 from tests.integration.polling import trials_done, wait_for
 from tests.integration.real.deployment import Deployment

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from client import Client, Dataset, Job
 from core.ports import TRAIN_QUEUE
+from nobrains_client import Client, Dataset, Job
 from tests.integration.polling import trials_done, wait_for
 from tests.integration.real.deployment import Deployment
 from tests.integration.real.test_faults_real import bearer, finish, readiness, train_briefly

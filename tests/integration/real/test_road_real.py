@@ -9,7 +9,7 @@ import psutil
 import pytest
 import requests
 
-from client import Client, Dataset, Model
+from nobrains_client import Client, Dataset, Model
 from tests.integration.real.deployment import Deployment, Role
 
 pytestmark = pytest.mark.integration

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from client import Client, Dataset, Job, Model
+from nobrains_client import Client, Dataset, Job, Model
 from tests.integration.polling import wait_for
 from tests.integration.real.deployment import Deployment
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from client import Client, Dataset, Job
 from core.domain.records import Control, TrialRow, WorkRef
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
 from core.tasks.helpers import Seats
+from nobrains_client import Client, Dataset, Job
 from tests.integration.polling import wait_for
 from tests.integration.real.deployment import Deployment, Role
 

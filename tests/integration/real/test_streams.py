@@ -10,7 +10,7 @@ import pytest
 import requests
 import websocket
 
-from client import Client, Event, Job
+from nobrains_client import Client, Event, Job
 from tests.integration.polling import trials_done, wait_for
 from tests.integration.real.deployment import Deployment
 

@@ -15,7 +15,7 @@ import pytest
 import requests
 import yaml
 
-from client import Client, Dataset, Job, Model
+from nobrains_client import Client, Dataset, Job, Model
 from tests.integration.polling import trials_done, wait_for
 from tests.integration.real.deployment import Deployment, Role
 from tests.k8s.kustomize import K8S

@@ -13,7 +13,7 @@ from flask import Flask
 from requests.adapters import HTTPAdapter
 from werkzeug.test import create_environ, run_wsgi_app
 
-from client import Client
+from nobrains_client import Client
 
 URL = "http://nobrains.test"
 

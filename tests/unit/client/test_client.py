@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import requests
 
-import client as sdk
-from client import Client
-from client.config import Credentials, save
+import nobrains_client as sdk
+from nobrains_client import Client
+from nobrains_client.config import Credentials, save
 
 CALLS = """
 activity admin cancel change_password check close create_key dataset datasets delete_account delete_dataset
@@ -28,7 +28,7 @@ def test_the_public_calls_are_these() -> None:
 
 def test_every_public_name_exists_and_every_exception_is_in_the_tree() -> None:
     assert sorted(sdk.__all__) == sdk.__all__
-    tree = sys.modules["client.errors"].__doc__ or ""
+    tree = sys.modules["nobrains_client.errors"].__doc__ or ""
     for name in sdk.__all__:
         found = getattr(sdk, name)
         if issubclass(found, Exception):
@@ -58,3 +58,15 @@ def test_it_stands_alone_under_its_published_name(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_its_files_are_modules_of_one_name(tmp_path: Path) -> None:
+    """Imported twice, an exception would not be caught under its other name."""
+    code = (
+        "import pkgutil, sys, nobrains_client, nobrains.main;"
+        "names = [found.name for found in pkgutil.walk_packages(nobrains_client.__path__, 'nobrains_client.')];"
+        "[__import__(name) for name in names];"
+        "print(len(names) > 20, sorted(name for name in sys.modules if name.split('.')[0] == 'client'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True []"

@@ -6,8 +6,8 @@ import stat
 
 import pytest
 
-from client import NoBrainsError
-from client.config import DEFAULT_URL, Credentials, load, path, resolve, save
+from nobrains_client import NoBrainsError
+from nobrains_client.config import DEFAULT_URL, Credentials, load, path, resolve, save
 
 SAVED = Credentials("https://ml.example.org", "saved-token")
 

@@ -13,8 +13,8 @@ import typer
 from flask import Flask, Response, request
 from typer.testing import CliRunner, Result
 
-from client import config
-from client.cli import main
+from nobrains_client import config
+from nobrains_client.cli import main
 
 Run = Callable[..., Result]
 MODEL = {

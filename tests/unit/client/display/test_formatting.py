@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from client.display.formatting import cell, duration, size
+from nobrains_client.display.formatting import cell, duration, size
 
 
 def test_numbers_are_short() -> None:

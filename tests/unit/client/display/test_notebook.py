@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from client import Dataset, Event, Findings, Job, Leaderboard, Model, Predictions, User
-from client.display import reporting, training_view
-from client.display.notebook_progress import NotebookView, in_notebook, transfer_bar
+from nobrains_client import Dataset, Event, Findings, Job, Leaderboard, Model, Predictions, User
+from nobrains_client.display import reporting, training_view
+from nobrains_client.display.notebook_progress import NotebookView, in_notebook, transfer_bar
 
 HOSTILE = "<script>alert(1)</script>\"'&\u202e\n"
 MODEL = {

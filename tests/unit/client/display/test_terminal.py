@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import typer
 
-from client.display.terminal import parse_duration
+from nobrains_client.display.terminal import parse_duration
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("60s", 60), ("5m", 300), ("1h", 3600)])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from client import Event, Job
-from client.display.terminal_progress import TrainingView
+from nobrains_client import Event, Job
+from nobrains_client.display.terminal_progress import TrainingView
 
 
 @pytest.mark.parametrize(("metric", "best"), [("auc", "b"), ("rmse", "a"), ("auto", "b")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from client.http.bodies import Body, name_of
+from nobrains_client.http.bodies import Body, name_of
 
 SIZE_BYTES = 100_000_000
 

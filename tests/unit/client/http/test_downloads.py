@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from flask import Flask, Response, request
 
-import client as sdk
-from client import Client
+import nobrains_client as sdk
+from nobrains_client import Client
 
 BUNDLE = bytes(range(256)) * 1000
 SHA256 = hashlib.sha256(BUNDLE)

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask, Response, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from client import Client
+from nobrains_client import Client
 
 
 class QuietHandler(WSGIRequestHandler):

@@ -11,9 +11,9 @@ from flask import Flask, Response, request
 from hypothesis import given
 from hypothesis import strategies as st
 
-import client as sdk
-from client import Client
-from client.http.sse import LONGEST_EVENT_BYTES, parse_events
+import nobrains_client as sdk
+from nobrains_client import Client
+from nobrains_client.http.sse import LONGEST_EVENT_BYTES, parse_events
 
 STREAM = (
     ": heartbeat\n\n"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from flask import Flask, request
 
-import client as sdk
-from client import Client
+import nobrains_client as sdk
+from nobrains_client import Client
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from flask import Flask, request
 
-import client as sdk
-from client import Client
+import nobrains_client as sdk
+from nobrains_client import Client
 
 
 def test_signing_up_is_not_signing_in(app: Flask, client: Client) -> None:

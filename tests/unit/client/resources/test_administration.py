@@ -10,9 +10,9 @@ import requests
 from flask import Flask, request
 from typer.testing import CliRunner, Result
 
-import client as sdk
-from client import Client, config
-from client.cli import main
+import nobrains_client as sdk
+from nobrains_client import Client, config
+from nobrains_client.cli import main
 
 Run = Callable[..., Result]
 GRACE: dict[str, Any] = {

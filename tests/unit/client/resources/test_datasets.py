@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from flask import Flask, request
 
-import client as sdk
-from client import Client
+import nobrains_client as sdk
+from nobrains_client import Client
 
 CSV = b"a,b\n1,x\n2,y\n"
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from flask import Flask, Response, request
 
-import client as sdk
-from client import Client
+import nobrains_client as sdk
+from nobrains_client import Client
 
 
 def test_train_sends_the_contract_and_makes_one_job(app: Flask, client: Client) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from flask import Flask, request
 
-import client as sdk
-from client import Client
-from client.types.models import Score
+import nobrains_client as sdk
+from nobrains_client import Client
+from nobrains_client.types.models import Score
 
 MODEL = {
     "id": "m",

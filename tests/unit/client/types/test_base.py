@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client import Dataset, Job, Model, UnexpectedAnswer
-from client.types.base import Record
+from nobrains_client import Dataset, Job, Model, UnexpectedAnswer
+from nobrains_client.types.base import Record
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

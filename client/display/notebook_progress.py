@@ -11,7 +11,7 @@ from typing import Any, Self
 from ..types.records import Event, Job
 from .formatting import cell, duration, size
 from .html import QUIET, bar, block, element, table, text
-from .training_state import Story
+from .training_state import TrainingState
 
 BEST_TRIALS = 8
 REPAINT_S = 0.25
@@ -61,7 +61,7 @@ class NotebookView:
 
     def __init__(self, job: Job, metric: str | None = None) -> None:
         """`metric`: what `auto` will turn out to be, where that is known before the job says so."""
-        self.story = Story(job, metric)
+        self.training = TrainingState(job, metric)
         self._output = _Output()
 
     def __enter__(self) -> Self:
@@ -73,25 +73,25 @@ class NotebookView:
 
     def update(self, event: Event) -> None:
         """Take one event in."""
-        self.story.tell(event)
+        self.training.update(event)
         self._output.paint(self.html(), now=event.kind in {"phase", "done"})
 
     def html(self) -> str:
         """As it stands."""
-        story = self.story
-        over = story.state in {"succeeded", "failed", "cancelled"}
-        share = 1.0 if over else (story.elapsed_s or 0.0) / (story.budget_s or 1.0)
-        words = [story.state if over else story.phase or story.state, f"{len(story.trials)} models tried"]
-        if story.elapsed_s is not None and not over:
-            words.append(f"{duration(story.elapsed_s)} elapsed")
-            words.append(f"at most {duration(story.left_s)} left" if story.left_s is not None else "wrapping up")
+        training = self.training
+        over = training.state in {"succeeded", "failed", "cancelled"}
+        share = 1.0 if over else (training.elapsed_s or 0.0) / (training.budget_s or 1.0)
+        words = [training.state if over else training.phase or training.state, f"{len(training.trials)} models tried"]
+        if training.elapsed_s is not None and not over:
+            words.append(f"{duration(training.elapsed_s)} elapsed")
+            words.append(f"at most {duration(training.left_s)} left" if training.left_s is not None else "wrapping up")
         rows = [
             (cell(trial.get("number")), text(trial.get("model")), cell(float(trial["score"])), cell(trial.get("fit_s")))
-            for trial in story.best_trials()[:BEST_TRIALS]
+            for trial in training.best_trials()[:BEST_TRIALS]
         ]
         return block(
-            element("b", text(f"Predicting {story.target}")),
+            element("b", text(f"Predicting {training.target}")),
             element("p", bar(min(share, 0.99) if not over else 1.0, "16em"), " ", text(", ".join(words))),
-            table(("trial", "model", story.metric or "score", "fit s"), rows, numbers=(0, 2, 3)) if rows else "",
-            element("p", text(story.note), style=QUIET) if story.note and not over else "",
+            table(("trial", "model", training.metric or "score", "fit s"), rows, numbers=(0, 2, 3)) if rows else "",
+            element("p", text(training.note), style=QUIET) if training.note and not over else "",
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from ..types.records import Event, Job
 from .formatting import cell, duration
 from .terminal import console, make_table
-from .training_state import Story
+from .training_state import TrainingState
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -39,7 +39,7 @@ class TrainingView:
         """`metric`: what `auto` will turn out to be, where that is known before the job says so."""
         from rich.live import Live
 
-        self.story = Story(job, metric)
+        self.training = TrainingState(job, metric)
         self._console = console(stderr=True)
         self._live = Live(console=self._console, get_renderable=self._render, refresh_per_second=4, transient=True)
 
@@ -53,16 +53,16 @@ class TrainingView:
 
     def update(self, event: Event) -> None:
         """Take one event in."""
-        self.story.tell(event)
+        self.training.update(event)
         data = event.data
         if event.kind == "state":
-            self._line(self.story.state)
+            self._line(self.training.state)
         elif event.kind == "phase":
-            self._line(self.story.phase or "")
+            self._line(self.training.phase or "")
         elif event.kind == "trial" and data.get("score") is not None:
             self._line(f"trial {data.get('number')} {data.get('model')}: {cell(data['score'])}")
         elif event.kind == "log":
-            self._line(cell(self.story.note))
+            self._line(cell(self.training.note))
 
     def _line(self, text: str) -> None:
         if text and not self._console.is_terminal:
@@ -72,19 +72,19 @@ class TrainingView:
         from rich.console import Group
         from rich.text import Text
 
-        story = self.story
-        parts = [f"Job {story.job_id}", story.phase or story.state, f"{len(story.trials)} trials"]
-        if story.elapsed_s is not None:
-            parts.append(f"{duration(story.elapsed_s)} elapsed")
-            if story.left_s is not None:
-                parts.append(f"{duration(story.left_s)} left")
+        training = self.training
+        parts = [f"Job {training.job_id}", training.phase or training.state, f"{len(training.trials)} trials"]
+        if training.elapsed_s is not None:
+            parts.append(f"{duration(training.elapsed_s)} elapsed")
+            if training.left_s is not None:
+                parts.append(f"{duration(training.left_s)} left")
         rows = [
             (trial.get("number"), trial.get("model"), float(trial["score"]), trial.get("fit_s"))
-            for trial in story.best_trials()[:BEST_TRIALS]
+            for trial in training.best_trials()[:BEST_TRIALS]
         ]
         shown: list[RenderableType] = [Text("  ".join(map(cell, parts)), style="bold")]
         if rows:
-            shown.append(make_table(("trial", "model", story.metric or "score", "fit s"), rows))
-        if story.note:
-            shown.append(Text(cell(story.note), style="dim"))
+            shown.append(make_table(("trial", "model", training.metric or "score", "fit s"), rows))
+        if training.note:
+            shown.append(Text(cell(training.note), style="dim"))
         return Group(*shown)

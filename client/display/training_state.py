@@ -8,7 +8,7 @@ from typing import Any
 from ..types.records import LOWER_IS_BETTER, Event, Job
 
 
-class Story:
+class TrainingState:
     """State, phase, trials and time of one job. Feed it with events; its attributes are read, not written."""
 
     def __init__(self, job: Job, metric: str | None = None) -> None:
@@ -23,7 +23,7 @@ class Story:
         self.note = ""
         self._started = time.monotonic() - (job.progress.elapsed_s or 0.0) if job.state != "queued" else None
 
-    def tell(self, event: Event) -> None:
+    def update(self, event: Event) -> None:
         """Take one event in."""
         data = event.data
         self.metric = data.get("metric") or self.metric

@@ -92,12 +92,12 @@ def test_a_training_is_told_as_it_goes() -> None:
         ("trial", {"number": 2, "model": HOSTILE, "score": 2.0, "fit_s": 1.0}),
     ]  # fmt: skip
     for i, (kind, data) in enumerate(told):
-        view.story.tell(Event(str(i), kind, data))
+        view.training.update(Event(str(i), kind, data))
     words = Elements(view.html()).words
     assert "searching, 2 models tried" in words
     assert words.index("alert(1)", 50) < words.index("linear")  # the smaller error first
     assert "left" in words
-    view.story.tell(Event("9", "done", {"state": "succeeded"}))
+    view.training.update(Event("9", "done", {"state": "succeeded"}))
     assert "succeeded, 2 models tried" in Elements(view.html()).words
 
 

@@ -13,8 +13,8 @@ def test_the_best_trial_is_first_whichever_way_is_better(metric: str, best: str)
     with TrainingView(Job("j", metric=metric)) as view:
         for number, (model, score) in enumerate([("a", 0.1), ("b", 0.9), ("running", None)]):
             view.update(Event(str(number), "trial", {"number": number, "model": model, "score": score}))
-    assert next(trial["model"] for trial in view.story.best_trials()) == best
-    assert len(view.story.best_trials()) == 2
+    assert next(trial["model"] for trial in view.training.best_trials()) == best
+    assert len(view.training.best_trials()) == 2
 
 
 def test_a_terminal_shows_phase_trials_and_time(

@@ -24,7 +24,7 @@ def training_view(job: Job) -> TrainingView | NotebookView:
 
 
 @contextmanager
-def reporting(progress: SendProgress | bool | None, what: str) -> Iterator[SendProgress | None]:
+def progress_callback(progress: SendProgress | bool | None, what: str) -> Iterator[SendProgress | None]:
     """Whom to tell of bytes: a bar of our own for True, the caller's function, or nobody."""
     if progress is not True:
         yield progress or None
@@ -32,5 +32,5 @@ def reporting(progress: SendProgress | bool | None, what: str) -> Iterator[SendP
     from . import notebook_progress, terminal_progress
 
     bar = notebook_progress.transfer_bar if notebook_progress.in_notebook() else terminal_progress.transfer_bar
-    with bar(what) as tell:
-        yield tell
+    with bar(what) as on_progress:
+        yield on_progress

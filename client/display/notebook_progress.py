@@ -48,12 +48,12 @@ def transfer_bar(what: str) -> Iterator[Callable[[int, int | None], None]]:
     """A bar for bytes sent or received; yields what to call with (bytes so far, bytes in all)."""
     output, begun = _Output(), time.monotonic()
 
-    def tell(done: int, total: int | None) -> None:
+    def on_progress(done: int, total: int | None) -> None:
         speed = done / max(time.monotonic() - begun, 1e-3)
         words = f"{what}: {size(done)}" + (f" of {size(total)}" if total else "") + f", {size(int(speed))}/s"
         output.paint(block(bar(done / total if total else 1.0, "16em"), " ", text(words)), now=done == total)
 
-    yield tell
+    yield on_progress
 
 
 class NotebookView:

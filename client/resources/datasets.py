@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..display import reporting
+from ..display import progress_callback
 from ..http.bodies import SendProgress, name_of, open_body
 from ..http.downloads import ReceiveProgress, download
 from ..http.polling import poll
@@ -32,7 +32,7 @@ class DatasetCalls(Calls):
         Raises ValidationFailed, ConnectionFailed, OSError.
         """
         called = name or name_of(source)
-        with reporting(progress, f"Uploading {called}") as told, open_body(source, told) as body:
+        with progress_callback(progress, f"Uploading {called}") as on_progress, open_body(source, on_progress) as body:
             answer = self._transport.fetch(
                 "POST",
                 "/datasets",

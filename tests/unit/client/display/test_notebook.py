@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nobrains_client import Dataset, Event, Findings, Job, Leaderboard, Model, Predictions, User
-from nobrains_client.display import reporting, training_view
+from nobrains_client.display import progress_callback, training_view
 from nobrains_client.display.notebook_progress import NotebookView, in_notebook, transfer_bar
 
 HOSTILE = "<script>alert(1)</script>\"'&\u202e\n"
@@ -104,14 +104,14 @@ def test_a_training_is_told_as_it_goes() -> None:
 def test_outside_of_a_notebook_the_terminal_is_used(capsys: pytest.CaptureFixture[str]) -> None:
     assert not in_notebook()
     assert type(training_view(Job("j"))).__name__ == "TrainingView"
-    with reporting(True, "Uploading") as tell:
-        assert tell is not None
-        tell(5, 10)
-    with reporting(None, "Uploading") as tell:
-        assert tell is None
+    with progress_callback(True, "Uploading") as on_progress:
+        assert on_progress is not None
+        on_progress(5, 10)
+    with progress_callback(None, "Uploading") as on_progress:
+        assert on_progress is None
     own = lambda done, total: None  # noqa: E731
-    with reporting(own, "Uploading") as tell:
-        assert tell is own
+    with progress_callback(own, "Uploading") as on_progress:
+        assert on_progress is own
 
 
 class Shell:
@@ -145,9 +145,9 @@ def test_in_a_notebook_one_output_is_repainted(monkeypatch: pytest.MonkeyPatch) 
     assert type(view) is NotebookView
     assert ["searching" in html for html in shell.shown] == [False, True, True]
     shell.shown.clear()
-    with transfer_bar("Uploading") as tell:
-        tell(1, 100)
-        tell(2, 100)  # too soon to be painted
-        tell(100, 100)
+    with transfer_bar("Uploading") as on_progress:
+        on_progress(1, 100)
+        on_progress(2, 100)  # too soon to be painted
+        on_progress(100, 100)
     assert len(shell.shown) == 2
     assert "100 B of 100 B" in Elements(shell.shown[-1]).words

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Self
 
 from .config import resolve
 from .http.transport import Transport
-from .resources.accounts import AccountCalls
-from .resources.administration import Administration
-from .resources.datasets import DatasetCalls
-from .resources.jobs import JobCalls
-from .resources.models import ModelCalls
-from .resources.predict import PredictCalls
+from .resources.accounts import AccountResource
+from .resources.administration import AdminResource
+from .resources.datasets import DatasetResource
+from .resources.jobs import JobResource
+from .resources.models import ModelResource
+from .resources.predict import PredictResource
 
 if TYPE_CHECKING:
     import requests
 
 
-class Client(AccountCalls, DatasetCalls, JobCalls, ModelCalls, PredictCalls):
+class Client(AccountResource, DatasetResource, JobResource, ModelResource, PredictResource):
     """A No Brains ML server, seen by one user.
 
     >>> client = Client("http://127.0.0.1:8000").sign_in("ada", "a long password")
@@ -58,9 +58,9 @@ class Client(AccountCalls, DatasetCalls, JobCalls, ModelCalls, PredictCalls):
         )
 
     @property
-    def admin(self) -> Administration:
+    def admin(self) -> AdminResource:
         """What an administrator may do."""
-        return Administration(self._transport)
+        return AdminResource(self._transport)
 
     @property
     def url(self) -> str:

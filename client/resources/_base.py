@@ -20,7 +20,7 @@ class Identified(Protocol):
         """Its id."""
 
 
-class Calls:
+class Resource:
     """A group of calls over one transport."""
 
     _transport: Transport
@@ -31,6 +31,6 @@ def id_of(thing: str | Identified) -> str:
     return thing if isinstance(thing, str) else thing.id
 
 
-def url_of(collection: str, thing: str | Identified, *more: str) -> str:
+def resource_path(collection: str, thing: str | Identified, *more: str) -> str:
     """A path such as `/models/{id}/predict`; an id can never lead out of its segment."""
     return "/".join([f"/{collection}", quote(id_of(thing), safe=""), *more])

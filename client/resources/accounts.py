@@ -8,10 +8,10 @@ from typing import Any, Self
 
 from ..errors import Conflict, Unauthorized
 from ..types.records import Activity, ApiKey, User
-from ._base import Calls, url_of
+from ._base import Resource, resource_path
 
 
-class AccountCalls(Calls):
+class AccountResource(Resource):
     """Who is asking."""
 
     def sign_up(self, username: str, password: str) -> User:
@@ -86,7 +86,7 @@ class AccountCalls(Calls):
 
     def revoke_key(self, key: str | ApiKey) -> None:
         """Make a key useless at once. Raises NotFound."""
-        self._transport.send("DELETE", url_of("keys", key))
+        self._transport.send("DELETE", resource_path("keys", key))
 
 
 def _pair(username: str, password: str) -> dict[str, str]:

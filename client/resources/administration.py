@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from ..http.transport import Transport
 from ..types.records import Account, AuditLine, EveryJob
-from ._base import Identified, id_of, url_of
+from ._base import Identified, id_of, resource_path
 
 
-class Administration:
+class AdminResource:
     """The calls of `client.admin`. All raise ApiError (403) for who is no administrator."""
 
     def __init__(self, transport: Transport) -> None:
@@ -65,4 +65,4 @@ class Administration:
 
 
 def _url(user: str | Identified, *more: str) -> str:
-    return url_of("admin/users", user, *more)
+    return resource_path("admin/users", user, *more)

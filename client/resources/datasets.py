@@ -13,13 +13,13 @@ from ..http.downloads import ReceiveProgress, download
 from ..http.polling import poll
 from ..outcomes import DatasetRejected
 from ..types.records import Dataset, Findings, Preview
-from ._base import Calls, url_of
+from ._base import Resource, resource_path
 
 if TYPE_CHECKING:
     from ..http.bodies import Source
 
 
-class DatasetCalls(Calls):
+class DatasetResource(Resource):
     """The CSVs that models are made from."""
 
     def upload(self, source: Source, name: str | None = None, progress: SendProgress | bool | None = None) -> Dataset:
@@ -48,7 +48,7 @@ class DatasetCalls(Calls):
 
     def dataset(self, dataset: str | Dataset) -> Dataset:
         """One dataset as it is now. Raises NotFound."""
-        return Dataset.from_json(self._transport.fetch("GET", url_of("datasets", dataset)))
+        return Dataset.from_json(self._transport.fetch("GET", resource_path("datasets", dataset)))
 
     def wait_ready(self, dataset: str | Dataset, timeout_s: float | None = None) -> Dataset:
         """The dataset once it is profiled. Raises DatasetRejected, WaitTimedOut, NotFound."""
@@ -59,7 +59,7 @@ class DatasetCalls(Calls):
 
     def preview(self, dataset: str | Dataset, rows: int = 20) -> Preview:
         """The first `rows` rows as they stand in the CSV."""
-        answer = self._transport.fetch("GET", url_of("datasets", dataset, "preview"), params={"rows": rows})
+        answer = self._transport.fetch("GET", resource_path("datasets", dataset, "preview"), params={"rows": rows})
         return Preview.from_json(answer)
 
     def patch_dataset(
@@ -85,12 +85,12 @@ class DatasetCalls(Calls):
             "types": types,
         }
         body = {key: value for key, value in wishes.items() if value is not None}
-        answer = self._transport.fetch("PATCH", url_of("datasets", dataset), json_body=body, repeatable=True)
+        answer = self._transport.fetch("PATCH", resource_path("datasets", dataset), json_body=body, repeatable=True)
         return Dataset.from_json(answer)
 
     def check(self, dataset: str | Dataset, target: str) -> Findings:
         """What is wrong with predicting `target`, before any time is spent. Raises ValidationFailed."""
-        path = url_of("datasets", dataset, "checks")
+        path = resource_path("datasets", dataset, "checks")
         return Findings.from_json(self._transport.fetch("POST", path, json_body={"target": target}, repeatable=True))
 
     def download_dataset(
@@ -98,14 +98,14 @@ class DatasetCalls(Calls):
     ) -> Path:
         """The CSV back, byte for byte, checked against its SHA-256. Raises CorruptDownload, OSError."""
         found = self.dataset(dataset)
-        content = url_of("datasets", dataset, "content")
+        content = resource_path("datasets", dataset, "content")
         return download(self._transport, "GET", content, path, sha256=found.sha256, progress=progress)
 
     def download_dataset_report(self, dataset: str | Dataset, path: str | Path) -> Path:
         """Keep a dataset's report (HTML): what each column holds, and what to look at. Raises Conflict while the
         dataset is not ready, NotFound, OSError."""
-        return download(self._transport, "GET", url_of("datasets", dataset, "report"), path)
+        return download(self._transport, "GET", resource_path("datasets", dataset, "report"), path)
 
     def delete_dataset(self, dataset: str | Dataset) -> None:
         """Delete a dataset. Raises Conflict while a job uses it, NotFound."""
-        self._transport.send("DELETE", url_of("datasets", dataset))
+        self._transport.send("DELETE", resource_path("datasets", dataset))

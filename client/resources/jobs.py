@@ -11,10 +11,10 @@ from ..http.polling import poll
 from ..http.sse import follow
 from ..outcomes import JobCancelled, JobFailed
 from ..types.records import Dataset, Event, Job, Trial
-from ._base import Calls, OnEvent, id_of, url_of
+from ._base import OnEvent, Resource, id_of, resource_path
 
 
-class JobCalls(Calls):
+class JobResource(Resource):
     """The trainings."""
 
     def train(
@@ -80,11 +80,11 @@ class JobCalls(Calls):
 
     def job(self, job: str | Job) -> Job:
         """One job as it is now. Raises NotFound."""
-        return Job.from_json(self._transport.fetch("GET", url_of("jobs", job)))
+        return Job.from_json(self._transport.fetch("GET", resource_path("jobs", job)))
 
     def trials(self, job: str | Job) -> Iterator[Trial]:
         """The models tried so far."""
-        return map(Trial.from_json, self._transport.fetch_items(url_of("jobs", job, "trials")))
+        return map(Trial.from_json, self._transport.fetch_items(resource_path("jobs", job, "trials")))
 
     def events(
         self, job: str | Job, last_event_id: str | None = None, timeout_s: float | None = None
@@ -94,7 +94,7 @@ class JobCalls(Calls):
         Broken connections are taken up again; nothing is missed. Raises WaitTimedOut, NotFound,
         ConnectionFailed.
         """
-        return follow(self._transport, url_of("jobs", job), last_event_id, timeout_s)
+        return follow(self._transport, resource_path("jobs", job), last_event_id, timeout_s)
 
     def wait(self, job: str | Job, on_event: OnEvent | None = None, timeout_s: float | None = None) -> Job:
         """The job once it has succeeded; `on_event` is called with each Event on the way.
@@ -121,18 +121,18 @@ class JobCalls(Calls):
 
     def stop(self, job: str | Job) -> Job:
         """End the search now and keep the best model so far. Raises Conflict if it is over already."""
-        self._transport.send("POST", url_of("jobs", job, "stop"))
+        self._transport.send("POST", resource_path("jobs", job, "stop"))
         return self.job(job)
 
     def cancel(self, job: str | Job) -> Job:
         """Give the job up; there will be no model. Raises Conflict if it is over already."""
-        self._transport.send("POST", url_of("jobs", job, "cancel"))
+        self._transport.send("POST", resource_path("jobs", job, "cancel"))
         return self.job(job)
 
     def retry(self, job: str | Job) -> Job:
         """A new job with the same wishes."""
-        return Job.from_json(self._transport.fetch("POST", url_of("jobs", job, "retry")))
+        return Job.from_json(self._transport.fetch("POST", resource_path("jobs", job, "retry")))
 
     def delete_job(self, job: str | Job) -> None:
         """Delete a job that is over. Raises Conflict, NotFound."""
-        self._transport.send("DELETE", url_of("jobs", job))
+        self._transport.send("DELETE", resource_path("jobs", job))

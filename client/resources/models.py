@@ -11,10 +11,10 @@ from ..http.polling import poll
 from ..outcomes import PredictionFailed
 from ..types.models import Leaderboard, Model, StoredPrediction
 from ..types.records import Dataset
-from ._base import Calls, id_of, url_of
+from ._base import Resource, id_of, resource_path
 
 
-class ModelCalls(Calls):
+class ModelResource(Resource):
     """The trained models."""
 
     def models(self) -> Iterator[Model]:
@@ -23,7 +23,7 @@ class ModelCalls(Calls):
 
     def model(self, model: str | Model) -> Model:
         """One model. Raises NotFound."""
-        return Model.from_json(self._transport.fetch("GET", url_of("models", model)))
+        return Model.from_json(self._transport.fetch("GET", resource_path("models", model)))
 
     def leaderboard(self, model: str | Model) -> Leaderboard:
         """The candidates that were compared for a model, best first."""
@@ -33,7 +33,7 @@ class ModelCalls(Calls):
     def evaluation(self, model: str | Model) -> dict[str, Any]:
         """How a model answered rows that it had not seen, as its report tells: verdict, curves, mistakes, dependence.
         Raises Conflict where that was not kept, NotFound."""
-        return dict(self._transport.fetch("GET", url_of("models", model, "evaluation")))
+        return dict(self._transport.fetch("GET", resource_path("models", model, "evaluation")))
 
     def download(
         self,
@@ -51,17 +51,17 @@ class ModelCalls(Calls):
         candidate has), CorruptDownload, OSError.
         """
         params = {"format": format, **({} if single is None else {"model": single})}
-        content = url_of("models", model, "download")
+        content = resource_path("models", model, "download")
         return download(self._transport, "GET", content, path, params=params, progress=progress)
 
     def download_report(self, model: str | Model, path: str | Path) -> Path:
         """Keep a model's report (HTML): what was done, how good it is, why, how far to trust it. Raises Conflict where
         none was written, NotFound, OSError."""
-        return download(self._transport, "GET", url_of("models", model, "report"), path)
+        return download(self._transport, "GET", resource_path("models", model, "report"), path)
 
     def delete_model(self, model: str | Model) -> None:
         """Delete a model. Raises NotFound."""
-        self._transport.send("DELETE", url_of("models", model))
+        self._transport.send("DELETE", resource_path("models", model))
 
     def predict_stored(
         self, model: str | Model, dataset: str | Dataset, wait: bool = True, timeout_s: float | None = None
@@ -71,7 +71,7 @@ class ModelCalls(Calls):
         Raises NotFound, ValidationFailed, and with `wait` PredictionFailed, WaitTimedOut.
         """
         body = {"dataset_id": id_of(dataset)}
-        answer = self._transport.fetch("POST", url_of("models", model, "predictions"), json_body=body)
+        answer = self._transport.fetch("POST", resource_path("models", model, "predictions"), json_body=body)
         begun = StoredPrediction.from_json(answer)
         if not wait:
             return begun
@@ -82,7 +82,7 @@ class ModelCalls(Calls):
 
     def stored_predictions(self, model: str | Model) -> Iterator[StoredPrediction]:
         """A model's stored predictions, newest first."""
-        items = self._transport.fetch_items(url_of("models", model, "predictions"))
+        items = self._transport.fetch_items(resource_path("models", model, "predictions"))
         return map(StoredPrediction.from_json, items)
 
     def stored_prediction(self, model: str | Model, prediction: str | StoredPrediction) -> StoredPrediction:
@@ -99,4 +99,4 @@ class ModelCalls(Calls):
 
 
 def _stored(model: str | Model, prediction: str | StoredPrediction) -> str:
-    return url_of("models", model) + url_of("predictions", prediction)
+    return resource_path("models", model) + resource_path("predictions", prediction)

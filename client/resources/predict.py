@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, overload
 from ..http.bodies import SendProgress, is_frame, open_body
 from ..http.downloads import download, receive
 from ..types.models import Model, Predictions
-from ._base import Calls, url_of
+from ._base import Resource, resource_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PREDICTION_COLUMN = "prediction"
 
 
-class PredictCalls(Calls):
+class PredictResource(Resource):
     """Using a model."""
 
     @overload
@@ -58,7 +58,7 @@ class PredictCalls(Calls):
 
         Raises NotFound, ValidationFailed (a required column is nowhere), ConnectionFailed, OSError.
         """
-        path = url_of("models", model, "predict")
+        path = resource_path("models", model, "predict")
         if isinstance(rows, Sequence) and not isinstance(rows, str):
             body = {"instances": [_instance(row) for row in rows], "explain": explain}
             return Predictions.from_json(self._transport.fetch("POST", path, json_body=body, repeatable=True))
@@ -74,7 +74,7 @@ class PredictCalls(Calls):
 
     def _is_classifier(self, model: str | Model) -> bool:
         if not isinstance(model, Model):
-            model = Model.from_json(self._transport.fetch("GET", url_of("models", model)))
+            model = Model.from_json(self._transport.fetch("GET", resource_path("models", model)))
         return model.task != "regression"
 
 

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from ..errors import WaitTimedOut
 
 
-class Ending(Protocol):
+class Outcome(Protocol):
     """What can be waited for."""
 
     @property
@@ -21,7 +21,7 @@ class Ending(Protocol):
         """Whether it will not change any more."""
 
 
-T = TypeVar("T", bound=Ending)
+T = TypeVar("T", bound=Outcome)
 
 
 def poll(read: Callable[[], T], *, timeout_s: float | None, first_s: float = 0.1, longest_s: float = 2.0) -> T:

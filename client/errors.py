@@ -97,7 +97,7 @@ class WaitTimedOut(NoBrainsError, TimeoutError):
     """`timeout_s` ran out; the work itself goes on."""
 
 
-_KINDS: dict[int, type[ApiError]] = {
+_ERROR_CLASSES: dict[int, type[ApiError]] = {
     400: ValidationFailed,
     401: Unauthorized,
     404: NotFound,
@@ -109,9 +109,9 @@ _KINDS: dict[int, type[ApiError]] = {
 }
 
 
-def kind_of(status: int) -> type[ApiError]:
+def error_class_for(status: int) -> type[ApiError]:
     """The class that stands for an HTTP status of 300 and above."""
-    return _KINDS.get(status, ServerError if status >= 500 else ApiError)
+    return _ERROR_CLASSES.get(status, ServerError if status >= 500 else ApiError)
 
 
 def _sentence(error: Mapping[str, Any]) -> str:

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ApiError, kind_of
+from ..errors import ApiError, error_class_for
 
 if TYPE_CHECKING:
     from requests import Response
 
 
-def problem_of(response: Response) -> ApiError:
+def error_from_response(response: Response) -> ApiError:
     """The error that `response` is: an RFC 9457 problem, or whatever a proxy on the way made of it."""
     status = response.status_code
     body = _json_object(response)
@@ -22,7 +22,7 @@ def problem_of(response: Response) -> ApiError:
     elif status == 401:
         detail = f"{detail} Sign in again, or check the token (NOBRAINS_TOKEN)."
     errors = body.get("errors")
-    return kind_of(status)(
+    return error_class_for(status)(
         status=status,
         reason=str(body.get("reason") or f"HTTP_{status}"),
         detail=str(detail),

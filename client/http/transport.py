@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConnectionFailed, NotFound, UnexpectedAnswer
-from .problems import problem_of, retry_after_s
+from .problems import error_from_response, retry_after_s
 
 if TYPE_CHECKING:
     # requests takes a tenth of a second to import: `--help` does without.
@@ -91,7 +91,7 @@ class Transport:
                     auth=self._authorize,
                     timeout=self._timeout,
                     stream=stream,
-                    # Following would turn a POST into a GET; problem_of() tells the user the right address.
+                    # Following would turn a POST into a GET; error_from_response() tells the user the right address.
                     allow_redirects=False,
                 )
             except requests.RequestException as exc:
@@ -107,7 +107,7 @@ class Transport:
                 response.close()
                 self.pause(attempt, wait_s)
                 continue
-            problem = problem_of(response)
+            problem = error_from_response(response)
             response.close()
             if method == "DELETE" and attempt > 1 and isinstance(problem, NotFound):
                 return response  # An earlier try got through, and only its answer was lost.

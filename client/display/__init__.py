@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ..http.bodies import SendProgress
+from ..http.request_bodies import SendProgress
 from ..types.records import Job
 
 if TYPE_CHECKING:

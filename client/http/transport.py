@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     # requests takes a tenth of a second to import: `--help` does without.
     import requests
 
-    from .bodies import Body
+    from .request_bodies import Body
 
 BASE_PATH = "/api/v1"
 BUSY = frozenset({429, 502, 503, 504})

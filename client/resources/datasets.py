@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..display import progress_callback
-from ..http.bodies import SendProgress, name_of, open_body
 from ..http.downloads import ReceiveProgress, download
 from ..http.polling import poll
+from ..http.request_bodies import SendProgress, default_name, open_body
 from ..outcomes import DatasetRejected
 from ..types.records import Dataset, Findings, Preview
 from ._base import Resource, resource_path
 
 if TYPE_CHECKING:
-    from ..http.bodies import Source
+    from ..http.request_bodies import Source
 
 
 class DatasetResource(Resource):
@@ -31,7 +31,7 @@ class DatasetResource(Resource):
         True shows a bar, in a terminal or a notebook.
         Raises ValidationFailed, ConnectionFailed, OSError.
         """
-        called = name or name_of(source)
+        called = name or default_name(source)
         with progress_callback(progress, f"Uploading {called}") as on_progress, open_body(source, on_progress) as body:
             answer = self._transport.fetch(
                 "POST",

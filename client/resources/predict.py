@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, overload
 
-from ..http.bodies import SendProgress, is_frame, open_body
 from ..http.downloads import download, receive
+from ..http.request_bodies import SendProgress, is_dataframe, open_body
 from ..types.models import Model, Predictions
 from ._base import Resource, resource_path
 
@@ -70,7 +70,7 @@ class PredictResource(Resource):
                 receive(self._transport, "POST", path, answer, body=csv, **options)
                 answer.seek(0)
                 frame = _read_csv(answer, is_classifier=self._is_classifier(model))
-        return _beside(rows, frame) if is_frame(rows) else frame
+        return _beside(rows, frame) if is_dataframe(rows) else frame
 
     def _is_classifier(self, model: str | Model) -> bool:
         if not isinstance(model, Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from nobrains_client.http.bodies import Body, name_of
+from nobrains_client.http.request_bodies import Body, default_name
 
 SIZE_BYTES = 100_000_000
 
@@ -41,5 +41,5 @@ def test_a_rewound_body_is_the_same_again() -> None:
 
 
 def test_a_name_is_the_files_without_its_folders() -> None:
-    assert name_of("folder/data.csv") == "data.csv"
-    assert name_of(io.BytesIO()) == "data.csv"
+    assert default_name("folder/data.csv") == "data.csv"
+    assert default_name(io.BytesIO()) == "data.csv"

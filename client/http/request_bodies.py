@@ -70,7 +70,7 @@ def open_body(source: Source, progress: SendProgress | None = None) -> Iterator[
     if isinstance(source, str | Path):
         with open(source, "rb") as file:
             yield Body(file, progress)
-    elif is_frame(source):
+    elif is_dataframe(source):
         with tempfile.TemporaryFile() as file:
             source.to_csv(file, index=False, encoding="utf-8")
             file.seek(0)
@@ -83,13 +83,13 @@ def open_body(source: Source, progress: SendProgress | None = None) -> Iterator[
         raise TypeError(f"Expected a path, a binary file or a DataFrame, got {type(source).__name__}.")
 
 
-def name_of(source: Source) -> str:
+def default_name(source: Source) -> str:
     """A dataset's name if the user gives none: the file's."""
     name = source if isinstance(source, str | Path) else getattr(source, "name", None)
     # A temporary file's `name` is a number.
     return Path(name).name if isinstance(name, str | Path) else "data.csv"
 
 
-def is_frame(value: object) -> TypeGuard[pd.DataFrame]:
+def is_dataframe(value: object) -> TypeGuard[pd.DataFrame]:
     """Whether `value` is a pandas DataFrame, asked without importing pandas."""
     return type(value).__module__.split(".")[0] == "pandas" and type(value).__name__ == "DataFrame"

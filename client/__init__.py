@@ -1,7 +1,7 @@
 """The Python client of No Brains ML: upload a CSV, name a column, get the best model, use it."""
 
 from .client import Client
-from .display.notebook import html_of
+from .display.notebook import render_html
 from .errors import (
     ApiError,
     Conflict,
@@ -12,7 +12,7 @@ from .errors import (
     ServerError,
     TooManyRequests,
     Unauthorized,
-    UnexpectedAnswer,
+    UnexpectedResponse,
     ValidationFailed,
     WaitTimedOut,
 )
@@ -51,7 +51,7 @@ from .types.records import (
 __version__ = "0.1.0"
 
 # Set here, so that records know nothing of how they are shown.
-Record.html_renderer = html_of
+Record.html_renderer = render_html
 
 __all__ = [
     "Account",
@@ -91,7 +91,7 @@ __all__ = [
     "TooManyRequests",
     "Trial",
     "Unauthorized",
-    "UnexpectedAnswer",
+    "UnexpectedResponse",
     "User",
     "ValidationFailed",
     "Verdict",

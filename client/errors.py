@@ -9,7 +9,7 @@ NoBrainsError                 everything that this client raises on purpose
 │   ├── TooManyRequests       429: slow down; `retry_after_s` says for how long
 │   └── ServerError           5xx: the server's fault, not yours
 ├── ConnectionFailed          no answer: unreachable, broken off, or too slow
-├── UnexpectedAnswer          an answer, but not from a No Brains ML server, or not of this version
+├── UnexpectedResponse        an answer, but not from a No Brains ML server, or not of this version
 ├── CorruptDownload           what arrived is not what the server has
 ├── WaitTimedOut              `timeout_s` ran out (also a TimeoutError); the work itself goes on
 └── the four of `outcomes.py`, which hold the record of what ended badly:
@@ -85,7 +85,7 @@ class ConnectionFailed(NoBrainsError):
     """No answer: unreachable, broken off, or too slow. Whether the server acted is unknown."""
 
 
-class UnexpectedAnswer(NoBrainsError):
+class UnexpectedResponse(NoBrainsError):
     """An answer, but not from a No Brains ML server, or not of this version."""
 
 

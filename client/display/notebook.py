@@ -1,4 +1,4 @@
-"""Show a record in a notebook: `html_of` is the `html_renderer` of all records."""
+"""Show a record in a notebook: `render_html` is the `html_renderer` of all records."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ MOST_ROWS = 20
 
 
 @singledispatch
-def html_of(record: object) -> str | None:
+def render_html(record: object) -> str | None:
     """The record as HTML; None where its repr says it as well."""
     return None
 
 
-@html_of.register
+@render_html.register
 def _dataset(dataset: Dataset) -> str:
     head = _head(dataset.name or "Dataset", f"{dataset.state}, {size(dataset.size_bytes)}")
     if dataset.error:
@@ -43,7 +43,7 @@ def _dataset(dataset: Dataset) -> str:
     )
 
 
-@html_of.register
+@render_html.register
 def _findings(findings: Findings) -> str:
     rows = [(text(one.severity), text(one.column or ""), text(one.detail), text(one.fix)) for one in findings.findings]
     return block(
@@ -54,7 +54,7 @@ def _findings(findings: Findings) -> str:
     )
 
 
-@html_of.register
+@render_html.register
 def _job(job: Job) -> str:
     done = job.progress
     share = 1.0 if job.is_over else (done.elapsed_s or 0.0) / (job.time_budget_s or 1.0)
@@ -69,7 +69,7 @@ def _job(job: Job) -> str:
     )
 
 
-@html_of.register
+@render_html.register
 def _model(model: Model) -> str:
     verdict = model.verdict
     scores = [
@@ -89,16 +89,16 @@ def _model(model: Model) -> str:
         element("b", "What matters"),
         table(("column", "", "importance"), importance, numbers=(2,)),
         element("b", "Leaderboard"),
-        leaderboard_html(model.leaderboard, model.metric),
+        render_leaderboard(model.leaderboard, model.metric),
     )
 
 
-@html_of.register
+@render_html.register
 def _leaderboard(leaderboard: Leaderboard) -> str:
-    return leaderboard_html(leaderboard, leaderboard.metric)
+    return render_leaderboard(leaderboard, leaderboard.metric)
 
 
-@html_of.register
+@render_html.register
 def _predictions(answer: Predictions) -> str:
     rows = []
     for i, prediction in enumerate(answer.predictions[:MOST_ROWS]):
@@ -113,7 +113,7 @@ def _predictions(answer: Predictions) -> str:
     )
 
 
-def leaderboard_html(entries: Sequence[LeaderboardEntry], metric: str = "score") -> str:
+def render_leaderboard(entries: Sequence[LeaderboardEntry], metric: str = "score") -> str:
     """The candidates, best first, with a bar for each one's say."""
     rows = [
         (

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import Any
 
-from ..errors import ConnectionFailed, UnexpectedAnswer, WaitTimedOut
+from ..errors import ConnectionFailed, UnexpectedResponse, WaitTimedOut
 from ..types.records import Event, Job
 from .transport import Transport
 
@@ -20,7 +20,7 @@ def parse_events(pieces: Iterable[bytes]) -> Iterator[Event]:
     """The events in a stream's bytes, however these are cut. Comments (heartbeats) are passed over.
 
     Follows the WHATWG HTML standard, section 9.2.6 (an unfinished event at the end is dropped; the last id
-    holds for the events after it). Raises UnexpectedAnswer for an event that is over 1 MiB or no JSON.
+    holds for the events after it). Raises UnexpectedResponse for an event that is over 1 MiB or no JSON.
     """
     last_id: str | None = None
     kind, data, size = "", list[str](), 0
@@ -38,7 +38,7 @@ def parse_events(pieces: Iterable[bytes]) -> Iterator[Event]:
             data.append(value)
             size += len(value)
             if size > LONGEST_EVENT_BYTES:
-                raise UnexpectedAnswer(f"An event is longer than {LONGEST_EVENT_BYTES} bytes.")
+                raise UnexpectedResponse(f"An event is longer than {LONGEST_EVENT_BYTES} bytes.")
         elif name == "id" and "\0" not in value:
             last_id = value
 
@@ -90,7 +90,7 @@ def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
         *lines, rest = whole.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
         rest += held
         if len(rest) > LONGEST_EVENT_BYTES:
-            raise UnexpectedAnswer(f"A line of the event stream is longer than {LONGEST_EVENT_BYTES} bytes.")
+            raise UnexpectedResponse(f"A line of the event stream is longer than {LONGEST_EVENT_BYTES} bytes.")
         for line in lines:
             yield line.decode("utf-8", "replace")
 
@@ -106,5 +106,5 @@ def _decode(text: str) -> dict[str, Any]:
     try:
         data = json.loads(text)
     except ValueError as exc:
-        raise UnexpectedAnswer(f"An event holds something other than JSON: {text!r:.80}") from exc
+        raise UnexpectedResponse(f"An event holds something other than JSON: {text!r:.80}") from exc
     return data if isinstance(data, dict) else {"value": data}

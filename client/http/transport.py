@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConnectionFailed, NotFound, UnexpectedAnswer
+from ..errors import ConnectionFailed, NotFound, UnexpectedResponse
 from .problems import error_from_response, retry_after_s
 
 if TYPE_CHECKING:
@@ -115,14 +115,14 @@ class Transport:
         raise AssertionError("attempts must be at least 1")
 
     def fetch(self, method: str, path: str, **options: Any) -> Any:
-        """As `send`, but the answer's JSON (None when it has no body). Raises UnexpectedAnswer as well."""
+        """As `send`, but the answer's JSON (None when it has no body). Raises UnexpectedResponse as well."""
         response = self.send(method, path, **options)
         if response.status_code == 204 or not response.content:
             return None
         try:
             return response.json()
         except ValueError as exc:
-            raise UnexpectedAnswer(
+            raise UnexpectedResponse(
                 f"{response.url} answered something other than JSON. Is {self.url} a No Brains ML server?"
             ) from exc
 
@@ -132,7 +132,7 @@ class Transport:
         while True:
             page = self.fetch("GET", path, params=wanted)
             if not isinstance(page, dict) or not isinstance(page.get("items"), list):
-                raise UnexpectedAnswer(f"{self.url}{BASE_PATH}{path} answered something other than a list.")
+                raise UnexpectedResponse(f"{self.url}{BASE_PATH}{path} answered something other than a list.")
             yield from page["items"]
             token = page.get("next_page_token")
             if not token:

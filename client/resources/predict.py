@@ -70,7 +70,7 @@ class PredictResource(Resource):
                 receive(self._transport, "POST", path, answer, body=csv, **options)
                 answer.seek(0)
                 frame = _read_csv(answer, is_classifier=self._is_classifier(model))
-        return _beside(rows, frame) if is_dataframe(rows) else frame
+        return _add_columns(rows, frame) if is_dataframe(rows) else frame
 
     def _is_classifier(self, model: str | Model) -> bool:
         if not isinstance(model, Model):
@@ -101,7 +101,7 @@ def _read_csv(file: IO[bytes], is_classifier: bool) -> pd.DataFrame:
     return pd.read_csv(file, converters={PREDICTION_COLUMN: str} if is_classifier else None)
 
 
-def _beside(rows: pd.DataFrame, answer: pd.DataFrame) -> pd.DataFrame:
+def _add_columns(rows: pd.DataFrame, answer: pd.DataFrame) -> pd.DataFrame:
     """The user's own frame, its index and types kept, with the answer's new columns."""
     result = rows.copy()
     for column in answer.columns:

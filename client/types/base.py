@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, Self
 
-from ..errors import UnexpectedAnswer
+from ..errors import UnexpectedResponse
 
 
 def no_html(record: object) -> str | None:
@@ -33,16 +33,16 @@ class Record:
 
     @classmethod
     def from_json(cls, data: Any) -> Self:
-        """The record that `data` (a JSON object) stands for. Raises UnexpectedAnswer."""
+        """The record that `data` (a JSON object) stands for. Raises UnexpectedResponse."""
         name = cls.__name__
         if not isinstance(data, dict):
-            raise UnexpectedAnswer(f"{name}: expected a JSON object, got {type(data).__name__}. {_ADVICE}")
+            raise UnexpectedResponse(f"{name}: expected a JSON object, got {type(data).__name__}. {_ADVICE}")
         hints = _hints(typing.cast(Hashable, cls))
         given = [item.name for item in fields(cls) if item.name != "raw" and data.get(item.name) is not None]
         try:
             return cls(raw=data, **{key: _convert(data[key], hints[key]) for key in given})
         except (TypeError, ValueError, OverflowError) as exc:
-            raise UnexpectedAnswer(f"{name}: {exc}. {_ADVICE}") from exc
+            raise UnexpectedResponse(f"{name}: {exc}. {_ADVICE}") from exc
 
     def _repr_html_(self) -> str | None:
         return Record.html_renderer(self)

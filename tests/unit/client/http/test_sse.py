@@ -41,14 +41,14 @@ def test_events_are_the_same_however_the_bytes_are_cut(cuts: list[int], end: str
 def test_wild_bytes_are_events_or_an_unexpected_answer(pieces: list[bytes]) -> None:
     try:
         events = list(parse_events(pieces))
-    except sdk.UnexpectedAnswer:
+    except sdk.UnexpectedResponse:
         return
     assert all(isinstance(event.data, dict) for event in events)
 
 
 @pytest.mark.parametrize("endless", [b"x" * 65536, b"data: " + b"x" * 65536 + b"\n"])
 def test_an_endless_event_is_refused(endless: bytes) -> None:
-    with pytest.raises(sdk.UnexpectedAnswer, match=str(LONGEST_EVENT_BYTES)):
+    with pytest.raises(sdk.UnexpectedResponse, match=str(LONGEST_EVENT_BYTES)):
         list(parse_events(iter(lambda: endless, None)))
 
 

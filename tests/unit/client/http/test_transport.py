@@ -51,7 +51,7 @@ def test_a_proxys_error_page_is_an_error_too(app: Flask, client: Client) -> None
 
 def test_a_page_that_is_no_json_is_no_answer(app: Flask, client: Client) -> None:
     app.get("/api/v1/me")(lambda: "<h1>Please log in</h1>")
-    with pytest.raises(sdk.UnexpectedAnswer, match="No Brains ML server"):
+    with pytest.raises(sdk.UnexpectedResponse, match="No Brains ML server"):
         client.me()
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nobrains_client import Dataset, Job, Model, UnexpectedAnswer
+from nobrains_client import Dataset, Job, Model, UnexpectedResponse
 from nobrains_client.types.base import Record
 
 json_values = st.recursive(
@@ -49,7 +49,7 @@ def test_records_within_records() -> None:
     "data", [None, [], "text", {}, {"id": "d", "created_at": "yesterday"}, {"id": "d", "columns": 5}]
 )
 def test_what_makes_no_sense_is_an_unexpected_answer(data: Any) -> None:
-    with pytest.raises(UnexpectedAnswer):
+    with pytest.raises(UnexpectedResponse):
         Dataset.from_json(data)
 
 
@@ -57,6 +57,6 @@ def test_what_makes_no_sense_is_an_unexpected_answer(data: Any) -> None:
 def test_wild_answers_are_records_or_an_unexpected_answer(kind: type[Record], data: dict[str, Any]) -> None:
     try:
         record = kind.from_json(data)
-    except UnexpectedAnswer:
+    except UnexpectedResponse:
         return
     assert record.raw is data

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from automl.estimator import AutoML
     from automl.inference.bundle import load
     from automl.inference.model import Model
-    from automl.search.callbacks import Listener
+    from automl.search.callbacks import Callback
     from automl.search.trial import Trial
 
 __all__ = [
     "AutoML",
     "AutoMLError",
     "BundleError",
+    "Callback",
     "DataError",
-    "Listener",
     "Model",
     "OutOfTime",
     "SpecError",

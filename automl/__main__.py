@@ -92,13 +92,13 @@ def _plots(given: argparse.Namespace) -> None:
 
 def _export(given: argparse.Namespace) -> None:
     from automl.inference.bundle import load
-    from automl.onnx.export import best_single, export
+    from automl.onnx.export import best_exportable, export
 
     model, name = load(given.bundle), given.model
     try:
         parity = export(model, given.output, name)
     except SpecError as error:
-        name = best_single(model) if name is None and error.reason.startswith("ONNX_") else None
+        name = best_exportable(model) if name is None and error.reason.startswith("ONNX_") else None
         if name is None:
             raise
         print(f"{error.detail} Writing {name} alone.", file=sys.stderr)

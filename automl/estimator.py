@@ -14,19 +14,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.errors import SpecError
-from automl.fit.finalize import finish
-from automl.fit.prepare import Prepared, prepare
+from automl.fit.finalize import finalize
+from automl.fit.prepare import PreparedData, prepare
 from automl.inference import bundle
 from automl.inference.model import Model
 from automl.memory import Memory
 from automl.models.base import Array
-from automl.parsing.vectorized import Table
-from automl.search.callbacks import Listener, Silence, polled
-from automl.search.coordination import Peers
-from automl.search.portfolio import families
+from automl.parsing.vectorized import TableLike
+from automl.search.callbacks import Callback, NullCallback, throttled
+from automl.search.coordination import Coordinator
+from automl.search.portfolio import select_families
 from automl.search.run import run_search
 from automl.search.trial import Trial
-from automl.time_budget import Budget
+from automl.time_budget import TimeBudget
 
 
 class AutoML:
@@ -97,10 +97,10 @@ class AutoML:
         frame: pd.DataFrame,
         target: str = "y",
         *,
-        listener: Listener | None = None,
+        listener: Callback | None = None,
         history: Sequence[Trial] = (),
         folder: str | os.PathLike[str] | None = None,
-        peers: Peers | None = None,
+        peers: Coordinator | None = None,
         left_s: float | None = None,
     ) -> AutoML:
         """Find the best model for a column.
@@ -119,30 +119,30 @@ class AutoML:
             DataError: the table cannot be used.
             OutOfTime: not even the constant could be scored.
         """
-        budget, ear = Budget(self.time_budget, left_s), listener or Silence()
+        budget, ear = TimeBudget(self.time_budget, left_s), listener or NullCallback()
         prepared = self._prepare(frame, target, budget, ear)
-        names = families(self.models, prepared.training, budget.total_s)
+        names = select_families(self.models, prepared.training, budget.total_s)
         place, memory = None if folder is None else Path(folder), Memory(self.memory_limit_bytes)
         pool, self.history_ = run_search(prepared.training, names, budget, memory, ear, history, place, peers)
         ear.phase("ensembling")
-        finished = finish(
+        finished = finalize(
             prepared, pool, self.history_, budget, ear, max_predict_ms=self.max_predict_ms, seed=self.seed
         )
         self.model_, self.summary_ = finished.model, finished.model.summary
-        self.classes_, self.features_ = finished.model.classes_, list(prepared.plan.features)
+        self.classes_, self.features_ = finished.model.classes_, list(prepared.preprocessor.input_schema)
         self.leaderboard_, self.best_model_ = finished.leaderboard, finished.leaderboard[0]["name"]
         self.reported_score_, self.baseline_score_ = finished.reported, finished.baseline
         self.importance_, self.warnings_ = finished.importance, finished.warnings
-        self.data_actions_ = list(prepared.plan.actions)
+        self.data_actions_ = list(prepared.preprocessor.column_decisions)
         return self
 
     def join(
         self,
         frame: pd.DataFrame,
         target: str,
-        peers: Peers,
+        peers: Coordinator,
         *,
-        listener: Listener | None = None,
+        listener: Callback | None = None,
         folder: str | os.PathLike[str] | None = None,
     ) -> None:
         """Run trials of a search that another process leads, until its time or its ideas end. Makes no model.
@@ -155,14 +155,14 @@ class AutoML:
         Raises:
             SpecError, DataError: as in `fit`.
         """
-        budget, ear = Budget(self.time_budget), listener or Silence()
+        budget, ear = TimeBudget(self.time_budget), listener or NullCallback()
         training = self._prepare(frame, target, budget, ear).training
-        names = families(self.models, training, budget.total_s)
+        names = select_families(self.models, training, budget.total_s)
         place, memory = None if folder is None else Path(folder), Memory(self.memory_limit_bytes)
         run_search(training, names, budget, memory, ear, (), place, peers)
 
-    def _prepare(self, frame: pd.DataFrame, target: str, budget: Budget, ear: Listener) -> Prepared:
-        should_stop = polled(ear.should_stop)
+    def _prepare(self, frame: pd.DataFrame, target: str, budget: TimeBudget, ear: Callback) -> PreparedData:
+        should_stop = throttled(ear.should_stop)
         ear.phase("cleaning")
         prepared = prepare(
             frame,
@@ -179,15 +179,15 @@ class AutoML:
             seed=self.seed,
             should_stop=should_stop,
         )
-        ear.prepared(prepared.training.problem.task, prepared.metric.name, prepared.metric.greater_is_better)
+        ear.prepared(prepared.training.task_spec.task, prepared.metric.name, prepared.metric.greater_is_better)
         ear.phase("searching")
         return prepared
 
-    def predict(self, rows: Table) -> Array:
+    def predict(self, rows: TableLike) -> Array:
         """Labels or values of shape (n,)."""
         return self._fitted().predict(rows)
 
-    def predict_proba(self, rows: Table) -> npt.NDArray[np.float64]:
+    def predict_proba(self, rows: TableLike) -> npt.NDArray[np.float64]:
         """Probabilities of shape (n, k), columns in the order of `classes_`."""
         return self._fitted().predict_proba(rows)
 

@@ -211,7 +211,7 @@ METRICS: dict[str, Metric] = {
 DEFAULTS = {"binary": "auc", "multiclass": "log_loss", "regression": "rmse"}
 
 
-def metric(name: str, task: str | None = None) -> Metric:
+def get_metric(name: str, task: str | None = None) -> Metric:
     """The metric of that name; with a task, `auto` is its default and a misfit is refused.
 
     Raises:

@@ -14,16 +14,16 @@ Array = npt.NDArray[Any]
 
 MIN_ROWS_BINARY = 3_000
 MIN_ROWS_MULTICLASS = 500
-MIN_ROWS_OTHERWISE = 200
+MIN_ROWS_REGRESSION = 200
 """With fewer out-of-fold rows a temperature is noise."""
-LEAST_PROBABILITY = 1e-9
+MIN_PROBABILITY = 1e-9
 """Smaller ones count as this where logarithms or powers of them are taken."""
 THRESHOLDS = np.linspace(0.02, 0.98, 97)
 PRIOR_POWERS = np.linspace(0.0, 1.2, 13)
 
 
 @dataclass(frozen=True)
-class TargetScale:
+class TargetScaler:
     """Between a regression target and what models learn: mean 0, deviation 1, so that penalties mean the same in all.
 
     Attributes:
@@ -39,24 +39,24 @@ class TargetScale:
     high: float = np.inf
 
     @classmethod
-    def fit(cls, y: Array, metric: str) -> TargetScale:
+    def fit(cls, y: Array, metric: str) -> TargetScaler:
         """The scale that suits the metric."""
         kind = "linear"
         if metric == "rmsle" and y.min() >= 0:
             kind = "log1p"
         elif metric == "mape" and y.min() > 0:
             kind = "log"
-        values = cls(kind)._turn(y)
+        values = cls(kind)._apply_log(y)
         deviation = float(values.std()) or 1.0
         mean = float(values.mean())
         low, high = ((float(edge) - mean) / deviation for edge in (values.min(), values.max()))
         return cls(kind, mean, deviation, low, high)
 
-    def forward(self, y: Array) -> Array:
+    def transform(self, y: Array) -> Array:
         """Target to model, float64."""
-        return np.asarray((self._turn(y) - self.mean) / self.deviation)
+        return np.asarray((self._apply_log(y) - self.mean) / self.deviation)
 
-    def inverse(self, values: Array) -> Array:
+    def inverse_transform(self, values: Array) -> Array:
         """Model to target, float64."""
         if self.kind == "linear":
             return np.asarray(values * self.deviation + self.mean, dtype=np.float64)
@@ -64,18 +64,18 @@ class TargetScale:
         turned = np.clip(values, self.low - margin, self.high + margin) * self.deviation + self.mean
         return np.asarray(np.expm1(turned) if self.kind == "log1p" else np.exp(turned))
 
-    def _turn(self, y: Array) -> Array:
+    def _apply_log(self, y: Array) -> Array:
         values = np.asarray(y, dtype=np.float64)
         if self.kind == "linear":
             return values
         return np.asarray(np.log1p(values) if self.kind == "log1p" else np.log(values))
 
 
-def temper(probabilities: Array, temperature: float) -> Array:
+def apply_temperature(probabilities: Array, temperature: float) -> Array:
     """Temperature scaling (Guo et al. 2017): p^(1/T), normalised; T > 1 is more modest."""
     if temperature == 1.0:
         return probabilities
-    powered = np.clip(probabilities, LEAST_PROBABILITY, 1.0) ** (1.0 / temperature)
+    powered = np.clip(probabilities, MIN_PROBABILITY, 1.0) ** (1.0 / temperature)
     return np.asarray(powered / powered.sum(axis=1, keepdims=True))
 
 
@@ -87,7 +87,7 @@ def fit_temperature(probabilities: Array, y: Array, metric: Metric) -> float:
     """
     from scipy.optimize import minimize_scalar
 
-    enough = MIN_ROWS_OTHERWISE
+    enough = MIN_ROWS_REGRESSION
     if metric.name == "log_loss":
         enough = MIN_ROWS_BINARY if probabilities.shape[1] == 2 else MIN_ROWS_MULTICLASS
     if len(y) < enough:
@@ -95,14 +95,14 @@ def fit_temperature(probabilities: Array, y: Array, metric: Metric) -> float:
     rows = np.arange(len(y))
 
     def loss(log_temperature: float) -> float:
-        tempered = temper(probabilities, float(np.exp(log_temperature)))
-        return float(-np.log(np.maximum(tempered[rows, y], LEAST_PROBABILITY)).mean())
+        tempered = apply_temperature(probabilities, float(np.exp(log_temperature)))
+        return float(-np.log(np.maximum(tempered[rows, y], MIN_PROBABILITY)).mean())
 
     found = minimize_scalar(loss, bounds=(-1.0, 1.0), method="bounded")
     return float(np.exp(found.x)) if found.fun < loss(0.0) else 1.0
 
 
-def fit_decision(probabilities: Array, y: Array, metric: Metric) -> Array:
+def fit_class_multipliers(probabilities: Array, y: Array, metric: Metric) -> Array:
     """Factors of shape (k,) to multiply probabilities with before taking the likeliest class.
 
     Ones, unless the metric scores labels and weighs classes otherwise than accuracy does: then a threshold for two

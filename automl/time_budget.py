@@ -8,13 +8,13 @@ from automl.errors import SpecError
 
 FINISH_SHARE = 0.05
 """Kept for choosing the ensemble, scoring it and explaining it."""
-FINISH_LEAST_S = 0.3
-FINISH_MOST_S = 12.0
-REFIT_MOST_SHARE = 0.35
+FINISH_MIN_S = 0.3
+FINISH_MAX_S = 12.0
+REFIT_MAX_SHARE = 0.35
 """Kept at most, beside that, for fitting the members again on all rows, where they were fitted on a part."""
 
 
-class Budget:
+class TimeBudget:
     """The time of one run, in seconds; the clock starts when it is made.
 
     Args:
@@ -34,12 +34,12 @@ class Budget:
             )
         self.total_s = float(total_s)
         self.started = time.monotonic()
-        self.set_left(self.total_s if left_s is None else left_s)
+        self.set_remaining(self.total_s if left_s is None else left_s)
 
-    def set_left(self, left_s: float) -> None:
+    def set_remaining(self, left_s: float) -> None:
         """So much is left from now on."""
-        self.left_s = min(float(left_s), self.total_s)
-        self.deadline = time.monotonic() + self.left_s
+        self.allotted_s = min(float(left_s), self.total_s)
+        self.deadline = time.monotonic() + self.allotted_s
 
     @property
     def elapsed_s(self) -> float:
@@ -50,9 +50,9 @@ class Budget:
         return max(0.0, self.deadline - time.monotonic())
 
     @property
-    def finish_s(self) -> float:
+    def reserved_s(self) -> float:
         """What choosing, scoring and explaining the ensemble may take."""
-        return min(max(self.total_s * FINISH_SHARE, FINISH_LEAST_S), FINISH_MOST_S, self.left_s / 2)
+        return min(max(self.total_s * FINISH_SHARE, FINISH_MIN_S), FINISH_MAX_S, self.allotted_s / 2)
 
     def search_deadline(self, refit_s: float = 0.0) -> float:
         """The `time.monotonic()` at which the search ends so that what follows it fits in.
@@ -60,5 +60,5 @@ class Budget:
         Args:
             refit_s: what fitting members again is expected to take.
         """
-        reserve = self.finish_s + min(refit_s, self.total_s * REFIT_MOST_SHARE)
-        return self.deadline - min(reserve, self.left_s / 2)
+        reserve = self.reserved_s + min(refit_s, self.total_s * REFIT_MAX_SHARE)
+        return self.deadline - min(reserve, self.allotted_s / 2)

@@ -24,7 +24,7 @@ from automl.errors import SpecError
 from automl.inference.bundle import load
 from automl.inference.model import Model
 from automl.io.csv_reader import read_csv
-from automl.onnx.export import best_single, export, single
+from automl.onnx.export import best_exportable, export, single_member
 from automl.report import model_report
 from benchmarks.markdown_section import machine, put_section
 from benchmarks.peer_environments import cache_folder, version_of
@@ -103,10 +103,10 @@ def measure(table: Table, bundle: Path) -> Artefacts:
     single_rows = [{name: cells[i : i + 1] for name, cells in columns.items()} for i in range(EXPLANATIONS + 1)]
     explained, predicted = iter(single_rows), iter(single_rows)
     explain_s = median_s(lambda: model.explain(next(explained)), EXPLANATIONS)
-    predict_s = median_s(lambda: model.raw(next(predicted)), EXPLANATIONS)
+    predict_s = median_s(lambda: model.predict_raw(next(predicted)), EXPLANATIONS)
     page = model_report(model.summary, model.review)
     asked = replace(model, sample={name: cells[:PARITY_ROWS] for name, cells in columns.items()})
-    best = best_single(asked)
+    best = best_exportable(asked)
     return Artefacts(
         table=table.name,
         members=", ".join(f"{member.name} × {len(member.models)}" for member in model.members),
@@ -126,7 +126,7 @@ def write_onnx(model: Model, name: str) -> Onnx:
     """Write it, and run it beside the model on the rows that this has as its sample."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            parity = export(single(model, name) if name else model, Path(folder) / "model.onnx")
+            parity = export(single_member(model, name) if name else model, Path(folder) / "model.onnx")
         except SpecError as error:
             return Onnx(name, None, error.detail)
     return Onnx(name, parity.largest_difference)

@@ -11,30 +11,30 @@ from typing import Any
 from optuna.distributions import FloatDistribution
 
 from automl import models
-from automl.models import FAMILIES, candidate
-from automl.models.base import Candidate, FittedModel, Fold, Params, Problem, Space
+from automl.models import FAMILIES, get_family
+from automl.models.base import FitData, FittedModel, ModelFamily, Params, Space, TaskSpec
 from automl.models.constant import Constant
 
 
-class Steady(Candidate):
+class Steady(ModelFamily):
     """Fits the first default of LightGBM, whatever the parameters."""
 
     name = "steady"
     library = "lightgbm"
     max_trials = 1_000_000
 
-    def search_space(self, problem: Problem) -> Space:
+    def search_space(self, problem: TaskSpec) -> Space:
         return {name: FloatDistribution(0.0, 1.0) for name in ("a", "b", "c")}
 
-    def defaults(self, problem: Problem) -> list[Params]:
+    def defaults(self, problem: TaskSpec) -> list[Params]:
         return [{"a": 0.5, "b": 0.5, "c": 0.5}] * 5
 
-    def fit(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
-        family = candidate("lightgbm")
+    def fit(self, params: Mapping[str, Any], problem: TaskSpec, fold: FitData) -> FittedModel:
+        family = get_family("lightgbm")
         return family.fit(family.defaults(problem)[0], problem, fold)
 
     def load(self, folder: Path) -> FittedModel:
-        return candidate("lightgbm").load(folder)
+        return get_family("lightgbm").load(folder)
 
 
 class Sleeping(Steady):
@@ -45,10 +45,10 @@ class Sleeping(Steady):
     together = True
     sleep_s = 0.0
 
-    def fit(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+    def fit(self, params: Mapping[str, Any], problem: TaskSpec, fold: FitData) -> FittedModel:
         return Constant().fit({}, problem, fold)
 
-    def fit_folds(self, params: Mapping[str, Any], problem: Problem, folds: Sequence[Fold]) -> list[FittedModel]:
+    def fit_folds(self, params: Mapping[str, Any], problem: TaskSpec, folds: Sequence[FitData]) -> list[FittedModel]:
         time.sleep(self.sleep_s)
         return [self.fit(params, problem, fold) for fold in folds]
 

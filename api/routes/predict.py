@@ -126,8 +126,8 @@ def _predict_json(record: ModelRecord) -> Response:
     model = _model(record)
     columns = columns or {"": [None] * len(instances)}  # some column must say how many rows there are
     with PREDICT_SECONDS.labels("json").time():
-        raw = model.raw(columns)
-        predictions = model.answer(raw).tolist()
+        raw = model.predict_raw(columns)
+        predictions = model.to_prediction(raw).tolist()
     answer: dict[str, Any] = {"predictions": predictions}
     if raw.ndim == 2:
         labels = [str(label) for label in model.classes_]

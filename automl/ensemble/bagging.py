@@ -9,40 +9,40 @@ from dataclasses import replace
 import numpy as np
 
 from automl.inference.model import Member
-from automl.models import candidate
+from automl.models import get_family
 from automl.models.base import FittedModel
 from automl.search.fold_runner import fit_folds
-from automl.search.model_library import Entry
-from automl.search.training_set import Training
+from automl.search.model_library import LibraryEntry
+from automl.search.training_set import TrainingSet
 
 # A refit needs no rounds beyond the best one and scores nothing on the way, but learns from more rows.
 REFIT_COST = 0.5
-LIKELY_MEMBERS = 3
-AMONG = 6
+EXPECTED_MEMBERS = 3
+N_CONSIDERED = 6
 """The first so many of the pool: the members will cost what half of these do."""
-MARGIN = 1.1
+TIME_SAFETY_FACTOR = 1.1
 """Fits vary: one is begun only where so many times the expected time is left."""
-EXTRA = 1.25
-LEAST_S = 1.0
-ENOUGH_WEIGHT = 0.6
+EXTRA_TIME_FACTOR = 1.25
+MIN_SECONDS = 1.0
+MIN_KEPT_WEIGHT = 0.6
 """Of the first choice: a new one among fewer members than hold so much could be worse."""
 
 
-def expected_finish_s(ranked: Sequence[Entry], training: Training) -> float:
+def estimate_refit_seconds(ranked: Sequence[LibraryEntry], training: TrainingSet) -> float:
     """Seconds that the models still to be fitted will take if some of the pool's best make the ensemble.
 
     Args:
         ranked: entries of the pool, best first.
         training: tells how many folds there are.
     """
-    likely = ranked[:AMONG]
+    likely = ranked[:N_CONSIDERED]
     costs = [_refit_s(e) if _must_refit(e, training) else _further_s(e, training) for e in likely]
-    return float(np.median(costs)) * min(LIKELY_MEMBERS, len(costs)) if costs else 0.0
+    return float(np.median(costs)) * min(EXPECTED_MEMBERS, len(costs)) if costs else 0.0
 
 
-def complete_folds(
-    weighted: Sequence[tuple[Entry, float]], training: Training, deadline: float, max_row_ms: float
-) -> tuple[list[Entry], Training]:
+def fit_remaining_folds(
+    weighted: Sequence[tuple[LibraryEntry, float]], training: TrainingSet, deadline: float, max_row_ms: float
+) -> tuple[list[LibraryEntry], TrainingSet]:
     """The members fitted on as many folds as time and the limit for a row allow, the same for all of them.
 
     Args:
@@ -57,21 +57,21 @@ def complete_folds(
         with the further models, the weightiest first, that there was time for.
     """
     order = [entry for entry, _ in sorted(weighted, key=lambda pair: -pair[1]) if not _must_refit(entry, training)]
-    fold_s = MARGIN * sum(map(_fold_s, order))
+    fold_s = TIME_SAFETY_FACTOR * sum(map(_fold_s, order))
     by_time = len(training.trial_splits) + int((deadline - time.monotonic()) / max(fold_s, 1e-6))
     by_row = int(max_row_ms / max(sum(map(_model_ms, order)), 1e-6))
-    whole = replace(training, first=min(by_time, by_row, len(training.splits)))
+    whole = replace(training, n_trial_folds=min(by_time, by_row, len(training.splits)))
     done = []
     if len(whole.trial_splits) > len(training.trial_splits):
-        done = [made for entry in order if (made := _widened(entry, training, whole, deadline)) is not None]
+        done = [made for entry in order if (made := _fit_more_folds(entry, training, whole, deadline)) is not None]
     else:
-        pair = replace(training, first=min(2 * len(training.trial_splits), len(training.splits)))
+        pair = replace(training, n_trial_folds=min(2 * len(training.trial_splits), len(training.splits)))
         for entry in order if by_row > len(training.trial_splits) else ():
-            wider = _widened(entry, training, pair, deadline)
+            wider = _fit_more_folds(entry, training, pair, deadline)
             entry.models = entry.models if wider is None else wider.models
         return [], training
     kept = {made.trial.number for made in done}
-    if sum(weight for entry, weight in weighted if entry.trial.number in kept) >= ENOUGH_WEIGHT:
+    if sum(weight for entry, weight in weighted if entry.trial.number in kept) >= MIN_KEPT_WEIGHT:
         return done, whole
     models = {made.trial.number: made.models for made in done}
     for entry in order:
@@ -80,7 +80,7 @@ def complete_folds(
 
 
 def fit_members(
-    weighted: Sequence[tuple[Entry, float]], training: Training, deadline: float
+    weighted: Sequence[tuple[LibraryEntry, float]], training: TrainingSet, deadline: float
 ) -> tuple[list[Member], list[str]]:
     """The members with the models that are to answer, the most weighty first, and warnings.
 
@@ -97,46 +97,50 @@ def fit_members(
     warnings: list[str] = []
     for entry, weight in sorted(weighted, key=lambda pair: -pair[1]):
         trial, models = entry.trial, tuple(entry.models)
-        if _must_refit(entry, training) or candidate(trial.model).refits:
-            models = _again(entry, training, deadline) or models
+        if _must_refit(entry, training) or get_family(trial.model).refit_is_cheap:
+            models = _refit_on_all_rows(entry, training, deadline) or models
         if models:
-            members.append(Member(trial.name, trial.model, weight, tuple(candidate(trial.model).merge(models))))
+            members.append(
+                Member(trial.name, trial.model, weight, tuple(get_family(trial.model).merge_fold_models(models)))
+            )
         else:
             warnings.append(f"{trial.name} was left out of the ensemble: no time was left to fit it again.")
     total = sum(member.weight for member in members)
     return [replace(member, weight=member.weight / total) for member in members], warnings
 
 
-def _must_refit(entry: Entry, training: Training) -> bool:
+def _must_refit(entry: LibraryEntry, training: TrainingSet) -> bool:
     # The windows of time before the last one know too little of it.
-    return not entry.models or len(training.splits) == 1 or training.is_forward
+    return not entry.models or len(training.splits) == 1 or training.is_time_ordered
 
 
-def _refit_s(entry: Entry) -> float:
+def _refit_s(entry: LibraryEntry) -> float:
     return entry.trial.fit_s / max(1, entry.trial.folds) * REFIT_COST
 
 
-def _fold_s(entry: Entry) -> float:
+def _fold_s(entry: LibraryEntry) -> float:
     return (entry.trial.fit_s + entry.trial.predict_s) / max(1, entry.trial.folds)
 
 
-def _further_s(entry: Entry, training: Training) -> float:
+def _further_s(entry: LibraryEntry, training: TrainingSet) -> float:
     return _fold_s(entry) * (len(training.splits) - len(entry.models))
 
 
-def _model_ms(entry: Entry) -> float:
+def _model_ms(entry: LibraryEntry) -> float:
     return entry.trial.row_ms / max(1, entry.trial.folds)
 
 
-def _widened(entry: Entry, training: Training, wider: Training, deadline: float) -> Entry | None:
+def _fit_more_folds(
+    entry: LibraryEntry, training: TrainingSet, wider: TrainingSet, deadline: float
+) -> LibraryEntry | None:
     """The entry with the wider training's folds, or nothing where there is no time or something went wrong."""
     trial = entry.trial
     lacking = range(len(entry.models), len(wider.trial_splits))
-    now, expected_s = time.monotonic(), MARGIN * _fold_s(entry) * len(lacking)
+    now, expected_s = time.monotonic(), TIME_SAFETY_FACTOR * _fold_s(entry) * len(lacking)
     if training.should_stop() or now + expected_s >= deadline:
         return None
     # As much time as the first folds had, for boosters choose their steps by it; scoring follows the last fit.
-    last = min(deadline - trial.predict_s / max(1, trial.folds), now + max(EXTRA * expected_s, LEAST_S))
+    last = min(deadline - trial.predict_s / max(1, trial.folds), now + max(EXTRA_TIME_FACTOR * expected_s, MIN_SECONDS))
     try:
         fitted = list(fit_folds(training, trial, lacking, last))
     except Exception:  # the models there are must do
@@ -145,15 +149,15 @@ def _widened(entry: Entry, training: Training, wider: Training, deadline: float)
     if len(found) < len(lacking):
         return None
     predictions = np.zeros(wider.shape, dtype=np.float32)
-    predictions[np.searchsorted(wider.validated, training.validated)] = entry.predictions
+    predictions[np.searchsorted(wider.validation_rows, training.validation_rows)] = entry.predictions
     for index, fold in zip(lacking, found, strict=True):
-        predictions[np.searchsorted(wider.validated, wider.splits[index][1])] = fold.prediction
+        predictions[np.searchsorted(wider.validation_rows, wider.splits[index][1])] = fold.prediction
     models = [*entry.models, *(fold.model for fold in found)]
     row_ms = _model_ms(entry) * len(models)
-    return Entry(replace(trial, folds=len(models), row_ms=row_ms), predictions, models)
+    return LibraryEntry(replace(trial, folds=len(models), row_ms=row_ms), predictions, models)
 
 
-def _again(entry: Entry, training: Training, deadline: float) -> tuple[FittedModel, ...]:
+def _refit_on_all_rows(entry: LibraryEntry, training: TrainingSet, deadline: float) -> tuple[FittedModel, ...]:
     """The model fitted on all rows, or nothing where there is no time for it."""
     expected_s = _refit_s(entry)
     now = time.monotonic()

@@ -14,7 +14,7 @@ from automl.metrics import Metric
 STEPS = 30
 MAX_MEMBERS = 25
 MAX_ROWS = 20_000
-LEAST_WEIGHT = 0.03
+MIN_WEIGHT = 0.03
 BAGGED_ROWS = 2_500
 BAGS = 15
 """On few rows greedy weights are luck: the mean of those of random halves (bagged selection, as in Caruana's paper)."""
@@ -22,7 +22,7 @@ BAGS = 15
 CAPS = ((100, 4), (500, 8), (2_500, 15), (10_000, MAX_MEMBERS))
 
 
-def member_cap(n_rows: int) -> int:
+def max_members_for(n_rows: int) -> int:
     """How many members may be considered."""
     return next((cap for rows, cap in CAPS if n_rows <= rows), MAX_MEMBERS)
 
@@ -52,7 +52,7 @@ def greedy_weights(
     """
     costs = np.asarray(row_ms if len(row_ms) else np.zeros(len(predictions)), dtype=np.float64)
     rng = np.random.default_rng(seed)
-    cap = member_cap(len(y))
+    cap = max_members_for(len(y))
     if len(y) > MAX_ROWS:
         rows = np.sort(rng.choice(len(y), MAX_ROWS, replace=False))
         predictions, y = [each[rows] for each in predictions], y[rows]
@@ -70,7 +70,7 @@ def greedy_weights(
         if bags:
             bagged = _pruned(total / bags, costs, max_row_ms, max_members)
             # Halves of very few rows may lead astray all together.
-            if metric.signed(y, blend(predictions, bagged)) >= metric.signed(y, predictions[allowed[0]]):
+            if metric.signed(y, weighted_mean(predictions, bagged)) >= metric.signed(y, predictions[allowed[0]]):
                 return bagged
     return _pruned(weights, costs, max_row_ms, max_members)
 
@@ -112,12 +112,12 @@ def _pruned(
     """The weightiest members that are affordable together; trifles go, but for the first."""
     kept = np.zeros_like(weights)
     for place, member in enumerate(np.argsort(-weights, kind="stable")[:max_members]):
-        if place == 0 or (weights[member] >= LEAST_WEIGHT and costs[kept > 0].sum() + costs[member] <= max_row_ms):
+        if place == 0 or (weights[member] >= MIN_WEIGHT and costs[kept > 0].sum() + costs[member] <= max_row_ms):
             kept[member] = weights[member]
     return np.asarray(kept / kept.sum(), dtype=np.float64)
 
 
-def blend(predictions: Sequence[npt.NDArray[Any]], weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def weighted_mean(predictions: Sequence[npt.NDArray[Any]], weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The weighted mean of the members' predictions."""
     chosen = [(weight, each) for weight, each in zip(weights, predictions, strict=True) if weight]
     total = np.zeros_like(predictions[0], dtype=np.float64)

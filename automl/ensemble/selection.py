@@ -8,47 +8,47 @@ from typing import Any
 
 import numpy as np
 
-from automl.ensemble.greedy import MAX_MEMBERS, blend, greedy_weights
+from automl.ensemble.greedy import MAX_MEMBERS, greedy_weights, weighted_mean
 from automl.evaluation.bootstrap import bootstrap_standard_error
 from automl.metrics import Metric
 from automl.models.base import Array
-from automl.postprocessing import fit_decision, fit_temperature, temper
-from automl.search.model_library import Entry
+from automl.postprocessing import apply_temperature, fit_class_multipliers, fit_temperature
+from automl.search.model_library import LibraryEntry
 
 ROW_MS = 5.0
 """What the models may take for one row where nobody asked for another limit: warm, as they are measured. The first row
 after other work takes up to twice as long, and with cleaning it comes to about 10 ms."""
-PARTS = 3
+N_OUTER_FOLDS = 3
 
 
 @dataclass(frozen=True)
-class Choice:
+class Ensemble:
     """Members with their weights, and the calibration that goes with them."""
 
-    entries: list[Entry]
+    entries: list[LibraryEntry]
     weights: Array
     temperature: float
-    decision: Array
+    class_multipliers: Array
 
     @property
-    def weighted(self) -> list[tuple[Entry, float]]:
+    def weighted(self) -> list[tuple[LibraryEntry, float]]:
         """Entries with their weights."""
         return list(zip(self.entries, map(float, self.weights), strict=True))
 
     def output(self, predictions: list[Array]) -> Array:
         """What the ensemble answers, given its members' predictions: calibrated (n, k), or values (n,)."""
-        blended = blend(predictions, self.weights)
-        return temper(blended, self.temperature) if blended.ndim == 2 else blended
+        blended = weighted_mean(predictions, self.weights)
+        return apply_temperature(blended, self.temperature) if blended.ndim == 2 else blended
 
-    def scored(self, raw: Array, metric: Metric) -> Array:
+    def for_metric(self, raw: Array, metric: Metric) -> Array:
         """The output as the metric wants it: class codes where it scores labels."""
         if raw.ndim == 1 or metric.needs_proba:
             return raw
-        return np.asarray((raw * self.decision).argmax(axis=1))
+        return np.asarray((raw * self.class_multipliers).argmax(axis=1))
 
 
-def choose(
-    entries: list[Entry],
+def select_ensemble(
+    entries: list[LibraryEntry],
     y: Array,
     metric: Metric,
     *,
@@ -57,7 +57,7 @@ def choose(
     seed: int,
     max_members: int = MAX_MEMBERS,
     rows: Array | slice = slice(None),
-) -> Choice:
+) -> Ensemble:
     """The best ensemble on the given validated rows.
 
     Args:
@@ -86,17 +86,17 @@ def choose(
         seed=seed,
     )
     kept = [i for i, weight in enumerate(weights) if weight > 0]
-    choice = Choice([entries[i] for i in kept], weights[kept], 1.0, np.ones(0))
+    choice = Ensemble([entries[i] for i in kept], weights[kept], 1.0, np.ones(0))
     if y.dtype.kind == "f":
         return choice
     blended = choice.output([predictions[i] for i in kept])
     temperature = fit_temperature(blended, y[rows], metric)
-    decision = fit_decision(temper(blended, temperature), y[rows], metric)
-    return Choice(choice.entries, choice.weights, temperature, decision)
+    decision = fit_class_multipliers(apply_temperature(blended, temperature), y[rows], metric)
+    return Ensemble(choice.entries, choice.weights, temperature, decision)
 
 
-def honest_score(
-    entries: list[Entry],
+def nested_cv_score(
+    entries: list[LibraryEntry],
     y: Array,
     metric: Metric,
     validation: str,
@@ -117,7 +117,7 @@ def honest_score(
         groups: (m,) codes of rows that belong together, which then stand in one part and are drawn together.
     """
     rows_apart = np.arange(len(y)) if groups is None else np.unique(groups, return_inverse=True)[1]
-    n_parts = min(PARTS, int(rows_apart.max()) + 1)
+    n_parts = min(N_OUTER_FOLDS, int(rows_apart.max()) + 1)
     part = (np.random.default_rng(seed).permutation(int(rows_apart.max()) + 1) % n_parts)[rows_apart]
     scores, errors = [], []
     for index in range(n_parts):
@@ -125,8 +125,8 @@ def honest_score(
         outside = np.flatnonzero(part != index)
         # Each part may use an equal share of what is left, so that the last one is not cut short.
         share = time.monotonic() + (deadline - time.monotonic()) / (n_parts - index + 1)
-        choice = choose(entries, y, metric, max_row_ms=max_row_ms, deadline=share, seed=seed, rows=outside)
-        scored = choice.scored(choice.output([entry.predictions[inside] for entry in choice.entries]), metric)
+        choice = select_ensemble(entries, y, metric, max_row_ms=max_row_ms, deadline=share, seed=seed, rows=outside)
+        scored = choice.for_metric(choice.output([entry.predictions[inside] for entry in choice.entries]), metric)
         # Scored part by part: the parts' ensembles differ in level, and ranks across them would mean nothing.
         scores.append(metric.score(y[inside], scored))
         drawn = None if groups is None else groups[inside]

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from automl.evaluation.calibration import calibration, score_histogram
-from automl.evaluation.classification import by_class, confident_mistakes, confusion, thresholds
+from automl.evaluation.classification import confident_mistakes, confusion, per_class_metrics, thresholds
 from automl.evaluation.curves import precision_recall_curve, roc_curve
 from automl.evaluation.regression import residuals
 from automl.evaluation.scores import scores
-from automl.evaluation.to_json import Array, plain
+from automl.evaluation.to_json import Array, to_json
 
 MAX_CURVES = 12
 """Classes with curves of their own, the most frequent ones."""
@@ -56,7 +56,7 @@ def evaluate(
         values = np.asarray(output, dtype=np.float64).ravel()
         found["scores"] = scores(y, values, values, task=task, metric=metric, seed=seed)
         found["residuals"] = residuals(np.asarray(y, dtype=np.float64), values, known_as, seed)
-        return dict(plain(found))
+        return dict(to_json(found))
     probabilities = np.asarray(output, dtype=np.float64)
     codes = np.asarray(y, dtype=np.intp)
     answers = probabilities.argmax(axis=1) if chosen is None else np.asarray(chosen, dtype=np.intp)
@@ -71,14 +71,14 @@ def evaluate(
             {"class": classes[i], **precision_recall_curve(codes == i, probabilities[:, i])} for i in shown
         ],
         "confusion": confusion(codes, answers, classes),
-        "by_class": by_class(codes, answers, classes),
+        "by_class": per_class_metrics(codes, answers, classes),
         "calibration": calibration(codes, probabilities, answers),
         "histogram": score_histogram(codes, probabilities, answers, classes),
         "mistakes": confident_mistakes(codes, probabilities, answers, classes, known_as),
     }
     if task == "binary":
         found["thresholds"] = thresholds(codes == 1, probabilities[:, 1], 0.5 if threshold is None else threshold)
-    return dict(plain(found))
+    return dict(to_json(found))
 
 
 __all__ = ["evaluate"]

@@ -10,7 +10,7 @@ import numpy as np
 from automl.evaluation.to_json import Array
 
 N_BINS = 10
-LEAST_ROWS = 20
+MIN_ROWS = 20
 """Of a bin: a share of fewer says little."""
 Z_95 = 1.96
 N_BARS = 20
@@ -23,8 +23,8 @@ def calibration(y: Array, probabilities: Array, answers: Array) -> dict[str, Any
         `{of, bins: [{predicted, observed, low, high, rows}…], error}`: means and shares of each bin with Wilson's 95 %
         interval, and the expected calibration error: the mean distance of the two.
     """
-    of, event = _asked(y, probabilities, answers)
-    n_bins = int(np.clip(len(of) // LEAST_ROWS, 1, N_BINS))
+    of, event = _confidence(y, probabilities, answers)
+    n_bins = int(np.clip(len(of) // MIN_ROWS, 1, N_BINS))
     order = np.argsort(of, kind="stable")
     bins, error = [], 0.0
     for part in np.array_split(order, n_bins):
@@ -38,7 +38,7 @@ def calibration(y: Array, probabilities: Array, answers: Array) -> dict[str, Any
 def score_histogram(y: Array, probabilities: Array, answers: Array, classes: Sequence[str]) -> dict[str, Any]:
     """`{of, edges, series: [{name, counts}…]}`: probabilities of the positive class by class, or of the answer by
     whether it was right."""
-    of, _ = _asked(y, probabilities, answers)
+    of, _ = _confidence(y, probabilities, answers)
     edges = np.linspace(0, 1, N_BARS + 1)
     if probabilities.shape[1] == 2:
         parts = [(classes[code], of[y == code]) for code in (0, 1)]
@@ -55,7 +55,7 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
-def _asked(y: Array, probabilities: Array, answers: Array) -> tuple[Array, Array]:
+def _confidence(y: Array, probabilities: Array, answers: Array) -> tuple[Array, Array]:
     """The probability in question (n,), and whether it came true (n,)."""
     if probabilities.shape[1] == 2:
         return probabilities[:, 1], y == 1

@@ -33,7 +33,7 @@ def confusion(y: Array, answers: Array, classes: Sequence[str]) -> dict[str, Any
     return {"classes": names, "counts": counts}
 
 
-def by_class(y: Array, answers: Array, classes: Sequence[str]) -> list[dict[str, Any]]:
+def per_class_metrics(y: Array, answers: Array, classes: Sequence[str]) -> list[dict[str, Any]]:
     """`{class, rows, precision, recall, f1}` of the 50 most frequent classes; None where undefined."""
     k = len(classes)
     truth, said = np.bincount(y, minlength=k), np.bincount(answers, minlength=k)

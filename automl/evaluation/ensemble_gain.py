@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from automl.evaluation.to_json import Array, plain
+from automl.evaluation.to_json import Array, to_json
 
 
-def gain_by_member(
+def ensemble_gain(
     names: Sequence[str],
     weights: Array,
     row_ms: Sequence[float],
@@ -39,4 +39,4 @@ def gain_by_member(
         joined[i], cost_ms = weights[i], cost_ms + row_ms[i]
         told = {"name": names[i], "weight": weights[i], "score": score(joined / joined.sum())}
         found.append({**told, "predict_ms_per_row": cost_ms})
-    return list(plain(found))
+    return list(to_json(found))

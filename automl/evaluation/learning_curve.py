@@ -6,19 +6,19 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from automl.evaluation.to_json import plain
+from automl.evaluation.to_json import to_json
 
 SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2)
-LEAST_ROWS = 30
+MIN_ROWS = 30
 COST_MARGIN = 1.3
 """Fits vary."""
 
-Scored = tuple[float, float | None]
+ScoreWithError = tuple[float, float | None]
 """A score and its standard error."""
 
 
 def learning_curve(
-    whole: Scored, fit_and_score: Callable[[int], Scored], n_rows: int, *, fit_s: float, deadline: float
+    whole: ScoreWithError, fit_and_score: Callable[[int], ScoreWithError], n_rows: int, *, fit_s: float, deadline: float
 ) -> list[dict[str, Any]]:
     """`{rows, score, standard_error}` for parts of the training rows, in order of size: all, half … as long as time
     allows.
@@ -32,7 +32,7 @@ def learning_curve(
     """
     found = [(n_rows, whole)]
     # From all rows down: the last doubling tells most.
-    for size in sorted({int(n_rows * share) for share in SHARES if n_rows * share >= LEAST_ROWS}, reverse=True):
+    for size in sorted({int(n_rows * share) for share in SHARES if n_rows * share >= MIN_ROWS}, reverse=True):
         if time.monotonic() + fit_s * size / n_rows * COST_MARGIN > deadline:
             break
         started = time.monotonic()
@@ -42,7 +42,7 @@ def learning_curve(
         found.append((size, scored))
         fit_s = (time.monotonic() - started) * n_rows / size
     points = [{"rows": size, "score": score, "standard_error": error} for size, (score, error) in found[::-1]]
-    return list(plain(points))
+    return list(to_json(points))
 
 
 def gain_of_doubling(

@@ -14,7 +14,7 @@ from automl.metrics import METRICS, Metric
 MAX_ROWS = 5_000
 """Of one resample; the error is rescaled (m out of n bootstrap)."""
 WORK_CELLS = 1_000_000
-MANY_CLASSES = 50
+HIGH_CLASSES = 50
 """One ROC curve a class: with more of them the AUC takes seconds, and is told only where it was asked for."""
 MOST_RESAMPLES, FEWEST_RESAMPLES = 40, 8
 
@@ -35,7 +35,7 @@ def scores(y: Array, output: Array, answers: Array, *, task: str, metric: str, s
     """
     chosen = sorted((each for each in METRICS.values() if task in each.tasks), key=lambda each: each.name != metric)
     width = output.shape[1] if output.ndim == 2 else 1
-    if width > MANY_CLASSES:
+    if width > HIGH_CLASSES:
         chosen = [each for each in chosen if each.name != "auc" or metric == "auc"]
     n = len(y)
     drawn = _resamples(n, width, seed)

@@ -12,14 +12,14 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 
 
-def plain(value: Any) -> Any:
+def to_json(value: Any) -> Any:
     """JSON values: arrays become lists, floats keep six significant digits, NaN and infinities become None."""
     if isinstance(value, Mapping):
-        return {str(key): plain(each) for key, each in value.items()}
+        return {str(key): to_json(each) for key, each in value.items()}
     if isinstance(value, np.ndarray | np.generic):
-        return plain(value.tolist())
+        return to_json(value.tolist())
     if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
+        return [to_json(each) for each in value]
     if isinstance(value, float):
         return float(f"{value:.6g}") if math.isfinite(value) else None
     return value

@@ -7,25 +7,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from automl.ensemble.bagging import complete_folds, fit_members
-from automl.ensemble.selection import ROW_MS, Choice, choose, honest_score
-from automl.fit.prepare import Prepared
-from automl.fit.review import dependence, learning, review, unseen
-from automl.fit.summary import leaderboard, summarise
+from automl.ensemble.bagging import fit_members, fit_remaining_folds
+from automl.ensemble.selection import ROW_MS, Ensemble, nested_cv_score, select_ensemble
+from automl.fit.prepare import PreparedData
+from automl.fit.review import dependence, learning_curve_of, out_of_fold_ensemble, review
+from automl.fit.summary import leaderboard, summarize
 from automl.inference.model import Member, Model
 from automl.inspection.permutation_importance import permutation_importance
 from automl.models.base import Array
 from automl.preprocessing.features import Features
-from automl.search.callbacks import Listener
-from automl.search.model_library import Pool
+from automl.search.callbacks import Callback
+from automl.search.model_library import ModelLibrary
 from automl.search.trial import Trial
-from automl.time_budget import Budget
+from automl.time_budget import TimeBudget
 
 CHOOSE_SHARE = 0.25
 SCORE_SHARE = 0.25
 EXPLAIN_SHARE = 0.3
 """Of what is left when each begins; whatever they leave over goes to the models."""
-EXPLAIN_MOST_S = 5.0
+EXPLAIN_MAX_S = 5.0
 DEPENDENCE_SHARE = 0.5
 LEARNING_SHARE = 0.7
 """Of what is left once the models are made; the learning curve is the first to be left out."""
@@ -37,7 +37,7 @@ LAST_RESORT_S = 2.0
 
 
 @dataclass(frozen=True)
-class Finished:
+class FitResult:
     """The model and all that is to be said about it.
 
     Attributes:
@@ -57,16 +57,16 @@ class Finished:
     warnings: list[str]
 
 
-def finish(
-    prepared: Prepared,
-    pool: Pool,
+def finalize(
+    prepared: PreparedData,
+    pool: ModelLibrary,
     trials: Sequence[Trial],
-    budget: Budget,
-    listener: Listener,
+    budget: TimeBudget,
+    listener: Callback,
     *,
     max_predict_ms: float | None,
     seed: int,
-) -> Finished:
+) -> FitResult:
     """Make the model out of the pool.
 
     Args:
@@ -83,8 +83,8 @@ def finish(
     row_ms = ROW_MS if max_predict_ms is None else max_predict_ms
     settings: dict[str, Any] = {"max_row_ms": row_ms, "seed": seed}
     if len(training.trial_splits) < len(training.splits):
-        choosing = time.monotonic() + CHOOSE_SHARE * budget.finish_s
-        first = choose(
+        choosing = time.monotonic() + CHOOSE_SHARE * budget.reserved_s
+        first = select_ensemble(
             entries,
             y,
             metric,
@@ -93,54 +93,54 @@ def finish(
             deadline=choosing,
             seed=seed,
         )
-        completing = budget.deadline - budget.finish_s
-        done, training = complete_folds(first.weighted, training, completing, row_ms)
+        completing = budget.deadline - budget.reserved_s
+        done, training = fit_remaining_folds(first.weighted, training, completing, row_ms)
         if done:
             prepared = replace(prepared, training=training)
-            entries, y = done, training.y[training.validated]
-    choice = choose(entries, y, metric, deadline=_share(budget, CHOOSE_SHARE), **settings)
+            entries, y = done, training.y[training.validation_rows]
+    choice = select_ensemble(entries, y, metric, deadline=_share(budget, CHOOSE_SHARE), **settings)
     scoring = _share(budget, SCORE_SHARE)
-    groups = None if training.groups is None else training.groups[training.validated]
-    reported = honest_score(entries, y, metric, training.validation, deadline=scoring, groups=groups, **settings)
+    groups = None if training.groups is None else training.groups[training.validation_rows]
+    reported = nested_cv_score(entries, y, metric, training.validation, deadline=scoring, groups=groups, **settings)
     listener.phase("finishing")
     # Before the last fits: models that have seen a row say nothing about how much a column helps on new ones.
-    importance = _importance(prepared, choice, _explaining(budget), seed)
-    told = review(prepared, choice, trials, deadline=_explaining(budget), seed=seed)
+    importance = _importance(prepared, choice, _explanation_deadline(budget), seed)
+    told = review(prepared, choice, trials, deadline=_explanation_deadline(budget), seed=seed)
     members, warnings = fit_members(choice.weighted, training, budget.deadline)
     if not members:
         fallback = [entry for entry in entries if entry.models] or entries
-        choice = choose(fallback, y, metric, deadline=budget.deadline, **settings)
+        choice = select_ensemble(fallback, y, metric, deadline=budget.deadline, **settings)
         members, warnings = fit_members(choice.weighted, training, time.monotonic() + LAST_RESORT_S)
         told = review(prepared, choice, trials, deadline=budget.deadline, seed=seed)
     told |= dependence(prepared, choice, importance, deadline=_share(budget, DEPENDENCE_SHARE), seed=seed)
-    told |= learning(prepared, choice, deadline=_share(budget, LEARNING_SHARE), seed=seed)
+    told |= learning_curve_of(prepared, choice, deadline=_share(budget, LEARNING_SHARE), seed=seed)
     told["about"] |= {"time_budget_s": budget.total_s, "elapsed_s": round(budget.elapsed_s, 1)}
-    doubts = _doubts(prepared, choice, importance, max_predict_ms)
+    doubts = _final_warnings(prepared, choice, importance, max_predict_ms)
     warnings = [*prepared.warnings, *warnings, *doubts]
-    return _described(prepared, choice, members, trials, reported, importance, warnings, told)
+    return _build_result(prepared, choice, members, trials, reported, importance, warnings, told)
 
 
-def _share(budget: Budget, share: float) -> float:
+def _share(budget: TimeBudget, share: float) -> float:
     return time.monotonic() + share * budget.remaining_s
 
 
-def _explaining(budget: Budget) -> float:
-    return min(_share(budget, EXPLAIN_SHARE), time.monotonic() + EXPLAIN_MOST_S)
+def _explanation_deadline(budget: TimeBudget) -> float:
+    return min(_share(budget, EXPLAIN_SHARE), time.monotonic() + EXPLAIN_MAX_S)
 
 
-def _importance(prepared: Prepared, choice: Choice, deadline: float, seed: int) -> list[dict[str, Any]]:
+def _importance(prepared: PreparedData, choice: Ensemble, deadline: float, seed: int) -> list[dict[str, Any]]:
     """On the rows of fold 0, by models that have not seen them."""
-    ensemble = unseen(prepared, choice)
+    ensemble = out_of_fold_ensemble(prepared, choice)
     if ensemble is None:
         return []
 
     def predict(features: Features) -> Array:
-        return ensemble.choice.scored(ensemble.output(features), prepared.metric)
+        return ensemble.choice.for_metric(ensemble.output(features), prepared.metric)
 
     training, rows = prepared.training, ensemble.rows
     return permutation_importance(
         predict,
-        prepared.plan,
+        prepared.preprocessor,
         prepared.features.take(rows),
         training.y[rows],
         prepared.metric,
@@ -149,8 +149,8 @@ def _importance(prepared: Prepared, choice: Choice, deadline: float, seed: int) 
     )
 
 
-def _doubts(
-    prepared: Prepared, choice: Choice, importance: Sequence[dict[str, Any]], max_predict_ms: float | None
+def _final_warnings(
+    prepared: PreparedData, choice: Ensemble, importance: Sequence[dict[str, Any]], max_predict_ms: float | None
 ) -> list[str]:
     warnings = []
     if all(entry.trial.model == "constant" for entry in choice.entries):
@@ -160,24 +160,24 @@ def _doubts(
         warnings.append(
             f"The fastest model takes {cost_ms:.1f} ms for a row, more than the {max_predict_ms:g} ms asked for."
         )
-    columns = [column["name"] for column in prepared.plan.features]
+    columns = [column["name"] for column in prepared.preprocessor.input_schema]
     reached = {each["feature"] for each in importance}
     if reached and len(reached) < len(columns):
         warnings.append(f"Importance was measured for {len(reached)} of {len(columns)} columns: time was up.")
     return warnings
 
 
-def _described(
-    prepared: Prepared,
-    choice: Choice,
+def _build_result(
+    prepared: PreparedData,
+    choice: Ensemble,
     members: Sequence[Member],
     trials: Sequence[Trial],
     reported: dict[str, Any],
     importance: list[dict[str, Any]],
     warnings: list[str],
     told: dict[str, Any],
-) -> Finished:
-    training, metric, plan = prepared.training, prepared.metric, prepared.plan
+) -> FitResult:
+    training, metric, plan = prepared.training, prepared.metric, prepared.preprocessor
     constant = next(trial for trial in trials if trial.model == "constant")
     baseline = {
         "metric": metric.name,
@@ -187,17 +187,17 @@ def _described(
     }
     board = leaderboard(trials, members, metric)
     model = Model(
-        task=training.problem.task,
-        plan=plan,
+        task=training.task_spec.task,
+        preprocessor=plan,
         encoder=prepared.encoder,
         members=tuple(members),
         scale=training.scale,
         labels=prepared.target.labels,
         temperature=choice.temperature,
-        decision=tuple(map(float, choice.decision)),
+        class_multipliers=tuple(map(float, choice.class_multipliers)),
         sample=prepared.sample,
-        summary=summarise(
-            task=training.problem.task,
+        summary=summarize(
+            task=training.task_spec.task,
             metric=metric,
             plan=plan,
             classes=prepared.target.classes,
@@ -209,4 +209,4 @@ def _described(
         ),
         review=told,
     )
-    return Finished(model, reported, baseline, board, importance, warnings)
+    return FitResult(model, reported, baseline, board, importance, warnings)

@@ -9,29 +9,29 @@ import numpy as np
 import pandas as pd
 
 from automl.errors import DataError, SpecError
-from automl.inference.background_sample import Sample, draw_sample
-from automl.metrics import Metric, metric
-from automl.models.base import Array, Problem
-from automl.parsing.scalars import label
-from automl.parsing.vectorized import map_cells, numbers
-from automl.postprocessing import TargetScale
-from automl.preprocessing.column_stats import facts
+from automl.inference.background_sample import BackgroundSample, draw_background_sample
+from automl.metrics import Metric, get_metric
+from automl.models.base import Array, TaskSpec
+from automl.parsing.scalars import to_label
+from automl.parsing.vectorized import map_unique, to_floats
+from automl.postprocessing import TargetScaler
+from automl.preprocessing.column_stats import compute_column_stats
 from automl.preprocessing.features import Features
-from automl.preprocessing.fit import fit_transform
-from automl.preprocessing.preprocessor import Plan
+from automl.preprocessing.fit import fit_preprocessor
+from automl.preprocessing.preprocessor import Preprocessor
 from automl.preprocessing.target import Target, encode_target
 from automl.preprocessing.text_encoder import TextEncoder
-from automl.preprocessing.transformers import Date, Number
-from automl.search.splits import choose_splits, folds
-from automl.search.training_set import Training
+from automl.preprocessing.transformers import DatetimeTransformer, NumericTransformer
+from automl.search.splits import choose_n_splits, folds
+from automl.search.training_set import TrainingSet
 
-LEAST_ROWS = 10
+MIN_ROWS = 10
 CELLS_PER_SECOND = 500_000
 """Cells that a second of the budget pays for: cleaning takes a part of it, and models must be fitted besides."""
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedData:
     """Everything that is known before the first fit.
 
     `index` (n,) is what the user knows the rows by: whole numbers where the data frame's index has such, else text.
@@ -39,12 +39,12 @@ class Prepared:
 
     target: Target
     metric: Metric
-    plan: Plan
+    preprocessor: Preprocessor
     encoder: TextEncoder
     features: Features
-    training: Training
+    training: TrainingSet
     warnings: list[str]
-    sample: Sample
+    sample: BackgroundSample
     index: Array
 
 
@@ -63,7 +63,7 @@ def prepare(
     n_jobs: int,
     seed: int,
     should_stop: Callable[[], bool],
-) -> Prepared:
+) -> PreparedData:
     """Check the request, encode the target, clean the columns, and cut the folds.
 
     Raises:
@@ -93,33 +93,33 @@ def prepare(
         rows = np.random.default_rng(seed).choice(len(frame), affordable, replace=False)
         frame = frame.iloc[np.sort(rows)]
     encoded = encode_target(frame[target], task, positive_class)
-    if len(encoded.y) < LEAST_ROWS:
+    if len(encoded.y) < MIN_ROWS:
         raise DataError(
             "TOO_FEW_ROWS",
-            f"Only {len(encoded.y)} rows have a value in {target!r}; at least {LEAST_ROWS} are needed.",
+            f"Only {len(encoded.y)} rows have a value in {target!r}; at least {MIN_ROWS} are needed.",
             "Add rows.",
         )
-    chosen = metric(metric_name, encoded.task)
+    chosen = get_metric(metric_name, encoded.task)
     known = frame if encoded.mask.all() else frame.loc[encoded.mask]
     if len(known) < len(frame):
         warnings.append(f"{len(frame) - len(known)} rows without a value in {target!r} were left out.")
     excluded = {*exclude_columns, *([group_column] if group_column else [])}
-    plan, features = fit_transform(known, encoded.y, target=target, types=types, exclude_columns=excluded)
+    plan, features = fit_preprocessor(known, encoded.y, target=target, types=types, exclude_columns=excluded)
     encoder = TextEncoder.fit(features, seed)
     table = encoder.encode(features)
-    n_splits, first = choose_splits(len(features), features.n_columns, budget_s, len(encoded.classes))
+    n_splits, first = choose_n_splits(len(features), features.n_columns, budget_s, len(encoded.classes))
     if time_column and first < n_splits:
         n_splits = first = 1  # the first windows of time are the shortest ones
     groups = None
     if group_column:
-        groups = np.unique(map_cells(known[group_column], str, "", object), return_inverse=True)[1]
+        groups = np.unique(map_unique(known[group_column], str, "", object), return_inverse=True)[1]
     splits = folds(
         encoded.y,
         encoded.task,
         n_splits,
         seed,
         groups=groups,
-        times=_moments(known[time_column]) if time_column else None,
+        times=_time_order(known[time_column]) if time_column else None,
     )
     if not splits:
         raise DataError(
@@ -127,17 +127,17 @@ def prepare(
             "The rows cannot be cut into a part to learn from and a part to validate on.",
             "Use a group or time column with more distinct values, or leave it out.",
         )
-    problem = Problem(
+    problem = TaskSpec(
         encoded.task,  # type: ignore[arg-type]
         len(encoded.classes),
         chosen.name,
         n_jobs,
         seed,
-        absolute=chosen.name in ("mae", "mape"),
+        uses_absolute_error=chosen.name in ("mae", "mape"),
         n_splits=min(first, len(splits)),
     )
-    scale = TargetScale.fit(encoded.y, chosen.name) if encoded.task == "regression" else TargetScale()
-    training = Training(
+    scale = TargetScaler.fit(encoded.y, chosen.name) if encoded.task == "regression" else TargetScaler()
+    training = TrainingSet(
         problem,
         chosen,
         table,
@@ -146,23 +146,23 @@ def prepare(
         scale,
         should_stop,
         first,
-        is_forward=bool(time_column),
+        is_time_ordered=bool(time_column),
         groups=groups,
     )
-    sample = draw_sample(known, plan, seed)
+    sample = draw_background_sample(known, plan, seed)
     index = known.index.to_numpy() if pd.api.types.is_integer_dtype(known.index) else known.index.astype(str).to_numpy()
-    return Prepared(encoded, chosen, plan, encoder, features, training, [*warnings, *plan.warnings], sample, index)
+    return PreparedData(encoded, chosen, plan, encoder, features, training, [*warnings, *plan.warnings], sample, index)
 
 
-def _moments(series: pd.Series) -> Array:
+def _time_order(series: pd.Series) -> Array:
     """Sortable values (n,) of a time column: dates, else numbers, else the alphabet; missing ones first."""
-    about = facts(series, str(series.name))
-    decimal, unit, _ = about.number_style
+    about = compute_column_stats(series, str(series.name))
+    decimal, unit, _ = about.number_format
     for values in (
-        numbers(series),
-        Date(about.name, about.day_first).seconds(series),
-        Number(about.name, decimal, unit).values(series),
+        to_floats(series),
+        DatetimeTransformer(about.name, about.day_first).seconds(series),
+        NumericTransformer(about.name, decimal, unit).values(series),
     ):
         if values is not None and np.isfinite(values).mean() > 0.9:
             return np.where(np.isfinite(values), values, -np.inf)
-    return map_cells(series, lambda cell: label(cell) or "", "", object)
+    return map_unique(series, lambda cell: to_label(cell) or "", "", object)

@@ -11,21 +11,21 @@ from typing import Any
 
 import numpy as np
 
-from automl.ensemble.selection import Choice
+from automl.ensemble.selection import Ensemble
 from automl.evaluation import evaluate
-from automl.evaluation.ensemble_gain import gain_by_member
-from automl.evaluation.learning_curve import COST_MARGIN, LEAST_ROWS, Scored, learning_curve
+from automl.evaluation.ensemble_gain import ensemble_gain
+from automl.evaluation.learning_curve import COST_MARGIN, MIN_ROWS, ScoreWithError, learning_curve
 from automl.evaluation.scores import standard_error
-from automl.evaluation.to_json import plain
-from automl.fit.prepare import Prepared
+from automl.evaluation.to_json import to_json
+from automl.fit.prepare import PreparedData
 from automl.inspection.partial_dependence import MAX_COLUMNS, partial_dependence
-from automl.models import candidate
-from automl.models.base import Array, FittedModel, Fold
+from automl.models import get_family
+from automl.models.base import Array, FitData, FittedModel
 from automl.preprocessing.features import Features
 from automl.search.studies import parameter_importance, space_to_json
 from automl.search.trial import Trial
 
-LEAST_WEIGHT = 0.1
+MIN_WEIGHT = 0.1
 """Of a member whose learning curve is drawn."""
 HALF = 0.5 * COST_MARGIN
 """Of a fit on all rows: the one on half of them is the least that a curve needs."""
@@ -35,7 +35,7 @@ LIBRARIES = ("numpy", "scikit-learn", "optuna")
 
 
 @dataclass(frozen=True)
-class Unseen:
+class OutOfFoldEnsemble:
     """The ensemble as it answers rows that its models have not seen: by the models of fold 0, on what that validates.
 
     Attributes:
@@ -44,30 +44,32 @@ class Unseen:
         rows: of the training table.
     """
 
-    choice: Choice
+    choice: Ensemble
     output: Callable[[Features], Array]
     rows: Array
 
 
-def unseen(prepared: Prepared, choice: Choice) -> Unseen | None:
+def out_of_fold_ensemble(prepared: PreparedData, choice: Ensemble) -> OutOfFoldEnsemble | None:
     """The ensemble on the rows of fold 0; None where no member has a model."""
     training = prepared.training
     present = [(entry, weight) for entry, weight in choice.weighted if entry.models]
     if not present:
         return None
     weights = np.array([weight for _, weight in present])
-    known = Choice([entry for entry, _ in present], weights / weights.sum(), choice.temperature, choice.decision)
+    known = Ensemble(
+        [entry for entry, _ in present], weights / weights.sum(), choice.temperature, choice.class_multipliers
+    )
 
     def output(features: Features) -> Array:
         table = prepared.encoder.encode(features)
         return known.output([training.predict(entry.models[0], table) for entry in known.entries])
 
-    return Unseen(known, output, training.splits[0][1])
+    return OutOfFoldEnsemble(known, output, training.splits[0][1])
 
 
 def review(
-    prepared: Prepared,
-    choice: Choice,
+    prepared: PreparedData,
+    choice: Ensemble,
     trials: Sequence[Trial],
     *,
     deadline: float,
@@ -83,21 +85,23 @@ def review(
         seed: of samples.
     """
     training, metric = prepared.training, prepared.metric
-    y = training.y[training.validated]
+    y = training.y[training.validation_rows]
     output = choice.output([entry.predictions for entry in choice.entries])
-    is_regression = training.problem.task == "regression"
+    is_regression = training.task_spec.task == "regression"
     found: dict[str, Any] = {
         "greater_is_better": metric.greater_is_better,
-        "trials": [_told(trial) for trial in trials],
+        "trials": [_trial_record(trial) for trial in trials],
         "evaluation": evaluate(
             y,
             output,
-            task=training.problem.task,
+            task=training.task_spec.task,
             metric=metric.name,
             classes=prepared.target.classes,
-            chosen=None if is_regression else (output * choice.decision).argmax(axis=1),
-            threshold=float(choice.decision[0] / choice.decision.sum()) if len(choice.decision) == 2 else None,
-            rows=prepared.index[training.validated],
+            chosen=None if is_regression else (output * choice.class_multipliers).argmax(axis=1),
+            threshold=float(choice.class_multipliers[0] / choice.class_multipliers.sum())
+            if len(choice.class_multipliers) == 2
+            else None,
+            rows=prepared.index[training.validation_rows],
             seed=seed,
         ),
         "spaces": _spaces(prepared, trials),
@@ -107,17 +111,17 @@ def review(
     found["about"] = {
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "rows": len(training.y),
-        "columns": len(prepared.plan.actions),
+        "columns": len(prepared.preprocessor.column_decisions),
         "validation": training.validation,
         "seed": seed,
         "trials": len(trials),
         "versions": {name: version(name) for name in LIBRARIES},
     }
-    return dict(plain(found))
+    return dict(to_json(found))
 
 
 def dependence(
-    prepared: Prepared, choice: Choice, importance: Sequence[dict[str, Any]], *, deadline: float, seed: int
+    prepared: PreparedData, choice: Ensemble, importance: Sequence[dict[str, Any]], *, deadline: float, seed: int
 ) -> dict[str, Any]:
     """`{dependence}` of the columns that matter, as far as time goes; `{no_dependence}`, the reason, where some or all
     are left out.
@@ -129,15 +133,17 @@ def dependence(
         deadline: `time.monotonic()`.
         seed: of the sample of rows.
     """
-    ensemble = unseen(prepared, choice)
+    ensemble = out_of_fold_ensemble(prepared, choice)
     if ensemble is None:
         return {"no_dependence": RESTORED}
     columns = [each["feature"] for each in importance if each["importance"] > 0]
     if not columns:
         return {"no_dependence": "No single column was found to matter." if importance else TIME_WAS_UP}
-    answers = prepared.target.classes or (prepared.plan.target,)
+    answers = prepared.target.classes or (prepared.preprocessor.target,)
     features = prepared.features.take(ensemble.rows)
-    found = partial_dependence(ensemble.output, prepared.plan, features, columns, answers, deadline=deadline, seed=seed)
+    found = partial_dependence(
+        ensemble.output, prepared.preprocessor, features, columns, answers, deadline=deadline, seed=seed
+    )
     told: dict[str, Any] = {"dependence": found} if found else {}
     if time.monotonic() >= deadline and len(found) < min(MAX_COLUMNS, len(columns)):
         told["no_dependence"] = TIME_WAS_UP
@@ -146,7 +152,7 @@ def dependence(
     return told
 
 
-def learning(prepared: Prepared, choice: Choice, *, deadline: float, seed: int) -> dict[str, Any]:
+def learning_curve_of(prepared: PreparedData, choice: Ensemble, *, deadline: float, seed: int) -> dict[str, Any]:
     """`{learner, learning}`: whose learning curve on parts of fold 0 is told, and the curve; `{no_learning}`, the
     reason, where there is none.
 
@@ -156,28 +162,28 @@ def learning(prepared: Prepared, choice: Choice, *, deadline: float, seed: int) 
         deadline: `time.monotonic()`.
         seed: of the order in which rows are added.
     """
-    strong = [entry for entry, weight in choice.weighted if weight >= LEAST_WEIGHT and entry.models]
+    strong = [entry for entry, weight in choice.weighted if weight >= MIN_WEIGHT and entry.models]
     cheapest = min((e for e in strong if e.trial.model != "constant"), key=lambda e: _fold_s(e.trial), default=None)
     if cheapest is None:
         return {"no_learning": RESTORED if not strong else "No model learned anything."}
     training, trial = prepared.training, cheapest.trial
     if time.monotonic() + HALF * _fold_s(trial) > deadline:
         return {"no_learning": TIME_WAS_UP}
-    whole = training.fold(0, deadline, lambda: False)
-    if len(whole.train) < 2 * LEAST_ROWS:
+    whole = training.fit_data(0, deadline, lambda: False)
+    if len(whole.train) < 2 * MIN_ROWS:
         return {"no_learning": "There are too few rows to leave half of them out."}
     rows = training.splits[0][1]
     order = np.random.default_rng(seed).permutation(len(whole.train))
 
-    def scored(model: FittedModel) -> Scored:
+    def scored(model: FittedModel) -> ScoreWithError:
         assert whole.valid is not None
         y, answer = training.y[rows], training.predict(model, whole.valid)
         return float(prepared.metric.score(y, answer)), standard_error(prepared.metric, y, answer, seed)
 
-    def fit_and_score(size: int) -> Scored:
+    def fit_and_score(size: int) -> ScoreWithError:
         part = order[:size]
-        fold = Fold(whole.train.take(part), whole.y[part], deadline, whole.valid, whole.y_valid)
-        return scored(candidate(trial.model).fit(trial.params, training.problem, fold))
+        fold = FitData(whole.train.take(part), whole.y[part], deadline, whole.valid, whole.y_valid)
+        return scored(get_family(trial.model).fit(trial.params, training.task_spec, fold))
 
     try:
         curve = learning_curve(
@@ -192,35 +198,35 @@ def _fold_s(trial: Trial) -> float:
     return trial.fit_s / max(trial.folds, 1)
 
 
-def _told(trial: Trial) -> dict[str, Any]:
+def _trial_record(trial: Trial) -> dict[str, Any]:
     names = ("number", "model", "params", "state", "score", "fold_scores", "folds", "fit_s", "started_at", "reason")
     return {name: getattr(trial, name) for name in names}
 
 
-def _spaces(prepared: Prepared, trials: Sequence[Trial]) -> dict[str, Any]:
+def _spaces(prepared: PreparedData, trials: Sequence[Trial]) -> dict[str, Any]:
     """What was searched, for each family that was tried and has something to search."""
-    spaces = {name: candidate(name).search_space(prepared.training.problem) for name in {t.model for t in trials}}
+    spaces = {name: get_family(name).search_space(prepared.training.task_spec) for name in {t.model for t in trials}}
     return {name: space_to_json(space) for name, space in sorted(spaces.items()) if space}
 
 
-def _parameters(prepared: Prepared, trials: Sequence[Trial]) -> dict[str, Any] | None:
+def _parameters(prepared: PreparedData, trials: Sequence[Trial]) -> dict[str, Any] | None:
     """Importance of the parameters of the family that did best."""
-    problem, greater = prepared.training.problem, prepared.metric.greater_is_better
+    problem, greater = prepared.training.task_spec, prepared.metric.greater_is_better
     scored = [trial for trial in trials if trial.state == "complete" and trial.score is not None]
     best = max(scored, key=lambda trial: (trial.score or 0.0) * (1 if greater else -1), default=None)
     if best is None:
         return None
-    space = candidate(best.model).search_space(problem)
+    space = get_family(best.model).search_space(problem)
     found = parameter_importance(trials, best.model, space, greater_is_better=greater)
     return {"model": best.model, "importance": found}
 
 
-def _gain(prepared: Prepared, choice: Choice, y: Array, deadline: float) -> list[dict[str, Any]]:
+def _gain(prepared: PreparedData, choice: Ensemble, y: Array, deadline: float) -> list[dict[str, Any]]:
     def score(weights: Array) -> float:
-        part = Choice(choice.entries, weights, choice.temperature, choice.decision)
+        part = Ensemble(choice.entries, weights, choice.temperature, choice.class_multipliers)
         output = part.output([entry.predictions for entry in choice.entries])
-        return float(prepared.metric.score(y, part.scored(output, prepared.metric)))
+        return float(prepared.metric.score(y, part.for_metric(output, prepared.metric)))
 
     trials = [entry.trial for entry in choice.entries]
     names, row_ms = [trial.name for trial in trials], [trial.row_ms for trial in trials]
-    return gain_by_member(names, choice.weights, row_ms, score, deadline=deadline)
+    return ensemble_gain(names, choice.weights, row_ms, score, deadline=deadline)

@@ -7,7 +7,7 @@ from typing import Any
 
 from automl.inference.model import Member
 from automl.metrics import Metric
-from automl.preprocessing.preprocessor import Plan
+from automl.preprocessing.preprocessor import Preprocessor
 from automl.search.trial import Trial
 
 
@@ -30,11 +30,11 @@ def leaderboard(trials: Sequence[Trial], members: Sequence[Member], metric: Metr
     ]
 
 
-def summarise(
+def summarize(
     *,
     task: str,
     metric: Metric,
-    plan: Plan,
+    plan: Preprocessor,
     classes: Sequence[str],
     reported: Mapping[str, Any],
     baseline: Mapping[str, Any],
@@ -51,11 +51,11 @@ def summarise(
         "target": plan.target,
         "task": task,
         "metric": metric.name,
-        "features": list(plan.features),
+        "features": list(plan.input_schema),
         "scores": {"reported": by_metric(reported), "baseline": by_metric(baseline)},
         "leaderboard": board,
         "importance": importance,
-        "data_actions": list(plan.actions),
+        "data_actions": list(plan.column_decisions),
         "warnings": list(warnings),
     }
     if classes:

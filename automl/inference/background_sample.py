@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from automl.parsing.scalars import label
-from automl.preprocessing.preprocessor import Plan
+from automl.parsing.scalars import to_label
+from automl.preprocessing.preprocessor import Preprocessor
 
 ROWS = 64
 MAX_CHARACTERS = 500
 """Kept of a cell: what stands further on in a text moves its prediction little."""
 
-Sample = Mapping[str, list[Any]]
+BackgroundSample = Mapping[str, list[Any]]
 """Raw cells by column, each text, a number, a truth value or None: JSON as it is."""
 
 
-def draw_sample(frame: pd.DataFrame, plan: Plan, seed: int) -> Sample:
+def draw_background_sample(frame: pd.DataFrame, plan: Preprocessor, seed: int) -> BackgroundSample:
     """Up to `ROWS` rows, drawn at random, with the columns that the plan uses.
 
     Args:
@@ -29,15 +29,15 @@ def draw_sample(frame: pd.DataFrame, plan: Plan, seed: int) -> Sample:
     """
     # In random order: who takes only the first few of them has a sample too.
     rows = np.random.default_rng(seed).permutation(len(frame))[:ROWS]
-    columns = dict.fromkeys(step.column for step in plan.steps)
+    columns = dict.fromkeys(step.column for step in plan.transformers)
     # Of columns that share a name the first counts, as everywhere.
     first = frame.loc[:, ~frame.columns.duplicated()].iloc[rows]
     return {column: [_cell(cell) for cell in first[column].tolist()] for column in columns}
 
 
-def typical_row(plan: Plan) -> Sample:
+def typical_row(plan: Preprocessor) -> BackgroundSample:
     """What stands in for a sample where a model has none: one row of each column's typical value."""
-    return {feature["name"]: [feature["typical"]] for feature in plan.features}
+    return {feature["name"]: [feature["typical"]] for feature in plan.input_schema}
 
 
 def _cell(cell: Any) -> Any:
@@ -46,5 +46,5 @@ def _cell(cell: Any) -> Any:
         return plain
     if isinstance(plain, float):
         return plain if np.isfinite(plain) else None
-    text = label(plain)
+    text = to_label(plain)
     return None if text is None else text[:MAX_CHARACTERS]

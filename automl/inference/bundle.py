@@ -29,16 +29,16 @@ import numpy as np
 
 from automl.errors import BundleError
 from automl.inference.model import Member, Model
-from automl.models import FAMILIES, candidate
-from automl.postprocessing import TargetScale
-from automl.preprocessing.preprocessor import Plan
+from automl.models import FAMILIES, get_family
+from automl.postprocessing import TargetScaler
+from automl.preprocessing.preprocessor import Preprocessor
 from automl.preprocessing.text_encoder import TextEncoder
 
 FORMAT = 2
 ENGINE = "nobrains-ml"
 MAX_BYTES = 8 << 30
 """Unpacked; a bundle that claims more is not unpacked at all."""
-ASKED_ROWS = 8
+N_PROBE_ROWS = 8
 ABSENT = "none (it is not installed)"
 TOLERANCE = 1e-5
 """Of the answers, relative to the largest one."""
@@ -50,7 +50,7 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
     target = Path(path)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        (folder / "plan.json").write_text(json.dumps(model.plan.to_json()), encoding="utf-8")
+        (folder / "plan.json").write_text(json.dumps(model.preprocessor.to_json()), encoding="utf-8")
         (folder / "sample.json").write_text(json.dumps(model.sample), encoding="utf-8")
         (folder / "review.json").write_text(json.dumps(model.review, allow_nan=False), encoding="utf-8")
         (folder / "text").mkdir()
@@ -68,13 +68,13 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
             "task": model.task,
             "labels": [_json_scalar(label) for label in model.labels],
             "temperature": model.temperature,
-            "decision": list(model.decision),
+            "decision": list(model.class_multipliers),
             "scale": {key: value if _is_finite(value) else None for key, value in asdict(model.scale).items()},
             "members": [
                 {"name": m.name, "family": m.family, "weight": m.weight, "models": len(m.models)} for m in model.members
             ],
             "summary": model.summary,
-            "answers": model.raw(_asked(model)).tolist(),
+            "answers": model.predict_raw(_probe_rows(model)).tolist(),
         }
         unfinished = target.with_name(target.name + ".part")
         with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -95,7 +95,7 @@ def load(path: str | os.PathLike[str]) -> Model:
             manifest = _manifest(archive)
             _unpack(archive, manifest["sha256"], Path(scratch))
             model = _assemble(manifest, Path(scratch))
-            _compare(manifest, model)
+            _check_probe(manifest, model)
             return model
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError) as error:
         raise BundleError("NOT_A_BUNDLE", f"{path} is no bundle: {error}.", "Download it again.") from error
@@ -136,7 +136,7 @@ def _unpack(archive: zipfile.ZipFile, hashes: Mapping[str, str], folder: Path) -
 
 def _assemble(manifest: Mapping[str, Any], folder: Path) -> Model:
     try:
-        plan = Plan.from_json(json.loads((folder / "plan.json").read_text(encoding="utf-8")))
+        plan = Preprocessor.from_json(json.loads((folder / "plan.json").read_text(encoding="utf-8")))
         members = tuple(
             Member(
                 entry["name"],
@@ -151,13 +151,13 @@ def _assemble(manifest: Mapping[str, Any], folder: Path) -> Model:
         scale = {key: value for key, value in manifest["scale"].items() if value is not None}
         return Model(
             task=manifest["task"],
-            plan=plan,
+            preprocessor=plan,
             encoder=TextEncoder.load(folder / "text"),
             members=members,
-            scale=TargetScale(**scale),
+            scale=TargetScaler(**scale),
             labels=tuple(manifest["labels"]),
             temperature=float(manifest["temperature"]),
-            decision=tuple(manifest["decision"]),
+            class_multipliers=tuple(manifest["decision"]),
             summary=manifest["summary"],
             review=_review(folder / "review.json"),
             sample=json.loads((folder / "sample.json").read_text(encoding="utf-8")),
@@ -168,11 +168,11 @@ def _assemble(manifest: Mapping[str, Any], folder: Path) -> Model:
         ) from error
 
 
-def _asked(model: Model) -> dict[str, list[Any]]:
-    return {column: list(cells[:ASKED_ROWS]) for column, cells in model.sample.items()}
+def _probe_rows(model: Model) -> dict[str, list[Any]]:
+    return {column: list(cells[:N_PROBE_ROWS]) for column, cells in model.sample.items()}
 
 
-def _compare(manifest: Mapping[str, Any], model: Model) -> None:
+def _check_probe(manifest: Mapping[str, Any], model: Model) -> None:
     """Ask for the kept answers where some library is not the one that the bundle was written with."""
     written: Mapping[str, str] = manifest["versions"]
     others = {library: here for library in written if (here := _version(library)) != written[library]}
@@ -180,7 +180,7 @@ def _compare(manifest: Mapping[str, Any], model: Model) -> None:
         del others[ENGINE]
     if not others:
         return
-    expected, found = np.array(manifest["answers"]), model.raw(_asked(model))
+    expected, found = np.array(manifest["answers"]), model.predict_raw(_probe_rows(model))
     worst = float(np.abs(found - expected).max(initial=0.0))
     if not worst <= TOLERANCE * max(1.0, float(np.abs(expected).max(initial=0.0))):
         told = ", ".join(f"{library} {written[library]} (here {here})" for library, here in sorted(others.items()))
@@ -200,9 +200,9 @@ def _load_model(entry: Mapping[str, Any], folder: Path, manifest: Mapping[str, A
     family = entry["family"]
     if family not in FAMILIES:
         raise BundleError("BUNDLE_INCOMPATIBLE", f"This version has no model family {family!r}.", "Update the engine.")
-    library = candidate(family).library
+    library = get_family(family).library
     try:
-        return candidate(family).load(folder)
+        return get_family(family).load(folder)
     except Exception as error:
         written, here = manifest["versions"].get(library), _version(library)
         raise BundleError(
@@ -217,7 +217,7 @@ def _review(path: Path) -> dict[str, Any]:
 
 
 def _versions(families: set[str]) -> dict[str, str]:
-    libraries = {candidate(family).library for family in families} | {"numpy", ENGINE}
+    libraries = {get_family(family).library for family in families} | {"numpy", ENGINE}
     return {library: _version(library) for library in sorted(libraries)}
 
 

@@ -13,12 +13,12 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from automl.errors import SpecError
-from automl.inference.background_sample import Sample, typical_row
+from automl.inference.background_sample import BackgroundSample, typical_row
 from automl.models.base import Array, FittedModel
-from automl.parsing.vectorized import Table
-from automl.postprocessing import TargetScale, temper
-from automl.preprocessing.preprocessor import Plan
-from automl.preprocessing.text_encoder import Encoded, TextEncoder
+from automl.parsing.vectorized import TableLike
+from automl.postprocessing import TargetScaler, apply_temperature
+from automl.preprocessing.preprocessor import Preprocessor
+from automl.preprocessing.text_encoder import EncodedFeatures, TextEncoder
 from automl.resources import usable_cpus
 
 if TYPE_CHECKING:
@@ -57,20 +57,20 @@ class Model:
     """
 
     task: str
-    plan: Plan
+    preprocessor: Preprocessor
     encoder: TextEncoder
     members: tuple[Member, ...]
-    scale: TargetScale = field(default_factory=TargetScale)
+    scale: TargetScaler = field(default_factory=TargetScaler)
     labels: tuple[Any, ...] = ()
     temperature: float = 1.0
-    decision: tuple[float, ...] = ()
+    class_multipliers: tuple[float, ...] = ()
     summary: Mapping[str, Any] = field(default_factory=dict, repr=False)
     review: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    sample: Sample = field(default_factory=dict, repr=False)
+    sample: BackgroundSample = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if not self.sample:
-            object.__setattr__(self, "sample", typical_row(self.plan))
+            object.__setattr__(self, "sample", typical_row(self.preprocessor))
 
     @property
     def classes_(self) -> Array:
@@ -84,17 +84,17 @@ class Model:
     @property
     def features_(self) -> list[dict[str, Any]]:
         """The columns that are used: `{name, type, required, choices?, range?, typical}`."""
-        return list(self.plan.features)
+        return list(self.preprocessor.input_schema)
 
-    def predict(self, rows: Table) -> Array:
+    def predict(self, rows: TableLike) -> Array:
         """Labels, or float64 values, of shape (n,).
 
         Args:
             rows: a data frame, or a mapping from column names to lists of cells; absent columns count as missing.
         """
-        return self.answer(self.raw(rows))
+        return self.to_prediction(self.predict_raw(rows))
 
-    def predict_proba(self, rows: Table) -> npt.NDArray[np.float64]:
+    def predict_proba(self, rows: TableLike) -> npt.NDArray[np.float64]:
         """Probabilities of shape (n, k), columns in the order of `classes_`.
 
         Raises:
@@ -102,19 +102,19 @@ class Model:
         """
         if self.task == "regression":
             raise SpecError("NO_PROBABILITIES", "A regression has no probabilities.", "Use predict.")
-        return self.raw(rows)
+        return self.predict_raw(rows)
 
-    def raw(self, rows: Table) -> npt.NDArray[np.float64]:
+    def predict_raw(self, rows: TableLike) -> npt.NDArray[np.float64]:
         """Probabilities (n, k), or values (n,), from which `answer` makes the prediction."""
-        return self.raw_from(self.encoder.encode(self.plan.transform(rows)))
+        return self.predict_raw_encoded(self.encoder.encode(self.preprocessor.transform(rows)))
 
-    def answer(self, raw: Array) -> Array:
+    def to_prediction(self, raw: Array) -> Array:
         """Predictions out of what `raw` gave."""
         if self.task == "regression":
             return raw
-        return np.asarray(self.classes_[(raw * np.asarray(self.decision)).argmax(axis=1)])
+        return np.asarray(self.classes_[(raw * np.asarray(self.class_multipliers)).argmax(axis=1)])
 
-    def raw_from(self, table: Encoded) -> npt.NDArray[np.float64]:
+    def predict_raw_encoded(self, table: EncodedFeatures) -> npt.NDArray[np.float64]:
         """The same as `raw`, from cleaned and encoded rows."""
         if len(table) < BLOCK_ROWS:
             return self._blend(map(self._predict, self._weighted, repeat(table)))
@@ -130,20 +130,20 @@ class Model:
     def _weighted(self) -> list[tuple[FittedModel, float]]:
         return [(model, member.weight / len(member.models)) for member in self.members for model in member.models]
 
-    def _predict(self, weighted: tuple[FittedModel, float], table: Encoded) -> Array:
+    def _predict(self, weighted: tuple[FittedModel, float], table: EncodedFeatures) -> Array:
         model, weight = weighted
         prediction = model.predict(table)
-        return weight * (self.scale.inverse(prediction) if self.task == "regression" else prediction)
+        return weight * (self.scale.inverse_transform(prediction) if self.task == "regression" else prediction)
 
     def _blend(self, predictions: Iterable[Array]) -> npt.NDArray[np.float64]:
         total: Any = sum(predictions)
         values = np.asarray(total, dtype=np.float64)
         if self.task == "regression":
             return values
-        values = temper(values, self.temperature)
+        values = apply_temperature(values, self.temperature)
         return np.asarray(values / values.sum(axis=1, keepdims=True))
 
-    def explain(self, rows: Table) -> list[Explanation]:
+    def explain(self, rows: TableLike) -> list[Explanation]:
         """For each row, how much each column moved the prediction from where it would be without the row's values.
 
         Shapley values, in the unit of a regression's target or in probability of the predicted class; see `shapley`.

@@ -195,8 +195,8 @@ def _answers(model: Model, names: Sequence[str], batch: list[list[str]]) -> Iter
         for i, name in enumerate(names)
         if name in used
     }
-    raw = model.raw(pd.DataFrame(cells, index=pd.RangeIndex(len(batch))))
-    answer = model.answer(raw).tolist()
+    raw = model.predict_raw(pd.DataFrame(cells, index=pd.RangeIndex(len(batch))))
+    answer = model.to_prediction(raw).tolist()
     if raw.ndim == 1:
         return ([repr(value)] for value in answer)
     return ([str(label), *(f"{p:.9g}" for p in row)] for label, row in zip(answer, raw.tolist(), strict=True))

@@ -11,17 +11,23 @@ from typing import Any
 
 import numpy as np
 
-from automl.evaluation.to_json import plain
+from automl.evaluation.to_json import to_json
 from automl.models.base import Array
 from automl.preprocessing.features import Features
-from automl.preprocessing.preprocessor import Plan, assemble
-from automl.preprocessing.transformers import Boolean, Category, Date, Number, Step
+from automl.preprocessing.preprocessor import Preprocessor, concatenate_features
+from automl.preprocessing.transformers import (
+    BooleanTransformer,
+    CategoricalTransformer,
+    DatetimeTransformer,
+    NumericTransformer,
+    Transformer,
+)
 
 MAX_COLUMNS = 8
 MAX_ROWS = 200
-LEAST_ROWS = 20
+MIN_ROWS = 20
 GRID = 15
-LEAST_GRID = 4
+MIN_GRID = 4
 MAX_LABELS = 12
 MAX_CLASSES = 5
 EDGE = 0.02
@@ -30,7 +36,7 @@ EDGE = 0.02
 
 def partial_dependence(
     predict: Callable[[Features], Array],
-    plan: Plan,
+    plan: Preprocessor,
     features: Features,
     columns: Sequence[str],
     answers: Sequence[str],
@@ -66,22 +72,22 @@ def partial_dependence(
             continue
         kind, cells, shares = grid
         started = time.monotonic()
-        block = assemble(steps, [step.apply(cells) for step in steps], len(cells))
+        block = concatenate_features(steps, [step.transform(cells) for step in steps], len(cells))
         means = _means(predict, features.take(rows), block, (numeric_at, categorical_at, text_at))
         found.append({"feature": name, "kind": kind, "values": cells, "series": _series(means, answers)})
         if shares is not None:
             found[-1]["shares"] = shares
         # The other columns on fewer rows tell more than this one alone.
         share = (deadline - time.monotonic()) / max((time.monotonic() - started) * MAX_COLUMNS, 1e-9)
-        rows = rows[: max(LEAST_ROWS, int(min(share, 1.0) * len(rows)))]
-    return list(plain(found))
+        rows = rows[: max(MIN_ROWS, int(min(share, 1.0) * len(rows)))]
+    return list(to_json(found))
 
 
-def _places(plan: Plan) -> dict[str, tuple[list[Step], int, int, int]]:
+def _places(plan: Preprocessor) -> dict[str, tuple[list[Transformer], int, int, int]]:
     """For each column its steps, and where its numeric, categorical and text features begin."""
-    found: dict[str, tuple[list[Step], int, int, int]] = {}
+    found: dict[str, tuple[list[Transformer], int, int, int]] = {}
     p = q = t = 0
-    for name, group in itertools.groupby(plan.steps, key=lambda step: step.column):
+    for name, group in itertools.groupby(plan.transformers, key=lambda step: step.column):
         steps = list(group)
         found[name] = steps, p, q, t
         p += sum(len(step.numeric_names) for step in steps)
@@ -91,33 +97,33 @@ def _places(plan: Plan) -> dict[str, tuple[list[Step], int, int, int]]:
 
 
 def _grid(
-    step: Step, features: Features, p: int, q: int, plan: Plan, name: str
+    step: Transformer, features: Features, p: int, q: int, plan: Preprocessor, name: str
 ) -> tuple[str, list[Any], list[float] | None] | None:
     """(kind, cells, shares of rows) to set the column to; None where it varies too little or is text."""
-    if isinstance(step, Category):
+    if isinstance(step, CategoricalTransformer):
         codes = features.categorical[:, q]
         counts = np.bincount(codes[(codes >= 0) & (codes < len(step.labels))], minlength=len(step.labels))
         top = [int(i) for i in np.argsort(-counts, kind="stable")[:MAX_LABELS] if counts[i]]
         shares = [float(counts[i]) / max(len(codes), 1) for i in top]
         return ("category", [step.labels[i] for i in top], shares) if len(top) > 1 else None
-    if not isinstance(step, Number | Date | Boolean):
+    if not isinstance(step, NumericTransformer | DatetimeTransformer | BooleanTransformer):
         return None
     values = features.numeric[:, p].astype(np.float64)
     values = values[~np.isnan(values)]
     if not len(values) or np.ptp(values) == 0:
         return None
-    if isinstance(step, Boolean):
-        words = next(column for column in plan.features if column["name"] == name).get("choices", [])
+    if isinstance(step, BooleanTransformer):
+        words = next(column for column in plan.input_schema if column["name"] == name).get("choices", [])
         chosen = words if len(words) == 2 else ["0", "1"]
-        share = [float((values == each).mean()) for each in step.apply(chosen).numeric[0]]
+        share = [float((values == each).mean()) for each in step.transform(chosen).numeric[0]]
         return "boolean", list(chosen), share
     levels = np.linspace(EDGE, 1 - EDGE, GRID)
     edges = np.unique(np.quantile(values, levels, method="nearest"))
-    if len(edges) < LEAST_GRID:  # Nearly all rows have one value: what the few others do is the interesting part.
+    if len(edges) < MIN_GRID:  # Nearly all rows have one value: what the few others do is the interesting part.
         edges = np.unique(np.quantile(np.unique(values), np.append(0.0, levels), method="nearest"))
     if len(edges) < 2:
         return None
-    if isinstance(step, Number):
+    if isinstance(step, NumericTransformer):
         return "number", [float(f"{edge + step.offset:.6g}") for edge in edges], None
     moments = [np.datetime64(round(edge * 86_400 + step.reference_s), "s") for edge in edges]
     return "date", [str(moment).removesuffix("T00:00:00") for moment in moments], None

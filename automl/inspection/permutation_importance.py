@@ -13,15 +13,15 @@ import numpy as np
 from automl.metrics import Metric
 from automl.models.base import Array
 from automl.preprocessing.features import Features
-from automl.preprocessing.preprocessor import Plan
+from automl.preprocessing.preprocessor import Preprocessor
 
 MAX_ROWS = 1_000
-LEAST_ROWS = 100
+MIN_ROWS = 100
 
 
 def permutation_importance(
     predict: Callable[[Features], Array],
-    plan: Plan,
+    plan: Preprocessor,
     features: Features,
     y: Array,
     metric: Metric,
@@ -48,12 +48,12 @@ def permutation_importance(
     started = time.monotonic()
     predict(features)
     # All columns on fewer rows tell more than some columns on many.
-    share = (deadline - time.monotonic()) / max((time.monotonic() - started) * (len(plan.steps) + 1), 1e-9)
-    features, y = _sample(features, y, max(int(min(share, 1.0) * len(features)), LEAST_ROWS), rng)
+    share = (deadline - time.monotonic()) / max((time.monotonic() - started) * (len(plan.transformers) + 1), 1e-9)
+    features, y = _sample(features, y, max(int(min(share, 1.0) * len(features)), MIN_ROWS), rng)
     base = metric.signed(y, predict(features))
     found = []
     p = q = t = 0
-    for name, steps in itertools.groupby(plan.steps, key=lambda step: step.column):
+    for name, steps in itertools.groupby(plan.transformers, key=lambda step: step.column):
         if time.monotonic() >= deadline:
             break
         numeric, categorical, text = features.numeric.copy(), features.categorical.copy(), list(features.text)

@@ -1,7 +1,7 @@
 """One prediction explained: how much each column of the user's table moved it from where it would be without the row.
 
 Shapley values (Lundberg & Lee 2017), in the unit of the prediction: of a regression's target, or of a class's
-probability. Families that can share out their output exactly do (`FittedModel.contributions`); all others together are
+probability. Families that can share out their output exactly do (`FittedModel.attributions`); all others together are
 asked about hybrids of the row and rows of the sample, column by column in random orders (Štrumbelj & Kononenko 2014),
 each order also backwards (antithetic). Features made of one column count as that column.
 """
@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from automl.models.attributions import Contributions, add
+from automl.models.attributions import Attributions, sum_attributions
 from automl.models.base import FittedModel
-from automl.preprocessing.preprocessor import Plan
-from automl.preprocessing.text_encoder import Encoded, TextEncoder
+from automl.preprocessing.preprocessor import Preprocessor
+from automl.preprocessing.text_encoder import EncodedFeatures, TextEncoder
 from automl.resources import usable_cpus
 
 if TYPE_CHECKING:
     from automl.inference.model import Model
-    from automl.parsing.vectorized import Table
+    from automl.parsing.vectorized import TableLike
 
-HYBRIDS = 300
+COALITION_SAMPLES = 300
 """Asked about for one row, about: what an explanation without exact shares costs."""
 
 Array = npt.NDArray[Any]
@@ -48,25 +48,25 @@ class Explanation:
     contributions: dict[str, float]
 
 
-def explain(model: Model, rows: Table) -> list[Explanation]:
+def explain(model: Model, rows: TableLike) -> list[Explanation]:
     """Explanations of the given rows, about a millisecond to some hundredths of a second each.
 
     Args:
         model: whose predictions they are.
         rows: as for `Model.predict`.
     """
-    table = model.encoder.encode(model.plan.transform(rows))
+    table = model.encoder.encode(model.preprocessor.transform(rows))
     if not len(table):
         return []
-    owners = Owners.of(model.plan, model.encoder, table)
-    raw = model.raw_from(table)
-    shared = shares(model, table, owners)
+    owners = FeatureMap.of(model.preprocessor, model.encoder, table)
+    raw = model.predict_raw_encoded(table)
+    shared = ensemble_attributions(model, table, owners)
     if raw.ndim == 1:
         chosen, output = np.zeros(len(raw), dtype=np.intp), raw[:, None]
     else:
-        chosen, output = (raw * np.asarray(model.decision)).argmax(axis=1), raw
-        shared = shared.tempered(model.temperature)
-    shared = shared.settled(output)
+        chosen, output = (raw * np.asarray(model.class_multipliers)).argmax(axis=1), raw
+        shared = shared.through_temperature(model.temperature)
+    shared = shared.rescaled_to(output)
     row = np.arange(len(output))
     return [
         Explanation(float(base), float(value), dict(zip(owners.names, values.tolist(), strict=True)))
@@ -76,41 +76,41 @@ def explain(model: Model, rows: Table) -> list[Explanation]:
     ]
 
 
-def shares(model: Model, table: Encoded, owners: Owners) -> Contributions:
+def ensemble_attributions(model: Model, table: EncodedFeatures, owners: FeatureMap) -> Attributions:
     """The blend of n encoded rows shared out to the columns, before calibration: values (n, columns, k)."""
     weighted = [(member.weight / len(member.models), fitted) for member in model.members for fitted in member.models]
     with ThreadPoolExecutor(usable_cpus()) as pool:  # the libraries let go of Python's lock
-        told = list(pool.map(lambda pair: pair[1].contributions(table), weighted))
-    inverse = model.scale.inverse
-    parts: list[Contributions] = []
+        told = list(pool.map(lambda pair: pair[1].attributions(table), weighted))
+    inverse = model.scale.inverse_transform
+    parts: list[Attributions] = []
     others: list[tuple[float, FittedModel]] = []
     for (weight, fitted), known in zip(weighted, told, strict=True):
         if known is None:
             others.append((weight, fitted))
             continue
-        known = known.summed_by(owners.matrix, len(owners.names)).predicted()
-        parts.append((known.through(inverse) if model.task == "regression" else known).scaled(weight))
+        known = known.aggregated_by(owners.matrix, len(owners.names)).to_probabilities()
+        parts.append((known.through_monotone(inverse) if model.task == "regression" else known).scaled(weight))
     if others:
 
-        def answer(hybrids: Encoded) -> Array:
+        def answer(hybrids: EncodedFeatures) -> Array:
             total: Any = 0.0
             for weight, fitted in others:
                 prediction = fitted.predict(hybrids)
                 total = total + weight * (inverse(prediction)[:, None] if prediction.ndim == 1 else prediction)
             return np.asarray(total)
 
-        sample = model.encoder.encode(model.plan.transform(model.sample))
-        sampled = [sampled_shares(answer, table.take(slice(i, i + 1)), sample, owners) for i in range(len(table))]
+        sample = model.encoder.encode(model.preprocessor.transform(model.sample))
+        sampled = [sampling_shapley(answer, table.take(slice(i, i + 1)), sample, owners) for i in range(len(table))]
         parts.append(
-            Contributions(
+            Attributions(
                 np.concatenate([each.values for each in sampled]), np.concatenate([each.base for each in sampled])
             )
         )
-    return add(parts)
+    return sum_attributions(parts)
 
 
 @dataclass(frozen=True)
-class Owners:
+class FeatureMap:
     """Which column of the user's table each feature was made of.
 
     Attributes:
@@ -125,19 +125,21 @@ class Owners:
     terms: tuple[tuple[int, int, int], ...] = ()
 
     @classmethod
-    def of(cls, plan: Plan, encoder: TextEncoder, table: Encoded) -> Owners:
+    def of(cls, plan: Preprocessor, encoder: TextEncoder, table: EncodedFeatures) -> FeatureMap:
         """Read off the steps, and off the names of the vectors made of text."""
-        names = tuple(dict.fromkeys(step.column for step in plan.steps))
+        names = tuple(dict.fromkeys(step.column for step in plan.transformers))
         position = {name: i for i, name in enumerate(names)}
-        numeric = [position[step.column] for step in plan.steps for _ in step.numeric_names]
-        text = [position[step.column] for step in plan.steps for _ in step.text_names]
+        numeric = [position[step.column] for step in plan.transformers for _ in step.numeric_names]
+        text = [position[step.column] for step in plan.transformers for _ in step.text_names]
         ends = list(itertools.accumulate(encoder.term_counts, initial=0))
         for owner, count in zip(text, encoder.vector_counts, strict=True):
             numeric += [owner] * count
         return cls(
             names,
             np.array(numeric, dtype=np.intp),
-            np.array([position[step.column] for step in plan.steps for _ in step.categorical_names], dtype=np.intp),
+            np.array(
+                [position[step.column] for step in plan.transformers for _ in step.categorical_names], dtype=np.intp
+            ),
             tuple(zip(text, ends[:-1], ends[1:], strict=True)),
         )
 
@@ -146,7 +148,9 @@ class Owners:
         """Owners in the order of `candidates.base.tree_matrix`."""
         return np.concatenate([self.numeric, self.categorical])
 
-    def mix(self, row: Encoded, others: Encoded, other: Array, taken: Array) -> Encoded:
+    def coalition_rows(
+        self, row: EncodedFeatures, others: EncodedFeatures, other: Array, taken: Array
+    ) -> EncodedFeatures:
         """Hybrids (m rows) of a row and others.
 
         Args:
@@ -158,18 +162,22 @@ class Owners:
         numeric = np.where(taken[:, self.numeric], row.numeric, others.numeric[other])
         categorical = np.where(taken[:, self.categorical], row.categorical, others.categorical[other])
         mixed = replace(others, numeric=numeric, categorical=categorical)
-        if others.terms is None:
+        if others.tfidf is None:
             return mixed
         from scipy import sparse
 
-        both = sparse.vstack([others.terms, row.terms], format="csr")
+        both = sparse.vstack([others.tfidf, row.tfidf], format="csr")
         parts = [both[np.where(taken[:, owner], len(others), other), start:end] for owner, start, end in self.terms]
-        return replace(mixed, terms=sparse.hstack(parts, format="csr"))
+        return replace(mixed, tfidf=sparse.hstack(parts, format="csr"))
 
 
-def sampled_shares(
-    answer: Callable[[Encoded], Array], row: Encoded, sample: Encoded, owners: Owners, seed: int = 0
-) -> Contributions:
+def sampling_shapley(
+    answer: Callable[[EncodedFeatures], Array],
+    row: EncodedFeatures,
+    sample: EncodedFeatures,
+    owners: FeatureMap,
+    seed: int = 0,
+) -> Attributions:
     """Interventional Shapley values of any function of one row, by a bounded number of orders of the columns.
 
     Every order goes from a row of the sample to the given row, one column at a time, and back in reverse; what a
@@ -184,15 +192,15 @@ def sampled_shares(
     """
     p = len(owners.names)
     rng = np.random.default_rng(seed)
-    n_orders = min(max(HYBRIDS // (2 * p), 2), len(sample))
+    n_orders = min(max(COALITION_SAMPLES // (2 * p), 2), len(sample))
     steps = np.tri(p + 1, p, -1, dtype=bool)  # row i: the first i columns in order are taken
     orders = [rng.permutation(p) for _ in range(n_orders)]
-    walks = [walk for order in orders for walk in (order, order[::-1])]
-    places = [np.argsort(walk) for walk in walks]
+    permutations = [walk for order in orders for walk in (order, order[::-1])]
+    places = [np.argsort(walk) for walk in permutations]
     taken = np.concatenate([steps[:, place] for place in places])
     other = np.repeat(np.arange(n_orders), 2 * (p + 1))
-    answers = answer(owners.mix(row, sample.take(slice(0, n_orders)), other, taken)).astype(np.float64)
-    answers = answers.reshape(len(walks), p + 1, -1)
+    answers = answer(owners.coalition_rows(row, sample.take(slice(0, n_orders)), other, taken)).astype(np.float64)
+    answers = answers.reshape(len(permutations), p + 1, -1)
     gains = np.diff(answers, axis=1)
     values = np.mean([gain[place] for gain, place in zip(gains, places, strict=True)], axis=0)
-    return Contributions(values[None], answers[:, 0].mean(axis=0)[None])
+    return Attributions(values[None], answers[:, 0].mean(axis=0)[None])

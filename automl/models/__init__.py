@@ -5,40 +5,40 @@ from __future__ import annotations
 from importlib import import_module
 
 from automl.errors import SpecError
-from automl.models.base import Candidate
+from automl.models.base import ModelFamily
 
 # Family -> module and class. Imported only when used: each costs up to seconds.
 FAMILIES = {
     "constant": "constant:Constant",
     "linear": "linear.linear:Linear",
-    "text": "linear.tfidf:Text",
-    "neighbours": "knn:Neighbours",
+    "text": "linear.tfidf:TfidfLinear",
+    "neighbours": "knn:KNearestNeighbors",
     "kernel": "kernel.kernel:Kernel",
     "random_forest": "forest.forest:RandomForest",
     "extra_trees": "forest.forest:ExtraTrees",
     "lightgbm": "boosting.lightgbm:LightGBM",
     "catboost": "boosting.catboost:CatBoost",
     "xgboost": "boosting.xgboost:XGBoost",
-    "neural": "neural.mlp:Neural",
+    "neural": "neural.mlp:MLP",
 }
 
-_loaded: dict[str, Candidate] = {}
+_loaded: dict[str, ModelFamily] = {}
 
 
-def candidate(name: str) -> Candidate:
+def get_family(name: str) -> ModelFamily:
     """The family of that name.
 
     Raises:
         SpecError: `UNKNOWN_MODEL`.
     """
     if name not in FAMILIES:
-        raise SpecError("UNKNOWN_MODEL", f"There is no model family {name!r}.", f"Use some of {choosable()}.")
+        raise SpecError("UNKNOWN_MODEL", f"There is no model family {name!r}.", f"Use some of {available_families()}.")
     if name not in _loaded:
         module, class_name = FAMILIES[name].split(":")
         _loaded[name] = getattr(import_module(f"automl.models.{module}"), class_name)()
     return _loaded[name]
 
 
-def choosable() -> list[str]:
+def available_families() -> list[str]:
     """The families a user may ask for: all but the constant, which is always there as the baseline."""
     return [name for name in FAMILIES if name != "constant"]

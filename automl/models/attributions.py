@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from automl.postprocessing import LEAST_PROBABILITY
+from automl.postprocessing import MIN_PROBABILITY
 
 Array = npt.NDArray[Any]
 
@@ -25,7 +25,7 @@ _STEPS, _SHARES = (_NODES + 1) / 2, _WEIGHTS / 2
 
 
 @dataclass(frozen=True)
-class Contributions:
+class Attributions:
     """A model's output for n rows, shared out.
 
     Attributes:
@@ -43,26 +43,26 @@ class Contributions:
         """Shape (n, k)."""
         return np.asarray(self.base + self.values.sum(axis=1))
 
-    def predicted(self) -> Contributions:
+    def to_probabilities(self) -> Attributions:
         """The same of what `FittedModel.predict` gives: of probabilities where these were margins."""
         if self.link == "identity":
             return self
-        points = _line(self)
-        return self._carried(_softmax, _mean_jacobian(_softmax(points)))
+        points = _integration_path(self)
+        return self._propagated(_softmax, _mean_jacobian(_softmax(points)))
 
-    def tempered(self, temperature: float) -> Contributions:
+    def through_temperature(self, temperature: float) -> Attributions:
         """The same of `output.temper(output, temperature)`."""
         if temperature == 1.0:
             return self
 
         def temper(values: Array) -> Array:
-            return _softmax(np.log(np.clip(values, LEAST_PROBABILITY, 1.0)) / temperature)
+            return _softmax(np.log(np.clip(values, MIN_PROBABILITY, 1.0)) / temperature)
 
-        points = np.clip(_line(self), LEAST_PROBABILITY, 1.0)
+        points = np.clip(_integration_path(self), MIN_PROBABILITY, 1.0)
         inner = 1.0 / (temperature * points)
-        return self._carried(temper, _mean_jacobian(temper(points), inner))
+        return self._propagated(temper, _mean_jacobian(temper(points), inner))
 
-    def through(self, function: Callable[[Array], Array]) -> Contributions:
+    def through_monotone(self, function: Callable[[Array], Array]) -> Attributions:
         """The same of an increasing function of each output by itself: each gets its share of the secant's slope."""
         base, output = function(self.base), function(self.output)
         change = self.output - self.base
@@ -70,13 +70,13 @@ class Contributions:
         tangent = (function(self.base + step) - function(self.base - step)) / (2 * step)
         still = np.abs(change) < step
         slope = np.where(still, tangent, (output - base) / np.where(still, 1.0, change))
-        return Contributions(self.values * slope[:, None, :], base, "identity").settled(output)
+        return Attributions(self.values * slope[:, None, :], base, "identity").rescaled_to(output)
 
-    def scaled(self, weight: float) -> Contributions:
+    def scaled(self, weight: float) -> Attributions:
         """Times a weight."""
-        return Contributions(self.values * weight, self.base * weight)
+        return Attributions(self.values * weight, self.base * weight)
 
-    def summed_by(self, owners: Array, n_owners: int) -> Contributions:
+    def aggregated_by(self, owners: Array, n_owners: int) -> Attributions:
         """Contributions (n, n_owners, k) of the owners of the features.
 
         Args:
@@ -84,25 +84,25 @@ class Contributions:
             n_owners: how many there are.
         """
         belongs = np.eye(n_owners)[:, owners]
-        return Contributions(belongs @ self.values, self.base, self.link)
+        return Attributions(belongs @ self.values, self.base, self.link)
 
-    def settled(self, output: Array) -> Contributions:
+    def rescaled_to(self, output: Array) -> Attributions:
         """What is left of rounding and quadrature shared out by size, so that the sum is `output` (n, k)."""
         sizes = np.abs(self.values)
         total = sizes.sum(axis=1)
         rest = output - self.output
         mute = total <= 0
         share = sizes / np.where(mute, 1.0, total)[:, None, :]
-        return Contributions(self.values + share * rest[:, None, :], self.base + np.where(mute, rest, 0.0), self.link)
+        return Attributions(self.values + share * rest[:, None, :], self.base + np.where(mute, rest, 0.0), self.link)
 
-    def _carried(self, function: Callable[[Array], Array], jacobian: Array) -> Contributions:
+    def _propagated(self, function: Callable[[Array], Array], jacobian: Array) -> Attributions:
         values = np.einsum("nck,nfk->nfc", jacobian, self.values)
-        return Contributions(values, function(self.base)).settled(function(self.output))
+        return Attributions(values, function(self.base)).rescaled_to(function(self.output))
 
 
-def add(parts: list[Contributions]) -> Contributions:
+def sum_attributions(parts: list[Attributions]) -> Attributions:
     """Of the sum of outputs."""
-    return Contributions(sum(part.values for part in parts), sum(part.base for part in parts))  # type: ignore[arg-type]
+    return Attributions(sum(part.values for part in parts), sum(part.base for part in parts))  # type: ignore[arg-type]
 
 
 def binary_margins(values: Array) -> Array:
@@ -110,7 +110,7 @@ def binary_margins(values: Array) -> Array:
     return np.stack([np.zeros_like(values), values], axis=-1)
 
 
-def _line(given: Contributions) -> Array:
+def _integration_path(given: Attributions) -> Array:
     """Points (n, steps, k) between base and output."""
     change = given.output - given.base
     return np.asarray(given.base[:, None, :] + _STEPS[None, :, None] * change[:, None, :])

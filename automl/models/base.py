@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from optuna.distributions import BaseDistribution
 
-from automl.models.attributions import Contributions
-from automl.preprocessing.text_encoder import Encoded
+from automl.models.attributions import Attributions
+from automl.preprocessing.text_encoder import EncodedFeatures
 
 Task = Literal["binary", "multiclass", "regression"]
 Array = npt.NDArray[Any]
@@ -23,7 +23,7 @@ Space = dict[str, BaseDistribution]
 
 
 @dataclass(frozen=True)
-class Problem:
+class TaskSpec:
     """What all fits of one run share.
 
     Attributes:
@@ -41,7 +41,7 @@ class Problem:
     metric: str
     n_jobs: int = 1
     seed: int = 0
-    absolute: bool = False
+    uses_absolute_error: bool = False
     n_splits: int = 1
 
     @property
@@ -50,7 +50,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Fold:
+class FitData:
     """The rows of one fit.
 
     Attributes:
@@ -61,10 +61,10 @@ class Fold:
         rounds: for a refit of an iterative family, how many rounds were best.
     """
 
-    train: Encoded
+    train: EncodedFeatures
     y: Array
     deadline: float
-    valid: Encoded | None = None
+    valid: EncodedFeatures | None = None
     y_valid: Array | None = None
     rounds: int | None = None
     should_stop: Callable[[], bool] = lambda: False
@@ -81,10 +81,10 @@ class FittedModel(ABC):
     """Iterations it took, where the family is iterative."""
 
     @abstractmethod
-    def predict(self, table: Encoded) -> Array:
+    def predict(self, table: EncodedFeatures) -> Array:
         """Probabilities of shape (n, n_classes), or values of shape (n,), as float32 or float64."""
 
-    def contributions(self, table: Encoded) -> Contributions | None:
+    def attributions(self, table: EncodedFeatures) -> Attributions | None:
         """Exact shares of the columns of `tree_matrix` in the output; None where there is no quick way to them."""
         return None
 
@@ -93,7 +93,7 @@ class FittedModel(ABC):
         """Write the model into the (existing, empty) folder; no pickles."""
 
 
-class Candidate(ABC):
+class ModelFamily(ABC):
     """A model family."""
 
     name: str
@@ -111,44 +111,44 @@ class Candidate(ABC):
     anytime: bool = False
     """Whether a fit that is cut short, however early, is a fair model all the same."""
 
-    together: bool = False
+    fits_folds_jointly: bool = False
     """Whether `fit_folds` fits all folds of a trial at once, for less than they cost one by one."""
 
-    refits: bool = False
+    refit_is_cheap: bool = False
     """Whether a fit on all rows costs next to nothing and answers instead of the folds' models."""
 
-    def suits(self, problem: Problem, table: Encoded) -> bool:
+    def supports(self, problem: TaskSpec, table: EncodedFeatures) -> bool:
         """Whether the family can do anything with such data."""
         return True
 
     @abstractmethod
-    def search_space(self, problem: Problem) -> Space:
+    def search_space(self, problem: TaskSpec) -> Space:
         """Ranges of all parameters; the keys of every parameter dictionary of this family."""
 
     @abstractmethod
-    def defaults(self, problem: Problem) -> list[Params]:
+    def defaults(self, problem: TaskSpec) -> list[Params]:
         """Parameter dictionaries to begin with, best first, all inside the search space."""
 
     @abstractmethod
-    def fit(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+    def fit(self, params: Mapping[str, Any], problem: TaskSpec, fold: FitData) -> FittedModel:
         """Fit within the deadline."""
 
-    def fit_folds(self, params: Mapping[str, Any], problem: Problem, folds: Sequence[Fold]) -> list[FittedModel]:
+    def fit_folds(self, params: Mapping[str, Any], problem: TaskSpec, folds: Sequence[FitData]) -> list[FittedModel]:
         """One model a fold; families with `together` fit them at once, and all folds carry the common deadline."""
         return [self.fit(params, problem, fold) for fold in folds]
 
-    def merge(self, models: Sequence[FittedModel]) -> Sequence[FittedModel]:
+    def merge_fold_models(self, models: Sequence[FittedModel]) -> Sequence[FittedModel]:
         """The same mean prediction by fewer models, where the models of a trial's folds can be made one."""
         return models
 
-    def projected_s(self, problem: Problem, n_rows: int, n_columns: int) -> float:
+    def estimate_fit_seconds(self, problem: TaskSpec, n_rows: int, n_columns: int) -> float:
         """Seconds that one fit by the first defaults is likely to take on so many training rows.
 
         Only asked before the family has been measured on the table at hand.
         """
         return self.min_seconds
 
-    def needs_bytes(self, problem: Problem, n_rows: int, n_columns: int) -> int:
+    def estimate_memory_bytes(self, problem: TaskSpec, n_rows: int, n_columns: int) -> int:
         """Memory that one fit is likely to take at its height, beside the table: by default two float32 copies."""
         return 8 * n_rows * n_columns
 
@@ -157,7 +157,7 @@ class Candidate(ABC):
         """What `FittedModel.save` wrote."""
 
 
-def tree_matrix(table: Encoded, dtype: type = np.float32) -> Array:
+def to_tree_matrix(table: EncodedFeatures, dtype: type = np.float32) -> Array:
     """Numbers, then category codes, side by side, shape (n, p + q); missing and unseen categories are NaN."""
     matrix = np.empty((len(table), table.numeric.shape[1] + table.categorical.shape[1]), dtype=dtype)
     p = table.numeric.shape[1]

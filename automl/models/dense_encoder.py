@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from automl.preprocessing.text_encoder import Encoded
+from automl.preprocessing.text_encoder import EncodedFeatures
 
 MAX_LEVELS = 50
 """One-hot columns per category column, the most frequent ones; rarer labels share none."""
-CLIP = 4.0
-FAR = np.float32(3e38)
-STEEPEST = 1e6
+SOFT_CLIP = 4.0
+MAX_ABS_INPUT = np.float32(3e38)
+MAX_ABS_SCALED = 1e6
 """Scaled numbers stop there, or their squares would overflow."""
 
 
@@ -32,16 +32,16 @@ class DenseEncoder:
         text_vectors: whether the vectors made of text are among the p numeric columns.
     """
 
-    centre: npt.NDArray[np.float32]
+    center: npt.NDArray[np.float32]
     scale: npt.NDArray[np.float32]
-    marked: npt.NDArray[np.int32]
+    missing_indicators: npt.NDArray[np.int32]
     levels: tuple[npt.NDArray[np.int32], ...]
     text_vectors: bool = True
 
     @classmethod
-    def fit(cls, table: Encoded, *, text_vectors: bool = True, max_levels: int = MAX_LEVELS) -> DenseEncoder:
+    def fit(cls, table: EncodedFeatures, *, text_vectors: bool = True, max_levels: int = MAX_LEVELS) -> DenseEncoder:
         """Learn scales and levels from training rows."""
-        numeric = table.numeric if text_vectors else table.plain
+        numeric = table.numeric if text_vectors else table.numeric_without_text
         missing = ~np.isfinite(numeric)
         clean = np.where(missing, np.nan, numeric).astype(np.float64)
         empty = missing.all(axis=0) if len(numeric) else np.zeros(numeric.shape[1], dtype=bool)
@@ -68,23 +68,23 @@ class DenseEncoder:
             text_vectors,
         )
 
-    def transform(self, table: Encoded) -> npt.NDArray[np.float32]:
+    def transform(self, table: EncodedFeatures) -> npt.NDArray[np.float32]:
         """Shape (n, p + marked + all levels), no NaN."""
-        numeric = table.numeric if self.text_vectors else table.plain
+        numeric = table.numeric if self.text_vectors else table.numeric_without_text
         finite = np.isfinite(numeric)
         with np.errstate(over="ignore"):
-            distance = np.clip(np.where(finite, numeric, self.centre) - self.centre, -FAR, FAR)
-            scaled = np.clip(distance * self.scale, -STEEPEST, STEEPEST)
-        parts = [scaled / np.sqrt(1 + (scaled / CLIP) ** 2), ~finite[:, self.marked]]
+            distance = np.clip(np.where(finite, numeric, self.center) - self.center, -MAX_ABS_INPUT, MAX_ABS_INPUT)
+            scaled = np.clip(distance * self.scale, -MAX_ABS_SCALED, MAX_ABS_SCALED)
+        parts = [scaled / np.sqrt(1 + (scaled / SOFT_CLIP) ** 2), ~finite[:, self.missing_indicators]]
         parts += [table.categorical[:, j, None] == codes for j, codes in enumerate(self.levels)]
         return np.concatenate(parts, axis=1, dtype=np.float32)
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Plain arrays, for an npz file."""
         return {
-            "centre": self.centre,
+            "centre": self.center,
             "scale": self.scale,
-            "marked": self.marked,
+            "marked": self.missing_indicators,
             "levels": np.concatenate([np.empty(0, dtype=np.int32), *self.levels]),
             "level_counts": np.array([len(codes) for codes in self.levels], dtype=np.int64),
             "text_vectors": np.array(self.text_vectors),

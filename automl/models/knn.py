@@ -10,58 +10,58 @@ from typing import Any
 import numpy as np
 from optuna.distributions import FloatDistribution, IntDistribution
 
-from automl.models.base import Array, Candidate, FittedModel, Fold, Params, Problem, Space
+from automl.models.base import Array, FitData, FittedModel, ModelFamily, Params, Space, TaskSpec
 from automl.models.dense_encoder import DenseEncoder
-from automl.preprocessing.text_encoder import Encoded
+from automl.preprocessing.text_encoder import EncodedFeatures
 
 MAX_ROWS = 20_000
 MAX_COLUMNS = 500
 MAX_CLASSES = 100
-LEAST_ROWS = 500
+MIN_ROWS = 500
 CHUNK_CELLS = 4_000_000
 PAIR_S = 2e-8
 COLUMN_S = 5e-10
 """Seconds for the distance of two rows, and more for each column."""
 
 
-class Neighbours(Candidate):
+class KNearestNeighbors(ModelFamily):
     """Distances are Euclidean on scaled columns; weights fall with a power of the distance."""
 
     name = "neighbours"
     library = "numpy"
     max_trials = 20
-    refits = True
+    refit_is_cheap = True
 
-    def suits(self, problem: Problem, table: Encoded) -> bool:
+    def supports(self, problem: TaskSpec, table: EncodedFeatures) -> bool:
         small = len(table) <= 2 * MAX_ROWS and table.n_columns <= MAX_COLUMNS
         return small and problem.n_classes <= MAX_CLASSES
 
-    def projected_s(self, problem: Problem, n_rows: int, n_columns: int) -> float:
+    def estimate_fit_seconds(self, problem: TaskSpec, n_rows: int, n_columns: int) -> float:
         return 0.02 + n_rows * min(n_rows, MAX_ROWS) * (PAIR_S + COLUMN_S * n_columns) / 4
 
-    def needs_bytes(self, problem: Problem, n_rows: int, n_columns: int) -> int:
+    def estimate_memory_bytes(self, problem: TaskSpec, n_rows: int, n_columns: int) -> int:
         points = min(n_rows, MAX_ROWS)
         return 8 * points * 3 * n_columns + 24 * CHUNK_CELLS
 
-    def search_space(self, problem: Problem) -> Space:
+    def search_space(self, problem: TaskSpec) -> Space:
         return {"k": IntDistribution(1, 100, log=True), "power": FloatDistribution(0.0, 3.0)}
 
-    def defaults(self, problem: Problem) -> list[Params]:
+    def defaults(self, problem: TaskSpec) -> list[Params]:
         return [{"k": 15, "power": 1.0}, {"k": 5, "power": 1.0}]
 
-    def fit(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+    def fit(self, params: Mapping[str, Any], problem: TaskSpec, fold: FitData) -> FittedModel:
         train, y = fold.train, fold.y
         # Fitting is nothing: what must fit into the time is answering the rows that validate.
         asked = 1 if fold.valid is None else max(1, len(fold.valid))
         affordable = (fold.deadline - time.monotonic()) / (asked * (PAIR_S + COLUMN_S * train.n_columns))
-        count = int(min(MAX_ROWS, max(LEAST_ROWS, affordable)))
+        count = int(min(MAX_ROWS, max(MIN_ROWS, affordable)))
         if len(train) > count:
             rows = np.random.default_rng(problem.seed).choice(len(train), count, replace=False)
             train, y = train.take(rows), y[rows]
         encoder = DenseEncoder.fit(train)
         targets = np.eye(problem.n_classes, dtype=np.float32)[y] if problem.is_classification else y
         k = min(int(params["k"]), len(train))
-        model = FittedNeighbours(encoder, encoder.transform(train), targets, k, float(params["power"]))
+        model = FittedKNearestNeighbors(encoder, encoder.transform(train), targets, k, float(params["power"]))
         if fold.is_over():
             raise TimeoutError("encoding the rows took all the time there was")
         return model
@@ -69,7 +69,7 @@ class Neighbours(Candidate):
     def load(self, folder: Path) -> FittedModel:
         with np.load(folder / "neighbours.npz", allow_pickle=False) as file:
             arrays = dict(file)
-        return FittedNeighbours(
+        return FittedKNearestNeighbors(
             DenseEncoder.from_arrays(arrays),
             arrays["points"],
             arrays["targets"],
@@ -78,7 +78,7 @@ class Neighbours(Candidate):
         )
 
 
-class FittedNeighbours(FittedModel):
+class FittedKNearestNeighbors(FittedModel):
     """Points of shape (m, p); targets one-hot of shape (m, k) or values of shape (m,)."""
 
     def __init__(self, encoder: DenseEncoder, points: Array, targets: Array, k: int, power: float) -> None:
@@ -89,7 +89,7 @@ class FittedNeighbours(FittedModel):
         self._k = k
         self._power = power
 
-    def predict(self, table: Encoded) -> Array:
+    def predict(self, table: EncodedFeatures) -> Array:
         queries = self._encoder.transform(table)
         step = max(1, CHUNK_CELLS // len(self._points))
         parts = [self._predict_chunk(queries[start : start + step]) for start in range(0, len(queries), step)]

@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from automl.onnx.catboost_statistics import Statistics
+from automl.onnx.catboost_statistics import CategoricalStatistics
 from automl.onnx.graph_builder import Graph
 from automl.onnx.inputs import FeatureValues
 from automl.onnx.links import probabilities
-from automl.onnx.tree_builder import EQ, GT, Growing, Trees
+from automl.onnx.tree_builder import EQ, GT, TreeBuilder, Trees
 
 Question = tuple[int, int, float, bool]
 """Mode, column of the matrix, value, and whether NaN answers yes."""
 
 
-def express(graph: Graph, folder: Path, features: FeatureValues) -> str:
+def to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
     """Probabilities (n, k), or values (n, 1), of a saved model.
 
     Raises:
@@ -33,7 +33,7 @@ def express(graph: Graph, folder: Path, features: FeatureValues) -> str:
         int(entry["value"]): int(np.uint32(entry["hash"]).astype(np.int32))
         for entry in about.get("cat_features_hash", [])
     }
-    statistics = Statistics(graph, model, features, hash_of)
+    statistics = CategoricalStatistics(graph, model, features, hash_of)
     columns = [each for each in (features.numeric, features.codes) if each is not None]
     width = features.n_numeric + len(features.n_labels)
     place_of: dict[int, int] = {}
@@ -45,7 +45,7 @@ def express(graph: Graph, folder: Path, features: FeatureValues) -> str:
     for tree in model["oblivious_trees"]:
         leaves = np.array(tree["leaf_values"]).reshape(-1, len(base)) * scale
         _grow(trees, [questions.of(split) for split in tree.get("splits") or []], leaves)
-    values = trees.express(graph, graph.columns(columns), base)
+    values = trees.to_onnx(graph, graph.columns(columns), base)
     return probabilities(graph, values, len(base)) if (folder / "classifier").exists() else values
 
 
@@ -119,7 +119,7 @@ def _read(path: Path, features: FeatureValues) -> dict[str, Any]:
 
 def _grow(trees: Trees, questions: list[Question], leaves: Any) -> None:
     """The tree without its questions that change nothing: most leaves of deep trees are empty."""
-    grown = Growing()
+    grown = TreeBuilder()
     values: list[Any] = []
 
     def grow(node: int, level: int, leaves: Any) -> None:
@@ -130,7 +130,7 @@ def _grow(trees: Trees, questions: list[Question], leaves: Any) -> None:
         half = len(leaves) // 2
         true, false = grown.node(), grown.node()
         mode, feature, value, missing_true = questions[level - 1]
-        grown.ask(node, mode, feature, value, true, false, missing_true)
+        grown.split(node, mode, feature, value, true, false, missing_true)
         grow(true, level - 1, leaves[half:])
         grow(false, level - 1, leaves[:half])
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from automl.onnx.graph_builder import CannotExpress, Graph
+from automl.onnx.graph_builder import Graph, UnsupportedInOnnx
 from automl.onnx.inputs import FeatureValues
 
 MAX_CELLS = 200_000
@@ -37,7 +37,7 @@ class _Element:
     hashes: Hashes
 
 
-class Statistics:
+class CategoricalStatistics:
     """The statistics of one model.
 
     Args:
@@ -64,7 +64,7 @@ class Statistics:
         elements = [self._element(each) for each in about["elements"]]
         sizes = [len(element.hashes) for element in elements]
         if np.prod([float(size) for size in sizes]) > MAX_CELLS:
-            raise CannotExpress("statistics of crossed categories with very many labels")
+            raise UnsupportedInOnnx("statistics of crossed categories with very many labels")
         hashes = np.zeros(1, dtype=np.uint64)
         position = self._graph.constant(0, np.int64)
         for element in elements:

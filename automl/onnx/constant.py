@@ -10,7 +10,7 @@ from automl.onnx.graph_builder import Graph
 from automl.onnx.inputs import FeatureValues
 
 
-def express(graph: Graph, folder: Path, features: FeatureValues) -> str:
+def to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
     """Probabilities (n, k), or values (n, 1), of a saved model."""
     value = np.load(folder / "value.npy", allow_pickle=False)
     return graph.rows_of(features.any, np.atleast_1d(value))

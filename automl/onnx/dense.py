@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from automl.models.dense_encoder import CLIP, FAR, STEEPEST
+from automl.models.dense_encoder import MAX_ABS_INPUT, MAX_ABS_SCALED, SOFT_CLIP
 from automl.onnx.graph_builder import Graph
 from automl.onnx.inputs import FeatureValues
 
@@ -24,12 +24,15 @@ def dense_matrix(graph: Graph, arrays: Arrays, features: FeatureValues) -> str:
     parts = []
     if features.numeric is not None:
         gone = graph.node("IsNaN", features.numeric)
-        centre, far = graph.constant([arrays["centre"]]), [graph.constant(-FAR), graph.constant(FAR)]
+        centre, far = (
+            graph.constant([arrays["centre"]]),
+            [graph.constant(-MAX_ABS_INPUT), graph.constant(MAX_ABS_INPUT)],
+        )
         filled = graph.node("Where", gone, centre, features.numeric)
         distance = graph.node("Clip", graph.node("Sub", filled, centre), *far)
-        steepest = [graph.constant(-STEEPEST), graph.constant(STEEPEST)]
+        steepest = [graph.constant(-MAX_ABS_SCALED), graph.constant(MAX_ABS_SCALED)]
         scaled = graph.node("Clip", graph.node("Mul", distance, graph.constant([arrays["scale"]])), *steepest)
-        relative = graph.node("Div", scaled, graph.constant(CLIP))
+        relative = graph.node("Div", scaled, graph.constant(SOFT_CLIP))
         bent = graph.node("Add", graph.node("Mul", relative, relative), graph.constant(1.0))
         parts.append(graph.node("Div", scaled, graph.node("Sqrt", bent)))
         if len(arrays["marked"]):

@@ -12,7 +12,7 @@ from automl.onnx.graph_builder import Graph
 from automl.onnx.inputs import FeatureValues
 
 
-def express(graph: Graph, folder: Path, features: FeatureValues) -> str:
+def to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
     """Probabilities (n, k), or values (n, 1), of a saved model."""
     with np.load(folder / "neighbours.npz", allow_pickle=False) as file:
         arrays = dict(file)

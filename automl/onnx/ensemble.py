@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from automl.inference.model import Model
-from automl.onnx.graph_builder import CannotExpress, Graph
+from automl.onnx.graph_builder import Graph, UnsupportedInOnnx
 from automl.onnx.inputs import FeatureValues
-from automl.onnx.preprocessing import Cleaning, Input
-from automl.onnx.registry import express
-from automl.postprocessing import LEAST_PROBABILITY, TargetScale
+from automl.onnx.preprocessing import Input, PreprocessingGraph
+from automl.onnx.registry import to_onnx
+from automl.postprocessing import MIN_PROBABILITY, TargetScaler
 
 OUTPUTS = ("label", "probabilities", "prediction")
 
@@ -27,17 +27,17 @@ def build(model: Model) -> tuple[Graph, list[Input]]:
         CannotExpress: names the first part that has no graph.
     """
     graph = Graph()
-    cleaning = Cleaning(graph, model.plan, OUTPUTS)
+    cleaning = PreprocessingGraph(graph, model.preprocessor, OUTPUTS)
     blend = _blend(graph, model, cleaning.values)
     if model.task == "regression":
         graph.output("prediction", graph.node("Squeeze", blend, graph.constant([1], np.int64)), "float")
         return graph, cleaning.inputs
     if model.temperature != 1.0:
-        clipped = graph.node("Clip", blend, graph.constant(LEAST_PROBABILITY), graph.constant(1.0))
+        clipped = graph.node("Clip", blend, graph.constant(MIN_PROBABILITY), graph.constant(1.0))
         blend = graph.node("Pow", clipped, graph.constant(1.0 / model.temperature))
     total = graph.node("ReduceSum", blend, graph.constant([1], np.int64))
     values = graph.node("Div", blend, total)
-    weighed = graph.node("Mul", values, graph.constant([model.decision]))
+    weighed = graph.node("Mul", values, graph.constant([model.class_multipliers]))
     best = graph.node("ArgMax", weighed, axis=1, keepdims=0)
     labels = graph.constant([str(label) for label in model.labels], np.object_)
     graph.output("label", graph.node("Gather", labels, best), "string")
@@ -50,9 +50,9 @@ def _blend(graph: Graph, model: Model, features: FeatureValues) -> str:
     for member in model.members:
         for fitted in member.models:
             try:
-                value = express(graph, member.family, fitted, features)
-            except CannotExpress as part:
-                raise CannotExpress(f"{part}, used by {member.name}") from part
+                value = to_onnx(graph, member.family, fitted, features)
+            except UnsupportedInOnnx as part:
+                raise UnsupportedInOnnx(f"{part}, used by {member.name}") from part
             if model.task == "regression":
                 value = _unscaled(graph, model.scale, value)
             terms.append(graph.node("Mul", value, graph.constant(member.weight / len(member.models))))
@@ -63,7 +63,7 @@ def _sum(graph: Graph, terms: Sequence[str]) -> str:
     return terms[0] if len(terms) == 1 else graph.node("Sum", *terms)
 
 
-def _unscaled(graph: Graph, scale: TargetScale, value: str) -> str:
+def _unscaled(graph: Graph, scale: TargetScaler, value: str) -> str:
     """As `TargetScale.inverse`, in float32."""
 
     def linear(value: str) -> str:

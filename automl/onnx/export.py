@@ -15,7 +15,7 @@ import numpy.typing as npt
 from automl.errors import SpecError
 from automl.inference.model import Member, Model
 from automl.onnx.ensemble import build
-from automl.onnx.graph_builder import CannotExpress
+from automl.onnx.graph_builder import UnsupportedInOnnx
 from automl.onnx.preprocessing import Input
 
 TOLERANCE = 1e-4
@@ -49,13 +49,13 @@ def export(model: Model, path: str | os.PathLike[str], name: str | None = None) 
         SpecError: `UNKNOWN_MEMBER`; `ONNX_CANNOT_EXPRESS`, naming the part and the best single model that can be;
             `ONNX_DIFFERS`, where the file's answers were not the model's.
     """
-    chosen = model if name is None else single(model, name)
+    chosen = model if name is None else single_member(model, name)
     try:
         graph, inputs = build(chosen)
         proto = graph.model(_metadata(chosen, inputs))
         if proto.ByteSize() > MAX_BYTES:
-            raise CannotExpress(f"its size, {proto.ByteSize():,} bytes")
-    except CannotExpress as part:
+            raise UnsupportedInOnnx(f"its size, {proto.ByteSize():,} bytes")
+    except UnsupportedInOnnx as part:
         raise _refusal(model, str(part), name) from part
     parity = compare(chosen, proto.SerializeToString(), inputs)
     if parity.largest_difference > TOLERANCE:
@@ -77,7 +77,7 @@ def export(model: Model, path: str | os.PathLike[str], name: str | None = None) 
     return parity
 
 
-def best_single(model: Model, but: str | None = None) -> str | None:
+def best_exportable(model: Model, but: str | None = None) -> str | None:
     """The name of the best member that a file can hold alone; None where there is none.
 
     Args:
@@ -88,14 +88,14 @@ def best_single(model: Model, but: str | None = None) -> str | None:
     names = [member.name for member in model.members if member.name != but]
     for name in sorted(names, key=lambda name: board.index(name) if name in board else len(board)):
         try:
-            build(single(model, name))
-        except CannotExpress:
+            build(single_member(model, name))
+        except UnsupportedInOnnx:
             continue
         return name
     return None
 
 
-def single(model: Model, name: str) -> Model:
+def single_member(model: Model, name: str) -> Model:
     """The model with one member of the ensemble alone; its calibration stays the ensemble's.
 
     Raises:
@@ -120,7 +120,7 @@ def compare(model: Model, content: bytes, inputs: Sequence[Input]) -> Parity:
     feed = {each.name: each.tensor(model.sample, n_rows) for each in inputs}
     output = "prediction" if model.task == "regression" else "probabilities"
     [found] = session.run([output], feed)
-    expected = model.raw(model.sample)
+    expected = model.predict_raw(model.sample)
     difference = np.abs(np.asarray(found, dtype=np.float64) - expected).max(initial=0.0) / _spread(model, expected)
     # A NaN is no agreement.
     return Parity(n_rows, float(difference) if np.isfinite(difference) else float("inf"))
@@ -136,7 +136,7 @@ def _spread(model: Model, expected: npt.NDArray[np.float64]) -> float:
 
 def _refusal(model: Model, part: str, name: str | None) -> SpecError:
     whole = f"The model {name}" if name else "The whole ensemble"
-    other = best_single(model, name)
+    other = best_exportable(model, name)
     hint = f"The best single model that can is {other!r}." if other else "None of its models can: use the bundle."
     return SpecError("ONNX_CANNOT_EXPRESS", f"{whole} cannot be written as ONNX because of {part}.", hint)
 
@@ -144,7 +144,7 @@ def _refusal(model: Model, part: str, name: str | None) -> SpecError:
 def _metadata(model: Model, inputs: Sequence[Input]) -> dict[str, str]:
     told: dict[str, Any] = {
         "task": model.task,
-        "target": model.plan.target,
+        "target": model.preprocessor.target,
         "members": {member.name: member.weight for member in model.members},
         "labels": [str(label) for label in model.labels],
         "inputs": [

@@ -11,7 +11,7 @@ from automl.onnx.inputs import FeatureValues
 from automl.onnx.tree_builder import LEAF, LEQ, Trees
 
 
-def express(graph: Graph, folder: Path, features: FeatureValues) -> str:
+def to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
     """Probabilities (n, k), or values (n, 1), of a saved model."""
     with np.load(folder / "forest.npz", allow_pickle=False) as file:
         arrays = dict(file)
@@ -34,4 +34,4 @@ def express(graph: Graph, folder: Path, features: FeatureValues) -> str:
             arrays["missing_left"][start:end],
             values[start:end],
         )
-    return trees.express(graph, features.matrix(graph), divisor=len(ends))
+    return trees.to_onnx(graph, features.matrix(graph), divisor=len(ends))

@@ -23,7 +23,7 @@ _TYPES = {
 }
 
 
-class CannotExpress(Exception):
+class UnsupportedInOnnx(Exception):
     """Names, as a noun, what no graph can do, or none that is worth having."""
 
 
@@ -68,7 +68,7 @@ class Graph:
         self._nodes.append(helper.make_node(op, list(inputs), names, domain=domain, **attributes))
         return names
 
-    def learned(self, op: str, *inputs: str, **attributes: Any) -> str:
+    def ml_node(self, op: str, *inputs: str, **attributes: Any) -> str:
         """The output of an operator of ai.onnx.ml."""
         return self.node(op, *inputs, domain="ai.onnx.ml", **attributes)
 

@@ -8,10 +8,10 @@ from typing import Any
 from automl.onnx.graph_builder import Graph
 from automl.onnx.inputs import FeatureValues
 from automl.onnx.links import probabilities
-from automl.onnx.tree_builder import LEQ, Growing, Trees, rounded_down
+from automl.onnx.tree_builder import LEQ, TreeBuilder, Trees, rounded_down
 
 
-def express(graph: Graph, folder: Path, features: FeatureValues) -> str:
+def to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
     """Probabilities (n, k), or values (n, 1), of a saved model."""
     import lightgbm
 
@@ -19,14 +19,14 @@ def express(graph: Graph, folder: Path, features: FeatureValues) -> str:
     n_outputs = dump["num_tree_per_iteration"]
     trees = Trees(n_outputs)
     for number, tree in enumerate(dump["tree_info"]):
-        grown = Growing()
+        grown = TreeBuilder()
         _grow(grown, tree["tree_structure"])
         grown.add_to(trees, number % n_outputs)
-    values = trees.express(graph, features.matrix(graph))
+    values = trees.to_onnx(graph, features.matrix(graph))
     return values if dump["objective"].startswith("regression") else probabilities(graph, values, n_outputs)
 
 
-def _grow(grown: Growing, root: dict[str, Any]) -> None:
+def _grow(grown: TreeBuilder, root: dict[str, Any]) -> None:
     waiting = [(grown.node(), root)]
     while waiting:
         node, part = waiting.pop()
@@ -38,9 +38,9 @@ def _grow(grown: Growing, root: dict[str, Any]) -> None:
         feature = part["split_feature"]
         if part["decision_type"] == "==":  # NaN is in no set
             members = [int(code) for code in part["threshold"].split("||")]
-            grown.ask_member(node, feature, members, left, right, missing_inside=False)
+            grown.split_on_set(node, feature, members, left, right, missing_inside=False)
             continue
         threshold = float(rounded_down(part["threshold"]))
         # Where training met no NaN, one met later counts as 0.
         missing_left = part["default_left"] if part["missing_type"] == "NaN" else threshold >= 0
-        grown.ask(node, LEQ, feature, threshold, left, right, missing_left)
+        grown.split(node, LEQ, feature, threshold, left, right, missing_left)

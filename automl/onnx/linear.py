@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from automl.onnx.dense import dense_matrix
-from automl.onnx.graph_builder import CannotExpress, Graph
+from automl.onnx.graph_builder import Graph, UnsupportedInOnnx
 from automl.onnx.inputs import FeatureValues
 
 
-def express(graph: Graph, folder: Path, features: FeatureValues) -> str:
+def to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
     """Probabilities (n, k), or values (n, 1), of a saved model.
 
     Raises:
@@ -21,7 +21,7 @@ def express(graph: Graph, folder: Path, features: FeatureValues) -> str:
     with np.load(folder / "linear.npz", allow_pickle=False) as file:
         arrays = dict(file)
     if arrays["uses_terms"]:
-        raise CannotExpress("the terms of text")
+        raise UnsupportedInOnnx("the terms of text")
     is_classifier = arrays["weights"].ndim == 2
     weights = arrays["weights"] if is_classifier else arrays["weights"][:, None]
     matrix = dense_matrix(graph, arrays, features)

@@ -15,7 +15,7 @@ Arrays = dict[str, Any]
 SELU: dict[str, Any] = {"alpha": 1.6732632, "gamma": 1.0507010}
 
 
-def express(graph: Graph, folder: Path, features: FeatureValues) -> str:
+def to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
     """Probabilities (n, k), or values (n, 1), of a saved model."""
     with np.load(folder / "network.npz", allow_pickle=False) as file:
         arrays = dict(file)

@@ -16,14 +16,22 @@ import numpy as np
 import numpy.typing as npt
 
 from automl.onnx.calendar import DAY_S, calendar
-from automl.onnx.graph_builder import CannotExpress, Graph
+from automl.onnx.graph_builder import Graph, UnsupportedInOnnx
 from automl.onnx.inputs import FeatureValues
-from automl.parsing.scalars import FALSE_WORDS, TRUE_WORDS, label
-from automl.parsing.vectorized import map_cells
+from automl.parsing.scalars import FALSE_WORDS, TRUE_WORDS, to_label
+from automl.parsing.vectorized import map_unique
 from automl.preprocessing.features import MISSING
-from automl.preprocessing.preprocessor import Plan
-from automl.preprocessing.string_transformers import Order, Piece, piece
-from automl.preprocessing.transformers import PERIODS, Block, Boolean, Category, Date, Number, Step
+from automl.preprocessing.preprocessor import Preprocessor
+from automl.preprocessing.string_transformers import OrdinalRange, SubstringCategory, extract_substring
+from automl.preprocessing.transformers import (
+    PERIODS,
+    BooleanTransformer,
+    CategoricalTransformer,
+    DatetimeTransformer,
+    NumericTransformer,
+    Transformer,
+    TransformerOutput,
+)
 
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 DTYPES = {"float": np.float32, "double": np.float64, "string": np.object_}
@@ -53,7 +61,7 @@ class Input:
         return np.asarray(values, dtype=DTYPES[self.type]).reshape(n_rows, 1)
 
 
-class Cleaning:
+class PreprocessingGraph:
     """The steps of a plan added to a graph, one after the other.
 
     Attributes:
@@ -61,18 +69,18 @@ class Cleaning:
         values: of the features.
     """
 
-    def __init__(self, graph: Graph, plan: Plan, reserved: Iterable[str]) -> None:
+    def __init__(self, graph: Graph, plan: Preprocessor, reserved: Iterable[str]) -> None:
         """Raises CannotExpress for free text."""
         self.inputs: list[Input] = []
         self._graph = graph
         self._taken = set(reserved)
         self._text_inputs: dict[str, str] = {}
-        self._labels = {step.column: step for step in plan.steps if isinstance(step, Category)}
+        self._labels = {step.column: step for step in plan.transformers if isinstance(step, CategoricalTransformer)}
         numeric: list[str] = []
         codes: list[str] = []
-        for step in plan.steps:
+        for step in plan.transformers:
             if step.text_names:
-                raise CannotExpress(f"free text, column {step.column!r}")
+                raise UnsupportedInOnnx(f"free text, column {step.column!r}")
             made, coded = self._step(step)
             numeric += [self._finite(value) for value in made]
             codes += coded
@@ -80,20 +88,20 @@ class Cleaning:
             graph.columns(numeric) if numeric else None,
             graph.columns(codes) if codes else None,
             len(numeric),
-            tuple(len(step.categories) for step in plan.steps if step.categorical_names),
+            tuple(len(step.categories) for step in plan.transformers if step.categorical_names),
         )
 
-    def _step(self, step: Step) -> tuple[list[str], list[str]]:
+    def _step(self, step: Transformer) -> tuple[list[str], list[str]]:
         """float values (n, 1) of its numeric columns, and of its category codes."""
         graph = self._graph
-        if isinstance(step, Number):
+        if isinstance(step, NumericTransformer):
             return [self._number(step)], []
-        if isinstance(step, Boolean):
+        if isinstance(step, BooleanTransformer):
             words = {variant: word in TRUE_WORDS for word in TRUE_WORDS | FALSE_WORDS for variant in _variants(word)}
             return [self._look_up(self._text(step.column), words, np.nan)], []
-        if isinstance(step, Date):
+        if isinstance(step, DatetimeTransformer):
             return self._date(step), []
-        if isinstance(step, Category):
+        if isinstance(step, CategoricalTransformer):
             text = self._text(step.column)
             keys = {variant: code for code, each in enumerate(step.labels) for variant in _spellings(step, each)}
             codes = self._look_up(text, {**keys, "": MISSING}, len(step.labels))
@@ -101,31 +109,31 @@ class Cleaning:
                 return [], [codes]
             often = {key: step.counts[code] for key, code in keys.items()}
             return [self._look_up(text, {**often, "": np.nan}, 1.0)], [codes]
-        if isinstance(step, Order) and step.column in self._labels:
+        if isinstance(step, OrdinalRange) and step.column in self._labels:
             category = self._labels[step.column]
             cells = [variant for each in category.labels for variant in _spellings(category, each)]
             places = dict(zip(cells, step.values(cells).tolist(), strict=True))
             return [self._look_up(self._text(step.column), places, np.nan)], []
-        if isinstance(step, Piece):
+        if isinstance(step, SubstringCategory):
             name = step.categorical_names[0]
-            given = self._input(name, "string", step.column, f"{step.which} of the cell", _pieces(step))
+            given = self._input(name, "string", step.column, f"{step.pattern} of the cell", _pieces(step))
             known = {each: code for code, each in enumerate(step.labels)}
             return [], [self._look_up(given, {**known, "": MISSING}, len(step.labels))]
         if step.categorical_names:
-            raise CannotExpress(f"the feature {step.categorical_names[0]!r}")
+            raise UnsupportedInOnnx(f"the feature {step.categorical_names[0]!r}")
         return [
             graph.cast(self._input(name, "float", step.column, f"{step.kind} of the cell", _feature(step, i)), "float")
             for i, name in enumerate(step.numeric_names)
         ], []
 
-    def _number(self, step: Number) -> str:
+    def _number(self, step: NumericTransformer) -> str:
         graph, column = self._graph, step.column
         if not step.offset:
             return self._input(column, "float", column, "a number, NaN where missing", step.values)
         given = self._input(column, "double", column, "a number, NaN where missing", step.values)
         return graph.cast(graph.node("Sub", given, graph.constant(step.offset, np.float64)), "float")
 
-    def _date(self, step: Date) -> list[str]:
+    def _date(self, step: DatetimeTransformer) -> list[str]:
         graph, column = self._graph, step.column
         given = self._input(column, "double", column, "seconds since 1970 in UTC, NaN where missing", step.seconds)
         parts = calendar(graph, given)
@@ -167,7 +175,7 @@ class Cleaning:
         return self._graph.input(unique, type_)
 
     def _look_up(self, text: str, values: Mapping[str, float], otherwise: float) -> str:
-        return self._graph.learned(
+        return self._graph.ml_node(
             "LabelEncoder",
             text,
             keys_strings=list(values),
@@ -186,23 +194,23 @@ def _variants(word: str) -> set[str]:
     return {word, word.upper(), word.capitalize()}
 
 
-def _spellings(step: Category, text: str) -> set[str]:
+def _spellings(step: CategoricalTransformer, text: str) -> set[str]:
     """As a cell that means the label may be written: 3 also as 3.0 where labels are numbers."""
     key = step.key(text) or text
     return {text, key, f"{key}.0"} if step.numeric and key.lstrip("-").isdigit() else {text, key}
 
 
 def _labels(cells: Sequence[Any]) -> npt.NDArray[Any]:
-    return map_cells(cells, lambda cell: label(cell) or "", "", np.object_)
+    return map_unique(cells, lambda cell: to_label(cell) or "", "", np.object_)
 
 
-def _pieces(step: Piece) -> Callable[[Sequence[Any]], npt.NDArray[Any]]:
-    return lambda cells: map_cells(cells, lambda cell: piece(cell, step.which) or "", "", np.object_)
+def _pieces(step: SubstringCategory) -> Callable[[Sequence[Any]], npt.NDArray[Any]]:
+    return lambda cells: map_unique(cells, lambda cell: extract_substring(cell, step.pattern) or "", "", np.object_)
 
 
-def _feature(step: Step, i: int) -> Callable[[Sequence[Any]], npt.NDArray[Any]]:
+def _feature(step: Transformer, i: int) -> Callable[[Sequence[Any]], npt.NDArray[Any]]:
     def fill(cells: Sequence[Any]) -> npt.NDArray[Any]:
-        block: Block = step.apply(cells)
+        block: TransformerOutput = step.transform(cells)
         return block.numeric[i]
 
     return fill

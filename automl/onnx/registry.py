@@ -10,7 +10,7 @@ import numpy as np
 
 from automl.models.base import FittedModel
 from automl.onnx.crosses import with_crosses
-from automl.onnx.graph_builder import CannotExpress, Graph
+from automl.onnx.graph_builder import Graph, UnsupportedInOnnx
 from automl.onnx.inputs import FeatureValues
 
 FAMILIES = {
@@ -28,14 +28,14 @@ FAMILIES = {
 }
 
 
-def express(graph: Graph, family: str, model: FittedModel, features: FeatureValues) -> str:
+def to_onnx(graph: Graph, family: str, model: FittedModel, features: FeatureValues) -> str:
     """Probabilities (n, k), or scaled values (n, 1), of one fitted model.
 
     Raises:
         CannotExpress: there is no graph for it.
     """
     if family not in FAMILIES:
-        raise CannotExpress(f"models of the family {family}")
+        raise UnsupportedInOnnx(f"models of the family {family}")
     module = import_module(f"automl.onnx.{FAMILIES[family]}")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -43,4 +43,4 @@ def express(graph: Graph, family: str, model: FittedModel, features: FeatureValu
         if (folder / "crosses.npz").exists():
             with np.load(folder / "crosses.npz", allow_pickle=False) as file:
                 features = with_crosses(graph, dict(file), features)
-        return str(module.express(graph, folder, features))
+        return str(module.to_onnx(graph, folder, features))

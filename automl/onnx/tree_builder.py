@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from automl.onnx.graph_builder import CannotExpress, Graph
+from automl.onnx.graph_builder import Graph, UnsupportedInOnnx
 
 MAX_NODES = 3_000_000
 """Of one file: it has some 40 bytes a node, and writing it takes ten times as many of memory."""
@@ -76,7 +76,7 @@ class Trees:
             }
         )
 
-    def express(self, graph: Graph, matrix: str, base: npt.ArrayLike | None = None, divisor: float = 1.0) -> str:
+    def to_onnx(self, graph: Graph, matrix: str, base: npt.ArrayLike | None = None, divisor: float = 1.0) -> str:
         """The sums (n, n_outputs) over all trees for the rows of a float matrix.
 
         Args:
@@ -92,11 +92,11 @@ class Trees:
         sizes = [len(tree["mode"]) for tree in self._trees]
         graph.n_tree_nodes += sum(sizes)
         if graph.n_tree_nodes > MAX_NODES:
-            raise CannotExpress(f"trees of more than {MAX_NODES:,} nodes")
+            raise UnsupportedInOnnx(f"trees of more than {MAX_NODES:,} nodes")
         targets = [len(tree["target"]) for tree in self._trees]
         index = np.arange(len(self._trees))
         bases = {} if base is None else {"base_values": np.asarray(base, dtype=np.float64).tolist()}
-        return graph.learned(
+        return graph.ml_node(
             "TreeEnsembleRegressor",
             matrix,
             n_targets=self.n_outputs,
@@ -116,7 +116,7 @@ class Trees:
         )
 
 
-class Growing:
+class TreeBuilder:
     """One tree under construction, node by node, for the families whose splits ask for sets of categories."""
 
     def __init__(self) -> None:
@@ -137,22 +137,24 @@ class Growing:
         self.leaf_value.append(0.0)
         return len(self.mode) - 1
 
-    def ask(self, node: int, mode: int, feature: int, value: float, true: int, false: int, missing_true: bool) -> None:
+    def split(
+        self, node: int, mode: int, feature: int, value: float, true: int, false: int, missing_true: bool
+    ) -> None:
         """Make the node a question."""
         self.mode[node], self.feature[node], self.value[node] = mode, feature, value
         self.true[node], self.false[node], self.missing_true[node] = true, false, missing_true
 
-    def ask_member(
+    def split_on_set(
         self, node: int, feature: int, members: Collection[int], inside: int, outside: int, missing_inside: bool
     ) -> None:
         """Make the node the question whether a code is one of the members: a chain of nodes, one a member."""
         remaining = sorted(members)
         if not remaining:  # nothing is a member: either way leads outside
-            self.ask(node, EQ, feature, -2.0, inside, outside, missing_inside)
+            self.split(node, EQ, feature, -2.0, inside, outside, missing_inside)
             return
         for position, member in enumerate(remaining):
             following = self.node() if position + 1 < len(remaining) else outside
-            self.ask(node, EQ, feature, float(member), inside, following, missing_inside)
+            self.split(node, EQ, feature, float(member), inside, following, missing_inside)
             node = following
 
     def add_to(self, trees: Trees, output: int | None = None) -> None:

@@ -11,12 +11,12 @@ import numpy as np
 from automl.onnx.graph_builder import Graph
 from automl.onnx.inputs import FeatureValues
 from automl.onnx.links import probabilities
-from automl.onnx.tree_builder import LT, Growing, Trees
+from automl.onnx.tree_builder import LT, TreeBuilder, Trees
 
 CATEGORICAL = 1
 
 
-def express(graph: Graph, folder: Path, features: FeatureValues) -> str:
+def to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
     """Probabilities (n, k), or values (n, 1), of a saved model."""
     import xgboost
 
@@ -31,12 +31,12 @@ def express(graph: Graph, folder: Path, features: FeatureValues) -> str:
     trees = Trees(len(base))
     for output, tree in zip(model["tree_info"], model["trees"], strict=True):
         _grow(tree).add_to(trees, output)
-    values = trees.express(graph, features.matrix(graph), base)
+    values = trees.to_onnx(graph, features.matrix(graph), base)
     return probabilities(graph, values, len(base)) if is_binary or len(base) > 1 else values
 
 
-def _grow(tree: dict[str, Any]) -> Growing:
-    grown = Growing()
+def _grow(tree: dict[str, Any]) -> TreeBuilder:
+    grown = TreeBuilder()
     n_nodes = len(tree["left_children"])
     for _ in range(n_nodes):
         grown.node()
@@ -54,7 +54,7 @@ def _grow(tree: dict[str, Any]) -> Growing:
             continue
         feature, missing_left = tree["split_indices"][node], bool(tree["default_left"][node])
         if tree["split_type"][node] == CATEGORICAL:
-            grown.ask_member(node, feature, sets[node], right, left, missing_inside=not missing_left)
+            grown.split_on_set(node, feature, sets[node], right, left, missing_inside=not missing_left)
         else:
-            grown.ask(node, LT, feature, value, left, right, missing_left)
+            grown.split(node, LT, feature, value, left, right, missing_left)
     return grown

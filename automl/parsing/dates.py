@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from automl.parsing.scalars import NAN, label
+from automl.parsing.scalars import NAN, to_label
 
 
 def _time(colon: str) -> str:
@@ -94,7 +94,7 @@ def _seconds_of_object(value: object, day_first: bool) -> float:
         return _since_epoch(moment)
     if isinstance(value, int | float) and float(value).is_integer():
         return parse_date(str(int(value)), day_first)  # 20240331 where a CSV had it as text
-    return parse_date(label(value), day_first)
+    return parse_date(to_label(value), day_first)
 
 
 def _since_epoch(moment: datetime) -> float:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
-from automl.parsing.units import DIMENSIONS, parse_quantity
+from automl.parsing.units import UNITS_BY_DIMENSION, parse_quantity
 
 NAN = math.nan
 
@@ -35,7 +35,7 @@ TRUE_WORDS = frozenset(yes for yes, _ in BOOLEAN_PAIRS)
 FALSE_WORDS = frozenset(no for _, no in BOOLEAN_PAIRS)
 
 
-def are_truth_values(words: Collection[str]) -> bool:
+def are_boolean_words(words: Collection[str]) -> bool:
     """Whether a column of these (lower-case) words says yes and no: one pair, or several mixed, and nothing else."""
     found = set(words)
     return found <= TRUE_WORDS | FALSE_WORDS and any(found >= set(pair) for pair in BOOLEAN_PAIRS)
@@ -46,7 +46,7 @@ def is_missing(text: str) -> bool:
     return text.strip().lower() in MISSING_WORDS
 
 
-def label(value: object) -> str | None:
+def to_label(value: object) -> str | None:
     """A cell as the label it would be in a CSV file; None where missing (None, NaN, NaT, only blanks)."""
     if type(value) is str:
         return value if value and not value.isspace() else None
@@ -58,16 +58,16 @@ def label(value: object) -> str | None:
         return value.isoformat()
     item = getattr(value, "item", None)
     if item is not None:  # a NumPy scalar: its repr is not what a file would hold
-        return label(item())
+        return to_label(item())
     try:
-        return label(str(value))
+        return to_label(str(value))
     except ValueError:  # integers of more digits than Python is willing to print
         return "huge integer"
 
 
-def numeric_label(value: object) -> str | None:
+def canonical_label(value: object) -> str | None:
     """A label with 3, 3.0, "3" and " 3" all the same: for categories coded by numbers."""
-    text = label(value)
+    text = to_label(value)
     if text is None:
         return None
     number = parse_number(value if type(value) is float else text)
@@ -78,7 +78,7 @@ def numeric_label(value: object) -> str | None:
 
 def parse_boolean(value: object) -> float:
     """1.0, 0.0, or NaN for what is neither."""
-    text = label(value)
+    text = to_label(value)
     if text is None:
         return NAN
     word = text.strip().lower()
@@ -130,7 +130,7 @@ def _number_of_text(text: str, decimal: str, unit: str) -> float:
         else:
             return number if math.isfinite(number) and "_" not in text else NAN
     text = text.strip()
-    if unit in DIMENSIONS:
+    if unit in UNITS_BY_DIMENSION:
         quantity = parse_quantity(text, unit)
         if quantity == quantity:
             return quantity
@@ -175,7 +175,7 @@ def parse_range(value: object) -> float:
 
     The middle of a range; an open end counts just beyond its bound. A bare number is no range.
     """
-    text = label(value)
+    text = to_label(value)
     found = None if text is None or len(text) > 40 else _RANGE.fullmatch(text.strip())
     if found is None or not any(found[part] for part in ("below", "above", "th", "high", "plus")):
         return NAN

@@ -20,7 +20,7 @@ _BYTES = {"b": 1.0, "byte": 1.0} | {
     for power, prefix in enumerate("kmgtp", 1)
     for ending, factor in (("b", 1000.0), ("ib", 1024.0))
 }
-DIMENSIONS: dict[str, dict[str, float]] = {
+UNITS_BY_DIMENSION: dict[str, dict[str, float]] = {
     "time (s)": _TIME,
     "size (bytes)": _BYTES,
     "length (m)": {"mm": 1e-3, "cm": 1e-2, "m": 1, "km": 1e3, "in": 0.0254, "ft": 0.3048, "yd": 0.9144, "mi": 1609.344},
@@ -54,7 +54,7 @@ def parse_quantity(text: str, dimension: str) -> float:
             found = pattern.fullmatch(text)
             if found:
                 return sign * sum(float(part or 0) * each for part, each in zip(found.groups(), seconds, strict=True))
-    return sign * _sum_of_parts(text, DIMENSIONS[dimension], 4 if dimension == "time (s)" else 1)
+    return sign * _sum_of_parts(text, UNITS_BY_DIMENSION[dimension], 4 if dimension == "time (s)" else 1)
 
 
 def _sum_of_parts(text: str, units: dict[str, float], most: int) -> float:

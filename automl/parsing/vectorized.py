@@ -13,35 +13,37 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from automl.parsing.scalars import label
+from automl.parsing.scalars import to_label
 
-Cells = Sequence[Any] | pd.Series
-Table = pd.DataFrame | Mapping[str, Sequence[Any]]
+ColumnLike = Sequence[Any] | pd.Series
+TableLike = pd.DataFrame | Mapping[str, Sequence[Any]]
 
 
-def map_cells(cells: Cells, function: Callable[[Any], Any], missing: Any, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+def map_unique(
+    cells: ColumnLike, function: Callable[[Any], Any], missing: Any, dtype: npt.DTypeLike
+) -> npt.NDArray[Any]:
     """`function` of every cell, `missing` where a Series holds none: an array (n,) of `dtype`."""
     if not isinstance(cells, pd.Series):
         return np.array([function(cell) for cell in cells], dtype=dtype)
-    codes, uniques = encode(cells)
+    codes, uniques = factorize(cells)
     table = np.empty(len(uniques) + 1, dtype=dtype)
     table[:-1] = [function(each) for each in uniques]
     table[-1] = missing
     return table[codes]
 
 
-def encode(series: pd.Series) -> tuple[npt.NDArray[np.int64], list[Any]]:
+def factorize(series: pd.Series) -> tuple[npt.NDArray[np.int64], list[Any]]:
     """Codes (n,), -1 where missing, and the distinct values as Python objects in order of first appearance."""
     if series.dtype == object:
-        return _encode_objects(series)
+        return _factorize_objects(series)
     if isinstance(series.dtype, pd.StringDtype):
-        encoded = arrow(series).dictionary_encode()
+        encoded = to_arrow(series).dictionary_encode()
         return encoded.indices.fill_null(-1).to_numpy().astype(np.int64), encoded.dictionary.to_pylist()
     if isinstance(series.dtype, np.dtype) and series.dtype.kind in "biuf":
         codes, distinct = pd.factorize(series.to_numpy())
         return codes.astype(np.int64), list(distinct.tolist())
     codes, uniques = pd.factorize(series.array)
-    return codes.astype(np.int64), [_plain(each) for each in uniques.tolist()]
+    return codes.astype(np.int64), [_plain_cell(each) for each in uniques.tolist()]
 
 
 # What `float` reads and PyArrow's cast reads to the very same float64 (the tests compare them).
@@ -56,7 +58,7 @@ _ISO_MOMENT = (
 )
 
 
-def plain_numbers(
+def parse_plain_numbers(
     series: pd.Series, decimal: str = ".", unit: str = ""
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]] | None:
     """(float64 (n,), whether each cell is settled) of a text column, by reading only what is plainly written.
@@ -65,7 +67,7 @@ def plain_numbers(
     """
     if not isinstance(series.dtype, pd.StringDtype):
         return None
-    cells = arrow(series)
+    cells = to_arrow(series)
     read, done = _cast_numbers(cells) if decimal == "." else (pa.nulls(len(cells), pa.float64()), cells.is_null())
     if not pc.all(done).as_py():
         rest = pc.if_else(done, None, cells)
@@ -93,14 +95,14 @@ def _ending(unit: str) -> str:
     return r"\s*" + re.escape(unit) + "$"
 
 
-def plain_seconds(series: pd.Series) -> npt.NDArray[np.float64] | None:
+def parse_iso_datetimes(series: pd.Series) -> npt.NDArray[np.float64] | None:
     """float64 (n,) seconds since 1970 where every cell of a text column is empty or an ISO date or moment; else None.
 
     The fast road for `dates.parse_date`.
     """
     if not isinstance(series.dtype, pd.StringDtype):
         return None
-    cells = arrow(series)
+    cells = to_arrow(series)
     if not pc.all(pc.match_substring_regex(cells, _ISO_MOMENT)).as_py():
         return None
     try:
@@ -112,36 +114,36 @@ def plain_seconds(series: pd.Series) -> npt.NDArray[np.float64] | None:
     )
 
 
-def arrow(series: pd.Series) -> pa.Array:
+def to_arrow(series: pd.Series) -> pa.Array:
     """A text column as one PyArrow array of strings, null where missing."""
     cells = pa.array(series, type=pa.large_string(), from_pandas=True)
     return cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
 
 
-def _plain(cell: Any) -> Any:
+def _plain_cell(cell: Any) -> Any:
     """The cell as a Python object where `values` has a reading for its kind, else its label."""
     cell = cell.item() if isinstance(cell, np.generic) else cell
-    return cell if isinstance(cell, str | int | float | date | timedelta) else label(cell)
+    return cell if isinstance(cell, str | int | float | date | timedelta) else to_label(cell)
 
 
-def _encode_objects(series: pd.Series) -> tuple[npt.NDArray[np.int64], list[Any]]:
+def _factorize_objects(series: pd.Series) -> tuple[npt.NDArray[np.int64], list[Any]]:
     """By label: pandas' own hashing would take 1 and True, or an unhashable list, for trouble."""
     known: dict[str, int] = {}
     firsts: list[Any] = []
     codes = np.empty(len(series), dtype=np.int64)
     for row, cell in enumerate(series.tolist()):
-        text = None if isinstance(cell, float) and cell != cell else label(cell)
+        text = None if isinstance(cell, float) and cell != cell else to_label(cell)
         if text is None:
             codes[row] = -1
             continue
         code = known.setdefault(text, len(firsts))
         if code == len(firsts):
-            firsts.append(_plain(cell))
+            firsts.append(_plain_cell(cell))
         codes[row] = code
     return codes, firsts
 
 
-def numbers(series: pd.Series) -> npt.NDArray[np.float64] | None:
+def to_floats(series: pd.Series) -> npt.NDArray[np.float64] | None:
     """float64 (n,), NaN where missing or infinite, of a column whose dtype is numeric; None for others."""
     kind = series.dtype.kind
     if kind == "m":

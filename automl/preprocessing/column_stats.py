@@ -12,20 +12,20 @@ import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
 
-from automl.parsing.scalars import is_missing, label, parse_number
-from automl.parsing.units import DIMENSIONS
-from automl.parsing.vectorized import arrow, encode
+from automl.parsing.scalars import is_missing, parse_number, to_label
+from automl.parsing.units import UNITS_BY_DIMENSION
+from automl.parsing.vectorized import factorize, to_arrow
 
 SAMPLE_ROWS = 20_000
 FORMAT_VALUES = 1_000
 # A few broken cells do not make a column of numbers or dates something else: they become missing.
-MOSTLY = 0.95
+MIN_PARSE_SHARE = 0.95
 
 _UNIT = re.compile(r"\s*[-+]?[0-9][0-9.,]*\s*([^\W\d_°µ²³/]{1,10}[²³]?|[°µ][^\W\d]{0,3}|['\"])\.?\s*")
 _AMBIGUOUS_DATE = re.compile(r"\s*(\d{1,2})([-/.])(\d{1,2})\2\d")
 
 
-class NumberStyle(NamedTuple):
+class NumberFormat(NamedTuple):
     """How a column writes numbers: decimal sign, unit, and the share of its cells that read as numbers so."""
 
     decimal: str
@@ -34,7 +34,7 @@ class NumberStyle(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Facts:
+class ColumnStats:
     """Counts and sampled values of one column, and what follows from them.
 
     Attributes:
@@ -46,50 +46,50 @@ class Facts:
     """
 
     name: str
-    kind: str
+    dtype_kind: str
     n_rows: int
     n_missing: int
     n_distinct: int
     values: tuple[str, ...]
-    counts: tuple[int, ...]
+    value_counts: tuple[int, ...]
 
     @property
     def n_present(self) -> int:
         return self.n_rows - self.n_missing
 
     @cached_property
-    def present(self) -> tuple[tuple[str, int], ...]:
+    def non_missing(self) -> tuple[tuple[str, int], ...]:
         """(value, count) of the sample without the words that stand for missing."""
-        pairs = zip(self.values, self.counts, strict=True)
-        if self.kind == "number":
+        pairs = zip(self.values, self.value_counts, strict=True)
+        if self.dtype_kind == "number":
             return tuple(pairs)
         return tuple(pair for pair in pairs if not is_missing(pair[0]))
 
     @cached_property
-    def number_style(self) -> NumberStyle:
+    def number_format(self) -> NumberFormat:
         """The style in which most cells read as numbers; "." and no unit where it makes no difference."""
-        if self.kind in ("number", "boolean"):
-            return NumberStyle(".", "", 1.0)
-        pairs = self.present[:FORMAT_VALUES]
+        if self.dtype_kind in ("number", "boolean"):
+            return NumberFormat(".", "", 1.0)
+        pairs = self.non_missing[:FORMAT_VALUES]
         values, counts = [value for value, _ in pairs], [count for _, count in pairs]
 
         def share(decimal: str, unit: str) -> float:
-            return share_of((_reads(value, decimal, unit) for value in values), counts)
+            return fraction((_parses(value, decimal, unit) for value in values), counts)
 
         plain = share(".", "")
         # "1,234" in every cell means thousands; a single 0,5 or 1,25 would not have read.
         if plain == 1 or not any(value[0] in "0123456789+-.,$€£(P" for value in values[:200]):
-            return NumberStyle(".", "", plain)
+            return NumberFormat(".", "", plain)
         units = {""} | _likely_units(values, counts)
         best = max(
             (share(decimal, unit), decimal == ".", not unit, decimal, unit) for decimal in ".," for unit in units
         )
-        if best[0] < MOSTLY:
-            for unit in DIMENSIONS:
-                reads = share_of((_reads(value, ".", unit) for value in values[:50]), counts[:50])
-                if reads > 0.5 and share(".", unit) >= MOSTLY:
-                    return NumberStyle(".", unit, share(".", unit))
-        return NumberStyle(best[3], best[4], best[0])
+        if best[0] < MIN_PARSE_SHARE:
+            for unit in UNITS_BY_DIMENSION:
+                reads = fraction((_parses(value, ".", unit) for value in values[:50]), counts[:50])
+                if reads > 0.5 and share(".", unit) >= MIN_PARSE_SHARE:
+                    return NumberFormat(".", unit, share(".", unit))
+        return NumberFormat(best[3], best[4], best[0])
 
     @cached_property
     def day_first(self) -> bool:
@@ -99,7 +99,7 @@ class Facts:
         slashed ones with the month.
         """
         day = month = dotted = 0
-        for value, count in self.present:
+        for value, count in self.non_missing:
             found = _AMBIGUOUS_DATE.match(value)
             if found:
                 day += count * (int(found[1]) > 12)
@@ -108,7 +108,7 @@ class Facts:
         return day > month if day != month else dotted > 0
 
 
-def share_of(flags: Iterable[bool], counts: Iterable[int]) -> float:
+def fraction(flags: Iterable[bool], counts: Iterable[int]) -> float:
     """The share of cells whose value is flagged; 0 where there are none."""
     hits = total = 0
     for flag, count in zip(flags, counts, strict=True):
@@ -117,7 +117,7 @@ def share_of(flags: Iterable[bool], counts: Iterable[int]) -> float:
     return hits / total if total else 0.0
 
 
-def _reads(value: str, decimal: str, unit: str) -> bool:
+def _parses(value: str, decimal: str, unit: str) -> bool:
     number = parse_number(value, decimal, unit)
     return number == number
 
@@ -132,19 +132,19 @@ def _likely_units(values: list[str], counts: list[int]) -> set[str]:
     return {ending for ending, count in endings.items() if count >= 0.5 * sum(counts)}
 
 
-def facts(series: pd.Series, name: str) -> Facts:
+def compute_column_stats(series: pd.Series, name: str) -> ColumnStats:
     """Count a column; its values come from a sample of 20,000 rows spread evenly over the table."""
     n = len(series)
     step = -(-n // SAMPLE_ROWS) if n else 1
-    codes, uniques = encode(series if step == 1 else series.iloc[::step])
+    codes, uniques = factorize(series if step == 1 else series.iloc[::step])
     kind = _kind(series)
-    texts = [repr(each) if type(each) is float else label(each) for each in uniques]
+    texts = [repr(each) if type(each) is float else to_label(each) for each in uniques]
     sampled = np.bincount(codes[codes >= 0], minlength=len(uniques))
     order = np.argsort(-sampled, kind="stable")
     kept = order[[texts[position] is not None for position in order.tolist()]] if len(order) else order
     counts = sampled[kept]
     n_missing, n_distinct = (n - int(counts.sum()), len(kept)) if step == 1 else _count(series)
-    return Facts(
+    return ColumnStats(
         name,
         kind,
         n,
@@ -158,14 +158,14 @@ def facts(series: pd.Series, name: str) -> Facts:
 def _count(series: pd.Series) -> tuple[int, int]:
     """Missing cells and distinct values of a long column, blanks counted as missing."""
     if isinstance(series.dtype, pd.StringDtype):
-        cells = arrow(series)
+        cells = to_arrow(series)
         blank = pc.utf8_is_space(cells)
         blanks = pc.sum(pc.or_(blank, pc.equal(cells, ""))).as_py() or 0
         distinct = pc.count_distinct(cells, mode="only_valid").as_py()
         if blanks:
             distinct -= pc.count_distinct(cells.filter(pc.or_(blank, pc.equal(cells, "")))).as_py()
         return cells.null_count + blanks, distinct
-    codes, uniques = encode(series)
+    codes, uniques = factorize(series)
     return int((codes < 0).sum()), len(uniques)
 
 

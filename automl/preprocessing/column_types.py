@@ -16,13 +16,13 @@ import re
 from collections.abc import Iterable
 
 from automl.parsing.dates import parse_date
-from automl.parsing.scalars import are_truth_values, parse_number
-from automl.preprocessing.column_stats import MOSTLY, Facts, share_of
+from automl.parsing.scalars import are_boolean_words, parse_number
+from automl.preprocessing.column_stats import MIN_PARSE_SHARE, ColumnStats, fraction
 
 TYPES = ("number", "category", "boolean", "date", "text", "id", "constant")
 
 MIN_ID_ROWS = 30
-SOME = 500
+SAMPLE_VALUES = 500
 MIN_GROUPS = 20
 # Of yes and no, in small letters and capitals, with blanks around.
 MAX_SPELLINGS = 12
@@ -34,44 +34,44 @@ _CODE = re.compile(r"[\w.:#/@+=%&?~-]{1,200}|\+?[\d\s()./-]{6,24}(?:\s?(?:x|ext\
 _COMPACT_DATE = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 
 
-def infer_type(about: Facts) -> str:
+def infer_type(about: ColumnStats) -> str:
     """One of `TYPES`."""
     if about.n_distinct == 0 or (about.n_distinct == 1 and about.n_missing == 0):
         return "constant"
-    if about.kind in ("boolean", "date", "category"):
-        return about.kind
-    pairs = about.present
-    if len(pairs) <= MAX_SPELLINGS and are_truth_values({value.strip().lower() for value, _ in pairs}):
+    if about.dtype_kind in ("boolean", "date", "category"):
+        return about.dtype_kind
+    pairs = about.non_missing
+    if len(pairs) <= MAX_SPELLINGS and are_boolean_words({value.strip().lower() for value, _ in pairs}):
         return "boolean"
     if not pairs:
-        return "number" if about.kind == "number" else "category"
-    if about.kind == "number":
+        return "number" if about.dtype_kind == "number" else "category"
+    if about.dtype_kind == "number":
         return _number_or_id(about, pairs)
     return _type_of_text(about, pairs)
 
 
-def _number_or_id(about: Facts, pairs: tuple[tuple[str, int], ...]) -> str:
+def _number_or_id(about: ColumnStats, pairs: tuple[tuple[str, int], ...]) -> str:
     if _are_compact_dates(value.removesuffix(".0") for value, _ in pairs):
         return "date"
     return "id" if _is_integer_id(about, pairs) else "number"
 
 
-def _type_of_text(about: Facts, pairs: tuple[tuple[str, int], ...]) -> str:
+def _type_of_text(about: ColumnStats, pairs: tuple[tuple[str, int], ...]) -> str:
     values, counts = [value for value, _ in pairs], [count for _, count in pairs]
     if _are_compact_dates(values):
         return "date"
-    if about.number_style.share >= MOSTLY:
+    if about.number_format.share >= MIN_PARSE_SHARE:
         if _are_padded_codes(values):
             return "id" if _is_unique(about) else "category"
         return "id" if _is_integer_id(about, pairs) else "number"
-    if _are_dates(values[:SOME], counts[:SOME]) and _are_dates(values, counts):
+    if _are_dates(values[:SAMPLE_VALUES], counts[:SAMPLE_VALUES]) and _are_dates(values, counts):
         return "date"
     return _text_or_label(about, values, counts)
 
 
-def _text_or_label(about: Facts, values: list[str], counts: list[int]) -> str:
+def _text_or_label(about: ColumnStats, values: list[str], counts: list[int]) -> str:
     unique = _is_unique(about)
-    if unique and share_of([_CODE.fullmatch(value) is not None for value in values], counts) >= MOSTLY:
+    if unique and fraction([_CODE.fullmatch(value) is not None for value in values], counts) >= MIN_PARSE_SHARE:
         return "id"
     total = sum(counts)
     words = sum(len(value.split()) * count for value, count in zip(values, counts, strict=True)) / total
@@ -87,16 +87,16 @@ def is_id_name(name: str) -> bool:
     return bool(_ID_NAME.search(name))
 
 
-def names_groups(about: Facts) -> bool:
+def names_groups(about: ColumnStats) -> bool:
     """Whether a column's values are many and repeat, as those of an id of something seen several times do."""
     return MIN_GROUPS <= about.n_distinct <= about.n_present / 2
 
 
-def _is_unique(about: Facts) -> bool:
+def _is_unique(about: ColumnStats) -> bool:
     return about.n_present >= MIN_ID_ROWS and about.n_distinct >= 0.999 * about.n_present and about.n_missing == 0
 
 
-def _is_integer_id(about: Facts, pairs: tuple[tuple[str, int], ...]) -> bool:
+def _is_integer_id(about: ColumnStats, pairs: tuple[tuple[str, int], ...]) -> bool:
     """Unique whole numbers that either fill their range densely, as counters do, or bear an id's name."""
     if not _is_unique(about):
         return False
@@ -111,7 +111,7 @@ def _is_integer_id(about: Facts, pairs: tuple[tuple[str, int], ...]) -> bool:
 
 
 def _are_dates(values: list[str], counts: list[int]) -> bool:
-    return share_of((math.isfinite(parse_date(value)) for value in values), counts) >= MOSTLY
+    return fraction((math.isfinite(parse_date(value)) for value in values), counts) >= MIN_PARSE_SHARE
 
 
 def _are_compact_dates(values: Iterable[str]) -> bool:

@@ -11,14 +11,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.errors import DataError, SpecError
-from automl.parsing.vectorized import Cells
-from automl.preprocessing.column_stats import facts
+from automl.parsing.vectorized import ColumnLike
+from automl.preprocessing.column_stats import compute_column_stats
 from automl.preprocessing.column_types import TYPES, infer_type
 from automl.preprocessing.features import Features
-from automl.preprocessing.fit_column import decide
-from automl.preprocessing.input_schema import describe
-from automl.preprocessing.preprocessor import Plan, assemble, by_name
-from automl.preprocessing.transformers import Block, Step
+from automl.preprocessing.fit_column import fit_column
+from automl.preprocessing.input_schema import column_schema
+from automl.preprocessing.preprocessor import Preprocessor, columns_by_name, concatenate_features
+from automl.preprocessing.transformers import Transformer, TransformerOutput
 
 
 def fit_plan(
@@ -28,19 +28,19 @@ def fit_plan(
     target: str,
     types: Mapping[str, str] | None = None,
     exclude_columns: Collection[str] = (),
-) -> Plan:
+) -> Preprocessor:
     """The plan alone; see `fit_transform`."""
-    return fit_transform(frame, y, target=target, types=types, exclude_columns=exclude_columns)[0]
+    return fit_preprocessor(frame, y, target=target, types=types, exclude_columns=exclude_columns)[0]
 
 
-def fit_transform(
+def fit_preprocessor(
     frame: pd.DataFrame,
     y: npt.NDArray[np.generic] | None = None,
     *,
     target: str,
     types: Mapping[str, str] | None = None,
     exclude_columns: Collection[str] = (),
-) -> tuple[Plan, Features]:
+) -> tuple[Preprocessor, Features]:
     """Learn how to clean a table, and clean it.
 
     Args:
@@ -55,47 +55,47 @@ def fit_transform(
         SpecError: UNKNOWN_TYPE, UNKNOWN_COLUMN.
         DataError: NO_USABLE_COLUMN.
     """
-    columns = by_name(frame)
+    columns = columns_by_name(frame)
     chosen = dict(types or {})
     _check_request(columns, chosen, exclude_columns)
     actions: list[dict[str, Any]] = []
     features: list[dict[str, Any]] = []
-    steps: list[Step] = []
-    blocks: list[Block] = []
-    twins: dict[bytes, str] = {}
+    steps: list[Transformer] = []
+    blocks: list[TransformerOutput] = []
+    duplicate_of: dict[bytes, str] = {}
     for name, cells in columns.items():
         if name == target or not isinstance(cells, pd.Series):
             continue
         if name in exclude_columns:
             actions.append({"column": name, "action": "left out", "why": "excluded by request"})
             continue
-        about = facts(cells, name)
+        about = compute_column_stats(cells, name)
         type_ = chosen.get(name) or infer_type(about)
-        fate = decide(cells, about, type_, y)
+        fate = fit_column(cells, about, type_, y)
         why = fate.why if name not in chosen else f"{fate.why}; type set by request"
-        if not fate.pairs:
+        if not fate.transformers:
             actions.append({"column": name, "action": fate.action, "why": why})
             continue
-        step, block = fate.pairs[0]
-        twin = twins.setdefault(_fingerprint(block), name)
+        step, block = fate.transformers[0]
+        twin = duplicate_of.setdefault(_fingerprint(block), name)
         if twin != name:
             actions.append({"column": name, "action": "dropped", "why": f"says the same as {twin!r} in every row"})
             continue
         actions.append({"column": name, "action": fate.action, "why": why})
-        features.append(describe(about, step, block))
-        steps.extend(step for step, _ in fate.pairs)
-        blocks.extend(block for _, block in fate.pairs)
+        features.append(column_schema(about, step, block))
+        steps.extend(step for step, _ in fate.transformers)
+        blocks.extend(block for _, block in fate.transformers)
     if not steps:
         raise DataError(
             "NO_USABLE_COLUMN",
             "No column is left to predict from: each is the target, constant, an id, or excluded.",
             "Add columns that say something about the rows, or exclude fewer.",
         )
-    plan = Plan(target, tuple(steps), tuple(actions), tuple(features))
-    return plan, assemble(steps, blocks, len(frame))
+    plan = Preprocessor(target, tuple(steps), tuple(actions), tuple(features))
+    return plan, concatenate_features(steps, blocks, len(frame))
 
 
-def _check_request(columns: Mapping[str, Cells], types: Mapping[str, str], excluded: Collection[str]) -> None:
+def _check_request(columns: Mapping[str, ColumnLike], types: Mapping[str, str], excluded: Collection[str]) -> None:
     for name in [*types, *excluded]:
         if name not in columns:
             raise SpecError("UNKNOWN_COLUMN", f"The table has no column {name!r}.", "Check the spelling.", column=name)
@@ -109,7 +109,7 @@ def _check_request(columns: Mapping[str, Cells], types: Mapping[str, str], exclu
             )
 
 
-def _fingerprint(block: Block) -> bytes:
+def _fingerprint(block: TransformerOutput) -> bytes:
     """Equal for columns that say the same: equal numbers, or labels that differ in name only."""
     digest = hashlib.sha256()
     for numeric in block.numeric:

@@ -6,14 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from automl.preprocessing.column_stats import Facts
-from automl.preprocessing.transformers import Block, Boolean, Category, Date, Number, Step
+from automl.preprocessing.column_stats import ColumnStats
+from automl.preprocessing.transformers import (
+    BooleanTransformer,
+    CategoricalTransformer,
+    DatetimeTransformer,
+    NumericTransformer,
+    Transformer,
+    TransformerOutput,
+)
 
 MAX_CHOICES = 100
 _PARTS = ("piece", "digits", "lengths")
 
 
-def describe(about: Facts, step: Step, block: Block) -> dict[str, Any]:
+def column_schema(about: ColumnStats, step: Transformer, block: TransformerOutput) -> dict[str, Any]:
     """`{name, type, required, choices?, range?, typical}` of a column that is used.
 
     Args:
@@ -25,19 +32,19 @@ def describe(about: Facts, step: Step, block: Block) -> dict[str, Any]:
     described: dict[str, Any] = {"name": about.name, "type": "text" if step.kind in _PARTS else step.kind}
     described["required"] = complete
     typical: Any = about.values[0][:80] if about.values else None
-    if isinstance(step, Number):
+    if isinstance(step, NumericTransformer):
         values = block.numeric[0] + step.offset
         known = values[~np.isnan(values)]
         described["required"] = len(known) == len(values)
         described["range"] = [float(known.min()), float(known.max())]
         typical = float(np.median(known))
-    elif isinstance(step, Category):
+    elif isinstance(step, CategoricalTransformer):
         by_size = [text for text in about.values if step.key(text) is not None][:MAX_CHOICES]
         described["choices"] = by_size if len(step.labels) <= MAX_CHOICES else by_size[:MAX_CHOICES]
-    elif isinstance(step, Boolean):
+    elif isinstance(step, BooleanTransformer):
         described["choices"] = [text[:80] for text in about.values[:2]]
         described["required"] = not np.isnan(block.numeric[0]).any()
-    elif isinstance(step, Date):
+    elif isinstance(step, DatetimeTransformer):
         seconds = block.numeric[0] * 86_400 + step.reference_s
         known = seconds[~np.isnan(seconds)]
         described["required"] = len(known) == len(seconds)

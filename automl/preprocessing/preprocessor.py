@@ -15,14 +15,33 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.errors import BundleError, DataError
-from automl.parsing.vectorized import Cells, Table
+from automl.parsing.vectorized import ColumnLike, TableLike
 from automl.preprocessing.features import Features
-from automl.preprocessing.string_transformers import Digits, Lengths, Order, Piece
-from automl.preprocessing.transformers import Block, Boolean, Category, Date, Number, Step, Text
+from automl.preprocessing.string_transformers import OrdinalRange, StringLength, SubstringCategory, TrailingNumber
+from automl.preprocessing.transformers import (
+    BooleanTransformer,
+    CategoricalTransformer,
+    DatetimeTransformer,
+    NumericTransformer,
+    TextTransformer,
+    Transformer,
+    TransformerOutput,
+)
 
 FORMAT = 1
-STEPS: dict[str, type[Any]] = {
-    step.kind: step for step in (Number, Boolean, Category, Date, Text, Piece, Digits, Lengths, Order)
+TRANSFORMERS: dict[str, type[Any]] = {
+    step.kind: step
+    for step in (
+        NumericTransformer,
+        BooleanTransformer,
+        CategoricalTransformer,
+        DatetimeTransformer,
+        TextTransformer,
+        SubstringCategory,
+        TrailingNumber,
+        StringLength,
+        OrdinalRange,
+    )
 }
 """By the name under which a plan records them."""
 
@@ -30,7 +49,7 @@ _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
-class Plan:
+class Preprocessor:
     """What was learned about a table, ready to be replayed.
 
     Attributes:
@@ -42,12 +61,12 @@ class Plan:
     """
 
     target: str
-    steps: tuple[Step, ...]
-    actions: tuple[dict[str, Any], ...] = ()
-    features: tuple[dict[str, Any], ...] = ()
+    transformers: tuple[Transformer, ...]
+    column_decisions: tuple[dict[str, Any], ...] = ()
+    input_schema: tuple[dict[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
 
-    def transform(self, table: Table) -> Features:
+    def transform(self, table: TableLike) -> Features:
         """The cleaned table.
 
         Args:
@@ -59,13 +78,15 @@ class Plan:
             DataError: UNEVEN_COLUMNS.
         """
         columns, n = _columns_of(table)
-        absent: Cells = [None] * n
-        return assemble(self.steps, [step.apply(columns.get(step.column, absent)) for step in self.steps], n)
+        absent: ColumnLike = [None] * n
+        return concatenate_features(
+            self.transformers, [step.transform(columns.get(step.column, absent)) for step in self.transformers], n
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain data: dicts, lists, text, numbers."""
         steps = []
-        for step in self.steps:
+        for step in self.transformers:
             fields = asdict(step)  # type: ignore[call-overload]
             fields.pop("_codes", None)
             steps.append({"kind": step.kind, **fields})
@@ -73,13 +94,13 @@ class Plan:
             "format": FORMAT,
             "target": self.target,
             "steps": steps,
-            "actions": list(self.actions),
-            "features": list(self.features),
+            "actions": list(self.column_decisions),
+            "features": list(self.input_schema),
             "warnings": list(self.warnings),
         }
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Plan:
+    def from_json(cls, data: dict[str, Any]) -> Preprocessor:
         """The plan that `to_json` wrote.
 
         Raises:
@@ -94,7 +115,7 @@ class Plan:
         steps = []
         for entry in data["steps"]:
             fields = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
-            steps.append(STEPS[entry["kind"]](**{key: fields[key] for key in fields if key != "kind"}))
+            steps.append(TRANSFORMERS[entry["kind"]](**{key: fields[key] for key in fields if key != "kind"}))
         return cls(
             data["target"],
             tuple(steps),
@@ -104,7 +125,7 @@ class Plan:
         )
 
 
-def assemble(steps: Sequence[Step], blocks: Sequence[Block], n_rows: int) -> Features:
+def concatenate_features(steps: Sequence[Transformer], blocks: Sequence[TransformerOutput], n_rows: int) -> Features:
     """One table out of the steps' blocks."""
     numeric_names = tuple(name for step in steps for name in step.numeric_names)
     categorical_names = tuple(name for step in steps for name in step.categorical_names)
@@ -134,18 +155,18 @@ def assemble(steps: Sequence[Step], blocks: Sequence[Block], n_rows: int) -> Fea
     )
 
 
-def _columns_of(table: Table) -> tuple[dict[str, Cells], int]:
+def _columns_of(table: TableLike) -> tuple[dict[str, ColumnLike], int]:
     if isinstance(table, pd.DataFrame):
-        return by_name(table), len(table)
+        return columns_by_name(table), len(table)
     lengths = {len(cells) for cells in table.values()}
     if len(lengths) > 1:
         raise DataError("UNEVEN_COLUMNS", f"The columns have {sorted(lengths)} cells.", "Give each one cell a row.")
     return dict(table), lengths.pop() if lengths else 0
 
 
-def by_name(frame: pd.DataFrame) -> dict[str, Cells]:
+def columns_by_name(frame: pd.DataFrame) -> dict[str, ColumnLike]:
     """The columns by their names as text; of several with one name the first."""
-    found: dict[str, Cells] = {}
+    found: dict[str, ColumnLike] = {}
     for position, name in enumerate(frame.columns):
         found.setdefault(str(name), frame.iloc[:, position])
     return found

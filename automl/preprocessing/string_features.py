@@ -12,20 +12,28 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from automl.preprocessing.column_stats import Facts
-from automl.preprocessing.string_transformers import PIECES, Digits, Lengths, Piece, piece
-from automl.preprocessing.transformers import Block, Step
-from automl.profiling.single_feature import has_signal, labels_have_signal
+from automl.preprocessing.column_stats import ColumnStats
+from automl.preprocessing.string_transformers import (
+    SUBSTRING_PATTERNS,
+    StringLength,
+    SubstringCategory,
+    TrailingNumber,
+    extract_substring,
+)
+from automl.preprocessing.transformers import Transformer, TransformerOutput
+from automl.profiling.single_feature import categories_have_signal, has_signal
 
-MAX_PIECES = 200
+MAX_SUBSTRINGS = 200
 MIN_COVERAGE = 0.5
 MIN_COUNT = 3
 MAX_SAMPLE = 20_000
 
-Part = tuple[Step, Block, str]
+StringFeature = tuple[Transformer, TransformerOutput, str]
 
 
-def derive_parts(cells: pd.Series, about: Facts, type_: str, y: npt.NDArray[np.generic]) -> list[Part]:
+def select_string_features(
+    cells: pd.Series, about: ColumnStats, type_: str, y: npt.NDArray[np.generic]
+) -> list[StringFeature]:
     """(step, what it makes, its name in words) of each part worth keeping.
 
     Args:
@@ -34,31 +42,31 @@ def derive_parts(cells: pd.Series, about: Facts, type_: str, y: npt.NDArray[np.g
         type_: category, id or text; text already has its lengths.
         y: (n,) the encoded target.
     """
-    if about.number_style.share > MIN_COVERAGE:
+    if about.number_format.share > MIN_COVERAGE:
         return []  # numbers have no parts
     rows = slice(None, None, -(-len(cells) // MAX_SAMPLE))
     sample, goal = cells.iloc[rows], y[rows]
-    found: list[Part] = []
+    found: list[StringFeature] = []
     seen: list[npt.NDArray[np.int64]] = []
-    for which in PIECES:
+    for which in SUBSTRING_PATTERNS:
         if type_ == "text" and which == "letters":
             continue  # the first word of a sentence
         labels = _frequent(about, which)
         if len(labels) < 2:
             continue
-        step = Piece(about.name, which, labels)
-        codes = step.apply(sample).categorical[0]
+        step = SubstringCategory(about.name, which, labels)
+        codes = step.transform(sample).categorical[0]
         groups = pd.factorize(codes)[0]
         # Two pieces that say the same are one.
-        if any(np.array_equal(groups, other) for other in seen) or not labels_have_signal(codes, goal):
+        if any(np.array_equal(groups, other) for other in seen) or not categories_have_signal(codes, goal):
             continue
         seen.append(groups)
-        found.append((step, step.apply(cells), _WORDS[which]))
+        found.append((step, step.transform(cells), _WORDS[which]))
     if type_ == "text":
         return found
-    for numeric, what in ((Digits(about.name), "number"), (Lengths(about.name), "length")):
-        if any(_varies(values, goal) for values in numeric.apply(sample).numeric):
-            found.append((numeric, numeric.apply(cells), what))
+    for numeric, what in ((TrailingNumber(about.name), "number"), (StringLength(about.name), "length")):
+        if any(_varies(values, goal) for values in numeric.transform(sample).numeric):
+            found.append((numeric, numeric.transform(cells), what))
     return found
 
 
@@ -70,17 +78,17 @@ _WORDS = {
 }
 
 
-def _frequent(about: Facts, which: str) -> tuple[str, ...]:
+def _frequent(about: ColumnStats, which: str) -> tuple[str, ...]:
     """The pieces that repeat, by name; none where they cover less than half of the cells or are labels themselves."""
     counted: Counter[str] = Counter()
     distinct: Counter[str] = Counter()
-    for value, count in zip(about.values, about.counts, strict=True):
-        found = piece(value, which)
+    for value, count in zip(about.values, about.value_counts, strict=True):
+        found = extract_substring(value, which)
         if found is not None:
             counted[found] += count
             distinct[found] += 1
-    kept = [text for text, count in counted.most_common(MAX_PIECES) if count >= MIN_COUNT]
-    if sum(counted[text] for text in kept) < MIN_COVERAGE * sum(about.counts):
+    kept = [text for text, count in counted.most_common(MAX_SUBSTRINGS) if count >= MIN_COUNT]
+    if sum(counted[text] for text in kept) < MIN_COVERAGE * sum(about.value_counts):
         return ()
     return tuple(sorted(kept)) if max(map(distinct.__getitem__, kept)) > 1 else ()
 

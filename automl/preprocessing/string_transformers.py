@@ -12,16 +12,16 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from automl.parsing.scalars import NAN, label, parse_number, parse_range
-from automl.parsing.vectorized import Cells, map_cells
+from automl.parsing.scalars import NAN, parse_number, parse_range, to_label
+from automl.parsing.vectorized import ColumnLike, map_unique
 from automl.preprocessing.features import MISSING
-from automl.preprocessing.transformers import Block, Named
+from automl.preprocessing.transformers import BaseTransformer, TransformerOutput
 
 MAX_CHARACTERS = 1_000
 """Of a cell that is searched: parts stand at its beginning or its end."""
 
 _SPLIT = r",;|/@:"
-PIECES = {
+SUBSTRING_PATTERNS = {
     "letters": re.compile(r"\s*([^\W\d_]+)"),
     "title": re.compile(r"(?:.*?\s)?([^\W\d_]{1,12})\.(?:\s|$)", re.DOTALL),
     "first": re.compile(rf"\s*([^{_SPLIT}]*[^{_SPLIT}\s])\s*[{_SPLIT}]"),
@@ -33,26 +33,26 @@ that separates (comma, @ …), and what stands after the last."""
 _DIGITS = re.compile(r"(\d{1,15})\D*$", re.ASCII)
 
 
-def piece(cell: object, which: str) -> str | None:
+def extract_substring(cell: object, which: str) -> str | None:
     """One of `PIECES` of a cell, in small letters; None where it has none."""
-    text = label(cell)
-    found = None if text is None else PIECES[which].match(text[:MAX_CHARACTERS])
+    text = to_label(cell)
+    found = None if text is None else SUBSTRING_PATTERNS[which].match(text[:MAX_CHARACTERS])
     return found[1].lower() if found else None
 
 
-def last_number(cell: object) -> float:
+def trailing_number(cell: object) -> float:
     """The last run of digits in a cell, NaN where it has none."""
-    text = label(cell)
+    text = to_label(cell)
     found = None if text is None else _DIGITS.search(text[-MAX_CHARACTERS:])
     return float(found[1]) if found else NAN
 
 
 @dataclass(frozen=True)
-class Piece(Named):
+class SubstringCategory(BaseTransformer):
     """A part of each cell as a category; pieces not kept from training get the code len(labels)."""
 
     kind: ClassVar[str] = "piece"
-    which: str = "letters"
+    pattern: str = "letters"
     labels: tuple[str, ...] = ()
     _codes: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -61,22 +61,22 @@ class Piece(Named):
 
     @property
     def categorical_names(self) -> tuple[str, ...]:
-        return (f"{self.column} ({self.which})",)
+        return (f"{self.column} ({self.pattern})",)
 
     @property
     def categories(self) -> tuple[str, ...]:
         return self.labels
 
     def _code(self, cell: object) -> int:
-        found = piece(cell, self.which)
+        found = extract_substring(cell, self.pattern)
         return MISSING if found is None else self._codes.get(found, len(self.labels))
 
-    def apply(self, cells: Cells) -> Block:
-        return Block(categorical=[map_cells(cells, self._code, MISSING, np.int32)])
+    def transform(self, cells: ColumnLike) -> TransformerOutput:
+        return TransformerOutput(categorical=[map_unique(cells, self._code, MISSING, np.int32)])
 
 
 @dataclass(frozen=True)
-class Digits(Named):
+class TrailingNumber(BaseTransformer):
     """The last number in each cell."""
 
     kind: ClassVar[str] = "digits"
@@ -85,12 +85,12 @@ class Digits(Named):
     def numeric_names(self) -> tuple[str, ...]:
         return (f"{self.column} (number)",)
 
-    def apply(self, cells: Cells) -> Block:
-        return Block(numeric=[map_cells(cells, last_number, NAN, np.float64)])
+    def transform(self, cells: ColumnLike) -> TransformerOutput:
+        return TransformerOutput(numeric=[map_unique(cells, trailing_number, NAN, np.float64)])
 
 
 @dataclass(frozen=True)
-class Lengths(Named):
+class StringLength(BaseTransformer):
     """How many characters and words each cell has."""
 
     kind: ClassVar[str] = "lengths"
@@ -99,22 +99,22 @@ class Lengths(Named):
     def numeric_names(self) -> tuple[str, ...]:
         return (f"{self.column} (characters)", f"{self.column} (words)")
 
-    def apply(self, cells: Cells) -> Block:
-        return Block(numeric=[map_cells(cells, count, NAN, np.float64) for count in (_characters, _words)])
+    def transform(self, cells: ColumnLike) -> TransformerOutput:
+        return TransformerOutput(numeric=[map_unique(cells, count, NAN, np.float64) for count in (_characters, _words)])
 
 
 def _characters(cell: object) -> float:
-    text = label(cell)
+    text = to_label(cell)
     return NAN if text is None else len(text)
 
 
 def _words(cell: object) -> float:
-    text = label(cell)
+    text = to_label(cell)
     return NAN if text is None else len(text.split())
 
 
 @dataclass(frozen=True)
-class Order(Named):
+class OrdinalRange(BaseTransformer):
     """Where labels such as `<5`, `5-10`, `10+`, or 3 among them, stand on their scale."""
 
     kind: ClassVar[str] = "order"
@@ -123,12 +123,12 @@ class Order(Named):
     def numeric_names(self) -> tuple[str, ...]:
         return (f"{self.column} (order)",)
 
-    def values(self, cells: Cells) -> npt.NDArray[np.float64]:
+    def values(self, cells: ColumnLike) -> npt.NDArray[np.float64]:
         """float64 (n,), NaN where a cell is no range."""
-        return map_cells(cells, _place, NAN, np.float64)
+        return map_unique(cells, _place, NAN, np.float64)
 
-    def apply(self, cells: Cells) -> Block:
-        return Block(numeric=[self.values(cells)])
+    def transform(self, cells: ColumnLike) -> TransformerOutput:
+        return TransformerOutput(numeric=[self.values(cells)])
 
 
 def _place(cell: object) -> float:

@@ -12,15 +12,15 @@ import pandas as pd
 
 from automl.errors import DataError, SpecError
 from automl.metrics import TASKS
-from automl.parsing.scalars import is_missing, label, numeric_label, parse_number
-from automl.parsing.vectorized import encode, map_cells, numbers
-from automl.preprocessing.column_stats import Facts, facts
+from automl.parsing.scalars import canonical_label, is_missing, parse_number, to_label
+from automl.parsing.vectorized import factorize, map_unique, to_floats
+from automl.preprocessing.column_stats import ColumnStats, compute_column_stats
 
 MAX_INTEGER_CLASSES = 10
 MIN_ROWS = 10
 # Beyond these the squares of differences leave float64, and scaled values leave float32.
-LARGEST = 1e100
-LEAST_SPREAD = 1e-100
+MAX_ABS_VALUE = 1e100
+MIN_SPREAD = 1e-100
 
 
 @dataclass(frozen=True)
@@ -48,17 +48,17 @@ def infer_task(series: pd.Series) -> tuple[str, str]:
     Two distinct values make it binary; numbers with fractions, or more than 10 distinct ones, regression;
     everything else multiclass.
     """
-    about = facts(series, str(series.name))
+    about = compute_column_stats(series, str(series.name))
     distinct = about.n_distinct
     if distinct == 2:
         return "binary", "the target has two distinct values"
-    if about.kind in ("boolean", "category"):
+    if about.dtype_kind in ("boolean", "category"):
         return "multiclass", f"the target is categorical with {distinct} distinct values"
-    if about.kind == "date" or about.number_style.share < 0.95:
+    if about.dtype_kind == "date" or about.number_format.share < 0.95:
         return "multiclass", f"the target has {distinct} distinct labels"
     if distinct > MAX_INTEGER_CLASSES:
         return "regression", f"the target is numeric with {distinct} distinct values"
-    decimal, unit, _ = about.number_style
+    decimal, unit, _ = about.number_format
     read = [parse_number(value, decimal, unit) for value in about.values]
     if all(value.is_integer() for value in read if value == value):
         return (
@@ -87,7 +87,7 @@ def encode_target(series: pd.Series, task: str = "auto", positive_class: object 
         task = infer_task(series)[0]
     if task not in TASKS:
         raise SpecError("UNKNOWN_TASK", f"There is no task {task!r}.", f"Choose one of {', '.join(TASKS)}.")
-    about = facts(series, name)
+    about = compute_column_stats(series, name)
     if about.n_present == 0:
         raise DataError(
             "TARGET_ALL_MISSING",
@@ -105,12 +105,12 @@ def encode_target(series: pd.Series, task: str = "auto", positive_class: object 
     return _encode_numbers(series, about) if task == "regression" else _encode_classes(series, task, positive_class)
 
 
-def _encode_numbers(series: pd.Series, about: Facts) -> Target:
-    decimal, unit, _ = about.number_style
+def _encode_numbers(series: pd.Series, about: ColumnStats) -> Target:
+    decimal, unit, _ = about.number_format
     read = partial(parse_number, decimal=decimal, unit=unit)
-    values = numbers(series)
+    values = to_floats(series)
     if values is None:
-        values = map_cells(series, read, np.nan, np.float64)
+        values = map_unique(series, read, np.nan, np.float64)
         strange = [text for text in about.values if not is_missing(text) and read(text) != read(text)]
         if strange:
             raise DataError(
@@ -128,7 +128,7 @@ def _encode_numbers(series: pd.Series, about: Facts) -> Target:
             column=about.name,
         )
     half_span = float(np.ptp(values[mask] / 2))
-    if not LEAST_SPREAD < half_span < LARGEST:
+    if not MIN_SPREAD < half_span < MAX_ABS_VALUE:
         raise DataError(
             "TARGET_OUT_OF_RANGE",
             f"The values of the target {about.name!r} lie about {half_span:.0e} apart: no score can be computed so.",
@@ -139,13 +139,13 @@ def _encode_numbers(series: pd.Series, about: Facts) -> Target:
 
 
 def _encode_classes(series: pd.Series, task: str, positive_class: object) -> Target:
-    codes, uniques = encode(series)
+    codes, uniques = factorize(series)
     by_label: dict[str, Any] = {}
     for each in uniques:
-        text = label(each)
+        text = to_label(each)
         if text is not None:
             by_label.setdefault(text, each)
-    classes = sorted(by_label, key=_order)
+    classes = sorted(by_label, key=_class_sort_key)
     if task == "binary":
         if len(classes) != 2:
             raise DataError(
@@ -158,14 +158,14 @@ def _encode_classes(series: pd.Series, task: str, positive_class: object) -> Tar
     elif positive_class is not None:
         raise SpecError("POSITIVE_CLASS_NOT_BINARY", f"A {task} task has no positive class.", "Leave it out.")
     position: dict[str | None, int] = {text: code for code, text in enumerate(classes)}
-    table = np.array([position.get(label(each), -1) for each in uniques] + [-1], dtype=np.int64)
+    table = np.array([position.get(to_label(each), -1) for each in uniques] + [-1], dtype=np.int64)
     y = table[codes]
     mask = y >= 0
-    _refuse_lone_classes(str(series.name), classes, np.bincount(y[mask], minlength=len(classes)))
+    _reject_singleton_classes(str(series.name), classes, np.bincount(y[mask], minlength=len(classes)))
     return Target(task, y[mask], mask, tuple(classes), tuple(by_label[text] for text in classes))
 
 
-def _refuse_lone_classes(name: str, classes: list[str], counts: npt.NDArray[np.int64]) -> None:
+def _reject_singleton_classes(name: str, classes: list[str], counts: npt.NDArray[np.int64]) -> None:
     """Where all but one class have a single row, no row is left to tell whether a model knows them."""
     if np.sort(counts)[-2:][0] > 1 or counts.sum() < MIN_ROWS:
         return
@@ -180,7 +180,7 @@ def _refuse_lone_classes(name: str, classes: list[str], counts: npt.NDArray[np.i
     raise DataError("CLASSES_TOO_RARE", detail, "Add rows with the rare labels.", column=name)
 
 
-def _order(text: str) -> tuple[int, float, str, str]:
+def _class_sort_key(text: str) -> tuple[int, float, str, str]:
     """Numbers by size first, then words; this puts yes after no, true after false, 1 after 0."""
     number = parse_number(text)
     return (1, 0.0, text.lower(), text) if number != number else (0, number, "", text)
@@ -189,8 +189,8 @@ def _order(text: str) -> tuple[int, float, str, str]:
 def _positive_last(classes: list[str], positive_class: object) -> list[str]:
     if positive_class is None:
         return classes
-    matching = [text for text in classes if text == label(positive_class)] or [
-        text for text in classes if numeric_label(text) == numeric_label(positive_class)
+    matching = [text for text in classes if text == to_label(positive_class)] or [
+        text for text in classes if canonical_label(text) == canonical_label(positive_class)
     ]
     if not matching:
         raise SpecError(

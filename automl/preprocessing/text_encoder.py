@@ -24,7 +24,7 @@ N_VECTORS = 32
 
 
 @dataclass(frozen=True)
-class Encoded(Features):
+class EncodedFeatures(Features):
     """Features with their text made numeric.
 
     Attributes:
@@ -32,36 +32,36 @@ class Encoded(Features):
         n_vectors: how many of the last columns of `numeric` are dense vectors made of text.
     """
 
-    terms: Any = None
+    tfidf: Any = None
     n_vectors: int = 0
 
     @property
-    def plain(self) -> npt.NDArray[np.float32]:
+    def numeric_without_text(self) -> npt.NDArray[np.float32]:
         """The numeric columns without those made of text."""
         return self.numeric[:, : self.numeric.shape[1] - self.n_vectors]
 
-    def take(self, rows: npt.NDArray[np.intp] | slice) -> Encoded:
+    def take(self, rows: npt.NDArray[np.intp] | slice) -> EncodedFeatures:
         part = super().take(rows)
-        terms = None if self.terms is None else self.terms[rows]
-        return Encoded(**vars(part), terms=terms, n_vectors=self.n_vectors)
+        terms = None if self.tfidf is None else self.tfidf[rows]
+        return EncodedFeatures(**vars(part), tfidf=terms, n_vectors=self.n_vectors)
 
 
 class TextEncoder:
     """Fitted text encoding; plain arrays and term lists."""
 
-    def __init__(self, columns: Sequence[_Column] = ()) -> None:
+    def __init__(self, columns: Sequence[_ColumnEncoder] = ()) -> None:
         self._columns = list(columns)
 
     @classmethod
     def fit(cls, features: Features, seed: int = 0) -> TextEncoder:
         """Learn terms and vectors of every text column."""
-        return cls([_Column.fit(texts, seed) for texts in features.text])
+        return cls([_ColumnEncoder.fit(texts, seed) for texts in features.text])
 
-    def encode(self, features: Features) -> Encoded:
+    def encode(self, features: Features) -> EncodedFeatures:
         """Append the vectors to the numeric columns and attach the terms; text itself is dropped."""
         fields = {**vars(features), "text": (), "text_names": ()}
         if not self._columns:
-            return Encoded(**fields)
+            return EncodedFeatures(**fields)
         from scipy import sparse
 
         parts = [column.terms(texts) for column, texts in zip(self._columns, features.text, strict=True)]
@@ -71,7 +71,7 @@ class TextEncoder:
         ]
         fields["numeric"] = np.hstack([features.numeric, *vectors]).astype(np.float32, copy=False)
         fields["numeric_names"] = (*features.numeric_names, *names)
-        return Encoded(**fields, terms=sparse.hstack(parts, format="csr"), n_vectors=len(names))
+        return EncodedFeatures(**fields, tfidf=sparse.hstack(parts, format="csr"), n_vectors=len(names))
 
     @property
     def term_counts(self) -> tuple[int, ...]:
@@ -104,9 +104,9 @@ class TextEncoder:
         with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
             return cls(
                 [
-                    _Column(
+                    _ColumnEncoder(
                         [
-                            _Terms(kind, vocabulary, arrays[f"idf{i}_{j}"])
+                            _Tfidf(kind, vocabulary, arrays[f"idf{i}_{j}"])
                             for j, (kind, vocabulary) in enumerate(zip(_KINDS, blocks, strict=True))
                         ],
                         arrays[f"components{i}"],
@@ -123,7 +123,7 @@ _KINDS: dict[str, dict[str, Any]] = {
 }
 
 
-class _Terms:
+class _Tfidf:
     """TF-IDF of one kind with a known vocabulary."""
 
     def __init__(self, kind: str, vocabulary: list[str], idf: npt.NDArray[Any]) -> None:
@@ -135,7 +135,7 @@ class _Terms:
         self._weights.idf_ = idf
 
     @classmethod
-    def fit(cls, kind: str, texts: npt.NDArray[np.object_]) -> _Terms:
+    def fit(cls, kind: str, texts: npt.NDArray[np.object_]) -> _Tfidf:
         counter, nothing = _counter(kind), cls(kind, ["\0"], np.ones(1, dtype=np.float32))
         try:
             counts = _count(kind, counter.fit_transform, texts)
@@ -184,20 +184,20 @@ def _count(kind: str, count: Callable[[Any], Any], texts: npt.NDArray[np.object_
     return in_texts @ count(words.get_feature_names_out())
 
 
-class _Column:
+class _ColumnEncoder:
     """The encoding of one text column."""
 
-    def __init__(self, blocks: list[_Terms], components: npt.NDArray[np.float32]) -> None:
+    def __init__(self, blocks: list[_Tfidf], components: npt.NDArray[np.float32]) -> None:
         self.blocks = blocks
         self.components = components
 
     @classmethod
-    def fit(cls, texts: npt.NDArray[np.object_], seed: int) -> _Column:
+    def fit(cls, texts: npt.NDArray[np.object_], seed: int) -> _ColumnEncoder:
         from sklearn.decomposition import TruncatedSVD
 
         if len(texts) > MAX_FIT_ROWS:
             texts = np.random.default_rng(seed).choice(texts, MAX_FIT_ROWS, replace=False)
-        blocks = [_Terms.fit(kind, texts) for kind in _KINDS]
+        blocks = [_Tfidf.fit(kind, texts) for kind in _KINDS]
         column = cls(blocks, np.empty((0, 0), dtype=np.float32))
         terms = column.terms(texts)
         n_vectors = min(N_VECTORS, min(terms.shape) - 1)

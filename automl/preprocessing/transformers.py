@@ -12,13 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.parsing.dates import calendar_parts, parse_date, to_seconds
-from automl.parsing.scalars import label, numeric_label, parse_boolean, parse_number
-from automl.parsing.vectorized import Cells, map_cells, numbers, plain_numbers, plain_seconds
+from automl.parsing.scalars import canonical_label, parse_boolean, parse_number, to_label
+from automl.parsing.vectorized import ColumnLike, map_unique, parse_iso_datetimes, parse_plain_numbers, to_floats
 from automl.preprocessing.features import MISSING
 
 
 @dataclass
-class Block:
+class TransformerOutput:
     """What one step makes of one column of n cells: arrays (n,) by kind."""
 
     numeric: Sequence[npt.NDArray[Any]] = ()
@@ -26,7 +26,7 @@ class Block:
     text: Sequence[npt.NDArray[np.object_]] = ()
 
 
-class Step(Protocol):
+class Transformer(Protocol):
     """The fate of one column. Implementations are frozen dataclasses of JSON values."""
 
     kind: ClassVar[str]
@@ -44,11 +44,11 @@ class Step(Protocol):
         """Labels of its categorical column, in the order of their codes."""
         ...
 
-    def apply(self, cells: Cells) -> Block: ...
+    def transform(self, cells: ColumnLike) -> TransformerOutput: ...
 
 
 @dataclass(frozen=True)
-class Named:
+class BaseTransformer:
     """The defaults of a step: it makes nothing."""
 
     column: str
@@ -71,7 +71,7 @@ class Named:
 
 
 @dataclass(frozen=True)
-class Number(Named):
+class NumericTransformer(BaseTransformer):
     """Kept as a number.
 
     `offset` is taken away before rounding to float32, for numbers (timestamps, keys) that lie too close for
@@ -87,32 +87,32 @@ class Number(Named):
     def numeric_names(self) -> tuple[str, ...]:
         return (self.column,)
 
-    def values(self, cells: Cells) -> npt.NDArray[np.float64]:
+    def values(self, cells: ColumnLike) -> npt.NDArray[np.float64]:
         """float64 (n,) as read, before the offset."""
         parse = partial(parse_number, decimal=self.decimal, unit=self.unit)
         if not isinstance(cells, pd.Series):
-            return map_cells(cells, parse, np.nan, np.float64)
-        ready = numbers(cells)
+            return map_unique(cells, parse, np.nan, np.float64)
+        ready = to_floats(cells)
         if ready is not None:
             return ready
-        plain = plain_numbers(cells, self.decimal, self.unit)
+        plain = parse_plain_numbers(cells, self.decimal, self.unit)
         if plain is None:
-            return map_cells(cells, parse, np.nan, np.float64)
+            return map_unique(cells, parse, np.nan, np.float64)
         values, done = plain
         if not done.all():
-            values[~done] = map_cells(cells[~done], parse, np.nan, np.float64)
+            values[~done] = map_unique(cells[~done], parse, np.nan, np.float64)
         return values
 
-    def block(self, values: npt.NDArray[np.float64]) -> Block:
+    def transform_values(self, values: npt.NDArray[np.float64]) -> TransformerOutput:
         """What becomes of values read before."""
-        return Block(numeric=[values - self.offset if self.offset else values])
+        return TransformerOutput(numeric=[values - self.offset if self.offset else values])
 
-    def apply(self, cells: Cells) -> Block:
-        return self.block(self.values(cells))
+    def transform(self, cells: ColumnLike) -> TransformerOutput:
+        return self.transform_values(self.values(cells))
 
 
 @dataclass(frozen=True)
-class Boolean(Named):
+class BooleanTransformer(BaseTransformer):
     """1 for yes, 0 for no."""
 
     kind: ClassVar[str] = "boolean"
@@ -121,12 +121,12 @@ class Boolean(Named):
     def numeric_names(self) -> tuple[str, ...]:
         return (self.column,)
 
-    def apply(self, cells: Cells) -> Block:
-        return Block(numeric=[map_cells(cells, parse_boolean, np.nan, np.float64)])
+    def transform(self, cells: ColumnLike) -> TransformerOutput:
+        return TransformerOutput(numeric=[map_unique(cells, parse_boolean, np.nan, np.float64)])
 
 
 @dataclass(frozen=True)
-class Category(Named):
+class CategoricalTransformer(BaseTransformer):
     """Codes of the labels kept from training; every other label gets the code len(labels).
 
     `numeric` makes 3, "3" and "3.0" one label. With `counts`, a second column says how often the label
@@ -161,21 +161,21 @@ class Category(Named):
 
     def key(self, cell: object) -> str | None:
         """What labels are compared by; None where missing."""
-        return numeric_label(cell) if self.numeric else label(cell)
+        return canonical_label(cell) if self.numeric else to_label(cell)
 
     def _code(self, cell: object) -> int:
         key = self.key(cell)
         return MISSING if key is None else self._codes.get(key, len(self.labels))
 
-    def apply(self, cells: Cells) -> Block:
-        codes = map_cells(cells, self._code, MISSING, np.int32)
+    def transform(self, cells: ColumnLike) -> TransformerOutput:
+        codes = map_unique(cells, self._code, MISSING, np.int32)
         if not self.counts:
-            return Block(categorical=[codes])
-        return Block(numeric=[self._frequency[codes]], categorical=[codes])
+            return TransformerOutput(categorical=[codes])
+        return TransformerOutput(numeric=[self._frequency[codes]], categorical=[codes])
 
 
 @dataclass(frozen=True)
-class Date(Named):
+class DatetimeTransformer(BaseTransformer):
     """Days since `reference_s` and the calendar's parts, the cyclic ones also as sine and cosine."""
 
     kind: ClassVar[str] = "date"
@@ -192,20 +192,20 @@ class Date(Named):
                 names += [f"{self.column} ({part} sin)", f"{self.column} ({part} cos)"]
         return tuple(names)
 
-    def seconds(self, cells: Cells) -> npt.NDArray[np.float64]:
+    def seconds(self, cells: ColumnLike) -> npt.NDArray[np.float64]:
         """float64 (n,) seconds since 1970 in UTC, NaN where missing."""
         if isinstance(cells, pd.Series) and cells.dtype.kind == "M":
             moments = cells.dt.tz_convert("UTC").dt.tz_localize(None) if cells.dt.tz is not None else cells
             return to_seconds(moments.to_numpy())
-        ready = plain_seconds(cells) if isinstance(cells, pd.Series) else None
+        ready = parse_iso_datetimes(cells) if isinstance(cells, pd.Series) else None
         if ready is not None:
             return ready
-        return map_cells(cells, partial(parse_date, day_first=self.day_first), np.nan, np.float64)
+        return map_unique(cells, partial(parse_date, day_first=self.day_first), np.nan, np.float64)
 
-    def apply(self, cells: Cells) -> Block:
-        return self.block(self.seconds(cells))
+    def transform(self, cells: ColumnLike) -> TransformerOutput:
+        return self.transform_values(self.seconds(cells))
 
-    def block(self, seconds: npt.NDArray[np.float64]) -> Block:
+    def transform_values(self, seconds: npt.NDArray[np.float64]) -> TransformerOutput:
         """What becomes of moments read before."""
         made: list[npt.NDArray[Any]] = []
         calendar = calendar_parts(seconds)
@@ -215,14 +215,14 @@ class Date(Named):
             if part in PERIODS:
                 angle = values * (2 * np.pi / PERIODS[part])
                 made += [np.sin(angle), np.cos(angle)]
-        return Block(numeric=made)
+        return TransformerOutput(numeric=made)
 
 
 PERIODS = {"month": 12, "weekday": 7, "hour": 24}
 
 
 @dataclass(frozen=True)
-class Text(Named):
+class TextTransformer(BaseTransformer):
     """Kept as text, and its length in characters and words."""
 
     kind: ClassVar[str] = "text"
@@ -235,12 +235,12 @@ class Text(Named):
     def text_names(self) -> tuple[str, ...]:
         return (self.column,)
 
-    def apply(self, cells: Cells) -> Block:
-        text = map_cells(cells, _text, "", np.object_)
+    def transform(self, cells: ColumnLike) -> TransformerOutput:
+        text = map_unique(cells, _text, "", np.object_)
         characters = np.array([len(each) for each in text], dtype=np.float64)
         words = np.array([len(each.split()) for each in text], dtype=np.float64)
-        return Block(numeric=[characters, words], text=[text])
+        return TransformerOutput(numeric=[characters, words], text=[text])
 
 
 def _text(cell: object) -> str:
-    return label(cell) or ""
+    return to_label(cell) or ""

@@ -9,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from automl.parsing.vectorized import encode
-from automl.preprocessing.column_stats import facts
-from automl.preprocessing.preprocessor import by_name
-from automl.preprocessing.transformers import Date, Number
+from automl.parsing.vectorized import factorize
+from automl.preprocessing.column_stats import compute_column_stats
+from automl.preprocessing.preprocessor import columns_by_name
+from automl.preprocessing.transformers import DatetimeTransformer, NumericTransformer
 
 MAX_ROWS = 5_000
 MAX_COLUMNS = 60
 MAX_GROUPS = 10
 MAX_PAIRS = 20
-LEAST_STRENGTH = 0.2
+MIN_STRENGTH = 0.2
 SKIPPED = ("constant", "id", "text")
 
 
@@ -37,13 +37,13 @@ def associations(frame: pd.DataFrame, types: Mapping[str, str], seed: int = 0) -
     if len(frame) > MAX_ROWS:
         rows = frame.iloc[np.sort(np.random.default_rng(seed).choice(len(frame), MAX_ROWS, replace=False))]
     chosen = [name for name, type_ in types.items() if type_ not in SKIPPED][:MAX_COLUMNS]
-    columns = by_name(rows)
+    columns = columns_by_name(rows)
     groups = {name: _groups(pd.Series(columns[name]), name, types[name]) for name in chosen}
     found: list[dict[str, Any]] = []
     for i, a in enumerate(chosen):
         for b in chosen[i + 1 :]:
             strength = cramers_v(groups[a], groups[b])
-            if strength >= LEAST_STRENGTH:
+            if strength >= MIN_STRENGTH:
                 found.append({"a": a, "b": b, "strength": round(strength, 3)})
     return sorted(found, key=lambda pair: -float(pair["strength"]))[:MAX_PAIRS]
 
@@ -64,12 +64,12 @@ def cramers_v(a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]) -> float:
 
 def _groups(cells: pd.Series, name: str, type_: str) -> npt.NDArray[np.int64]:
     """Codes (n,) of at most ten groups and the missing cells: tenths of numbers, the most frequent labels."""
-    about = facts(cells, name)
+    about = compute_column_stats(cells, name)
     if type_ == "number":
-        return _tenths(Number(name, about.number_style.decimal, about.number_style.unit).values(cells))
+        return _deciles(NumericTransformer(name, about.number_format.decimal, about.number_format.unit).values(cells))
     if type_ == "date":
-        return _tenths(Date(name, about.day_first).seconds(cells))
-    codes = encode(cells)[0]
+        return _deciles(DatetimeTransformer(name, about.day_first).seconds(cells))
+    codes = factorize(cells)[0]
     sizes = np.bincount(codes[codes >= 0], minlength=1)
     # The last place, which code -1 reads, is for missing cells; the one before for the rarer labels.
     place = np.append(np.full(len(sizes), MAX_GROUPS), MAX_GROUPS + 1)
@@ -77,7 +77,7 @@ def _groups(cells: pd.Series, name: str, type_: str) -> npt.NDArray[np.int64]:
     return place[codes]
 
 
-def _tenths(values: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+def _deciles(values: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     known = np.isfinite(values)
     if not known.any():
         return np.zeros(len(values), dtype=np.int64)

@@ -11,24 +11,24 @@ import pandas as pd
 
 from automl.errors import DataError
 from automl.metrics import DEFAULTS
-from automl.preprocessing.column_stats import Facts, facts
+from automl.preprocessing.column_stats import ColumnStats, compute_column_stats
 from automl.preprocessing.column_types import infer_type, is_id_name, names_groups
-from automl.preprocessing.preprocessor import by_name
+from automl.preprocessing.preprocessor import columns_by_name
 from automl.preprocessing.target import Target, encode_target, infer_task
-from automl.profiling.leakage import FORMULA_ROWS, MAX_FORMULA_COLUMNS, Leak, find_formula, find_leak
+from automl.profiling.leakage import FORMULA_ROWS, MAX_FORMULA_COLUMNS, Leakage, detect_formula, detect_leakage
 from automl.profiling.profile import DUPLICATES_ROWS, hash_rows
 from automl.profiling.row_order import RowOrder
-from automl.profiling.single_feature import groups_of
+from automl.profiling.single_feature import discretize
 
 Finding = dict[str, Any]
 
 MIN_ROWS = 10
 FEW_ROWS = 100
 MAX_CLASSES = 1_000
-MANY_CLASSES = 50
+HIGH_CLASSES = 50
 RARE_ROWS = 8
 SAMPLE_ROWS = 10_000
-NEARLY = 0.995
+NEAR_PERFECT = 0.995
 MAX_LEAK_COLUMNS = 2_000
 
 
@@ -47,7 +47,7 @@ def check_target(frame: pd.DataFrame, target: str, types: Mapping[str, str] | No
     Raises:
         DataError: TARGET_NOT_FOUND.
     """
-    columns = {name: cells for name, cells in by_name(frame).items() if isinstance(cells, pd.Series)}
+    columns = {name: cells for name, cells in columns_by_name(frame).items() if isinstance(cells, pd.Series)}
     if target not in columns:
         raise DataError(
             "TARGET_NOT_FOUND", f"The table has no column {target!r}.", "Check the spelling.", column=target
@@ -79,7 +79,7 @@ def _finding(severity: str, reason: str, detail: str, fix: str, column: str | No
 
 def _check_amount(goal: pd.Series, task: str) -> Iterator[Finding]:
     """Whether the target has enough values to learn from."""
-    about = facts(goal, str(goal.name))
+    about = compute_column_stats(goal, str(goal.name))
     n, name = about.n_present, str(goal.name)
     if n == 0:
         yield _finding("error", "TARGET_ALL_MISSING", "The target has no value in any row.", "Name another.", name)
@@ -96,7 +96,7 @@ def _check_amount(goal: pd.Series, task: str) -> Iterator[Finding]:
         detail = f"Only {n} rows have a target; scores from so few are little more than guesses."
         yield _finding(severity, "TOO_FEW_ROWS", detail, f"Add rows: {FEW_ROWS} at least, better 1,000.", name)
     useless = about.n_distinct > min(MAX_CLASSES, n // 2)
-    if task == "multiclass" and (useless or about.n_distinct > MANY_CLASSES):
+    if task == "multiclass" and (useless or about.n_distinct > HIGH_CLASSES):
         severity = "error" if useless else "warning"
         detail = f"The target has {about.n_distinct:,} different labels in {n:,} rows."
         yield _finding(severity, "TOO_MANY_CLASSES", detail, "Group the labels, or name another target.", name)
@@ -144,28 +144,28 @@ def _check_columns(columns: Mapping[str, pd.Series], target: Target, types: Mapp
     numbers: dict[str, npt.NDArray[np.float64]] = {}
     leaking = False
     for position, (name, cells) in enumerate(columns.items()):
-        about = facts(cells, name)
+        about = compute_column_stats(cells, name)
         type_ = types.get(name) or infer_type(about)
         usable += type_ not in ("constant", "id")
         if type_ == "constant":
             detail = "Empty in every row." if about.n_distinct == 0 else "The same value in every row."
             yield _finding("info", "CONSTANT_COLUMN", detail, "It is not used.", name)
             continue
-        if about.n_missing == 0 and about.counts[0] > NEARLY * sum(about.counts):
+        if about.n_missing == 0 and about.value_counts[0] > NEAR_PERFECT * sum(about.value_counts):
             detail = f"It is {about.values[0][:40]!r} in nearly every row."
             yield _finding("info", "NEAR_CONSTANT", detail, "Keep it only if the few others matter.", name)
         if position >= MAX_LEAK_COLUMNS:
             continue
         sample = cells.iloc[rows]
         if type_ not in ("text", "id"):
-            groups, values = groups_of(sample, type_, about)
-            order.look(name, type_, groups, values)
+            groups, values = discretize(sample, type_, about)
+            order.observe(name, type_, groups, values)
             if type_ == "number" and values is not None and len(numbers) < MAX_FORMULA_COLUMNS:
                 numbers[name] = values[:FORMULA_ROWS]
-        leak = find_leak(sample, about, type_, y, target.task)
+        leak = detect_leakage(sample, about, type_, y, target.task)
         leaking = leaking or leak is not None
         yield from _of_column(about, type_, leak)
-    formula = None if leaking else find_formula(numbers, y[:FORMULA_ROWS], target.task)
+    formula = None if leaking else detect_formula(numbers, y[:FORMULA_ROWS], target.task)
     if formula:
         yield _finding("warning", *formula, "Exclude them if they are known only after the target is.")
     for noticed in order.findings(target.y):
@@ -175,7 +175,7 @@ def _check_columns(columns: Mapping[str, pd.Series], target: Target, types: Mapp
         yield _finding("error", "NO_USABLE_COLUMN", detail, "Add columns that say something about the rows.")
 
 
-def _of_column(about: Facts, type_: str, leak: Leak | None) -> Iterator[Finding]:
+def _of_column(about: ColumnStats, type_: str, leak: Leakage | None) -> Iterator[Finding]:
     """What is to be said of a column that may be an id, know the target, or tell rows that belong together."""
     name = about.name
     if leak and type_ == "id":

@@ -11,14 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from automl.metrics import metric
-from automl.parsing.scalars import NAN, label
-from automl.parsing.vectorized import map_cells
-from automl.preprocessing.column_stats import Facts
-from automl.preprocessing.string_transformers import PIECES, last_number, piece
-from automl.profiling.single_feature import NEARLY_AUC, bins_of, groups_of, predicts_alone
+from automl.metrics import get_metric
+from automl.parsing.scalars import NAN, to_label
+from automl.parsing.vectorized import map_unique
+from automl.preprocessing.column_stats import ColumnStats
+from automl.preprocessing.string_transformers import SUBSTRING_PATTERNS, extract_substring, trailing_number
+from automl.profiling.single_feature import NEAR_PERFECT_AUC, discretize, quantile_bins, single_feature_leakage
 
-Leak = tuple[str, str]
+Leakage = tuple[str, str]
 
 MIN_ROWS = 50
 MAX_FORMULA_COLUMNS = 40
@@ -28,7 +28,7 @@ EXACT_AUC = 0.9999
 MAX_TERMS = 5_000
 
 
-def find_leak(cells: pd.Series, about: Facts, type_: str, y: npt.NDArray[Any], task: str) -> Leak | None:
+def detect_leakage(cells: pd.Series, about: ColumnStats, type_: str, y: npt.NDArray[Any], task: str) -> Leakage | None:
     """(reason, detail) where one column, or a part of its text, predicts the target nearly perfectly.
 
     Args:
@@ -39,34 +39,34 @@ def find_leak(cells: pd.Series, about: Facts, type_: str, y: npt.NDArray[Any], t
         task: binary, multiclass or regression.
     """
     if type_ != "text":
-        groups, values = groups_of(cells, type_, about)
-        leak = predicts_alone(groups, values, y, task)
+        groups, values = discretize(cells, type_, about)
+        leak = single_feature_leakage(groups, values, y, task)
         if leak:
             return leak
-    if type_ in ("number", "date", "boolean") or about.kind != "text" or about.n_distinct < 20:
+    if type_ in ("number", "date", "boolean") or about.dtype_kind != "text" or about.n_distinct < 20:
         return None
-    return _leak_of_parts(cells, y, task) or (_leak_of_words(cells, y) if type_ == "text" else None)
+    return _substring_leakage(cells, y, task) or (_word_leakage(cells, y) if type_ == "text" else None)
 
 
-def _leak_of_parts(cells: pd.Series, y: npt.NDArray[Any], task: str) -> Leak | None:
-    for which in PIECES:
-        found = map_cells(cells, partial(piece, which=which), None, np.object_)
+def _substring_leakage(cells: pd.Series, y: npt.NDArray[Any], task: str) -> Leakage | None:
+    for which in SUBSTRING_PATTERNS:
+        found = map_unique(cells, partial(extract_substring, which=which), None, np.object_)
         codes = pd.factorize(found)[0].astype(np.int64) + 1
-        if codes.max() < len(y) // 5 and predicts_alone(codes, None, y, task):
+        if codes.max() < len(y) // 5 and single_feature_leakage(codes, None, y, task):
             return "LEAKAGE", "A part of its text tells the target."
-    groups, values = bins_of(map_cells(cells, last_number, NAN, np.float64))
-    if predicts_alone(groups, values, y, task):
+    groups, values = quantile_bins(map_unique(cells, trailing_number, NAN, np.float64))
+    if single_feature_leakage(groups, values, y, task):
         return "LEAKAGE", "The number in its text tells the target."
     return None
 
 
-def _leak_of_words(cells: pd.Series, y: npt.NDArray[Any]) -> Leak | None:
+def _word_leakage(cells: pd.Series, y: npt.NDArray[Any]) -> Leakage | None:
     """A word that stands in nearly all texts of one class and in hardly any other."""
     if y.dtype.kind == "f" or len(y) < MIN_ROWS:
         return None
     from sklearn.feature_extraction.text import CountVectorizer
 
-    texts = [label(cell) or "" for cell in cells.tolist()]
+    texts = [to_label(cell) or "" for cell in cells.tolist()]
     counter = CountVectorizer(binary=True, min_df=5, max_features=MAX_TERMS, token_pattern=r"(?u)\b\w+\b")
     try:
         has = counter.fit_transform(texts)
@@ -80,13 +80,13 @@ def _leak_of_words(cells: pd.Series, y: npt.NDArray[Any]) -> Leak | None:
     area = np.where(size >= 5, (1 + np.abs(hits - alarms)) / 2, 0.5)
     term, code = np.unravel_index(int(area.argmax()), area.shape)
     # Of two classes one word tells both; of more, one alone says little of the others.
-    if area[term, code] <= NEARLY_AUC:
+    if area[term, code] <= NEAR_PERFECT_AUC:
         return None
     word = counter.get_feature_names_out()[term]
     return "LEAKAGE", f"The word {word[:40]!r} alone tells a class of the target."
 
 
-def find_formula(numbers: Mapping[str, npt.NDArray[np.float64]], y: npt.NDArray[Any], task: str) -> Leak | None:
+def detect_formula(numbers: Mapping[str, npt.NDArray[np.float64]], y: npt.NDArray[Any], task: str) -> Leakage | None:
     """(reason, detail) where two columns, or a weighted sum of some, make the target, and none does alone.
 
     Args:
@@ -100,7 +100,7 @@ def find_formula(numbers: Mapping[str, npt.NDArray[np.float64]], y: npt.NDArray[
         return None
     for first, second in itertools.combinations(names, 2):
         for formula, made in _combined(complete[first], complete[second]):
-            if _makes(made, y, task):
+            if _reproduces_target(made, y, task):
                 return "TARGET_FROM_COLUMNS", f"The target follows from {formula.format(repr(first), repr(second))}."
     return _weighted_sum({name: complete[name] for name in names}, y) if task == "regression" else None
 
@@ -115,21 +115,21 @@ def _combined(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> Iterato
         yield "{1} / {0}", b / a
 
 
-def _makes(made: npt.NDArray[np.float64], y: npt.NDArray[Any], task: str) -> bool:
+def _reproduces_target(made: npt.NDArray[np.float64], y: npt.NDArray[Any], task: str) -> bool:
     if task == "regression":
         return bool(np.ptp(made) > 0 and np.corrcoef(made, y)[0, 1] ** 2 > EXACT_R2)
-    score = metric("auc").score(y, np.stack([-made, made], axis=1))
+    score = get_metric("auc").score(y, np.stack([-made, made], axis=1))
     return max(score, 1 - score) > EXACT_AUC
 
 
-def _weighted_sum(columns: Mapping[str, npt.NDArray[np.float64]], y: npt.NDArray[Any]) -> Leak | None:
+def _weighted_sum(columns: Mapping[str, npt.NDArray[np.float64]], y: npt.NDArray[Any]) -> Leakage | None:
     scaled = [(values - values.mean()) / values.std() for values in columns.values()]
     design = np.stack([*scaled, np.ones(len(y))], axis=1)
     learn = np.arange(len(y)) % 2 == 0
     if learn.sum() < 3 * design.shape[1]:
         return None
     weights = np.linalg.lstsq(design[learn], y[learn], rcond=None)[0]
-    if not metric("r2").score(y[~learn], design[~learn] @ weights) > EXACT_R2:
+    if not get_metric("r2").score(y[~learn], design[~learn] @ weights) > EXACT_R2:
         return None
     least = 1e-3 * np.abs(weights[:-1]).max()
     names = [name for name, weight in zip(columns, weights, strict=False) if abs(weight) > least]

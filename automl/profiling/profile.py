@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.parsing.scalars import is_missing
-from automl.parsing.vectorized import encode
-from automl.preprocessing.column_stats import Facts, facts
+from automl.parsing.vectorized import factorize
+from automl.preprocessing.column_stats import ColumnStats, compute_column_stats
 from automl.preprocessing.column_types import infer_type
-from automl.preprocessing.preprocessor import by_name
-from automl.preprocessing.transformers import Boolean, Date, Number
+from automl.preprocessing.preprocessor import columns_by_name
+from automl.preprocessing.transformers import BooleanTransformer, DatetimeTransformer, NumericTransformer
 
 N_BINS = 20
 N_TOP = 10
@@ -39,34 +39,36 @@ def profile(frame: pd.DataFrame, types: Mapping[str, str] | None = None) -> dict
     """
     chosen = types or {}
     columns = [
-        _column(cells, name, chosen.get(name)) for name, cells in by_name(frame).items() if isinstance(cells, pd.Series)
+        _column(cells, name, chosen.get(name))
+        for name, cells in columns_by_name(frame).items()
+        if isinstance(cells, pd.Series)
     ]
     return {"rows": len(frame), "columns": columns, "warnings": _table_warnings(frame)}
 
 
 def _column(cells: pd.Series, name: str, chosen: str | None) -> dict[str, Any]:
-    about = facts(cells, name)
+    about = compute_column_stats(cells, name)
     type_ = chosen or infer_type(about)
     missing = about.n_missing
     if type_ == "number":
-        decimal, unit, _ = about.number_style
-        values = Number(name, decimal, unit).values(cells)
+        decimal, unit, _ = about.number_format
+        values = NumericTransformer(name, decimal, unit).values(cells)
         missing, distribution = int(np.isnan(values).sum()), _histogram(values)
     elif type_ == "date":
-        values = Date(name, about.day_first).seconds(cells)
+        values = DatetimeTransformer(name, about.day_first).seconds(cells)
         missing, distribution = int(np.isnan(values).sum()), _histogram(values)
         distribution["edges"] = [str(np.datetime64(round(edge), "s")) for edge in distribution["edges"]]
     elif type_ == "text":
-        lengths = np.repeat([len(value) for value in about.values], about.counts)
+        lengths = np.repeat([len(value) for value in about.values], about.value_counts)
         distribution = _histogram(lengths.astype(np.float64))
     else:
         if type_ == "boolean":
-            missing = int(np.isnan(Boolean(name).apply(cells).numeric[0]).sum())
-        top = zip(about.values[:N_TOP], about.counts[:N_TOP], strict=True)
+            missing = int(np.isnan(BooleanTransformer(name).transform(cells).numeric[0]).sum())
+        top = zip(about.values[:N_TOP], about.value_counts[:N_TOP], strict=True)
         distribution = {
             "kind": "top",
             "values": [[value[:EXAMPLE_CHARACTERS], count] for value, count in top],
-            "sampled_rows": sum(about.counts),
+            "sampled_rows": sum(about.value_counts),
         }
     return {
         "name": name,
@@ -94,7 +96,7 @@ def _histogram(values: npt.NDArray[np.float64]) -> dict[str, Any]:
     return {"kind": "histogram", "edges": [float(edge) * scale for edge in edges], "counts": counts.tolist()}
 
 
-def _column_warnings(about: Facts, type_: str, missing: int) -> list[str]:
+def _column_warnings(about: ColumnStats, type_: str, missing: int) -> list[str]:
     made: list[str] = []
     if about.n_rows and type_ != "constant" and missing > about.n_rows / 2:
         made.append(f"{missing / about.n_rows:.0%} of the cells are missing.")
@@ -113,12 +115,12 @@ def _column_warnings(about: Facts, type_: str, missing: int) -> list[str]:
         made += _label_warnings(about)
     if type_ == "number" and any(len(value.strip("-+")) > 16 and value.isdigit() for value in about.values[:1000]):
         made.append("Whole numbers of more than 16 digits are rounded.")
-    if about.kind == "text" and any(value[0] in "=@" for value in about.values[:1000]):
+    if about.dtype_kind == "text" and any(value[0] in "=@" for value in about.values[:1000]):
         made.append("Some cells start like a spreadsheet formula; they are kept as text.")
     return made
 
 
-def _label_warnings(about: Facts) -> list[str]:
+def _label_warnings(about: ColumnStats) -> list[str]:
     made = []
     folded: dict[str, str] = {}
     for value in about.values:
@@ -131,9 +133,9 @@ def _label_warnings(about: Facts) -> list[str]:
     return made
 
 
-def _sampled(about: Facts, values: list[str]) -> int:
+def _sampled(about: ColumnStats, values: list[str]) -> int:
     wanted = set(values)
-    return sum(count for value, count in zip(about.values, about.counts, strict=True) if value in wanted)
+    return sum(count for value, count in zip(about.values, about.value_counts, strict=True) if value in wanted)
 
 
 def _quoted(values: list[str]) -> str:
@@ -162,7 +164,7 @@ def hash_rows(columns: Iterable[pd.Series]) -> npt.NDArray[np.uint64]:
     total: Any = np.uint64(0)
     for cells in columns:
         # A column at a time, mixed by a multiplier: no copy of the frame, whatever its cells are.
-        cells = pd.Series(encode(cells)[0]) if cells.dtype == object else cells
+        cells = pd.Series(factorize(cells)[0]) if cells.dtype == object else cells
         hashed = np.asarray(pd.util.hash_pandas_object(cells, index=False), dtype=np.uint64)
         total = total * np.uint64(1_000_003) + hashed
     return np.asarray(total, dtype=np.uint64)

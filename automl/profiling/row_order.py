@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from automl.metrics import metric
-from automl.profiling.single_feature import has_signal, held_out_means
+from automl.metrics import get_metric
+from automl.profiling.single_feature import cross_fitted_means, has_signal
 
 MIN_ROWS = 50
 SORTED_RHO = 0.99
@@ -32,7 +32,7 @@ class RowOrder:
         self._in_time: list[str] = []
         self._drifting: list[tuple[float, str]] = []
 
-    def look(
+    def observe(
         self, name: str, type_: str, groups: npt.NDArray[np.int64], values: npt.NDArray[np.float64] | None
     ) -> None:
         """Take note of a column, given by its groups (n,) and numbers (n,) as `association.groups_of` makes them."""
@@ -44,7 +44,7 @@ class RowOrder:
             if abs(rho) > SORTED_RHO:
                 self._in_time.append(name)
                 return
-        share = metric("r2").score(self._places[:, 0], held_out_means(groups, self._places)[:, 0])
+        share = get_metric("r2").score(self._places[:, 0], cross_fitted_means(groups, self._places)[:, 0])
         if share > DRIFT_R2:
             self._drifting.append((share, name))
 

@@ -9,15 +9,15 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from automl.metrics import metric
-from automl.parsing.vectorized import encode
-from automl.preprocessing.column_stats import Facts
-from automl.preprocessing.transformers import Date, Number
+from automl.metrics import get_metric
+from automl.parsing.vectorized import factorize
+from automl.preprocessing.column_stats import ColumnStats
+from automl.preprocessing.transformers import DatetimeTransformer, NumericTransformer
 
 SIGNAL_P_VALUE = 1e-4
 MIN_ROWS = 20
-NEARLY_AUC = 0.995
-NEARLY_R2 = 0.99
+NEAR_PERFECT_AUC = 0.995
+NEAR_PERFECT_R2 = 0.99
 
 
 def has_signal(values: npt.NDArray[np.float64], y: npt.NDArray[np.generic]) -> bool:
@@ -41,23 +41,23 @@ def has_signal(values: npt.NDArray[np.float64], y: npt.NDArray[np.generic]) -> b
     return bool(stats.chi2_contingency(table).pvalue < SIGNAL_P_VALUE)
 
 
-def groups_of(
-    cells: pd.Series, type_: str, about: Facts
+def discretize(
+    cells: pd.Series, type_: str, about: ColumnStats
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64] | None]:
     """(group of each row, its number where the column is one or a date); numbers form up to 200 groups of equal size.
 
     Where the column is empty is a group of its own.
     """
     if type_ == "date":
-        return bins_of(Date("", about.day_first).seconds(cells))
+        return quantile_bins(DatetimeTransformer("", about.day_first).seconds(cells))
     if type_ in ("number", "id"):
-        values = Number("", about.number_style.decimal, about.number_style.unit).values(cells)
+        values = NumericTransformer("", about.number_format.decimal, about.number_format.unit).values(cells)
         if np.isfinite(values).mean() > 0.05:
-            return bins_of(values)
-    return encode(cells)[0] + 1, None
+            return quantile_bins(values)
+    return factorize(cells)[0] + 1, None
 
 
-def bins_of(values: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64] | None]:
+def quantile_bins(values: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64] | None]:
     """(bin of each number (n,), the numbers); None for the numbers where there are none."""
     if not np.isfinite(values).any():
         return np.zeros(len(values), dtype=np.int64), None
@@ -66,7 +66,7 @@ def bins_of(values: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], npt
     return np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values, side="right")), values
 
 
-def held_out_means(groups: npt.NDArray[np.int64], goal: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def cross_fitted_means(groups: npt.NDArray[np.int64], goal: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Each row's (n, k) goal as its group's mean in the other half of the rows, drawn a little to the mean of all."""
     prediction = np.empty_like(goal, dtype=np.float64)
     n_groups = int(groups.max()) + 1
@@ -79,7 +79,7 @@ def held_out_means(groups: npt.NDArray[np.int64], goal: npt.NDArray[np.float64])
     return prediction
 
 
-def predicts_alone(
+def single_feature_leakage(
     groups: npt.NDArray[np.int64], values: npt.NDArray[np.float64] | None, y: npt.NDArray[Any], task: str
 ) -> tuple[str, str] | None:
     """(reason, detail) where this column alone predicts the target nearly perfectly.
@@ -93,26 +93,26 @@ def predicts_alone(
         if np.ptp(values[known]) > 0 and abs(stats.spearmanr(values[known], y[known]).statistic) > 0.9999:
             return "TARGET_IN_ANOTHER_FORM", "It rises and falls with the target in every row."
     goal = y[:, None] if task == "regression" else np.eye(int(y.max()) + 1)[y]
-    prediction = held_out_means(groups, goal)
+    prediction = cross_fitted_means(groups, goal)
     if task == "regression":
-        score = max(metric("r2").score(y, prediction[:, 0]), _straight(values, y))
-        return ("LEAKAGE", f"Alone it explains {score:.1%} of the target.") if score > NEARLY_R2 else None
-    score = metric("auc").score(y, prediction)
-    if not score > NEARLY_AUC:
+        score = max(get_metric("r2").score(y, prediction[:, 0]), _linear_r2(values, y))
+        return ("LEAKAGE", f"Alone it explains {score:.1%} of the target.") if score > NEAR_PERFECT_R2 else None
+    score = get_metric("auc").score(y, prediction)
+    if not score > NEAR_PERFECT_AUC:
         return None
     if float((prediction.argmax(axis=1) == y).mean()) == 1.0 and len(np.unique(groups)) == len(np.unique(y)):
         return "TARGET_IN_ANOTHER_FORM", "It is the target by other names."
     return "LEAKAGE", f"Alone it predicts the target with an AUC of {score:.3f}."
 
 
-def _straight(values: npt.NDArray[np.float64] | None, y: npt.NDArray[Any]) -> float:
+def _linear_r2(values: npt.NDArray[np.float64] | None, y: npt.NDArray[Any]) -> float:
     """The share of the target that a straight line explains; 0 where numbers are missing."""
     if values is None or not np.isfinite(values).all() or np.ptp(values) == 0:
         return 0.0
     return float(np.corrcoef(values, y)[0, 1] ** 2)
 
 
-def labels_have_signal(labels: npt.NDArray[np.integer[Any]], y: npt.NDArray[np.generic]) -> bool:
+def categories_have_signal(labels: npt.NDArray[np.integer[Any]], y: npt.NDArray[np.generic]) -> bool:
     """Whether the target differs between labels (n,), beyond chance at p = 1e-4; the same tests as `has_signal`.
 
     Labels of fewer than 5 rows are left out.

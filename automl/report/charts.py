@@ -7,11 +7,11 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from automl.report.formatting import Scale, cut, tick_labels, ticks
+from automl.report.formatting import Scale, tick_labels, ticks, truncate
 
 WIDTH, HEIGHT = 400, 250
 LEFT, RIGHT, TOP, BOTTOM = 62, 20, 10, 40
-N_COLOURS = 12
+N_COLORS = 12
 LABEL_CHARACTERS = 18
 CHARACTER = 6.4
 """Width of one, about."""
@@ -42,7 +42,7 @@ class Chart:
         x_ticks: Sequence[tuple[float, str]] | None = None,
     ) -> None:
         # Labels that have no room side by side stand aslant: they need height by their length then.
-        longest = max((len(cut(label, LABEL_CHARACTERS)) for label in x_labels or ()), default=0)
+        longest = max((len(truncate(label, LABEL_CHARACTERS)) for label in x_labels or ()), default=0)
         slot = (WIDTH - LEFT - RIGHT) / max(len(x_labels or ()), 1)
         self._aslant = longest * CHARACTER > slot
         bottom = 24 + 4 * longest if self._aslant else BOTTOM
@@ -55,9 +55,9 @@ class Chart:
     def line(self, points: Points, colour: int | str = 0) -> None:
         """A line through points (x, y)."""
         way = " ".join(f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in points)
-        self._parts.append(f'<polyline class="l {_colour(colour)}" points="{way}"/>')
+        self._parts.append(f'<polyline class="l {_color(colour)}" points="{way}"/>')
 
-    def steps(self, points: Points, colour: int | str = 0) -> None:
+    def step_line(self, points: Points, colour: int | str = 0) -> None:
         """A line that keeps its height until the next point."""
         made: list[tuple[float, float]] = []
         for x, y in points:
@@ -69,38 +69,38 @@ class Chart:
     def band(self, low: Points, high: Points, colour: int | str = 0) -> None:
         """The area between two lines."""
         way = " ".join(f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in [*low, *reversed(list(high))])
-        self._parts.append(f'<polygon class="band {_colour(colour)}" points="{way}"/>')
+        self._parts.append(f'<polygon class="band {_color(colour)}" points="{way}"/>')
 
     def dots(self, points: Points, colour: int | str = 0, radius: float = 2.5, titles: Sequence[str] = ()) -> None:
         """A dot at each point, with what a pointer resting on it shows."""
         for i, (x, y) in enumerate(points):
-            title = f"<title>{escape(cut(titles[i], TITLE_CHARACTERS))}</title>" if titles else ""
+            title = f"<title>{escape(truncate(titles[i], TITLE_CHARACTERS))}</title>" if titles else ""
             at = f'cx="{self.x(x):.1f}" cy="{self.y(y):.1f}" r="{radius:g}"'
-            self._parts.append(f'<circle class="d {_colour(colour)}" {at}>{title}</circle>')
+            self._parts.append(f'<circle class="d {_color(colour)}" {at}>{title}</circle>')
 
-    def whisker(self, x: float, low: float, high: float, colour: int | str = 0) -> None:
+    def error_bar(self, x: float, low: float, high: float, colour: int | str = 0) -> None:
         """An upright line, such as an interval."""
         at = f'x1="{self.x(x):.1f}" x2="{self.x(x):.1f}" y1="{self.y(low):.1f}" y2="{self.y(high):.1f}"'
-        self._parts.append(f'<line class="w {_colour(colour)}" {at}/>')
+        self._parts.append(f'<line class="w {_color(colour)}" {at}/>')
 
     def bar(self, low: float, high: float, height: float, colour: int | str = 0, title: str = "") -> None:
         """A bar on the x axis."""
         left, right = sorted((self.x(low), self.x(high)))
         top, base = self.y(height), self.y(0)
         size = f'width="{max(right - left - 0.6, 0.4):.1f}" height="{max(base - top, 0):.1f}"'
-        inside = f"<title>{escape(cut(title, TITLE_CHARACTERS))}</title>" if title else ""
-        self._parts.append(f'<rect class="b {_colour(colour)}" x="{left:.1f}" y="{top:.1f}" {size}>{inside}</rect>')
+        inside = f"<title>{escape(truncate(title, TITLE_CHARACTERS))}</title>" if title else ""
+        self._parts.append(f'<rect class="b {_color(colour)}" x="{left:.1f}" y="{top:.1f}" {size}>{inside}</rect>')
 
-    def guide(self, points: Points) -> None:
+    def reference_line(self, points: Points) -> None:
         """A dashed line to compare with."""
         way = " ".join(f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in points)
         self._parts.append(f'<polyline class="guide" points="{way}"/>')
 
-    def done(self) -> Markup:
+    def to_svg(self) -> Markup:
         """The finished SVG."""
         body = "".join(self._parts)
         head = f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">'
-        return Markup(f"{head}<title>{escape(cut(self._title, TITLE_CHARACTERS))}</title>{body}</svg>")
+        return Markup(f"{head}<title>{escape(truncate(self._title, TITLE_CHARACTERS))}</title>{body}</svg>")
 
     def _axes(
         self,
@@ -119,7 +119,7 @@ class Chart:
         self._parts.append(f'<line class="axis" x1="{left}" x2="{right}" y1="{base:.1f}" y2="{base:.1f}"/>')
         if x_labels is not None:
             for i, label in enumerate(x_labels):
-                at, shown = self.x(i), cut(label, LABEL_CHARACTERS)
+                at, shown = self.x(i), truncate(label, LABEL_CHARACTERS)
                 if not self._aslant:
                     self._text(at, base + 14, shown, "middle")
                     continue
@@ -135,7 +135,9 @@ class Chart:
             self._text(10, (TOP + base) / 2, y_name, "middle", turn)
 
     def _text(self, x: float, y: float, text: str, anchor: str, more: str = "") -> None:
-        self._parts.append(f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" {more}>{escape(cut(text))}</text>')
+        self._parts.append(
+            f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" {more}>{escape(truncate(text))}</text>'
+        )
 
 
 def spark(counts: Sequence[float]) -> Markup:
@@ -155,7 +157,7 @@ def meter(share: float, colour: int | str = 0) -> Markup:
     width = 100 * min(max(share, 0.0), 1.0)
     return Markup(
         f'<svg class="meter" aria-hidden="true"><rect class="track" width="100%" height="100%"/>'
-        f'<rect class="b {_colour(colour)}" width="{width:.1f}%" height="100%"/></svg>'
+        f'<rect class="b {_color(colour)}" width="{width:.1f}%" height="100%"/></svg>'
     )
 
 
@@ -163,8 +165,8 @@ def legend(names: Sequence[str], colours: Sequence[int | str] | None = None) -> 
     """Which colour means what."""
     shown: Sequence[Any] = range(len(names)) if colours is None else colours
     items = "".join(
-        f'<li><svg class="key" aria-hidden="true"><rect class="b {_colour(colour)}" width="10" height="10"/></svg>'
-        f"{escape(cut(name))}</li>"
+        f'<li><svg class="key" aria-hidden="true"><rect class="b {_color(colour)}" width="10" height="10"/></svg>'
+        f"{escape(truncate(name))}</li>"
         for name, colour in zip(names, shown, strict=True)
     )
     return Markup(f'<ul class="legend">{items}</ul>')
@@ -177,5 +179,5 @@ def padded(values: Sequence[float], share: float = 0.04) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _colour(colour: int | str) -> str:
-    return f"c{colour % N_COLOURS}" if isinstance(colour, int) else colour
+def _color(colour: int | str) -> str:
+    return f"c{colour % N_COLORS}" if isinstance(colour, int) else colour

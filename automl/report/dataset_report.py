@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from automl.report.charts import meter, spark
-from automl.report.formatting import number
+from automl.report.formatting import format_number
 from automl.report.rendering import render
 
 Json = Mapping[str, Any]
 
-MOST_CARDS = 300
+MAX_CARDS = 300
 TOP_LABELS = 6
 
 
@@ -38,8 +38,8 @@ def dataset_report(profile: Json, *, name: str) -> str:
         warnings=profile["warnings"],
         flagged=[column for column in columns if column["warnings"]],
         associations=[{**each, "bar": meter(each["strength"])} for each in profile.get("associations", ())],
-        cards=[_card(column, rows) for column in columns[:MOST_CARDS]],
-        n_more=max(0, len(columns) - MOST_CARDS),
+        cards=[_card(column, rows) for column in columns[:MAX_CARDS]],
+        n_more=max(0, len(columns) - MAX_CARDS),
     )
 
 
@@ -63,4 +63,4 @@ def _card(column: Json, rows: int) -> dict[str, Any]:
 
 
 def _edge(edge: float | str) -> str:
-    return str(edge).removesuffix("T00:00:00").replace("T", " ") if isinstance(edge, str) else number(edge)
+    return str(edge).removesuffix("T00:00:00").replace("T", " ") if isinstance(edge, str) else format_number(edge)

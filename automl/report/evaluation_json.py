@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from automl.evaluation.learning_curve import gain_of_doubling
-from automl.evaluation.to_json import plain
-from automl.report.verdict import how_far_to_trust, judge, outlook
+from automl.evaluation.to_json import to_json
+from automl.report.verdict import how_far_to_trust, make_verdict, outlook
 
 Json = Mapping[str, Any]
 
@@ -31,8 +31,8 @@ def model_evaluation(summary: Json, report: Json) -> dict[str, Any]:
     doubling = gain_of_doubling(report.get("learning", []), bool(report.get("greater_is_better", True)), error)
     told = {
         **report,
-        "verdict": asdict(judge(summary, evaluation)),
+        "verdict": asdict(make_verdict(summary, evaluation)),
         "trust": [asdict(note) for note in how_far_to_trust(summary, evaluation, report)],
         "outlook": outlook(doubling, metric),
     }
-    return dict(plain(told))
+    return dict(to_json(told))

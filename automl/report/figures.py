@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from automl.report.charts import Chart, legend, padded
-from automl.report.formatting import cut, number, percent, powers
+from automl.report.formatting import format_number, percent, powers, truncate
 
 Json = Mapping[str, Any]
 UNIT = (0.0, 1.0)
@@ -22,11 +22,11 @@ def roc(curves: Sequence[Json]) -> Markup:
     """True against false positive rate."""
     curves = [curve for curve in curves if curve["points"]]
     chart = Chart("ROC curve", UNIT, UNIT, x_name="false positive rate", y_name="true positive rate")
-    chart.guide([(0, 0), (1, 1)])
+    chart.reference_line([(0, 0), (1, 1)])
     for i, curve in enumerate(curves):
         chart.line(curve["points"], i)
-    names = [f"{cut(curve['class'], 40)} (AUC {number(curve['auc'], 3)})" for curve in curves]
-    return chart.done() + legend(names)
+    names = [f"{truncate(curve['class'], 40)} (AUC {format_number(curve['auc'], 3)})" for curve in curves]
+    return chart.to_svg() + legend(names)
 
 
 def precision_recall(curves: Sequence[Json]) -> Markup:
@@ -35,22 +35,23 @@ def precision_recall(curves: Sequence[Json]) -> Markup:
     chart = Chart("Precision-recall curve", UNIT, UNIT, x_name="recall (found of all)", y_name="precision (right)")
     for i, curve in enumerate(curves):
         if len(curves) == 1:
-            chart.guide([(0, curve["prevalence"]), (1, curve["prevalence"])])
+            chart.reference_line([(0, curve["prevalence"]), (1, curve["prevalence"])])
         chart.line(curve["points"], i)
     names = [
-        f"{cut(curve['class'], 40)} (average precision {number(curve['average_precision'], 3)})" for curve in curves
+        f"{truncate(curve['class'], 40)} (average precision {format_number(curve['average_precision'], 3)})"
+        for curve in curves
     ]
-    return chart.done() + legend(names)
+    return chart.to_svg() + legend(names)
 
 
 def calibration(found: Json, positive: str) -> Markup:
     """Share observed against probability predicted, with 95 % intervals."""
-    of = f"probability of {cut(positive, 40)}" if found["of"] == "positive" else "probability of the answer"
+    of = f"probability of {truncate(positive, 40)}" if found["of"] == "positive" else "probability of the answer"
     chart = Chart("Calibration", UNIT, UNIT, x_name=f"predicted {of}", y_name="share observed")
-    chart.guide([(0, 0), (1, 1)])
+    chart.reference_line([(0, 0), (1, 1)])
     bins = found["bins"]
     for each in bins:
-        chart.whisker(each["predicted"], each["low"], each["high"])
+        chart.error_bar(each["predicted"], each["low"], each["high"])
     points = [(each["predicted"], each["observed"]) for each in bins]
     chart.line(points)
     titles = [
@@ -58,12 +59,12 @@ def calibration(found: Json, positive: str) -> Markup:
         for each in bins
     ]
     chart.dots(points, 0, 3.5, titles)
-    return chart.done()
+    return chart.to_svg()
 
 
 def score_histogram(found: Json, positive: str) -> Markup:
     """How often which probability was given, as shares of each class, side by side."""
-    of = f"probability of {cut(positive, 40)}" if found["of"] == "positive" else "probability of the answer"
+    of = f"probability of {truncate(positive, 40)}" if found["of"] == "positive" else "probability of the answer"
     series = [(each["name"], each["counts"], max(sum(each["counts"]), 1)) for each in found["series"]]
     top = max((max(counts) / total for _, counts, total in series), default=0) or 1.0
     chart = Chart("Histogram of probabilities", UNIT, (0.0, top), x_name=of, y_name="share of the rows")
@@ -73,7 +74,7 @@ def score_histogram(found: Json, positive: str) -> Markup:
             width = (edges[j + 1] - edges[j]) / len(series)
             low = edges[j] + i * width
             chart.bar(low, low + width, count / total, i, f"{name}: {count:,} rows")
-    return chart.done() + legend([f"{name} ({sum(counts):,} rows)" for name, counts, _ in series])
+    return chart.to_svg() + legend([f"{name} ({sum(counts):,} rows)" for name, counts, _ in series])
 
 
 def predicted_and_actual(found: Json) -> Markup:
@@ -85,10 +86,10 @@ def predicted_and_actual(found: Json) -> Markup:
     if len(bands) > 1:
         low, high = ([(each["predicted"], each[edge]) for each in bands] for edge in ("low", "high"))
         chart.band(low, high)
-    chart.guide([(span[0], span[0]), (span[1], span[1])])
+    chart.reference_line([(span[0], span[0]), (span[1], span[1])])
     chart.dots(points, 0, 2)
     chart.line([(each["predicted"], each["middle"]) for each in bands], 1)
-    return chart.done() + legend(["rows", "median of the truth"])
+    return chart.to_svg() + legend(["rows", "median of the truth"])
 
 
 def errors(found: Json) -> Markup:
@@ -97,11 +98,11 @@ def errors(found: Json) -> Markup:
     span = (edges[0], edges[-1]) if edges[0] < edges[-1] else padded(edges)
     chart = Chart("Histogram of errors", span, (0.0, max(counts)), x_name="predicted − actual", y_name="rows")
     for i, count in enumerate(counts):
-        title = f"{number(edges[i])} to {number(edges[i + 1])}: {count:,} rows"
+        title = f"{format_number(edges[i])} to {format_number(edges[i + 1])}: {count:,} rows"
         chart.bar(edges[i], edges[i + 1], count, 0, title)
     if span[0] < 0 < span[1]:
-        chart.guide([(0, 0), (0, max(counts))])
-    return chart.done()
+        chart.reference_line([(0, 0), (0, max(counts))])
+    return chart.to_svg()
 
 
 def dependence(found: Json, answer: str, heights: tuple[float, float]) -> Markup:
@@ -113,10 +114,10 @@ def dependence(found: Json, answer: str, heights: tuple[float, float]) -> Markup
         heights: of the y axis, the same for all columns: what hardly moves the answer must not look as if it did.
     """
     series, values = found["series"], found["values"]
-    title = f"Partial dependence on {cut(found['feature'], 80)}"
-    feature, answer = cut(found["feature"], 50), cut(answer, 30)
+    title = f"Partial dependence on {truncate(found['feature'], 80)}"
+    feature, answer = truncate(found["feature"], 50), truncate(answer, 30)
     if found["kind"] == "number":
-        few = [(value, number(value)) for value in values] if len(values) <= FEW_VALUES else None
+        few = [(value, format_number(value)) for value in values] if len(values) <= FEW_VALUES else None
         chart = Chart(title, padded(values, 0.01), heights, x_name=feature, y_name=answer, x_ticks=few)
         for i, each in enumerate(series):
             chart.line(list(zip(values, each["means"], strict=True)), i)
@@ -133,11 +134,11 @@ def dependence(found: Json, answer: str, heights: tuple[float, float]) -> Markup
         chart = Chart(title, (-0.5, len(values) - 0.5), heights, x_labels=labels, y_name=answer)
         for i, each in enumerate(series):
             told = [
-                f"{label}: {number(mean)} ({percent(share)} of the rows)"
+                f"{label}: {format_number(mean)} ({percent(share)} of the rows)"
                 for label, mean, share in zip(labels, each["means"], shares, strict=True)
             ]
             chart.dots(list(enumerate(each["means"])), i, 4, told)
-    return chart.done() + (legend([each["name"] for each in series]) if len(series) > 1 else Markup(""))
+    return chart.to_svg() + (legend([each["name"] for each in series]) if len(series) > 1 else Markup(""))
 
 
 def heights_of(found: Sequence[Json]) -> tuple[float, float]:
@@ -152,9 +153,9 @@ def gain(found: Sequence[Json], metric: str) -> Markup:
         return Markup("")
     wide = (0.0, max(x for x, _ in points) * 1.05)
     chart = Chart("Score as members join", wide, padded([y for _, y in points], 0.15), x_name="ms a row", y_name=metric)
-    chart.steps(points)
-    chart.dots(points, 0, 4, [f"with {each['name']}: {number(each['score'])}" for each in found])
-    return chart.done()
+    chart.step_line(points)
+    chart.dots(points, 0, 4, [f"with {each['name']}: {format_number(each['score'])}" for each in found])
+    return chart.to_svg()
 
 
 def learning(found: Sequence[Json], metric: str) -> Markup:
@@ -168,10 +169,10 @@ def learning(found: Sequence[Json], metric: str) -> Markup:
     chart = Chart("Learning curve", wide, high, x_name="rows learned from", y_name=metric)
     for each in found:
         if each["score"] is not None and (error := each.get("standard_error")):
-            chart.whisker(each["rows"], max(each["score"] - error, high[0]), min(each["score"] + error, high[1]))
+            chart.error_bar(each["rows"], max(each["score"] - error, high[0]), min(each["score"] + error, high[1]))
     chart.line(points)
-    chart.dots(points, 0, 4, [f"{rows:,} rows: {number(score)}" for rows, score in points])
-    return chart.done()
+    chart.dots(points, 0, 4, [f"{rows:,} rows: {format_number(score)}" for rows, score in points])
+    return chart.to_svg()
 
 
 def search_history(trials: Sequence[Json], greater_is_better: bool, metric: str) -> Markup:
@@ -193,12 +194,12 @@ def search_history(trials: Sequence[Json], greater_is_better: bool, metric: str)
     for trial in shown:
         so_far = better(so_far, trial["score"])
         way.append((trial["number"], so_far))
-    chart.steps(way, "ink")
+    chart.step_line(way, "ink")
     for i, family in enumerate(families):
         own = [trial for trial in shown if trial["model"] == family]
-        titles = [f"{family}-{trial['number']}: {number(trial['score'], 5)}" for trial in own]
+        titles = [f"{family}-{trial['number']}: {format_number(trial['score'], 5)}" for trial in own]
         chart.dots([(trial["number"], trial["score"]) for trial in own], i, 3.5, titles)
-    return chart.done() + legend([*families, f"best so far ({number(best)})"], [*range(len(families)), "ink"])
+    return chart.to_svg() + legend([*families, f"best so far ({format_number(best)})"], [*range(len(families)), "ink"])
 
 
 def slices(trials: Sequence[Json], space: Json, metric: str) -> list[tuple[str, Markup]]:
@@ -215,7 +216,7 @@ def slices(trials: Sequence[Json], space: Json, metric: str) -> list[tuple[str, 
         values, scores = [trial["params"][name] for trial in inside], [trial["score"] for trial in inside]
         if len(set(map(str, values))) < 2:
             continue
-        title = f"Scores by {cut(name, 40)}"
+        title = f"Scores by {truncate(name, 40)}"
         if told["name"] == CATEGORICAL:
             choices = list(dict.fromkeys(map(str, told["attributes"]["choices"])))
             chart = Chart(title, (-0.5, len(choices) - 0.5), padded(scores, 0.08), x_labels=choices, y_name=metric)
@@ -223,11 +224,15 @@ def slices(trials: Sequence[Json], space: Json, metric: str) -> list[tuple[str, 
         else:
             is_log = told["attributes"]["log"]
             places = [math.log10(value) if is_log else float(value) for value in values]
-            at = [(math.log10(tick), number(tick, 2)) for tick in powers(min(values), max(values))] if is_log else None
+            at = (
+                [(math.log10(tick), format_number(tick, 2)) for tick in powers(min(values), max(values))]
+                if is_log
+                else None
+            )
             chart = Chart(title, padded(places, 0.04), padded(scores, 0.08), x_ticks=at, y_name=metric)
-        labels = [f"{value}: {number(score)}" for value, score in zip(values, scores, strict=True)]
+        labels = [f"{value}: {format_number(score)}" for value, score in zip(values, scores, strict=True)]
         chart.dots(list(zip(places, scores, strict=True)), 0, 3.5, labels)
-        found.append((name, chart.done()))
+        found.append((name, chart.to_svg()))
     return found
 
 

@@ -9,7 +9,7 @@ JOINERS = "\u200c\u200d"
 """Invisible, but letters of some scripts and many emoji are made with them."""
 
 
-def cut(text: object, most: int = 60) -> str:
+def truncate(text: object, most: int = 60) -> str:
     """The beginning of a long text; what would turn the writing direction is shown as �, a break as a space."""
     shown = "".join(_shown(each) for each in str(text)[: most + 1])
     return shown if len(shown) <= most else shown[: most - 1] + "…"
@@ -21,7 +21,7 @@ def _shown(character: str) -> str:
     return " " if character.isspace() else "�"
 
 
-def number(value: float | None, digits: int = 4) -> str:
+def format_number(value: float | None, digits: int = 4) -> str:
     """A number with so many significant digits and thousands separated; "–" where there is none."""
     if value is None or not math.isfinite(value):
         return "–"
@@ -37,10 +37,10 @@ def number(value: float | None, digits: int = 4) -> str:
 
 def percent(share: float | None, digits: int = 3) -> str:
     """A share as a percentage."""
-    return "–" if share is None or not math.isfinite(share) else f"{number(100 * share, digits)} %"
+    return "–" if share is None or not math.isfinite(share) else f"{format_number(100 * share, digits)} %"
 
 
-def share(value: float | None, decimals: int = 1) -> str:
+def format_share(value: float | None, decimals: int = 1) -> str:
     """A share as a percentage with so many decimals, for columns of them; what is tiny is not shown as nothing."""
     if value is None or not math.isfinite(value):
         return "–"
@@ -50,7 +50,7 @@ def share(value: float | None, decimals: int = 1) -> str:
     return f"{100 * value:,.{decimals}f} %"
 
 
-def fixed(value: float | None, decimals: int) -> str:
+def format_fixed(value: float | None, decimals: int) -> str:
     """A number with so many decimals, for columns of them."""
     if value is None or not math.isfinite(value):
         return "–"
@@ -74,7 +74,7 @@ def with_error(value: float | None, error: float | None, unit: float = 1.0) -> s
         return "–"
     value *= unit
     if not error or not math.isfinite(error):
-        return number(value)
+        return format_number(value)
     error *= unit
     decimals = min(max(0, 1 - math.floor(math.log10(error))), 8)
     return f"{value:,.{decimals}f} ± {error:,.{decimals}f}"
@@ -85,8 +85,8 @@ def seconds(value: float | None) -> str:
     if value is None:
         return "–"
     if value < 120:
-        return f"{number(round(value, 2), 3)} s"
-    return f"{value / 60:.0f} min" if value < 7200 else f"{number(value / 3600, 3)} h"
+        return f"{format_number(round(value, 2), 3)} s"
+    return f"{value / 60:.0f} min" if value < 7200 else f"{format_number(value / 3600, 3)} h"
 
 
 def ticks(low: float, high: float, most: int = 5) -> list[float]:
@@ -111,7 +111,7 @@ def powers(low: float, high: float) -> list[float]:
 def tick_labels(values: list[float]) -> list[str]:
     """Ticks as text, with as many decimals as tell them apart."""
     if len(values) < 2:
-        return [number(value) for value in values]
+        return [format_number(value) for value in values]
     step = abs(values[1] - values[0])
     size = math.floor(math.log10(step)) if step else 0
     greatest = max(abs(value) for value in values)

@@ -8,21 +8,21 @@ from typing import Any
 from automl.evaluation.learning_curve import gain_of_doubling
 from automl.report import figures
 from automl.report.charts import meter
-from automl.report.formatting import cut, decimals_for, fixed
+from automl.report.formatting import decimals_for, format_fixed, truncate
 from automl.report.rendering import render
-from automl.report.verdict import how_far_to_trust, judge, outlook, strengths
+from automl.report.verdict import how_far_to_trust, make_verdict, outlook, strengths
 from automl.report.words import metric_name
 
 Json = Mapping[str, Any]
 
 FIRST_COLUMNS, MOST_COLUMNS = 25, 200
 """Shown at once, and when asked for."""
-MOST_LEADERS = 15
-MOST_TRIALS = 300
-MOST_SLICES = 4
-LEAST_DOTS = 5
+MAX_LEADERS = 15
+MAX_TRIALS = 300
+MAX_SLICES = 4
+MIN_DOTS = 5
 """Trials of which slices are drawn."""
-MOST_SMALL = 6
+MAX_SMALL = 6
 """Classes whose confusion matrix leaves room beside it."""
 SHADES = 4
 PARTS = ("thresholds", "by_class", "mistakes", "residuals")
@@ -46,7 +46,7 @@ def model_report(summary: Json, report: Json, *, name: str = "MODEL") -> str:
     answer = f"probability of {classes[1]}" if len(classes) == 2 else "probability" if classes else summary["target"]
     reported = summary["scores"]["reported"].get(metric, {})
     curve = report.get("learning", [])
-    leaders = summary["leaderboard"][:MOST_LEADERS]
+    leaders = summary["leaderboard"][:MAX_LEADERS]
     return render(
         "model.html",
         name=name,
@@ -54,7 +54,7 @@ def model_report(summary: Json, report: Json, *, name: str = "MODEL") -> str:
         classes=classes,
         about=report.get("about", {}),
         evaluation={**dict.fromkeys(PARTS), **evaluation},
-        verdict=judge(summary, evaluation),
+        verdict=make_verdict(summary, evaluation),
         notes=how_far_to_trust(summary, evaluation, report),
         strengths=strengths(evaluation.get("scores", ())),
         reported=reported,
@@ -70,13 +70,13 @@ def model_report(summary: Json, report: Json, *, name: str = "MODEL") -> str:
         no_learning=report.get("no_learning", ""),
         learner=report.get("learner", "one model"),
         outlook=outlook(gain_of_doubling(curve, greater, reported.get("standard_error")), metric),
-        history=figures.search_history(report.get("trials", ())[:MOST_TRIALS], greater, title),
+        history=figures.search_history(report.get("trials", ())[:MAX_TRIALS], greater, title),
         trials=_families(report.get("trials", ())),
         parameters=_parameters(report, title),
         leaders=leaders,
         decimals=_decimals([each["score"] for each in leaders], 4),
         worst_decimals=_decimals([each["actual"] for each in evaluation.get("residuals", {}).get("worst", ())], 4),
-        n_more=max(0, len(summary["leaderboard"]) - MOST_LEADERS),
+        n_more=max(0, len(summary["leaderboard"]) - MAX_LEADERS),
         example=_example(summary["features"]),
     )
 
@@ -112,7 +112,7 @@ def _matrix(confusion: Json | None) -> dict[str, Any] | None:
         total = max(sum(counts), 1)
         shades = [min(SHADES, int((count / total) * (SHADES + 1))) for count in counts]
         rows.append((name, list(zip(counts, shades, strict=True)), sum(counts)))
-    return {"classes": confusion["classes"], "rows": rows, "is_small": len(rows) <= MOST_SMALL}
+    return {"classes": confusion["classes"], "rows": rows, "is_small": len(rows) <= MAX_SMALL}
 
 
 def _columns(summary: Json) -> dict[str, Any]:
@@ -125,7 +125,9 @@ def _columns(summary: Json) -> dict[str, Any]:
         {
             **action,
             "type": types.get(action["column"], ""),
-            "importance": fixed(importance[action["column"]], decimals) if action["column"] in importance else "",
+            "importance": format_fixed(importance[action["column"]], decimals)
+            if action["column"] in importance
+            else "",
             "bar": meter(importance.get(action["column"], 0.0) / top) if action["column"] in importance else "",
         }
         for action in summary["data_actions"]
@@ -177,21 +179,21 @@ def _parameters(report: Json, title: str) -> dict[str, Any] | None:
     ]
     space = report.get("spaces", {}).get(model, {})
     drawn = sorted(space, key=lambda name: -importance.get(name, 0.0))
-    slices = figures.slices(trials[:MOST_TRIALS], {name: space[name] for name in drawn}, title)
+    slices = figures.slices(trials[:MAX_TRIALS], {name: space[name] for name in drawn}, title)
     top = max(importance.values(), default=0.0) or 1.0
     return {
         "model": model,
         "rows": [(name, share, meter(share / top)) for name, share in list(importance.items())[:10]],
-        "slices": slices[:MOST_SLICES] if len(trials) >= LEAST_DOTS else [],
+        "slices": slices[:MAX_SLICES] if len(trials) >= MIN_DOTS else [],
     }
 
 
 def _example(features: Sequence[Json]) -> dict[str, Any]:
     """A usual row, as far as it fits in a command."""
-    return {cut(each["name"]): _plain(each.get("typical")) for each in features[:5]}
+    return {truncate(each["name"]): _plain(each.get("typical")) for each in features[:5]}
 
 
 def _plain(cell: Any) -> Any:
     if isinstance(cell, float):
         return int(cell) if cell.is_integer() else float(f"{cell:.6g}")
-    return cut(cell) if isinstance(cell, str) else cell
+    return truncate(cell) if isinstance(cell, str) else cell

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automl.errors import SpecError
-from automl.search.studies import LEAST_TRIALS, studies_of
+from automl.search.studies import MIN_TRIALS, studies_of
 
 
 def optuna_plots(review: Mapping[str, Any], *, metric: str, title: str) -> str:
@@ -54,7 +54,7 @@ def _figures(review: Mapping[str, Any], metric: str) -> list[Any]:
     for study in studies:
         if len({trial.value for trial in study.trials}) < 2:
             continue
-        if len(study.trials) >= LEAST_TRIALS:
+        if len(study.trials) >= MIN_TRIALS:
             shares = plot_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
             found.append(shares.update_layout(title=f"What mattered in {study.study_name}"))
         slices = plot_slice(study, target_name=metric)

@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from automl.report.formatting import cut, fixed, number, percent, seconds, share, with_error
+from automl.report.formatting import format_fixed, format_number, format_share, percent, seconds, truncate, with_error
 from automl.report.words import metric_meaning, metric_name
 
 
@@ -36,7 +36,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    written = (number, fixed, percent, share, seconds, cut, metric_name, metric_meaning)
+    written = (format_number, format_fixed, percent, format_share, seconds, truncate, metric_name, metric_meaning)
     made.filters |= {each.__name__: each for each in written}
     made.globals["with_error"] = with_error
     return made

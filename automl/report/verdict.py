@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automl.metrics import METRICS
-from automl.report.formatting import cut, number, percent, with_error
+from automl.report.formatting import format_number, percent, truncate, with_error
 from automl.report.words import metric_name
 
 Json = Mapping[str, Any]
@@ -23,7 +23,7 @@ SUSPICIOUS = 0.995
 
 
 @dataclass(frozen=True)
-class Note:
+class TrustNote:
     """One point for or against: tone is good, fair or poor."""
 
     tone: str
@@ -40,7 +40,7 @@ class Verdict:
     skill: float | None
 
 
-def skill_of(name: str, score: float | None, baseline: float | None) -> float | None:
+def skill_score(name: str, score: float | None, baseline: float | None) -> float | None:
     """The share of the way from the baseline to a perfect score; None where that cannot be said."""
     perfect = PERFECT.get(name, 0.0)
     if score is None or baseline is None or baseline == perfect:
@@ -48,14 +48,14 @@ def skill_of(name: str, score: float | None, baseline: float | None) -> float | 
     return (score - baseline) / (perfect - baseline)
 
 
-def judge(summary: Json, evaluation: Json) -> Verdict:
+def make_verdict(summary: Json, evaluation: Json) -> Verdict:
     """What to think of the model."""
     name = str(summary["metric"])
     reported, baseline = (summary["scores"][kind].get(name, {}) for kind in ("reported", "baseline"))
     score, error, base = reported.get("mean"), reported.get("standard_error"), baseline.get("mean")
-    skill = skill_of(name, score, base)
+    skill = skill_score(name, score, base)
     tone, title = _grade(skill, score, error, base)
-    against = f"always giving the same answer would score {number(base)}" if base is not None else "no baseline"
+    against = f"always giving the same answer would score {format_number(base)}" if base is not None else "no baseline"
     sentences = [_plainly(summary, evaluation), f"Its {metric_name(name)} is {with_error(score, error)} ({against})."]
     return Verdict(tone, title, tuple(sentence for sentence in sentences if sentence), skill)
 
@@ -84,8 +84,8 @@ def _plainly(summary: Json, evaluation: Json) -> str:
         r2 = scores.get("r2", {}).get("value")
         explained = f" It explains {percent(r2)} of the target's variance." if r2 is not None and r2 > 0 else ""
         return (
-            f"On rows it had not seen, half of its predictions were off by less than {number(shares[0.5], 3)}, "
-            f"nine of ten by less than {number(shares[0.9], 3)}.{explained}"
+            f"On rows it had not seen, half of its predictions were off by less than {format_number(shares[0.5], 3)}, "
+            f"nine of ten by less than {format_number(shares[0.9], 3)}.{explained}"
         )
     told = []
     if right := scores.get("accuracy"):
@@ -103,7 +103,7 @@ def _plainly(summary: Json, evaluation: Json) -> str:
 
 def quoted(label: object, most: int = 60) -> str:
     """A label of the user's table within a sentence."""
-    return f"“{cut(label, most)}”"
+    return f"“{truncate(label, most)}”"
 
 
 def _reported(summary: Json, score: Json) -> float | None:
@@ -117,66 +117,66 @@ def _percent_with_error(score: Json) -> str:
     return f"{with_error(score['value'], score['standard_error'], 100)} %"
 
 
-def how_far_to_trust(summary: Json, evaluation: Json, report: Json) -> list[Note]:
+def how_far_to_trust(summary: Json, evaluation: Json, report: Json) -> list[TrustNote]:
     """What speaks for and against relying on the scores, the gravest first."""
-    notes = [Note("fair", str(text)) for text in summary.get("warnings", ())]
+    notes = [TrustNote("fair", str(text)) for text in summary.get("warnings", ())]
     notes += [*_of_score(summary), *_of_rows(evaluation, report), *_of_calibration(evaluation)]
     return sorted(notes, key=lambda note: ("poor", "fair", "good").index(note.tone))
 
 
-def _of_score(summary: Json) -> list[Note]:
+def _of_score(summary: Json) -> list[TrustNote]:
     name = str(summary["metric"])
     reported, baseline = (summary["scores"][kind].get(name, {}) for kind in ("reported", "baseline"))
     error, score, base = reported.get("standard_error"), reported.get("mean"), baseline.get("mean")
     notes = []
     if method := reported.get("method"):
-        notes.append(Note("good", f"The score was measured on rows that the models had not seen: {method}."))
+        notes.append(TrustNote("good", f"The score was measured on rows that the models had not seen: {method}."))
     if error and score is not None and base is not None:
         away = abs(score - base) / error
         if away < CLEAR:
-            notes.append(Note("poor", "The distance to the baseline is within what chance alone makes."))
+            notes.append(TrustNote("poor", "The distance to the baseline is within what chance alone makes."))
         else:
-            told = "more than 100" if away > 100 else number(away, 2)
+            told = "more than 100" if away > 100 else format_number(away, 2)
             notes.append(
-                Note("good", f"The score is {told} standard errors away from the baseline: that is no chance.")
+                TrustNote("good", f"The score is {told} standard errors away from the baseline: that is no chance.")
             )
     elif error is None:
-        notes.append(Note("fair", "There is no standard error: how sure the score is cannot be said."))
-    skill = skill_of(name, score, base)
+        notes.append(TrustNote("fair", "There is no standard error: how sure the score is cannot be said."))
+    skill = skill_score(name, score, base)
     if skill is not None and skill > SUSPICIOUS:
         text = "Scores this close to perfect mostly mean that a column gives the answer away. Look at the importance."
-        notes.append(Note("poor", text))
+        notes.append(TrustNote("poor", text))
     return notes
 
 
-def _of_rows(evaluation: Json, report: Json) -> list[Note]:
+def _of_rows(evaluation: Json, report: Json) -> list[TrustNote]:
     notes = []
     if (rows := evaluation.get("rows", 0)) < FEW_ROWS:
-        notes.append(Note("fair", f"Only {rows:,} rows could be scored: curves and counts below are rough."))
+        notes.append(TrustNote("fair", f"Only {rows:,} rows could be scored: curves and counts below are rough."))
     rare = [each for each in evaluation.get("classes", ()) if each["rows"] < 20]
     if rare:
         named = ", ".join(f"{quoted(each['class'], 40)} ({each['rows']})" for each in rare[:5])
-        notes.append(Note("fair", f"Classes with few rows are hardly learned: {named}."))
+        notes.append(TrustNote("fair", f"Classes with few rows are hardly learned: {named}."))
     validation = str(report.get("about", {}).get("validation", ""))
     if "group" not in validation and "later" not in validation:
         text = (
             "Rows were split at random. If rows belong together (a person, a machine) or the future is to be "
             "predicted, name a group or time column and train again: the scores here would flatter."
         )
-        notes.append(Note("fair", text))
+        notes.append(TrustNote("fair", text))
     return notes
 
 
-def _of_calibration(evaluation: Json) -> list[Note]:
+def _of_calibration(evaluation: Json) -> list[TrustNote]:
     error = evaluation.get("calibration", {}).get("error")
     if error is None:
         return []
     points = f"{100 * error:.1f} percentage points"
     if error > MISCALIBRATED:
         text = f"Probabilities are off by {points} on average: use them to rank, not as they stand."
-        return [Note("fair", text)]
+        return [TrustNote("fair", text)]
     text = f"Probabilities can be taken at their word: {points} off on average."
-    return [Note("good", text)]
+    return [TrustNote("good", text)]
 
 
 def outlook(doubling: tuple[float, bool] | None, metric: str) -> str:
@@ -185,10 +185,11 @@ def outlook(doubling: tuple[float, bool] | None, metric: str) -> str:
         return ""
     gain, clear = doubling
     if gain > 0 and clear:
-        return f"More rows would probably help: the last doubling improved {metric_name(metric)} by {number(gain, 2)}."
+        by = format_number(gain, 2)
+        return f"More rows would probably help: the last doubling improved {metric_name(metric)} by {by}."
     if gain <= 0:
         return f"More rows would hardly help: the last doubling did not improve {metric_name(metric)}."
-    improved = f"improved {metric_name(metric)} by {number(gain, 2)}"
+    improved = f"improved {metric_name(metric)} by {format_number(gain, 2)}"
     return f"More rows may help a little: the last doubling {improved}, which may be chance."
 
 
@@ -198,9 +199,9 @@ def strengths(scores: Sequence[Json]) -> list[dict[str, Any]]:
         {
             "metric": each["metric"],
             "value": with_error(each["value"], each["standard_error"]),
-            "baseline": number(each["baseline"]),
+            "baseline": format_number(each["baseline"]),
             "goal": each["goal"],
-            "skill": skill_of(each["metric"], each["value"], each["baseline"]),
+            "skill": skill_score(each["metric"], each["value"], each["baseline"]),
         }
         for each in scores
     ]

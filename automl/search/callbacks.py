@@ -12,7 +12,7 @@ PHASES = ("cleaning", "searching", "ensembling", "finishing")
 POLL_S = 0.2
 
 
-class Listener(Protocol):
+class Callback(Protocol):
     """Called in the thread that fits, in the order of events."""
 
     def phase(self, name: str) -> None:
@@ -33,7 +33,7 @@ class Listener(Protocol):
         ...
 
 
-class Silence:
+class NullCallback:
     """Nobody watches."""
 
     def phase(self, name: str) -> None: ...
@@ -50,7 +50,7 @@ class Silence:
         return False
 
 
-def polled(should_stop: Callable[[], bool]) -> Callable[[], bool]:
+def throttled(should_stop: Callable[[], bool]) -> Callable[[], bool]:
     """Ask at most every `POLL_S` seconds, as boosters ask every round; once True it stays True."""
     asked_at = -POLL_S
     answer = False

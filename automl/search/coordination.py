@@ -10,7 +10,7 @@ from automl.search.trial import Trial
 
 
 @dataclass(frozen=True)
-class News:
+class Updates:
     """What others have done since the last time.
 
     Attributes:
@@ -20,35 +20,35 @@ class News:
     """
 
     trials: Sequence[Trial] = ()
-    at_hand: Sequence[int] = ()
-    left_s: float | None = None
+    fetched: Sequence[int] = ()
+    remaining_s: float | None = None
 
 
-class Peers(Protocol):
+class Coordinator(Protocol):
     """Called in the thread that searches, between trials."""
 
     shared: bool
     """Whether there are others at all."""
-    leads: bool
+    is_leader: bool
     """Whether this process ends the search and makes the model; the others only run trials."""
 
-    def news(self, *, last: bool = False) -> News:
+    def poll(self, *, last: bool = False) -> Updates:
         """What is new; `last` when nothing more will be asked."""
         ...
 
-    def reserve(self, trial: Trial) -> bool:
+    def claim_number(self, trial: Trial) -> bool:
         """Whether the trial's number is ours; False where another was quicker, which the next news tell of."""
         ...
 
 
-class Alone:
+class SingleProcess:
     """Nobody else."""
 
     shared = False
-    leads = True
+    is_leader = True
 
-    def news(self, *, last: bool = False) -> News:
-        return News()
+    def poll(self, *, last: bool = False) -> Updates:
+        return Updates()
 
-    def reserve(self, trial: Trial) -> bool:
+    def claim_number(self, trial: Trial) -> bool:
         return True

@@ -14,15 +14,15 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from threadpoolctl import threadpool_limits
 
-from automl.models import candidate
-from automl.search.training_set import FittedFold, Training
+from automl.models import get_family
+from automl.search.training_set import FittedFold, TrainingSet
 from automl.search.trial import Trial
 
 POLL_S = 0.05
 Folds = Generator[FittedFold | None, None, None]
 
 
-def fit_folds(training: Training, trial: Trial, indices: Sequence[int], deadline: float) -> Folds:
+def fit_folds(training: TrainingSet, trial: Trial, indices: Sequence[int], deadline: float) -> Folds:
     """The fitted folds in the order of `indices`; None for those that time or a stop left out.
 
     Closing the generator early gives the remaining folds up.
@@ -35,41 +35,43 @@ def fit_folds(training: Training, trial: Trial, indices: Sequence[int], deadline
             what there is when all else fails.
     """
     is_last_resort = trial.model == "constant"
-    if candidate(trial.model).together and len(indices) > 1:
-        yield from _together(training, trial, indices, deadline)
-    elif len(indices) == 1 or training.problem.n_jobs == 1 or is_last_resort:
-        yield from _in_turn(training, trial, indices, deadline, is_last_resort)
+    if get_family(trial.model).fits_folds_jointly and len(indices) > 1:
+        yield from _fit_jointly(training, trial, indices, deadline)
+    elif len(indices) == 1 or training.task_spec.n_jobs == 1 or is_last_resort:
+        yield from _fit_sequentially(training, trial, indices, deadline, is_last_resort)
     else:
-        yield from _side_by_side(training, trial, indices, deadline)
+        yield from _fit_in_parallel(training, trial, indices, deadline)
 
 
-def _together(training: Training, trial: Trial, indices: Sequence[int], deadline: float) -> Folds:
+def _fit_jointly(training: TrainingSet, trial: Trial, indices: Sequence[int], deadline: float) -> Folds:
     started = time.monotonic()
     if started >= deadline or training.should_stop():
         yield from [None] * len(indices)
         return
-    folds = [training.fold(index, deadline, training.should_stop) for index in indices]
-    models = candidate(trial.model).fit_folds(trial.params, training.problem, folds)
+    folds = [training.fit_data(index, deadline, training.should_stop) for index in indices]
+    models = get_family(trial.model).fit_folds(trial.params, training.task_spec, folds)
     share_s = (time.monotonic() - started) / len(folds)
     for model, fold in zip(models, folds, strict=True):
-        yield training.answered(model, fold, share_s)
+        yield training.validate(model, fold, share_s)
 
 
-def _in_turn(training: Training, trial: Trial, indices: Sequence[int], deadline: float, is_last_resort: bool) -> Folds:
+def _fit_sequentially(
+    training: TrainingSet, trial: Trial, indices: Sequence[int], deadline: float, is_last_resort: bool
+) -> Folds:
     for position, index in enumerate(indices):
         now = time.monotonic()
         if not is_last_resort and (now >= deadline or training.should_stop()):
             yield None
             continue
         share = now + max((deadline - now) / (len(indices) - position), 0.0)
-        yield training.fit(trial, index, share, training.should_stop, training.problem.n_jobs)
+        yield training.fit(trial, index, share, training.should_stop, training.task_spec.n_jobs)
 
 
-def _side_by_side(training: Training, trial: Trial, indices: Sequence[int], deadline: float) -> Folds:
-    width = min(training.problem.n_jobs, len(indices))
-    n_jobs = training.problem.n_jobs // width
+def _fit_in_parallel(training: TrainingSet, trial: Trial, indices: Sequence[int], deadline: float) -> Folds:
+    width = min(training.task_spec.n_jobs, len(indices))
+    n_jobs = training.task_spec.n_jobs // width
     given_up = threading.Event()
-    turn = _Turns(len(indices), width, deadline)
+    turn = _FoldSchedule(len(indices), width, deadline)
 
     def fit(index: int) -> FittedFold | None:
         now = time.monotonic()
@@ -82,12 +84,12 @@ def _side_by_side(training: Training, trial: Trial, indices: Sequence[int], dead
         futures = [pool.submit(fit, index) for index in indices]
         try:
             for future in futures:
-                yield _awaited(future, training.should_stop, given_up)
+                yield _wait_or_stop(future, training.should_stop, given_up)
         finally:
             given_up.set()
 
 
-def _awaited(
+def _wait_or_stop(
     future: Future[FittedFold | None], should_stop: Callable[[], bool], given_up: threading.Event
 ) -> FittedFold | None:
     """The result; meanwhile the user's wish to stop is asked for here, in the thread that it belongs to."""
@@ -97,7 +99,7 @@ def _awaited(
     return future.result()
 
 
-class _Turns:
+class _FoldSchedule:
     """Equal shares of the time for the folds that are still to begin.
 
     Args:

@@ -22,7 +22,7 @@ MAX_WITH_MODELS = 20
 
 
 @dataclass
-class Entry:
+class LibraryEntry:
     """One complete trial.
 
     Attributes:
@@ -36,7 +36,7 @@ class Entry:
     models: list[FittedModel] = field(default_factory=list)
 
 
-class Pool:
+class ModelLibrary:
     """Entries in the order they came.
 
     Args:
@@ -49,27 +49,27 @@ class Pool:
     def __init__(
         self, metric: Metric, rows: npt.NDArray[np.intp], shape: tuple[int, ...], folder: Path | None = None
     ) -> None:
-        self.entries: list[Entry] = []
+        self.entries: list[LibraryEntry] = []
         self.rows = rows
         self._metric = metric
         self._shape = shape
         self._folder = folder
         self._digest = hashlib.sha256(np.ascontiguousarray(rows, dtype=np.int64).tobytes()).hexdigest()
 
-    def ranked(self) -> list[Entry]:
+    def ranked(self) -> list[LibraryEntry]:
         """Best first."""
         sign = -1.0 if self._metric.greater_is_better else 1.0
         return sorted(self.entries, key=lambda entry: sign * (entry.trial.score or 0.0))
 
     def add(self, trial: Trial, predictions: npt.NDArray[Any], models: Sequence[FittedModel]) -> None:
         """Take a complete trial in, and write its predictions down."""
-        entry = Entry(trial, predictions.astype(np.float32), list(models))
+        entry = LibraryEntry(trial, predictions.astype(np.float32), list(models))
         self.entries.append(entry)
-        self.keep_models(MAX_WITH_MODELS)
+        self.drop_models_beyond(MAX_WITH_MODELS)
         if self._folder is not None:
             self._write(self._folder / f"trial-{trial.number}.npz", entry.predictions)
 
-    def keep_models(self, n_entries: int) -> None:
+    def drop_models_beyond(self, n_entries: int) -> None:
         """Give up the models of all but so many entries, the best ones."""
         for behind in self.ranked()[n_entries:]:
             behind.models.clear()
@@ -86,7 +86,7 @@ class Pool:
             return False
         if digest != self._digest or predictions.shape != self._shape:
             return False
-        self.entries.append(Entry(trial, predictions))
+        self.entries.append(LibraryEntry(trial, predictions))
         return True
 
     def _write(self, path: Path, predictions: npt.NDArray[np.float32]) -> None:

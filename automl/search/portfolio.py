@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from automl.errors import SpecError
-from automl.models import candidate, choosable
-from automl.models.base import Params, Problem
-from automl.search.training_set import Training
+from automl.models import available_families, get_family
+from automl.models.base import Params, TaskSpec
+from automl.search.training_set import TrainingSet
 from automl.search.trial import Trial
 
 # (family, which of its defaults). The first lines give a valid model within seconds, whatever the table. The first two
@@ -44,25 +44,29 @@ ORDER = (
 
 BOOSTERS = ("lightgbm", "catboost", "xgboost")
 FAMILY_SHARE = 0.1
-SHARE_TOGETHER = 0.25
+JOINT_FAMILY_SHARE = 0.25
 """Of the budget: a family whose first fit is likely to take more is tried only where it was asked for. One that fits
 its folds together, and its schedule into what time there is, says the least that it needs."""
 
 
-def families(models: Sequence[str] | None, training: Training, budget_s: float) -> list[str]:
+def select_families(models: Sequence[str] | None, training: TrainingSet, budget_s: float) -> list[str]:
     """The families of a search; the constant is always the first.
 
     Raises:
         SpecError: `UNKNOWN_MODEL`, `NO_MODELS`, or `MODELS_DO_NOT_SUIT` when none of those asked for can use the table.
     """
     if models is not None and not models:
-        raise SpecError("NO_MODELS", "The list of models is empty.", f"Name some of {choosable()}, or leave it out.")
-    problem, table = training.problem, training.table
-    asked = choosable() if models is None else list(dict.fromkeys(models))
-    unknown = [name for name in asked if name not in choosable()]
+        raise SpecError(
+            "NO_MODELS", "The list of models is empty.", f"Name some of {available_families()}, or leave it out."
+        )
+    problem, table = training.task_spec, training.table
+    asked = available_families() if models is None else list(dict.fromkeys(models))
+    unknown = [name for name in asked if name not in available_families()]
     if unknown:
-        raise SpecError("UNKNOWN_MODEL", f"There is no model family {unknown[0]!r}.", f"Use some of {choosable()}.")
-    suiting = [name for name in asked if candidate(name).suits(problem, table)]
+        raise SpecError(
+            "UNKNOWN_MODEL", f"There is no model family {unknown[0]!r}.", f"Use some of {available_families()}."
+        )
+    suiting = [name for name in asked if get_family(name).supports(problem, table)]
     if models is None:
         suiting = [name for name in suiting if _is_affordable(name, training, budget_s)] or ["linear"]
     if not suiting:
@@ -74,20 +78,20 @@ def families(models: Sequence[str] | None, training: Training, budget_s: float) 
     return ["constant", *suiting]
 
 
-def _is_affordable(name: str, training: Training, budget_s: float) -> bool:
-    if candidate(name).together:
-        return training.projected_s(name) <= SHARE_TOGETHER * budget_s
+def _is_affordable(name: str, training: TrainingSet, budget_s: float) -> bool:
+    if get_family(name).fits_folds_jointly:
+        return training.estimate_fit_seconds(name) <= JOINT_FAMILY_SHARE * budget_s
     table = training.table
-    fit_s = candidate(name).projected_s(training.problem, len(table), table.n_columns)
+    fit_s = get_family(name).estimate_fit_seconds(training.task_spec, len(table), table.n_columns)
     return fit_s <= FAMILY_SHARE * budget_s
 
 
-def first_trials(names: Sequence[str], problem: Problem) -> list[tuple[str, Params]]:
+def portfolio_trials(names: Sequence[str], problem: TaskSpec) -> list[tuple[str, Params]]:
     """(family, parameters) in the order in which they are to be tried."""
-    return [(name, candidate(name).defaults(problem)[i]) for name, i in ORDER if name in names]
+    return [(name, get_family(name).defaults(problem)[i]) for name, i in ORDER if name in names]
 
 
-def settled(name: str, params: Params, trials: Iterable[Trial], sign: float) -> Params:
+def resolve_crosses(name: str, params: Params, trials: Iterable[Trial], sign: float) -> Params:
     """The parameters of one of the first trials, by what is known of the table already.
 
     Whether made columns help is found out by a pair of trials that differ in nothing else, and then holds for all

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 Rows = npt.NDArray[np.intp]
-Fold = tuple[Rows, Rows]
+Split = tuple[Rows, Rows]
 
 SMALL_ROWS = 2_000
 SMALL_FOLDS = 8
@@ -28,7 +28,7 @@ HOLDOUT_SHARE = 0.2
 HOLDOUT_MAX_ROWS = 20_000
 
 
-def choose_splits(n_rows: int, n_columns: int, budget_s: float, n_classes: int = 0) -> tuple[int, int]:
+def choose_n_splits(n_rows: int, n_columns: int, budget_s: float, n_classes: int = 0) -> tuple[int, int]:
     """How many folds there are, and how many of them a trial is fitted on: as many as the time pays for.
 
     8 up to 2,000 rows; 6 up to 100,000 cells a minute; the first 2 of 6 up to 3,000,000 cells, so that the members
@@ -52,7 +52,7 @@ def folds(
     groups: npt.NDArray[np.generic] | None = None,
     times: npt.NDArray[np.generic] | None = None,
     repeats: int = 1,
-) -> list[Fold]:
+) -> list[Split]:
     """(training rows, validation rows) of each fold, both sorted.
 
     Every row validates once per repeat, but for these: with `times` only later rows validate (and repeats say
@@ -72,15 +72,15 @@ def folds(
     """
     values = np.ascontiguousarray(y)
     if times is not None:
-        return _forward(np.asarray(times), n_splits)
+        return _expanding_window(np.asarray(times), n_splits)
     digest = hashlib.sha256(values.tobytes() + f"|{values.dtype.str}|{seed}".encode()).digest()
     rng = np.random.default_rng(int.from_bytes(digest[:16], "little"))
-    made: list[Fold] = []
+    made: list[Split] = []
     for _ in range(repeats):
         if groups is not None:
-            part = _deal_groups(values, task, np.asarray(groups), _shares(len(values), n_splits), rng)
+            part = _stratify_groups(values, task, np.asarray(groups), _shares(len(values), n_splits), rng)
         else:
-            part = _deal(values, task, _shares(len(values), n_splits), rng)
+            part = _stratify(values, task, _shares(len(values), n_splits), rng)
         made += [(np.flatnonzero(part != fold), np.flatnonzero(part == fold)) for fold in range(n_splits)]
     return [(train, valid) for train, valid in made if len(train) and len(valid)]
 
@@ -92,7 +92,7 @@ def _shares(n_rows: int, n_splits: int) -> int:
     return max(round(1 / HOLDOUT_SHARE), -(-n_rows // HOLDOUT_MAX_ROWS))
 
 
-def _deal(y: npt.NDArray[np.generic], task: str, shares: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+def _stratify(y: npt.NDArray[np.generic], task: str, shares: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
     """The share of each row: rows are sorted by target, ties shuffled, and dealt like cards, so shares are
     alike.
 
@@ -100,22 +100,22 @@ def _deal(y: npt.NDArray[np.generic], task: str, shares: int, rng: np.random.Gen
     """
     n = len(y)
     order = np.lexsort((rng.random(n), y))
-    cards = np.arange(n) % shares
+    fold_of_rank = np.arange(n) % shares
     if task == "regression":
         # Within each round the shares are shuffled: otherwise share 0 would always get the smallest value.
         rounds = np.arange(n) // shares
-        cards = cards[np.lexsort((rng.random(n), rounds))]
+        fold_of_rank = fold_of_rank[np.lexsort((rng.random(n), rounds))]
     else:
-        cards = rng.permutation(shares)[cards]
+        fold_of_rank = rng.permutation(shares)[fold_of_rank]
     part = np.empty(n, dtype=np.int64)
-    part[order] = cards
+    part[order] = fold_of_rank
     if task != "regression":
         codes, counts = np.unique(y, return_counts=True)
         part[np.isin(y, codes[counts == 1])] = -1
     return part
 
 
-def _deal_groups(
+def _stratify_groups(
     y: npt.NDArray[np.generic],
     task: str,
     groups: npt.NDArray[np.generic],
@@ -151,7 +151,7 @@ def _deal_groups(
     return share_of[member]
 
 
-def _forward(times: npt.NDArray[np.generic], n_splits: int) -> list[Fold]:
+def _expanding_window(times: npt.NDArray[np.generic], n_splits: int) -> list[Split]:
     """Expanding windows: cut time into n_splits + 1 parts; each part but the first validates what came before
     it.
 

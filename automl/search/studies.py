@@ -12,7 +12,7 @@ from automl.search.trial import Trial
 if TYPE_CHECKING:
     import optuna
 
-LEAST_TRIALS = 8
+MIN_TRIALS = 8
 """With fewer, importance is guesswork."""
 
 
@@ -70,7 +70,7 @@ def parameter_importance(
     from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
     study = study_of(trials, family, space, greater_is_better=greater_is_better)
-    if len(study.trials) < LEAST_TRIALS or len({trial.value for trial in study.trials}) < 2:
+    if len(study.trials) < MIN_TRIALS or len({trial.value for trial in study.trials}) < 2:
         return {}
     found = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
     return {name: float(share) for name, share in found.items()}

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from automl.metrics import Metric
-from automl.models import candidate
-from automl.models.base import Array, FittedModel, Fold, Problem
-from automl.postprocessing import TargetScale
-from automl.preprocessing.text_encoder import Encoded
-from automl.search.splits import Fold as Split
+from automl.models import get_family
+from automl.models.base import Array, FitData, FittedModel, TaskSpec
+from automl.postprocessing import TargetScaler
+from automl.preprocessing.text_encoder import EncodedFeatures
+from automl.search.splits import Split as Split
 from automl.search.trial import Trial
 
 
@@ -35,7 +35,7 @@ class FittedFold:
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingSet:
     """What every trial of a run is fitted and scored on.
 
     Attributes:
@@ -47,65 +47,65 @@ class Training:
         scale: between y and what regressors learn.
         should_stop: asked while fitting, in the thread that runs the search only.
         first: how many of the splits a trial is fitted on; members of the ensemble may get the others later. None: all.
-        is_forward: the splits are windows of time, of which each learns from more than the one before.
+        is_time_ordered: the splits are windows of time, of which each learns from more than the one before.
         groups: (n,) codes of rows that belong together, if any do.
     """
 
-    problem: Problem
+    task_spec: TaskSpec
     metric: Metric
-    table: Encoded
+    table: EncodedFeatures
     y: Array
     splits: Sequence[Split]
-    scale: TargetScale
+    scale: TargetScaler
     should_stop: Callable[[], bool]
-    first: int | None = None
-    is_forward: bool = False
+    n_trial_folds: int | None = None
+    is_time_ordered: bool = False
     groups: Array | None = None
 
     @property
     def trial_splits(self) -> Sequence[Split]:
         """Those that every trial is fitted on."""
-        return self.splits[: self.first]
+        return self.splits[: self.n_trial_folds]
 
     @property
     def validation(self) -> str:
         """How scores come about, in words."""
         n, first = len(self.splits), len(self.trial_splits)
         if n == 1:
-            return f"{len(self.validated)} rows held back"
+            return f"{len(self.validation_rows)} rows held back"
         return f"{n}-fold cross-validation" if first == n else f"{first} folds of a {n}-fold cross-validation"
 
     @property
-    def validated(self) -> Array:
+    def validation_rows(self) -> Array:
         """The rows that a trial's folds validate, ascending, shape (m,)."""
         return np.unique(np.concatenate([valid for _, valid in self.trial_splits]))
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Of the predictions for the validated rows."""
-        k = self.problem.n_classes
-        return (len(self.validated), k) if k else (len(self.validated),)
+        k = self.task_spec.n_classes
+        return (len(self.validation_rows), k) if k else (len(self.validation_rows),)
 
-    def projected_s(self, family: str) -> float:
+    def estimate_fit_seconds(self, family: str) -> float:
         """Seconds that the first trial of a family is likely to take."""
         rows = [len(train) for train, _ in self.trial_splits]
-        if candidate(family).together:
-            return candidate(family).projected_s(self.problem, sum(rows), self.table.n_columns)
-        at_once = min(self.problem.n_jobs, len(rows))
-        problem = replace(self.problem, n_jobs=self.problem.n_jobs // at_once)
-        one_s = candidate(family).projected_s(problem, max(rows), self.table.n_columns)
+        if get_family(family).fits_folds_jointly:
+            return get_family(family).estimate_fit_seconds(self.task_spec, sum(rows), self.table.n_columns)
+        at_once = min(self.task_spec.n_jobs, len(rows))
+        problem = replace(self.task_spec, n_jobs=self.task_spec.n_jobs // at_once)
+        one_s = get_family(family).estimate_fit_seconds(problem, max(rows), self.table.n_columns)
         return one_s * math.ceil(len(rows) / at_once)
 
-    def needed_bytes(self, family: str) -> int:
+    def estimate_memory_bytes(self, family: str) -> int:
         """Memory that a trial of the family is likely to take at its height."""
         rows = [len(train) for train, _ in self.trial_splits]
-        at_once = len(rows) if candidate(family).together else min(self.problem.n_jobs, len(rows))
-        return at_once * candidate(family).needs_bytes(self.problem, max(rows), self.table.n_columns)
+        at_once = len(rows) if get_family(family).fits_folds_jointly else min(self.task_spec.n_jobs, len(rows))
+        return at_once * get_family(family).estimate_memory_bytes(self.task_spec, max(rows), self.table.n_columns)
 
-    def fold(self, index: int, deadline: float, should_stop: Callable[[], bool]) -> Fold:
+    def fit_data(self, index: int, deadline: float, should_stop: Callable[[], bool]) -> FitData:
         """The rows of one fold as the families take them."""
         train, valid = self.splits[index]
-        return Fold(
+        return FitData(
             self.table.take(train),
             self._targets(train),
             deadline,
@@ -119,14 +119,14 @@ class Training:
     ) -> FittedFold:
         """Fit one fold on so many threads, and predict what it validates."""
         started = time.monotonic()
-        fold = self.fold(index, deadline, should_stop)
+        fold = self.fit_data(index, deadline, should_stop)
         # Groups or times may leave one class only to learn from, which most libraries refuse.
-        alone = self.problem.is_classification and len(np.unique(fold.y)) == 1
-        family, params = (candidate("constant"), {}) if alone else (candidate(trial.model), trial.params)
-        model = family.fit(params, replace(self.problem, n_jobs=n_jobs), fold)
-        return self.answered(model, fold, time.monotonic() - started)
+        alone = self.task_spec.is_classification and len(np.unique(fold.y)) == 1
+        family, params = (get_family("constant"), {}) if alone else (get_family(trial.model), trial.params)
+        model = family.fit(params, replace(self.task_spec, n_jobs=n_jobs), fold)
+        return self.validate(model, fold, time.monotonic() - started)
 
-    def answered(self, model: FittedModel, fold: Fold, fit_s: float) -> FittedFold:
+    def validate(self, model: FittedModel, fold: FitData, fit_s: float) -> FittedFold:
         """The model with what it says of the rows that the fold validates.
 
         Raises:
@@ -139,14 +139,14 @@ class Training:
             raise ArithmeticError("predictions are not finite")
         return FittedFold(model, prediction, fit_s, time.monotonic() - started)
 
-    def predict(self, model: FittedModel, table: Encoded) -> Array:
+    def predict(self, model: FittedModel, table: EncodedFeatures) -> Array:
         """Probabilities (n, k), or values (n,) in the target's unit."""
         prediction = model.predict(table)
-        return prediction if self.problem.is_classification else self.scale.inverse(prediction)
+        return prediction if self.task_spec.is_classification else self.scale.inverse_transform(prediction)
 
     def refit(self, trial: Trial, deadline: float) -> FittedModel:
         """The trial's parameters fitted on all rows, for as many rounds as were best on the folds."""
-        fold = Fold(
+        fold = FitData(
             self.table,
             self._targets(slice(None)),
             deadline,
@@ -154,7 +154,7 @@ class Training:
             # A stop ends the search, not the making of its result.
             should_stop=lambda: False,
         )
-        return candidate(trial.model).fit(trial.params, self.problem, fold)
+        return get_family(trial.model).fit(trial.params, self.task_spec, fold)
 
     def _targets(self, rows: Array | slice) -> Array:
-        return self.y[rows] if self.problem.is_classification else self.scale.forward(self.y[rows])
+        return self.y[rows] if self.task_spec.is_classification else self.scale.transform(self.y[rows])

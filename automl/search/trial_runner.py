@@ -8,30 +8,30 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from automl.models import candidate
+from automl.models import get_family
 from automl.models.base import Array, FittedModel
-from automl.preprocessing.text_encoder import Encoded
+from automl.preprocessing.text_encoder import EncodedFeatures
 from automl.search.fold_runner import fit_folds
-from automl.search.training_set import FittedFold, Training
+from automl.search.training_set import FittedFold, TrainingSet
 from automl.search.trial import Trial
 
 TRIAL_SHARE = 0.25
 TRIAL_SHARE_IN_PART = 0.2
 TRIAL_SHARE_OF_HOLDOUT = 0.35
-TRIAL_SHARE_TOGETHER = 0.35
+TRIAL_SHARE_JOINT = 0.35
 """Of the remaining time, for a trial on all folds, on the first, whose other folds will take twice as long, on a
 holdout, where few trials are finished at all, and of all folds at once, which takes no more than it can use."""
-TRIAL_LEAST_S = 1.0
+MIN_TRIAL_S = 1.0
 EXPECTED_MARGIN = 1.5
 MAX_REASON = 300
 
 
 def run_trial(
-    training: Training,
+    training: TrainingSet,
     trial: Trial,
     deadline: float,
     expected_s: float,
-    is_far_behind: Callable[[Trial], bool],
+    should_prune: Callable[[Trial], bool],
 ) -> tuple[Array, list[FittedModel]] | None:
     """Fit and score the trial's folds, writing the outcome into it.
 
@@ -48,12 +48,12 @@ def run_trial(
     """
     trial.folds = len(training.trial_splits)
     started = time.monotonic()
-    if candidate(trial.model).together:
-        allowance_s = max(TRIAL_SHARE_TOGETHER * (deadline - started), expected_s)
+    if get_family(trial.model).fits_folds_jointly:
+        allowance_s = max(TRIAL_SHARE_JOINT * (deadline - started), expected_s)
     else:
         share = TRIAL_SHARE_IN_PART if trial.folds < len(training.splits) else TRIAL_SHARE
         share = TRIAL_SHARE_OF_HOLDOUT if len(training.splits) == 1 else share
-        allowance_s = max(share * (deadline - started), EXPECTED_MARGIN * expected_s, TRIAL_LEAST_S)
+        allowance_s = max(share * (deadline - started), EXPECTED_MARGIN * expected_s, MIN_TRIAL_S)
     last = min(deadline, started + allowance_s)
     fitted: list[FittedFold] = []
     try:
@@ -68,7 +68,7 @@ def run_trial(
                 score = float(training.metric.score(training.y[valid], fold.prediction))
                 if np.isfinite(score):  # AUC is not where a class is absent
                     trial.fold_scores.append(score)
-                if len(fitted) < trial.folds and is_far_behind(trial):
+                if len(fitted) < trial.folds and should_prune(trial):
                     trial.state, trial.reason = "pruned", f"far behind the others after {len(fitted)} folds"
                     break
     except Exception as error:  # whatever a library throws must cost this trial only
@@ -80,9 +80,9 @@ def run_trial(
     models = [fold.model for fold in fitted]
     predictions = _pooled(training, fitted)
     trial.state = "complete"
-    scores = trial.fold_scores or [training.metric.score(training.y[training.validated], predictions)]
+    scores = trial.fold_scores or [training.metric.score(training.y[training.validation_rows], predictions)]
     trial.score = float(np.nan_to_num(np.mean(scores)))
-    merged = candidate(trial.model).merge(models)
+    merged = get_family(trial.model).merge_fold_models(models)
     trial.row_ms = len(merged) * _row_ms(merged[0], training.table)
     rounds = [model.rounds for model in models if model.rounds]
     trial.rounds = round(float(np.mean(rounds))) if rounds else None
@@ -96,9 +96,9 @@ def _note_times(trial: Trial, fitted: Sequence[FittedFold], elapsed_s: float) ->
     trial.fit_s = elapsed_s - trial.predict_s
 
 
-def _pooled(training: Training, fitted: Sequence[FittedFold]) -> Array:
+def _pooled(training: TrainingSet, fitted: Sequence[FittedFold]) -> Array:
     """The mean prediction for every validated row, shape `training.shape`."""
-    rows = training.validated
+    rows = training.validation_rows
     sums, counts = np.zeros(training.shape), np.zeros(len(rows))
     row_of = np.full(len(training.table), -1, dtype=np.intp)
     row_of[rows] = np.arange(len(rows))
@@ -108,7 +108,7 @@ def _pooled(training: Training, fitted: Sequence[FittedFold]) -> Array:
     return np.asarray(sums / counts.reshape(-1, *[1] * (sums.ndim - 1)))
 
 
-def _row_ms(model: FittedModel, table: Encoded) -> float:
+def _row_ms(model: FittedModel, table: EncodedFeatures) -> float:
     """Milliseconds for a single row; the median of five, as other work disturbs."""
     row = table.take(slice(0, 1))
     times = []

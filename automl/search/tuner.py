@@ -13,9 +13,9 @@ import optuna
 from optuna.trial import TrialState, create_trial
 
 from automl.metrics import Metric
-from automl.models import candidate
-from automl.models.base import Problem
-from automl.search.portfolio import first_trials, settled
+from automl.models import get_family
+from automl.models.base import TaskSpec
+from automl.search.portfolio import portfolio_trials, resolve_crosses
 from automl.search.trial import Trial
 
 MAX_FAILURES = 2
@@ -23,7 +23,7 @@ MAX_FAILURES = 2
 REPEAT_SHARE = 0.15
 """Of the remaining time: a first trial of another family goes before a second one that takes more."""
 RANK_DECAY = 0.55
-RECENT = 5
+RECENT_TRIALS = 5
 PRUNE_SHARE = 0.1
 PRUNE_DEVIATIONS = 2.0
 
@@ -36,7 +36,7 @@ _STATES = {
 }
 
 
-class Search:
+class Tuner:
     """Proposes trials.
 
     Args:
@@ -51,7 +51,7 @@ class Search:
     def __init__(
         self,
         families: Sequence[str],
-        problem: Problem,
+        problem: TaskSpec,
         metric: Metric,
         projected_s: Callable[[str], float] | None = None,
         *,
@@ -60,12 +60,12 @@ class Search:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._problem = problem
         self._shared = shared
-        self._projected_s = projected_s or (lambda name: candidate(name).min_seconds)
+        self._projected_s = projected_s or (lambda name: get_family(name).min_seconds)
         self._sign = 1.0 if metric.greater_is_better else -1.0
-        self._waiting = first_trials(families, problem)
+        self._waiting = portfolio_trials(families, problem)
         self._trials: dict[int, Trial] = {}
         self._asked: dict[int, optuna.Trial] = {}
-        self._spaces = {name: candidate(name).search_space(problem) for name in families}
+        self._spaces = {name: get_family(name).search_space(problem) for name in families}
         self._studies = {
             name: optuna.create_study(direction="maximize", sampler=_sampler(problem.seed + i))
             for i, name in enumerate(families)
@@ -76,17 +76,17 @@ class Search:
         """All that were proposed or reported, by number."""
         return [self._trials[number] for number in sorted(self._trials)]
 
-    def propose(self, left_s: float = float("inf")) -> Trial | None:
+    def ask(self, left_s: float = float("inf")) -> Trial | None:
         """The next trial to run, or None when nothing is left that is worth the remaining seconds."""
         number = max(self._trials, default=-1) + 1
         while self._waiting:
             name, params = self._waiting.pop(0)
-            if self._can_wait(name, left_s):
+            if self._should_defer(name, left_s):
                 self._waiting.append((name, params))
                 continue
-            params = settled(name, params, self._trials.values(), self._sign)
+            params = resolve_crosses(name, params, self._trials.values(), self._sign)
             known = any((trial.model, trial.params) == (name, params) for trial in self._trials.values())
-            if not known and self._is_worth(name, left_s):
+            if not known and self._is_affordable(name, left_s):
                 return self._start(Trial(number, name, params))
         chosen = self._choose_family(number, left_s)
         if chosen is None:
@@ -98,7 +98,7 @@ class Search:
         self._asked[number] = asked
         return self._start(Trial(number, chosen, dict(asked.params)))
 
-    def report(self, trial: Trial) -> None:
+    def tell(self, trial: Trial) -> None:
         """Take in a finished trial, or one that another worker is running."""
         self._trials[trial.number] = trial
         self._waiting = [each for each in self._waiting if each != (trial.model, trial.params)]
@@ -127,7 +127,7 @@ class Search:
             added = study.get_trials(deepcopy=False)[-1]
             self._asked[trial.number] = optuna.Trial(study, added._trial_id)
 
-    def retract(self, trial: Trial) -> None:
+    def cancel(self, trial: Trial) -> None:
         """Take back a proposal whose number another worker was quicker to take; it may be made again."""
         del self._trials[trial.number]
         asked = self._asked.pop(trial.number, None)
@@ -136,7 +136,7 @@ class Search:
         else:
             self._waiting.insert(0, (trial.model, trial.params))
 
-    def is_far_behind(self, trial: Trial) -> bool:
+    def should_prune(self, trial: Trial) -> bool:
         """Whether a trial, by its first folds, has no prospect beside the best one on the same folds.
 
         Far is a tenth of the way from the constant to the best, and beyond what folds differ by chance; before three
@@ -167,14 +167,14 @@ class Search:
     def _of(self, name: str) -> list[Trial]:
         return [trial for trial in self.trials if trial.model == name]
 
-    def _can_wait(self, name: str, left_s: float) -> bool:
+    def _should_defer(self, name: str, left_s: float) -> bool:
         """Whether another of a family would take long while families wait that were not tried at all."""
         tried = {trial.model for trial in self._trials.values()}
-        untried = any(other not in tried and self._is_worth(other, left_s) for other, _ in self._waiting)
+        untried = any(other not in tried and self._is_affordable(other, left_s) for other, _ in self._waiting)
         return untried and name in tried and self.expected_s(name) > REPEAT_SHARE * left_s
 
-    def _is_worth(self, name: str, left_s: float) -> bool:
-        family, trials = candidate(name), self._of(name)
+    def _is_affordable(self, name: str, left_s: float) -> bool:
+        family, trials = get_family(name), self._of(name)
         failures = sum(trial.state == "failed" for trial in trials)
         completed = any(trial.state == "complete" for trial in trials)
         if len(trials) >= family.max_trials or (failures >= MAX_FAILURES and not completed):
@@ -183,7 +183,7 @@ class Search:
 
     def _choose_family(self, number: int, left_s: float) -> str | None:
         """Better families more often; one that lately gained twice as often; each now and then."""
-        names = [name for name, space in self._spaces.items() if space and self._is_worth(name, left_s)]
+        names = [name for name, space in self._spaces.items() if space and self._is_affordable(name, left_s)]
         if not names:
             return None
         scores = {
@@ -193,7 +193,7 @@ class Search:
         ranked = sorted(names, key=lambda name: -max(scores[name], default=-np.inf))
         weights = np.array([RANK_DECAY**rank for rank in range(len(ranked))])
         for rank, name in enumerate(ranked):
-            earlier, recent = scores[name][:-RECENT], scores[name][-RECENT:]
+            earlier, recent = scores[name][:-RECENT_TRIALS], scores[name][-RECENT_TRIALS:]
             if earlier and recent and max(recent) > max(earlier):
                 weights[rank] *= 2.0
         # Seeded by the number, so that the choice does not depend on who asks.

@@ -21,12 +21,12 @@ class NoBrains:
     def fit(self, train: pd.DataFrame, target: str, task: str, seconds: float, seed: int, work: str) -> None:
         began = time.perf_counter()
         from automl import AutoML
-        from automl.search.callbacks import Silence
+        from automl.search.callbacks import NullCallback
         from automl.search.trial import Trial
 
         engine = self
 
-        class Count(Silence):
+        class Count(NullCallback):
             def trial_finished(self, trial: Trial) -> None:
                 if trial.state != "complete" or trial.model == "constant":
                     return

@@ -11,7 +11,7 @@ from automl import AutoML, Trial
 from automl.io.csv_reader import read_csv
 from automl.report import model_evaluation, model_report
 from worker.child.main import Pipe
-from worker.child.remote_coordination import Others
+from worker.child.remote_coordination import RemoteCoordinator
 
 # The parent's watchdog kills at the limit: the engine begins to save memory well before.
 ENGINE_SHARE = 0.8
@@ -69,8 +69,8 @@ def train(task: dict[str, Any], folder: Path, pipe: Pipe) -> dict[str, Any]:
     )
     history = [Trial.from_json(trial) for trial in task["history"]]
     pipe.tell("fitting")
-    peers = Others(pipe, task["leads"]) if "leads" in task else None
-    if peers is not None and not peers.leads:
+    peers = RemoteCoordinator(pipe, task["leads"]) if "leads" in task else None
+    if peers is not None and not peers.is_leader:
         engine.join(frame, spec["target"], peers, listener=teller, folder=folder)
         return {}
     left_s = task.get("left_s")

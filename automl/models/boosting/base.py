@@ -6,18 +6,18 @@ import time
 
 import numpy as np
 
-from automl.models.base import Fold, Problem
-from automl.models.crosses.family import Crossing
+from automl.models.base import FitData, TaskSpec
+from automl.models.crosses.family import CrossingFamily
 
 MAX_ROUNDS = 10_000
-LEAST_ROUNDS = 50
+MIN_ROUNDS = 50
 PROBE_ROUNDS = 5
 PROBE_SHARE = 0.3
 """Steps are settled in this first part of the allowance: later changes would only add noise."""
-RAISE_FROM = 1.2
+INCREASE_FROM = 1.2
 
 
-class Booster(Crossing):
+class Booster(CrossingFamily):
     """A boosting library: what it costs."""
 
     min_seconds = 0.5
@@ -25,12 +25,12 @@ class Booster(Crossing):
     cell_s = 4e-9
     """Seconds of one thread for a round of one output: at least, and for each cell of the table."""
 
-    def projected_s(self, problem: Problem, n_rows: int, n_columns: int) -> float:
+    def estimate_fit_seconds(self, problem: TaskSpec, n_rows: int, n_columns: int) -> float:
         """As long as the least worthwhile rounds take: with more time there are more of them, with less larger ones."""
         outputs = problem.n_classes if problem.task == "multiclass" else 1
-        return LEAST_ROUNDS * outputs * (self.round_s + self.cell_s * n_rows * n_columns) / problem.n_jobs
+        return MIN_ROUNDS * outputs * (self.round_s + self.cell_s * n_rows * n_columns) / problem.n_jobs
 
-    def needs_bytes(self, problem: Problem, n_rows: int, n_columns: int) -> int:
+    def estimate_memory_bytes(self, problem: TaskSpec, n_rows: int, n_columns: int) -> int:
         """The matrix, its bins, and gradients of every output."""
         return 8 * n_rows * (n_columns + 4 * max(1, problem.n_classes))
 
@@ -45,7 +45,7 @@ def patience(n_rows: int, best_round: int, learning_rate: float) -> int:
     return int(max(20, longest, 0.3 * best_round + 20))
 
 
-class Progress:
+class AdaptiveStopping:
     """Early stopping, deadline and step size of one boosting fit. One object a fit, never shared.
 
     A fit that its deadline would cut off in the middle learns less than one that took larger steps. From the time of
@@ -62,7 +62,9 @@ class Progress:
         tail_s: seconds a round that follow the training, for writing and reading its trees.
     """
 
-    def __init__(self, fold: Fold, learning_rate: float, distance: float, highest: float, tail_s: float = 0.0) -> None:
+    def __init__(
+        self, fold: FitData, learning_rate: float, distance: float, highest: float, tail_s: float = 0.0
+    ) -> None:
         self.rate = learning_rate
         self.best_round = 0
         self._fold = fold
@@ -91,7 +93,7 @@ class Progress:
             return True
         return round_ - self.best_round >= patience(len(self._fold.train), self.best_round, self.rate)
 
-    def raise_rate(self, round_: int) -> bool:
+    def increase_learning_rate(self, round_: int) -> bool:
         """Whether `rate` had to be raised after the 0-based round, for the time that is left."""
         now = time.monotonic()
         elapsed, left = now - self._started, self._fold.deadline - now
@@ -99,7 +101,7 @@ class Progress:
             return False
         affordable = max(1.0, left / (elapsed / (round_ + 1) + self._tail_s))
         needed = min(self._highest, (self._wanted - self._travelled) / affordable)
-        if needed < RAISE_FROM * self.rate:
+        if needed < INCREASE_FROM * self.rate:
             return False
         self.rate = needed
         return True

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from automl.models.attributions import Contributions, binary_margins
-from automl.models.base import Array, FittedModel, Fold, Params, Problem, Space
-from automl.models.boosting.base import MAX_ROUNDS, Booster, Progress
-from automl.preprocessing.text_encoder import Encoded
+from automl.models.attributions import Attributions, binary_margins
+from automl.models.base import Array, FitData, FittedModel, Params, Space, TaskSpec
+from automl.models.boosting.base import MAX_ROUNDS, AdaptiveStopping, Booster
+from automl.preprocessing.text_encoder import EncodedFeatures
 
-DISTANCE = 30.0
-HIGHEST_RATE = 0.2
+TARGET_LEARNING = 30.0
+MAX_LEARNING_RATE = 0.2
 
 
 class CatBoost(Booster):
@@ -27,7 +27,7 @@ class CatBoost(Booster):
     round_s = 2e-3
     cell_s = 1.5e-8
 
-    def search_space(self, problem: Problem) -> Space:
+    def search_space(self, problem: TaskSpec) -> Space:
         return {
             "learning_rate": FloatDistribution(0.01, 0.2, log=True),
             "depth": IntDistribution(4, 9),
@@ -39,7 +39,7 @@ class CatBoost(Booster):
             "crosses": CategoricalDistribution((False, True)),
         }
 
-    def defaults(self, problem: Problem) -> list[Params]:
+    def defaults(self, problem: TaskSpec) -> list[Params]:
         # Chosen by forward selection of an ensemble, cross-validated on the training rows of five tables.
         common = {"l2_leaf_reg": 3.0, "random_strength": 1.0, "subsample": 0.8, "leaf_estimation_iterations": 1}
         return [
@@ -48,12 +48,12 @@ class CatBoost(Booster):
             {**common, "learning_rate": 0.05, "depth": 8, "one_hot_max_size": 2, "crosses": False},
         ]
 
-    def fit_columns(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+    def fit_columns(self, params: Mapping[str, Any], problem: TaskSpec, fold: FitData) -> FittedModel:
         from catboost import CatBoost as Trees
         from catboost import Pool
 
         loss = _loss(problem)
-        progress = Progress(fold, params["learning_rate"], DISTANCE, HIGHEST_RATE)
+        progress = AdaptiveStopping(fold, params["learning_rate"], TARGET_LEARNING, MAX_LEARNING_RATE)
         threads = problem.n_jobs
         train = Pool(_data(fold.train), fold.y, thread_count=threads)
         valid = None if fold.valid is None else Pool(_data(fold.valid), fold.y_valid, thread_count=threads)
@@ -67,7 +67,7 @@ class CatBoost(Booster):
                 if progress.stop(info.iteration - 1, value):
                     return False
                 # Its learning rate is fixed once training has begun: the few rounds so far are thrown away.
-                too_slow = progress.raise_rate(info.iteration - 1)
+                too_slow = progress.increase_learning_rate(info.iteration - 1)
                 return not too_slow
 
         while True:
@@ -108,13 +108,13 @@ class FittedCatBoost(FittedModel):
         self._kind = "Probability" if is_classifier else "RawFormulaVal"
         self.rounds = rounds
 
-    def predict(self, table: Encoded) -> Array:
+    def predict(self, table: EncodedFeatures) -> Array:
         from catboost import Pool
 
         pool = Pool(_data(table), thread_count=1)
         return np.asarray(self._booster.predict(pool, prediction_type=self._kind, thread_count=1))
 
-    def contributions(self, table: Encoded) -> Contributions:
+    def attributions(self, table: EncodedFeatures) -> Attributions:
         from catboost import Pool
 
         pool = Pool(_data(table), thread_count=1)
@@ -122,7 +122,7 @@ class FittedCatBoost(FittedModel):
         shares = told[:, :, None] if told.ndim == 2 else told.transpose(0, 2, 1)  # the base comes last
         if self._kind == "Probability" and told.ndim == 2:
             shares = binary_margins(told)
-        return Contributions(shares[:, :-1], shares[:, -1], "softmax" if shares.shape[2] > 1 else "identity")
+        return Attributions(shares[:, :-1], shares[:, -1], "softmax" if shares.shape[2] > 1 else "identity")
 
     def save(self, folder: Path) -> None:
         # CatBoost writes to paths only, and not to all that Python can name.
@@ -134,7 +134,7 @@ class FittedCatBoost(FittedModel):
             (folder / "classifier").touch()
 
 
-def _data(table: Encoded) -> Any:
+def _data(table: EncodedFeatures) -> Any:
     """CatBoost's own container: the only one that takes float32 beside categories without a data frame."""
     from catboost import FeaturesData
 
@@ -147,7 +147,7 @@ def _data(table: Encoded) -> Any:
     )
 
 
-def _loss(problem: Problem) -> str:
+def _loss(problem: TaskSpec) -> str:
     if problem.task == "regression":
-        return "MAE" if problem.absolute else "RMSE"
+        return "MAE" if problem.uses_absolute_error else "RMSE"
     return "MultiClass" if problem.task == "multiclass" else "Logloss"

@@ -11,11 +11,11 @@ import numpy as np
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from scipy.special import expit
 
-from automl.models.attributions import Contributions, binary_margins
-from automl.models.base import Array, FittedModel, Fold, Params, Problem, Space, tree_matrix
-from automl.models.boosting.base import MAX_ROUNDS, Booster, Progress
+from automl.models.attributions import Attributions, binary_margins
+from automl.models.base import Array, FitData, FittedModel, Params, Space, TaskSpec, to_tree_matrix
+from automl.models.boosting.base import MAX_ROUNDS, AdaptiveStopping, Booster
 from automl.models.linear.logistic import softmax
-from automl.preprocessing.text_encoder import Encoded
+from automl.preprocessing.text_encoder import EncodedFeatures
 
 MAX_LEVELS = 100
 MAX_CLASSES = 200
@@ -23,10 +23,10 @@ TAIL_LEAF_S = 1.5e-6
 """Seconds for writing a leaf as text and reading it again."""
 BLOCK_TREES = 50
 BLOCK_ROWS = 4_096
-FEW_ROWS = 64
+LOW_ROWS = 64
 """More rows pass through the trees block by block, which then stay in the processor's cache."""
-DISTANCE = 20.0
-HIGHEST_RATE = 0.15
+TARGET_LEARNING = 20.0
+MAX_LEARNING_RATE = 0.15
 
 
 class LightGBM(Booster):
@@ -36,10 +36,10 @@ class LightGBM(Booster):
     library = "lightgbm"
     round_s = 5e-4
 
-    def suits(self, problem: Problem, table: Encoded) -> bool:
+    def supports(self, problem: TaskSpec, table: EncodedFeatures) -> bool:
         return problem.n_classes <= MAX_CLASSES  # each round grows a tree a class
 
-    def search_space(self, problem: Problem) -> Space:
+    def search_space(self, problem: TaskSpec) -> Space:
         return {
             "learning_rate": FloatDistribution(5e-3, 0.1, log=True),
             "num_leaves": IntDistribution(2, 200, log=True),
@@ -54,7 +54,7 @@ class LightGBM(Booster):
             "crosses": CategoricalDistribution((False, True)),
         }
 
-    def defaults(self, problem: Problem) -> list[Params]:
+    def defaults(self, problem: TaskSpec) -> list[Params]:
         # Chosen by forward selection of an ensemble, cross-validated on the training rows of five tables.
         common = {"lambda_l1": 0.1, "lambda_l2": 1.0, "cat_l2": 20.0, "cat_smooth": 30.0, "extra_trees": False}
         small = {**common, "learning_rate": 0.05, "feature_fraction": 0.6, "bagging_fraction": 0.8}
@@ -70,7 +70,7 @@ class LightGBM(Booster):
             {**large, "num_leaves": 128, "min_data_in_leaf": 2, "extra_trees": True, "crosses": True},
         ]
 
-    def fit_columns(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+    def fit_columns(self, params: Mapping[str, Any], problem: TaskSpec, fold: FitData) -> FittedModel:
         import lightgbm
 
         settings = {
@@ -86,19 +86,19 @@ class LightGBM(Booster):
         p = fold.train.numeric.shape[1]
         # Splits into sets of very many levels learn the rows by heart; codes in order do less harm.
         categories = [p + j for j, labels in enumerate(fold.train.categories) if len(labels) <= MAX_LEVELS]
-        train = lightgbm.Dataset(tree_matrix(fold.train), fold.y, categorical_feature=categories, params=settings)
+        train = lightgbm.Dataset(to_tree_matrix(fold.train), fold.y, categorical_feature=categories, params=settings)
         sets = []
         if fold.valid is not None:
-            sets = [lightgbm.Dataset(tree_matrix(fold.valid), fold.y_valid, reference=train, params=settings)]
+            sets = [lightgbm.Dataset(to_tree_matrix(fold.valid), fold.y_valid, reference=train, params=settings)]
         outputs = problem.n_classes if problem.task == "multiclass" else 1
         tail_s = TAIL_LEAF_S * outputs * int(params["num_leaves"])
-        progress = Progress(fold, params["learning_rate"], DISTANCE, HIGHEST_RATE, tail_s)
+        progress = AdaptiveStopping(fold, params["learning_rate"], TARGET_LEARNING, MAX_LEARNING_RATE, tail_s)
 
         def watch(env: Any) -> None:
             value = env.evaluation_result_list[0][2] if env.evaluation_result_list else None
             if progress.stop(env.iteration, value):
                 raise lightgbm.callback.EarlyStopException(progress.best_round, [])
-            if progress.raise_rate(env.iteration):
+            if progress.increase_learning_rate(env.iteration):
                 env.model.reset_parameter({"learning_rate": progress.rate})
 
         booster = lightgbm.train(
@@ -127,8 +127,8 @@ class FittedLightGBM(FittedModel):
         self._lock = threading.Lock()
         self.rounds = rounds
 
-    def predict(self, table: Encoded) -> Array:
-        matrix = tree_matrix(table, np.float64)
+    def predict(self, table: EncodedFeatures) -> Array:
+        matrix = to_tree_matrix(table, np.float64)
         parts = [self._margins(matrix[i : i + BLOCK_ROWS]) for i in range(0, max(1, len(matrix)), BLOCK_ROWS)]
         margins = np.concatenate(parts)
         if self._is_binary:
@@ -139,7 +139,7 @@ class FittedLightGBM(FittedModel):
     def _margins(self, matrix: Array) -> Array:
         outputs = self._booster.num_model_per_iteration()
         rounds = max(1, self._booster.num_trees() // outputs)
-        step = rounds if len(matrix) <= FEW_ROWS else max(1, BLOCK_TREES // outputs)
+        step = rounds if len(matrix) <= LOW_ROWS else max(1, BLOCK_TREES // outputs)
         total: Any = 0.0
         for first in range(0, rounds, step):
             # The range is kept in the booster itself: another thread's would take its place.
@@ -150,23 +150,23 @@ class FittedLightGBM(FittedModel):
             total = total + told
         return np.asarray(total)
 
-    def contributions(self, table: Encoded) -> Contributions:
-        matrix = tree_matrix(table, np.float64)
+    def attributions(self, table: EncodedFeatures) -> Attributions:
+        matrix = to_tree_matrix(table, np.float64)
         with self._lock:
             told = np.asarray(self._booster.predict(matrix, pred_contrib=True, num_threads=1))
         shares = told.reshape(len(matrix), -1, matrix.shape[1] + 1).transpose(0, 2, 1)  # the base comes last
         if self._is_binary:
             shares = binary_margins(shares[:, :, 0])
-        return Contributions(shares[:, :-1], shares[:, -1], "softmax" if shares.shape[2] > 1 else "identity")
+        return Attributions(shares[:, :-1], shares[:, -1], "softmax" if shares.shape[2] > 1 else "identity")
 
     def save(self, folder: Path) -> None:
         (folder / "model.txt").write_text(self._text, encoding="utf-8")
 
 
-def objective(problem: Problem) -> dict[str, Any]:
+def objective(problem: TaskSpec) -> dict[str, Any]:
     if problem.task == "regression":
-        loss = "regression_l1" if problem.absolute else "regression"
-        return {"objective": loss, "metric": "l1" if problem.absolute else "l2"}
+        loss = "regression_l1" if problem.uses_absolute_error else "regression"
+        return {"objective": loss, "metric": "l1" if problem.uses_absolute_error else "l2"}
     if problem.task == "multiclass":
         return {"objective": "multiclass", "metric": "multi_logloss", "num_class": problem.n_classes}
     # Not AUC, even where AUC is the aim: it may peak at the first tree, whose probabilities say nothing.

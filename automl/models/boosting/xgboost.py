@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from automl.models.attributions import Contributions, binary_margins
-from automl.models.base import Array, FittedModel, Fold, Params, Problem, Space, tree_matrix
-from automl.models.boosting.base import MAX_ROUNDS, Booster, Progress
-from automl.preprocessing.text_encoder import Encoded
+from automl.models.attributions import Attributions, binary_margins
+from automl.models.base import Array, FitData, FittedModel, Params, Space, TaskSpec, to_tree_matrix
+from automl.models.boosting.base import MAX_ROUNDS, AdaptiveStopping, Booster
+from automl.preprocessing.text_encoder import EncodedFeatures
 
 MAX_LEVELS = 200
 MAX_CLASSES = 200
 TAIL_TREE_S = 5e-5
 """Seconds for writing a tree and reading it again."""
-DISTANCE = 20.0
-HIGHEST_RATE = 0.15
+TARGET_LEARNING = 20.0
+MAX_LEARNING_RATE = 0.15
 
 
 class XGBoost(Booster):
@@ -28,10 +28,10 @@ class XGBoost(Booster):
     name = "xgboost"
     library = "xgboost"
 
-    def suits(self, problem: Problem, table: Encoded) -> bool:
+    def supports(self, problem: TaskSpec, table: EncodedFeatures) -> bool:
         return problem.n_classes <= MAX_CLASSES  # each round grows a tree a class
 
-    def search_space(self, problem: Problem) -> Space:
+    def search_space(self, problem: TaskSpec) -> Space:
         return {
             "eta": FloatDistribution(5e-3, 0.2, log=True),
             "max_depth": IntDistribution(3, 10),
@@ -42,7 +42,7 @@ class XGBoost(Booster):
             "crosses": CategoricalDistribution((False, True)),
         }
 
-    def defaults(self, problem: Problem) -> list[Params]:
+    def defaults(self, problem: TaskSpec) -> list[Params]:
         # Chosen by cross-validation on the training rows of several tables.
         common = {"subsample": 0.8, "colsample_bylevel": 0.6, "min_child_weight": 1.0}
         return [
@@ -50,26 +50,26 @@ class XGBoost(Booster):
             {**common, "eta": 0.03, "max_depth": 10, "lambda": 1.0, "crosses": False},
         ]
 
-    def fit_columns(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+    def fit_columns(self, params: Mapping[str, Any], problem: TaskSpec, fold: FitData) -> FittedModel:
         import xgboost
 
         # Splits into sets of very many levels learn the rows by heart; codes in order do less harm.
         kinds = ["q"] * fold.train.numeric.shape[1]
         kinds += ["c" if len(labels) <= MAX_LEVELS else "q" for labels in fold.train.categories]
 
-        def matrix(table: Encoded, y: Array | None) -> Any:
+        def matrix(table: EncodedFeatures, y: Array | None) -> Any:
             return xgboost.DMatrix(
-                tree_matrix(table), y, feature_types=kinds, enable_categorical=True, nthread=problem.n_jobs
+                to_tree_matrix(table), y, feature_types=kinds, enable_categorical=True, nthread=problem.n_jobs
             )
 
         objective, metric = _objective(problem)
         outputs = problem.n_classes if problem.task == "multiclass" else 1
-        progress = Progress(fold, params["eta"], DISTANCE, HIGHEST_RATE, TAIL_TREE_S * outputs)
+        progress = AdaptiveStopping(fold, params["eta"], TARGET_LEARNING, MAX_LEARNING_RATE, TAIL_TREE_S * outputs)
 
         class Watch(xgboost.callback.TrainingCallback):  # type: ignore[misc]
             def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
                 value = evals_log["valid"][metric][-1] if evals_log else None
-                if progress.raise_rate(epoch):
+                if progress.increase_learning_rate(epoch):
                     model.set_param("eta", progress.rate)
                 return progress.stop(epoch, value)
 
@@ -110,28 +110,28 @@ class FittedXGBoost(FittedModel):
         self._is_binary = b"binary:logistic" in raw
         self.rounds = rounds
 
-    def predict(self, table: Encoded) -> Array:
-        values = np.asarray(self._booster.inplace_predict(tree_matrix(table), validate_features=False))
+    def predict(self, table: EncodedFeatures) -> Array:
+        values = np.asarray(self._booster.inplace_predict(to_tree_matrix(table), validate_features=False))
         return np.column_stack([1 - values, values]) if self._is_binary else values
 
-    def contributions(self, table: Encoded) -> Contributions:
+    def attributions(self, table: EncodedFeatures) -> Attributions:
         import xgboost
 
         kinds = self._booster.feature_types
-        rows = xgboost.DMatrix(tree_matrix(table), feature_types=kinds, enable_categorical=True, nthread=1)
+        rows = xgboost.DMatrix(to_tree_matrix(table), feature_types=kinds, enable_categorical=True, nthread=1)
         told = np.asarray(self._booster.predict(rows, pred_contribs=True, validate_features=False), dtype=np.float64)
         shares = told[:, :, None] if told.ndim == 2 else told.transpose(0, 2, 1)  # the base comes last
         if self._is_binary:
             shares = binary_margins(shares[:, :, 0])
-        return Contributions(shares[:, :-1], shares[:, -1], "softmax" if shares.shape[2] > 1 else "identity")
+        return Attributions(shares[:, :-1], shares[:, -1], "softmax" if shares.shape[2] > 1 else "identity")
 
     def save(self, folder: Path) -> None:
         (folder / "model.ubj").write_bytes(self._raw)
 
 
-def _objective(problem: Problem) -> tuple[str, str]:
+def _objective(problem: TaskSpec) -> tuple[str, str]:
     if problem.task == "regression":
-        return ("reg:absoluteerror", "mae") if problem.absolute else ("reg:squarederror", "rmse")
+        return ("reg:absoluteerror", "mae") if problem.uses_absolute_error else ("reg:squarederror", "rmse")
     if problem.task == "multiclass":
         return "multi:softprob", "mlogloss"
     # Not AUC, even where AUC is the aim: it may peak at the first tree, whose probabilities say nothing.

@@ -15,8 +15,8 @@ from importlib import import_module
 import numpy as np
 import numpy.typing as npt
 
-from automl.models.base import Array, Fold, Problem, tree_matrix
-from automl.preprocessing.text_encoder import Encoded
+from automl.models.base import Array, FitData, TaskSpec, to_tree_matrix
+from automl.preprocessing.text_encoder import EncodedFeatures
 
 MAX_NUMBERS = 6
 """Most important numeric columns, of which all pairs are tried."""
@@ -24,9 +24,9 @@ MAX_KEPT = 8
 """Pairs kept, those with the greatest gain."""
 MAX_CATEGORIES = 3
 """Most important category columns that are crossed with each other."""
-MANY_LEVELS = 8
+HIGH_LEVELS = 8
 """Beyond so many a single category column gets its mean targets and counts too, the most important first."""
-MAX_ALONE = 20
+MAX_SINGLE_COLUMNS = 20
 MAX_TABLE = 50_000
 """Cells of one table of mean targets; larger crosses are left out."""
 MAX_CLASSES = 10
@@ -35,7 +35,7 @@ MAX_PROBED = 30
 """With more classes even the small booster that chooses is too slow: nothing is made."""
 SMOOTHING = 50.0
 """Rows of the overall mean that are mixed into each cell."""
-PARTS = 5
+N_OUTER_FOLDS = 5
 PROBE_ROUNDS = 50
 PROBE_ROWS = 10_000
 PAIRS_COST = 6
@@ -46,7 +46,7 @@ Operation = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class Means:
+class TargetMeanEncoding:
     """Mean targets and row counts of one category column or of two crossed.
 
     Attributes:
@@ -60,7 +60,9 @@ class Means:
     counts: npt.NDArray[np.float32]
 
     @classmethod
-    def fit(cls, columns: tuple[int, ...], sizes: tuple[int, ...], categorical: Array, outputs: Array) -> Means:
+    def fit(
+        cls, columns: tuple[int, ...], sizes: tuple[int, ...], categorical: Array, outputs: Array
+    ) -> TargetMeanEncoding:
         """Learn from category codes (n, q) and outputs (n, outputs); `sizes` are levels + 2."""
         cells = np.ravel_multi_index(_cells(columns, sizes, categorical), sizes)
         n_cells = int(np.prod(sizes))
@@ -80,14 +82,14 @@ class Means:
 
 
 @dataclass(frozen=True)
-class Crosses:
+class FeatureCrosses:
     """What is added to the numeric columns of a table: first arithmetic pairs, then means."""
 
     pairs: tuple[Operation, ...]
-    tables: tuple[Means, ...]
+    tables: tuple[TargetMeanEncoding, ...]
 
     @classmethod
-    def fit(cls, fold: Fold, problem: Problem) -> tuple[Crosses, Array]:
+    def fit(cls, fold: FitData, problem: TaskSpec) -> tuple[FeatureCrosses, Array]:
         """Choose and learn on the training rows of a fold; also the new columns of those rows, (n, columns) float32.
 
         A training row's mean targets come from the other parts of the rows, or they would give its own target away.
@@ -101,34 +103,34 @@ class Crosses:
         probe, y_probe = table.take(rows), y[rows]
         import_module("lightgbm")  # its seconds are not the table's
         started = time.monotonic()
-        gains = _gains(tree_matrix(probe), y_probe, problem)
+        gains = _gains(to_tree_matrix(probe), y_probe, problem)
         now = time.monotonic()
-        numbers = gains[: table.plain.shape[1]]
+        numbers = gains[: table.numeric_without_text.shape[1]]
         in_time = (now - started) * PAIRS_COST < (fold.deadline - now) / 2
         pairs = _choose_pairs(probe, y_probe, numbers, problem) if in_time else ()
         outputs = _outputs(y, problem)
         columns = [arithmetic(table.numeric, pairs)]
         tables = []
-        part = rng.permutation(len(table)) % PARTS
+        part = rng.permutation(len(table)) % N_OUTER_FOLDS
         for group in _groups(table, gains[table.numeric.shape[1] :]) if outputs.shape[1] else ():
             sizes = tuple(len(table.categories[j]) + 2 for j in group)
             if np.prod(sizes) * outputs.shape[1] > MAX_TABLE:
                 continue
-            tables.append(Means.fit(group, sizes, table.categorical, outputs))
+            tables.append(TargetMeanEncoding.fit(group, sizes, table.categorical, outputs))
             column = tables[-1].transform(table.categorical)
-            for one in range(PARTS):
+            for one in range(N_OUTER_FOLDS):
                 held = part == one
-                learnt = Means.fit(group, sizes, table.categorical[~held], outputs[~held])
+                learnt = TargetMeanEncoding.fit(group, sizes, table.categorical[~held], outputs[~held])
                 column[held, :-1] = learnt.transform(table.categorical[held])[:, :-1]
             columns.append(column)
         return cls(pairs, tuple(tables)), np.concatenate(columns, axis=1, dtype=np.float32)
 
-    def transform(self, table: Encoded) -> Encoded:
+    def transform(self, table: EncodedFeatures) -> EncodedFeatures:
         """The table with the new columns after its numeric ones."""
         means = [each.transform(table.categorical) for each in self.tables]
-        return extend(table, arithmetic(table.numeric, self.pairs), *means)
+        return append_numeric(table, arithmetic(table.numeric, self.pairs), *means)
 
-    def sources(self, n_numeric: int) -> list[tuple[int, ...]]:
+    def input_columns(self, n_numeric: int) -> list[tuple[int, ...]]:
         """For each new column those of `tree_matrix` that it is made of.
 
         Args:
@@ -147,11 +149,11 @@ class Crosses:
         return arrays
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Array]) -> Crosses:
+    def from_arrays(cls, arrays: Mapping[str, Array]) -> FeatureCrosses:
         """The inverse of `to_arrays`."""
         count = sum(name.startswith("columns") for name in arrays)
         tables = (
-            Means(tuple(map(int, arrays[f"columns{i}"])), arrays[f"means{i}"], arrays[f"counts{i}"])
+            TargetMeanEncoding(tuple(map(int, arrays[f"columns{i}"])), arrays[f"means{i}"], arrays[f"counts{i}"])
             for i in range(count)
         )
         pairs = tuple((int(a), int(operation), int(b)) for a, operation, b in arrays["pairs"])
@@ -169,32 +171,32 @@ def arithmetic(numeric: Array, pairs: Sequence[Operation]) -> Array:
     return made
 
 
-def extend(table: Encoded, *made: Array) -> Encoded:
+def append_numeric(table: EncodedFeatures, *made: Array) -> EncodedFeatures:
     """The table with more numeric columns."""
     return replace(table, numeric=np.concatenate([table.numeric, *made], axis=1, dtype=np.float32), n_vectors=0)
 
 
-def _groups(table: Encoded, gains: Array) -> list[tuple[int, ...]]:
+def _groups(table: EncodedFeatures, gains: Array) -> list[tuple[int, ...]]:
     """Category columns with many levels, and pairs of the most important ones."""
     ranked = [int(j) for j in np.argsort(-gains, kind="stable")]
-    alone: list[tuple[int, ...]] = [(j,) for j in ranked[:MAX_ALONE] if len(table.categories[j]) > MANY_LEVELS]
+    alone: list[tuple[int, ...]] = [(j,) for j in ranked[:MAX_SINGLE_COLUMNS] if len(table.categories[j]) > HIGH_LEVELS]
     return alone + [(min(two), max(two)) for two in itertools.combinations(ranked[:MAX_CATEGORIES], 2)]
 
 
-def _choose_pairs(table: Encoded, y: Array, gains: Array, problem: Problem) -> tuple[Operation, ...]:
+def _choose_pairs(table: EncodedFeatures, y: Array, gains: Array, problem: TaskSpec) -> tuple[Operation, ...]:
     """The pairs that a small booster gains most from when it has them all beside the columns themselves."""
     best = [int(j) for j in np.argsort(-gains, kind="stable")[:MAX_NUMBERS] if gains[j] > 0]
     pairs = [(i, operation, j) for i, j in itertools.combinations(best, 2) for operation in range(4)]
     if not pairs:
         return ()
     made = arithmetic(table.numeric, pairs)
-    matrix = tree_matrix(table)
+    matrix = to_tree_matrix(table)
     gained = _gains(np.concatenate([made, matrix], axis=1), y, problem)[: len(pairs)]
     chosen = [int(i) for i in np.argsort(-gained, kind="stable")[:MAX_KEPT] if gained[i] > 0]
     return tuple(pairs[i] for i in chosen)
 
 
-def _gains(matrix: Array, y: Array, problem: Problem) -> Array:
+def _gains(matrix: Array, y: Array, problem: TaskSpec) -> Array:
     """How much each column lowers the loss of a small booster, shape (columns,)."""
     import lightgbm
 
@@ -216,7 +218,7 @@ def _gains(matrix: Array, y: Array, problem: Problem) -> Array:
     return np.asarray(booster.feature_importance("gain"))
 
 
-def _outputs(y: Array, problem: Problem) -> Array:
+def _outputs(y: Array, problem: TaskSpec) -> Array:
     """What means are taken of, shape (n, outputs): the value, the second class, or each class but the last."""
     if problem.task == "regression":
         return np.asarray(y, dtype=np.float32)[:, None]

@@ -10,23 +10,23 @@ from typing import Any
 import numpy as np
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from automl.models.attributions import Contributions
-from automl.models.base import Array, FittedModel, Fold, Params, Problem, Space, tree_matrix
-from automl.models.crosses.family import Crossing
-from automl.models.forest.path_attributions import Paths
-from automl.preprocessing.text_encoder import Encoded
+from automl.models.attributions import Attributions
+from automl.models.base import Array, FitData, FittedModel, Params, Space, TaskSpec, to_tree_matrix
+from automl.models.crosses.family import CrossingFamily
+from automl.models.forest.path_attributions import PathAttributions
+from automl.preprocessing.text_encoder import EncodedFeatures
 
 N_TREES = 300
 N_TREES_PER_FOLD = 75
 """A quarter where the forests of several folds are averaged: one row costs about 3 microseconds a tree."""
-LEAST_TREES = 50
+MIN_TREES = 50
 """Fewer are not worth starting."""
 BATCH = 10
 MAX_LEAVES = 2_500_000
 MAX_VALUES = 50_000_000
 """Of all trees of all folds: leaves get more rows rather than being more, or a bundle would have hundreds of MB."""
 MAX_CLASSES = 200
-LEAST_ROWS = 10_000
+MIN_ROWS = 10_000
 
 # scikit-learn's names of what a node is -> ours.
 _FIELDS = {
@@ -38,7 +38,7 @@ _FIELDS = {
 }
 
 
-class RandomForest(Crossing):
+class RandomForest(CrossingFamily):
     """Bagged trees that try every threshold."""
 
     name = "random_forest"
@@ -48,10 +48,10 @@ class RandomForest(Crossing):
     row_s = 1e-7
     """Seconds that one tree takes a row, a column tried, and a level."""
 
-    def suits(self, problem: Problem, table: Encoded) -> bool:
+    def supports(self, problem: TaskSpec, table: EncodedFeatures) -> bool:
         return problem.n_classes <= MAX_CLASSES
 
-    def search_space(self, problem: Problem) -> Space:
+    def search_space(self, problem: TaskSpec) -> Space:
         criteria = ("gini", "entropy") if problem.is_classification else ("squared_error",)
         return {
             "max_features": FloatDistribution(0.1, 1.0),
@@ -60,7 +60,7 @@ class RandomForest(Crossing):
             "crosses": CategoricalDistribution((False, True)),
         }
 
-    def defaults(self, problem: Problem) -> list[Params]:
+    def defaults(self, problem: TaskSpec) -> list[Params]:
         # Leaves of one row make probabilities of 0 and 1, which log loss punishes.
         leaf = 2 if problem.is_classification else 1
         criterion = "entropy" if problem.is_classification else "squared_error"
@@ -70,16 +70,16 @@ class RandomForest(Crossing):
             {**first, "min_samples_leaf": 5, "crosses": problem.is_classification},
         ]
 
-    def projected_s(self, problem: Problem, n_rows: int, n_columns: int) -> float:
+    def estimate_fit_seconds(self, problem: TaskSpec, n_rows: int, n_columns: int) -> float:
         tries = max(1.0, self.default_features * n_columns)
-        return 0.1 + LEAST_TREES * self._tree_s(n_rows, tries) / problem.n_jobs
+        return 0.1 + MIN_TREES * self._tree_s(n_rows, tries) / problem.n_jobs
 
-    def needs_bytes(self, problem: Problem, n_rows: int, n_columns: int) -> int:
+    def estimate_memory_bytes(self, problem: TaskSpec, n_rows: int, n_columns: int) -> int:
         k = max(1, problem.n_classes)
         nodes = 2 * min(MAX_LEAVES, MAX_VALUES // k, N_TREES * n_rows)
         return 8 * n_rows * n_columns + nodes * (64 + 8 * k)
 
-    def fit_columns(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+    def fit_columns(self, params: Mapping[str, Any], problem: TaskSpec, fold: FitData) -> FittedModel:
         train, y = self._affordable(params, fold, problem.seed)
         target = fold.rounds or (N_TREES if problem.n_splits == 1 else N_TREES_PER_FOLD)
         leaves = min(MAX_LEAVES, MAX_VALUES // max(1, problem.n_classes))
@@ -94,7 +94,7 @@ class RandomForest(Crossing):
             "warm_start": True,
         }
         forest = self._forest(problem.is_classification, settings)
-        matrix = tree_matrix(train)
+        matrix = to_tree_matrix(train)
         batch = problem.n_jobs  # the first batch is measured: the others fit into the time
         while forest.n_estimators < target:
             forest.n_estimators = min(forest.n_estimators + batch, target)
@@ -108,14 +108,14 @@ class RandomForest(Crossing):
         columns = forest.classes_ if problem.is_classification else None
         return FittedForest([tree.tree_ for tree in forest.estimators_], columns, problem.n_classes)
 
-    def _affordable(self, params: Mapping[str, Any], fold: Fold, seed: int) -> tuple[Encoded, Array]:
+    def _affordable(self, params: Mapping[str, Any], fold: FitData, seed: int) -> tuple[EncodedFeatures, Array]:
         """The rows, or as many at random as one tree is likely to manage in half of the time."""
         n = len(fold.train)
         tree_s = self._tree_s(n, max(1.0, params["max_features"] * fold.train.n_columns))
         share = (fold.deadline - time.monotonic()) / 2 / tree_s
-        if n <= LEAST_ROWS or share >= 1:
+        if n <= MIN_ROWS or share >= 1:
             return fold.train, fold.y
-        rows = np.random.default_rng(seed).choice(n, max(LEAST_ROWS, int(share * n)), replace=False)
+        rows = np.random.default_rng(seed).choice(n, max(MIN_ROWS, int(share * n)), replace=False)
         rows.sort()
         return fold.train.take(rows), fold.y[rows]
 
@@ -157,11 +157,11 @@ class FittedForest(FittedModel):
         self._trees = trees
         self._classes = classes
         self._n_classes = n_classes
-        self._paths: Paths | None = None  # made when first explained: they take as much memory as the trees
+        self._paths: PathAttributions | None = None  # made when first explained: they take as much memory as the trees
         self.rounds = len(trees)
 
-    def predict(self, table: Encoded) -> Array:
-        matrix = tree_matrix(table)
+    def predict(self, table: EncodedFeatures) -> Array:
+        matrix = to_tree_matrix(table)
         mean = sum(tree.predict(matrix) for tree in self._trees) / len(self._trees)
         if self._classes is None:
             return np.asarray(mean[:, 0])
@@ -169,16 +169,16 @@ class FittedForest(FittedModel):
         full[:, self._classes] = mean
         return full
 
-    def contributions(self, table: Encoded) -> Contributions:
+    def attributions(self, table: EncodedFeatures) -> Attributions:
         if self._paths is None:
-            self._paths = Paths.of(self._trees)
-        values = self._paths.contributions(tree_matrix(table))
+            self._paths = PathAttributions.of(self._trees)
+        values = self._paths.attributions(to_tree_matrix(table))
         base = np.broadcast_to(self._paths.base, (len(table), values.shape[2]))
         if self._classes is None:
-            return Contributions(values, base)
+            return Attributions(values, base)
         full, full_base = np.zeros((*values.shape[:2], self._n_classes)), np.zeros((len(table), self._n_classes))
         full[:, :, self._classes], full_base[:, self._classes] = values, base
-        return Contributions(full, full_base)
+        return Attributions(full, full_base)
 
     def save(self, folder: Path) -> None:
         nodes = np.concatenate([tree.__getstate__()["nodes"] for tree in self._trees])

@@ -16,7 +16,7 @@ from automl.models.base import Array
 
 
 @dataclass(frozen=True)
-class Paths:
+class PathAttributions:
     """The nodes of all trees in one row.
 
     Attributes:
@@ -37,7 +37,7 @@ class Paths:
     values: Array
 
     @classmethod
-    def of(cls, trees: list[Any]) -> Paths:
+    def of(cls, trees: list[Any]) -> PathAttributions:
         """Of scikit-learn's bare trees."""
         counts = [tree.node_count for tree in trees]
         first = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.intp)
@@ -54,7 +54,7 @@ class Paths:
             np.concatenate([tree.value[:, 0, :] for tree in trees]),
         )
 
-    def contributions(self, matrix: Array) -> Array:
+    def attributions(self, matrix: Array) -> Array:
         """Shape (n, p, k) for rows (n, p): means over the trees of what each column changed."""
         told = np.zeros((*matrix.shape, self.values.shape[1]))
         for row, changes in zip(matrix, told, strict=True):

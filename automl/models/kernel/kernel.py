@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from optuna.distributions import FloatDistribution, IntDistribution
 
-from automl.models.base import Array, Candidate, FittedModel, Fold, Params, Problem, Space
+from automl.models.base import Array, FitData, FittedModel, ModelFamily, Params, Space, TaskSpec
 from automl.models.dense_encoder import DenseEncoder
-from automl.models.kernel.nystroem import Landmarks, distances
+from automl.models.kernel.nystroem import NystroemMap, distances
 from automl.models.linear.logistic import fit_logistic, softmax
-from automl.preprocessing.text_encoder import Encoded
+from automl.preprocessing.text_encoder import EncodedFeatures
 
 MAX_ROWS = 20_000
 MAX_COLUMNS = 300
@@ -27,7 +27,7 @@ FLOPS = 1.2e10
 CHUNK_CELLS = 4_000_000
 
 
-class Kernel(Candidate):
+class Kernel(ModelFamily):
     """Regression in the space of an exponential kernel exp(-(distance / width)^power), by Nyström's method.
 
     Columns count by their relevance: after a fit each column is scaled by the root of its mean squared gradient, and
@@ -39,11 +39,11 @@ class Kernel(Candidate):
     library = "numpy"
     max_trials = 40
 
-    def suits(self, problem: Problem, table: Encoded) -> bool:
+    def supports(self, problem: TaskSpec, table: EncodedFeatures) -> bool:
         small = len(table) <= 2 * MAX_ROWS and table.n_columns <= MAX_COLUMNS
         return small and problem.n_classes <= MAX_CLASSES
 
-    def search_space(self, problem: Problem) -> Space:
+    def search_space(self, problem: TaskSpec) -> Space:
         return {
             "C": FloatDistribution(0.03, 1000.0, log=True),
             "width": FloatDistribution(0.2, 5.0, log=True),
@@ -51,20 +51,20 @@ class Kernel(Candidate):
             "passes": IntDistribution(0, 3),
         }
 
-    def defaults(self, problem: Problem) -> list[Params]:
+    def defaults(self, problem: TaskSpec) -> list[Params]:
         strength = {"binary": 10.0, "multiclass": 100.0, "regression": 3.0}[problem.task]
         first = {"C": strength, "width": 1.0, "power": 1.3, "passes": 2}
         return [first, {**first, "C": strength / 10, "width": 2.0, "power": 1.0}]
 
-    def projected_s(self, problem: Problem, n_rows: int, n_columns: int) -> float:
+    def estimate_fit_seconds(self, problem: TaskSpec, n_rows: int, n_columns: int) -> float:
         n = min(n_rows, MAX_ROWS)
         return 0.05 + 4 * _pass_flops(n, _affordable(n, 0.5)) / FLOPS
 
-    def needs_bytes(self, problem: Problem, n_rows: int, n_columns: int) -> int:
+    def estimate_memory_bytes(self, problem: TaskSpec, n_rows: int, n_columns: int) -> int:
         n = min(n_rows, MAX_ROWS)
         return 8 * n * (n_columns + 3 * _affordable(n))
 
-    def fit(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+    def fit(self, params: Mapping[str, Any], problem: TaskSpec, fold: FitData) -> FittedModel:
         rng = np.random.default_rng(problem.seed)
         train, y = fold.train, fold.y
         if len(train) > MAX_ROWS:
@@ -81,7 +81,7 @@ class Kernel(Candidate):
         relevance = np.ones(points.shape[1])
         for remaining in range(passes, -1, -1):
             started = time.monotonic()
-            space = Landmarks.make(points * relevance, landmarks, params["width"], params["power"], rng)
+            space = NystroemMap.make(points * relevance, landmarks, params["width"], params["power"], rng)
             took_s = time.monotonic() - started
             if not remaining or fold.is_over() or time.monotonic() + 4 * took_s > fold.deadline:
                 break
@@ -90,7 +90,7 @@ class Kernel(Candidate):
             relevance /= relevance.max() or 1.0
         if problem.is_classification:
             similarities = space.whitened()
-            part = Fold(train, y, fold.deadline, should_stop=fold.should_stop)
+            part = FitData(train, y, fold.deadline, should_stop=fold.should_stop)
             flat, bias = fit_logistic(similarities, problem.n_classes, params["C"], part)
             weights = space.unwhiten(flat)
         else:
@@ -124,7 +124,7 @@ class FittedKernel(FittedModel):
         self._weights = weights
         self._bias = bias
 
-    def predict(self, table: Encoded) -> Array:
+    def predict(self, table: EncodedFeatures) -> Array:
         points = self._encoder.transform(table) * self._relevance
         step = max(1, CHUNK_CELLS // len(self._landmarks))
         parts = [self._answer(points[start : start + step]) for start in range(0, max(len(points), 1), step)]

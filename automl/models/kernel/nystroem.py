@@ -14,7 +14,7 @@ JITTER = 1e-4
 
 
 @dataclass(frozen=True)
-class Landmarks:
+class NystroemMap:
     """Rows seen from landmarks, m of them: Nyström's approximation of the kernel between all rows.
 
     Attributes:
@@ -29,13 +29,13 @@ class Landmarks:
     points: Array
     chosen: Array
     distance: Array
-    similar: Array
+    kernel_values: Array
     factor: Array
     width: float
     power: float
 
     @classmethod
-    def make(cls, points: Array, chosen: Array, width: float, power: float, rng: np.random.Generator) -> Landmarks:
+    def make(cls, points: Array, chosen: Array, width: float, power: float, rng: np.random.Generator) -> NystroemMap:
         """The width is in units of the median distance."""
         from scipy.linalg import cholesky
 
@@ -55,7 +55,7 @@ class Landmarks:
         """(n, m) features, float32, whose inner products are the kernel's."""
         from scipy.linalg import solve_triangular
 
-        return np.asarray(solve_triangular(self.factor, self.similar.T, lower=True).T, dtype=np.float32)
+        return np.asarray(solve_triangular(self.factor, self.kernel_values.T, lower=True).T, dtype=np.float32)
 
     def unwhiten(self, weights: Array) -> Array:
         """Weights of whitened features to weights of similarities."""
@@ -68,7 +68,7 @@ class Landmarks:
         from scipy.linalg import cho_factor, cho_solve
 
         if len(self.chosen) == len(self.points):
-            own = self.similar.copy()
+            own = self.kernel_values.copy()
             own[np.diag_indices(len(own))] = 1.0 + JITTER + 1.0 / strength
             return np.asarray(cho_solve(cho_factor(own, lower=True), targets))
         features = self.whitened()
@@ -82,7 +82,7 @@ class Landmarks:
         points, distance, landmarks = self.points[rows], self.distance[rows], self.landmarks
         near = distance < 1e-3 * self.width  # the kernel has a cusp at a landmark
         ratio = np.where(near, 1.0, distance / self.width)
-        slope = np.where(near, 0.0, self.similar[rows] * self.power * ratio ** (self.power - 2) / self.width**2)
+        slope = np.where(near, 0.0, self.kernel_values[rows] * self.power * ratio ** (self.power - 2) / self.width**2)
         squares = np.zeros(points.shape[1])
         for column in weights.T:
             pull = slope * column

@@ -11,22 +11,22 @@ from typing import Any
 import numpy as np
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from automl.models.base import Array, FittedModel, Fold, Params, Problem, Space
-from automl.models.crosses.family import Crossing
+from automl.models.base import Array, FitData, FittedModel, Params, Space, TaskSpec
+from automl.models.crosses.family import CrossingFamily
 from automl.models.dense_encoder import MAX_LEVELS, DenseEncoder
 from automl.models.linear.logistic import fit_logistic, softmax
 from automl.models.linear.ridge import fit_ridge
-from automl.preprocessing.text_encoder import Encoded
+from automl.preprocessing.text_encoder import EncodedFeatures
 
 MAX_CELLS = 100_000_000
 """One-hot columns shrink until the matrix has no more cells than this (400 MB)."""
-LEAST_ROWS = 20_000
+MIN_ROWS = 20_000
 CELLS_PER_SECOND = 4e6
 KNOT_ROWS = 100_000
 """About so many tell where the quantiles are."""
 
 
-class Linear(Crossing):
+class Linear(CrossingFamily):
     """Linear model on the dense columns; with knots it is linear between quantiles of each number (a spline)."""
 
     name = "linear"
@@ -35,37 +35,37 @@ class Linear(Crossing):
     anytime = True
     uses_terms = False
 
-    def search_space(self, problem: Problem) -> Space:
+    def search_space(self, problem: TaskSpec) -> Space:
         return {
             "C": FloatDistribution(1e-3, 1e3, log=True),
             "knots": IntDistribution(0, 10),
             "crosses": CategoricalDistribution((False, True)),
         }
 
-    def defaults(self, problem: Problem) -> list[Params]:
+    def defaults(self, problem: TaskSpec) -> list[Params]:
         return [
             {"C": 0.3, "knots": 5, "crosses": False},
             {"C": 0.3, "knots": 5, "crosses": True},
             {"C": 1.0, "knots": 0, "crosses": False},
         ]
 
-    def projected_s(self, problem: Problem, n_rows: int, n_columns: int) -> float:
+    def estimate_fit_seconds(self, problem: TaskSpec, n_rows: int, n_columns: int) -> float:
         passes = 200 if problem.is_classification else n_columns / 2
         return 0.02 + passes * n_rows * 2.0 * n_columns * max(1, problem.n_classes - 1) / 2e9
 
-    def needs_bytes(self, problem: Problem, n_rows: int, n_columns: int) -> int:
+    def estimate_memory_bytes(self, problem: TaskSpec, n_rows: int, n_columns: int) -> int:
         width = min(2 * MAX_CELLS, 6 * n_rows * n_columns)
         return 8 * width + 24 * n_rows * max(1, problem.n_classes)
 
-    def fit_columns(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+    def fit_columns(self, params: Mapping[str, Any], problem: TaskSpec, fold: FitData) -> FittedModel:
         fold = _affordable(fold, int(params["knots"]), problem.seed)
         levels = MAX_CELLS // max(1, len(fold.train) * len(fold.train.categories))
         encoder = DenseEncoder.fit(
             fold.train, text_vectors=not self.uses_terms, max_levels=int(min(MAX_LEVELS, levels))
         )
         dense = encoder.transform(fold.train)
-        knots = choose_knots(dense[:, : fold.train.plain.shape[1]], int(params["knots"]))
-        matrix = design(dense, knots, fold.train.terms if self.uses_terms else None)
+        knots = choose_knots(dense[:, : fold.train.numeric_without_text.shape[1]], int(params["knots"]))
+        matrix = design_matrix(dense, knots, fold.train.tfidf if self.uses_terms else None)
         if problem.is_classification:
             weights, bias = fit_logistic(matrix, problem.n_classes, params["C"], fold)
         else:
@@ -94,8 +94,8 @@ class FittedLinear(FittedModel):
         self._bias = bias
         self._uses_terms = uses_terms
 
-    def predict(self, table: Encoded) -> Array:
-        matrix = design(self._encoder.transform(table), self._knots, table.terms if self._uses_terms else None)
+    def predict(self, table: EncodedFeatures) -> Array:
+        matrix = design_matrix(self._encoder.transform(table), self._knots, table.tfidf if self._uses_terms else None)
         values = np.asarray(matrix @ self._weights + self._bias)
         return softmax(values) if values.ndim == 2 else values
 
@@ -111,11 +111,11 @@ class FittedLinear(FittedModel):
         )
 
 
-def _affordable(fold: Fold, knots: int, seed: int) -> Fold:
+def _affordable(fold: FitData, knots: int, seed: int) -> FitData:
     """The fold, or so many of its rows at random that the time lasts for making the matrix and some steps."""
     n, categories = len(fold.train), fold.train.categories
     width = fold.train.numeric.shape[1] * (1 + knots) + sum(min(len(labels), MAX_LEVELS) for labels in categories)
-    count = max(LEAST_ROWS, CELLS_PER_SECOND * (fold.deadline - time.monotonic()) / max(1, width))
+    count = max(MIN_ROWS, CELLS_PER_SECOND * (fold.deadline - time.monotonic()) / max(1, width))
     if count >= n:
         return fold
     rows = np.sort(np.random.default_rng(seed).choice(n, int(count), replace=False))
@@ -130,7 +130,7 @@ def choose_knots(numbers: Array, count: int) -> Array:
     return np.asarray(np.quantile(some, np.arange(1, count + 1) / (count + 1), axis=0).T, dtype=np.float32)
 
 
-def design(dense: Array, knots: Array, terms: Any) -> Any:
+def design_matrix(dense: Array, knots: Array, terms: Any) -> Any:
     """The matrix a linear model multiplies: dense columns, how far each number is beyond its knots, terms of text."""
     if knots.size:
         beyond = np.maximum(dense[:, : len(knots), None] - knots, 0.0)

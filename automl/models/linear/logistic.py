@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from automl.models.base import Array, Fold
+from automl.models.base import Array, FitData
 
 MAX_ITERATIONS = 500
 TOLERANCE = 1e-4
 
 
-def fit_logistic(matrix: Any, n_classes: int, strength: float, fold: Fold) -> tuple[Array, Array]:
+def fit_logistic(matrix: Any, n_classes: int, strength: float, fold: FitData) -> tuple[Array, Array]:
     """L2-penalised maximum likelihood; at the deadline the weights reached.
 
     The loss is scikit-learn's: the sum of the log losses times `strength` plus half the squared weights. Unlike

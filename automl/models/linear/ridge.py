@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from automl.models.base import Array, Fold
+from automl.models.base import Array, FitData
 
 MAX_EXACT_COLUMNS = 2_000
 FLOPS = 4e9
@@ -16,7 +16,7 @@ MAX_ITERATIONS = 300
 TOLERANCE = 1e-5
 
 
-def fit_ridge(matrix: Any, strength: float, fold: Fold) -> tuple[Array, Array]:
+def fit_ridge(matrix: Any, strength: float, fold: FitData) -> tuple[Array, Array]:
     """L2-penalised least squares with an intercept that is not penalised.
 
     Args:
@@ -50,7 +50,7 @@ def _solve(matrix: Array, mean: Array, right: Array, penalty: float) -> Array:
     return np.asarray(cho_solve(cho_factor(gram), right))
 
 
-def _descend(matrix: Any, mean: Array, right: Array, penalty: float, fold: Fold) -> Array:
+def _descend(matrix: Any, mean: Array, right: Array, penalty: float, fold: FitData) -> Array:
     n = matrix.shape[0]
     weights = np.zeros_like(right)
     residual = right.copy()

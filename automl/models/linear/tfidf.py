@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from automl.models.base import Params, Problem
+from automl.models.base import Params, TaskSpec
 from automl.models.linear.linear import Linear
-from automl.preprocessing.text_encoder import Encoded
+from automl.preprocessing.text_encoder import EncodedFeatures
 
 
-class Text(Linear):
+class TfidfLinear(Linear):
     """Terms are many and rare, so the penalty is weaker than for plain columns."""
 
     name = "text"
     uses_terms = True
 
-    def defaults(self, problem: Problem) -> list[Params]:
+    def defaults(self, problem: TaskSpec) -> list[Params]:
         return [{"C": strength, "knots": 0, "crosses": False} for strength in (10.0, 100.0, 1.0)]
 
-    def suits(self, problem: Problem, table: Encoded) -> bool:
-        return table.terms is not None
+    def supports(self, problem: TaskSpec, table: EncodedFeatures) -> bool:
+        return table.tfidf is not None

@@ -9,7 +9,7 @@ from automl.models.neural.network import ACTIVATIONS, Floats, Indices, Network, 
 
 WAVES = 16
 """Frequencies a periodic embedding is mixed from; half as many where there are `MANY` columns to embed."""
-MANY = 24
+HIGH_CARDINALITY = 24
 MIXTURES = 3
 EMBEDDING = 8
 SIGMA = 0.1
@@ -18,7 +18,7 @@ SAMPLE_ROWS = 1_024
 SIMPLEX = 5
 
 
-def start_network(
+def initialize_network(
     matrix: Floats,
     indices: Indices,
     sizes: Indices,
@@ -51,7 +51,7 @@ def start_network(
     arrays: dict[str, npt.NDArray[np.floating]] = {"bias0": np.zeros((1, widths[0]))}
     p = len(periodic)
     if p:
-        waves = WAVES if p < MANY else WAVES // 2
+        waves = WAVES if p < HIGH_CARDINALITY else WAVES // 2
         bound = waves**-0.5
         arrays["frequency"] = rng.normal(0.0, SIGMA, (1, p, waves))
         arrays["phase"] = rng.uniform(-np.pi, np.pi, (1, p, waves))
@@ -80,7 +80,7 @@ def start_network(
     return Network(activation, periodic, singles)
 
 
-def settle(network: Network) -> Network:
+def standardize_activations(network: Network) -> Network:
     """The trained network with its parametrisation worked into its weights, ready for `Network.forward`."""
     arrays = dict(network.arrays)
     scale = arrays.pop("scale")

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from automl.models.dense_encoder import DenseEncoder
-from automl.preprocessing.text_encoder import Encoded
+from automl.preprocessing.text_encoder import EncodedFeatures
 
 MAX_ONE_HOT = 9
 """Categories of more labels are embedded (RealMLP's bound)."""
@@ -38,7 +38,7 @@ class NetworkInputs:
     lookups: tuple[npt.NDArray[np.int32], ...]
 
     @classmethod
-    def fit(cls, table: Encoded) -> NetworkInputs:
+    def fit(cls, table: EncodedFeatures) -> NetworkInputs:
         """Learn scales and levels."""
         large = [j for j, labels in enumerate(table.categories) if len(labels) > MAX_ONE_HOT]
         embedded = np.array(large, dtype=np.int32)
@@ -55,7 +55,7 @@ class NetworkInputs:
         """Embeddings of each embedded column, index 0 included."""
         return np.array([lookup.max(initial=0) + 1 for lookup in self.lookups], dtype=np.int32)
 
-    def transform(self, table: Encoded) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]:
+    def transform(self, table: EncodedFeatures) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]:
         """The matrix of shape (n, d), without NaN, and indices of shape (n, embedded)."""
         indices = np.zeros((len(table), len(self.lookups)), dtype=np.int32)
         for i, (j, lookup) in enumerate(zip(self.embedded, self.lookups, strict=True)):
@@ -88,7 +88,7 @@ def _has_three_values(column: npt.NDArray[np.float32]) -> bool:
     return len(finite) > 0 and bool(((finite != finite.min()) & (finite != finite.max())).any())
 
 
-def _without(table: Encoded, columns: npt.NDArray[np.int32]) -> Encoded:
+def _without(table: EncodedFeatures, columns: npt.NDArray[np.int32]) -> EncodedFeatures:
     """The table without those category columns."""
     kept = [j for j in range(len(table.categories)) if j not in columns]
     return replace(table, categorical=table.categorical[:, kept], categories=tuple(table.categories[j] for j in kept))

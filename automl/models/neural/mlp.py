@@ -15,18 +15,18 @@ from typing import Any
 import numpy as np
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from automl.models.base import Array, Candidate, FittedModel, Fold, Params, Problem, Space
+from automl.models.base import Array, FitData, FittedModel, ModelFamily, Params, Space, TaskSpec
 from automl.models.linear.logistic import softmax
-from automl.models.neural.initialisation import settle, start_network
+from automl.models.neural.initialisation import initialize_network, standardize_activations
 from automl.models.neural.inputs import NetworkInputs
 from automl.models.neural.network import Network
-from automl.preprocessing.text_encoder import Encoded
+from automl.preprocessing.text_encoder import EncodedFeatures
 
 EPOCHS = 64
-LEAST_EPOCHS = 16
+MIN_EPOCHS = 16
 """A schedule so much compressed is still worth its time."""
-LEAST_BATCH = 32
-STEPS_AN_EPOCH = 8
+MIN_BATCH = 32
+STEPS_PER_EPOCH = 8
 HELD_SHARE = 0.1
 MAX_HELD = 5_000
 """Without rows to stop early on, so many of the training rows are kept back for it."""
@@ -44,16 +44,16 @@ FINISH_S = 0.3
 """What follows the last step: reading the weights out."""
 
 
-class Neural(Candidate):
+class MLP(ModelFamily):
     """Hidden layers of equal width, periodic embeddings of numbers, and a learning rate that falls in four waves."""
 
     name = "neural"
     library = "numpy"
     min_seconds = 8.0
     max_trials = 60
-    together = True
+    fits_folds_jointly = True
 
-    def search_space(self, problem: Problem) -> Space:
+    def search_space(self, problem: TaskSpec) -> Space:
         rate = (0.01, 0.15) if problem.is_classification else (0.03, 0.4)
         return {
             "width": CategoricalDistribution((64, 128, 256, 384)),
@@ -66,7 +66,7 @@ class Neural(Candidate):
             "epochs": CategoricalDistribution((32, 64, 128, 256)),
         }
 
-    def defaults(self, problem: Problem) -> list[Params]:
+    def defaults(self, problem: TaskSpec) -> list[Params]:
         shape: Params = {
             "width": 256,
             "depth": 3,
@@ -82,20 +82,20 @@ class Neural(Candidate):
         rate = first["learning_rate"] / 2
         return [first, {**first, "activation": "mish", "learning_rate": rate, "dropout": 0.3, "epochs": 128}]
 
-    def projected_s(self, problem: Problem, n_rows: int, n_columns: int) -> float:
+    def estimate_fit_seconds(self, problem: TaskSpec, n_rows: int, n_columns: int) -> float:
         """The least that is worth while: the schedule fits itself into what there is. The folds' rows are summed up."""
-        steps_s = LEAST_EPOCHS * n_rows * (ROW_S + n_columns * COLUMN_S)
+        steps_s = MIN_EPOCHS * n_rows * (ROW_S + n_columns * COLUMN_S)
         return START_S + steps_s + (0.0 if "tensorflow" in sys.modules else IMPORT_S)
 
-    def needs_bytes(self, problem: Problem, n_rows: int, n_columns: int) -> int:
+    def estimate_memory_bytes(self, problem: TaskSpec, n_rows: int, n_columns: int) -> int:
         return BASE_BYTES + CELL_BYTES * n_rows * n_columns
 
-    def fit(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+    def fit(self, params: Mapping[str, Any], problem: TaskSpec, fold: FitData) -> FittedModel:
         return self.fit_folds(params, problem, [fold])[0]
 
-    def fit_folds(self, params: Mapping[str, Any], problem: Problem, folds: Sequence[Fold]) -> list[FittedModel]:
+    def fit_folds(self, params: Mapping[str, Any], problem: TaskSpec, folds: Sequence[FitData]) -> list[FittedModel]:
         from automl.models.neural.keras_network import Rows, limit_threads
-        from automl.models.neural.trainer import Recipe, Training
+        from automl.models.neural.trainer import FoldTrainer, TrainingConfig
 
         limit_threads(problem.n_jobs)
         inputs = NetworkInputs.fit(folds[0].train)
@@ -110,7 +110,7 @@ class Neural(Candidate):
             raise TimeoutError(f"less than the {COMPILE_S} s were left that compiling a network takes")
         start = Network.stack(
             [
-                start_network(
+                initialize_network(
                     rows.matrix,
                     rows.indices,
                     inputs.sizes,
@@ -123,9 +123,9 @@ class Neural(Candidate):
                 for i, rows in enumerate(train)
             ]
         )
-        recipe = Recipe(
+        recipe = TrainingConfig(
             problem.is_classification,
-            problem.absolute,
+            problem.uses_absolute_error,
             params["learning_rate"],
             params["weight_decay"],
             params["dropout"],
@@ -133,20 +133,22 @@ class Neural(Candidate):
             params["epochs"],
             problem.seed,
         )
-        training = Training(start, train, valid, recipe)
-        network = settle(training.run(deadline - FINISH_S, lambda: any(fold.is_over() for fold in folds)))
+        training = FoldTrainer(start, train, valid, recipe)
+        network = standardize_activations(
+            training.run(deadline - FINISH_S, lambda: any(fold.is_over() for fold in folds))
+        )
         bounds = [(float(rows.y.min()), float(rows.y.max())) for rows in train]
         return [
-            FittedNeural(inputs, network.only(i), problem.is_classification, np.array([bounds[i]], dtype=np.float32))
+            FittedMLP(inputs, network.select(i), problem.is_classification, np.array([bounds[i]], dtype=np.float32))
             for i in range(len(folds))
         ]
 
-    def merge(self, models: Sequence[FittedModel]) -> Sequence[FittedModel]:
+    def merge_fold_models(self, models: Sequence[FittedModel]) -> Sequence[FittedModel]:
         """The models of one `fit_folds` as a single one, their mean: a row then takes hardly longer than by one."""
-        networks = [model for model in models if isinstance(model, FittedNeural)]
+        networks = [model for model in models if isinstance(model, FittedMLP)]
         if len(networks) < len(models) or any(each.inputs is not networks[0].inputs for each in networks):
             return models
-        return [FittedNeural.stack(networks)]
+        return [FittedMLP.stack(networks)]
 
     def load(self, folder: Path) -> FittedModel:
         with np.load(folder / "network.npz", allow_pickle=False) as file:
@@ -154,10 +156,10 @@ class Neural(Candidate):
         parts = {name.removeprefix("net_"): array for name, array in arrays.items() if name.startswith("net_")}
         inputs = NetworkInputs.from_arrays(arrays)
         network = Network(str(arrays["activation"]), inputs.periodic, parts)
-        return FittedNeural(inputs, network, bool(arrays["is_classifier"]), arrays["bounds"])
+        return FittedMLP(inputs, network, bool(arrays["is_classifier"]), arrays["bounds"])
 
 
-class FittedNeural(FittedModel):
+class FittedMLP(FittedModel):
     """The mean of m networks side by side; `bounds` (m, 2) are the least and largest target each has seen."""
 
     def __init__(self, inputs: NetworkInputs, network: Network, is_classifier: bool, bounds: Array) -> None:
@@ -167,13 +169,13 @@ class FittedNeural(FittedModel):
         self._bounds = bounds
 
     @classmethod
-    def stack(cls, models: Sequence[FittedNeural]) -> FittedNeural:
+    def stack(cls, models: Sequence[FittedMLP]) -> FittedMLP:
         """The mean of models that share their inputs."""
         first = models[0]
         network = Network.stack([model._network for model in models])
         return cls(first.inputs, network, first._is_classifier, np.concatenate([model._bounds for model in models]))
 
-    def predict(self, table: Encoded) -> Array:
+    def predict(self, table: EncodedFeatures) -> Array:
         outputs = self._network.forward(*self.inputs.transform(table))
         if self._is_classifier:
             m, n, k = outputs.shape
@@ -195,10 +197,10 @@ class FittedNeural(FittedModel):
 
 def _batch(largest: int, n_rows: int) -> int:
     """Rows a step: less on small data, whose epochs would have too few steps otherwise."""
-    return int(min(largest, max(LEAST_BATCH, 2 ** int(np.log2(max(n_rows, 1) / STEPS_AN_EPOCH)))))
+    return int(min(largest, max(MIN_BATCH, 2 ** int(np.log2(max(n_rows, 1) / STEPS_PER_EPOCH)))))
 
 
-def _parts(fold: Fold, seed: int) -> tuple[tuple[Encoded, Array], tuple[Encoded, Array]]:
+def _parts(fold: FitData, seed: int) -> tuple[tuple[EncodedFeatures, Array], tuple[EncodedFeatures, Array]]:
     """Rows to learn from, and rows to tell when to stop and how sure to be; kept back where the fold has none."""
     if fold.valid is not None and fold.y_valid is not None:
         return (fold.train, fold.y), (fold.valid, fold.y_valid)

@@ -47,7 +47,7 @@ class Network:
         arrays = {name: np.concatenate([each.arrays[name] for each in networks]) for name in first.arrays}
         return cls(first.activation, first.periodic, arrays)
 
-    def only(self, i: int) -> Network:
+    def select(self, i: int) -> Network:
         """The i-th alone."""
         return Network(self.activation, self.periodic, {name: array[i : i + 1] for name, array in self.arrays.items()})
 

@@ -22,7 +22,7 @@ def flat_cos(progress: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(0.5 + 0.5 * np.cos(np.pi * np.maximum(2 * progress - 1, 0.0)))
 
 
-class Pace:
+class TimedSchedule:
     """Deals out the steps of one training so that its schedule ends in time.
 
     As many steps as planned where there is time for them; otherwise the schedule is gone through in fewer, larger
@@ -67,7 +67,7 @@ class Pace:
         self._steps += count
         return np.asarray(np.minimum(progress, 1.0))
 
-    def passes_mark(self) -> bool:
+    def passes_checkpoint(self) -> bool:
         """Whether the steps dealt out last end a part of the schedule; true once a part."""
         passed = int(self.progress * self._marks + 1e-6)
         is_new = passed > self._marks_passed

@@ -16,11 +16,11 @@ import tensorflow as tf
 
 from automl.models.neural.keras_network import FoldNetwork, Rows, padded
 from automl.models.neural.network import Network
-from automl.models.neural.schedule import Pace, coslog4, flat_cos
+from automl.models.neural.schedule import TimedSchedule, coslog4, flat_cos
 
-MARKS = 48
+CHECKPOINTS = 48
 """Times a training is scored."""
-MOST_SCORING = 0.3
+MAX_SCORING_SHARE = 0.3
 """Share of the time; beyond it, as in the few steps of a short training on many rows, marks are passed over."""
 BETA1, BETA2, EPSILON = 0.9, 0.95, 1e-8
 STEP_FACTORS = {"scale": 6.0, "frequency": 0.1, "phase": 0.1, "mixing": 0.1, "mixing_bias": 0.1}
@@ -30,7 +30,7 @@ VALID_CHUNK = 2_048
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TrainingConfig:
     """How to train.
 
     Attributes:
@@ -43,7 +43,7 @@ class Recipe:
     """
 
     is_classifier: bool
-    absolute: bool
+    uses_absolute_error: bool
     learning_rate: float
     weight_decay: float
     dropout: float
@@ -52,7 +52,7 @@ class Recipe:
     seed: int
 
 
-class Training:
+class FoldTrainer:
     """One training of all folds, to be run once.
 
     States of the networks are compared by their validation loss at the temperature that is best for all folds
@@ -69,7 +69,7 @@ class Training:
         best_progress: how far in the schedule, from 0 to 1, each was, (m,).
     """
 
-    def __init__(self, start: Network, train: Sequence[Rows], valid: Sequence[Rows], recipe: Recipe) -> None:
+    def __init__(self, start: Network, train: Sequence[Rows], valid: Sequence[Rows], recipe: TrainingConfig) -> None:
         self._recipe = recipe
         self._network = FoldNetwork(start)
         self._counts = [len(rows.y) for rows in train]
@@ -105,11 +105,11 @@ class Training:
             is_over: asked now and then, whether to end at once.
         """
         rng = np.random.default_rng(self._recipe.seed)
-        deal = [_endless(rng, count) for count in self._counts]
+        deal = [_cycle_batches(rng, count) for count in self._counts]
         # A step of no length, and its score: they compile what follows, which alone can be timed.
         self._step(np.zeros(1), deal, 0)
         self._score(0.0)
-        pace = Pace(self._planned_steps, deadline, MARKS)
+        pace = TimedSchedule(self._planned_steps, deadline, CHECKPOINTS)
         started, scored_s, taken = time.monotonic(), 0.0, 1
         is_last = False
         while not is_last:
@@ -118,7 +118,7 @@ class Training:
             taken += len(progress)
             now = time.monotonic()
             is_last = pace.is_done or now >= deadline or is_over()
-            if (pace.passes_mark() and scored_s <= MOST_SCORING * (now - started)) or is_last:
+            if (pace.passes_checkpoint() and scored_s <= MAX_SCORING_SHARE * (now - started)) or is_last:
                 self._score(pace.progress)
                 scored_s += time.monotonic() - now
         arrays = {name: variable.numpy() for name, variable in self._best.items()}
@@ -161,7 +161,7 @@ class Training:
         if self._recipe.is_classifier:
             return tf.nn.sparse_softmax_cross_entropy_with_logits(y, outputs)
         errors = outputs[..., 0] - y
-        return tf.abs(errors) if self._recipe.absolute else tf.square(errors)
+        return tf.abs(errors) if self._recipe.uses_absolute_error else tf.square(errors)
 
     def _take_steps(self, rows: Any, rates: Any, decays: Any, dropouts: Any, taken: Any) -> None:
         for i in tf.range(tf.shape(rows)[0]):
@@ -202,7 +202,7 @@ class Training:
 _Dealer = Callable[[int], npt.NDArray[np.intp]]
 
 
-def _endless(rng: np.random.Generator, count: int) -> _Dealer:
+def _cycle_batches(rng: np.random.Generator, count: int) -> _Dealer:
     """A function that deals out rows, permutation after permutation."""
     rest = np.empty(0, dtype=np.intp)
 

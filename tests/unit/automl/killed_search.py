@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from automl import AutoML, Trial
-from automl.search.callbacks import Silence
+from automl.search.callbacks import NullCallback
 
 SETTINGS: dict[str, Any] = {"models": ["linear", "lightgbm", "extra_trees"], "seed": 7}
 BUDGET_S = 120.0
@@ -33,7 +33,7 @@ def table() -> pd.DataFrame:
     return frame
 
 
-class Diary(Silence):
+class Diary(NullCallback):
     """Keeps each trial as JSON, from the moment it begins.
 
     Args:

@@ -14,8 +14,8 @@ import numpy as np
 
 from automl.inference.bundle import save
 from automl.inference.model import Member
-from automl.models import FAMILIES, candidate
-from automl.models.base import Fold, Params, Problem
+from automl.models import FAMILIES, get_family
+from automl.models.base import FitData, Params, TaskSpec
 from tests.unit.automl.small_models import small_model, table, target
 
 FOLDER = Path(__file__).parent / "golden"
@@ -36,14 +36,14 @@ def main() -> None:
     for family in FAMILIES:
         task, with_text = TASK.get(family, "binary"), family == "text"
         base = small_model("constant", task, with_text=with_text)
-        features = base.encoder.encode(base.plan.transform(table(with_text)))
+        features = base.encoder.encode(base.preprocessor.transform(table(with_text)))
         y = target(task)
-        wanted = base.scale.forward(y) if task == "regression" else y
-        problem = Problem(task, len(base.labels), "rmse" if task == "regression" else "log_loss")  # type: ignore[arg-type]
-        params = {**candidate(family).defaults(problem)[0], **LEAST.get(family, {})}
+        wanted = base.scale.transform(y) if task == "regression" else y
+        problem = TaskSpec(task, len(base.labels), "rmse" if task == "regression" else "log_loss")  # type: ignore[arg-type]
+        params = {**get_family(family).defaults(problem)[0], **LEAST.get(family, {})}
         rows = np.arange(0, len(features), 2)
-        fold = Fold(features.take(rows), wanted[rows], time.monotonic() + 20, rounds=ROUNDS)
-        fitted = candidate(family).fit(params, problem, fold)
+        fold = FitData(features.take(rows), wanted[rows], time.monotonic() + 20, rounds=ROUNDS)
+        fitted = get_family(family).fit(params, problem, fold)
         save(replace(base, members=(Member(f"{family}-1", family, 1.0, (fitted,)),)), FOLDER / f"{family}.nb")
         print(family, (FOLDER / f"{family}.nb").stat().st_size)
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from automl.inference.background_sample import draw_sample
+from automl.inference.background_sample import draw_background_sample
 from automl.inference.model import Member, Model
-from automl.models import candidate
-from automl.models.base import Fold, Problem
-from automl.postprocessing import TargetScale
-from automl.preprocessing.fit import fit_transform
+from automl.models import get_family
+from automl.models.base import FitData, TaskSpec
+from automl.postprocessing import TargetScaler
+from automl.preprocessing.fit import fit_preprocessor
 from automl.preprocessing.text_encoder import TextEncoder
 
 ROWS = 240
@@ -68,33 +68,33 @@ def small_model(family: str, task: str, crosses: bool = False, with_text: bool =
         with_text: whether the table has a column of free text.
     """
     frame, y = table(with_text), target(task)
-    plan, features = fit_transform(frame, y, target="y")
+    plan, features = fit_preprocessor(frame, y, target="y")
     encoder = TextEncoder.fit(features)
     rows = encoder.encode(features)
     is_regression = task == "regression"
-    scale = TargetScale.fit(y, "rmse") if is_regression else TargetScale()
+    scale = TargetScaler.fit(y, "rmse") if is_regression else TargetScaler()
     k = 0 if is_regression else int(y.max()) + 1
-    problem = Problem(task, k, "rmse" if is_regression else "log_loss", n_splits=2)  # type: ignore[arg-type]
-    wanted = scale.forward(y) if is_regression else y
+    problem = TaskSpec(task, k, "rmse" if is_regression else "log_loss", n_splits=2)  # type: ignore[arg-type]
+    wanted = scale.transform(y) if is_regression else y
     fitted = []
     for part in range(2):
         inside, outside = (np.flatnonzero((np.arange(ROWS) % 2 == part) == side) for side in (True, False))
         deadline = time.monotonic() + FIT_S
-        fold = Fold(rows.take(inside), wanted[inside], deadline, rows.take(outside), wanted[outside], ROUNDS)
-        params = candidate(family).defaults(problem)[0]
+        fold = FitData(rows.take(inside), wanted[inside], deadline, rows.take(outside), wanted[outside], ROUNDS)
+        params = get_family(family).defaults(problem)[0]
         if "crosses" in params:
             params = {**params, "crosses": crosses}
-        fitted.append(candidate(family).fit(params, problem, fold))
+        fitted.append(get_family(family).fit(params, problem, fold))
     return Model(
         task=task,
-        plan=plan,
+        preprocessor=plan,
         encoder=encoder,
         members=(Member(f"{family}-1", family, 1.0, tuple(fitted)),),
         scale=scale,
         labels=tuple(f"class {code}" for code in range(k)),
         temperature=1.0 if is_regression else 1.3,
-        decision=tuple([1.0] * k),
-        sample=draw_sample(frame, plan, seed=0),
+        class_multipliers=tuple([1.0] * k),
+        sample=draw_background_sample(frame, plan, seed=0),
     )
 
 

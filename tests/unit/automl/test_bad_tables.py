@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from automl import AutoML, DataError, SpecError
-from automl.search.callbacks import Silence
+from automl.search.callbacks import NullCallback
 
 N = 90
 RNG = np.random.default_rng(0)
@@ -19,7 +19,7 @@ X = RNG.normal(size=N)
 AB = ["a", "b"] * (N // 2)
 
 
-class Brief(Silence):
+class Brief(NullCallback):
     """Ends the search after the first real model."""
 
     def __init__(self) -> None:

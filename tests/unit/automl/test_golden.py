@@ -25,7 +25,7 @@ def test_it_answers_as_it_did(path: Path) -> None:
         written = json.loads(archive.read("manifest.json"))["answers"]
     model = load(path)
     asked = {column: cells[: len(written)] for column, cells in model.sample.items()}
-    np.testing.assert_allclose(model.raw(asked), written, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(model.predict_raw(asked), written, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.stem)
@@ -34,4 +34,6 @@ def test_it_explains_what_it_answers(path: Path) -> None:
     row = {column: cells[:1] for column, cells in model.sample.items()}
     [told] = model.explain(row)
     assert told.base + sum(told.contributions.values()) == pytest.approx(told.value)
-    assert told.value == pytest.approx(float(np.max(model.raw(row))) if model.task != "regression" else told.value)
+    assert told.value == pytest.approx(
+        float(np.max(model.predict_raw(row))) if model.task != "regression" else told.value
+    )

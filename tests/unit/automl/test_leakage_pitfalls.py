@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 
 from automl import AutoML
-from automl.preprocessing.fit import fit_transform
-from automl.search.callbacks import Silence
+from automl.preprocessing.fit import fit_preprocessor
+from automl.search.callbacks import NullCallback
 from automl.search.splits import folds
 
 N = 240
 RNG = np.random.default_rng(0)
 
 
-class Brief(Silence):
+class Brief(NullCallback):
     """Ends the search after some trials."""
 
     def __init__(self, n_trials: int = 2) -> None:
@@ -73,7 +73,7 @@ def test_many_labels_do_not_blow_up() -> None:
     frame = table(
         street=[f"{i} Main St" if i % 2 else f"lane {i}" for i in range(N)], town=[f"t{i % 70}" for i in range(N)]
     )
-    features = fit_transform(frame, (frame["y"] == "yes").to_numpy().astype(np.int64), target="y")[1]
+    features = fit_preprocessor(frame, (frame["y"] == "yes").to_numpy().astype(np.int64), target="y")[1]
     assert features.n_columns < 12
 
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from automl.io.csv_reader import read_csv
 from automl.preprocessing.features import Features
-from automl.preprocessing.fit import fit_transform
-from automl.preprocessing.preprocessor import Plan
+from automl.preprocessing.fit import fit_preprocessor
+from automl.preprocessing.preprocessor import Preprocessor
 
 _WORDS = st.sampled_from(
     ["", " ", "?", "NA", "yes", "no", "1", "0", "1,5", "$3", "12%", "5 kg", "3 h", "1:30", "<5", "5-10", "10+", "B71",
@@ -45,9 +45,9 @@ def test_any_file_becomes_a_plan(cells: list[str], data: Any) -> None:
     frame = read_csv(io.BytesIO(out.getvalue().encode()))
     assert len(frame) == len(cells)
     y = np.array([i % 2 for i in range(len(frame))])
-    plan, bulk = fit_transform(frame, y, target="y")
+    plan, bulk = fit_preprocessor(frame, y, target="y")
     assert np.isfinite(bulk.numeric[~np.isnan(bulk.numeric)]).all()
-    again = Plan.from_json(json.loads(json.dumps(plan.to_json(), allow_nan=False)))
+    again = Preprocessor.from_json(json.loads(json.dumps(plan.to_json(), allow_nan=False)))
     columns = {name: [None if pd.isna(cell) else cell for cell in frame[name]] for name in reversed(frame.columns)}
     assert agree(again.transform(columns), bulk)
     for i in range(0, len(frame), 7):
@@ -65,7 +65,7 @@ _OBJECT: Any = st.one_of(
 @given(_CELLS, st.lists(_OBJECT, min_size=1, max_size=5))
 def test_cells_of_another_kind_than_in_training_are_taken(cells: list[str], later: list[Any]) -> None:
     frame = pd.DataFrame({"x": cells, "row": range(len(cells))}, dtype="str")
-    plan, bulk = fit_transform(frame, target="y", types={"row": "number"})
+    plan, bulk = fit_preprocessor(frame, target="y", types={"row": "number"})
     for table in ({"x": later}, {"unheard of": later}, pd.DataFrame({"x": pd.Series(later, dtype=object)})):
         features = plan.transform(table)
         assert len(features) == len(later)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from automl.errors import SpecError
-from automl.metrics import METRICS, metric
+from automl.metrics import METRICS, get_metric
 
 
 def classified(seed: int, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -36,7 +36,7 @@ def classified(seed: int, k: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("seed", range(3))
 def test_binary(name: str, expected: object, seed: int) -> None:
     y, proba = classified(seed, 2)
-    assert metric(name, "binary").score(y, proba) == pytest.approx(expected(y, proba))  # type: ignore[operator]
+    assert get_metric(name, "binary").score(y, proba) == pytest.approx(expected(y, proba))  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_binary(name: str, expected: object, seed: int) -> None:
 )
 def test_multiclass(name: str, expected: object) -> None:
     y, proba = classified(0, 4)
-    assert metric(name, "multiclass").score(y, proba) == pytest.approx(expected(y, proba))  # type: ignore[operator]
+    assert get_metric(name, "multiclass").score(y, proba) == pytest.approx(expected(y, proba))  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(
@@ -67,14 +67,14 @@ def test_multiclass(name: str, expected: object) -> None:
 def test_regression(name: str, expected: object) -> None:
     rng = np.random.default_rng(0)
     y, prediction = rng.gamma(2, size=50), rng.gamma(2, size=50)
-    assert metric(name, "regression").score(y, prediction) == pytest.approx(expected(y, prediction))  # type: ignore[operator]
+    assert get_metric(name, "regression").score(y, prediction) == pytest.approx(expected(y, prediction))  # type: ignore[operator]
 
 
 @settings(max_examples=50)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 5)), min_size=2, max_size=30))
 def test_auc_counts_ties_half(pairs: list[tuple[bool, int]]) -> None:
     y, score = np.array([pair[0] for pair in pairs], dtype=int), np.array([pair[1] for pair in pairs], dtype=float)
-    value = metric("auc").score(y, score)
+    value = get_metric("auc").score(y, score)
     if 0 < y.sum() < len(y):
         assert value == pytest.approx(reference.roc_auc_score(y, score))
     else:
@@ -82,17 +82,17 @@ def test_auc_counts_ties_half(pairs: list[tuple[bool, int]]) -> None:
 
 
 def test_labels_may_be_given_instead_of_probabilities() -> None:
-    assert metric("f1").score(np.array([0, 1, 1]), np.array([0, 1, 1])) == 1.0
+    assert get_metric("f1").score(np.array([0, 1, 1]), np.array([0, 1, 1])) == 1.0
 
 
 def test_signed_is_greater_for_the_better() -> None:
     y, good, bad = np.array([0.0, 1.0]), np.array([0.0, 1.0]), np.array([5.0, 5.0])
     for name in METRICS["rmse"].name, "mae", "r2":
-        assert metric(name).signed(y, good) > metric(name).signed(y, bad)
+        assert get_metric(name).signed(y, good) > get_metric(name).signed(y, bad)
 
 
 def test_a_sure_mistake_costs_much_but_not_everything() -> None:
-    value = metric("log_loss").score(np.array([0]), np.array([[0.0, 1.0]]))
+    value = get_metric("log_loss").score(np.array([0]), np.array([[0.0, 1.0]]))
     assert 10 < value < 20
 
 
@@ -101,14 +101,18 @@ def test_a_sure_mistake_costs_much_but_not_everything() -> None:
 )
 def test_misfits_are_refused(name: str, task: str) -> None:
     with pytest.raises(SpecError) as caught:
-        metric(name, task)
+        get_metric(name, task)
     assert caught.value.hint
 
 
 def test_auto_is_the_default_of_the_task() -> None:
-    assert [metric("auto", task).name for task in ("binary", "multiclass", "regression")] == ["auc", "log_loss", "rmse"]
+    assert [get_metric("auto", task).name for task in ("binary", "multiclass", "regression")] == [
+        "auc",
+        "log_loss",
+        "rmse",
+    ]
 
 
 def test_rmsle_refuses_negative_targets() -> None:
     with pytest.raises(SpecError):
-        metric("rmsle").score(np.array([-1.0]), np.array([1.0]))
+        get_metric("rmsle").score(np.array([-1.0]), np.array([1.0]))

@@ -8,15 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from automl.ensemble.bagging import complete_folds, expected_finish_s, fit_members
-from automl.metrics import metric
-from automl.models import candidate
-from automl.models.base import Problem
-from automl.postprocessing import TargetScale
-from automl.preprocessing.text_encoder import Encoded
-from automl.search.model_library import Entry
+from automl.ensemble.bagging import estimate_refit_seconds, fit_members, fit_remaining_folds
+from automl.metrics import get_metric
+from automl.models import get_family
+from automl.models.base import TaskSpec
+from automl.postprocessing import TargetScaler
+from automl.preprocessing.text_encoder import EncodedFeatures
+from automl.search.model_library import LibraryEntry
 from automl.search.splits import folds
-from automl.search.training_set import Training
+from automl.search.training_set import TrainingSet
 from automl.search.trial import Trial
 from automl.search.trial_runner import run_trial
 
@@ -25,22 +25,22 @@ X = np.random.default_rng(0).normal(size=(N, 1)).astype(np.float32)
 Y = X[:, 0].astype(float) + 5
 
 
-def training(n_splits: int = 4, first: int | None = None) -> Training:
-    table = Encoded(X, np.zeros((N, 0), np.int32))
+def training(n_splits: int = 4, first: int | None = None) -> TrainingSet:
+    table = EncodedFeatures(X, np.zeros((N, 0), np.int32))
     splits = folds(Y, "regression", n_splits, 0)
-    problem = Problem("regression", 0, "rmse", n_jobs=2)
-    return Training(problem, metric("rmse"), table, Y, splits, TargetScale.fit(Y, "rmse"), lambda: False, first)
+    problem = TaskSpec("regression", 0, "rmse", n_jobs=2)
+    return TrainingSet(problem, get_metric("rmse"), table, Y, splits, TargetScaler.fit(Y, "rmse"), lambda: False, first)
 
 
 def soon() -> float:
     return time.monotonic() + 30
 
 
-def entry(run: Training, number: int = 0, *, family: str = "linear", keep: bool = True) -> Entry:
-    trial = Trial(number, family, candidate(family).defaults(run.problem)[0])
+def entry(run: TrainingSet, number: int = 0, *, family: str = "linear", keep: bool = True) -> LibraryEntry:
+    trial = Trial(number, family, get_family(family).defaults(run.task_spec)[0])
     outcome = run_trial(run, trial, soon(), 0, lambda trial: False)
     assert outcome is not None
-    return Entry(trial, outcome[0].astype(np.float32), outcome[1] if keep else [])
+    return LibraryEntry(trial, outcome[0].astype(np.float32), outcome[1] if keep else [])
 
 
 def test_the_models_of_all_folds_stay() -> None:
@@ -67,8 +67,8 @@ def test_neighbours_are_looked_for_once_among_all_rows() -> None:
 
 def test_members_of_the_first_folds_get_the_others() -> None:
     run = training(4, first=2)
-    assert len(run.validated) == N // 2
-    [whole], wider = complete_folds([(entry(run), 1.0)], run, soon(), 100)
+    assert len(run.validation_rows) == N // 2
+    [whole], wider = fit_remaining_folds([(entry(run), 1.0)], run, soon(), 100)
     everything = entry(training(4))
     assert len(whole.models) == whole.trial.folds == len(wider.trial_splits) == 4
     np.testing.assert_allclose(whole.predictions, everything.predictions, rtol=1e-5)
@@ -79,10 +79,10 @@ def test_as_many_folds_as_the_limit_for_a_row_allows() -> None:
     run = training(4, first=2)
     made = entry(run)
     made.trial.row_ms = 2.0
-    [three], wider = complete_folds([(made, 1.0)], run, soon(), 3.5)
+    [three], wider = fit_remaining_folds([(made, 1.0)], run, soon(), 3.5)
     assert len(three.models) == len(wider.trial_splits) == 3
-    assert len(three.predictions) == len(wider.validated) == N * 3 // 4
-    assert complete_folds([(made, 1.0)], run, soon(), 2.5)[0] == []
+    assert len(three.predictions) == len(wider.validation_rows) == N * 3 // 4
+    assert fit_remaining_folds([(made, 1.0)], run, soon(), 2.5)[0] == []
     assert len(made.models) == 2
 
 
@@ -90,22 +90,22 @@ def test_where_time_does_not_do_for_all_the_weightiest_get_more_models() -> None
     run = training(4, first=2)
     early, late = entry(run), entry(run, 1)
     late.trial.fit_s = 1e6
-    assert complete_folds([(early, 0.5), (late, 0.5)], run, soon(), 100)[0] == []
+    assert fit_remaining_folds([(early, 0.5), (late, 0.5)], run, soon(), 100)[0] == []
     assert [len(early.models), len(late.models)] == [4, 2]
 
 
 def test_no_further_folds_when_the_user_has_had_enough_or_time_is_up() -> None:
     run = training(4, first=2)
     made = entry(run)
-    assert complete_folds([(made, 1.0)], replace(run, should_stop=lambda: True), soon(), 100)[0] == []
-    assert complete_folds([(made, 1.0)], run, time.monotonic(), 100)[0] == []
+    assert fit_remaining_folds([(made, 1.0)], replace(run, should_stop=lambda: True), soon(), 100)[0] == []
+    assert fit_remaining_folds([(made, 1.0)], run, time.monotonic(), 100)[0] == []
     assert len(made.models) == 2
 
 
 @pytest.mark.parametrize("case", ["holdout", "restored", "forward"])
 def test_some_are_fitted_on_all_rows(case: str) -> None:
     run = training(1 if case == "holdout" else 4)
-    run = replace(run, is_forward=case == "forward")
+    run = replace(run, is_time_ordered=case == "forward")
     [member], _ = fit_members([(entry(run, keep=case != "restored"), 1.0)], run, soon())
     assert len(member.models) == 1
     np.testing.assert_allclose(run.predict(member.models[0], run.table), Y, atol=0.5)
@@ -123,6 +123,6 @@ def test_without_time_the_holdouts_model_stays_and_a_restored_member_is_given_up
 
 def test_time_is_kept_for_models_that_are_still_to_be_fitted() -> None:
     whole, part = training(), training(4, first=2)
-    assert expected_finish_s([entry(whole)], whole) == 0
-    assert expected_finish_s([entry(part)], part) > 0
-    assert expected_finish_s([entry(whole, keep=False)], whole) > 0
+    assert estimate_refit_seconds([entry(whole)], whole) == 0
+    assert estimate_refit_seconds([entry(part)], part) > 0
+    assert estimate_refit_seconds([entry(whole, keep=False)], whole) > 0

@@ -5,23 +5,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl.ensemble.greedy import blend, greedy_weights, member_cap
-from automl.metrics import metric
+from automl.ensemble.greedy import greedy_weights, max_members_for, weighted_mean
+from automl.metrics import get_metric
 
-RMSE = metric("rmse")
+RMSE = get_metric("rmse")
 
 
 def test_opposite_errors_are_blended_away() -> None:
     y = np.arange(50, dtype=float)
     weights = greedy_weights([y + 1, y - 1, y + 9], y, RMSE)
     np.testing.assert_allclose(weights, [0.5, 0.5, 0])
-    np.testing.assert_allclose(blend([y + 1, y - 1, y + 9], weights), y)
+    np.testing.assert_allclose(weighted_mean([y + 1, y - 1, y + 9], weights), y)
 
 
 def test_a_perfect_member_stands_alone() -> None:
     y = np.array([0, 1] * 30)
     good = np.column_stack([1 - y, y]).astype(float)
-    weights = greedy_weights([good, np.full((60, 2), 0.5)], y, metric("log_loss"))
+    weights = greedy_weights([good, np.full((60, 2), 0.5)], y, get_metric("log_loss"))
     np.testing.assert_allclose(weights, [1, 0])
 
 
@@ -56,8 +56,8 @@ def test_never_worse_than_the_best_member_on_the_rows_it_is_chosen_on(seed: int,
     weights = greedy_weights(predictions, y, RMSE)
     assert weights.sum() == pytest.approx(1)
     # Dropping the smallest weights may cost a trifle.
-    assert RMSE.score(y, blend(predictions, weights)) <= RMSE.score(y, predictions[0]) * 1.01
+    assert RMSE.score(y, weighted_mean(predictions, weights)) <= RMSE.score(y, predictions[0]) * 1.01
 
 
 def test_few_rows_cannot_tell_many_members_apart() -> None:
-    assert [member_cap(n) for n in (50, 300, 2_000, 100_000)] == [4, 8, 15, 25]
+    assert [max_members_for(n) for n in (50, 300, 2_000, 100_000)] == [4, 8, 15, 25]

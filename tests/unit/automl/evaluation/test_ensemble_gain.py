@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from automl.evaluation.ensemble_gain import gain_by_member
+from automl.evaluation.ensemble_gain import ensemble_gain
 
 
 def test_members_join_in_order_of_weight() -> None:
@@ -15,10 +15,10 @@ def test_members_join_in_order_of_weight() -> None:
         return float(len(asked))
 
     weights = np.array([0.2, 0.8, 0.0])
-    told = gain_by_member(["a", "b", "c"], weights, [1.0, 2.0, 4.0], score, deadline=time.monotonic() + 9)
+    told = ensemble_gain(["a", "b", "c"], weights, [1.0, 2.0, 4.0], score, deadline=time.monotonic() + 9)
     assert asked == [[0, 1, 0], [0.2, 0.8, 0]]
     assert [(each["name"], each["score"], each["predict_ms_per_row"]) for each in told] == [("b", 1, 2), ("a", 2, 3)]
 
 
 def test_time_is_up() -> None:
-    assert gain_by_member(["a"], np.ones(1), [1.0], lambda _: 1.0, deadline=0) == []
+    assert ensemble_gain(["a"], np.ones(1), [1.0], lambda _: 1.0, deadline=0) == []

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from automl.errors import AutoMLError
-from automl.fit.prepare import Prepared, prepare
+from automl.fit.prepare import PreparedData, prepare
 
 
-def prepared(frame: pd.DataFrame, **changes: Any) -> Prepared:
+def prepared(frame: pd.DataFrame, **changes: Any) -> PreparedData:
     settings: dict[str, Any] = {
         "task": "auto",
         "metric_name": "auto",

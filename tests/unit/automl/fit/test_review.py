@@ -13,11 +13,11 @@ import automl
 from automl import AutoML, Trial
 from automl.__main__ import main
 from automl.fit.review import TIME_WAS_UP
-from automl.search.callbacks import Silence
+from automl.search.callbacks import NullCallback
 from automl.search.studies import studies_of
 
 
-class Patience(Silence):
+class Patience(NullCallback):
     """Ends the search after some trials: all the rest of a generous budget is for what follows."""
 
     def __init__(self, trials: int) -> None:

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 
-from automl.inference.background_sample import MAX_CHARACTERS, ROWS, draw_sample, typical_row
+from automl.inference.background_sample import MAX_CHARACTERS, ROWS, draw_background_sample, typical_row
 from automl.preprocessing.fit import fit_plan
 
 FRAME = pd.DataFrame(
@@ -21,7 +21,7 @@ PLAN = fit_plan(FRAME, target="y")
 
 
 def test_it_is_a_few_rows_of_the_columns_in_use_as_json() -> None:
-    sample = draw_sample(FRAME, PLAN, seed=0)
+    sample = draw_background_sample(FRAME, PLAN, seed=0)
     assert "unused" not in sample
     assert {len(cells) for cells in sample.values()} == {ROWS}
     assert json.loads(json.dumps(sample, allow_nan=False)) == sample
@@ -31,11 +31,11 @@ def test_it_is_a_few_rows_of_the_columns_in_use_as_json() -> None:
 def test_its_cells_mean_what_they_meant() -> None:
     small = FRAME.drop(columns="long").tail(30)
     plan = fit_plan(small, target="y")
-    told, expected = (plan.transform(rows).numeric for rows in (draw_sample(small, plan, seed=0), small))
+    told, expected = (plan.transform(rows).numeric for rows in (draw_background_sample(small, plan, seed=0), small))
     np.testing.assert_allclose(told[told[:, 0].argsort()], expected[expected[:, 0].argsort()])
 
 
 def test_without_one_there_is_the_typical_row() -> None:
     row = typical_row(PLAN)
     assert {len(cells) for cells in row.values()} == {1}
-    assert set(row) == {feature["name"] for feature in PLAN.features}
+    assert set(row) == {feature["name"] for feature in PLAN.input_schema}

@@ -10,9 +10,9 @@ from scipy.special import expit
 from automl.errors import SpecError
 from automl.inference.model import BLOCK_ROWS, Member, Model
 from automl.models.base import Array, FittedModel
-from automl.postprocessing import TargetScale
+from automl.postprocessing import TargetScaler
 from automl.preprocessing.fit import fit_plan
-from automl.preprocessing.text_encoder import Encoded, TextEncoder
+from automl.preprocessing.text_encoder import EncodedFeatures, TextEncoder
 
 FRAME = pd.DataFrame({"a": [1.0, 2.0, 4.0, 8.0], "b": [3.0, 1.0, 0.0, 2.0]})
 PLAN = fit_plan(FRAME, target="y")
@@ -25,7 +25,7 @@ class Linear(FittedModel):
         self._weight = weight
         self._classify = classify
 
-    def predict(self, table: Encoded) -> Array:
+    def predict(self, table: EncodedFeatures) -> Array:
         value = self._weight * table.numeric[:, 0] + table.numeric[:, 1]
         p = 1 / (1 + np.exp(-value))
         return np.column_stack([1 - p, p]) if self._classify else value
@@ -33,18 +33,18 @@ class Linear(FittedModel):
     def save(self, folder: Path) -> None: ...
 
 
-def regressor(*weights: float, scale: TargetScale | None = None) -> Model:
+def regressor(*weights: float, scale: TargetScaler | None = None) -> Model:
     members = tuple(Member(f"m{w}", "given", 1 / len(weights), (Linear(w), Linear(w))) for w in weights)
-    return Model("regression", PLAN, TextEncoder(), members, scale or TargetScale())
+    return Model("regression", PLAN, TextEncoder(), members, scale or TargetScaler())
 
 
 def classifier(labels: tuple[object, ...], decision: tuple[float, float] = (1.0, 1.0)) -> Model:
     members = (Member("m", "given", 1.0, (Linear(1.0, classify=True),)),)
-    return Model("binary", PLAN, TextEncoder(), members, labels=labels, decision=decision)
+    return Model("binary", PLAN, TextEncoder(), members, labels=labels, class_multipliers=decision)
 
 
 def test_members_are_blended_in_the_targets_unit() -> None:
-    scale = TargetScale("linear", 100.0, 10.0)
+    scale = TargetScaler("linear", 100.0, 10.0)
     a, b = FRAME["a"], FRAME["b"]
     np.testing.assert_allclose(regressor(1, 3, scale=scale).predict(FRAME), 100 + 10 * (2 * a + b))
 
@@ -78,7 +78,7 @@ def test_the_decision_moves_the_threshold_and_not_the_probabilities() -> None:
 
 
 def test_contributions_of_a_linear_model_are_its_terms() -> None:
-    typical = {feature["name"]: feature["typical"] for feature in PLAN.features}
+    typical = {feature["name"]: feature["typical"] for feature in PLAN.input_schema}
     told = regressor(2.0).explain({"a": [10.0, 1.0], "b": [5.0, 0.0]})
     assert told[0].contributions["a"] == pytest.approx(2 * (10 - typical["a"]))
     assert told[0].contributions["b"] == pytest.approx(5 - typical["b"])

@@ -9,7 +9,7 @@ import pytest
 
 from automl.inspection.partial_dependence import partial_dependence
 from automl.preprocessing.features import Features
-from automl.preprocessing.fit import fit_transform
+from automl.preprocessing.fit import fit_preprocessor
 
 RNG = np.random.default_rng(0)
 N = 400
@@ -22,7 +22,7 @@ FRAME = pd.DataFrame(
     }
 )
 Y = FRAME["size"].to_numpy() * 3 + (FRAME["colour"] == "red") + (FRAME["open"] == "yes")
-PLAN, FEATURES = fit_transform(FRAME, Y.to_numpy(), target="y")
+PLAN, FEATURES = fit_preprocessor(FRAME, Y.to_numpy(), target="y")
 
 
 def predict(features: Features) -> np.ndarray:
@@ -69,7 +69,7 @@ def test_what_time_does_not_reach_is_left_out() -> None:
 
 def test_where_nearly_all_rows_have_one_value_the_others_are_told() -> None:
     gains = np.where(np.arange(N) % 20 == 0, np.arange(N), 0)
-    plan, features = fit_transform(pd.DataFrame({"gain": gains}), gains.astype(float), target="y")
+    plan, features = fit_preprocessor(pd.DataFrame({"gain": gains}), gains.astype(float), target="y")
 
     def gain_of(features: Features) -> np.ndarray:
         return np.asarray(features.numeric[:, 0])

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from automl.inspection.permutation_importance import permutation_importance
-from automl.metrics import metric
+from automl.metrics import get_metric
 from automl.preprocessing.features import Features
-from automl.preprocessing.fit import fit_transform
+from automl.preprocessing.fit import fit_preprocessor
 
 RNG = np.random.default_rng(0)
 FRAME = pd.DataFrame(
@@ -19,7 +19,7 @@ FRAME = pd.DataFrame(
     }
 )
 Y = 3 * FRAME["strong"].to_numpy() + 0.5 * FRAME["weak"].to_numpy()
-PLAN, FEATURES = fit_transform(FRAME, Y, target="y")
+PLAN, FEATURES = fit_preprocessor(FRAME, Y, target="y")
 
 
 def predict(features: Features) -> np.ndarray:
@@ -28,10 +28,12 @@ def predict(features: Features) -> np.ndarray:
 
 
 def test_columns_come_in_the_order_of_their_worth() -> None:
-    told = permutation_importance(predict, PLAN, FEATURES, Y, metric("rmse"), deadline=time.monotonic() + 30, seed=0)
+    told = permutation_importance(
+        predict, PLAN, FEATURES, Y, get_metric("rmse"), deadline=time.monotonic() + 30, seed=0
+    )
     assert [each["feature"] for each in told] == ["strong", "weak", "idle"]
     assert told[2]["importance"] == 0
 
 
 def test_what_time_does_not_reach_is_left_out() -> None:
-    assert permutation_importance(predict, PLAN, FEATURES, Y, metric("rmse"), deadline=0, seed=0) == []
+    assert permutation_importance(predict, PLAN, FEATURES, Y, get_metric("rmse"), deadline=0, seed=0) == []

@@ -26,12 +26,12 @@ def rows(n: int = 5) -> dict[str, list[object]]:
 def test_base_and_contributions_make_the_prediction(family: str, task: str) -> None:
     model = small_model(family, task, with_text=family == "text")
     told = explain(model, rows())
-    raw = model.raw(rows())
+    raw = model.predict_raw(rows())
     expected = raw if raw.ndim == 1 else raw.max(axis=1)
     assert [each.value for each in told] == pytest.approx(expected.tolist())
     for each in told:
         assert each.base + sum(each.contributions.values()) == pytest.approx(each.value)
-        assert set(each.contributions) == {step.column for step in model.plan.steps}
+        assert set(each.contributions) == {step.column for step in model.preprocessor.transformers}
 
 
 @pytest.mark.parametrize("family", ["lightgbm", "catboost", "xgboost"])
@@ -63,7 +63,7 @@ def test_exact_and_sampled_shares_agree() -> None:
         [member] = model.members
         hidden = []
         for fitted in member.models:
-            kind = type("Hidden", (type(fitted),), {"contributions": lambda self, table: None})
+            kind = type("Hidden", (type(fitted),), {"attributions": lambda self, table: None})
             hidden.append(kind.__new__(kind))
             hidden[-1].__dict__.update(vars(fitted))
         return replace(model, members=(replace(member, models=tuple(hidden)),))
@@ -83,7 +83,7 @@ def test_equal_rows_have_equal_explanations_and_no_rows_none() -> None:
 
 def test_without_a_sample_the_typical_row_is_compared_with() -> None:
     model = replace(small_model("linear", "regression"), sample={})
-    typical = {feature["name"]: [feature["typical"]] for feature in model.plan.features}
+    typical = {feature["name"]: [feature["typical"]] for feature in model.preprocessor.input_schema}
     [told] = explain(model, typical)
     assert told.value == pytest.approx(told.base)
     assert set(told.contributions.values()) == {0.0} or max(map(abs, told.contributions.values())) < 1e-6

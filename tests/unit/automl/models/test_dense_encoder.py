@@ -6,14 +6,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from automl.models.dense_encoder import DenseEncoder
-from automl.preprocessing.text_encoder import Encoded
+from automl.preprocessing.text_encoder import EncodedFeatures
 
 FLOATS = st.floats(width=32, allow_infinity=True, allow_nan=True)
 
 
-def table(numeric: np.ndarray, codes: np.ndarray | None = None) -> Encoded:
+def table(numeric: np.ndarray, codes: np.ndarray | None = None) -> EncodedFeatures:
     categorical = np.zeros((len(numeric), 0), np.int32) if codes is None else codes[:, None].astype(np.int32)
-    return Encoded(numeric.astype(np.float32), categorical, categories=() if codes is None else (("x", "y", "z"),))
+    return EncodedFeatures(
+        numeric.astype(np.float32), categorical, categories=() if codes is None else (("x", "y", "z"),)
+    )
 
 
 @given(arrays.arrays(np.float32, st.tuples(st.integers(1, 30), st.integers(0, 4)), elements=FLOATS))

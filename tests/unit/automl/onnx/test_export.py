@@ -17,7 +17,7 @@ from automl.errors import SpecError
 from automl.inference.bundle import load, save
 from automl.inference.model import Member, Model
 from automl.models import FAMILIES
-from automl.onnx.export import TOLERANCE, best_single, export
+from automl.onnx.export import TOLERANCE, best_exportable, export
 from tests.unit.automl.small_models import TASKS, blend, small_model
 
 SLOW_TO_FIT = {"neural", "text"}
@@ -104,10 +104,10 @@ def test_unseen_and_missing_cells_are_answered_alike(tmp_path: Path) -> None:
 def test_hostile_column_names_are_no_trouble(tmp_path: Path) -> None:
     model = small_model("linear", "binary")
     names = dict(zip(model.sample, ["", "/n0.0", "label", "probabilities", "a b", "é\n", "'"], strict=True))
-    steps = tuple(replace(step, column=names[step.column]) for step in model.plan.steps)  # type: ignore[type-var]
-    plan = replace(model.plan, steps=steps)
+    steps = tuple(replace(step, column=names[step.column]) for step in model.preprocessor.transformers)  # type: ignore[type-var]
+    plan = replace(model.preprocessor, transformers=steps)
     sample = {names[column]: cells for column, cells in model.sample.items()}
-    export(replace(model, plan=plan, sample=sample), tmp_path / "model.onnx")
+    export(replace(model, preprocessor=plan, sample=sample), tmp_path / "model.onnx")
 
 
 def test_text_is_refused_by_name(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_the_best_single_model_is_offered_instead(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="linear-1") as caught:
         export(model, tmp_path / "model.onnx")
     assert "family strange, used by strange-1" in caught.value.detail
-    assert best_single(model) == "linear-1"
+    assert best_exportable(model) == "linear-1"
     export(model, tmp_path / "model.onnx", "linear-1")
 
 

@@ -6,17 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automl.onnx.graph_builder import Graph
-from automl.onnx.tree_builder import Growing, Trees, rounded_down
+from automl.onnx.tree_builder import TreeBuilder, Trees, rounded_down
 
 
 @given(st.sets(st.integers(0, 9)), st.booleans())
 def test_a_set_of_categories_is_asked_for(members: set[int], missing_inside: bool) -> None:
-    grown, trees, graph = Growing(), Trees(1), Graph()
+    grown, trees, graph = TreeBuilder(), Trees(1), Graph()
     root, inside, outside = (grown.node() for _ in range(3))
     grown.leaf_value[inside], grown.leaf_value[outside] = 1.0, -1.0
-    grown.ask_member(root, 0, members, inside, outside, missing_inside)
+    grown.split_on_set(root, 0, members, inside, outside, missing_inside)
     grown.add_to(trees)
-    graph.output("sum", trees.express(graph, graph.input("code", "float"), base=[10.0]), "float", 1)
+    graph.output("sum", trees.to_onnx(graph, graph.input("code", "float"), base=[10.0]), "float", 1)
     session = onnxruntime.InferenceSession(graph.model({}).SerializeToString())
     codes = np.array([*range(10), np.nan], dtype=np.float32)[:, None]
     [sums] = session.run(["sum"], {"code": codes})

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automl.parsing.dates import parse_date
-from automl.preprocessing.transformers import Date
+from automl.preprocessing.transformers import DatetimeTransformer
 
 
 @pytest.mark.parametrize(
@@ -73,5 +73,5 @@ def test_any_text_is_a_moment_or_none(text: str) -> None:
     )
 )
 def test_the_fast_road_reads_dates_like_the_careful_one(cells: list[str | None]) -> None:
-    step = Date("x")
+    step = DatetimeTransformer("x")
     assert np.array_equal(step.seconds(pd.Series(cells, dtype="str")), step.seconds(cells), equal_nan=True)

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automl.parsing.scalars import (
-    are_truth_values,
+    are_boolean_words,
+    canonical_label,
     is_missing,
-    label,
-    numeric_label,
     parse_boolean,
     parse_number,
     parse_range,
+    to_label,
 )
 
 
@@ -95,19 +95,19 @@ def test_any_text_has_a_meaning(text: str) -> None:
         assert not math.isinf(parse_number(text, decimal))
     assert parse_boolean(text) in (0.0, 1.0) or math.isnan(parse_boolean(text))
     assert is_missing(text) in (True, False)
-    assert label(text) in (text, None)
+    assert to_label(text) in (text, None)
 
 
 def test_labels_stay_as_they_stand() -> None:
-    assert label(" NA ") == " NA "
-    assert [label(value) for value in (None, math.nan, "", " \t", np.float64("nan"))] == [None] * 5
-    assert [label(value) for value in (True, 3, 3.0, np.int64(3))] == ["True", "3", "3.0", "3"]
-    assert label(10**5000) is not None
+    assert to_label(" NA ") == " NA "
+    assert [to_label(value) for value in (None, math.nan, "", " \t", np.float64("nan"))] == [None] * 5
+    assert [to_label(value) for value in (True, 3, 3.0, np.int64(3))] == ["True", "3", "3.0", "3"]
+    assert to_label(10**5000) is not None
 
 
 def test_numeric_labels_forget_how_the_number_was_written() -> None:
-    assert {numeric_label(value) for value in ("3", "3.0", 3, 3.0, " 3", np.int8(3))} == {"3"}
-    assert numeric_label("other") == "other"
+    assert {canonical_label(value) for value in ("3", "3.0", 3, 3.0, " 3", np.int8(3))} == {"3"}
+    assert canonical_label("other") == "other"
 
 
 def test_truth_values() -> None:
@@ -129,7 +129,7 @@ def test_truth_values() -> None:
     ],
 )
 def test_truth_values_come_in_pairs(words: set[str], expected: bool) -> None:
-    assert are_truth_values(words) is expected
+    assert are_boolean_words(words) is expected
 
 
 def test_ranges_stand_in_order() -> None:

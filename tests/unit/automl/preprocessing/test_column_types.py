@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from automl.preprocessing.column_stats import facts
+from automl.preprocessing.column_stats import compute_column_stats
 from automl.preprocessing.column_types import infer_type
 
 N = 200
@@ -14,7 +14,7 @@ RNG = np.random.default_rng(0)
 
 
 def type_of(cells: object, name: str = "x") -> str:
-    return infer_type(facts(pd.Series(cells), name))
+    return infer_type(compute_column_stats(pd.Series(cells), name))
 
 
 @pytest.mark.parametrize(
@@ -90,12 +90,12 @@ def test_a_name_can_tell_an_id() -> None:
 
 def test_counts_are_exact_beyond_the_sample() -> None:
     cells = pd.Series([str(i % 30_001) for i in range(60_000)] + [None, " ", ""] * 5, dtype="str")
-    about = facts(cells, "x")
+    about = compute_column_stats(cells, "x")
     assert (about.n_rows, about.n_missing, about.n_distinct) == (60_015, 15, 30_001)
-    assert sum(about.counts) <= 20_000
+    assert sum(about.value_counts) <= 20_000
 
 
 def test_the_day_first_question_is_settled_by_evidence() -> None:
-    assert facts(pd.Series(["03/04/2020", "13/04/2020"]), "x").day_first
-    assert not facts(pd.Series(["03/04/2020", "04/13/2020"]), "x").day_first
-    assert facts(pd.Series(["03.04.2020"]), "x").day_first
+    assert compute_column_stats(pd.Series(["03/04/2020", "13/04/2020"]), "x").day_first
+    assert not compute_column_stats(pd.Series(["03/04/2020", "04/13/2020"]), "x").day_first
+    assert compute_column_stats(pd.Series(["03.04.2020"]), "x").day_first

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from automl.errors import BundleError, DataError, SpecError
 from automl.preprocessing.features import Features
-from automl.preprocessing.fit import fit_plan, fit_transform
-from automl.preprocessing.preprocessor import Plan
-from automl.preprocessing.transformers import Number
+from automl.preprocessing.fit import fit_plan, fit_preprocessor
+from automl.preprocessing.preprocessor import Preprocessor
+from automl.preprocessing.transformers import NumericTransformer
 
 N = 120
 RNG = np.random.default_rng(0)
@@ -41,8 +41,8 @@ def mixed() -> pd.DataFrame:
     ).assign(colours=lambda frame: frame["colour"].replace({"red": "rot", "NA": "n", "blue": "b"}))
 
 
-def actions(plan: Plan) -> dict[str, str]:
-    return {action["column"]: action["action"] for action in plan.actions}
+def actions(plan: Preprocessor) -> dict[str, str]:
+    return {action["column"]: action["action"] for action in plan.column_decisions}
 
 
 def same(first: Features, second: Features) -> bool:
@@ -69,18 +69,18 @@ def test_every_column_has_its_fate() -> None:
         "colours": "dropped",
         "many": "kept as category",
     }
-    assert all(action["why"] for action in plan.actions)
+    assert all(action["why"] for action in plan.column_decisions)
 
 
 def test_all_roads_give_the_same_features() -> None:
     frame = mixed()
-    plan, features = fit_transform(frame, target="y")
-    again = Plan.from_json(json.loads(json.dumps(plan.to_json(), allow_nan=False)))
+    plan, features = fit_preprocessor(frame, target="y")
+    again = Preprocessor.from_json(json.loads(json.dumps(plan.to_json(), allow_nan=False)))
     assert same(again.transform(frame), features)
     assert same(again.transform({name: frame[name].tolist() for name in reversed(frame.columns)}), features)
     one = {name: [frame[name].iloc[5]] for name in frame.columns}
     assert same(again.transform(one), features.take(slice(5, 6)))
-    assert again.features == plan.features
+    assert again.input_schema == plan.input_schema
 
 
 def test_absent_columns_are_missing_and_extra_ones_ignored() -> None:
@@ -108,7 +108,7 @@ def test_categories_coded_by_numbers_match_any_writing() -> None:
 
 def test_rare_labels_share_a_code() -> None:
     frame = pd.DataFrame({"c": [f"often {i % 40}" for i in range(80)] + [f"once {i}" for i in range(10)]})
-    plan, features = fit_transform(frame, target="y")
+    plan, features = fit_preprocessor(frame, target="y")
     assert len(features.categories[0]) == 40
     assert set(features.categorical[80:, 0]) == {40}
     assert plan.transform({"c": ["often 1", "new"]}).numeric[:, 0].tolist() == [2, 1]
@@ -123,20 +123,20 @@ def test_an_id_stays_only_where_the_target_changes_along_it() -> None:
 
 def test_numbers_too_close_for_float32_keep_their_differences() -> None:
     frame = pd.DataFrame({"t": 1_700_000_000 + RNG.permutation(500) * 3})
-    _, features = fit_transform(frame, target="y", types={"t": "number"})
+    _, features = fit_preprocessor(frame, target="y", types={"t": "number"})
     assert len(np.unique(features.numeric)) == 500
 
 
 def test_huge_numbers_stay_finite() -> None:
     frame = pd.DataFrame({"x": ["1e300", "-1e300", "0", "1e999"] * 9})
-    _, features = fit_transform(frame, target="y", types={"x": "number"})
+    _, features = fit_preprocessor(frame, target="y", types={"x": "number"})
     assert np.isfinite(features.numeric[:3]).all()
     assert np.isnan(features.numeric[3, 0])
 
 
 def test_calendar_parts() -> None:
     moments = pd.Series(pd.to_datetime(["2024-02-29 13:30", "1969-12-31 23:00", None]))
-    _, features = fit_transform(pd.DataFrame({"d": moments}), target="y")
+    _, features = fit_preprocessor(pd.DataFrame({"d": moments}), target="y")
     values = dict(zip(features.numeric_names, features.numeric.T.tolist(), strict=True))
     assert values["d (year)"][:2] == [2024, 1969]
     assert values["d (month)"][:2] == [2, 12]
@@ -147,7 +147,7 @@ def test_calendar_parts() -> None:
 
 
 def test_what_a_form_needs() -> None:
-    described = {feature["name"]: feature for feature in fit_plan(mixed(), target="y").features}
+    described = {feature["name"]: feature for feature in fit_plan(mixed(), target="y").input_schema}
     assert not described["weight"]["required"]
     assert described["weight"]["range"] == [0.0, pytest.approx(16.71)]
     assert described["price"]["required"]
@@ -165,7 +165,7 @@ def test_senseless_requests_are_refused() -> None:
     with pytest.raises(DataError, match="cells"):
         fit_plan(frame, target="y").transform({"price": [1], "weight": [1, 2]})
     with pytest.raises(BundleError):
-        Plan.from_json({"format": 99})
+        Preprocessor.from_json({"format": 99})
 
 
 _CELL: Any = st.one_of(st.none(), st.text(max_size=6), st.integers(), st.floats(), st.booleans(), st.dates())
@@ -174,7 +174,7 @@ _CELL: Any = st.one_of(st.none(), st.text(max_size=6), st.integers(), st.floats(
 @given(st.lists(_CELL, min_size=1, max_size=12), st.lists(_CELL, min_size=1, max_size=3))
 def test_any_cells_are_cleaned(cells: list[Any], later: list[Any]) -> None:
     frame = pd.DataFrame({"x": pd.Series(cells, dtype=object), "fixed": range(len(cells))})
-    plan, features = fit_transform(frame, target="y", types={"fixed": "number"})
+    plan, features = fit_preprocessor(frame, target="y", types={"fixed": "number"})
     assert not np.isinf(features.numeric).any()
     assert same(plan.transform(frame), features)
     assert len(plan.transform({"x": later})) == len(later)
@@ -183,11 +183,11 @@ def test_any_cells_are_cleaned(cells: list[Any], later: list[Any]) -> None:
 
 def test_thousands_of_columns() -> None:
     frame = pd.DataFrame(RNG.normal(size=(20, 1000)), columns=[f"😀{i}" for i in range(1000)])
-    assert fit_transform(frame, target="y")[1].numeric.shape == (20, 1000)
+    assert fit_preprocessor(frame, target="y")[1].numeric.shape == (20, 1000)
 
 
 @given(st.lists(st.one_of(st.floats().map(repr), st.text("0123456789.eE+- ,$?x", max_size=9)), min_size=1, max_size=9))
 def test_the_fast_road_reads_numbers_like_the_careful_one(cells: list[str]) -> None:
-    step = Number("x")
+    step = NumericTransformer("x")
     fast, careful = step.values(pd.Series(cells, dtype="str")), step.values(cells)
     assert np.array_equal(fast, careful, equal_nan=True)

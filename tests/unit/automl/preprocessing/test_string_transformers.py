@@ -10,9 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl.preprocessing.fit import fit_plan, fit_transform
-from automl.preprocessing.preprocessor import Plan
-from automl.preprocessing.string_transformers import PIECES, Order, last_number, piece
+from automl.preprocessing.fit import fit_plan, fit_preprocessor
+from automl.preprocessing.preprocessor import Preprocessor
+from automl.preprocessing.string_transformers import (
+    SUBSTRING_PATTERNS,
+    OrdinalRange,
+    extract_substring,
+    trailing_number,
+)
 
 N = 500
 RNG = np.random.default_rng(0)
@@ -34,24 +39,24 @@ Y = RNG.integers(0, 2, N)
     ],
 )
 def test_pieces(text: str | None, which: str, expected: str | None) -> None:
-    assert piece(text, which) == expected
+    assert extract_substring(text, which) == expected
 
 
 def test_the_last_number() -> None:
-    assert [last_number(text) for text in ("A/5 21171", "C23 C25", "x9y", 7)] == [21171, 25, 9, 7]
-    assert np.isnan(last_number("none"))
+    assert [trailing_number(text) for text in ("A/5 21171", "C23 C25", "x9y", 7)] == [21171, 25, 9, 7]
+    assert np.isnan(trailing_number("none"))
 
 
 @given(st.text(max_size=40))
 def test_any_text_has_pieces_or_none(text: str) -> None:
-    for which in PIECES:
-        found = piece(text, which)
+    for which in SUBSTRING_PATTERNS:
+        found = extract_substring(text, which)
         assert found is None or found
-    assert not np.isinf(last_number(text))
+    assert not np.isinf(trailing_number(text))
 
 
 def names(frame: pd.DataFrame, y: np.ndarray) -> tuple[str, ...]:
-    features = fit_transform(frame, y, target="y")[1]
+    features = fit_preprocessor(frame, y, target="y")[1]
     return features.numeric_names + features.categorical_names
 
 
@@ -66,15 +71,15 @@ def test_parts_that_carry_signal_are_kept() -> None:
     )
     found = names(frame, Y)
     assert {"deck (letters)", "name (title)", "mail (last)", "part (number)"} <= set(found)
-    plan, features = fit_transform(frame, Y, target="y")
-    again = Plan.from_json(json.loads(json.dumps(plan.to_json())))
+    plan, features = fit_preprocessor(frame, Y, target="y")
+    again = Preprocessor.from_json(json.loads(json.dumps(plan.to_json())))
     one = again.transform({name: [frame[name].iloc[7]] for name in ("deck", "name", "mail", "part")})
     assert np.array_equal(one.categorical, features.categorical[7:8])
     assert np.array_equal(one.numeric, features.numeric[7:8], equal_nan=True)
-    assert [action["action"] for action in plan.actions] == [
+    assert [action["action"] for action in plan.column_decisions] == [
         "kept as category", "kept as text", "kept in part", "kept in part"
     ]  # fmt: skip
-    assert {each["type"] for each in plan.features} == {"category", "text"}
+    assert {each["type"] for each in plan.input_schema} == {"category", "text"}
 
 
 def test_parts_that_say_nothing_are_left() -> None:
@@ -91,8 +96,8 @@ def test_pieces_not_seen_in_training() -> None:
 
 def test_ranges_keep_their_order_beside_their_labels() -> None:
     frame = pd.DataFrame({"age": ["<18", "18-25", "26-40", "40+"] * 30})
-    plan, features = fit_transform(frame, target="y")
-    assert plan.actions[0]["action"] == "kept as category with its order"
+    plan, features = fit_preprocessor(frame, target="y")
+    assert plan.column_decisions[0]["action"] == "kept as category with its order"
     assert features.numeric[:4, 0].tolist() == sorted(features.numeric[:4, 0].tolist())
     assert features.categorical_names == ("age",)
-    assert Order("x").values(["3", "4+"]).tolist() == [3, pytest.approx(4, abs=1e-3)]
+    assert OrdinalRange("x").values(["3", "4+"]).tolist() == [3, pytest.approx(4, abs=1e-3)]

@@ -6,15 +6,15 @@ from hypothesis import strategies as st
 
 from automl.report.formatting import (
     Scale,
-    cut,
     decimals_for,
-    fixed,
-    number,
+    format_fixed,
+    format_number,
+    format_share,
     powers,
     seconds,
-    share,
     tick_labels,
     ticks,
+    truncate,
     with_error,
 )
 
@@ -27,7 +27,7 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False)
      (1e-7, "1.00e-07"), (1e20, "1.00e+20"), (100.0, "100"), (99999.99, "100,000")],
 )  # fmt: skip
 def test_numbers(value: float | None, text: str) -> None:
-    assert number(value) == text
+    assert format_number(value) == text
 
 
 def test_errors_say_how_many_decimals_matter() -> None:
@@ -63,13 +63,13 @@ def test_scales_stay_on_the_paper(low: float, high: float, value: float) -> None
     [(0.5, "50.0 %"), (0.0509, "5.1 %"), (0.0001, "< 0.1 %"), (0.0, "0.0 %"), (1.0, "100.0 %"), (None, "–")],
 )
 def test_shares_of_a_column_have_the_same_decimals(value: float | None, text: str) -> None:
-    assert share(value) == text
+    assert format_share(value) == text
 
 
 def test_a_column_of_numbers_has_as_many_decimals_as_its_largest_is_worth() -> None:
     column = [0.1672, 0.0466, -0.00123, -0.0001]
-    assert [fixed(each, decimals_for(column[0])) for each in column] == ["0.167", "0.047", "-0.001", "0.000"]
-    assert fixed(12345.6, decimals_for(12345.6)) == "12,346"
+    assert [format_fixed(each, decimals_for(column[0])) for each in column] == ["0.167", "0.047", "-0.001", "0.000"]
+    assert format_fixed(12345.6, decimals_for(12345.6)) == "12,346"
     assert decimals_for(0.0) == 0
 
 
@@ -79,4 +79,4 @@ def test_logarithmic_ticks() -> None:
 
 
 def test_joined_letters_stay_joined_and_nothing_turns_the_direction() -> None:
-    assert cut("a\u200db\u202ec\nd") == "a\u200db�c d"
+    assert truncate("a\u200db\u202ec\nd") == "a\u200db�c d"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from automl.report.verdict import how_far_to_trust, judge, outlook, skill_of
+from automl.report.verdict import how_far_to_trust, make_verdict, outlook, skill_score
 
 
 def summary(metric: str, mean: float, error: float | None, base: float, **more: Any) -> dict[str, Any]:
@@ -26,15 +26,15 @@ def summary(metric: str, mean: float, error: float | None, base: float, **more: 
     ],
 )
 def test_grades(metric: str, mean: float, error: float | None, base: float, tone: str, title: str) -> None:
-    found = judge(summary(metric, mean, error, base), {})
+    found = make_verdict(summary(metric, mean, error, base), {})
     assert (found.tone, found.title) == (tone, title)
 
 
 def test_skill() -> None:
-    assert skill_of("auc", 0.75, 0.5) == 0.5
-    assert skill_of("rmse", 5.0, 10.0) == 0.5
-    assert skill_of("rmse", 5.0, 0.0) is None
-    assert skill_of("auc", None, 0.5) is None
+    assert skill_score("auc", 0.75, 0.5) == 0.5
+    assert skill_score("rmse", 5.0, 10.0) == 0.5
+    assert skill_score("rmse", 5.0, 0.0) is None
+    assert skill_score("auc", None, 0.5) is None
 
 
 def test_doubts_come_before_praise() -> None:

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from automl.search.callbacks import POLL_S, polled
+from automl.search.callbacks import POLL_S, throttled
 
 
 def test_a_stop_is_remembered_and_not_asked_for_again() -> None:
     answers = iter([True])
-    ask = polled(lambda: next(answers))
+    ask = throttled(lambda: next(answers))
     assert ask()
     assert ask()
 
@@ -17,7 +17,7 @@ def test_many_questions_in_a_row_ask_once() -> None:
         asked.append(1)
         return False
 
-    ask = polled(should_stop)
+    ask = throttled(should_stop)
     assert not any(ask() for _ in range(100))
     assert POLL_S > 0
     assert len(asked) < 100

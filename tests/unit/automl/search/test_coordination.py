@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from automl import AutoML, Trial
-from automl.search.coordination import Alone, News
-from automl.time_budget import Budget
+from automl.search.coordination import SingleProcess, Updates
+from automl.time_budget import TimeBudget
 
 X = np.random.default_rng(0).normal(size=(120, 3))
 TABLE = pd.DataFrame(X, columns=["a", "b", "c"]).assign(y=np.where(X[:, 0] + X[:, 1] ** 2 > 0.5, "yes", "no"))
@@ -35,11 +35,11 @@ class Hand:
 
     def __init__(self, board: Board, leads: bool) -> None:
         self.board = board
-        self.leads = leads
+        self.is_leader = leads
         self.known: dict[int, str] = {}
         self.mine: set[int] = set()
 
-    def news(self, *, last: bool = False) -> News:
+    def poll(self, *, last: bool = False) -> Updates:
         with self.board.lock:
             fresh = [
                 Trial.from_json(trial.to_json()) for number, trial in sorted(self.board.trials.items())
@@ -47,9 +47,9 @@ class Hand:
             ]  # fmt: skip
         self.known |= {trial.number: trial.state for trial in fresh}
         at_hand = [trial.number for trial in fresh if trial.state == "complete"]
-        return News(fresh, at_hand, None if self.leads else 60.0)
+        return Updates(fresh, at_hand, None if self.is_leader else 60.0)
 
-    def reserve(self, trial: Trial) -> bool:
+    def claim_number(self, trial: Trial) -> bool:
         with self.board.lock:
             if trial.number in self.board.trials:
                 return False
@@ -66,7 +66,7 @@ class Hand:
     def trial_finished(self, trial: Trial) -> None:
         with self.board.lock:
             self.board.trials[trial.number] = Trial.from_json(trial.to_json())
-        if not self.leads:
+        if not self.is_leader:
             self.board.joined.set()
 
     def log(self, text: str) -> None: ...
@@ -115,7 +115,7 @@ def test_who_helps_makes_no_model(tmp_path: Path) -> None:
     """It ends when the leader says that the time is over, with nothing to show for it."""
     board = Board(trials={0: Trial(0, "constant", {}, "complete", 0.5, [0.5])})
     helper = Hand(board, False)
-    helper.news = lambda *, last=False: News([board.trials[0]] if not last else [], left_s=0.0)  # type: ignore[method-assign]
+    helper.poll = lambda *, last=False: Updates([board.trials[0]] if not last else [], remaining_s=0.0)  # type: ignore[method-assign]
     engine = AutoML(time_budget=60, models=["linear"], n_jobs=1)
     engine.join(TABLE, "y", helper, folder=tmp_path)
     assert not hasattr(engine, "model_")
@@ -123,15 +123,15 @@ def test_who_helps_makes_no_model(tmp_path: Path) -> None:
 
 
 def test_alone_there_is_nobody_to_hear_of() -> None:
-    assert Alone().news() == News()
-    assert Alone().reserve(Trial(0, "linear", {}))
+    assert SingleProcess().poll() == Updates()
+    assert SingleProcess().claim_number(Trial(0, "linear", {}))
 
 
 def test_a_budget_that_was_begun_elsewhere_keeps_back_as_much_as_is_left() -> None:
-    whole, rest = Budget(600), Budget(600, 4.0)
+    whole, rest = TimeBudget(600), TimeBudget(600, 4.0)
     assert rest.total_s == whole.total_s
     assert rest.remaining_s <= 4.0
-    assert rest.finish_s == 2.0
+    assert rest.reserved_s == 2.0
     assert rest.search_deadline() >= rest.started
-    rest.set_left(100.0)
+    rest.set_remaining(100.0)
     assert 99 < rest.remaining_s <= 100

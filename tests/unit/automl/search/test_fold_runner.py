@@ -13,48 +13,48 @@ import numpy as np
 import pytest
 
 from automl import models
-from automl.metrics import metric
-from automl.models.base import Array, Candidate, FittedModel, Fold, Problem, Space
-from automl.postprocessing import TargetScale
-from automl.preprocessing.text_encoder import Encoded
+from automl.metrics import get_metric
+from automl.models.base import Array, FitData, FittedModel, ModelFamily, Space, TaskSpec
+from automl.postprocessing import TargetScaler
+from automl.preprocessing.text_encoder import EncodedFeatures
 from automl.search.fold_runner import fit_folds
 from automl.search.splits import folds
-from automl.search.training_set import Training
+from automl.search.training_set import TrainingSet
 from automl.search.trial import Trial
 
 Y = np.random.default_rng(0).normal(size=60)
-TABLE = Encoded(Y[:, None].astype(np.float32), np.zeros((60, 0), np.int32))
+TABLE = EncodedFeatures(Y[:, None].astype(np.float32), np.zeros((60, 0), np.int32))
 
 
 class Mean(FittedModel):
     def __init__(self, value: float) -> None:
         self._value = value
 
-    def predict(self, table: Encoded) -> Array:
+    def predict(self, table: EncodedFeatures) -> Array:
         return np.full(len(table), self._value)
 
     def save(self, folder: Path) -> None: ...
 
 
-class Recorder(Candidate):
+class Recorder(ModelFamily):
     """Notes how it is fitted."""
 
     name = "recorder"
     library = "numpy"
 
     def __init__(self, together: bool = False) -> None:
-        self.together = together
+        self.fits_folds_jointly = together
         self.calls: list[tuple[str, int]] = []
         self.deadlines: list[float] = []
         self.at_once = threading.Barrier(2, timeout=20)
 
-    def search_space(self, problem: Problem) -> Space:
+    def search_space(self, problem: TaskSpec) -> Space:
         return {}
 
-    def defaults(self, problem: Problem) -> list[dict[str, Any]]:
+    def defaults(self, problem: TaskSpec) -> list[dict[str, Any]]:
         return [{}]
 
-    def fit(self, params: Mapping[str, Any], problem: Problem, fold: Fold) -> FittedModel:
+    def fit(self, params: Mapping[str, Any], problem: TaskSpec, fold: FitData) -> FittedModel:
         self.calls.append((threading.current_thread().name, problem.n_jobs))
         self.deadlines.append(fold.deadline)
         if "meet" in params:
@@ -63,7 +63,7 @@ class Recorder(Candidate):
             time.sleep(0.001)
         return Mean(float(fold.y.mean()))
 
-    def fit_folds(self, params: Mapping[str, Any], problem: Problem, folds: Sequence[Fold]) -> list[FittedModel]:
+    def fit_folds(self, params: Mapping[str, Any], problem: TaskSpec, folds: Sequence[FitData]) -> list[FittedModel]:
         self.calls.append(("all", len(folds)))
         return [Mean(float(fold.y.mean())) for fold in folds]
 
@@ -79,10 +79,10 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     return family
 
 
-def training(n_jobs: int) -> Training:
-    problem = Problem("regression", 0, "rmse", n_jobs)
+def training(n_jobs: int) -> TrainingSet:
+    problem = TaskSpec("regression", 0, "rmse", n_jobs)
     splits = folds(Y, "regression", 4, 0)
-    return Training(problem, metric("rmse"), TABLE, Y, splits, TargetScale.fit(Y, "rmse"), lambda: False)
+    return TrainingSet(problem, get_metric("rmse"), TABLE, Y, splits, TargetScaler.fit(Y, "rmse"), lambda: False)
 
 
 def trial(**params: Any) -> Trial:
@@ -97,7 +97,7 @@ def test_two_threads_fit_two_folds_at_once_on_one_core_each(recorder: Recorder) 
     # Each fit waits for another one to be in progress.
     fitted = list(fit_folds(training(2), trial(meet=True), range(4), soon()))
     assert [fold.model.predict(TABLE)[0] for fold in fitted if fold] == pytest.approx(
-        [training(1).scale.forward(Y[train]).mean() for train, _ in training(1).splits]
+        [training(1).scale.transform(Y[train]).mean() for train, _ in training(1).splits]
     )
     assert {n_jobs for _, n_jobs in recorder.calls} == {1}
 
@@ -108,7 +108,7 @@ def test_a_single_fold_has_all_the_threads(recorder: Recorder) -> None:
 
 
 def test_families_that_can_fit_all_folds_in_one_call(recorder: Recorder) -> None:
-    recorder.together = True
+    recorder.fits_folds_jointly = True
     fitted = list(fit_folds(training(2), trial(), range(4), soon()))
     assert recorder.calls == [("all", 4)]
     assert [len(fold.prediction) for fold in fitted if fold] == [15, 15, 15, 15]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from automl.search.splits import choose_splits, folds
+from automl.search.splits import choose_n_splits, folds
 
 
 @settings(max_examples=60)
@@ -90,4 +90,4 @@ def test_time_trains_on_the_past() -> None:
 def test_the_time_decides_how_many(
     rows: int, columns: int, budget_s: float, n_classes: int, expected: tuple[int, int]
 ) -> None:
-    assert choose_splits(rows, columns, budget_s, n_classes) == expected
+    assert choose_n_splits(rows, columns, budget_s, n_classes) == expected

@@ -6,29 +6,29 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from automl.metrics import metric
-from automl.models import candidate
-from automl.models.base import Problem
-from automl.postprocessing import TargetScale
-from automl.preprocessing.text_encoder import Encoded
+from automl.metrics import get_metric
+from automl.models import get_family
+from automl.models.base import TaskSpec
+from automl.postprocessing import TargetScaler
+from automl.preprocessing.text_encoder import EncodedFeatures
 from automl.search.splits import folds
-from automl.search.training_set import Training
+from automl.search.training_set import TrainingSet
 from automl.search.trial import Trial
 from automl.search.trial_runner import run_trial
 
 
-def regression() -> Training:
+def regression() -> TrainingSet:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(90, 2)).astype(np.float32)
     y = 1_000 + 500 * x[:, 0].astype(float)
-    table = Encoded(x, np.zeros((90, 0), np.int32))
-    problem = Problem("regression", 0, "rmse", n_splits=3)
+    table = EncodedFeatures(x, np.zeros((90, 0), np.int32))
+    problem = TaskSpec("regression", 0, "rmse", n_splits=3)
     splits = folds(y, "regression", 3, 0)
-    return Training(problem, metric("rmse"), table, y, splits, TargetScale.fit(y, "rmse"), lambda: False)
+    return TrainingSet(problem, get_metric("rmse"), table, y, splits, TargetScaler.fit(y, "rmse"), lambda: False)
 
 
 def linear(number: int = 0) -> Trial:
-    return Trial(number, "linear", candidate("linear").defaults(regression().problem)[0])
+    return Trial(number, "linear", get_family("linear").defaults(regression().task_spec)[0])
 
 
 def soon() -> float:
@@ -44,7 +44,7 @@ def test_a_complete_trial_predicts_every_validated_row_in_the_targets_unit() -> 
     assert len(models) == len(trial.fold_scores) == trial.folds == 3
     assert trial.score == pytest.approx(np.mean(trial.fold_scores))
     assert trial.row_ms > 0
-    assert metric("rmse").score(training.y, predictions) < 100
+    assert get_metric("rmse").score(training.y, predictions) < 100
 
 
 def test_a_trial_far_behind_ends_after_one_fold() -> None:
@@ -65,7 +65,7 @@ def test_when_time_is_up_or_a_stop_is_asked_for_only_the_constant_runs() -> None
 
 
 def test_an_error_in_a_library_costs_that_trial_only() -> None:
-    defaults = candidate("lightgbm").defaults(regression().problem)[0]
+    defaults = get_family("lightgbm").defaults(regression().task_spec)[0]
     trial = Trial(0, "lightgbm", {**defaults, "num_leaves": -5})
     assert run_trial(regression(), trial, soon(), 0, lambda trial: False) is None
     assert trial.state == "failed"
@@ -74,10 +74,10 @@ def test_an_error_in_a_library_costs_that_trial_only() -> None:
 
 def test_a_fold_with_one_class_only_is_no_error() -> None:
     y = np.array([0] * 20 + [1] * 20)
-    table = Encoded(np.arange(40, dtype=np.float32)[:, None], np.zeros((40, 0), np.int32))
+    table = EncodedFeatures(np.arange(40, dtype=np.float32)[:, None], np.zeros((40, 0), np.int32))
     splits = [(np.arange(20), np.arange(20, 40)), (np.arange(10, 40), np.arange(10))]
-    problem = Problem("binary", 2, "auc")
-    training = Training(problem, metric("auc"), table, y, splits, TargetScale(), lambda: False)
+    problem = TaskSpec("binary", 2, "auc")
+    training = TrainingSet(problem, get_metric("auc"), table, y, splits, TargetScaler(), lambda: False)
     trial = linear()
     assert run_trial(training, trial, soon(), 0, lambda trial: False) is not None
     assert trial.state == "complete"
@@ -87,6 +87,8 @@ def test_a_fold_with_one_class_only_is_no_error() -> None:
 
 def test_a_refit_learns_from_all_rows() -> None:
     training = regression()
-    model = training.refit(Trial(0, "lightgbm", candidate("lightgbm").defaults(training.problem)[0], rounds=7), soon())
+    model = training.refit(
+        Trial(0, "lightgbm", get_family("lightgbm").defaults(training.task_spec)[0], rounds=7), soon()
+    )
     assert model.rounds == 7
     assert training.predict(model, training.table).shape == (90,)

@@ -2,19 +2,19 @@ from __future__ import annotations
 
 from collections import Counter
 
-from automl.metrics import metric
-from automl.models import candidate
-from automl.models.base import Problem
+from automl.metrics import get_metric
+from automl.models import get_family
+from automl.models.base import TaskSpec
 from automl.search.trial import Trial
-from automl.search.tuner import Search
+from automl.search.tuner import Tuner
 
-PROBLEM = Problem("binary", 2, "auc")
+PROBLEM = TaskSpec("binary", 2, "auc")
 FAMILIES = ["constant", "linear", "lightgbm", "extra_trees"]
-AUC = metric("auc")
+AUC = get_metric("auc")
 
 
-def search() -> Search:
-    return Search(FAMILIES, PROBLEM, AUC)
+def search() -> Tuner:
+    return Tuner(FAMILIES, PROBLEM, AUC)
 
 
 def finish(trial: Trial, score: float) -> Trial:
@@ -26,14 +26,14 @@ def begun(model: str, *fold_scores: float) -> Trial:
     return Trial(99, model, {}, fold_scores=list(fold_scores))
 
 
-def run(searched: Search, n: int) -> list[Trial]:
+def run(searched: Tuner, n: int) -> list[Trial]:
     """Trials whose scores prefer LightGBM with few leaves."""
     trials = []
     for _ in range(n):
-        trial = searched.propose()
+        trial = searched.ask()
         assert trial is not None
         good = 0.8 - trial.params["num_leaves"] / 1000 if trial.model == "lightgbm" else 0.6
-        searched.report(finish(trial, 0.5 if trial.model == "constant" else good))
+        searched.tell(finish(trial, 0.5 if trial.model == "constant" else good))
         trials.append(trial)
     return trials
 
@@ -60,8 +60,8 @@ def test_a_search_rebuilt_from_its_trials_goes_on() -> None:
     trials = run(first, 12)
     rebuilt = search()
     for trial in trials:
-        rebuilt.report(Trial.from_json(trial.to_json()))
-    proposed = rebuilt.propose()
+        rebuilt.tell(Trial.from_json(trial.to_json()))
+    proposed = rebuilt.ask()
     assert proposed is not None
     assert proposed.number == 12
     assert proposed.model != "constant"
@@ -70,11 +70,11 @@ def test_a_search_rebuilt_from_its_trials_goes_on() -> None:
 
 def test_what_another_worker_is_running_is_not_proposed_again() -> None:
     one, other = search(), search()
-    running = [one.propose() for _ in range(3)]
+    running = [one.ask() for _ in range(3)]
     for trial in running:
         assert trial is not None
-        other.report(trial)
-    proposed = other.propose()
+        other.tell(trial)
+    proposed = other.ask()
     assert proposed is not None
     assert (proposed.model, proposed.params) not in [(t.model, t.params) for t in running if t is not None]
 
@@ -82,53 +82,53 @@ def test_what_another_worker_is_running_is_not_proposed_again() -> None:
 def test_trials_that_cannot_finish_are_not_proposed() -> None:
     searched = search()
     run(searched, 12)  # each took a second
-    assert searched.propose(left_s=0.5) is None
-    assert searched.propose(left_s=5) is not None
+    assert searched.ask(left_s=0.5) is None
+    assert searched.ask(left_s=5) is not None
 
 
 def test_a_family_that_only_fails_is_left_alone() -> None:
-    searched = Search(["constant", "lightgbm"], PROBLEM, AUC)
+    searched = Tuner(["constant", "lightgbm"], PROBLEM, AUC)
     models = []
-    while (trial := searched.propose()) is not None:
+    while (trial := searched.ask()) is not None:
         models.append(trial.model)
         trial.state, trial.reason = "failed", "boom"
-        searched.report(trial)
+        searched.tell(trial)
     assert Counter(models) == {"constant": 1, "lightgbm": 2}
 
 
 def test_only_what_is_far_behind_is_pruned() -> None:
     searched = search()
-    assert not searched.is_far_behind(begun("lightgbm", 0.0))
+    assert not searched.should_prune(begun("lightgbm", 0.0))
     run(searched, 4)
-    assert searched.is_far_behind(begun("lightgbm", 0.5))
-    assert searched.is_far_behind(begun("lightgbm", 0.5, 0.5))
-    assert not searched.is_far_behind(begun("lightgbm", 0.79))
-    assert not searched.is_far_behind(begun("lightgbm"))
-    assert not searched.is_far_behind(begun("text", 0.5))
+    assert searched.should_prune(begun("lightgbm", 0.5))
+    assert searched.should_prune(begun("lightgbm", 0.5, 0.5))
+    assert not searched.should_prune(begun("lightgbm", 0.79))
+    assert not searched.should_prune(begun("lightgbm"))
+    assert not searched.should_prune(begun("text", 0.5))
 
 
 def test_pruned_failed_and_stopped_trials_are_taken_back() -> None:
     searched = search()
     run(searched, 14)
     for state in ("pruned", "failed", "stopped"):
-        trial = searched.propose()
+        trial = searched.ask()
         assert trial is not None
         trial.state, trial.fold_scores = state, [0.5]
-        searched.report(trial)
-    assert searched.propose() is not None
+        searched.tell(trial)
+    assert searched.ask() is not None
 
 
 def test_what_another_worker_ran_counts_once_it_has_ended() -> None:
     """As if it had been our own, whether or not it was seen running."""
     one, watching, late = search(), search(), search()
     for _ in range(12):
-        trial = one.propose()
+        trial = one.ask()
         assert trial is not None
-        watching.report(Trial.from_json(trial.to_json()))
+        watching.tell(Trial.from_json(trial.to_json()))
         finish(trial, 0.7)
-        one.report(trial)
+        one.tell(trial)
         for other in (watching, late):
-            other.report(Trial.from_json(trial.to_json()))
+            other.tell(Trial.from_json(trial.to_json()))
     assert [trial.to_json() for trial in watching.trials] == [trial.to_json() for trial in late.trials]
     study = watching._studies["lightgbm"]
     ran = [trial for trial in one.trials if trial.model == "lightgbm"]
@@ -138,18 +138,18 @@ def test_what_another_worker_ran_counts_once_it_has_ended() -> None:
 
 def test_a_proposal_that_was_taken_back_leaves_its_number_and_may_be_made_again() -> None:
     searched = search()
-    first = searched.propose()
+    first = searched.ask()
     assert first is not None
-    searched.retract(first)
-    again = searched.propose()
+    searched.cancel(first)
+    again = searched.ask()
     assert again is not None
     assert (again.number, again.model) == (0, "constant")
     run(searched, 11)
-    drawn = searched.propose()
+    drawn = searched.ask()
     assert drawn is not None
-    searched.retract(drawn)
-    searched.report(finish(Trial(drawn.number, "linear", {"C": 2.0, "knots": 1, "crosses": False}), 0.6))
-    following = searched.propose()
+    searched.cancel(drawn)
+    searched.tell(finish(Trial(drawn.number, "linear", {"C": 2.0, "knots": 1, "crosses": False}), 0.6))
+    following = searched.ask()
     assert following is not None
     assert following.number == drawn.number + 1
 
@@ -158,11 +158,11 @@ def test_two_who_know_the_same_do_not_draw_the_same() -> None:
     """The second has seen the first one's proposal, so its own has another number."""
     drawn = []
     for _ in range(2):
-        searched = Search(["constant", "extra_trees"], PROBLEM, AUC, shared=True)
+        searched = Tuner(["constant", "extra_trees"], PROBLEM, AUC, shared=True)
         for params in drawn:
-            searched.report(Trial(50, "extra_trees", params))
+            searched.tell(Trial(50, "extra_trees", params))
         trial = next(
-            trial for _ in range(9) if (trial := searched.propose()) and trial.model == "extra_trees"
+            trial for _ in range(9) if (trial := searched.ask()) and trial.model == "extra_trees"
             and trial.params not in searched_defaults()
         )  # fmt: skip
         drawn.append(trial.params)
@@ -170,4 +170,4 @@ def test_two_who_know_the_same_do_not_draw_the_same() -> None:
 
 
 def searched_defaults() -> list[dict[str, object]]:
-    return candidate("extra_trees").defaults(PROBLEM)
+    return get_family("extra_trees").defaults(PROBLEM)

@@ -7,27 +7,29 @@ import time
 import numpy as np
 import pytest
 
-from automl.models.base import Fold, Problem
+from automl.models.base import FitData, TaskSpec
 from automl.models.kernel.kernel import FittedKernel, Kernel
-from automl.preprocessing.text_encoder import Encoded
+from automl.preprocessing.text_encoder import EncodedFeatures
 
 PARAMS = {"C": 100.0, "width": 1.0, "power": 1.5, "passes": 2}
 
 
-def wave(n: int, noise_columns: int = 0) -> tuple[Encoded, np.ndarray]:
+def wave(n: int, noise_columns: int = 0) -> tuple[EncodedFeatures, np.ndarray]:
     rng = np.random.default_rng(0)
     numeric = rng.uniform(-2, 2, size=(n, 2 + noise_columns)).astype(np.float32)
-    table = Encoded(numeric, np.empty((n, 0), dtype=np.int32))
+    table = EncodedFeatures(numeric, np.empty((n, 0), dtype=np.int32))
     return table, np.sin(2 * numeric[:, 0].astype(np.float64)) * numeric[:, 1]
 
 
-def fitted(table: Encoded, y: np.ndarray, problem: Problem, seconds: float = 60.0, **params: float) -> FittedKernel:
-    model = Kernel().fit({**PARAMS, **params}, problem, Fold(table, y, time.monotonic() + seconds))
+def fitted(
+    table: EncodedFeatures, y: np.ndarray, problem: TaskSpec, seconds: float = 60.0, **params: float
+) -> FittedKernel:
+    model = Kernel().fit({**PARAMS, **params}, problem, FitData(table, y, time.monotonic() + seconds))
     assert isinstance(model, FittedKernel)
     return model
 
 
-REGRESSION = Problem("regression", 0, "rmse")
+REGRESSION = TaskSpec("regression", 0, "rmse")
 
 
 def test_a_smooth_surface_is_learnt_from_few_rows() -> None:
@@ -49,7 +51,7 @@ def test_passes_lower_the_weight_of_columns_without_relevance() -> None:
 def test_probabilities_are_those_of_logistic_regression(n_classes: int) -> None:
     table, values = wave(300)
     y = np.digitize(values, np.linspace(-0.5, 0.5, n_classes - 1)).astype(np.int64)
-    problem = Problem("binary" if n_classes == 2 else "multiclass", n_classes, "log_loss")
+    problem = TaskSpec("binary" if n_classes == 2 else "multiclass", n_classes, "log_loss")
     answers = fitted(table, y, problem).predict(table)
     np.testing.assert_allclose(answers.sum(axis=1), 1)
     assert (answers.argmax(axis=1) == y).mean() > 0.9

@@ -9,18 +9,18 @@ import pytest
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from automl.models import candidate
-from automl.models.base import Fold, Problem
+from automl.models import get_family
+from automl.models.base import FitData, TaskSpec
 from automl.models.linear.logistic import fit_logistic, softmax
 from automl.models.linear.ridge import fit_ridge
-from automl.preprocessing.text_encoder import Encoded
+from automl.preprocessing.text_encoder import EncodedFeatures
 
 LATE = -1.0
 
 
-def rows(y: np.ndarray, seconds: float = 60.0) -> Fold:
-    empty = Encoded(np.empty((len(y), 0), dtype=np.float32), np.empty((len(y), 0), dtype=np.int32))
-    return Fold(empty, y, time.monotonic() + seconds)
+def rows(y: np.ndarray, seconds: float = 60.0) -> FitData:
+    empty = EncodedFeatures(np.empty((len(y), 0), dtype=np.float32), np.empty((len(y), 0), dtype=np.int32))
+    return FitData(empty, y, time.monotonic() + seconds)
 
 
 def matrix(n: int = 300, p: int = 5) -> np.ndarray:
@@ -63,12 +63,12 @@ def test_at_the_deadline_there_are_weights_anyway() -> None:
 
 def test_knots_follow_a_bend() -> None:
     numeric = np.linspace(-3, 3, 400, dtype=np.float32)[:, None]
-    table = Encoded(numeric, np.empty((400, 0), dtype=np.int32), numeric_names=("a",))
+    table = EncodedFeatures(numeric, np.empty((400, 0), dtype=np.int32), numeric_names=("a",))
     y = np.abs(numeric[:, 0].astype(np.float64))
     errors = []
     for knots in (0, 5):
-        fold = Fold(table, y, time.monotonic() + 60)
+        fold = FitData(table, y, time.monotonic() + 60)
         params = {"C": 10.0, "knots": knots, "crosses": False}
-        model = candidate("linear").fit(params, Problem("regression", 0, "rmse"), fold)
+        model = get_family("linear").fit(params, TaskSpec("regression", 0, "rmse"), fold)
         errors.append(float(np.abs(model.predict(table) - y).mean()))
     assert errors[1] < errors[0] / 5

@@ -3,13 +3,13 @@ from __future__ import annotations
 import numpy as np
 
 from automl.models.neural.inputs import MAX_ONE_HOT, MAX_PERIODIC, NetworkInputs
-from automl.preprocessing.text_encoder import Encoded
+from automl.preprocessing.text_encoder import EncodedFeatures
 
 
-def table(numeric: np.ndarray, codes: np.ndarray | None = None, labels: int = 0) -> Encoded:
+def table(numeric: np.ndarray, codes: np.ndarray | None = None, labels: int = 0) -> EncodedFeatures:
     categorical = np.zeros((len(numeric), 0), np.int32) if codes is None else codes[:, None].astype(np.int32)
     categories = () if codes is None else (tuple(map(str, range(labels))),)
-    return Encoded(numeric.astype(np.float32), categorical, categories=categories)
+    return EncodedFeatures(numeric.astype(np.float32), categorical, categories=categories)
 
 
 def test_small_categories_get_columns_and_large_ones_indices() -> None:

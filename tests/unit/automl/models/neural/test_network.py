@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from automl.models.neural import network
-from automl.models.neural.initialisation import settle, start_network
+from automl.models.neural.initialisation import initialize_network, standardize_activations
 from automl.models.neural.network import ACTIVATIONS, Network
 
 PERIODIC = np.array([0, 2], dtype=np.int32)
@@ -17,7 +17,7 @@ def rows(n: int = 300) -> tuple[np.ndarray, np.ndarray]:
 
 
 def start(seed: int = 0, activation: str = "selu") -> Network:
-    return start_network(
+    return initialize_network(
         *rows(), SIZES, PERIODIC, widths=(16, 8), outputs=3, activation=activation, seed=(seed,)
     )  # fmt: skip
 
@@ -26,25 +26,25 @@ def start(seed: int = 0, activation: str = "selu") -> Network:
 def test_a_start_predicts_zero_and_all_its_units_vary(activation: str) -> None:
     begun = start(activation=activation)
     matrix, indices = rows()
-    np.testing.assert_array_equal(settle(begun).forward(matrix, indices), np.zeros((1, 300, 3)))
-    arrays = settle(begun).arrays
+    np.testing.assert_array_equal(standardize_activations(begun).forward(matrix, indices), np.zeros((1, 300, 3)))
+    arrays = standardize_activations(begun).arrays
     hidden = network.embed(arrays, PERIODIC, matrix, indices) @ arrays["weights0"] + arrays["bias0"][:, None]
     np.testing.assert_allclose(hidden[0].std(axis=0), 1, atol=0.01)
     assert (np.abs(hidden[0].mean(axis=0)) < 3).all()  # the bend lies among the rows
 
 
 def test_networks_side_by_side_answer_as_each_alone() -> None:
-    alone = [Network("mish", PERIODIC, noisy(settle(start(seed)))) for seed in range(3)]
+    alone = [Network("mish", PERIODIC, noisy(standardize_activations(start(seed)))) for seed in range(3)]
     together = Network.stack(alone)
     assert together.count == 3
     outputs = together.forward(*rows())
     for i, each in enumerate(alone):
         np.testing.assert_allclose(each.forward(*rows())[0], outputs[i], atol=1e-5)
-        np.testing.assert_allclose(together.only(i).forward(*rows())[0], outputs[i], atol=1e-5)
+        np.testing.assert_allclose(together.select(i).forward(*rows())[0], outputs[i], atol=1e-5)
 
 
 def test_rows_in_chunks_are_answered_as_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = Network("selu", PERIODIC, noisy(settle(start())))
+    one = Network("selu", PERIODIC, noisy(standardize_activations(start())))
     at_once = one.forward(*rows())
     monkeypatch.setattr(network, "CHUNK_CELLS", 640)
     np.testing.assert_allclose(one.forward(*rows()), at_once, atol=1e-5)

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from automl.models.neural.schedule import Pace, coslog4, flat_cos
+from automl.models.neural.schedule import TimedSchedule, coslog4, flat_cos
 
 
 def test_the_rate_starts_and_ends_at_zero_and_peaks_four_times() -> None:
@@ -20,26 +20,26 @@ def test_decay_and_dropout_stay_for_half_of_the_way() -> None:
 
 
 def test_with_time_enough_all_planned_steps_are_dealt_out_evenly() -> None:
-    pace = Pace(1_000, time.monotonic() + 1e6, marks=48)
+    pace = TimedSchedule(1_000, time.monotonic() + 1e6, marks=48)
     dealt, marks = [], 0
     while not pace.is_done:
         dealt.append(pace.next_steps())
-        marks += pace.passes_mark()
+        marks += pace.passes_checkpoint()
     np.testing.assert_allclose(np.concatenate(dealt), np.arange(1_000) / 1_000, atol=1e-9)
     assert marks == 48
 
 
 def test_fewer_steps_than_marks_are_scored_once_each() -> None:
-    pace = Pace(5, time.monotonic() + 1e6, marks=48)
+    pace = TimedSchedule(5, time.monotonic() + 1e6, marks=48)
     marks = 0
     while not pace.is_done:
         assert len(pace.next_steps()) == 1
-        marks += pace.passes_mark()
+        marks += pace.passes_checkpoint()
     assert marks == 5
 
 
 def test_a_deadline_long_over_ends_the_schedule_after_a_few_strides() -> None:
-    pace = Pace(1_000_000, time.monotonic() - 1, marks=48)
+    pace = TimedSchedule(1_000_000, time.monotonic() - 1, marks=48)
     pace.next_steps()
     pace.next_steps()
     assert pace.is_done

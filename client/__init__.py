@@ -17,36 +17,13 @@ from .errors import (
     WaitTimedOut,
 )
 from .outcomes import DatasetRejected, JobCancelled, JobFailed, PredictionFailed
+from .types.accounts import Account, Activity, ApiKey, AuditLine, User
 from .types.base import Record
-from .types.models import (
-    Feature,
-    Leaderboard,
-    LeaderboardEntry,
-    Model,
-    Note,
-    Predictions,
-    Score,
-    StoredPrediction,
-    Verdict,
-)
-from .types.records import (
-    Account,
-    Activity,
-    ApiKey,
-    AuditLine,
-    Column,
-    Dataset,
-    Event,
-    EveryJob,
-    Finding,
-    Findings,
-    Job,
-    Preview,
-    Problem,
-    Progress,
-    Trial,
-    User,
-)
+from .types.datasets import Column, Dataset, Finding, Findings, Preview
+from .types.jobs import Event, EveryJob, Job, Progress, Trial
+from .types.models import Feature, Leaderboard, LeaderboardEntry, Model, Note, Score, Verdict
+from .types.predictions import Predictions, StoredPrediction
+from .types.problem import Problem
 
 __version__ = "0.1.0"
 

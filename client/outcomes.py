@@ -6,8 +6,9 @@ They are apart from `errors.py`, which the records themselves import.
 from __future__ import annotations
 
 from .errors import NoBrainsError
-from .types.models import StoredPrediction
-from .types.records import Dataset, Job
+from .types.datasets import Dataset
+from .types.jobs import Job
+from .types.predictions import StoredPrediction
 
 
 class DatasetRejected(NoBrainsError):

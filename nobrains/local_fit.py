@@ -19,8 +19,9 @@ from nobrains_client.cli.jobs import print_findings
 from nobrains_client.cli.models import print_result
 from nobrains_client.display.terminal import console, parse_duration
 from nobrains_client.display.terminal_progress import TrainingView
+from nobrains_client.types.datasets import Findings
+from nobrains_client.types.jobs import Event, Job
 from nobrains_client.types.models import Model
-from nobrains_client.types.records import Event, Findings, Job
 
 
 class Screen:

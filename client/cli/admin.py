@@ -11,7 +11,8 @@ import typer
 from ..client import Client
 from ..display.terminal import command, console, make_table, show_json, show_list
 from ..errors import NoBrainsError
-from ..types.records import Account, AuditLine, EveryJob
+from ..types.accounts import Account, AuditLine
+from ..types.jobs import EveryJob
 from .datasets import JsonOption, LimitOption
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from ..client import Client
 from ..display.formatting import cell, size
 from ..display.terminal import command, console, make_table, program, show_list
 from ..display.terminal_progress import transfer_bar
-from ..types.records import Dataset
+from ..types.datasets import Dataset
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -11,7 +11,8 @@ import typer
 from ..client import Client
 from ..display.terminal import INTERRUPTED, command, console, fail, make_table, parse_duration, program, show_list
 from ..display.terminal_progress import TrainingView
-from ..types.records import Findings, Job
+from ..types.datasets import Findings
+from ..types.jobs import Job
 from .datasets import JsonOption, LimitOption, upload_file
 from .models import print_result
 

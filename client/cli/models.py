@@ -15,7 +15,8 @@ from ..client import Client
 from ..display.formatting import cell, size
 from ..display.terminal import command, console, fail, make_table, program, show_json, show_list
 from ..display.terminal_progress import transfer_bar
-from ..types.models import Model, Predictions, Score
+from ..types.models import Model, Score
+from ..types.predictions import Predictions
 from .datasets import CsvArgument, JsonOption, LimitOption
 
 if TYPE_CHECKING:

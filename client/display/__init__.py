@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..http.request_bodies import SendProgress
-from ..types.records import Job
+from ..types.jobs import Job
 
 if TYPE_CHECKING:
     from .notebook_progress import NotebookView

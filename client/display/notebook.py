@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import singledispatch
 
-from ..types.models import Leaderboard, LeaderboardEntry, Model, Predictions, Score
-from ..types.records import Column, Dataset, Findings, Job
+from ..types.datasets import Column, Dataset, Findings
+from ..types.jobs import Job
+from ..types.models import Leaderboard, LeaderboardEntry, Model, Score
+from ..types.predictions import Predictions
 from .formatting import cell, duration, size
 from .html import QUIET, bar, block, element, table, text
 

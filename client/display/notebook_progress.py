@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
-from ..types.records import Event, Job
+from ..types.jobs import Event, Job
 from .formatting import cell, duration, size
 from .html import QUIET, bar, block, element, table, text
 from .training_state import TrainingState

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from ..types.records import Event, Job
+from ..types.jobs import Event, Job
 from .formatting import cell, duration
 from .terminal import console, make_table
 from .training_state import TrainingState

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ..types.records import LOWER_IS_BETTER, Event, Job
+from ..types.jobs import LOWER_IS_BETTER, Event, Job
 
 
 class TrainingState:

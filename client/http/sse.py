@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import Any
 
 from ..errors import ConnectionFailed, UnexpectedResponse, WaitTimedOut
-from ..types.records import Event, Job
+from ..types.jobs import Event, Job
 from .transport import Transport
 
 # Far above any event of ours: a stream that never ends a line must not fill the memory.

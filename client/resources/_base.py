@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 from urllib.parse import quote
 
 from ..http.transport import Transport
-from ..types.records import Event
+from ..types.jobs import Event
 
 OnEvent: TypeAlias = Callable[[Event], object]
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from ..errors import Conflict, Unauthorized
-from ..types.records import Activity, ApiKey, User
+from ..types.accounts import Activity, ApiKey, User
 from ._base import Resource, resource_path
 
 

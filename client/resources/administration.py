@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..http.transport import Transport
-from ..types.records import Account, AuditLine, EveryJob
+from ..types.accounts import Account, AuditLine
+from ..types.jobs import EveryJob
 from ._base import Identified, id_of, resource_path
 
 

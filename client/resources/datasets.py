@@ -12,7 +12,7 @@ from ..http.downloads import ReceiveProgress, download
 from ..http.polling import poll
 from ..http.request_bodies import SendProgress, default_name, open_body
 from ..outcomes import DatasetRejected
-from ..types.records import Dataset, Findings, Preview
+from ..types.datasets import Dataset, Findings, Preview
 from ._base import Resource, resource_path
 
 if TYPE_CHECKING:

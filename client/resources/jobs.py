@@ -10,7 +10,8 @@ from ..display import training_view
 from ..http.polling import poll
 from ..http.sse import follow
 from ..outcomes import JobCancelled, JobFailed
-from ..types.records import Dataset, Event, Job, Trial
+from ..types.datasets import Dataset
+from ..types.jobs import Event, Job, Trial
 from ._base import OnEvent, Resource, id_of, resource_path
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from ..http.downloads import ReceiveProgress, download
 from ..http.polling import poll
 from ..outcomes import PredictionFailed
-from ..types.models import Leaderboard, Model, StoredPrediction
-from ..types.records import Dataset
+from ..types.datasets import Dataset
+from ..types.models import Leaderboard, Model
+from ..types.predictions import StoredPrediction
 from ._base import Resource, id_of, resource_path
 
 

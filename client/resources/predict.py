@@ -10,7 +10,8 @@ from typing import IO, TYPE_CHECKING, Any, overload
 
 from ..http.downloads import download, receive
 from ..http.request_bodies import SendProgress, is_dataframe, open_body
-from ..types.models import Model, Predictions
+from ..types.models import Model
+from ..types.predictions import Predictions
 from ._base import Resource, resource_path
 
 if TYPE_CHECKING:

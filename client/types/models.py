@@ -1,4 +1,4 @@
-"""What the server answers about models and predictions, as frozen dataclasses."""
+"""The records of models."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, Self
 
 from .base import Record
-from .records import Problem
 
 
 @dataclass(frozen=True)
@@ -127,40 +126,3 @@ class Model(Record):
     importance: tuple[Importance, ...] = ()
     data_actions: tuple[DataAction, ...] = ()
     warnings: tuple[Any, ...] = ()
-
-
-@dataclass(frozen=True)
-class Predictions(Record):
-    """The answer to rows, in their order: labels as in the CSV (str), or numbers (float).
-
-    `probabilities` (classification): per row class -> probability. `explanations`, when asked for: per row
-    column -> contribution; with the row's entry of `explanation_bases` they add up to the prediction
-    (`explanation_unit` is "target") or to the predicted class's probability ("probability").
-    """
-
-    predictions: tuple[Any, ...] = ()
-    probabilities: tuple[dict[str, float], ...] | None = None
-    explanations: tuple[dict[str, Any], ...] | None = None
-    explanation_bases: tuple[float, ...] | None = None
-    explanation_unit: str | None = None
-    warnings: tuple[Any, ...] = ()
-
-
-@dataclass(frozen=True)
-class StoredPrediction(Record):
-    """A whole dataset predicted by a worker and kept on the server. States as a job's."""
-
-    id: str
-    model_id: str | None = None
-    dataset_id: str | None = None
-    state: str = "queued"
-    rows: int | None = None
-    size_bytes: int | None = None
-    sha256: str | None = None
-    created_at: datetime | None = None
-    error: Problem | None = None
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the state is final."""
-        return self.state in {"succeeded", "failed", "cancelled"}

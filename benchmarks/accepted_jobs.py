@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from core.domain.records import Control, WorkRef
+from core.domain.records import Control
 from core.domain.states import FINAL
+from core.jobs.jobs import train_ref
 from core.service import Service
 from core.storage import rows
 from nobrains_client import Client, ConnectionFailed, Dataset, ServerError, TooManyRequests
@@ -37,7 +38,7 @@ class Promises:
 
     def controls(self, ids: Iterable[str]) -> dict[str, Control]:
         """Where these stand, by id."""
-        found = self.inside.work.controls([WorkRef("train", self.user_id, id) for id in ids])
+        found = self.inside.work.controls([train_ref(self.user_id, id) for id in ids])
         return {ref.id: control for ref, control in found.items()}
 
     def begun(self) -> dict[str, Control]:

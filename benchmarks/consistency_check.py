@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from core.domain.records import Activity, Model, WorkRef
+from core.domain.records import Activity, Model
 from core.domain.states import SUCCEEDED
 from core.jobs.events import read_events
+from core.jobs.jobs import train_ref
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
@@ -44,7 +45,7 @@ def look_over(deployment: Deployment, user_id: str, promised: Collection[str]) -
 def _lost(service: Service, user_id: str, promised: Collection[str]) -> list[str]:
     lost = []
     for id in promised:
-        control = service.work.control(WorkRef("train", user_id, id))
+        control = service.work.control(train_ref(user_id, id))
         if control is None or control.state != SUCCEEDED:
             lost.append(f"{id}: {control and (control.state, control.attempt, control.error)}")
         elif service.models.find(user_id, (control.result or {})["model_id"]) is None:

@@ -2,53 +2,84 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from core.accounts.accounts import Accounts
 from core.accounts.administration import Administration
+from core.datasets.check_task import CheckTask
 from core.datasets.datasets import Datasets
+from core.datasets.profile_task import ProfileTask
 from core.datasets.target_checks import Checks
 from core.history.activity_log import ActivityLog
 from core.history.audit_log import AuditLog
 from core.jobs.jobs import Jobs
+from core.jobs.train_task import TrainTask
 from core.limits.quotas import QuotaBook
+from core.maintenance.account_deletion import AccountDeletion
 from core.maintenance.dead_letters import DeadLetters
 from core.maintenance.deletion import Eraser
+from core.maintenance.housekeeping import Housekeeping
+from core.maintenance.retention import Retention
 from core.maintenance.sweeper import Sweeper
+from core.models.export_task import ExportTask
 from core.models.exports import Exports
 from core.models.models import Models
+from core.models.predict_task import PredictTask
 from core.models.stored_predictions import Predictions
 from core.ports import Ports
 from core.settings import Settings
 from core.tasks.claiming import Claims
 from core.tasks.completion import Settler
+from core.tasks.kinds import TaskKind
 from core.tasks.lifecycle import Work
 
 
 class Service:
-    """Everything the api and the workers do, by noun."""
+    """Everything the api and the workers do, by noun.
+
+    Attributes:
+        kinds: the kinds of tasks by their names; whatever treats one kind unlike another asks it here.
+    """
 
     def __init__(self, ports: Ports, settings: Settings) -> None:
         self.ports = ports
         self.settings = settings
-        self.work = Work(ports.tables, ports.queue)
+        self.kinds: dict[str, TaskKind] = {}
+        self.work = Work(ports.tables, ports.queue, self.kinds)
         self.activity = ActivityLog(ports.tables)
         self.accounts = Accounts(ports.tables, settings)
         self.quotas = QuotaBook(ports.tables, settings)
         self.datasets = Datasets(ports, settings, self.work, self.quotas)
-        self.settler = Settler(ports, self.work, self.datasets, self.activity)
+        self.settler = Settler(self.kinds, self.work)
         self.jobs = Jobs(ports, self.work, self.datasets, self.settler, self.quotas)
         self.models = Models(ports, self.work)
         self.predictions = Predictions(ports, self.work, self.datasets, self.models)
         self.checks = Checks(ports.tables, self.work, self.datasets)
         self.exports = Exports(ports, self.work)
+        self.register(TrainTask(ports, self.jobs, self.datasets, self.quotas, self.activity))
+        self.register(ProfileTask(self.datasets, self.activity))
+        self.register(CheckTask(self.checks))
+        self.register(PredictTask(self.predictions, self.activity))
+        self.register(ExportTask(self.exports, self.models))
         self.eraser = Eraser(
             ports, self.datasets, self.jobs, self.models, self.predictions, self.checks, self.exports,
-            self.accounts.throttle,
+            AccountDeletion(ports, self.kinds, self.accounts.throttle),
         )  # fmt: skip
         self.audit = AuditLog(ports.tables)
         self.administration = Administration(ports.tables, self.accounts, self.jobs)
-        self.claims = Claims(
-            settings, self.work, self.settler, self.quotas,
-            self.datasets, self.jobs, self.models, self.predictions, self.checks, self.exports,
-        )  # fmt: skip
-        self.dead_letters = DeadLetters(self)
-        self.sweeper = Sweeper(self)
+        self.claims = Claims(settings, self.kinds, self.work, self.settler)
+        self.dead_letters = DeadLetters(ports, self.kinds, self.work, self.settler)
+        self.retention = Retention(ports.tables, settings, self.jobs, self.eraser, self.activity)
+        self.sweeper = self.make_sweeper()
+
+    def register(self, kind: TaskKind) -> None:
+        """Have tasks of this kind queued, claimed, ended and swept."""
+        self.kinds[kind.name] = kind
+
+    def make_sweeper(self, monotonic: Callable[[], float] = time.monotonic) -> Sweeper:
+        """Make a sweeper that tells the time by this clock."""
+        housekeeping = Housekeeping(
+            self.ports, self.settings, self.eraser, self.retention, self.accounts.throttle, monotonic
+        )
+        return Sweeper(self.settings, self.kinds, self.work, self.settler, self.dead_letters, housekeeping, monotonic)

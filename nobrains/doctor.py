@@ -21,7 +21,8 @@ from core.domain.states import RUNNING
 from core.domain.users import User
 from core.errors import NoBrainsError, Unavailable
 from core.observability.backlog import take_census
-from core.ports import QUEUES, TRAIN_QUEUE
+from core.ports import QUEUES
+from core.service import Service
 from core.settings import MIB, SETTINGS, Settings
 from core.storage import rows
 from nobrains.settings_check import contradictions, read_settings, unknown_variables
@@ -190,7 +191,7 @@ def _service(settings: Settings) -> str:
             notes.append(f"{letters} messages could not be taken up: `nobrains dead-letters` lists them")
         for kind, age_s in census.oldest_s.items():
             if age_s > LONG_QUEUED_S and not census.work[kind, RUNNING]:
-                queue = TRAIN_QUEUE if kind == "train" else "profile"
+                queue = Service(ports, settings).kinds[kind].queue
                 notes.append(f"a {kind} has waited for {age_s:,.0f} s: start `nobrains worker --queue {queue}`")
     finally:
         ports.close()

@@ -75,6 +75,7 @@ class Conduct:
         self.draining = draining
         self.memory_bytes = memory_bytes
         self.ref = lease.held.ref
+        self.can_be_stopped = service.kinds[self.ref.kind].can_be_stopped
         self.wishes_at = 0.0
         self.stopping = False
 
@@ -172,7 +173,7 @@ class Conduct:
             raise OutOfMemory
         if self.child.silent_s > self.service.settings.stall_s:
             raise Stalled
-        if self.ref.kind == "train" and time.monotonic() - self.wishes_at > self.wishes_s:
+        if self.can_be_stopped and time.monotonic() - self.wishes_at > self.wishes_s:
             self.heed_wishes()
 
     def heed_wishes(self) -> None:

@@ -10,12 +10,13 @@ import socket
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import structlog
 
 from automl._version import engine_version
-from core.domain.records import Control, Dataset, Json
+from core.domain.records import Control, WorkRef
 from core.errors import LeaseLost, StorageFull, Unavailable, failure
 from core.maintenance.sweeper_thread import Sweeping
 from core.observability import tracing
@@ -23,19 +24,18 @@ from core.observability.request_context import tell_of, tell_of_nothing
 from core.ports import URGENT, Delivery
 from core.service import Service
 from core.settings import MIB
-from core.tasks.lifecycle import QUEUE_OF, Held
+from core.tasks.lifecycle import Held
 from core.tasks.messages import BadMessage, Doorbell, load_doorbell
 from worker.child_process import Child, ChildDied
 from worker.distributed.joining import Joiner
-from worker.distributed.leader import SharedTraining
+from worker.handlers import HANDLERS
 from worker.heartbeat import beat
 from worker.lease_keeper import Lease
 from worker.process_pool import Nursery
 from worker.resource_limits import child_memory_bytes, child_threads
 from worker.scratch_dir import own_folder
 from worker.supervisor import Cancelled, Conduct, Drained, OutOfMemory, Stalled, TaskFailed
-from worker.tasks.short_tasks import ERRANDS, export
-from worker.tasks.training import Training
+from worker.tasks.short_tasks import SHORT_TASKS
 
 log = structlog.get_logger()
 
@@ -105,12 +105,12 @@ class Worker:
         if delivery is None:
             return False
         try:
-            bell = load_doorbell(delivery.body)
+            bell = load_doorbell(delivery.body, self.service.kinds)
         except BadMessage as exc:
             log.warning("message.rejected", error=str(exc))
             delivery.reject()
             return True
-        tell_of(bell.ref, bell.origin)
+        self._tell_of(bell.ref, bell.origin)
         held = self._claim(bell)
         try:
             delivery.ack()
@@ -132,7 +132,8 @@ class Worker:
 
     def _taken_over(self) -> Held | None:
         """What falls silent while the queue is away cannot be rung for: whoever sees it takes it over."""
-        bells = [bell for bell in self.service.sweeper.lookout.silent if QUEUE_OF[bell.ref.kind] == self.queue]
+        kinds, silent = self.service.kinds, self.service.sweeper.lookout.silent
+        bells = [bell for bell in silent if kinds[bell.ref.kind].queue == self.queue]
         return next(filter(None, map(self._claim, bells)), None)
 
     def _claim(self, bell: Doorbell) -> Held | None:
@@ -146,9 +147,12 @@ class Worker:
                 if self.draining.wait(1.0):
                     raise
 
+    def _tell_of(self, ref: WorkRef, origin: Mapping[str, str]) -> None:
+        tell_of(ref, origin, self.service.kinds[ref.kind].log_names(ref))
+
     def _do(self, held: Held) -> None:
         ref, control = held.ref, held.control
-        tell_of(ref, control.origin)
+        self._tell_of(ref, control.origin)
         log.info("work.claimed", work=ref.path, epoch=control.epoch, attempt=control.attempt)
         child, unharmed = self.nursery.take(), False
         folder = Path(tempfile.mkdtemp(dir=self.folders))
@@ -159,7 +163,7 @@ class Worker:
             ):
                 conduct = Conduct(self.service, lease, child, folder, self.draining, self.memory_bytes)
                 try:
-                    unharmed = self._conduct(conduct, child) and held.ref.kind != "train"
+                    unharmed = self._conduct(conduct, child) and held.ref.kind in SHORT_TASKS
                 except LeaseLost as exc:
                     log.warning("work.lost", work=held.ref.path, why=str(exc))
         finally:
@@ -170,7 +174,7 @@ class Worker:
         """Do the work and make its last write; True when the child came to no harm."""
         lease, work = conduct.lease, self.service.work
         try:
-            result = self._result(conduct)
+            result = HANDLERS[conduct.ref.kind].run(conduct)
         except TaskFailed as exc:
             error = exc.error
             self._settle(conduct, lease.end(lambda held: work.fail(held, error)))
@@ -186,23 +190,6 @@ class Worker:
             return False
         self._settle(conduct, lease.end(lambda held: work.succeed(held, result)))
         return True
-
-    def _result(self, conduct: Conduct) -> Json:
-        ref = conduct.ref
-        if ref.kind == "export":
-            model = self.service.claims.model_of(ref)
-            if model is None:
-                raise TaskFailed(failure("MODEL_DELETED", "The model was deleted.", "Train it again."))
-            return export(conduct, model)
-        dataset: Dataset | None = self.service.claims.dataset_of(ref)
-        if dataset is None:
-            raise TaskFailed(failure("DATASET_DELETED", "The dataset was deleted.", "Upload it again."))
-        if ref.kind != "train":
-            return ERRANDS[ref.kind](conduct, dataset)
-        conduct.check()
-        job = self.service.jobs.get(ref.user_id, ref.id)
-        kind = SharedTraining if job.spec.get("parallelism", 1) > 1 else Training
-        return kind(conduct, job, dataset).run()
 
     def _after_trouble(self, conduct: Conduct, trouble: Exception) -> None:
         lease, work = conduct.lease, self.service.work

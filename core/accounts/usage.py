@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from core.domain import states
 from core.domain.records import WorkRef
+from core.jobs.jobs import TRAIN
 from core.limits.storage_quota import measure_holdings
 from core.ports import Tables
 from core.storage import rows
@@ -25,7 +26,7 @@ class Usage:
 def measure_usage(tables: Tables, work: Work, user_id: str) -> Usage:
     """Count what the user has now."""
     datasets, size_bytes = measure_holdings(tables, user_id)
-    active = rows.scan_all(tables, rows.prefix("active", "train", user_id))
+    active = rows.scan_all(tables, rows.prefix("active", TRAIN, user_id))
     refs = [WorkRef.parse(row.key.removeprefix("active#")) for row in active]
     found = [control.state for control in work.controls(refs).values()]
     return Usage(datasets, size_bytes, found.count(states.QUEUED), found.count(states.RUNNING))

@@ -10,7 +10,7 @@ from core.decode import HEAD_BYTES
 from core.domain.ids import new_id, now
 from core.domain.records import Dataset, Dialect, Json, WorkRef
 from core.domain.states import FINAL
-from core.errors import Conflict, Invalid, NotFound, Refused, Unauthorized
+from core.errors import Conflict, Invalid, NotFound, Refused, Unauthorized, failure
 from core.limits.quotas import QuotaBook
 from core.limits.storage_quota import hold, holding_key, room_bytes, within_room
 from core.ports import BlobInfo, Ports
@@ -21,6 +21,7 @@ from core.storage.rows import Page
 from core.storage.streams import capped, split_head
 from core.tasks.lifecycle import Work
 
+PROFILE = "profile"  # Names the kind of task that profiles a dataset.
 UPLOADED, READY, REJECTED, DELETING = "uploaded", "ready", "rejected", "deleting"
 COLUMN_TYPES = ("number", "category", "boolean", "date", "text", "id", "constant")
 
@@ -185,11 +186,11 @@ class Datasets:
         self, ref: WorkRef, profile: Json | None, error: Json | None, report: Json | None = None
     ) -> None:
         """What a worker found out. Counts only for the revision it was made of."""
-        id, revision = ref.id.rsplit("-r", 1)
+        id, revision = ref.dataset_revision()
         key = rows.key("dataset", ref.user_id, id)
         while (raw := self.tables.get(key)) is not None:
             dataset = rows.load(Dataset, raw)
-            if dataset.revision != int(revision) or dataset.state != UPLOADED:
+            if dataset.revision != revision or dataset.state != UPLOADED:
                 return
             state = READY if error is None else REJECTED
             done = replace(dataset, state=state, profile=profile, report=report, error=error)
@@ -225,7 +226,22 @@ def _in_use() -> Conflict:
 
 def profile_ref(dataset: Dataset) -> WorkRef:
     """The work of profiling this revision of the dataset."""
-    return WorkRef("profile", dataset.user_id, f"{dataset.id}-r{dataset.revision}")
+    return WorkRef(PROFILE, dataset.user_id, f"{dataset.id}-r{dataset.revision}")
+
+
+def dataset_deleted() -> Json:
+    """Return the error of a task whose dataset is gone."""
+    return failure("DATASET_DELETED", "The dataset was deleted.", "Upload it again.")
+
+
+def missing_dataset(dataset: Dataset | None) -> Json | None:
+    """Return why a task that reads the dataset cannot begin, None where it can."""
+    if dataset is None:
+        return dataset_deleted()
+    if dataset.state != REJECTED:
+        return None
+    detail = f"The dataset cannot be used: {(dataset.error or {}).get('detail', '')}"
+    return failure("DATASET_REJECTED", detail, "Mend the file and upload it anew.")
 
 
 def shorten(names: list[str], most: int = 20) -> str:

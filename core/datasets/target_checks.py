@@ -14,6 +14,8 @@ from core.ports import Tables
 from core.storage import rows
 from core.tasks.lifecycle import Work
 
+CHECK = "check"
+"""Names the kind of task that checks a dataset."""
 WAIT_S = 20.0
 
 
@@ -57,14 +59,19 @@ class Checks:
         asked = rows.load_json(raw) if raw else None
         return (asked["dataset_id"], asked["target"]) if asked else None
 
+    def dataset_of(self, ref: WorkRef) -> Dataset | None:
+        """Return the dataset of a check, None where it is gone."""
+        asked = self.asked(ref)
+        return self.datasets.find(ref.user_id, asked[0]) if asked else None
+
     def erase(self, user_id: str, dataset_id: str) -> None:
         """Every check of a dataset."""
         start = rows.key("check", user_id, f"{dataset_id}-")
         for row in rows.scan_all(self.tables, start):
-            self.work.erase(WorkRef("check", user_id, row.key.removeprefix(rows.prefix("check", user_id))))
+            self.work.erase(WorkRef(CHECK, user_id, row.key.removeprefix(rows.prefix("check", user_id))))
             self.tables.delete(row.key)
 
 
 def check_ref(dataset: Dataset, target: str) -> WorkRef:
     """The work of checking this revision of the dataset against the target."""
-    return WorkRef("check", dataset.user_id, f"{dataset.id}-r{dataset.revision}-{rows.digest(target)[:16]}")
+    return WorkRef(CHECK, dataset.user_id, f"{dataset.id}-r{dataset.revision}-{rows.digest(target)[:16]}")

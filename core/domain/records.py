@@ -7,7 +7,7 @@ they compare no clocks.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 Json = dict[str, Any]
 
@@ -17,10 +17,9 @@ ORIGIN_FIELDS = ("request_id", "traceparent")
 
 @dataclass(frozen=True)
 class WorkRef:
-    """Names one piece of work of one user: training, profiling a dataset, checking it
-    against a target, storing predictions, or exporting a model."""
+    """Names one piece of work of one user; `kind` is the name of its `core.tasks.kinds.TaskKind`."""
 
-    kind: Literal["train", "profile", "check", "predict", "export"]
+    kind: str
     user_id: str
     id: str
 
@@ -31,7 +30,12 @@ class WorkRef:
     @staticmethod
     def parse(path: str) -> WorkRef:
         kind, user_id, id = path.split("#")
-        return WorkRef(kind, user_id, id)  # type: ignore[arg-type]
+        return WorkRef(kind, user_id, id)
+
+    def dataset_revision(self) -> tuple[str, int]:
+        """Return the id and the revision of the dataset that the task is named after."""
+        id, revision = self.id.rsplit("-r", 1)
+        return id, int(revision)
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Control:
         attempt: claims so far that count; crashes: how many of them ended with the death of the training's process.
         spent_s: seconds of fitting so far, all attempts together.
         memory_scale: share of the memory limit the next attempt may use (smaller after running out of memory).
-        engine: version of the engine of whoever leads a training that several share: nobody else's may help.
+        engine: version of the engine of whoever runs it: in a training that several share, nobody else's may help.
         origin: the request that it comes from; see `core.observability.request_context`.
         result: names of what the winner left, when succeeded; error: {reason, detail, hint}, when failed.
     """

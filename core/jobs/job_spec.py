@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from core.datasets.datasets import shorten
+from core.datasets.datasets import REJECTED, shorten
 from core.domain.records import Dataset, Json
-from core.errors import Invalid
+from core.errors import Conflict, Invalid
+
+
+def check_spec(spec: Json, dataset: Dataset) -> None:
+    """Raise Conflict where the dataset cannot be used, and Invalid where its columns do not suit `spec`."""
+    if dataset.state == REJECTED:
+        why = (dataset.error or {}).get("detail", "")
+        raise Conflict("DATASET_REJECTED", f"This dataset cannot be used: {why}")
+    check_columns(spec, dataset)
 
 
 def check_columns(spec: Json, dataset: Dataset) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from core.datasets.datasets import REJECTED, Datasets
+from core.datasets.datasets import Datasets
 from core.domain import states
 from core.domain.ids import new_id, now
-from core.domain.records import Control, Dataset, Event, Job, Json, Progress, TrialRow, WorkRef
+from core.domain.records import Control, Event, Job, Json, Progress, TrialRow, WorkRef
 from core.errors import Conflict, NotFound
 from core.jobs.events import EventLog
-from core.jobs.job_spec import check_columns
+from core.jobs.job_spec import check_spec
 from core.limits.quotas import QuotaBook, exceeded
 from core.observability.request_context import current_origin
 from core.ports import Ports
@@ -22,6 +22,8 @@ from core.tasks.completion import Settler
 from core.tasks.lifecycle import Work
 from core.tasks.queue_position import Waiting
 
+TRAIN = "train"
+"""Names the kind of task that does a job."""
 RETRY_AFTER_S = 60
 """When jobs that are too many may be worth another try."""
 
@@ -46,7 +48,7 @@ class Jobs:
         self.datasets = datasets
         self.settler = settler
         self.quotas = quotas
-        self.waiting = Waiting(self.work)
+        self.waiting = Waiting(self.work, TRAIN)
 
     # -- ask --
 
@@ -58,13 +60,14 @@ class Jobs:
         body = rows.digest(rows.dump(spec))
         known = reserved(self.tables, user_id, "jobs", key, body)
         # One that crashed before it was queued is queued now: nobody else would for a minute.
-        if known and (earlier := self.find(user_id, known)) and self.work.control(WorkRef("train", user_id, known)):
+        if known and (earlier := self.find(user_id, known)) and self.work.control(train_ref(user_id, known)):
             return self.view(earlier)
         dataset = self.datasets.get(user_id, spec["dataset_id"])
-        self._check(spec, dataset)
+        check_spec(spec, dataset)
+        self._check_quota(user_id, beside=1)
         # The same request may be under way elsewhere: then both make the same rows.
         id, _ = reserve(self.tables, user_id, "jobs", key, body, new_id())
-        ref = WorkRef("train", user_id, id)
+        ref = train_ref(user_id, id)
         job = Job(id, user_id, now(), spec)
         self.work.announce(ref)
         # Counted again now that this one counts: of two that come at once, the last to write sees both. What was
@@ -88,24 +91,17 @@ class Jobs:
         """Tell that it is queued: before it can be claimed, so that its story begins at the beginning."""
         EventLog(self.tables, ref.user_id, ref.id).begin({"state": states.QUEUED})
 
-    def _check(self, spec: Json, dataset: Dataset) -> None:
-        if dataset.state == REJECTED:
-            why = (dataset.error or {}).get("detail", "")
-            raise Conflict("DATASET_REJECTED", f"This dataset cannot be used: {why}")
-        check_columns(spec, dataset)
-        self._check_quota(dataset.user_id, beside=1)
-
     def _check_quota(self, user_id: str, beside: int = 0) -> None:
         """Raise QUOTA_EXCEEDED where as many jobs as are not over, and so many beside them, are too many."""
         most = self.quotas.of(user_id).queued_jobs
-        active = self.tables.scan(rows.prefix("active", "train", user_id), most + 1)
+        active = self.tables.scan(rows.prefix("active", TRAIN, user_id), most + 1)
         if len(active) + beside > most:
             raise exceeded("queued_jobs", most, "Wait for jobs to end, or cancel some.", RETRY_AFTER_S)
 
     def request(self, user_id: str, id: str, wish: str) -> JobView:
         """Stop (keep the best so far) or cancel. Raises Conflict when it is over, or not begun for a stop."""
         job = self.get(user_id, id)
-        ref = WorkRef("train", user_id, id)
+        ref = train_ref(user_id, id)
         control = self._control(job)
         if control.state == states.QUEUED and wish == states.STOP:
             raise Conflict(
@@ -147,11 +143,12 @@ class Jobs:
     def views(self, jobs: Iterable[Job]) -> list[JobView]:
         """The same for many, with three reads for all of them."""
         jobs = list(jobs)
-        refs = [WorkRef("train", job.user_id, job.id) for job in jobs]
+        refs = [train_ref(job.user_id, job.id) for job in jobs]
         controls = self.work.controls(refs)
         wishes = self.tables.get_many([rows.request_key(ref) for ref in refs])
         progress = self.tables.get_many([rows.key("progress", ref.user_id, ref.id) for ref in refs])
-        waiting = self.waiting.ids() if len(controls) < len(refs) or _any_queued(controls) else []
+        any_queued = any(control.state == states.QUEUED for control in controls.values())
+        waiting = self.waiting.ids() if len(controls) < len(refs) or any_queued else []
         views = []
         for job, ref in zip(jobs, refs, strict=True):
             control = controls.get(ref) or Control(states.QUEUED, job.created_at)
@@ -177,7 +174,7 @@ class Jobs:
         if state is not None:
             return self._page_of_ids(user_id, self._ids_in_state(user_id, state), size, after, state, dataset)
         if dataset is not None:
-            start = rows.prefix("datasetwork", user_id, dataset, "train", user_id)
+            start = rows.prefix("datasetwork", user_id, dataset, TRAIN, user_id)
             ids = [row.key.removeprefix(start) for row in rows.scan_all(self.tables, start)]
             return self._page_of_ids(user_id, ids, size, after, None, dataset)
         found = rows.page(self.tables, Job, rows.prefix("job", user_id), size, after)
@@ -200,7 +197,7 @@ class Jobs:
 
     def _ids_in_state(self, user_id: str, state: str) -> list[str]:
         # Index rows are written before their job's last `active` row goes: together they miss nothing.
-        starts = [rows.prefix("active", "train", user_id)]
+        starts = [rows.prefix("active", TRAIN, user_id)]
         if state in states.FINAL:
             starts.append(rows.prefix("jobstate", user_id, state))
         return sorted({row.key.removeprefix(start) for start in starts for row in rows.scan_all(self.tables, start)})
@@ -215,7 +212,7 @@ class Jobs:
         return rows.load(Event, raw).kind if raw else None
 
     def _control(self, job: Job) -> Control:
-        control = self.work.control(WorkRef("train", job.user_id, job.id))
+        control = self.work.control(train_ref(job.user_id, job.id))
         return control or Control(states.QUEUED, job.created_at)
 
     # -- end --
@@ -226,7 +223,7 @@ class Jobs:
         if self._control(job).state not in states.FINAL:
             raise Conflict("JOB_NOT_OVER", "This job is not over: cancel it first.")
         # Until then its model counts because the control row names it.
-        self.settler.settle(WorkRef("train", user_id, id))
+        self.settler.settle(train_ref(user_id, id))
         erasure = rows.key("erasure", "job", user_id, id)
         self.tables.put(erasure, rows.dump(job))
         self.tables.delete(rows.key("job", user_id, id))  # From here on it is gone for its user.
@@ -235,7 +232,7 @@ class Jobs:
 
     def erase(self, job: Job) -> None:
         """Every row of the job, its own last."""
-        ref = WorkRef("train", job.user_id, job.id)
+        ref = train_ref(job.user_id, job.id)
         for kind in ("trial", "event", "seat"):
             for row in rows.scan_all(self.tables, rows.prefix(kind, job.user_id, job.id)):
                 self.tables.delete(row.key)
@@ -248,5 +245,6 @@ class Jobs:
         self.tables.delete(rows.key("job", job.user_id, job.id))
 
 
-def _any_queued(controls: dict[WorkRef, Control]) -> bool:
-    return any(control.state == states.QUEUED for control in controls.values())
+def train_ref(user_id: str, id: str) -> WorkRef:
+    """Return the reference of the task that does a job."""
+    return WorkRef(TRAIN, user_id, id)

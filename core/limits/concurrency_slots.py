@@ -1,10 +1,12 @@
-"""Fair shares: at most so many trainings of one user run at once, however many workers there are.
+"""Fair shares: at most so many tasks of a kind of one user run at once, however many workers there are.
 
-A slot is a row that names the job in it. A slot whose job does not run is free for the taking, so a crash anywhere
+A slot is a row that names the task in it. A slot whose task does not run is free for the taking, so a crash anywhere
 frees it by itself.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from core.domain.ids import new_id
 from core.domain.records import Control, WorkRef
@@ -14,9 +16,9 @@ from core.storage import rows
 
 
 def acquire(tables: Tables, ref: WorkRef, count: int) -> str | None:
-    """Put the job into one of the user's slots; the slot's key, None when all are taken."""
+    """Put the task into one of the user's slots; the slot's key, None when all are taken."""
     mine = ref.id.encode()
-    keys = [rows.key("slot", ref.user_id, number) for number in range(count)]
+    keys = [rows.key("slot", ref.user_id, ref.kind, number) for number in range(count)]
     held = tables.get_many(keys)
     for key in keys:
         if held.get(key, b"").split(b"#")[0] == mine:
@@ -27,13 +29,13 @@ def acquire(tables: Tables, ref: WorkRef, count: int) -> str | None:
         if current is None:
             if tables.put_if_absent(key, value):
                 return key
-        elif not _runs(tables, ref.user_id, current) and tables.put_if_unchanged(key, value, current):
+        elif not _runs(tables, ref, current) and tables.put_if_unchanged(key, value, current):
             return key
     return None
 
 
 def confirm(tables: Tables, key: str, ref: WorkRef) -> bool:
-    """Whether the job is still in that slot, to be asked after the claim: the slot of a job that does not run yet may
+    """Whether the task is still in that slot, to be asked after the claim: the slot of one that does not run yet may
     be taken by another. Who saw it not running, and is about to take the slot, finds it changed."""
     current = tables.get(key) or b""
     return current.split(b"#")[0] == ref.id.encode() and tables.put_if_unchanged(key, _taking(ref), current)
@@ -44,7 +46,6 @@ def _taking(ref: WorkRef) -> bytes:
     return f"{ref.id}#{new_id()}".encode()
 
 
-def _runs(tables: Tables, user_id: str, value: bytes) -> bool:
-    ref = WorkRef("train", user_id, value.split(b"#")[0].decode())
-    raw = tables.get(rows.control_key(ref))
+def _runs(tables: Tables, ref: WorkRef, value: bytes) -> bool:
+    raw = tables.get(rows.control_key(replace(ref, id=value.split(b"#")[0].decode())))
     return raw is not None and rows.load(Control, raw).state == RUNNING

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from core.domain import states
 from core.domain.ids import new_id, now
 from core.domain.records import WorkRef
 from core.errors import NoBrainsError, NotFound, Unavailable, failure
 from core.observability.metrics import DEAD_LETTERED
-from core.ports import QUEUES
+from core.ports import QUEUES, Ports
 from core.storage import rows
+from core.tasks.completion import Settler
+from core.tasks.kinds import TaskKind
+from core.tasks.lifecycle import Work
 from core.tasks.messages import BadMessage, load_doorbell
-
-if TYPE_CHECKING:
-    from core.service import Service
 
 BODY_CHARACTERS = 2000
 
@@ -34,14 +34,17 @@ class DeadLetter:
 class DeadLetters:
     """Takes dead letters off the queues into rows, and their work off its waiting user."""
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
-        self.tables = service.ports.tables
+    def __init__(self, ports: Ports, kinds: Mapping[str, TaskKind], work: Work, settler: Settler) -> None:
+        self.tables = ports.tables
+        self.queue = ports.queue
+        self.kinds = kinds
+        self.work = work
+        self.settler = settler
 
     def collect(self) -> None:
         """Write each letter down, end its work as failed, then forget it: a crash in between does it twice."""
         for queue in QUEUES:
-            while (delivery := self.service.ports.queue.take_dead(queue)) is not None:
+            while (delivery := self.queue.take_dead(queue)) is not None:
                 try:
                     self._keep(queue, delivery.body)
                 except Unavailable:
@@ -51,7 +54,7 @@ class DeadLetters:
 
     def _keep(self, queue: str, body: bytes) -> None:
         try:
-            bell = load_doorbell(body)
+            bell = load_doorbell(body, self.kinds)
             if bell.engine:
                 return  # A ticket is an invitation: its training goes on without.
             ref = bell.ref
@@ -62,8 +65,8 @@ class DeadLetters:
         letter = DeadLetter(new_id(), queue, now(), text, ref.path if ref else None)
         self.tables.put(rows.key("dead", letter.id), rows.dump(letter))
         error = failure("DEAD_LETTER", "No worker could take this up.", "Tell the operator, then retry.")
-        if ref is not None and self.service.work.end_unheld(ref, states.FAILED, error):
-            self.service.settler.settle(ref)
+        if ref is not None and self.work.end_unheld(ref, states.FAILED, error):
+            self.settler.settle(ref)
 
     def all(self) -> list[DeadLetter]:
         """Every letter, newest first."""
@@ -88,16 +91,13 @@ class DeadLetters:
 
     def _again(self, path: str) -> str:
         ref = WorkRef.parse(path)
-        control = self.service.work.control(ref)
+        control = self.work.control(ref)
         if control is None:
             return f"{path} was deleted meanwhile: nothing to do"
         if control.state != states.FAILED:
             return f"{path} has {control.state} meanwhile: nothing to do"
-        if ref.kind == "train":
-            return f"job {self.service.jobs.retry(ref.user_id, ref.id).job.id} repeats job {ref.id}"
-        if ref.kind == "profile":
-            dataset = self.service.datasets.correct(ref.user_id, ref.id.rsplit("-r", 1)[0], {"types": {}})
-            return f"dataset {dataset.id} is profiled anew"
-        self.service.work.erase(ref)
-        self.service.work.begin(ref)
+        if done := self.kinds[ref.kind].retry(ref):
+            return done
+        self.work.erase(ref)
+        self.work.begin(ref)
         return f"{path} is queued again"

@@ -9,21 +9,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import structlog
 
 from core.domain import states
-from core.domain.records import Control, Dataset, Model, WorkRef
+from core.domain.records import Control, Dataset, Model
 from core.domain.users import Credential
 from core.errors import Refused
+from core.history.activity_log import ActivityLog
 from core.jobs.events import shorten_story
+from core.jobs.jobs import Jobs, train_ref
 from core.limits import rate_limit, stream_quota
+from core.maintenance.deletion import Eraser
 from core.ports import Row, Tables
+from core.settings import Settings
 from core.storage import rows
-
-if TYPE_CHECKING:
-    from core.service import Service
 
 log = structlog.get_logger()
 
@@ -50,10 +50,12 @@ class Rounds:
 class Retention:
     """Deletes what is past its time."""
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
-        self.tables = service.ports.tables
-        self.settings = service.settings
+    def __init__(self, tables: Tables, settings: Settings, jobs: Jobs, eraser: Eraser, activity: ActivityLog) -> None:
+        self.tables = tables
+        self.settings = settings
+        self.jobs = jobs
+        self.eraser = eraser
+        self.activity = activity
         self.rounds = Rounds(self.tables)
         self.nameless: set[str] = set()
 
@@ -100,12 +102,12 @@ class Retention:
         job_days, event_days = self.settings.job_days, self.settings.event_days
         index = self.rounds.some("everyjob#")
         self._forget_nameless(index)
-        refs = [WorkRef("train", row.value.decode(), row.key.removeprefix("everyjob#")) for row in index]
+        refs = [train_ref(row.value.decode(), row.key.removeprefix("everyjob#")) for row in index]
         raws = self.tables.get_many([rows.control_key(ref) for ref in refs])
         ended = [(ref, _ended_at(raws.get(rows.control_key(ref)))) for ref in refs]
         expired = [ref for ref, at in ended if at and job_days and at < before(timedelta(days=job_days))]
         for ref in expired[:ERASURES]:
-            self._erase("job", ref.user_id, ref.id, self.service.jobs.delete)
+            self._erase("job", ref.user_id, ref.id, self.jobs.delete)
         told = [ref for ref, at in ended if at and event_days and at < before(timedelta(days=event_days))]
         for ref in told:
             shorten_story(self.tables, ref.user_id, ref.id)
@@ -125,7 +127,7 @@ class Retention:
         limit = before(timedelta(days=self.settings.job_days))
         models = [rows.load(Model, row.value) for row in self.rounds.some("model#")]
         for model in [model for model in models if model.settled and model.created_at < limit][:ERASURES]:
-            self._erase("model", model.user_id, model.id, self.service.eraser.model)
+            self._erase("model", model.user_id, model.id, self.eraser.model)
 
     def _datasets(self) -> None:
         if not self.settings.dataset_days:
@@ -133,7 +135,7 @@ class Retention:
         limit = before(timedelta(days=self.settings.dataset_days))
         datasets = [rows.load(Dataset, row.value) for row in self.rounds.some("dataset#")]
         for dataset in [dataset for dataset in datasets if dataset.created_at < limit][:ERASURES]:
-            self._erase("dataset", dataset.user_id, dataset.id, self.service.eraser.dataset)
+            self._erase("dataset", dataset.user_id, dataset.id, self.eraser.dataset)
 
     def _erase(self, kind: str, user_id: str, id: str, delete: Callable[[str, str], None]) -> None:
         """Delete what is past its time and tell its owner; what is in use stays until it is not."""
@@ -143,7 +145,7 @@ class Retention:
             return
         subject = f"{kind}/{id}"
         log.info("retention.expired", subject=subject, user_id=user_id)
-        self.service.activity.record(user_id, f"{kind}.expired", subject, once=f"expired#{subject}")
+        self.activity.record(user_id, f"{kind}.expired", subject, once=f"expired#{subject}")
 
 
 def _ended_at(raw: bytes | None) -> str | None:

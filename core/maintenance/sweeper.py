@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections import deque
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
 from itertools import chain, islice
-from typing import TYPE_CHECKING
 
 import structlog
 
 from core.domain import states
 from core.domain.records import Outbox, WorkRef
 from core.errors import StorageFull, Unavailable
-from core.maintenance.retention import Retention, before
+from core.maintenance.dead_letters import DeadLetters
+from core.maintenance.housekeeping import Housekeeping
 from core.observability.metrics import REPUBLISHED
 from core.ports import QUEUES, URGENT
-from core.storage import blob_intents, rows
-from core.storage.blob_intents import Intent
-from core.tasks.lifecycle import QUEUE_OF
+from core.settings import Settings
+from core.storage import rows
+from core.tasks.completion import Settler
+from core.tasks.kinds import TaskKind
+from core.tasks.lifecycle import Work
 from core.tasks.liveness import Found, Lookout
 from core.tasks.watch import Watch
-
-if TYPE_CHECKING:
-    from core.service import Service
 
 log = structlog.get_logger()
 
@@ -43,16 +40,20 @@ MOST_REST_S = 10.0
 class Sweeper:
     """One round is one call of `sweep`."""
 
-    def __init__(self, service: Service, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self.service = service
-        self.tables = service.ports.tables
-        self.settings = service.settings
-        self.work = service.work
-        self.lookout = Lookout(self.tables, self.settings, monotonic)
+    def __init__(
+        self, settings: Settings, kinds: Mapping[str, TaskKind], work: Work, settler: Settler,
+        dead_letters: DeadLetters, housekeeping: Housekeeping, monotonic: Callable[[], float],
+    ) -> None:  # fmt: skip
+        self.settings = settings
+        self.kinds = kinds
+        self.work = work
+        self.tables = work.tables
+        self.settler = settler
+        self.dead_letters = dead_letters
+        self.housekeeping = housekeeping
+        self.lookout = Lookout(self.tables, settings, kinds, monotonic)
         self.watch = Watch(monotonic)
         self.letters = Watch(monotonic)
-        self.erasures = Watch(monotonic)
-        self.retention = Retention(service)
         self.monotonic = monotonic
         self.name = secrets.token_hex(8)
         self.lease = b""
@@ -76,13 +77,10 @@ class Sweeper:
         self._active({**self._survey(), **running}, depths)
         self._tidy(running)
         if depths is not None:
-            self.service.dead_letters.collect()
+            self.dead_letters.collect()
         if self.monotonic() >= self.next_housekeeping:
             self.next_housekeeping = self.monotonic() + HOUSEKEEPING_S
-            self._erasures()
-            self._orphans()
-            self.retention.expire()
-            self.service.accounts.throttle.sweep()
+            self.housekeeping.run()
         return True
 
     def resign(self) -> None:
@@ -126,7 +124,7 @@ class Sweeper:
     def _depths(self) -> dict[str, int] | None:
         """How long the queues are; None while they cannot be reached, and there is no use in ringing."""
         try:
-            return {queue: self.service.ports.queue.depth(queue) for queue in QUEUES}
+            return {queue: self.work.queue.depth(queue) for queue in QUEUES}
         except Unavailable as exc:
             log.warning("sweeper.queue_unavailable", error=str(exc))
             return None
@@ -151,7 +149,7 @@ class Sweeper:
 
     def _active(self, found: dict[WorkRef, bytes | None], depths: dict[str, int] | None) -> None:
         """Ring for silent and for forgotten work; settle what is over."""
-        # Of trainings only as many as one user may run, the oldest: each end rings for the next.
+        # Of each kind only as many as one user may run, the oldest: each end rings for the next.
         forgotten: dict[tuple[str, str], deque[tuple[WorkRef, bytes]]] = {}
         for ref, raw in found.items():
             key = rows.control_key(ref)
@@ -169,11 +167,10 @@ class Sweeper:
                 self.work.ring(ref, silent=rows.digest(raw), origin=control.get("origin"))
                 REPUBLISHED.labels("silent").inc()
                 self.watch.again(key, raw)
-            elif not depths[QUEUE_OF[ref.kind]] and not depths[URGENT[QUEUE_OF[ref.kind]]]:
+            elif not depths[queue := self.kinds[ref.kind].queue] and not depths[URGENT[queue]]:
                 group = (ref.kind, ref.user_id)
                 if group not in forgotten:
-                    most = self.service.quotas.of(ref.user_id).running_jobs if ref.kind == "train" else None
-                    forgotten[group] = deque(maxlen=most)
+                    forgotten[group] = deque(maxlen=self.kinds[ref.kind].max_running(ref.user_id))
                 forgotten[group].append((ref, raw))
         for ref, raw in islice(chain.from_iterable(forgotten.values()), RINGS):
             self.work.ring(ref)
@@ -190,42 +187,16 @@ class Sweeper:
     def _settle(self, ref: WorkRef) -> None:
         """What cannot be settled now, its blobs out of reach perhaps, keeps nothing else waiting."""
         try:
-            self.service.settler.settle(ref)
+            self.settler.settle(ref)
         except Exception:
             log.exception("sweeper.not_settled", work=ref.path)
 
     def _stillborn(self, ref: WorkRef, key: str) -> None:
         if self.watch.unchanged_s(key, b"") < STILLBORN_S:
             return
-        if self._exists(ref):
-            if ref.kind == "train":
-                self.service.jobs.open_story(ref)
+        kind = self.kinds[ref.kind]
+        if kind.exists(ref):
+            kind.before_queued(ref)
             self.work.begin(ref)
         else:
             self.work.forget(ref)
-
-    def _exists(self, ref: WorkRef) -> bool:
-        if ref.kind == "train":
-            return self.service.jobs.find(ref.user_id, ref.id) is not None
-        if ref.kind == "profile":
-            id, revision = ref.id.rsplit("-r", 1)
-            dataset = self.service.datasets.find(ref.user_id, id)
-            return dataset is not None and dataset.revision == int(revision)
-        if ref.kind == "predict":
-            return self.service.predictions.find(ref.user_id, ref.id) is not None
-        return False  # A check or an export is asked for again by whoever waits for it.
-
-    def _erasures(self) -> None:
-        found = list(rows.scan_all(self.tables, "erasure#"))
-        self.erasures.keep({row.key for row in found})
-        for row in found:
-            if self.erasures.unchanged_s(row.key, row.value) >= self.settings.lease_s:
-                self.service.eraser.resume(row.key)
-
-    def _orphans(self) -> None:
-        """Blobs that were announced long ago and never named."""
-        limit = before(timedelta(seconds=self.settings.orphan_age_s))
-        for row in self.retention.rounds.some("intent#"):
-            intent = rows.load(Intent, row.value)
-            if intent.at <= limit:
-                blob_intents.collect(self.tables, self.service.ports.blobs, row.key, intent)

@@ -13,6 +13,8 @@ from core.ports import BlobInfo, Ports
 from core.storage import blob_intents, rows
 from core.tasks.lifecycle import Work
 
+EXPORT = "export"
+"""Names the kind of task that exports a model."""
 WAIT_S = 20.0
 
 
@@ -70,13 +72,13 @@ class Exports:
         blob_intents.delete(self.blobs, export_folder(user_id, model_id))
         start = rows.prefix("export", user_id)
         for row in rows.scan_all(self.tables, f"{start}{model_id}-"):
-            self.work.erase(WorkRef("export", user_id, row.key.removeprefix(start)))
+            self.work.erase(WorkRef(EXPORT, user_id, row.key.removeprefix(start)))
             self.tables.delete(row.key)
 
 
 def export_ref(model: Model, member: str | None) -> WorkRef:
     """The work of writing the ensemble, or that member, as ONNX."""
-    return WorkRef("export", model.user_id, f"{model.id}-{rows.digest(member or '')[:16]}")
+    return WorkRef(EXPORT, model.user_id, f"{model.id}-{rows.digest(member or '')[:16]}")
 
 
 def export_folder(user_id: str, model_id: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from core.domain.records import Model, WorkRef
-from core.errors import Conflict, NotFound
+from core.domain.records import Json, Model
+from core.errors import Conflict, NotFound, failure
+from core.jobs.jobs import train_ref
 from core.ports import BlobInfo, Ports
 from core.storage import rows
 from core.storage.rows import Page
@@ -68,7 +69,7 @@ class Models:
         return not model.deleting and (model.settled or self._won(model))
 
     def _won(self, model: Model) -> bool:
-        control = self.work.control(WorkRef("train", model.user_id, model.job_id))
+        control = self.work.control(train_ref(model.user_id, model.job_id))
         return control is not None and (control.result or {}).get("model_id") == model.id
 
     def erase(self, model: Model) -> None:
@@ -77,3 +78,8 @@ class Models:
         for told in filter(None, (model.report, model.evaluation)):
             self.blobs.delete(told["blob"])
         self.tables.delete(rows.key("model", model.user_id, model.id))
+
+
+def model_deleted() -> Json:
+    """Return the error of a task whose model is gone."""
+    return failure("MODEL_DELETED", "The model was deleted.", "Train it again.")

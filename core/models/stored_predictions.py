@@ -9,7 +9,7 @@ from core.datasets.datasets import REJECTED, Datasets, shorten
 from core.decode import HEAD_BYTES
 from core.domain import states
 from core.domain.ids import new_id, now
-from core.domain.records import Control, Model, Prediction, WorkRef
+from core.domain.records import Control, Dataset, Model, Prediction, WorkRef
 from core.errors import Conflict, Invalid, NotFound
 from core.models.models import Models
 from core.observability.request_context import current_origin
@@ -18,6 +18,9 @@ from core.sniff import sniff
 from core.storage import blob_intents, rows
 from core.storage.rows import Page
 from core.tasks.lifecycle import Work
+
+PREDICT = "predict"
+"""Names the kind of task that stores predictions."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,11 @@ class Predictions:
     def find(self, user_id: str, id: str) -> Prediction | None:
         raw = self.tables.get(rows.key("prediction", user_id, id))
         return None if raw is None else rows.load(Prediction, raw)
+
+    def dataset_of(self, ref: WorkRef) -> Dataset | None:
+        """Return the dataset that is predicted, None where it is gone."""
+        prediction = self.find(ref.user_id, ref.id)
+        return self.datasets.find(ref.user_id, prediction.dataset_id) if prediction else None
 
     def get(self, user_id: str, id: str, model_id: str | None = None) -> PredictionView:
         """The predictions, of that model where one is given; raises NotFound."""
@@ -129,7 +137,7 @@ def check_features(model: Model, columns: Collection[str]) -> None:
 
 def prediction_ref(prediction: Prediction) -> WorkRef:
     """The work of making them."""
-    return WorkRef("predict", prediction.user_id, prediction.id)
+    return WorkRef(PREDICT, prediction.user_id, prediction.id)
 
 
 def prediction_folder(prediction: Prediction) -> str:

@@ -18,17 +18,16 @@ def current_origin() -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def labels(ref: WorkRef, origin: Mapping[str, str]) -> dict[str, str]:
-    """What the log lines of this work carry."""
-    named = {"job_id": ref.id} if ref.kind == "train" else {}
+def labels(ref: WorkRef, origin: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:
+    """What the log lines of this work carry; `names` is what its kind adds."""
     request = {"request_id": origin["request_id"]} if "request_id" in origin else {}
-    return {"work": ref.path, **named, **request}
+    return {"work": ref.path, **names, **request}
 
 
-def tell_of(ref: WorkRef, origin: Mapping[str, str]) -> None:
+def tell_of(ref: WorkRef, origin: Mapping[str, str], names: Mapping[str, str]) -> None:
     """From now on every log line of this thread tells of this work, and of the request behind it."""
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(**labels(ref, origin))
+    structlog.contextvars.bind_contextvars(**labels(ref, origin, names))
 
 
 def tell_of_nothing() -> None:

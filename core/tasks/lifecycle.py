@@ -22,14 +22,12 @@ from core.errors import LeaseLost, Unavailable
 from core.observability import tracing
 from core.observability.metrics import TAKEOVERS, WORK_ENDED
 from core.observability.request_context import current_origin, labels
-from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, URGENT, JobQueue, Tables
+from core.ports import URGENT, JobQueue, Tables
 from core.storage import rows
+from core.tasks.kinds import TaskKind
 from core.tasks.messages import Doorbell, dump_doorbell
 
 log = structlog.get_logger()
-
-# All but trainings is short: it shares a queue, so that nobody waits for a training to end.
-QUEUE_OF = {"train": TRAIN_QUEUE} | dict.fromkeys(("profile", "check", "predict", "export"), PROFILE_QUEUE)
 
 POLL_S = 0.05
 
@@ -46,9 +44,10 @@ class Held:
 class Work:
     """Begin, ring, claim, renew, end: what happens to control, active and outbox rows."""
 
-    def __init__(self, tables: Tables, queue: JobQueue) -> None:
+    def __init__(self, tables: Tables, queue: JobQueue, kinds: Mapping[str, TaskKind]) -> None:
         self.tables = tables
         self.queue = queue
+        self.kinds = kinds
 
     # -- begin --
 
@@ -67,14 +66,14 @@ class Work:
         self.announce(ref)
         control = Control(QUEUED, now(), origin=current_origin())
         if self.tables.put_if_absent(rows.control_key(ref), rows.dump(control)):
-            log.info("work.queued", **labels(ref, control.origin))
+            log.info("work.queued", **labels(ref, control.origin, self.kinds[ref.kind].log_names(ref)))
 
     def ring(
         self, ref: WorkRef, silent: str | None = None, *, urgent: bool = False, origin: Mapping[str, str] | None = None
     ) -> None:
         """Publish a doorbell by way of the outbox; where the queue cannot be reached the sweeper will. Silent work is
         always `urgent`: it goes before all that has not begun."""
-        key, queue = rows.key("outbox", ref.path), QUEUE_OF[ref.kind]
+        key, queue = rows.key("outbox", ref.path), self.kinds[ref.kind].queue
         queue = URGENT[queue] if urgent or silent else queue
         letter = rows.dump(Outbox(queue, dump_doorbell(Doorbell(ref, silent, origin=origin or {})).decode()))
         self.tables.put(key, letter)
@@ -130,15 +129,11 @@ class Work:
         if control.state != QUEUED and not (silent or mine):
             return None
         claimed = replace(
-            control,
-            state=RUNNING,
-            epoch=control.epoch + 1,
+            control, state=RUNNING, epoch=control.epoch + 1,
             attempt=control.attempt + (silent or not mine),
-            owner=owner,
-            nonce=secrets.token_hex(8),
-            engine=engine,
+            owner=owner, nonce=secrets.token_hex(8), engine=engine,
             started_at=control.started_at or now(),
-        )
+        )  # fmt: skip
         value = rows.dump(claimed)
         key = rows.control_key(bell.ref)
         self.tables.put(rows.running_key(bell.ref), b"")  # First: whatever runs is watched.

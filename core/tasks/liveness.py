@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from core.domain import states
 from core.domain.records import WorkRef
 from core.ports import URGENT, Tables
 from core.settings import Settings
 from core.storage import rows
-from core.tasks.lifecycle import QUEUE_OF
+from core.tasks.kinds import TaskKind
 from core.tasks.messages import Doorbell
 from core.tasks.watch import Watch
 
@@ -34,9 +34,12 @@ class Lookout:
     silent: tuple[Doorbell, ...]
     first_look_s: float | None
 
-    def __init__(self, tables: Tables, settings: Settings, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, tables: Tables, settings: Settings, kinds: Mapping[str, TaskKind], monotonic: Callable[[], float]
+    ) -> None:
         self.tables = tables
         self.settings = settings
+        self.kinds = kinds
         self.monotonic = monotonic
         self.signs = Watch(monotonic)
         self.forget()
@@ -54,7 +57,7 @@ class Lookout:
             # It may have missed a sign of life, where nobody here has watched for longer. In the end it has been rung
             # for, and taken up by whoever could.
             if min(MISSED * settings.renew_s, known_s) <= age_s < settings.lease_s + 4 * settings.sweep_s:
-                expected.add(QUEUE_OF[ref.kind])
+                expected.add(self.kinds[ref.kind].queue)
             if age_s >= settings.lease_s:
                 silent.append(Doorbell(ref, rows.digest(raw), origin=control.get("origin") or {}))
         if self.first_look_s is None:
@@ -65,7 +68,8 @@ class Lookout:
 
     def controls(self, start: str) -> Found:
         """The control rows of the work that is named below this prefix, None where there is none."""
-        refs = [WorkRef.parse(row.key.removeprefix(start)) for row in rows.scan_all(self.tables, start)]
+        named = [WorkRef.parse(row.key.removeprefix(start)) for row in rows.scan_all(self.tables, start)]
+        refs = [ref for ref in named if ref.kind in self.kinds]  # A newer program looks after kinds of its own.
         found: Found = {}
         for first in range(0, len(refs), LOOKS):
             batch = refs[first : first + LOOKS]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,7 +46,7 @@ class DoorbellSchema(Schema):
         unknown = EXCLUDE
 
     version = fields.Integer(required=True, strict=True, validate=validate.Equal(VERSION))
-    kind = fields.String(required=True, validate=validate.OneOf(["train", "profile", "check", "predict", "export"]))
+    kind = fields.String(required=True, validate=validate.Length(1, 100))
     user_id = fields.String(required=True, validate=validate.Length(1, 100))
     id = fields.String(required=True, validate=validate.Length(1, 100))
     silent = fields.String(load_default=None, allow_none=True, validate=validate.Length(equal=64))
@@ -70,12 +70,14 @@ def dump_doorbell(bell: Doorbell) -> bytes:
     return text.encode()
 
 
-def load_doorbell(body: bytes) -> Doorbell:
-    """The envelope of these bytes; raises BadMessage."""
+def load_doorbell(body: bytes, kinds: Collection[str]) -> Doorbell:
+    """The envelope of these bytes, for work of one of these kinds; raises BadMessage."""
     try:
         data: dict[str, Any] = _SCHEMA.loads(body.decode())
     except (ValidationError, ValueError) as exc:
         raise BadMessage(f"not a message of version {VERSION}: {exc}") from exc
+    if data["kind"] not in kinds:
+        raise BadMessage(f"no kind of task: {data['kind']}")
     ref = WorkRef(data["kind"], data["user_id"], data["id"])
     origin = {name: data[name] for name in ORIGIN_FIELDS if name in data}
     return Doorbell(ref, data["silent"], data["engine"], data["declined"], origin)

@@ -14,10 +14,11 @@ MOST = 1000
 
 
 class Waiting:
-    """The queued trainings of all users, as of a moment ago."""
+    """The queued work of one kind, of all users, as of a moment ago."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, kind: str) -> None:
         self.work = work
+        self.kind = kind
         self.seen: list[WorkRef] = []
         self.looked_at_s = -FRESH_S
 
@@ -26,9 +27,9 @@ class Waiting:
         return [ref.id for ref in self.refs()]
 
     def refs(self) -> list[WorkRef]:
-        """Those among the first thousand trainings that are not over; each user's newest first."""
+        """Those among the first thousand that are not over; each user's newest first."""
         if time.monotonic() - self.looked_at_s >= FRESH_S:
-            found = self.work.tables.scan("active#train#", MOST)
+            found = self.work.tables.scan(f"active#{self.kind}#", MOST)
             controls = self.work.controls([WorkRef.parse(row.key.removeprefix("active#")) for row in found])
             self.seen = [ref for ref, control in controls.items() if control.state == QUEUED]
             self.looked_at_s = time.monotonic()

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection
 from core.domain import states
 from core.domain.ids import now
 from core.domain.users import User as Account
-from core.maintenance.sweeper import Sweeper
 from core.storage import rows
 from tests.simulation.scheduler import Process, Task
 from tests.simulation.threads import SimulatedTime
@@ -53,7 +52,7 @@ class Play:
         for role in world.roles:
             world.kill(role)
         scheduler.sleep(2 * world.settings.orphan_age_s)  # By the clock of whoever announced them, too.
-        sweeper = Sweeper(world.direct, monotonic=SimulatedTime.monotonic)
+        sweeper = world.direct.make_sweeper(SimulatedTime.monotonic)
         for _ in range(3):
             sweeper.sweep()
             scheduler.sleep(world.settings.lease_s + 60.0)

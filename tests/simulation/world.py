@@ -9,7 +9,6 @@ from typing import Any
 
 from backends.retry import RetryingBlobs, RetryingTables
 from core.domain.records import Job
-from core.maintenance.sweeper import Sweeper
 from core.maintenance.sweeper_thread import Sweeping
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, Blobs, Ports, Tables
 from core.service import Service
@@ -90,7 +89,7 @@ class World:
         if self.settings.retry_s:
             tables, blobs = RetryingTables(tables, self.settings.retry_s), RetryingBlobs(blobs, self.settings.retry_s)
         made = Service(Ports(tables, blobs, FaultyQueue(line, self.broker)), self.settings)
-        made.sweeper = Sweeper(made, monotonic=SimulatedTime.monotonic)
+        made.sweeper = made.make_sweeper(SimulatedTime.monotonic)
         return made
 
     def _main(self, role: Role, process: Process) -> None:

@@ -82,7 +82,7 @@ def perform(task: dict[str, Any], pipe: Pipe) -> None:
     from automl.errors import AutoMLError
     from worker.child import short_tasks, train
 
-    work = {"train": train.train, **short_tasks.ERRANDS}
+    work = {"train": train.train, **short_tasks.SHORT_TASKS}
     configure_logs(task["log"]["format"])
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(**task["log"]["names"])

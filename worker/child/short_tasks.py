@@ -60,4 +60,4 @@ def export(task: dict[str, Any], folder: Path, pipe: Pipe) -> dict[str, Any]:
     return {"file": "model.onnx"}
 
 
-ERRANDS = {"profile": profile, "check": check, "predict": predict, "export": export}
+SHORT_TASKS = {"profile": profile, "check": check, "predict": predict, "export": export}

@@ -11,9 +11,9 @@ from pathlib import Path
 from core.domain import states
 from core.domain.records import Control, Dataset, Job, Json, Progress
 from core.errors import NoBrainsError, Unavailable
+from core.jobs.train_task import trials_folder
 from core.service import Service
 from core.storage import blob_intents, rows
-from core.tasks.completion import trials_folder
 from core.tasks.helpers import Seat
 from core.tasks.lifecycle import Held
 from core.tasks.messages import Doorbell

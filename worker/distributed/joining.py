@@ -62,11 +62,8 @@ class Joiner:
             self.draining.wait(DECLINED_S)
             return None
         ref, service = ticket.ref, self.service
-        control, job, dataset = (
-            service.work.control(ref),
-            service.jobs.find(ref.user_id, ref.id),
-            service.claims.dataset_of(ref),
-        )
+        control, job = service.work.control(ref), service.jobs.find(ref.user_id, ref.id)
+        dataset = service.datasets.find(ref.user_id, job.dataset_id) if job else None
         if control is None or job is None or dataset is None:
             return None
         if (control.state, control.engine) != (RUNNING, self.engine) or service.work.requested(ref):

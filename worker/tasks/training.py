@@ -10,9 +10,9 @@ from core.domain.ids import new_id, now
 from core.domain.records import Dataset, Job, Json, Model, Progress, TrialRow
 from core.errors import LeaseLost
 from core.jobs.events import EventLog
+from core.jobs.train_task import trials_folder
 from core.observability import tracing
 from core.storage import blob_intents, rows
-from core.tasks.completion import trials_folder
 from worker.resource_limits import child_threads
 from worker.supervisor import Conduct, TaskFailed, reading
 from worker.tasks.trial_log import Trials
@@ -200,8 +200,9 @@ class Training:
 def training_task(conduct: Conduct, job: Job, dataset: Dataset, memory_scale: float) -> Json:
     """What every process that works on the job is told."""
     return {
-        "type": "train", "spec": job.spec, **reading(dataset), "threads": child_threads(conduct.service.settings),
-        "memory_limit_bytes": conduct.memory_bytes, "memory_scale": memory_scale,
+        "type": conduct.ref.kind, "spec": job.spec, **reading(dataset),
+        "threads": child_threads(conduct.service.settings), "memory_limit_bytes": conduct.memory_bytes,
+        "memory_scale": memory_scale,
     }  # fmt: skip
 
 

@@ -10,7 +10,6 @@ import pytest
 from backends.factory import open_ports
 from core.domain.records import Dataset
 from core.domain.users import User
-from core.maintenance.sweeper import Sweeper
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, URGENT
 from core.service import Service
 from core.settings import Settings
@@ -40,7 +39,7 @@ class World:
     def __init__(self, service: Service, clock: Clock) -> None:
         self.service = service
         self.clock = clock
-        service.sweeper = Sweeper(service, monotonic=clock)
+        service.sweeper = service.make_sweeper(clock)
         self.user: User = service.accounts.sign_up("ada", "correct horse")
 
     def upload(self, *, ready: bool = True, csv: bytes = CSV) -> Dataset:
@@ -64,7 +63,7 @@ class World:
         found = []
         for name in (URGENT[queue], queue):
             while (delivery := self.service.ports.queue.take(name, 0)) is not None:
-                found.append(load_doorbell(delivery.body))
+                found.append(load_doorbell(delivery.body, self.service.kinds))
                 delivery.ack()
         return found
 

@@ -76,7 +76,7 @@ def test_what_is_restored_is_what_was_backed_up(service: Service, settings: Sett
     # Its message was not in it, and is published anew.
     assert ports.queue.take(PROFILE_QUEUE, 0) is None
     monotonic = iter(range(0, 1000, 20))
-    restored.sweeper.__init__(restored, monotonic=lambda: float(next(monotonic)))  # type: ignore[misc]
+    restored.sweeper = restored.make_sweeper(lambda: float(next(monotonic)))
     for _ in range(4):
         restored.sweeper.sweep()
     assert ports.queue.depth(PROFILE_QUEUE) >= 1

@@ -11,6 +11,7 @@ import pytest
 from backends.factory import open_ports
 from core.domain.records import WorkRef
 from core.errors import LeaseLost, Unavailable
+from core.service import Service
 from core.settings import Settings
 from core.storage import rows
 from core.tasks.lifecycle import Held, Work
@@ -24,7 +25,7 @@ QUICK = Settings({}, lease_s=0.4, renew_s=0.05)
 @pytest.fixture
 def work(tmp_path: Path) -> Iterator[Work]:
     ports = open_ports(Settings({}, data=str(tmp_path)))
-    yield Work(ports.tables, ports.queue)
+    yield Service(ports, QUICK).work
     ports.close()
 
 
@@ -57,7 +58,7 @@ class Counting(Work):
 
 
 def test_it_is_renewed_again_and_again_and_its_end_is_the_last_write(work: Work, held: Held) -> None:
-    counting = Counting(work.tables, work.queue)
+    counting = Counting(work.tables, work.queue, work.kinds)
     counting.reached = threading.Event()
     with Lease(counting, held, QUICK, nobody) as lease:
         assert counting.reached.wait(10)
@@ -81,7 +82,7 @@ def test_a_takeover_is_noticed(work: Work, held: Held) -> None:
 
 
 def test_it_is_given_up_before_its_end_while_the_tables_are_away(work: Work, held: Held) -> None:
-    counting = Counting(work.tables, work.queue)
+    counting = Counting(work.tables, work.queue, work.kinds)
     counting.away = True
     struck = threading.Event()
     with Lease(counting, held, QUICK, struck.set) as lease:
@@ -99,7 +100,7 @@ def test_a_renewal_that_hangs_is_as_good_as_none(work: Work, held: Held) -> None
             self.go_on.wait(30)
             raise Unavailable("no tables")
 
-    hanging = Hanging(work.tables, work.queue)
+    hanging = Hanging(work.tables, work.queue, work.kinds)
     struck = threading.Event()
     with Lease(hanging, held, QUICK, struck.set) as lease:
         # Nobody has to ask for it: whoever conducts the child may hang in the same tables.

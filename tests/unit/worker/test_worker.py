@@ -15,7 +15,7 @@ from core.domain import states
 from core.domain.records import Json, WorkRef
 from core.domain.users import User
 from core.errors import Unavailable
-from core.jobs.jobs import JobView
+from core.jobs.jobs import TRAIN, JobView
 from core.ports import QUEUES, TRAIN_QUEUE
 from core.service import Service
 from core.settings import Settings
@@ -25,6 +25,7 @@ from core.tasks.messages import Doorbell
 from worker import supervisor as conduct
 from worker import worker as loop
 from worker.child_process import ChildDied
+from worker.handlers import HANDLERS
 from worker.supervisor import Conduct
 from worker.worker import Worker
 
@@ -110,7 +111,7 @@ def test_a_lease_that_was_lost_in_an_outage_is_no_attempt_of_the_work(
         raise AssertionError
 
     monkeypatch.setattr(service.work, "renew", renew)
-    monkeypatch.setattr(worker, "_result", wait_until_lost)
+    monkeypatch.setattr(HANDLERS[TRAIN], "run", wait_until_lost)
     worker.work_once()
     after = view(service, job)
     assert (after.state, after.control.epoch, after.control.attempt) == (states.QUEUED, 1, attempts)
@@ -143,7 +144,7 @@ def test_only_a_training_that_died_itself_twice_is_given_up(
     lost = service.work.claim(Doorbell(ref), "a worker that is killed")
     assert lost is not None
     service.work.ring(ref, silent=rows.digest(lost.raw))
-    monkeypatch.setattr(worker, "_result", crash)
+    monkeypatch.setattr(HANDLERS[TRAIN], "run", crash)
     for state in (states.QUEUED, states.FAILED):
         while view(service, job).control.epoch < 3 and any(map(service.ports.queue.depth, QUEUES)):
             worker.work_once()

@@ -38,15 +38,15 @@ def test_a_refused_request_leaves_its_key_to_whoever_else_sent_it(
 ) -> None:
     dataset = world.upload()
     body = {"dataset_id": dataset.id, "target": "bought"}
-    submit, check = world.service.jobs.submit, world.service.jobs._check
+    submit, check = world.service.jobs.submit, world.service.jobs._check_quota
     parallel = []
 
-    def refuse(*args: object) -> None:
-        monkeypatch.setattr(world.service.jobs, "_check", check)
+    def refuse(*args: object, **named: object) -> None:
+        monkeypatch.setattr(world.service.jobs, "_check_quota", check)
         parallel.append(submit(world.user.id, body, "key").job.id)
         raise TooMany("QUOTA_EXCEEDED", "Too many.")
 
-    monkeypatch.setattr(world.service.jobs, "_check", refuse)
+    monkeypatch.setattr(world.service.jobs, "_check_quota", refuse)
     with pytest.raises(TooMany):
         submit(world.user.id, body, "key")
     assert submit(world.user.id, body, "key").job.id == parallel[0]

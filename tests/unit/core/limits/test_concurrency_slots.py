@@ -33,7 +33,7 @@ def test_a_slot_of_a_running_job_is_kept_and_found_again(world: World) -> None:
     assert work.claim(Doorbell(first), "worker") is not None
     assert concurrency_slots.acquire(tables, second, 1) is None
     assert concurrency_slots.acquire(tables, first, 1) == slot
-    assert tables.get(rows.key("slot", world.user.id, 1)) is None
+    assert tables.get(rows.key("slot", world.user.id, "train", 1)) is None
 
 
 def test_who_saw_the_job_before_it_ran_does_not_take_its_slot(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

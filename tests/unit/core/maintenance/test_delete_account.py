@@ -13,9 +13,9 @@ from core.domain.records import Model, Progress, TrialRow, WorkRef
 from core.errors import Refused, Unauthorized, Unavailable
 from core.history.audit_log import AuditLine
 from core.jobs.events import EventLog
+from core.jobs.train_task import trials_folder
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE
 from core.storage import blob_intents, rows
-from core.tasks.completion import trials_folder
 from core.tasks.messages import Doorbell, dump_doorbell
 from tests.unit.core.conftest import CSV, World
 

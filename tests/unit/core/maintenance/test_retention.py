@@ -163,7 +163,7 @@ def test_what_a_worker_still_holds_is_not_touched(world: World) -> None:
     held = world.claim()
     assert isinstance(held, Held)
     age(world, rows.key("dataset", world.user.id, dataset.id), Dataset)
-    world.service.sweeper.retention.expire()
+    world.service.retention.expire()
     assert world.service.jobs.find(world.user.id, job)
     assert world.service.datasets.find(world.user.id, dataset.id)
     world.service.work.renew(held, 0.0)

@@ -9,7 +9,6 @@ import pytest
 from core.domain import states
 from core.domain.records import WorkRef
 from core.errors import StorageFull, Unavailable
-from core.maintenance.sweeper import Sweeper
 from core.ports import TRAIN_QUEUE
 from core.service import Service
 from core.storage import blob_intents, rows
@@ -61,7 +60,7 @@ def test_work_that_ended_without_its_ending_told_is_settled(world: World) -> Non
 
 
 def test_one_sweeps_at_a_time_and_another_follows(world: World) -> None:
-    second = Sweeper(Service(world.service.ports, world.service.settings), monotonic=world.clock)
+    second = Service(world.service.ports, world.service.settings).make_sweeper(world.clock)
     world.sweep()
     assert not second.sweep()
     world.clock.pass_s(6.1)

@@ -28,13 +28,17 @@ def test_nobody_asked_for_what_no_request_asked_for() -> None:
 
 
 def test_log_lines_of_work_name_it_and_its_request() -> None:
-    assert labels(REF, {"request_id": "r-1"}) == {"work": "train#ada#job", "job_id": "job", "request_id": "r-1"}
-    assert labels(WorkRef("check", "ada", "x"), {}) == {"work": "check#ada#x"}
+    assert labels(REF, {"request_id": "r-1"}, {"job_id": "job"}) == {
+        "work": "train#ada#job",
+        "job_id": "job",
+        "request_id": "r-1",
+    }
+    assert labels(WorkRef("check", "ada", "x"), {}, {}) == {"work": "check#ada#x"}
     with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as told:
         log = structlog.get_logger()
-        tell_of(REF, {"request_id": "r-1"})
+        tell_of(REF, {"request_id": "r-1"}, {"job_id": "job"})
         log.info("one")
-        tell_of(WorkRef("check", "ada", "x"), {})
+        tell_of(WorkRef("check", "ada", "x"), {}, {})
         log.info("two")
         tell_of_nothing()
         log.info("three")

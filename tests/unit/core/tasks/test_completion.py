@@ -10,8 +10,8 @@ from core.domain import states
 from core.domain.records import Model, WorkRef
 from core.errors import Unavailable, failure
 from core.jobs.events import EventLog, read_events
+from core.jobs.train_task import trials_folder
 from core.storage import blob_intents, rows
-from core.tasks.completion import trials_folder
 
 if TYPE_CHECKING:
     from core.tasks.lifecycle import Held

@@ -59,7 +59,7 @@ def test_a_dead_ticket_fails_nobody(world: World) -> None:
     world.service.ports.queue.publish(TRAIN_QUEUE, dump_doorbell(ticket))
     delivery = world.service.ports.queue.take(TRAIN_QUEUE, 0)
     assert delivery is not None
-    assert load_doorbell(delivery.body) == ticket
+    assert load_doorbell(delivery.body, world.service.kinds) == ticket
     delivery.reject()
     world.service.dead_letters.collect()
     assert world.state(job) == "queued"

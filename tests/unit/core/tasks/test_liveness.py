@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.errors import Unavailable
-from core.maintenance.sweeper import Sweeper
 from core.ports import TRAIN_QUEUE, URGENT
 from core.service import Service
 from core.tasks.messages import load_doorbell
@@ -61,7 +60,7 @@ def test_work_that_is_renewed_is_left_alone(world: World) -> None:
 
 
 def test_work_that_fell_silent_with_the_sweeper_of_its_worker_is_taken_over_at_once(world: World) -> None:
-    second = Sweeper(Service(world.service.ports, world.service.settings), monotonic=world.clock)
+    second = Service(world.service.ports, world.service.settings).make_sweeper(world.clock)
     world.submit()
     assert world.claim() is not None
     world.sweep()
@@ -84,7 +83,7 @@ def test_what_had_begun_rings_where_workers_look_first(world: World) -> None:
     world.sweep()
     world.sweep(after_s=7)
     queue = world.service.ports.queue
-    urgent = [load_doorbell(queue.take(URGENT[TRAIN_QUEUE], 0).body).ref.id for _ in range(2)]  # type: ignore[union-attr]
+    urgent = [load_doorbell(queue.take(URGENT[TRAIN_QUEUE], 0).body, world.service.kinds).ref.id for _ in range(2)]  # type: ignore[union-attr]
     assert urgent == [handed_back, lost.ref.id]
     assert queue.depth(TRAIN_QUEUE) == 1
 

@@ -70,7 +70,7 @@ def helping(shared: Shared, led: tuple[Job, Held], tmp_path: Path) -> Iterator[H
 def rung(shared: Shared) -> list[Doorbell]:
     found = []
     while (delivery := shared.service.ports.queue.take(TRAIN_QUEUE, 0)) is not None:
-        found.append(load_doorbell(delivery.body))
+        found.append(load_doorbell(delivery.body, shared.service.kinds))
         delivery.ack()
     return found
 

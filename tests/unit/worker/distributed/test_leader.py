@@ -55,7 +55,7 @@ def told(shared: Shared, job: Job) -> list[tuple[int, str]]:
 def tickets(shared: Shared) -> list[Doorbell]:
     found = []
     while (delivery := shared.service.ports.queue.take(TRAIN_QUEUE, 0)) is not None:
-        found.append(load_doorbell(delivery.body))
+        found.append(load_doorbell(delivery.body, shared.service.kinds))
         delivery.ack()
     return [bell for bell in found if bell.engine]
 

@@ -1,0 +1,22 @@
+"""The kind of task that checks a dataset against a target."""
+
+from __future__ import annotations
+
+from core.datasets.datasets import missing_dataset
+from core.datasets.target_checks import CHECK, Checks
+from core.domain.records import Json, WorkRef
+from core.tasks.kinds import TaskKind
+
+
+class CheckTask(TaskKind):
+    """Check a dataset against a target. Whoever waits for it asks for it again."""
+
+    name = CHECK
+    row_kinds = ("check",)
+
+    def __init__(self, checks: Checks) -> None:
+        self.checks = checks
+
+    def missing_input(self, ref: WorkRef) -> Json | None:
+        """Return why the dataset cannot be checked, None where it can."""
+        return missing_dataset(self.checks.dataset_of(ref))

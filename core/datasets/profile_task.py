@@ -1,0 +1,51 @@
+"""The kind of task that profiles one revision of a dataset."""
+
+from __future__ import annotations
+
+from core.datasets.datasets import PROFILE, UPLOADED, Datasets, dataset_deleted
+from core.domain import states
+from core.domain.records import Control, Dataset, Json, WorkRef
+from core.history.activity_log import ActivityLog
+from core.storage import rows
+from core.tasks.kinds import TaskKind
+
+
+class ProfileTask(TaskKind):
+    """Profile a dataset. Whatever uses the dataset waits for it."""
+
+    name = PROFILE
+
+    def __init__(self, datasets: Datasets, activity: ActivityLog) -> None:
+        self.datasets = datasets
+        self.activity = activity
+
+    def missing_input(self, ref: WorkRef) -> Json | None:
+        """Return an error where the dataset was deleted."""
+        return None if self._find(ref) else dataset_deleted()
+
+    def exists(self, ref: WorkRef) -> bool:
+        """Return whether the dataset still has that revision."""
+        dataset = self._find(ref)
+        return dataset is not None and dataset.revision == ref.dataset_revision()[1]
+
+    def on_finished(self, ref: WorkRef, control: Control) -> None:
+        """Tell the user, and notify of the tasks that waited for the profile."""
+        if control.state == states.FAILED:  # Whatever it died of: nobody is to wait for it for ever.
+            self.datasets.record_profile(ref, None, control.error)
+        raw = self.datasets.tables.get(rows.key("dataset", ref.user_id, ref.dataset_revision()[0]))
+        if raw is None:
+            return
+        dataset = rows.load(Dataset, raw)
+        if dataset.state != UPLOADED:
+            once = f"{ref.path}#{dataset.state}"
+            self.activity.record(ref.user_id, f"dataset.{dataset.state}", f"dataset/{dataset.id}", once=once)
+        for waiting in self.datasets.users(dataset):
+            self.datasets.work.ring(waiting)
+
+    def retry(self, ref: WorkRef) -> str:
+        """Profile the dataset as a new revision."""
+        dataset = self.datasets.correct(ref.user_id, ref.dataset_revision()[0], {"types": {}})
+        return f"dataset {dataset.id} is profiled anew"
+
+    def _find(self, ref: WorkRef) -> Dataset | None:
+        return self.datasets.find(ref.user_id, ref.dataset_revision()[0])

@@ -1,0 +1,110 @@
+"""The kind of task that trains a model for a job."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.datasets.datasets import UPLOADED, Datasets, missing_dataset
+from core.domain import states
+from core.domain.records import Control, Dataset, Json, Model, WorkRef
+from core.history.activity_log import ActivityLog
+from core.jobs.events import EventLog
+from core.jobs.jobs import TRAIN, Jobs, train_ref
+from core.limits.quotas import QuotaBook
+from core.ports import TRAIN_QUEUE, Ports
+from core.storage import blob_intents, rows
+from core.tasks.helpers import Seats
+from core.tasks.kinds import TaskKind
+
+
+class TrainTask(TaskKind):
+    """Train a model. It waits for the profile of its dataset, and for an end of the user's other trainings."""
+
+    name = TRAIN
+    queue = TRAIN_QUEUE
+    row_kinds = ("job", "jobstate", "progress", "trial", "event", "seat")
+    can_be_stopped = True
+
+    def __init__(self, ports: Ports, jobs: Jobs, datasets: Datasets, quotas: QuotaBook, activity: ActivityLog) -> None:
+        self.tables = ports.tables
+        self.blobs = ports.blobs
+        self.jobs = jobs
+        self.work = jobs.work
+        self.datasets = datasets
+        self.quotas = quotas
+        self.activity = activity
+
+    def missing_input(self, ref: WorkRef) -> Json | None:
+        """Return why the dataset cannot be trained on, None where it can."""
+        return missing_dataset(self._dataset(ref))
+
+    def exists(self, ref: WorkRef) -> bool:
+        """Return whether the job is stored."""
+        return self.jobs.find(ref.user_id, ref.id) is not None
+
+    def is_ready(self, ref: WorkRef) -> bool:
+        """Return whether the dataset is profiled; the end of the profile notifies the workers again."""
+        dataset = self._dataset(ref)
+        return dataset is not None and dataset.state != UPLOADED
+
+    def max_running(self, user_id: str) -> int | None:
+        """Return the quota; the end of a running job notifies the workers of the next."""
+        return self.quotas.of(user_id).running_jobs
+
+    def log_names(self, ref: WorkRef) -> dict[str, str]:
+        """Return the id of the job."""
+        return {"job_id": ref.id}
+
+    def before_queued(self, ref: WorkRef) -> None:
+        """Write the first event."""
+        self.jobs.open_story(ref)
+
+    def on_finished(self, ref: WorkRef, control: Control) -> None:
+        """Commit the model, tell the user, clear away what the search left, and notify of the user's next job."""
+        result = control.result or {}
+        self._commit_model(ref, result)
+        self.tables.put(rows.key("jobstate", ref.user_id, control.state, ref.id), b"")
+        done = {"state": control.state, "model_id": result.get("model_id"), "error": control.error}
+        EventLog(self.tables, ref.user_id, ref.id).append_once("done", done, control.epoch)
+        detail = (control.error or {}).get("reason", "")
+        self.activity.record(ref.user_id, f"job.{control.state}", f"job/{ref.id}", detail, once=ref.path)
+        Seats(self.tables, ref).erase()
+        # Out-of-fold predictions serve a search that goes on: this one does not.
+        blob_intents.delete(self.blobs, trials_folder(ref))
+        self._notify_of_next(ref)
+
+    def retry(self, ref: WorkRef) -> str:
+        """Submit a new job with the same body."""
+        return f"job {self.jobs.retry(ref.user_id, ref.id).job.id} repeats job {ref.id}"
+
+    def _dataset(self, ref: WorkRef) -> Dataset | None:
+        job = self.jobs.find(ref.user_id, ref.id)
+        return self.datasets.find(ref.user_id, job.dataset_id) if job else None
+
+    def _commit_model(self, ref: WorkRef, result: Json) -> None:
+        key = rows.key("model", ref.user_id, result.get("model_id", ""))
+        raw = self.tables.get(key) if result else None
+        if raw is None:
+            return
+        model = rows.load(Model, raw)
+        if not model.settled:
+            self.tables.put_if_unchanged(key, rows.dump(replace(model, settled=True)), raw)
+        for name in ("intent", "report_intent", "evaluation_intent"):
+            if intent := result.get(name):
+                blob_intents.settled(self.tables, intent)
+
+    def _notify_of_next(self, ref: WorkRef) -> None:
+        """A slot of this user is free: notify of the oldest job that waits for one, rather than for its profile."""
+        start = rows.prefix("active", TRAIN, ref.user_id)
+        refs = [train_ref(ref.user_id, row.key.removeprefix(start)) for row in self.tables.scan(start, 1000)]
+        waiting = [other for other, control in self.work.controls(refs).items() if control.state == states.QUEUED]
+        for other in sorted(waiting, key=lambda other: other.id, reverse=True):  # Ids sort newest first.
+            dataset = self._dataset(other)
+            if not dataset or dataset.state != UPLOADED:
+                self.work.ring(other)
+                return
+
+
+def trials_folder(ref: WorkRef) -> str:
+    """Return the prefix of the out-of-fold predictions of a job's trials."""
+    return f"{ref.user_id}/trials/{ref.id}/"

@@ -1,0 +1,80 @@
+"""Deleting an account with everything it owns, so that a crash in between loses nothing and leaves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.accounts.login_throttle import Throttle
+from core.domain.users import Login, User
+from core.ports import Ports
+from core.storage import blob_intents, rows
+from core.storage.blob_intents import Intent
+from core.tasks.kinds import TaskKind
+
+OWN_KINDS = (
+    "dataset", "holding", "model", "activity", "told", "key", "usercred", "idem", "slot", "listener", "datasetwork",
+)  # fmt: skip
+"""Kinds of rows, `kind#user_id#...`, that belong to an account, beside those of its tasks."""
+
+
+class AccountDeletion:
+    """Delete what an account owns. Every step may be done twice."""
+
+    def __init__(self, ports: Ports, kinds: Mapping[str, TaskKind], throttle: Throttle) -> None:
+        self.tables = ports.tables
+        self.blobs = ports.blobs
+        self.kinds = kinds
+        self.throttle = throttle
+
+    def run(self, user_id: str) -> bool:
+        """Delete what there is; return whether uploads are still coming in, after which it is to be done again."""
+        uploading = self._intents(user_id)
+        # Credentials first: from here on nobody can sign in or make more.
+        for row in rows.scan_all(self.tables, rows.prefix("usercred", user_id)):
+            self.tables.delete(rows.key("cred", row.key.rsplit("#", 1)[1]))
+        raw = self.tables.get(rows.key("user", user_id))
+        if raw is not None:
+            username = rows.load(User, raw).username
+            self._free_name(user_id, username)
+            self.throttle.forget(username.casefold())
+        for row in rows.scan_all(self.tables, rows.prefix("job", user_id)):
+            self.tables.delete(rows.key("everyjob", row.key.rsplit("#", 1)[1]))
+        self._tasks(user_id)
+        for kind in OWN_KINDS:
+            self._delete_all(rows.prefix(kind, user_id))
+        for row in rows.scan_all(self.tables, "dead#"):
+            if f"#{user_id}#" in (rows.load_json(row.value)["work"] or ""):
+                self.tables.delete(row.key)
+        blob_intents.delete(self.blobs, f"{user_id}/")
+        self.tables.delete(rows.key("user", user_id))
+        return uploading
+
+    def _tasks(self, user_id: str) -> None:
+        for kind in self.kinds.values():
+            for family in ("control", "request", "active", "running", "outbox"):
+                self._delete_all(rows.prefix(family, kind.name, user_id))
+        for kind in self.kinds.values():
+            for row_kind in kind.row_kinds:
+                self._delete_all(rows.prefix(row_kind, user_id))
+
+    def _delete_all(self, start: str) -> None:
+        for row in rows.scan_all(self.tables, start):
+            self.tables.delete(row.key)
+
+    def _free_name(self, user_id: str, username: str) -> None:
+        """Only while it leads here: a name that was freed before may be somebody else's by now."""
+        key = rows.key("login", username.casefold())
+        raw = self.tables.get(key)
+        if raw is not None and rows.load(Login, raw).user_id == user_id:
+            self.tables.delete_if_unchanged(key, raw)
+
+    def _intents(self, user_id: str) -> bool:
+        """Take away the intents of the account but those of uploads, which nothing stops; whether there are such."""
+        uploads = False
+        for row in rows.scan_all(self.tables, "intent#"):
+            intent = rows.load(Intent, row.value)
+            if intent.blob.startswith(f"{user_id}/datasets/"):
+                uploads = True
+            elif intent.blob.startswith(f"{user_id}/"):
+                self.tables.delete(row.key)
+        return uploads

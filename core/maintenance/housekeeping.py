@@ -1,0 +1,54 @@
+"""What the sweeper does every minute: rows and blobs that are not bound to any task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from core.accounts.login_throttle import Throttle
+from core.maintenance.deletion import Eraser
+from core.maintenance.retention import Retention, before
+from core.ports import Ports
+from core.settings import Settings
+from core.storage import blob_intents, rows
+from core.storage.blob_intents import Intent
+from core.tasks.watch import Watch
+
+
+class Housekeeping:
+    """Resume deletions, delete orphaned blobs and whatever has been kept for long enough."""
+
+    def __init__(
+        self, ports: Ports, settings: Settings, eraser: Eraser, retention: Retention, throttle: Throttle,
+        monotonic: Callable[[], float],
+    ) -> None:  # fmt: skip
+        self.tables = ports.tables
+        self.blobs = ports.blobs
+        self.settings = settings
+        self.eraser = eraser
+        self.retention = retention
+        self.throttle = throttle
+        self.erasures = Watch(monotonic)
+
+    def run(self) -> None:
+        """Do one round."""
+        self._resume_deletions()
+        self._delete_orphans()
+        self.retention.expire()
+        self.throttle.sweep()
+
+    def _resume_deletions(self) -> None:
+        """Carry on deletions whose process has not for a whole lease."""
+        found = list(rows.scan_all(self.tables, "erasure#"))
+        self.erasures.keep({row.key for row in found})
+        for row in found:
+            if self.erasures.unchanged_s(row.key, row.value) >= self.settings.lease_s:
+                self.eraser.resume(row.key)
+
+    def _delete_orphans(self) -> None:
+        """Delete blobs that were announced long ago and never named."""
+        limit = before(timedelta(seconds=self.settings.orphan_age_s))
+        for row in self.retention.rounds.some("intent#"):
+            intent = rows.load(Intent, row.value)
+            if intent.at <= limit:
+                blob_intents.collect(self.tables, self.blobs, row.key, intent)

@@ -1,0 +1,24 @@
+"""The kind of task that writes a model in another format."""
+
+from __future__ import annotations
+
+from core.domain.records import Json, WorkRef
+from core.models.exports import EXPORT, Exports
+from core.models.models import Models, model_deleted
+from core.tasks.kinds import TaskKind
+
+
+class ExportTask(TaskKind):
+    """Export a model. Whoever waits for it asks for it again."""
+
+    name = EXPORT
+    row_kinds = ("export",)
+
+    def __init__(self, exports: Exports, models: Models) -> None:
+        self.exports = exports
+        self.models = models
+
+    def missing_input(self, ref: WorkRef) -> Json | None:
+        """Return an error where the model was deleted."""
+        asked = self.exports.asked(ref)
+        return None if asked and self.models.find(ref.user_id, asked[0]) else model_deleted()

@@ -1,0 +1,32 @@
+"""The kind of task that predicts a whole dataset and stores the predictions."""
+
+from __future__ import annotations
+
+from core.datasets.datasets import missing_dataset
+from core.domain.records import Control, Json, WorkRef
+from core.history.activity_log import ActivityLog
+from core.models.stored_predictions import PREDICT, Predictions
+from core.tasks.kinds import TaskKind
+
+
+class PredictTask(TaskKind):
+    """Predict a dataset with a model."""
+
+    name = PREDICT
+    row_kinds = ("prediction", "modelwork")
+
+    def __init__(self, predictions: Predictions, activity: ActivityLog) -> None:
+        self.predictions = predictions
+        self.activity = activity
+
+    def missing_input(self, ref: WorkRef) -> Json | None:
+        """Return why the dataset cannot be predicted, None where it can."""
+        return missing_dataset(self.predictions.dataset_of(ref))
+
+    def exists(self, ref: WorkRef) -> bool:
+        """Return whether the request for the predictions is stored."""
+        return self.predictions.find(ref.user_id, ref.id) is not None
+
+    def on_finished(self, ref: WorkRef, control: Control) -> None:
+        """Tell the user."""
+        self.activity.record(ref.user_id, f"prediction.{control.state}", f"prediction/{ref.id}", once=ref.path)

@@ -1,0 +1,146 @@
+"""A further kind of task is one class and one line that registers it: everything else treats it as any other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.domain import states
+from core.domain.records import Control, Json, WorkRef
+from core.errors import failure
+from core.ports import PROFILE_QUEUE
+from core.storage import rows
+from core.tasks.kinds import TaskKind
+
+if TYPE_CHECKING:
+    from tests.unit.core.conftest import World
+
+
+class BakeTask(TaskKind):
+    """Bake a cake. There may be no flour, the oven may be cold, and it holds one cake."""
+
+    name = "bake"
+    row_kinds = ("cake",)
+    can_be_stopped = True
+
+    def __init__(self) -> None:
+        self.has_flour = self.is_hot = True
+        self.ended: list[tuple[str, str]] = []
+
+    def missing_input(self, ref: WorkRef) -> Json | None:
+        return None if self.has_flour else failure("NO_FLOUR", "There is no flour.", "Buy some.")
+
+    def exists(self, ref: WorkRef) -> bool:
+        return ref.id != "never ordered"
+
+    def is_ready(self, ref: WorkRef) -> bool:
+        return self.is_hot
+
+    def max_running(self, user_id: str) -> int | None:
+        return 1
+
+    def on_finished(self, ref: WorkRef, control: Control) -> None:
+        self.ended.append((ref.id, control.state))
+
+
+@pytest.fixture
+def bake(world: World) -> BakeTask:
+    made = BakeTask()
+    world.service.register(made)
+    return made
+
+
+def cake(world: World, id: str = "birthday") -> WorkRef:
+    ref = WorkRef("bake", world.user.id, id)
+    world.service.work.begin(ref)
+    return ref
+
+
+def test_it_is_claimed_ended_and_followed_up(world: World, bake: BakeTask) -> None:
+    ref = cake(world)
+    held = world.claim(PROFILE_QUEUE)
+    assert held is not None
+    assert held.ref == ref
+    world.service.work.succeed(held, {"layers": 3})
+    world.service.settler.settle(ref)
+    assert bake.ended == [("birthday", states.SUCCEEDED)]
+    assert not world.service.ports.tables.scan("active#bake#")
+
+
+def test_it_waits_until_it_is_ready_and_for_its_turn(world: World, bake: BakeTask) -> None:
+    bake.is_hot = False
+    ref = cake(world)
+    assert world.claim(PROFILE_QUEUE) is None
+    bake.is_hot = True
+    world.service.work.ring(ref)
+    assert world.claim(PROFILE_QUEUE) is not None
+    cake(world, "wedding")
+    assert world.claim(PROFILE_QUEUE) is None
+    assert not world.service.ports.tables.scan(rows.prefix("slot", world.user.id, "train"))
+
+
+def test_it_fails_where_its_input_is_missing_and_is_cancelled_where_its_user_wants_that(
+    world: World, bake: BakeTask
+) -> None:
+    bake.has_flour = False
+    failed = cake(world)
+    assert world.claim(PROFILE_QUEUE) is None
+    cancelled = cake(world, "wedding")
+    world.service.ports.tables.put(rows.request_key(cancelled), states.CANCEL.encode())
+    assert world.claim(PROFILE_QUEUE) is None
+    assert bake.ended == [(failed.id, states.FAILED), (cancelled.id, states.CANCELLED)]
+
+
+def test_one_whose_worker_fell_silent_is_taken_over(world: World, bake: BakeTask) -> None:
+    cake(world)
+    assert world.claim(PROFILE_QUEUE, "one") is not None
+    world.sweep()
+    world.sweep(after_s=world.service.settings.lease_s + 1)
+    taken = world.claim(PROFILE_QUEUE, "two")
+    assert taken is not None
+    assert taken.control.attempt == 2
+
+
+def test_one_whose_request_died_is_queued_or_forgotten(world: World, bake: BakeTask) -> None:
+    for id in ("birthday", "never ordered"):
+        world.service.work.announce(WorkRef("bake", world.user.id, id))
+    world.sweep()
+    world.sweep(after_s=61)
+    assert [bell.ref.id for bell in world.bells(PROFILE_QUEUE)] == ["birthday"]
+    assert [row.key.rsplit("#", 1)[1] for row in world.service.ports.tables.scan("active#bake#")] == ["birthday"]
+
+
+def test_a_dead_letter_of_it_is_tried_again(world: World, bake: BakeTask) -> None:
+    cake(world)
+    delivery = world.service.ports.queue.take(PROFILE_QUEUE, 0)
+    assert delivery is not None
+    delivery.reject()
+    letters = world.service.dead_letters
+    letters.collect()
+    assert bake.ended == [("birthday", states.FAILED)]
+    assert letters.retry(letters.all()[0].id) == f"bake#{world.user.id}#birthday is queued again"
+    assert world.claim(PROFILE_QUEUE) is not None
+
+
+def test_it_goes_with_its_account(world: World, bake: BakeTask) -> None:
+    tables, user_id = world.service.ports.tables, world.user.id
+    cake(world)
+    tables.put(rows.key("cake", user_id, "birthday"), b"{}")
+    world.service.eraser.account(user_id)
+    assert not [start for start in ("control#", "active#", "cake#") if tables.scan(start)]
+
+
+def test_a_kind_that_only_a_newer_program_knows_stops_no_sweeper(world: World) -> None:
+    ref = WorkRef("frost", world.user.id, "cake")
+    world.service.ports.tables.put(rows.active_key(ref), b"")
+    world.sweep()
+    world.sweep(after_s=61)
+    assert world.service.ports.tables.get(rows.active_key(ref)) is not None
+
+
+def test_only_trainings_name_a_job_in_log_lines(world: World) -> None:
+    kinds = world.service.kinds
+    assert {name: kind.log_names(WorkRef(name, "ada", "x")) for name, kind in kinds.items()} == {
+        "train": {"job_id": "x"}, "profile": {}, "check": {}, "predict": {}, "export": {},
+    }  # fmt: skip

@@ -1,0 +1,20 @@
+"""Every kind of task has a handler in the parent and one in the child."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from backends.factory import open_ports
+from core.service import Service
+from core.settings import Settings
+from worker.child.short_tasks import SHORT_TASKS
+from worker.handlers import HANDLERS
+
+
+def test_every_kind_has_its_handlers(tmp_path: Path) -> None:
+    settings = Settings({}, data=str(tmp_path))
+    ports = open_ports(settings)
+    kinds = Service(ports, settings).kinds.keys()
+    ports.close()
+    assert HANDLERS.keys() == kinds
+    assert {*SHORT_TASKS, "train"} == kinds

@@ -111,13 +111,13 @@ class Predictions:
         return sniff(head, complete=len(head) < HEAD_BYTES, max_columns=HEAD_BYTES).dialect.delimiter
 
     def erase(self, prediction: Prediction) -> None:
-        """The CSV and every row, its own last."""
+        """The CSV and every row; last the one by which the deletion of the model finds what is left to delete."""
         ref = prediction_ref(prediction)
         blob_intents.delete(self.blobs, prediction_folder(prediction))
         self.work.erase(ref)
         self.tables.delete(rows.key("datasetwork", prediction.user_id, prediction.dataset_id, ref.path))
-        self.tables.delete(rows.key("modelwork", prediction.user_id, prediction.model_id, prediction.id))
         self.hide(prediction)
+        self.tables.delete(rows.key("modelwork", prediction.user_id, prediction.model_id, prediction.id))
 
     def hide(self, prediction: Prediction) -> None:
         """They are gone for their user; what is left of them is to be erased."""

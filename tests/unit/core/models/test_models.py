@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -61,3 +62,26 @@ def test_predictions_that_begin_while_their_model_goes_go_with_it(
         predictions.submit(world.user.id, model.id, model.dataset_id)
     assert list(rows.scan_all(world.service.ports.tables, "active#predict#")) == []
     assert world.bells("profile") == []
+
+
+@pytest.mark.parametrize("after", range(12))
+def test_its_predictions_go_with_a_model_whose_deletion_crashed(
+    world: World, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    model, tables = make_model(world), world.service.ports.tables
+    world.service.predictions.submit(world.user.id, model.id, model.dataset_id)
+    delete, deleted = tables.delete, []
+
+    def crash(key: str) -> None:
+        if len(deleted) == after:
+            raise KeyboardInterrupt
+        deleted.append(key)
+        delete(key)
+
+    with monkeypatch.context() as patched, suppress(KeyboardInterrupt):
+        patched.setattr(tables, "delete", crash)
+        world.service.eraser.model(world.user.id, model.id)
+    world.sweep()
+    world.sweep(after_s=120)
+    kinds = ("model", "prediction", "modelwork", "datasetwork", "control#predict", "active", "erasure")
+    assert [row.key for kind in kinds for row in rows.scan_all(tables, f"{kind}#")] == []

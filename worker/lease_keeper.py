@@ -51,7 +51,7 @@ class Lease:
         self.renew_s: float = settings.renew_s
         # Renewed at the latest by then; a whole lease must pass between this and anybody's takeover.
         self.patience_s: float = settings.lease_s - 0.5 * settings.renew_s
-        self.renewed_at = time.monotonic()
+        self.renewed_at = held.since_s  # The claim's answer may have come late.
         self.unreachable = False
         self.asked_at: float | None = None
         self.lost = threading.Event()

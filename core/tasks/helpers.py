@@ -7,6 +7,7 @@ names the member that runs it: as soon as no seat does, the trial is lost, and n
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass, replace
 
 from core.domain.ids import now
@@ -47,11 +48,11 @@ class Seats:
         """A seat, None when all are taken."""
         member = f"{worker}/{secrets.token_hex(4)}"
         control = Control(RUNNING, now(), epoch, member, secrets.token_hex(8))
-        value, taken = rows.dump(control), self.taken()
+        value, taken, began_s = rows.dump(control), self.taken(), time.monotonic()
         for number in range(1, count + 1):
             key = rows.key("seat", self.ref.user_id, self.ref.id, number)
             if key not in taken and self._put(key, value):
-                return Seat(self.ref, control, value, key)
+                return Seat(self.ref, control, value, key, since_s=began_s)
         return None
 
     def _put(self, key: str, value: bytes) -> bool:

@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -34,11 +34,12 @@ POLL_S = 0.05
 
 @dataclass(frozen=True)
 class Held:
-    """Work that this process holds: its control row as last written by us, to the byte."""
+    """Work that this process holds: its control row as last written by us, to the byte, and when that began."""
 
     ref: WorkRef
     control: Control
     raw: bytes
+    since_s: float = field(default_factory=lambda: time.monotonic(), kw_only=True, compare=False)
 
 
 class Work:
@@ -135,7 +136,7 @@ class Work:
             started_at=control.started_at or now(),
         )  # fmt: skip
         value = rows.dump(claimed)
-        key = rows.control_key(bell.ref)
+        key, began_s = rows.control_key(bell.ref), time.monotonic()
         self.tables.put(rows.running_key(bell.ref), b"")  # First: whatever runs is watched.
         try:
             won = self.tables.put_if_unchanged(key, value, raw)
@@ -144,7 +145,7 @@ class Work:
             won = self.tables.get(key) == value
         if won and silent:
             TAKEOVERS.labels(bell.ref.kind).inc()
-        return Held(bell.ref, claimed, value) if won else None
+        return Held(bell.ref, claimed, value, since_s=began_s) if won else None
 
     def renew(self, held: Held, spent_s: float) -> Held:
         """A sign of life, with the fitting time so far. Raises LeaseLost."""

@@ -15,6 +15,8 @@ SIMULATED = {
     "threading": ("core.maintenance.sweeper_thread", "worker.worker", "worker.lease_keeper"),
     "time": (
         "core.domain.ids",
+        "core.tasks.helpers",
+        "core.tasks.lifecycle",
         "core.tasks.queue_position",
         "worker.lease_keeper",
         "worker.supervisor",

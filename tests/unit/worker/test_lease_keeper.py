@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,14 @@ def test_it_is_given_up_before_its_end_while_the_tables_are_away(work: Work, hel
         assert lease.is_lost
     assert counting.renewals >= 1
     assert work.control(REF) == held.control
+
+
+def test_a_claim_whose_answer_came_late_has_lasted_since_it_was_made(work: Work, held: Held) -> None:
+    counting = Counting(work.tables, work.queue, work.kinds)
+    struck = threading.Event()
+    with Lease(counting, replace(held, since_s=held.since_s - QUICK.lease_s), QUICK, struck.set) as lease:
+        assert lease.is_lost
+        assert struck.wait(10)
 
 
 def test_a_renewal_that_hangs_is_as_good_as_none(work: Work, held: Held) -> None:

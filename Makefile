@@ -2,14 +2,19 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+# Without bytecode: Python writes it when a module is first imported, and most of them never are.
+INSTALL := $(BIN)/python requirements/install.py --no-compile
+# `make serve PORT=8123`. Set here, so that variables of the shell that happen to have these names say nothing.
+HOST :=
+PORT :=
 
 .PHONY: demo serve screenshots test test-all check bench lock audit sbom clean
 
-demo: $(VENV)/ready  ## Run the main job: upload two tables, train, predict.
-	$(BIN)/python examples/demo.py
+demo: $(VENV)/demo-ready  ## Run the main job: upload two tables, train, predict.
+	@$(BIN)/python examples/demo.py
 
-serve: $(VENV)/ready  ## Run the service on this machine and print its address.
-	$(BIN)/nobrains serve
+serve: $(VENV)/demo-ready  ## Run the service on this machine and print its address; HOST and PORT say where.
+	@$(BIN)/nobrains serve $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
 test: check $(VENV)/checkov/ready  ## Check style, types and rooms, then run every test.
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
@@ -35,22 +40,39 @@ bench: $(VENV)/ready  ## Measure the service; writes its sections of docs/benchm
 	$(BIN)/python -m benchmarks.page_views --write docs/benchmarks.md
 	$(BIN)/python -m benchmarks.scaling --write docs/benchmarks.md
 
-$(VENV)/ready: requirements/all.lock pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/all.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
-	touch $@
+# What the demo and the service need. pip goes first: the one that comes with Python 3.11 takes twice as long.
+$(VENV)/demo-ready: requirements/demo.lock requirements/pip.lock pyproject.toml
+	@echo "Installing into $(VENV), once:"
+	@$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) --require-hashes -r requirements/pip.lock
+	@$(INSTALL) --require-hashes -r requirements/demo.lock
+	@$(INSTALL) --no-deps --no-build-isolation --no-index -e .
+	@touch $@
 
-$(VENV)/checkov/ready: requirements/checkov.txt $(VENV)/ready  ## Looks over the manifests; in an environment of its own.
-	$(PYTHON) -m venv $(VENV)/checkov
-	$(VENV)/checkov/bin/pip install --quiet --disable-pip-version-check -r requirements/checkov.txt
-	touch $@
+# The same, with what tests, audits and traces need.
+$(VENV)/ready: requirements/all.lock $(VENV)/demo-ready
+	@$(INSTALL) --require-hashes -r requirements/all.lock
+	@touch $@
 
-COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet
-lock:  ## Refresh the locked requirements of the checkout and of both images (needs uv).
-	$(COMPILE) --upgrade --extra engine --extra test --extra traces --extra audit -o requirements/all.lock
-	$(COMPILE) --extra engine --extra traces -c requirements/all.lock -o requirements/worker.lock
-	$(COMPILE) --extra traces -c requirements/all.lock -o requirements/api.lock
+$(VENV)/checkov/ready: requirements/checkov.txt  ## Looks over the manifests; in an environment of its own.
+	@$(PYTHON) -m venv $(VENV)/checkov
+	@$(VENV)/checkov/bin/python requirements/install.py -r requirements/checkov.txt
+	@touch $@
+
+COMPILE := $(VENV)/uv/bin/uv pip compile
+LOCKED := --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet
+WITHIN := -c requirements/all.lock
+lock: $(VENV)/uv/ready  ## Refresh the locked requirements of the checkout, the demo and both images.
+	$(COMPILE) pyproject.toml $(LOCKED) --upgrade --extra engine --extra test --extra traces --extra audit -o requirements/all.lock
+	$(COMPILE) pyproject.toml $(LOCKED) --extra engine $(WITHIN) -o requirements/demo.lock
+	$(COMPILE) pyproject.toml $(LOCKED) --extra engine --extra traces $(WITHIN) -o requirements/worker.lock
+	$(COMPILE) pyproject.toml $(LOCKED) --extra traces $(WITHIN) -o requirements/api.lock
+	echo pip | $(COMPILE) - $(LOCKED) $(WITHIN) -o requirements/pip.lock
+
+$(VENV)/uv/ready:
+	@$(PYTHON) -m venv $(VENV)/uv
+	@$(VENV)/uv/bin/python requirements/install.py uv
+	@touch $@
 
 audit: $(VENV)/ready  ## Look every locked requirement up among known vulnerabilities (extra `audit`; needs the network).
 	$(BIN)/python requirements/audit.py requirements/all.lock

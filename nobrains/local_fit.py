@@ -11,10 +11,10 @@ from typing import Any
 from automl import AutoML, AutoMLError, Trial
 from automl.io.csv_reader import read_csv
 from automl.profiling.checks import check_target
-from core import sniff
-from core.decode import HEAD_BYTES
-from core.domain.records import Dialect
+from core.datasets.csv_head import sniff_head
 from core.errors import Refused
+from csvfile.dialect import Dialect
+from csvfile.encoding import HEAD_BYTES
 from nobrains_client.cli.jobs import print_findings
 from nobrains_client.cli.models import print_result
 from nobrains_client.display.terminal import console, parse_duration
@@ -59,7 +59,7 @@ def fit_file(
     try:
         with open(file, "rb") as stream:
             head = stream.read(HEAD_BYTES)
-        sniffed = sniff.sniff(head, complete=len(head) < HEAD_BYTES, max_columns=10_000)
+        sniffed = sniff_head(head, max_columns=10_000)
         frame = read_csv(file, **asdict(sniffed.dialect))
         console().print(f"{file}: {len(frame):,} rows, {len(frame.columns)} columns", markup=False, highlight=False)
         print_findings(Findings.from_json(check_target(frame, target)))

@@ -17,7 +17,7 @@ from typing import Any
 from marshmallow import fields
 
 from api.schemas.base import Query
-from core.decode import HEAD_BYTES
+from csvfile.rows import MAX_FIELD_CHARACTERS
 
 MARK = "'"
 CHUNK_CHARACTERS = 1 << 18
@@ -42,7 +42,7 @@ def neutralise(cell: str) -> str:
 
 def for_spreadsheets(chunks: Iterable[bytes], delimiter: str) -> Iterator[bytes]:
     """The same UTF-8 CSV, each cell quoted and harmless. The chunks may be cut anywhere."""
-    csv.field_size_limit(max(csv.field_size_limit(), HEAD_BYTES))
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_FIELD_CHARACTERS))
     text = io.StringIO()
     writer: Any = csv.writer(text, delimiter=delimiter, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     text.write("\ufeff")

@@ -21,14 +21,14 @@ from api.http.instances import columns_of, extra_columns_warning
 from api.http.uploads import BODY_DOCS, CSV, MULTIPART, open_upload
 from api.model_cache import ModelCache
 from api.schemas.base import Answer, Body, Boolean
-from core.decode import HEAD_BYTES
-from core.domain.records import Dialect
+from core.datasets.csv_head import sniff_head
 from core.errors import Conflict, Corrupted, Invalid, Unavailable, Unsupported
 from core.models.stored_predictions import check_features
 from core.observability.metrics import PREDICT_SECONDS
 from core.settings import MIB
-from core.sniff import sniff
 from core.storage.streams import capped
+from csvfile.dialect import Dialect
+from csvfile.encoding import HEAD_BYTES
 
 if TYPE_CHECKING:
     from automl import Model
@@ -158,7 +158,7 @@ def _predict_csv(record: ModelRecord, *, spreadsheet: bool) -> Response:
     file = tempfile.TemporaryFile(prefix="nobrains-predict-")  # noqa: SIM115 (the answer closes it)
     try:
         head = _spool(open_upload(request, settings.max_upload_bytes).chunks, file, settings.max_upload_bytes)
-        sniffed = sniff(head, complete=len(head) < HEAD_BYTES, max_columns=settings.max_columns)
+        sniffed = sniff_head(head, max_columns=settings.max_columns)
         check_features(record, sniffed.header)
         chunks = _begun(_table(_model(record), file, sniffed.dialect))
         if spreadsheet:

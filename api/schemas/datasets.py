@@ -8,7 +8,7 @@ from marshmallow.validate import Length, OneOf, Range
 from api.schemas.base import Answer, Body, Boolean, PageQuery, Query
 from api.schemas.names import NAME
 from core.datasets.datasets import COLUMN_TYPES
-from core.decode import ENCODINGS
+from csvfile.encoding import ENCODINGS
 
 
 class UploadQuery(Query):

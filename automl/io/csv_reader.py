@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,12 +19,16 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from automl.errors import DataError, SpecError
-from automl.io.csv_fallback import iterate_rows, line_of, lines, read_rows, refuse_bytes, refuse_field
+from automl.io.csv_errors import csv_errors_as_data_errors
+from automl.io.csv_fallback import iterate_data_rows, read_rows
+from csvfile.dialect import Dialect, valid_delimiter
+from csvfile.errors import bad_encoding, empty_file, field_too_large, nul_byte, too_many_columns
+from csvfile.lines import iterate_lines, line_of
+from csvfile.names import column_names, numbered_names
 
 MAX_COLUMNS = 10_000
 MAX_FIELD_BYTES = 1 << 20
 _BLOCK_BYTES = 8 << 20
-_CHUNK_CELLS = 400_000
 _CELLS = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
@@ -55,25 +58,32 @@ def read_csv(
             ROW_TOO_LONG, UNCLOSED_QUOTE, BAD_QUOTE; all but the first two with the line.
         SpecError: BAD_DELIMITER, UNKNOWN_ENCODING.
     """
-    if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0':
-        raise SpecError("BAD_DELIMITER", f"{delimiter!r} cannot separate fields.", "Use one character, such as , or ;")
-    data = Path(source).read_bytes() if isinstance(source, str | os.PathLike) else source.read()
-    data = _to_utf8(data, encoding)
+    with csv_errors_as_data_errors():
+        dialect = Dialect(valid_delimiter(delimiter), encoding, header)
+        return _read(_bytes_of(source), dialect, max_columns, max_field_bytes)
+
+
+def _bytes_of(source: str | os.PathLike[str] | BinaryIO) -> bytes:
+    return Path(source).read_bytes() if isinstance(source, str | os.PathLike) else source.read()
+
+
+def _read(data: bytes, dialect: Dialect, max_columns: int, max_field_bytes: int) -> pd.DataFrame:
+    data = _to_utf8(data, dialect.encoding)
     if not data.strip(b" \t\r\n"):
-        raise DataError("EMPTY_FILE", "The file is empty.", "Upload a CSV file with a header and rows.")
+        raise empty_file()
     # The module's limit is one for the whole process: it is only ever raised here.
     csv.field_size_limit(max(csv.field_size_limit(), max_field_bytes))
-    first, body = _first_row(data, delimiter, max_columns, max_field_bytes)
+    first, body = _first_row(data, dialect.delimiter, max_columns, max_field_bytes)
     warnings: list[str] = []
-    names = column_names(first, warnings) if header else [f"c{position}" for position in range(len(first))]
-    if not header:
+    names = column_names(first, warnings) if dialect.header else numbered_names(len(first))
+    if not dialect.header:
         body = 0
     rest = memoryview(data)[body:]
     if not bytes(rest[:4096]).strip(b"\r\n") and not bytes(rest).strip(b"\r\n"):
         raise DataError("NO_ROWS", "The file has a header but no rows.", "Add rows below the header.")
-    table = _read_fast(data, body, names, delimiter, max_field_bytes)
+    table = _read_fast(data, body, names, dialect.delimiter, max_field_bytes)
     if table is None:
-        table = read_rows(data, body, names, delimiter, max_field_bytes, warnings)
+        table = read_rows(data, body, names, dialect.delimiter, max_field_bytes, warnings)
     frame: pd.DataFrame = table.to_pandas(types_mapper=lambda _: _CELLS)
     frame.attrs["warnings"] = warnings
     return frame
@@ -86,66 +96,38 @@ def _to_utf8(data: bytes, encoding: str) -> bytes:
     elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = "utf-16"
     if encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig", "ascii"):
-        _refuse_nul(data)
+        _check_nul(data)
         return data
     try:
         text = data.decode(encoding)
     except LookupError:
         raise SpecError("UNKNOWN_ENCODING", f"There is no encoding {encoding!r}.", "Use utf-8 or latin-1.") from None
     except UnicodeDecodeError as problem:
-        refuse_bytes(data, problem)
+        raise bad_encoding(line_of(data, problem.start), data[problem.start], problem.encoding) from None
     data = text.removeprefix("\ufeff").encode()
-    _refuse_nul(data)
+    _check_nul(data)
     return data
 
 
-def _refuse_nul(data: bytes) -> None:
+def _check_nul(data: bytes) -> None:
     at = data.find(b"\0")
     if at >= 0:
-        raise DataError(
-            "NUL_BYTE",
-            f"Line {line_of(data, at)} holds a zero byte, so this is no text file.",
-            "Export the table as CSV; for a UTF-16 file say so as its encoding.",
-            line=line_of(data, at),
-        )
+        raise nul_byte(line_of(data, at))
 
 
 def _first_row(data: bytes, delimiter: str, max_columns: int, max_field_bytes: int) -> tuple[list[str], int]:
     """The first row that is not blank, and the offset of what follows it."""
-    begin, after, fields = next(iterate_rows(data, 0, delimiter, max_field_bytes))
+    begin, after, fields = next(iterate_data_rows(data, 0, delimiter, max_field_bytes))
     if len(fields) > max_columns:
-        raise DataError(
-            "TOO_MANY_COLUMNS",
-            f"Line {begin} has {len(fields):,} fields; up to {max_columns:,} columns are taken.",
-            "Leave out columns, or check the delimiter.",
-            line=begin,
-        )
+        raise too_many_columns(begin, len(fields), max_columns)
     if max(len(field.encode()) for field in fields) > max_field_bytes:
-        refuse_field(begin, max_field_bytes)
+        raise field_too_large(begin, max_field_bytes, "bytes")
     offset = 0
-    for line, text in enumerate(lines(data, 0), 1):
+    for line, text in enumerate(iterate_lines(data, 0), 1):
         if line >= after:
             break
         offset += len(text.encode())
     return fields, offset
-
-
-def column_names(fields: Sequence[str], warnings: list[str]) -> list[str]:
-    """Unique names: a blank one becomes column_<position>, a repeated one gets .1, .2, …"""
-    taken = set(fields)
-    seen: set[str] = set()
-    names: list[str] = []
-    for position, field in enumerate(fields, 1):
-        name = field if field.strip() else f"column_{position}"
-        suffix = 0
-        while name in seen or (name != field and name in taken):
-            suffix += 1
-            name = f"{field if field.strip() else f'column_{position}'}.{suffix}"
-        if name != field:
-            warnings.append(f"Column {position} was named {field[:80]!r}; it is called {name[:80]!r} here.")
-        seen.add(name)
-        names.append(name)
-    return names
 
 
 def _read_fast(data: bytes, start: int, names: list[str], delimiter: str, max_field_bytes: int) -> pa.Table | None:

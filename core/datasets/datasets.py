@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 
-from core import sniff
-from core.decode import HEAD_BYTES
+from core.datasets.csv_head import preview_head, sniff_head
 from core.domain.ids import new_id, now
-from core.domain.records import Dataset, Dialect, Json, WorkRef
+from core.domain.records import Dataset, Json, WorkRef
 from core.domain.states import FINAL
 from core.errors import Conflict, Invalid, NotFound, Refused, Unauthorized, failure
 from core.limits.quotas import QuotaBook
@@ -20,6 +19,8 @@ from core.storage.idempotency import reserve
 from core.storage.rows import Page
 from core.storage.streams import capped, split_head
 from core.tasks.lifecycle import Work
+from csvfile.dialect import Dialect
+from csvfile.encoding import HEAD_BYTES
 
 PROFILE = "profile"  # Names the kind of task that profiles a dataset.
 UPLOADED, READY, REJECTED, DELETING = "uploaded", "ready", "rejected", "deleting"
@@ -43,13 +44,13 @@ class Datasets:
             chunks: the file's bytes, unpacked.
             key: Idempotency-Key; the same key and content give the first dataset again.
 
-        Raises TooLarge FILE_TOO_LARGE, Conflict QUOTA_EXCEEDED, and what `sniff` does.
+        Raises TooLarge FILE_TOO_LARGE, Conflict QUOTA_EXCEEDED, and what `sniff_head` does.
         """
         quotas = self.quotas.of(user_id)
         most_bytes = room_bytes(self.tables, user_id, quotas)
         chunks = capped(chunks, self.settings.max_upload_bytes)
         head, stream = split_head(within_room(chunks, most_bytes, quotas), HEAD_BYTES)
-        sniffed = sniff.sniff(head, complete=len(head) < HEAD_BYTES, max_columns=self.settings.max_columns)
+        sniffed = sniff_head(head, max_columns=self.settings.max_columns)
 
         mine = new_id()
         blob = f"{user_id}/datasets/{mine}"
@@ -120,7 +121,7 @@ class Datasets:
     def preview(self, dataset: Dataset, count: int) -> Json:
         """{columns, rows}: the first rows as strings, as far as the first MiB goes."""
         head = self._head(dataset)
-        return sniff.preview(head, dataset.dialect, count, complete=len(head) < HEAD_BYTES)
+        return preview_head(head, dataset.dialect, count)
 
     def report(self, dataset: Dataset) -> BlobInfo:
         """The page that tells what it holds; raises Conflict where there is none."""
@@ -163,9 +164,7 @@ class Datasets:
             return renamed
         dialect = Dialect(**{k: changes.get(k, v) for k, v in asdict(dataset.dialect).items()})
         head = self._head(dataset)
-        sniffed = sniff.sniff(
-            head, complete=len(head) < HEAD_BYTES, max_columns=self.settings.max_columns, dialect=dialect
-        )
+        sniffed = sniff_head(head, max_columns=self.settings.max_columns, dialect=dialect)
         same = sniffed.header == dataset.header
         types = {**(dataset.types if same else {}), **changes.get("types", {})}
         if unknown := [column for column in types if column not in sniffed.header]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from csvfile.dialect import Dialect
+
 Json = dict[str, Any]
 
 ORIGIN_FIELDS = ("request_id", "traceparent")
@@ -69,15 +71,6 @@ class Control:
     result: Json | None = None
     error: Json | None = None
     origin: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How a CSV is written."""
-
-    delimiter: str = ","
-    encoding: str = "utf-8"
-    header: bool = True
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from core.datasets.csv_head import sniff_head
 from core.datasets.datasets import REJECTED, Datasets, shorten
-from core.decode import HEAD_BYTES
 from core.domain import states
 from core.domain.ids import new_id, now
 from core.domain.records import Control, Dataset, Model, Prediction, WorkRef
@@ -14,10 +14,10 @@ from core.errors import Conflict, Invalid, NotFound
 from core.models.models import Models
 from core.observability.request_context import current_origin
 from core.ports import BlobInfo, Ports
-from core.sniff import sniff
 from core.storage import blob_intents, rows
 from core.storage.rows import Page
 from core.tasks.lifecycle import Work
+from csvfile.encoding import HEAD_BYTES
 
 PREDICT = "predict"
 """Names the kind of task that stores predictions."""
@@ -108,7 +108,7 @@ class Predictions:
             return dataset.dialect.delimiter
         blob = self.blob(view)
         head = b"".join(self.blobs.read(blob.name, 0, min(HEAD_BYTES, blob.size_bytes)))
-        return sniff(head, complete=len(head) < HEAD_BYTES, max_columns=HEAD_BYTES).dialect.delimiter
+        return sniff_head(head, max_columns=HEAD_BYTES).dialect.delimiter
 
     def erase(self, prediction: Prediction) -> None:
         """The CSV and every row; last the one by which the deletion of the model finds what is left to delete."""

@@ -18,9 +18,10 @@ from api.http.strict_json import Malformed
 from automl.errors import DataError
 from automl.io.csv_reader import read_csv
 from automl.profiling.profile import profile
-from core.decode import HEAD_BYTES
-from core.errors import Invalid, TooLarge
-from core.sniff import preview, sniff
+from core.errors import TooLarge
+from csvfile.encoding import HEAD_BYTES
+from csvfile.errors import CsvError
+from csvfile.sniffer import preview, sniff
 
 EXAMPLES = 400
 GROWTH_BYTES = 64 << 20
@@ -64,7 +65,7 @@ def walk(data: bytes) -> str:
     complete = len(data) < HEAD_BYTES
     try:
         sniffed = sniff(data[:HEAD_BYTES], complete=complete, max_columns=50)
-    except Invalid as error:
+    except CsvError as error:
         return said(error)
     shown = preview(data[:HEAD_BYTES], sniffed.dialect, 20, complete=complete)
     assert shown["columns"] == sniffed.header
@@ -81,7 +82,7 @@ def walk(data: bytes) -> str:
     return "read"
 
 
-def said(error: Invalid | DataError) -> str:
+def said(error: CsvError | DataError) -> str:
     """Its reason; it has one, and words."""
     assert error.reason
     assert error.detail

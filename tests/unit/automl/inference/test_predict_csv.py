@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from automl import AutoML, Model
 from automl.errors import DataError
-from automl.inference.predict_csv import BATCH_ROWS, MAX_LINE_CHARACTERS, predict_csv
-from automl.io.csv_reader import MAX_FIELD_BYTES
+from automl.inference.predict_csv import BATCH_ROWS, predict_csv
+from csvfile.lines import MAX_LINE_CHARACTERS
+from csvfile.rows import MAX_FIELD_CHARACTERS
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +99,7 @@ def test_memory_is_bounded_by_the_batch(model: Model) -> None:
         (b'x\n"1\n2\n', "UNCLOSED_QUOTE", 2),
         (b'x\n"1"2\n', "BAD_QUOTE", 2),
         (b"x\n\xff\n", "BAD_ENCODING", 1),
-        (b"x\n" + b"1" * (MAX_FIELD_BYTES + 1), "FIELD_TOO_LARGE", 2),
+        (b"x\n" + b"1" * (MAX_FIELD_CHARACTERS + 1), "FIELD_TOO_LARGE", 2),
         (b"x\n" + b"," * MAX_LINE_CHARACTERS, "LINE_TOO_LONG", 2),
     ],
 )

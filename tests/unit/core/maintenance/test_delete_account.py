@@ -8,7 +8,6 @@ from contextlib import suppress
 import pytest
 
 from core.accounts.credentials import CREDENTIAL_KINDS
-from core.decode import HEAD_BYTES
 from core.domain.records import Model, Progress, TrialRow, WorkRef
 from core.errors import Refused, Unauthorized, Unavailable
 from core.history.audit_log import AuditLine
@@ -17,6 +16,7 @@ from core.jobs.train_task import trials_folder
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE
 from core.storage import blob_intents, rows
 from core.tasks.messages import Doorbell, dump_doorbell
+from csvfile.encoding import HEAD_BYTES
 from tests.unit.core.conftest import CSV, World
 
 PASSWORD = "correct horse"

@@ -1,7 +1,7 @@
 """How a CSV is written, and whether it is one at all, told by its first MiB: before anything is stored or trained.
 
-The delimiter, the encoding and the header are guessed; the user may correct each. The columns get the very names that
-the engine gives them, so that a job can be asked for before any worker has read the file.
+The delimiter, the encoding and the header are guessed; the user may correct each. The columns get the names that they
+have wherever the file is read, so that a job can be asked for before any worker has read it.
 """
 
 from __future__ import annotations
@@ -12,24 +12,31 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from core import refusals
-from core.decode import HEAD_BYTES, decode_head
-from core.domain.records import Dialect, Json
-from core.errors import Invalid
-from core.signatures import foreign_format
+from csvfile.dialect import Dialect, valid_delimiter
+from csvfile.encoding import HEAD_BYTES, decode_head
+from csvfile.errors import (
+    CsvError,
+    empty_file,
+    header_only,
+    not_a_csv,
+    ragged_rows,
+    too_many_columns,
+    unterminated_header,
+)
+from csvfile.names import column_names, numbered_names
+from csvfile.rows import iterate_rows
+from csvfile.signatures import detect_file_type
 
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_ROWS = 100
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _INTEGER = re.compile(r"\s*\+?\d+\s*")
 
-# The module's limit is one for the whole process, and smaller than what is looked at here.
-csv.field_size_limit(max(csv.field_size_limit(), HEAD_BYTES))
-
 
 @dataclass(frozen=True)
-class Sniffed:
+class SniffResult:
     """How a CSV is written, its column names, and what its owner should know about the guess."""
 
     dialect: Dialect
@@ -37,7 +44,7 @@ class Sniffed:
     warnings: list[str] = field(default_factory=list)
 
 
-def sniff(head: bytes, *, complete: bool, max_columns: int, dialect: Dialect | None = None) -> Sniffed:
+def sniff(head: bytes, *, complete: bool, max_columns: int, dialect: Dialect | None = None) -> SniffResult:
     """Guess how the file is written, or try the given dialect on it.
 
     Args:
@@ -46,100 +53,65 @@ def sniff(head: bytes, *, complete: bool, max_columns: int, dialect: Dialect | N
         dialect: the user's word, instead of a guess.
 
     Raises:
-        Invalid: EMPTY_FILE, NOT_A_CSV, NUL_BYTE, BAD_ENCODING, UNKNOWN_ENCODING, BAD_DELIMITER, TOO_MANY_COLUMNS,
+        CsvError: EMPTY_FILE, NOT_A_CSV, NUL_BYTE, BAD_ENCODING, UNKNOWN_ENCODING, BAD_DELIMITER, TOO_MANY_COLUMNS,
             HEADER_TOO_LONG, FIELD_TOO_LARGE, UNCLOSED_QUOTE, BAD_QUOTE, RAGGED_ROWS, HEADER_ONLY; with the line
             where there is one.
     """
-    if foreign := foreign_format(head):
-        what, fix = foreign
-        raise Invalid("NOT_A_CSV", f"The file is {what}, not a CSV. {fix}", [{"field": "file", "hint": fix}])
+    if foreign := detect_file_type(head):
+        raise not_a_csv(*foreign)
     text, encoding, warnings = decode_head(head, complete=complete, encoding=dialect.encoding if dialect else None)
     if not text.strip():
-        raise Invalid("EMPTY_FILE", "The file is empty. Send a CSV with a header line and at least one row.")
+        raise empty_file()
     whole = text if complete else _whole_lines(text)
-    delimiter = _delimiter(whole or text) if dialect is None else _checked(dialect.delimiter)
+    delimiter = _delimiter(whole or text) if dialect is None else valid_delimiter(dialect.delimiter)
     rows = _rows(whole, delimiter, complete=complete)
     first = next(rows, None)
     if first is None:
-        refusals.endless(text, delimiter, max_columns)
+        raise unterminated_header(text, delimiter, max_columns, HEAD_BYTES)
     line, names = first
     if len(names) > max_columns:
-        refusals.too_wide(line, len(names), max_columns)
-    sample = _walk(rows, len(names), complete and (dialect is None or dialect.header))
+        raise too_many_columns(line, len(names), max_columns)
+    sample = _check_rows(rows, len(names), complete and (dialect is None or dialect.header))
     header = dialect.header if dialect else _has_header(names, sample, warnings)
-    columns = column_names(names, warnings) if header else [f"c{position}" for position in range(len(names))]
+    columns = column_names(names, warnings) if header else numbered_names(len(names))
     if len(columns) == 1 and dialect is None:
         warnings.append("The file has a single column. If it has more, say which character separates them.")
-    return Sniffed(Dialect(delimiter, encoding, header), columns, warnings)
+    return SniffResult(Dialect(delimiter, encoding, header), columns, warnings)
 
 
-def preview(head: bytes, dialect: Dialect, count: int, *, complete: bool) -> Json:
-    """{columns, rows}: the first `count` rows as lists of text, None where a cell is empty. A row that the end of the
-    head tears is left out."""
+def preview(head: bytes, dialect: Dialect, count: int, *, complete: bool) -> dict[str, Any]:
+    """Return {columns, rows}: the first `count` rows as lists of text, None where a cell is empty.
+
+    A row that the end of the head tears is left out.
+    """
     text, _, _ = decode_head(head, complete=complete, encoding=dialect.encoding)
     rows = _rows(text if complete else _whole_lines(text), dialect.delimiter, complete=complete)
     found = [fields for (_, fields), _ in zip(rows, range(count + dialect.header), strict=False)]
     first = found[0] if found else []
-    columns = column_names(first, []) if dialect.header else [f"c{position}" for position in range(len(first))]
+    columns = column_names(first, []) if dialect.header else numbered_names(len(first))
     cells = [[cell or None for cell in row] for row in found[dialect.header :]]
     return {"columns": columns, "rows": [row + [None] * (len(columns) - len(row)) for row in cells]}
-
-
-def column_names(fields: Sequence[str], warnings: list[str]) -> list[str]:
-    """Unique names: a blank one becomes column_<position>, a repeated one gets .1, .2, … What was renamed is added to
-    the warnings, in the engine's words."""
-    taken = set(fields)
-    seen: set[str] = set()
-    names: list[str] = []
-    for position, written in enumerate(fields, 1):
-        plain = written if written.strip() else f"column_{position}"
-        name, suffix = plain, 0
-        while name in seen or (name != written and name in taken):
-            suffix += 1
-            name = f"{plain}.{suffix}"
-        if name != written:
-            warnings.append(f"Column {position} was named {written[:80]!r}; it is called {name[:80]!r} here.")
-        seen.add(name)
-        names.append(name)
-    return names
 
 
 def _whole_lines(text: str) -> str:
     return text[: max(text.rfind("\n"), text.rfind("\r")) + 1]
 
 
-def _checked(delimiter: str) -> str:
-    if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0':
-        raise Invalid(
-            "BAD_DELIMITER",
-            f"{delimiter[:20]!r} cannot separate fields. Use one character, such as , or ; or a tab.",
-            [{"field": "delimiter", "detail": "not one ASCII character"}],
-        )
-    return delimiter
-
-
 def _rows(text: str, delimiter: str, *, complete: bool) -> Iterator[tuple[int, list[str]]]:
-    """(the line it begins on, its fields) of each row that is not blank. Without `complete`, a row that is still open
-    at the end is left out."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            fields = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as problem:
-            if "unexpected end" not in str(problem):
-                refusals.bad_quote(line, reader.line_num)
-            if complete:
-                refusals.open_quote(line)
-            return
-        if fields:
+    """Yield (the line it begins on, its fields) of each row that is not blank.
+
+    Without `complete`, a row that is still open at the end is left out.
+    """
+    try:
+        for line, _, fields in iterate_rows(io.StringIO(text, newline=""), delimiter):
             yield line, fields
+    except CsvError as error:
+        if complete or error.reason != "UNCLOSED_QUOTE":
+            raise
 
 
-def _walk(rows: Iterator[tuple[int, list[str]]], width: int, needs_rows: bool) -> list[list[str]]:
-    """All rows below the first, checked; the first ones of them are returned."""
+def _check_rows(rows: Iterator[tuple[int, list[str]]], width: int, needs_rows: bool) -> list[list[str]]:
+    """Check all rows below the first; return the first ones of them."""
     sample: list[list[str]] = []
     too_long: list[tuple[int, int]] = []
     count = 0
@@ -150,17 +122,14 @@ def _walk(rows: Iterator[tuple[int, list[str]]], width: int, needs_rows: bool) -
         if len(fields) > width:
             too_long.append((line, len(fields)))
     if too_long:
-        refusals.ragged(too_long, count, width)
+        raise ragged_rows(too_long, count, width)
     if needs_rows and not count:
-        raise Invalid(
-            "HEADER_ONLY", "The file has one line and no rows below it. Add rows below the header.",
-            [{"line": 1, "detail": "nothing below it"}],
-        )  # fmt: skip
+        raise header_only()
     return sample
 
 
 def _delimiter(text: str) -> str:
-    """The delimiter that cuts the first rows into equally many fields, and the header like them."""
+    """Choose the delimiter that cuts the first rows into equally many fields, and the header like them."""
 
     def score(delimiter: str) -> tuple[float, int]:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -174,7 +143,7 @@ def _delimiter(text: str) -> str:
 
 
 def _has_header(first: Sequence[str], sample: Sequence[Sequence[str]], warnings: list[str]) -> bool:
-    """Whether the first row names the columns: yes, unless it is clearly data.
+    """Tell whether the first row names the columns: yes, unless it is clearly data.
 
     Clearly data: nowhere text above numbers, and a number that nobody would take for a name (with decimals, or
     negative), or numbers beside text that stands in the same column below.

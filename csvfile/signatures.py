@@ -1,4 +1,4 @@
-"""What a file is that is no CSV, told by how it begins: so that the refusal can name it and say how to mend it."""
+"""What a file is that is no CSV, told by how it begins: so that the error can name it and say how to mend it."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ _JSON = re.compile(rb'\s*(\{\s*"[^"\r\n]*"\s*:|\[\s*(\{\s*"|\[))')
 _UTF8_MARK = b"\xef\xbb\xbf"
 
 
-def foreign_format(head: bytes) -> tuple[str, str] | None:
-    """(what the file is, how to mend it) for a file that is no CSV; None for one that may be one."""
+def detect_file_type(head: bytes) -> tuple[str, str] | None:
+    """Return (what the file is, how to mend it) of a file that is no CSV; None of one that may be one."""
     if head.startswith(b"PK\x03\x04"):
         return _zip(head)
     for start, what, fix in _SIGNATURES:

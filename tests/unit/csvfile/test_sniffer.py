@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 
 from automl.errors import DataError
 from automl.io.csv_reader import read_csv
-from core.decode import HEAD_BYTES
-from core.domain.records import Dialect
-from core.errors import Invalid
-from core.sniff import Sniffed, column_names, preview, sniff
+from csvfile.dialect import Dialect
+from csvfile.encoding import HEAD_BYTES
+from csvfile.errors import CsvError
+from csvfile.sniffer import SniffResult, preview, sniff
 
 
-def look(data: bytes, *, max_columns: int = 10_000, dialect: Dialect | None = None) -> Sniffed:
+def look(data: bytes, *, max_columns: int = 10_000, dialect: Dialect | None = None) -> SniffResult:
     return sniff(data[:HEAD_BYTES], complete=len(data) < HEAD_BYTES, max_columns=max_columns, dialect=dialect)
 
 
-def refusal(data: bytes, **options: object) -> Invalid:
-    with pytest.raises(Invalid) as caught:
+def refusal(data: bytes, **options: object) -> CsvError:
+    with pytest.raises(CsvError) as caught:
         look(data, **options)  # type: ignore[arg-type]
     return caught.value
 
@@ -44,7 +44,7 @@ def test_delimiters_and_line_ends(delimiter: str, end: str) -> None:
         delimiter.join(row) for row in (["a", "b", "c"], ["1,5" if delimiter != "," else "1", "x", "y"], ["2", "", "z"])
     ]
     sniffed = look(end.join(lines).encode())
-    assert sniffed == Sniffed(Dialect(delimiter, "utf-8", True), ["a", "b", "c"], [])
+    assert sniffed == SniffResult(Dialect(delimiter, "utf-8", True), ["a", "b", "c"], [])
 
 
 def test_decimal_commas_do_not_win_over_semicolons() -> None:
@@ -83,7 +83,7 @@ def test_a_torn_character_at_the_end_of_the_head_is_no_error() -> None:
 
 def test_a_damaged_byte_in_utf8_is_named_not_guessed_away() -> None:
     error = refusal("name,b\nMüller,1\nMörike,2\nGrün,3\n".encode() + b"x\xff,4\n")
-    assert (error.reason, error.errors[0]["line"]) == ("BAD_ENCODING", 5)
+    assert (error.reason, error.places[0]["line"]) == ("BAD_ENCODING", 5)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_header_unless_clearly_data(first: str, rows: str, header: bool) -> None
 def test_refusals(data: bytes, reason: str, word: str) -> None:
     error = refusal(data, max_columns=100_000)
     assert error.reason == reason
-    assert word in error.detail
+    assert word in str(error)
 
 
 def test_a_million_columns_are_refused_by_the_head_alone() -> None:
@@ -147,7 +147,7 @@ def test_a_million_columns_are_refused_by_the_head_alone() -> None:
 
 
 def test_too_many_columns_in_a_short_line() -> None:
-    assert refusal(b"a,b,c\n1,2,3\n", max_columns=2).errors[0] == {
+    assert refusal(b"a,b,c\n1,2,3\n", max_columns=2).places[0] == {
         "line": 1,
         "column": 3,
         "detail": "one column too many",
@@ -156,8 +156,8 @@ def test_too_many_columns_in_a_short_line() -> None:
 
 def test_long_rows_are_listed_with_line_and_column() -> None:
     error = refusal(b"a,b\n" + b"1,2,3\n" * 50 + b"1,2\n")
-    assert len(error.errors) == 10
-    assert (error.errors[0]["line"], error.errors[0]["column"]) == (2, 3)
+    assert len(error.places) == 10
+    assert (error.places[0]["line"], error.places[0]["column"]) == (2, 3)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_what_is_taken(data: bytes) -> None:
 
 def test_the_users_word_prevails() -> None:
     sniffed = look(b"5.1;x\n4.9;y\n", dialect=Dialect(",", "latin-1", True))
-    assert sniffed == Sniffed(Dialect(",", "latin-1", True), ["5.1;x"], [])
+    assert sniffed == SniffResult(Dialect(",", "latin-1", True), ["5.1;x"], [])
     assert refusal(b"a,b\n1,2\n", dialect=Dialect(",,", "utf-8", True)).reason == "BAD_DELIMITER"
     assert refusal(b"a,b\n1,2\n", dialect=Dialect(",", "rot13", True)).reason == "UNKNOWN_ENCODING"
     assert refusal(b"\xff,b\n1,2\n", dialect=Dialect(",", "utf-8", True)).reason == "BAD_ENCODING"
@@ -196,21 +196,11 @@ def test_preview_never_shows_a_torn_row(torn: bytes) -> None:
     assert preview(torn, Dialect(), 10, complete=False)["rows"] == [["1", "2"]]
 
 
-@given(st.lists(st.text(st.sampled_from("ab.1 2_colmn3"), max_size=8), min_size=1, max_size=8))
-def test_columns_have_the_engines_names(names: list[str]) -> None:
-    data = ",".join(f'"{name}"' for name in names) + "\n" + ",".join("x" for _ in names) + "\n"
-    frame = read_csv(io.BytesIO(data.encode()))
-    warnings: list[str] = []
-    assert column_names(names, warnings) == list(frame.columns)
-    assert warnings == frame.attrs["warnings"]
-    assert len(set(frame.columns)) == len(names)
-
-
 @given(st.binary(max_size=300) | st.text(st.sampled_from('ab1,;"\n\r\t'), max_size=80).map(str.encode))
 def test_whatever_comes_is_taken_or_refused_and_then_read_alike(data: bytes) -> None:
     try:
         sniffed = look(data)
-    except Invalid:
+    except CsvError:
         return
     dialect = sniffed.dialect
     try:

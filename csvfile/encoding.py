@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import NoReturn
 
-from core.errors import Invalid
+from csvfile.errors import CsvError, bad_encoding, nul_byte, unknown_encoding
+from csvfile.lines import line_of
 
 ENCODINGS = (
     "utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1", "iso-8859-2", "iso-8859-15", "cp437", "cp850",
@@ -23,14 +23,16 @@ _MAX_CONTROL_SHARE = 0.02
 
 
 def decode_head(head: bytes, *, complete: bool, encoding: str | None) -> tuple[str, str, list[str]]:
-    """The text, the encoding it has, and what its owner should know about the guess. A mark of UTF-8 or UTF-16
-    prevails over any word of the user's, and is left out; a character that the end of the head tears, too.
+    """Return the text, the encoding it has, and what its owner should know about the guess.
+
+    A mark of UTF-8 or UTF-16 prevails over any word of the user's, and is left out; a character that the end of the
+    head tears, too.
 
     Raises:
-        Invalid: NUL_BYTE, NOT_A_CSV (binary), BAD_ENCODING, UNKNOWN_ENCODING.
+        CsvError: NUL_BYTE, NOT_A_CSV (binary), BAD_ENCODING, UNKNOWN_ENCODING.
     """
     if head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
-        raise Invalid("BAD_ENCODING", "The file is UTF-32. Save it as UTF-8.")
+        raise CsvError("BAD_ENCODING", "The file is UTF-32.", "Save it as UTF-8.")
     if head.startswith(codecs.BOM_UTF8):
         encoding, head = "utf-8", head.removeprefix(codecs.BOM_UTF8)
     elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -39,24 +41,15 @@ def decode_head(head: bytes, *, complete: bool, encoding: str | None) -> tuple[s
     if encoding is None:
         encoding = _guess(head, complete, warnings)
     elif encoding not in ENCODINGS:
-        raise Invalid(
-            "UNKNOWN_ENCODING",
-            f"The encoding {encoding[:40]!r} is not known here. Known: {', '.join(ENCODINGS)}.",
-            [{"field": "encoding", "detail": "not known"}],
-        )
+        raise unknown_encoding(encoding, ENCODINGS)
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(head, complete)
     except UnicodeDecodeError as problem:
-        _refuse(head, problem.start, encoding)
+        raise _bad_byte(head, problem.start, encoding) from None
     if "\0" in text:
-        line = _line(text.encode(), text.encode().index(0))
-        raise Invalid(
-            "NUL_BYTE",
-            f"Line {line} holds a zero byte, so this is no text. Export the table as CSV, in UTF-8.",
-            [{"line": line, "detail": "a zero byte"}],
-        )
+        raise nul_byte(line_of(text.encode(), text.encode().index(0)))
     if len(_CONTROL.findall(text[:65536])) > _MAX_CONTROL_SHARE * min(len(text), 65536):
-        raise Invalid("NOT_A_CSV", "The file is binary data, not text. Export the table as CSV.")
+        raise CsvError("NOT_A_CSV", "The file is binary data, not text.", "Export the table as CSV.")
     return text.removeprefix("\ufeff"), encoding, warnings
 
 
@@ -71,7 +64,7 @@ def _guess(head: bytes, complete: bool, warnings: list[str]) -> str:
         text = head.decode("utf-8", "replace")
         bad = text.count("\ufffd")
         if sum(character > "\x7f" for character in text) - bad > bad:
-            _refuse(head, problem.start, "utf-8")
+            raise _bad_byte(head, problem.start, "utf-8") from None
     try:
         head.decode("cp1252")
         guess = "cp1252"
@@ -82,7 +75,7 @@ def _guess(head: bytes, complete: bool, warnings: list[str]) -> str:
 
 
 def _utf16(start: bytes) -> str | None:
-    """UTF-16 without a mark: in text of the Latin script every other byte is zero."""
+    """Recognize UTF-16 without a mark: in text of the Latin script every other byte is zero."""
     half = max(1, len(start) // 2)
     even, odd = start[::2].count(0), start[1::2].count(0)
     if odd > 0.4 * half and even < 0.05 * half:
@@ -92,16 +85,5 @@ def _utf16(start: bytes) -> str | None:
     return None
 
 
-def _refuse(head: bytes, at: int, encoding: str) -> NoReturn:
-    line = _line(head, at)
-    raise Invalid(
-        "BAD_ENCODING",
-        f"Line {line} holds the byte 0x{head[at]:02x}, which is not valid {encoding}. Save the file as UTF-8, or say"
-        " which encoding it has (often cp1252 or latin-1).",
-        [{"line": line, "detail": f"not valid {encoding}"}],
-    )
-
-
-def _line(data: bytes, at: int) -> int:
-    before = data[:at]
-    return before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n") + 1
+def _bad_byte(head: bytes, at: int, encoding: str) -> CsvError:
+    return bad_encoding(line_of(head, at), head[at], encoding)

@@ -14,6 +14,7 @@ from scipy.special import expit
 from automl.models.attributions import Attributions, binary_margins
 from automl.models.base import Array, FitData, FittedModel, Params, Space, TaskSpec, to_tree_matrix
 from automl.models.boosting.base import MAX_ROUNDS, AdaptiveStopping, Booster
+from automl.models.crosses.probe import lightgbm_objective
 from automl.models.linear.logistic import softmax
 from automl.preprocessing.text_encoder import EncodedFeatures
 
@@ -75,7 +76,7 @@ class LightGBM(Booster):
 
         settings = {
             **params,
-            **objective(problem),
+            **lightgbm_objective(problem),
             "bagging_freq": 1 if params["bagging_fraction"] < 1 else 0,
             "num_threads": problem.n_jobs,
             "seed": problem.seed,
@@ -161,13 +162,3 @@ class FittedLightGBM(FittedModel):
 
     def save(self, folder: Path) -> None:
         (folder / "model.txt").write_text(self._text, encoding="utf-8")
-
-
-def objective(problem: TaskSpec) -> dict[str, Any]:
-    if problem.task == "regression":
-        loss = "regression_l1" if problem.uses_absolute_error else "regression"
-        return {"objective": loss, "metric": "l1" if problem.uses_absolute_error else "l2"}
-    if problem.task == "multiclass":
-        return {"objective": "multiclass", "metric": "multi_logloss", "num_class": problem.n_classes}
-    # Not AUC, even where AUC is the aim: it may peak at the first tree, whose probabilities say nothing.
-    return {"objective": "binary", "metric": "binary_logloss"}

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from automl.models.base import Array, FitData, TaskSpec, to_tree_matrix
+from automl.models.crosses.probe import probe_gains
 from automl.preprocessing.text_encoder import EncodedFeatures
 
 MAX_NUMBERS = 6
@@ -35,8 +36,7 @@ MAX_PROBED = 30
 """With more classes even the small booster that chooses is too slow: nothing is made."""
 SMOOTHING = 50.0
 """Rows of the overall mean that are mixed into each cell."""
-N_OUTER_FOLDS = 5
-PROBE_ROUNDS = 50
+N_ENCODING_FOLDS = 5
 PROBE_ROWS = 10_000
 PAIRS_COST = 6
 """How many times longer choosing pairs takes than the first probe."""
@@ -103,7 +103,7 @@ class FeatureCrosses:
         probe, y_probe = table.take(rows), y[rows]
         import_module("lightgbm")  # its seconds are not the table's
         started = time.monotonic()
-        gains = _gains(to_tree_matrix(probe), y_probe, problem)
+        gains = probe_gains(to_tree_matrix(probe), y_probe, problem)
         now = time.monotonic()
         numbers = gains[: table.numeric_without_text.shape[1]]
         in_time = (now - started) * PAIRS_COST < (fold.deadline - now) / 2
@@ -111,14 +111,14 @@ class FeatureCrosses:
         outputs = _outputs(y, problem)
         columns = [arithmetic(table.numeric, pairs)]
         tables = []
-        part = rng.permutation(len(table)) % N_OUTER_FOLDS
+        part = rng.permutation(len(table)) % N_ENCODING_FOLDS
         for group in _groups(table, gains[table.numeric.shape[1] :]) if outputs.shape[1] else ():
             sizes = tuple(len(table.categories[j]) + 2 for j in group)
             if np.prod(sizes) * outputs.shape[1] > MAX_TABLE:
                 continue
             tables.append(TargetMeanEncoding.fit(group, sizes, table.categorical, outputs))
             column = tables[-1].transform(table.categorical)
-            for one in range(N_OUTER_FOLDS):
+            for one in range(N_ENCODING_FOLDS):
                 held = part == one
                 learnt = TargetMeanEncoding.fit(group, sizes, table.categorical[~held], outputs[~held])
                 column[held, :-1] = learnt.transform(table.categorical[held])[:, :-1]
@@ -191,31 +191,9 @@ def _choose_pairs(table: EncodedFeatures, y: Array, gains: Array, problem: TaskS
         return ()
     made = arithmetic(table.numeric, pairs)
     matrix = to_tree_matrix(table)
-    gained = _gains(np.concatenate([made, matrix], axis=1), y, problem)[: len(pairs)]
+    gained = probe_gains(np.concatenate([made, matrix], axis=1), y, problem)[: len(pairs)]
     chosen = [int(i) for i in np.argsort(-gained, kind="stable")[:MAX_KEPT] if gained[i] > 0]
     return tuple(pairs[i] for i in chosen)
-
-
-def _gains(matrix: Array, y: Array, problem: TaskSpec) -> Array:
-    """How much each column lowers the loss of a small booster, shape (columns,)."""
-    import lightgbm
-
-    from automl.models.boosting.lightgbm import objective
-
-    settings = {
-        **objective(problem),
-        "num_threads": problem.n_jobs,
-        "seed": problem.seed,
-        "learning_rate": 0.1,
-        "min_data_in_leaf": 10,
-        "feature_fraction": 0.5,
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbosity": -1,
-    }
-    rounds = max(5, PROBE_ROUNDS // max(1, problem.n_classes // 2))
-    booster = lightgbm.train(settings, lightgbm.Dataset(matrix, y, params=settings), rounds)
-    return np.asarray(booster.feature_importance("gain"))
 
 
 def _outputs(y: Array, problem: TaskSpec) -> Array:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from automl.estimator import AutoML
     from automl.inference.bundle import load
     from automl.inference.model import Model
+    from automl.inspection.shapley import Explanation, explain
     from automl.search.callbacks import Callback
     from automl.search.trial import Trial
 
@@ -26,18 +27,22 @@ __all__ = [
     "BundleError",
     "Callback",
     "DataError",
+    "Explanation",
     "Model",
     "OutOfTime",
     "SpecError",
     "Trial",
+    "explain",
     "load",
 ]
 
 _HOME = {
     "AutoML": "estimator",
     "Listener": "search.callbacks",
+    "Explanation": "inspection.shapley",
     "Model": "inference.model",
     "Trial": "search.trial",
+    "explain": "inspection.shapley",
     "load": "inference.bundle",
 }
 

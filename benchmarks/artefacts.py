@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from automl import explain
 from automl.errors import SpecError
 from automl.inference.bundle import load
 from automl.inference.model import Model
@@ -102,7 +103,7 @@ def measure(table: Table, bundle: Path) -> Artefacts:
     # Every time another row; the libraries are warm after the first.
     single_rows = [{name: cells[i : i + 1] for name, cells in columns.items()} for i in range(EXPLANATIONS + 1)]
     explained, predicted = iter(single_rows), iter(single_rows)
-    explain_s = median_s(lambda: model.explain(next(explained)), EXPLANATIONS)
+    explain_s = median_s(lambda: explain(model, next(explained)), EXPLANATIONS)
     predict_s = median_s(lambda: model.predict_raw(next(predicted)), EXPLANATIONS)
     page = model_report(model.summary, model.review)
     asked = replace(model, sample={name: cells[:PARITY_ROWS] for name, cells in columns.items()})

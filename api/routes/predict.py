@@ -134,7 +134,9 @@ def _predict_json(record: ModelRecord) -> Response:
         answer["predictions"] = [str(label) for label in predictions]
         answer["probabilities"] = [dict(zip(labels, row, strict=True)) for row in raw.tolist()]
     if body["explain"]:
-        explanations = model.explain(columns)
+        from automl import explain
+
+        explanations = explain(model, columns)
         answer["explanations"] = [each.contributions for each in explanations]
         answer["explanation_bases"] = [each.base for each in explanations]
         answer["explanation_unit"] = "target" if raw.ndim == 1 else "probability"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice, repeat
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +20,6 @@ from automl.postprocessing import TargetScaler, apply_temperature
 from automl.preprocessing.preprocessor import Preprocessor
 from automl.preprocessing.text_encoder import EncodedFeatures, TextEncoder
 from automl.resources import usable_cpus
-
-if TYPE_CHECKING:
-    from automl.inspection.shapley import Explanation
 
 BLOCK_ROWS = 2_048
 """What one thread predicts at a time: enough to keep the libraries busy, and few enough to share out evenly."""
@@ -142,12 +139,3 @@ class Model:
             return values
         values = apply_temperature(values, self.temperature)
         return np.asarray(values / values.sum(axis=1, keepdims=True))
-
-    def explain(self, rows: TableLike) -> list[Explanation]:
-        """For each row, how much each column moved the prediction from where it would be without the row's values.
-
-        Shapley values, in the unit of a regression's target or in probability of the predicted class; see `shapley`.
-        """
-        from automl.inspection.shapley import explain
-
-        return explain(self, rows)

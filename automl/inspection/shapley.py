@@ -12,20 +12,18 @@ import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from automl.inference.model import Model
 from automl.models.attributions import Attributions, sum_attributions
 from automl.models.base import FittedModel
+from automl.parsing.vectorized import TableLike
 from automl.preprocessing.preprocessor import Preprocessor
 from automl.preprocessing.text_encoder import EncodedFeatures, TextEncoder
 from automl.resources import usable_cpus
-
-if TYPE_CHECKING:
-    from automl.inference.model import Model
-    from automl.parsing.vectorized import TableLike
 
 COALITION_SAMPLES = 300
 """Asked about for one row, about: what an explanation without exact shares costs."""
@@ -145,7 +143,7 @@ class FeatureMap:
 
     @property
     def matrix(self) -> npt.NDArray[np.intp]:
-        """Owners in the order of `candidates.base.tree_matrix`."""
+        """Owners in the order of `models.base.to_tree_matrix`."""
         return np.concatenate([self.numeric, self.categorical])
 
     def coalition_rows(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from automl import load
+from automl import explain, load
 from automl.models import FAMILIES
 
 BUNDLES = sorted((Path(__file__).parent / "golden").glob("*.nb"))
@@ -32,7 +32,7 @@ def test_it_answers_as_it_did(path: Path) -> None:
 def test_it_explains_what_it_answers(path: Path) -> None:
     model = load(path)
     row = {column: cells[:1] for column, cells in model.sample.items()}
-    [told] = model.explain(row)
+    [told] = explain(model, row)
     assert told.base + sum(told.contributions.values()) == pytest.approx(told.value)
     assert told.value == pytest.approx(
         float(np.max(model.predict_raw(row))) if model.task != "regression" else told.value

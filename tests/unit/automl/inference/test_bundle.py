@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from automl import AutoML, BundleError, load
+from automl import AutoML, BundleError, explain, load
 from automl.__main__ import main
 
 
@@ -136,6 +136,6 @@ def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_contributions_tell_what_moved_a_prediction(bundle: Path) -> None:
-    [told] = load(bundle).explain({"x": [2.5], "c": ["a"]})
+    [told] = explain(load(bundle), {"x": [2.5], "c": ["a"]})
     assert set(told.contributions) == {"x", "c"}
     assert told.contributions["x"] > abs(told.contributions["c"])

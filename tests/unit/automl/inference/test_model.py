@@ -9,6 +9,7 @@ from scipy.special import expit
 
 from automl.errors import SpecError
 from automl.inference.model import BLOCK_ROWS, Member, Model
+from automl.inspection.shapley import explain
 from automl.models.base import Array, FittedModel
 from automl.postprocessing import TargetScaler
 from automl.preprocessing.fit import fit_plan
@@ -79,8 +80,8 @@ def test_the_decision_moves_the_threshold_and_not_the_probabilities() -> None:
 
 def test_contributions_of_a_linear_model_are_its_terms() -> None:
     typical = {feature["name"]: feature["typical"] for feature in PLAN.input_schema}
-    told = regressor(2.0).explain({"a": [10.0, 1.0], "b": [5.0, 0.0]})
+    told = explain(regressor(2.0), {"a": [10.0, 1.0], "b": [5.0, 0.0]})
     assert told[0].contributions["a"] == pytest.approx(2 * (10 - typical["a"]))
     assert told[0].contributions["b"] == pytest.approx(5 - typical["b"])
     assert told[1].contributions["a"] == pytest.approx(2 * (1 - typical["a"]))
-    assert regressor(2.0).explain({"a": [], "b": []}) == []
+    assert explain(regressor(2.0), {"a": [], "b": []}) == []

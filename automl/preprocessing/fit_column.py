@@ -13,6 +13,7 @@ from automl.parsing.dates import calendar_parts
 from automl.parsing.scalars import canonical_label, parse_number, parse_range
 from automl.parsing.vectorized import factorize
 from automl.preprocessing.column_stats import MIN_PARSE_SHARE, ColumnStats
+from automl.preprocessing.signal_tests import has_signal
 from automl.preprocessing.string_features import select_string_features
 from automl.preprocessing.string_transformers import OrdinalRange
 from automl.preprocessing.transformers import (
@@ -24,7 +25,6 @@ from automl.preprocessing.transformers import (
     Transformer,
     TransformerOutput,
 )
-from automl.profiling.single_feature import has_signal
 
 MAX_LABELS = 10_000
 HIGH_LABELS = 30

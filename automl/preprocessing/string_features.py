@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.preprocessing.column_stats import ColumnStats
+from automl.preprocessing.signal_tests import categories_have_signal, has_signal
 from automl.preprocessing.string_transformers import (
     SUBSTRING_PATTERNS,
     StringLength,
@@ -21,7 +22,6 @@ from automl.preprocessing.string_transformers import (
     extract_substring,
 )
 from automl.preprocessing.transformers import Transformer, TransformerOutput
-from automl.profiling.single_feature import categories_have_signal, has_signal
 
 MAX_SUBSTRINGS = 200
 MIN_COVERAGE = 0.5

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from scipy import stats
 
 from automl.metrics import get_metric
-from automl.profiling.single_feature import cross_fitted_means, has_signal
+from automl.preprocessing.signal_tests import has_signal
+from automl.profiling.single_feature import cross_fitted_means
 
 MIN_ROWS = 50
 SORTED_RHO = 0.99

@@ -13,31 +13,15 @@ from automl.models import get_family
 from automl.models.base import FittedModel
 from automl.search.fold_runner import fit_folds
 from automl.search.model_library import LibraryEntry
+from automl.search.refit_cost import fold_seconds, must_refit, refit_seconds
 from automl.search.training_set import TrainingSet
 
-# A refit needs no rounds beyond the best one and scores nothing on the way, but learns from more rows.
-REFIT_COST = 0.5
-EXPECTED_MEMBERS = 3
-N_CONSIDERED = 6
-"""The first so many of the pool: the members will cost what half of these do."""
 TIME_SAFETY_FACTOR = 1.1
 """Fits vary: one is begun only where so many times the expected time is left."""
 EXTRA_TIME_FACTOR = 1.25
 MIN_SECONDS = 1.0
 MIN_KEPT_WEIGHT = 0.6
 """Of the first choice: a new one among fewer members than hold so much could be worse."""
-
-
-def estimate_refit_seconds(ranked: Sequence[LibraryEntry], training: TrainingSet) -> float:
-    """Seconds that the models still to be fitted will take if some of the pool's best make the ensemble.
-
-    Args:
-        ranked: entries of the pool, best first.
-        training: tells how many folds there are.
-    """
-    likely = ranked[:N_CONSIDERED]
-    costs = [_refit_s(e) if _must_refit(e, training) else _further_s(e, training) for e in likely]
-    return float(np.median(costs)) * min(EXPECTED_MEMBERS, len(costs)) if costs else 0.0
 
 
 def fit_remaining_folds(
@@ -56,8 +40,8 @@ def fit_remaining_folds(
         these folds as its first. No entries unless they hold `ENOUGH_WEIGHT` together: then the given ones answer,
         with the further models, the weightiest first, that there was time for.
     """
-    order = [entry for entry, _ in sorted(weighted, key=lambda pair: -pair[1]) if not _must_refit(entry, training)]
-    fold_s = TIME_SAFETY_FACTOR * sum(map(_fold_s, order))
+    order = [entry for entry, _ in sorted(weighted, key=lambda pair: -pair[1]) if not must_refit(entry, training)]
+    fold_s = TIME_SAFETY_FACTOR * sum(map(fold_seconds, order))
     by_time = len(training.trial_splits) + int((deadline - time.monotonic()) / max(fold_s, 1e-6))
     by_row = int(max_row_ms / max(sum(map(_model_ms, order)), 1e-6))
     whole = replace(training, n_trial_folds=min(by_time, by_row, len(training.splits)))
@@ -97,7 +81,7 @@ def fit_members(
     warnings: list[str] = []
     for entry, weight in sorted(weighted, key=lambda pair: -pair[1]):
         trial, models = entry.trial, tuple(entry.models)
-        if _must_refit(entry, training) or get_family(trial.model).refit_is_cheap:
+        if must_refit(entry, training) or get_family(trial.model).refit_is_cheap:
             models = _refit_on_all_rows(entry, training, deadline) or models
         if models:
             members.append(
@@ -107,23 +91,6 @@ def fit_members(
             warnings.append(f"{trial.name} was left out of the ensemble: no time was left to fit it again.")
     total = sum(member.weight for member in members)
     return [replace(member, weight=member.weight / total) for member in members], warnings
-
-
-def _must_refit(entry: LibraryEntry, training: TrainingSet) -> bool:
-    # The windows of time before the last one know too little of it.
-    return not entry.models or len(training.splits) == 1 or training.is_time_ordered
-
-
-def _refit_s(entry: LibraryEntry) -> float:
-    return entry.trial.fit_s / max(1, entry.trial.folds) * REFIT_COST
-
-
-def _fold_s(entry: LibraryEntry) -> float:
-    return (entry.trial.fit_s + entry.trial.predict_s) / max(1, entry.trial.folds)
-
-
-def _further_s(entry: LibraryEntry, training: TrainingSet) -> float:
-    return _fold_s(entry) * (len(training.splits) - len(entry.models))
 
 
 def _model_ms(entry: LibraryEntry) -> float:
@@ -136,7 +103,7 @@ def _fit_more_folds(
     """The entry with the wider training's folds, or nothing where there is no time or something went wrong."""
     trial = entry.trial
     lacking = range(len(entry.models), len(wider.trial_splits))
-    now, expected_s = time.monotonic(), TIME_SAFETY_FACTOR * _fold_s(entry) * len(lacking)
+    now, expected_s = time.monotonic(), TIME_SAFETY_FACTOR * fold_seconds(entry) * len(lacking)
     if training.should_stop() or now + expected_s >= deadline:
         return None
     # As much time as the first folds had, for boosters choose their steps by it; scoring follows the last fit.
@@ -159,7 +126,7 @@ def _fit_more_folds(
 
 def _refit_on_all_rows(entry: LibraryEntry, training: TrainingSet, deadline: float) -> tuple[FittedModel, ...]:
     """The model fitted on all rows, or nothing where there is no time for it."""
-    expected_s = _refit_s(entry)
+    expected_s = refit_seconds(entry)
     now = time.monotonic()
     # A restored member has no model to fall back on: it may try as long as there is any time.
     if now >= deadline or (entry.models and now + expected_s > deadline):

@@ -6,13 +6,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from automl.ensemble.bagging import estimate_refit_seconds
 from automl.errors import OutOfTime
 from automl.memory import Memory
 from automl.models import get_family
 from automl.search.callbacks import Callback
 from automl.search.coordination import Coordinator, SingleProcess
 from automl.search.model_library import ModelLibrary
+from automl.search.refit_cost import estimate_refit_seconds
 from automl.search.training_set import TrainingSet
 from automl.search.trial import Trial
 from automl.search.trial_runner import run_trial

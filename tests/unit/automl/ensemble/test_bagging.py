@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from automl.ensemble.bagging import estimate_refit_seconds, fit_members, fit_remaining_folds
+from automl.ensemble.bagging import fit_members, fit_remaining_folds
 from automl.metrics import get_metric
 from automl.models import get_family
 from automl.models.base import TaskSpec
@@ -119,10 +119,3 @@ def test_without_time_the_holdouts_model_stays_and_a_restored_member_is_given_up
     members, warnings = fit_members([(entry(run, keep=False), 1.0)], run, time.monotonic())
     assert members == []
     assert "linear-0" in warnings[0]
-
-
-def test_time_is_kept_for_models_that_are_still_to_be_fitted() -> None:
-    whole, part = training(), training(4, first=2)
-    assert estimate_refit_seconds([entry(whole)], whole) == 0
-    assert estimate_refit_seconds([entry(part)], part) > 0
-    assert estimate_refit_seconds([entry(whole, keep=False)], whole) > 0

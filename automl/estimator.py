@@ -18,9 +18,9 @@ from automl.fit.finalize import finalize
 from automl.fit.prepare import PreparedData, prepare
 from automl.inference import bundle
 from automl.inference.model import Model
-from automl.memory import Memory
 from automl.models.base import Array
 from automl.parsing.vectorized import TableLike
+from automl.resources import Memory
 from automl.search.callbacks import Callback, NullCallback, throttled
 from automl.search.coordination import Coordinator
 from automl.search.portfolio import select_families

@@ -14,6 +14,8 @@ import psutil
 
 CGROUPS = Path("/sys/fs/cgroup")
 MEMBERSHIP = Path("/proc/self/cgroup")
+SHORT_SHARE = 0.85
+"""A trial may need a good part of what is left; beyond this share of the limit none is begun."""
 
 
 def memory_limit_bytes() -> int:
@@ -37,6 +39,33 @@ def usable_cpus() -> int:
         if len(shared) == 2 and shared[0] > 0 and shared[1] > 0:
             count = min(count, shared[0] / shared[1])
     return max(1, int(count))
+
+
+class Memory:
+    """Watches the resident memory of this process.
+
+    Args:
+        limit_bytes: at most so much. None is what there is: what holds is the least of this, of the container's limit,
+            and of what the machine has to give now.
+    """
+
+    def __init__(self, limit_bytes: int | None = None) -> None:
+        self._process = psutil.Process()
+        limits = [psutil.virtual_memory().available + self.used_bytes, memory_limit_bytes()]
+        self.limit_bytes: int = min(limits if limit_bytes is None else [limit_bytes, *limits])
+
+    @property
+    def used_bytes(self) -> int:
+        """Resident now."""
+        return int(self._process.memory_info().rss)
+
+    def is_short(self) -> bool:
+        """Whether no further trial should begin."""
+        return self.used_bytes > SHORT_SHARE * self.limit_bytes
+
+    def fits(self, needed_bytes: float) -> bool:
+        """Whether so much more would stay within the limit."""
+        return self.used_bytes + needed_bytes <= self.limit_bytes
 
 
 def _groups(controller: str) -> Iterator[Path]:

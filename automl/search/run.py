@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from automl.errors import OutOfTime
-from automl.memory import Memory
 from automl.models import get_family
+from automl.resources import Memory
 from automl.search.callbacks import Callback
 from automl.search.coordination import Coordinator, SingleProcess
 from automl.search.model_library import ModelLibrary

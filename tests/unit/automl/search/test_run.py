@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from automl.errors import OutOfTime
-from automl.memory import Memory
 from automl.metrics import get_metric
 from automl.models.base import TaskSpec
 from automl.postprocessing import TargetScaler
 from automl.preprocessing.text_encoder import EncodedFeatures
+from automl.resources import Memory
 from automl.search import run as loop
 from automl.search.callbacks import NullCallback
 from automl.search.run import run_search

@@ -29,7 +29,7 @@ from core.observability.logging import configure_logs
 from core.process import die_with_parent
 from core.settings import Settings
 from nobrains.worker_process import run_worker
-from worker.child_process import Child
+from worker.child_process import ChildProcess
 
 PAUSE_S = 0.05
 # One to work with, and one that is ready when that has ended.
@@ -56,7 +56,7 @@ class Forked:
         return self.code
 
 
-class ForkedChild(Child):
+class ForkedChild(ChildProcess):
     """A child that is a fork of its worker."""
 
     def _start(self, to_child: int, from_child: int, threads: int) -> Any:
@@ -72,7 +72,7 @@ def work(settings: Settings) -> None:
     """Be one of the workers."""
     die_with_parent()
     ready = [ForkedChild(1) for _ in range(CHILDREN)]
-    worker.process_pool.Child = lambda threads: ready.pop() if ready else Child(threads)  # type: ignore[assignment,misc]
+    worker.process_pool.ChildProcess = lambda threads: ready.pop() if ready else ChildProcess(threads)  # type: ignore[assignment,misc]
     configure_logs(settings.log_format)
     run_worker(settings, "train")
 
@@ -82,7 +82,7 @@ def main() -> None:
     count, sleep_s = int(sys.argv[1]), float(sys.argv[2])
     settings = Settings(os.environ)
     make_choosable(sleep_s)
-    worker.child.main.warm()
+    worker.child.main.preload()
     for heavy in ("lightgbm", "automl.search.run", "automl.report"):
         import_module(heavy)
 

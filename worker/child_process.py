@@ -15,15 +15,16 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
-import orjson
 import psutil
 
 from core.process import descendants
+from worker.messages.codec import BadMessage, decode_from_child, encode
+from worker.messages.from_child import FromChild, Heartbeat
+from worker.messages.to_child import ToChild
 
-Message = dict[str, Any]
-PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+ENV_ALLOWLIST = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 
 
 class ChildDied(Exception):
@@ -35,8 +36,8 @@ class ChildDied(Exception):
         super().__init__(f"killed by {self.signal}" if self.signal else f"exit code {code}")
 
 
-class Child:
-    """One child process: give it a task, read its messages, stop it or kill it."""
+class ChildProcess:
+    """Give a child process a task, read its messages, stop it or kill it."""
 
     def __init__(self, threads: int) -> None:
         to_child, self.out_fd = os.pipe()
@@ -44,8 +45,8 @@ class Child:
         self.process = self._start(to_child, from_child, threads)
         os.close(to_child)
         os.close(from_child)
-        self.heard_at = time.monotonic()
-        self.inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self.last_message_at = time.monotonic()
+        self.inbox: queue.SimpleQueue[FromChild | BadMessage | None] = queue.SimpleQueue()
         self.outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self.reader = threading.Thread(target=self._read, name="child-pipe", daemon=True)
         self.writer = threading.Thread(target=self._write, name="child-words", daemon=True)
@@ -62,14 +63,15 @@ class Child:
             start_new_session=True,
         )
 
-    def send(self, message: Message) -> None:
-        """Give the child a task or a word; a child that is gone shows in `receive`. Never waits: one that hangs does
-        not read, and a pipe holds but so much."""
-        self.heard_at = time.monotonic()
-        self.outbox.put(orjson.dumps(message) + b"\n")
+    def send(self, message: ToChild) -> None:
+        """Send a message; a child that is gone shows in `receive`. Never waits: one that hangs does not read, and a
+        pipe holds but so much."""
+        self.last_message_at = time.monotonic()
+        self.outbox.put(encode(message))
 
-    def receive(self, timeout_s: float) -> Message | None:
-        """The next message, None when there was none in time. Raises ChildDied."""
+    def receive(self, timeout_s: float) -> FromChild | None:
+        """Return the next message but signs of life, None when there was none in time. Raises ChildDied and
+        BadMessage."""
         try:
             message = self.inbox.get(timeout=timeout_s)
         except queue.Empty:
@@ -77,12 +79,14 @@ class Child:
         if message is None:
             self.inbox.put(None)
             raise ChildDied(self.process.wait())
+        if isinstance(message, BadMessage):
+            raise message
         return message
 
     @property
-    def silent_s(self) -> float:
+    def seconds_since_message(self) -> float:
         """Seconds since its last sign of life."""
-        return time.monotonic() - self.heard_at
+        return time.monotonic() - self.last_message_at
 
     @property
     def alive(self) -> bool:
@@ -93,14 +97,14 @@ class Child:
         """Resident memory of the child and what it started; 0 when it is gone."""
         return sum(map(_resident_bytes, descendants(self.process.pid)))
 
-    def strike(self) -> None:
+    def kill_group(self) -> None:
         """End it at once, with whatever it started. From any thread; `kill` is still to follow."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
 
     def kill(self) -> None:
         """End it at once, with whatever it started, and let go of the pipe."""
-        self.strike()
+        self.kill_group()
         self.process.wait()
         self.outbox.put(None)
         self.reader.join()
@@ -115,8 +119,8 @@ class Child:
     def _read(self) -> None:
         with os.fdopen(self.in_fd, "rb") as pipe:
             for message in _messages(pipe):
-                self.heard_at = time.monotonic()
-                if message["type"] != "alive":
+                self.last_message_at = time.monotonic()
+                if not isinstance(message, Heartbeat):
                     self.inbox.put(message)
         self.inbox.put(None)
 
@@ -128,16 +132,18 @@ def _resident_bytes(pid: int) -> int:
         return 0
 
 
-def _messages(pipe: Any) -> Iterator[Message]:
+def _messages(pipe: BinaryIO) -> Iterator[FromChild | BadMessage]:
     for line in pipe:
-        try:
-            yield orjson.loads(line)
-        except orjson.JSONDecodeError:
+        if not line.endswith(b"\n"):
             return  # Cut off by its death.
+        try:
+            yield decode_from_child(line)
+        except BadMessage as exc:
+            yield exc
 
 
 def _environment(threads: int) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    kept = {name: os.environ[name] for name in ENV_ALLOWLIST if name in os.environ}
     limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
     # OpenMP's threads sleep while they wait: spinning ones slow each other down on busy cores, LightGBM's most of all.
     # TensorFlow is told to keep its start-up chatter to itself.

@@ -1,83 +1,70 @@
-"""Gives a child its task and watches over it: lease, memory, silence, and what its user wishes meanwhile."""
+"""Give a child its task and watch over it: lease, memory, silence, and what others want of it meanwhile."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Protocol, TypeVar
 
 import structlog
 
-from core.domain import states
-from core.domain.records import Dataset, Json
-from core.errors import BlobExists, BlobMissing, Corrupted, LeaseLost, NoBrainsError, StorageFull, Unavailable, failure
+from core.errors import BlobExists, BlobMissing, Corrupted, LeaseLost, StorageFull, Unavailable, failure
 from core.observability import tracing
 from core.ports import BlobInfo
-from core.service import Service
 from core.settings import MIB
-from worker.child_process import Child, ChildDied, Message
+from worker.child_process import ChildProcess
+from worker.context import WorkerContext
+from worker.errors import OutOfMemory, ShuttingDown, Stalled, TaskFailed
 from worker.heartbeat import beat
 from worker.lease_keeper import Lease
+from worker.messages.codec import BadMessage
+from worker.messages.from_child import DiskFull, FromChild, MemoryExhausted, Ready, Result, TaskError
+from worker.messages.to_child import RunTask, TaskRequest
 
 log = structlog.get_logger()
 T = TypeVar("T")
+R = TypeVar("R", bound=Result)
 
 TICK_S = 0.25
-INSIST_S = 0.25
-WISHES_S = 0.5
+RETRY_S = 0.25
 READ_TRIES = 4
 
 
-class TaskFailed(NoBrainsError):
-    """The task cannot be done, whoever tries; `error` is for its user."""
+class Interruptions(Protocol):
+    """What others may want of a task while it runs."""
 
-    def __init__(self, error: Json) -> None:
-        super().__init__(error["detail"])
-        self.error = error
+    interval_s: float
 
-
-class Cancelled(NoBrainsError):
-    """Its user wants no more of it."""
+    def check(self) -> None:
+        """Raise what ends the task, where somebody wants that by now."""
 
 
-class Drained(NoBrainsError):
-    """This worker is shutting down."""
+class TaskSupervisor:
+    """Supervise one task of one child process.
 
-
-class OutOfMemory(NoBrainsError):
-    """The child took more memory than it may."""
-
-
-class Stalled(NoBrainsError):
-    """The child has not given a sign of life for too long."""
-
-
-class Conduct:
-    """One piece of work: its service, lease, child and folder."""
-
-    wishes_s = WISHES_S
+    Args:
+        folder: the child's, with all files of the task.
+        interruptions: looked at now and then; None for a task that nobody may interrupt.
+    """
 
     def __init__(
         self,
-        service: Service,
+        context: WorkerContext,
         lease: Lease,
-        child: Child,
+        child: ChildProcess,
         folder: Path,
-        draining: threading.Event,
-        memory_bytes: int,
+        interruptions: Interruptions | None = None,
     ) -> None:
-        self.service = service
+        self.context = context
+        self.service = context.service
         self.lease = lease
         self.child = child
         self.folder = folder
-        self.draining = draining
-        self.memory_bytes = memory_bytes
+        self.interruptions = interruptions
         self.ref = lease.held.ref
-        self.can_be_stopped = service.kinds[self.ref.kind].can_be_stopped
-        self.wishes_at = 0.0
-        self.stopping = False
+        self.checked_at = 0.0
 
     @tracing.traced("fetch")
     def fetch(self, blob: str, name: str) -> None:
@@ -87,7 +74,7 @@ class Conduct:
                 with open(self.folder / name, "wb") as file:
                     for chunk in self.service.ports.blobs.read(blob):
                         file.write(chunk)
-                        self.check()
+                        self.raise_if_interrupted()
                 return
             except (Corrupted, BlobMissing) as exc:
                 error = exc
@@ -100,19 +87,19 @@ class Conduct:
         detail = f"What is stored of this file is damaged: {error}"
         raise TaskFailed(failure("DATA_DAMAGED", detail, "Upload it again; tell the operator."))
 
-    def insist(self, write: Callable[[], T]) -> T:
+    def retry_until_written(self, write: Callable[[], T]) -> T:
         """Do a write that may be done twice, again and again while its back end is away, as long as the lease lasts."""
         while True:
             try:
                 return write()
             except Unavailable as exc:
                 log.warning("work.not_written", work=self.ref.path, error=str(exc))
-                self.check()
-                time.sleep(INSIST_S)
+                self.raise_if_interrupted()
+                time.sleep(RETRY_S)
 
     @tracing.traced("upload")
     def upload(self, blob: str, path: Path) -> BlobInfo:
-        """Write the file to a blob of a new name. Raises what `check` raises."""
+        """Write the file to a blob of a new name. Raises what `raise_if_interrupted` raises."""
         blobs = self.service.ports.blobs
 
         def write() -> BlobInfo:
@@ -123,80 +110,63 @@ class Conduct:
                     raise
                 return info
 
-        return self.insist(write)
+        return self.retry_until_written(write)
 
     def _watched(self, path: Path) -> Iterator[bytes]:
         with open(path, "rb") as file:
             while chunk := file.read(MIB):
-                self.check()
+                self.raise_if_interrupted()
                 yield chunk
 
-    def run(self, task: Json) -> Iterator[Message]:
-        """Give the child the task and yield what it tells; the last message is its `result`. Raises what `heard`
-        does."""
-        return (message for message in self.heard(task) if message is not None)
+    def run(self, request: TaskRequest, result_type: type[R]) -> R:
+        """Have the child do a task of which only the result matters. Raises what `messages` raises."""
+        *_, last = self.messages(request)
+        if not isinstance(last, result_type):
+            raise BadMessage(f"{type(request).__name__} ended with {type(last).__name__}")
+        return last
 
-    def heard(self, task: Json) -> Iterator[Message | None]:
-        """The same, with None now and then while it tells nothing.
+    def messages(self, request: TaskRequest) -> Iterator[FromChild | None]:
+        """Give the child the task and yield what it tells, None now and then while it tells nothing, its result last.
 
         Raises:
-            TaskFailed: the task cannot be done. Cancelled, Drained, LeaseLost, OutOfMemory, Stalled, ChildDied: it
+            TaskFailed: the task cannot be done. Cancelled, ShuttingDown, LeaseLost, OutOfMemory, Stalled, ChildDied: it
                 was not done; the child is to be killed.
         """
-        told = {"format": self.service.settings.log_format, "names": structlog.contextvars.get_contextvars()}
-        self.child.send({**task, "folder": str(self.folder), "log": told})
+        names = structlog.contextvars.get_contextvars()
+        self.child.send(RunTask(request, str(self.folder), self.service.settings.log_format, names))
         while True:
             message = self.child.receive(TICK_S)
-            self.check()
-            if message is None or message["type"] == "ready":
-                yield None
-                continue
-            if message["type"] == "memory":
-                raise OutOfMemory
-            if message["type"] == "full":
-                raise StorageFull(message["detail"])
-            if message["type"] == "error":
-                keys = ("reason", "detail", "hint", "line", "column")
-                raise TaskFailed(failure(**{key: message[key] for key in keys}))
-            yield message
-            if message["type"] == "result":
-                return
+            self.raise_if_interrupted()
+            match message:
+                case None | Ready():
+                    yield None
+                case MemoryExhausted():
+                    raise OutOfMemory
+                case DiskFull(detail):
+                    raise StorageFull(detail)
+                case TaskError():
+                    raise TaskFailed(failure(**asdict(message)))
+                case _:
+                    yield message
+                    if isinstance(message, Result):
+                        return
 
-    def check(self) -> None:
+    def raise_if_interrupted(self) -> None:
         """Raise what stands against going on."""
         beat(self.service.settings.heartbeat_file)
         if self.lease.is_lost:
             raise LeaseLost(self.ref.path)
-        if self.draining.is_set():
-            raise Drained
-        if self.child.memory_bytes > self.memory_bytes:
+        if self.context.shutting_down.is_set():
+            raise ShuttingDown
+        if self.child.memory_bytes > self.context.memory_bytes:
             raise OutOfMemory
-        if self.child.silent_s > self.service.settings.stall_s:
+        if self.child.seconds_since_message > self.service.settings.stall_s:
             raise Stalled
-        if self.can_be_stopped and time.monotonic() - self.wishes_at > self.wishes_s:
-            self.heed_wishes()
+        if self.interruptions and time.monotonic() - self.checked_at > self.interruptions.interval_s:
+            self.check_stop_request()
 
-    def heed_wishes(self) -> None:
-        """Raise Cancelled, or have the child stop, where that is what the user wants by now."""
-        self.wishes_at = time.monotonic()
-        try:
-            wish = self.service.work.requested(self.ref)
-        except Unavailable:
-            return  # Asked again in half a second; the lease sees to it that this does not go on for long.
-        if wish == states.CANCEL:
-            raise Cancelled
-        if wish == states.STOP and not self.stopping:
-            self.stopping = True
-            self.child.send({"type": "stop"})
-
-
-def reading(dataset: Dataset) -> dict[str, Any]:
-    """The part of a task that says how the dataset's CSV is to be read."""
-    dialect = dataset.dialect
-    return {
-        "dialect": {"delimiter": dialect.delimiter, "encoding": dialect.encoding, "header": dialect.header},
-        "types": dataset.types,
-    }
-
-
-__all__ = ["Cancelled", "ChildDied", "Conduct", "Drained", "OutOfMemory", "Stalled", "TaskFailed", "reading"]
+    def check_stop_request(self) -> None:
+        """Raise what ends the task, where its user or another worker wants that by now."""
+        self.checked_at = time.monotonic()
+        if self.interruptions:
+            self.interruptions.check()

@@ -26,15 +26,18 @@ from core.service import Service
 from core.settings import MIB
 from core.tasks.lifecycle import Held
 from core.tasks.messages import BadMessage, Doorbell, load_doorbell
-from worker.child_process import Child, ChildDied
-from worker.distributed.joining import Joiner
+from worker.child_process import ChildDied, ChildProcess
+from worker.context import WorkerContext
+from worker.distributed.joining import HelperService
+from worker.errors import Cancelled, OutOfMemory, ShuttingDown, Stalled, TaskFailed
 from worker.handlers import HANDLERS
 from worker.heartbeat import beat
 from worker.lease_keeper import Lease
-from worker.process_pool import Nursery
+from worker.process_pool import ProcessPool
 from worker.resource_limits import child_memory_bytes, child_threads
 from worker.scratch_dir import own_folder
-from worker.supervisor import Cancelled, Conduct, Drained, OutOfMemory, Stalled, TaskFailed
+from worker.stop_requests import StopRequests
+from worker.supervisor import TaskSupervisor
 from worker.tasks.short_tasks import SHORT_TASKS
 
 log = structlog.get_logger()
@@ -54,47 +57,48 @@ class Worker:
     def __init__(self, service: Service, queue: str) -> None:
         self.service = service
         self.queue = queue
-        self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-        self.draining = threading.Event()
-        self.folders = own_folder()
-        self.memory_bytes = child_memory_bytes(service.settings)
-        self.nursery = Nursery(child_threads(service.settings))
-        self.engine = engine_version()
-        self.joiner = Joiner(
-            service, self.name, self.engine, self.nursery, self.folders, self.draining, self.memory_bytes, self._claim
+        self.context = WorkerContext(
+            service,
+            name=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
+            engine=engine_version(),
+            pool=ProcessPool(child_threads(service.settings)),
+            scratch_dir=own_folder(),
+            shutting_down=threading.Event(),
+            memory_bytes=child_memory_bytes(service.settings),
         )
+        self.helper = HelperService(self.context, self._claim)
         self.sweeping = Sweeping(service.sweeper, service.settings.sweep_s)
 
     def stop(self) -> None:
         """Take no more work and hand back what is held. Safe in a signal handler."""
-        self.draining.set()
+        self.context.shutting_down.set()
 
     def run(self, until_idle_s: float = math.inf) -> None:
         """Work until `stop`, or until nothing has come for so long; back ends that are away are waited for."""
-        log.info("worker.started", queue=self.queue, worker=self.name)
+        log.info("worker.started", queue=self.queue, worker=self.context.name)
         self.sweeping.start()
         idle_since = time.monotonic()
         try:
-            while not self.draining.is_set() and time.monotonic() - idle_since < until_idle_s:
+            while not self.context.shutting_down.is_set() and time.monotonic() - idle_since < until_idle_s:
                 beat(self.service.settings.heartbeat_file)
                 try:
                     if self.work_once():
                         idle_since = time.monotonic()
                 except Unavailable as exc:
                     log.warning("worker.unavailable", error=str(exc))
-                    self.draining.wait(1.0)
+                    self.context.shutting_down.wait(1.0)
                     idle_since = time.monotonic()  # Whether there is work is not known.
         finally:
             self.sweeping.stop()
-            self.nursery.close()
-            shutil.rmtree(self.folders, ignore_errors=True)
-            log.info("worker.stopped", worker=self.name)
+            self.context.pool.close()
+            shutil.rmtree(self.context.scratch_dir, ignore_errors=True)
+            log.info("worker.stopped", worker=self.context.name)
 
     def work_once(self) -> bool:
         """Take one message and do what it rings for; False where there was none."""
         tell_of_nothing()
-        if shutil.disk_usage(self.folders.parent).free < LEAST_ROOM_BYTES:
-            raise StorageFull(f"{self.folders}: there is no room left for work: free some disk space")
+        if shutil.disk_usage(self.context.scratch_dir.parent).free < LEAST_ROOM_BYTES:
+            raise StorageFull(f"{self.context.scratch_dir}: there is no room left for work: free some disk space")
         try:
             delivery = self._next()
         except Unavailable:
@@ -117,7 +121,7 @@ class Worker:
         except Unavailable as exc:  # Then it rings once more, which harms nobody.
             log.warning("worker.unavailable", error=str(exc))
         if held is None and bell.engine:
-            held = self.joiner.answer(bell)
+            held = self.helper.accept(bell)
         if held is not None:
             self._do(held)
         return True
@@ -141,10 +145,10 @@ class Worker:
         is let go of too often ends among the dead letters."""
         while True:
             try:
-                return self.service.claims.claim(bell, self.name, self.engine)
+                return self.service.claims.claim(bell, self.context.name, self.context.engine)
             except Unavailable as exc:
                 log.warning("worker.unavailable", error=str(exc))
-                if self.draining.wait(1.0):
+                if self.context.shutting_down.wait(1.0):
                     raise
 
     def _tell_of(self, ref: WorkRef, origin: Mapping[str, str]) -> None:
@@ -154,68 +158,71 @@ class Worker:
         ref, control = held.ref, held.control
         self._tell_of(ref, control.origin)
         log.info("work.claimed", work=ref.path, epoch=control.epoch, attempt=control.attempt)
-        child, unharmed = self.nursery.take(), False
-        folder = Path(tempfile.mkdtemp(dir=self.folders))
+        child, unharmed = self.context.pool.acquire(), False
+        folder = Path(tempfile.mkdtemp(dir=self.context.scratch_dir))
         try:
             with (
                 tracing.span(f"work {ref.kind}", "consumer", control.origin.get("traceparent", ""), work=ref.path),
-                Lease(self.service.work, held, self.service.settings, child.strike) as lease,
+                Lease(self.service.work, held, self.service.settings, child.kill_group) as lease,
             ):
-                conduct = Conduct(self.service, lease, child, folder, self.draining, self.memory_bytes)
+                can_be_stopped = self.service.kinds[ref.kind].can_be_stopped
+                stops = StopRequests(self.service.work, ref, child) if can_be_stopped else None
+                supervisor = TaskSupervisor(self.context, lease, child, folder, stops)
                 try:
-                    unharmed = self._conduct(conduct, child) and held.ref.kind in SHORT_TASKS
+                    unharmed = self._conduct(supervisor, child) and held.ref.kind in SHORT_TASKS
                 except LeaseLost as exc:
                     log.warning("work.lost", work=held.ref.path, why=str(exc))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-            self.nursery.give_back(child, again=unharmed)
+            self.context.pool.release(child, reusable=unharmed)
 
-    def _conduct(self, conduct: Conduct, child: Child) -> bool:
+    def _conduct(self, supervisor: TaskSupervisor, child: ChildProcess) -> bool:
         """Do the work and make its last write; True when the child came to no harm."""
-        lease, work = conduct.lease, self.service.work
+        lease, work = supervisor.lease, self.service.work
         try:
-            result = HANDLERS[conduct.ref.kind].run(conduct)
+            result = HANDLERS[supervisor.ref.kind].run(supervisor)
         except TaskFailed as exc:
             error = exc.error
-            self._settle(conduct, lease.end(lambda held: work.fail(held, error)))
+            self._settle(supervisor, lease.end(lambda held: work.fail(held, error)))
             return True
-        except (LeaseLost, Drained, Cancelled, OutOfMemory, Stalled, ChildDied, Unavailable) as exc:
+        except (LeaseLost, ShuttingDown, Cancelled, OutOfMemory, Stalled, ChildDied, Unavailable) as exc:
             child.kill()
-            self._after_trouble(conduct, exc)
+            self._after_trouble(supervisor, exc)
             return False
         except Exception:
-            log.exception("work.bug", work=conduct.ref.path)
+            log.exception("work.bug", work=supervisor.ref.path)
             child.kill()
             lease.end(lambda held: work.hand_back(held, counts=True))
             return False
-        self._settle(conduct, lease.end(lambda held: work.succeed(held, result)))
+        self._settle(supervisor, lease.end(lambda held: work.succeed(held, result)))
         return True
 
-    def _after_trouble(self, conduct: Conduct, trouble: Exception) -> None:
-        lease, work = conduct.lease, self.service.work
+    def _after_trouble(self, supervisor: TaskSupervisor, trouble: Exception) -> None:
+        lease, work = supervisor.lease, self.service.work
         control = lease.held.control
-        log.warning("work.trouble", work=conduct.ref.path, trouble=type(trouble).__name__, detail=str(trouble))
+        log.warning("work.trouble", work=supervisor.ref.path, trouble=type(trouble).__name__, detail=str(trouble))
         killed = isinstance(trouble, ChildDied) and trouble.signal == "SIGKILL"
         # Whatever came of a lost lease: a child that it has killed, tables that did not answer.
         if isinstance(trouble, LeaseLost) or lease.is_lost:
             # Perhaps nobody has taken over yet. An outage is no attempt of the work; a machine on its knees is.
-            lease.end(lambda held: work.hand_back(held, counts=not lease.outage), hurry=self.draining)
+            lease.end(lambda held: work.hand_back(held, counts=not lease.outage), hurry=self.context.shutting_down)
         elif isinstance(trouble, Cancelled):
-            self._settle(conduct, lease.end(work.cancel))
-        elif isinstance(trouble, Drained):
+            self._settle(supervisor, lease.end(work.cancel))
+        elif isinstance(trouble, ShuttingDown):
             # Tables that are away are not waited for: whoever sees the silence takes the work over.
             lease.end(work.hand_back, patience_s=self.service.settings.lease_s)
         elif isinstance(trouble, Unavailable):
             # No fault of the work, so no attempt of it either, and no hurry: they may be away for long.
-            self.draining.wait(OUTAGE_S)
+            self.context.shutting_down.wait(OUTAGE_S)
             lease.end(lambda held: work.hand_back(held, urgent=False))
         elif (isinstance(trouble, OutOfMemory) or killed) and control.memory_scale < 1:
+            most = f"{self.context.memory_bytes // MIB:,} MiB"
             error = failure(
                 "OUT_OF_MEMORY",
-                f"Training took more than the {self.memory_bytes // MIB:,} MiB it may use, also with half of the rows.",
+                f"Training took more than the {most} it may use, also with half of the rows.",
                 "Leave out columns or rows, or ask the operator for more memory.",
             )
-            self._settle(conduct, lease.end(lambda held: work.fail(held, error)))
+            self._settle(supervisor, lease.end(lambda held: work.fail(held, error)))
         elif isinstance(trouble, OutOfMemory) or killed:
             lease.end(lambda held: work.hand_back(held, memory_scale=0.5, counts=True))
         elif isinstance(trouble, ChildDied | Stalled) and control.crashes + 1 >= MOST_CRASHES:
@@ -224,12 +231,12 @@ class Worker:
                 f"The process that did it ended twice by itself, the last time: {trouble or 'no sign of life'}.",
                 "Retry with other `models`, and tell the operator: its log says more.",
             )
-            self._settle(conduct, lease.end(lambda held: work.fail(held, error)))
+            self._settle(supervisor, lease.end(lambda held: work.fail(held, error)))
         else:
             lease.end(lambda held: work.hand_back(held, counts=True, crashed=True))
 
-    def _settle(self, conduct: Conduct, control: Control) -> None:
-        log.info("work.ended", work=conduct.ref.path, state=control.state, epoch=control.epoch)
+    def _settle(self, supervisor: TaskSupervisor, control: Control) -> None:
+        log.info("work.ended", work=supervisor.ref.path, state=control.state, epoch=control.epoch)
         tracing.note(state=control.state, attempt=control.attempt)
         with tracing.span("settle"):
-            self.service.settler.settle(conduct.ref)
+            self.service.settler.settle(supervisor.ref)

@@ -15,14 +15,15 @@ import pytest
 
 from backends.factory import open_ports
 from core.domain import states
-from core.domain.records import Dataset, Json, TrialRow
+from core.domain.records import Dataset, TrialRow
 from core.jobs.events import read_events
 from core.jobs.jobs import JobView
 from core.ports import Ports
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
-from worker.tasks.training import Training
+from worker.messages.from_child import TrialStarted
+from worker.tasks.search import SingleProcessSearch
 from worker.worker import Worker
 
 pytestmark = pytest.mark.integration
@@ -88,7 +89,7 @@ class Bench:
 
     def child(self, worker: Worker) -> psutil.Process:
         """The child that trains."""
-        folder = str(worker.folders)
+        folder = str(worker.context.scratch_dir)
         return wait(
             lambda: [each for each in psutil.Process().children() if _cwd(each).startswith(folder)],
             lambda found: bool(found),
@@ -142,7 +143,7 @@ def test_a_job_from_queue_to_model(bench: Bench) -> None:
     assert len({trial.model for trial in trials}) > 3
     # What served the search only is gone, and so is the child's folder.
     wait(lambda: list(bench.service.ports.blobs.names(f"{bench.user}/trials/")), lambda left: not left)
-    wait(lambda: list(worker.folders.iterdir()), lambda left: not left)
+    wait(lambda: list(worker.context.scratch_dir.iterdir()), lambda left: not left)
 
 
 def test_stop_keeps_the_best_so_far_and_cancel_keeps_nothing(bench: Bench) -> None:
@@ -163,18 +164,18 @@ def test_stop_keeps_the_best_so_far_and_cancel_keeps_nothing(bench: Bench) -> No
 def test_a_killed_child_is_followed_by_another_that_goes_on(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
-    reserve = Training._on_trial_started
+    reserve = SingleProcessSearch.start_trial
 
-    def reserve_and_kill(training: Training, message: Json) -> None:
+    def reserve_and_kill(search: SingleProcessSearch, message: TrialStarted) -> None:
         """When trial 4 begins, for the first time: after its number is taken, or before that."""
-        if message["trial"]["number"] != KILLED_AT or training.lease.epoch > 1:
-            reserve(training, message)
+        if message.trial["number"] != KILLED_AT or search.supervisor.lease.epoch > 1:
+            reserve(search, message)
             return
         if moment == "inside a fit":
-            reserve(training, message)
-        os.kill(training.conduct.child.process.pid, signal.SIGABRT)
+            reserve(search, message)
+        os.kill(search.supervisor.child.process.pid, signal.SIGABRT)
 
-    monkeypatch.setattr(Training, "_on_trial_started", reserve_and_kill)
+    monkeypatch.setattr(SingleProcessSearch, "start_trial", reserve_and_kill)
     bench.start("train")
     job = bench.submit(bench.dataset(), time_budget_s=12)
     view = bench.wait(job, *states.FINAL)

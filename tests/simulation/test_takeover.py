@@ -51,7 +51,7 @@ class Backlog(Play):
     def _at_work(self, user: User) -> tuple[Role, str] | None:
         """A worker in the middle of a training, and its job."""
         for child in self.world.fate.children:
-            tag = child.task.get("spec", {}).get("tag", "")
+            tag = child.tag
             for role in self.world.roles:
                 if child.alive and len(child.script) > 2 and child.process is role.process and tag:
                     return role, user.jobs[tag.split()[1]]

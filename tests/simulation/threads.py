@@ -20,9 +20,10 @@ SIMULATED = {
         "core.tasks.queue_position",
         "worker.lease_keeper",
         "worker.supervisor",
-        "worker.tasks.training",
+        "worker.tasks.training_record",
         "worker.distributed.leader",
         "worker.distributed.helper",
+        "worker.distributed.leader_watch",
         "backends.retry",
     ),
     "secrets": (

@@ -115,10 +115,7 @@ class World:
         raw = self.tables.get(f"job#{job}")
         tag = raw and rows.load(Job, raw).spec["tag"]
         at_work = [child for child in self.fate.children if child.alive and child.at_work and child.process.alive]
-        return any(
-            child.task.get("spec", {}).get("tag") == tag and child.process.stopped_until_s < self.scheduler.now_s
-            for child in at_work
-        )
+        return any(child.tag == tag and child.process.stopped_until_s < self.scheduler.now_s for child in at_work)
 
     # -- users --
 

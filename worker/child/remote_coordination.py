@@ -1,4 +1,4 @@
-"""The other workers of a search, in the child: its parent knows them."""
+"""The other processes of a search, in the child: its parent knows them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from automl.search.coordination import Updates
 from automl.search.trial import Trial
-from worker.child.main import Pipe
+from worker.child.pipe import Pipe
+from worker.messages.from_child import ClaimNumber, PollUpdates
+from worker.messages.to_child import NumberClaimed, SearchUpdates
 
 
 @dataclass
@@ -18,8 +20,8 @@ class RemoteCoordinator:
     shared: bool = True
 
     def poll(self, *, last: bool = False) -> Updates:
-        answer = self.pipe.ask("news", last=last)
-        return Updates([Trial.from_json(trial) for trial in answer["trials"]], answer["at_hand"], answer.get("left_s"))
+        reply = self.pipe.request(PollUpdates(last), SearchUpdates)
+        return Updates([Trial.from_json(trial) for trial in reply.trials], reply.at_hand, reply.left_s)
 
     def claim_number(self, trial: Trial) -> bool:
-        return bool(self.pipe.ask("reserve", trial=trial.to_json())["reserved"])
+        return self.pipe.request(ClaimNumber(trial.to_json()), NumberClaimed).claimed

@@ -1,91 +1,118 @@
-"""Training, in the child: the engine's events go over the pipe, its bundle into the folder."""
+"""Train, in the child: the engine's events go over the pipe, its bundle into the folder."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+
+import pandas as pd
 
 from automl import AutoML, Trial
-from automl.io.csv_reader import read_csv
 from automl.report import model_evaluation, model_report
-from worker.child.main import Pipe
+from worker.child.dataset import read_dataset
+from worker.child.pipe import Pipe
 from worker.child.remote_coordination import RemoteCoordinator
+from worker.messages.from_child import (
+    FitStarted,
+    HelpFinished,
+    LogLine,
+    PhaseStarted,
+    Prepared,
+    TrainResult,
+    TrialFinished,
+    TrialStarted,
+)
+from worker.messages.to_child import TrainRequest
 
 # The parent's watchdog kills at the limit: the engine begins to save memory well before.
 ENGINE_SHARE = 0.8
 
 
 @dataclass
-class Teller:
+class PipeCallback:
     """An engine's listener that passes on what it hears."""
 
     pipe: Pipe
 
     def phase(self, name: str) -> None:
-        self.pipe.tell("phase", phase=name)
+        self.pipe.send(PhaseStarted(name))
 
     def prepared(self, task: str, metric: str, greater_is_better: bool) -> None:
-        self.pipe.tell("task", task=task, metric=metric, greater_is_better=greater_is_better)
+        self.pipe.send(Prepared(task, metric, greater_is_better))
 
     def trial_started(self, trial: Trial) -> None:
-        self.pipe.tell("trial_started", trial=trial.to_json())
+        self.pipe.send(TrialStarted(trial.to_json()))
 
     def trial_finished(self, trial: Trial) -> None:
-        self.pipe.tell("trial_finished", trial=trial.to_json())
+        self.pipe.send(TrialFinished(trial.to_json()))
 
     def log(self, text: str) -> None:
-        self.pipe.tell("log", text=text)
+        self.pipe.send(LogLine(text))
 
     def should_stop(self) -> bool:
         return self.pipe.stop.is_set()
 
 
-def train(task: dict[str, Any], folder: Path, pipe: Pipe) -> dict[str, Any]:
-    """Fit, save and describe; {bundle, report?, evaluation?, summary, task, metric}. Nothing, where another process
-    leads the search."""
-    spec, dialect = task["spec"], task["dialect"]
-    teller = Teller(pipe)
-    teller.phase("reading")
-    frame = read_csv(folder / "data.csv", **dialect)
-    if task["memory_scale"] < 1:
-        frame = frame.sample(frac=task["memory_scale"], random_state=spec["seed"]).sort_index()
-        teller.log(f"Memory ran out before: this attempt learns from {len(frame):,} of the rows.")
-    engine = AutoML(
-        time_budget=task["budget_s"],
+def train(request: TrainRequest, folder: Path, pipe: Pipe) -> TrainResult | HelpFinished:
+    """Fit, save and describe a model, or only run trials where another process leads the search."""
+    target, callback = request.spec["target"], PipeCallback(pipe)
+    callback.phase("reading")
+    frame, types = read_dataset(folder, request.csv)
+    frame = _sample(frame, request, callback)
+    engine = _engine(request, types)
+    history = [Trial.from_json(trial) for trial in request.history]
+    pipe.send(FitStarted())
+    peers = None if request.role == "single" else RemoteCoordinator(pipe, is_leader=request.role == "leader")
+    if peers is not None and not peers.is_leader:
+        engine.join(frame, target, peers, listener=callback, folder=folder)
+        return HelpFinished()
+    left_s = request.left_s
+    engine.fit(frame, target, listener=callback, history=history, folder=folder, peers=peers, left_s=left_s)
+    engine.save(folder / "model.nb")
+    summary = dict(engine.summary_)
+    result = TrainResult("model.nb", summary, summary["task"], summary["metric"])
+    return _with_documents(result, engine, folder, callback)
+
+
+def _sample(frame: pd.DataFrame, request: TrainRequest, callback: PipeCallback) -> pd.DataFrame:
+    if request.memory_scale >= 1:
+        return frame
+    sample = frame.sample(frac=request.memory_scale, random_state=request.spec["seed"]).sort_index()
+    callback.log(f"Memory ran out before: this attempt learns from {len(sample):,} of the rows.")
+    return sample
+
+
+def _engine(request: TrainRequest, types: dict[str, str]) -> AutoML:
+    spec = request.spec
+    return AutoML(
+        time_budget=request.budget_s,
         task=spec["task"],
         metric=spec["metric"],
         seed=spec["seed"],
-        n_jobs=task["threads"],
+        n_jobs=request.threads,
         models=spec["models"],
-        types={column: type for column, type in task["types"].items() if column in frame.columns},
+        types=types,
         exclude_columns=spec["exclude_columns"],
         positive_class=spec.get("positive_class"),
         group_column=spec.get("group_column"),
         time_column=spec.get("time_column"),
         max_predict_ms=spec.get("max_predict_ms"),
-        memory_limit_bytes=int(task["memory_limit_bytes"] * task["memory_scale"] * ENGINE_SHARE),
+        memory_limit_bytes=int(request.memory_limit_bytes * request.memory_scale * ENGINE_SHARE),
     )
-    history = [Trial.from_json(trial) for trial in task["history"]]
-    pipe.tell("fitting")
-    peers = RemoteCoordinator(pipe, task["leads"]) if "leads" in task else None
-    if peers is not None and not peers.is_leader:
-        engine.join(frame, spec["target"], peers, listener=teller, folder=folder)
-        return {}
-    left_s = task.get("left_s")
-    engine.fit(frame, spec["target"], listener=teller, history=history, folder=folder, peers=peers, left_s=left_s)
-    engine.save(folder / "model.nb")
-    summary = engine.summary_
-    told = {"bundle": "model.nb", "summary": summary, "task": summary["task"], "metric": summary["metric"]}
+
+
+def _with_documents(result: TrainResult, engine: AutoML, folder: Path, callback: PipeCallback) -> TrainResult:
+    """Write the report and the evaluation."""
+    summary = result.summary
     try:
         page = model_report(summary, engine.model_.review)
         evaluation = model_evaluation(summary, engine.model_.review)
     except Exception as error:  # The model is worth more than what is told of it.
-        teller.log(f"The report could not be written: {error!r}")
-        return told
+        callback.log(f"The report could not be written: {error!r}")
+        return result
     (folder / "report.html").write_text(page, encoding="utf-8")
     (folder / "evaluation.json").write_text(json.dumps(evaluation, allow_nan=False), encoding="utf-8")
     # The verdict is short: it stands with the model itself, so that lists can show it.
-    told["summary"] = {**summary, "verdict": evaluation["verdict"], "trust": evaluation["trust"]}
-    return {**told, "report": "report.html", "evaluation": "evaluation.json"}
+    summary = {**summary, "verdict": evaluation["verdict"], "trust": evaluation["trust"]}
+    return replace(result, summary=summary, report="report.html", evaluation="evaluation.json")

@@ -1,10 +1,9 @@
-"""Answers tickets: takes a seat in a search that another worker leads, and helps until it ends or other work calls."""
+"""Answer tickets: take a seat in a search that another worker leads, and help until it ends or other work calls."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,15 +13,17 @@ import structlog
 from core.domain.records import Control, Dataset, Job
 from core.domain.states import RUNNING
 from core.errors import LeaseLost, Unavailable
-from core.service import Service
 from core.tasks.helpers import Seat, Seats
 from core.tasks.invitations import Tickets
 from core.tasks.lifecycle import Held
 from core.tasks.messages import Doorbell
-from worker.distributed.helper import Called, Help, Helping, Over
+from worker.child_process import ChildDied
+from worker.context import WorkerContext
+from worker.distributed.helper import HelperRun
+from worker.distributed.leader_watch import LeaderWatch, Reassigned, SearchEnded
+from worker.errors import OutOfMemory, ShuttingDown, Stalled, TaskFailed
 from worker.lease_keeper import Lease
-from worker.process_pool import Nursery
-from worker.supervisor import ChildDied, Drained, OutOfMemory, Stalled, TaskFailed
+from worker.supervisor import TaskSupervisor
 
 log = structlog.get_logger()
 
@@ -30,79 +31,76 @@ log = structlog.get_logger()
 DECLINED_S = 0.5
 
 
-class Joiner:
+class HelperService:
     """The part of a worker that helps others.
 
     Args:
         claim: claims what rings, in this worker's name.
     """
 
-    def __init__(
-        self, service: Service, name: str, engine: str, nursery: Nursery, folders: Path, draining: threading.Event,
-        memory_bytes: int, claim: Callable[[Doorbell], Held | None],
-    ) -> None:  # fmt: skip
-        self.service = service
-        self.name = name
-        self.engine = engine
-        self.nursery = nursery
-        self.folders = folders
-        self.draining = draining
-        self.memory_bytes = memory_bytes
+    def __init__(self, context: WorkerContext, claim: Callable[[Doorbell], Held | None]) -> None:
+        self.context = context
+        self.service = context.service
         self.claim = claim
-        self.tickets = Tickets(service.ports.queue, service.jobs.waiting)
+        self.tickets = Tickets(self.service.ports.queue, self.service.jobs.waiting)
 
-    def answer(self, ticket: Doorbell) -> Held | None:
+    def accept(self, ticket: Doorbell) -> Held | None:
         """Help, if nobody waits for a worker. Returns other work that was claimed instead, or in the end."""
-        if held := self.waiting():
+        if held := self.claim_waiting_job():
             self.tickets.put_back(ticket)
             return held
-        if ticket.engine != self.engine:
+        if ticket.engine != self.context.engine:
             log.info("ticket.declined", work=ticket.ref.path, engine=ticket.engine)
             self.tickets.decline(ticket)
-            self.draining.wait(DECLINED_S)
+            self.context.shutting_down.wait(DECLINED_S)
             return None
         ref, service = ticket.ref, self.service
         control, job = service.work.control(ref), service.jobs.find(ref.user_id, ref.id)
         dataset = service.datasets.find(ref.user_id, job.dataset_id) if job else None
         if control is None or job is None or dataset is None:
             return None
-        if (control.state, control.engine) != (RUNNING, self.engine) or service.work.requested(ref):
+        if (control.state, control.engine) != (RUNNING, self.context.engine) or service.work.requested(ref):
             return None
         seats = Seats(service.ports.tables, ref)
-        seat = seats.take(job.spec["parallelism"] - 1, self.name, control.epoch)
+        seat = seats.take(job.spec["parallelism"] - 1, self.context.name, control.epoch)
         return None if seat is None else self._help(seats, seat, job, dataset, control)
 
-    def waiting(self) -> Held | None:
-        """The first of the jobs that wait for a worker and may begin, claimed."""
+    def claim_waiting_job(self) -> Held | None:
+        """Return the first of the jobs that wait for a worker and may begin, claimed."""
         return next(filter(None, map(self.claim, self.tickets.before())), None)
 
-    def _help(self, seats: Seats, seat: Seat, job: Job, dataset: Dataset, led: Control) -> Held | None:
+    def _help(self, seats: Seats, seat: Seat, job: Job, dataset: Dataset, leader_state: Control) -> Held | None:
         log.info("search.joined", work=seat.ref.path, member=seat.member)
-        child, folder = self.nursery.take(), Path(tempfile.mkdtemp(dir=self.folders))
-        called: Held | None = None
+        child, folder = self.context.pool.acquire(), Path(tempfile.mkdtemp(dir=self.context.scratch_dir))
+        claimed: Held | None = None
         try:
-            with Lease(seats, seat, self.service.settings, child.strike) as lease:
-                conduct = Helping(
-                    self.service, lease, child, folder, self.draining, self.memory_bytes, self.name, self.engine, led
-                )
-                help = Help(conduct, seat, job, dataset, self.waiting)
-                state, reason = "stopped", "Its worker left."
-                try:
-                    help.run()
-                except Called as exc:
-                    called = exc.held
-                except (Over, Drained, LeaseLost, TaskFailed, Unavailable) as exc:
-                    log.info("search.left", work=seat.ref.path, why=str(exc) or type(exc).__name__)
-                except (OutOfMemory, Stalled, ChildDied) as exc:
-                    state, reason = "failed", f"{type(exc).__name__}: {exc}"
-                    log.warning("search.left", work=seat.ref.path, why=reason)
-                except Exception:
-                    log.exception("work.bug", work=seat.ref.path)
-                child.strike()
-                help.leave(state, reason)
+            with Lease(seats, seat, self.service.settings, child.kill_group) as lease:
+                leader = LeaderWatch(self.context, seat.ref, leader_state)
+                supervisor = TaskSupervisor(self.context, lease, child, folder, leader)
+                run = HelperRun(supervisor, leader, seat, job, dataset, self.claim_waiting_job)
+                state, reason, claimed = self._run(run)
+                child.kill_group()
+                run.leave(state, reason)
             with suppress(Unavailable):
                 seats.leave(seat)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-            self.nursery.give_back(child, again=False)
-        return called
+            self.context.pool.release(child, reusable=False)
+        return claimed
+
+    def _run(self, run: HelperRun) -> tuple[str, str, Held | None]:
+        """Help, and return how a trial that is under way ends, why, and other work that was claimed."""
+        path = run.supervisor.ref.path
+        state, reason, claimed = "stopped", "Its worker left.", None
+        try:
+            run.run()
+        except Reassigned as exc:
+            claimed = exc.held
+        except (SearchEnded, ShuttingDown, LeaseLost, TaskFailed, Unavailable) as exc:
+            log.info("search.left", work=path, why=str(exc) or type(exc).__name__)
+        except (OutOfMemory, Stalled, ChildDied) as exc:
+            state, reason = "failed", f"{type(exc).__name__}: {exc}"
+            log.warning("search.left", work=path, why=reason)
+        except Exception:
+            log.exception("work.bug", work=path)
+        return state, reason, claimed

@@ -1,6 +1,6 @@
-"""A training that several workers share, in the parent of the one that leads.
+"""The search of a training that several workers share, in the parent of the one that leads.
 
-The others write their trials as rows. The leader reads on, tells its child and the job's story of them, fetches the
+The others write their trials as rows. The leader reads on, tells its child and the job's events of them, fetches the
 predictions of the best, watches who holds a seat, and invites further workers. It alone ends the search.
 """
 
@@ -8,170 +8,170 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 import structlog
 
-from core.domain.records import Control, Dataset, Job, Json, TrialRow
+from core.domain.records import Control, Job, Json, TrialRow
 from core.errors import Unavailable
 from core.jobs.events import read_events
 from core.storage import rows
 from core.tasks.helpers import Seats
 from core.tasks.invitations import Tickets
 from core.tasks.watch import Watch
-from worker.supervisor import Conduct, TaskFailed
-from worker.tasks.training import Training, rest_s
+from worker.distributed.number_claims import answer_claim
+from worker.errors import TaskFailed
+from worker.messages.from_child import ClaimNumber, PollUpdates, TrialFinished
+from worker.messages.to_child import SearchUpdates, TrainRequest
+from worker.supervisor import TaskSupervisor
+from worker.tasks.requests import remaining_s
+from worker.tasks.search import Handlers, finish_own_trial
+from worker.tasks.training_record import TrainingRecord
+from worker.tasks.trial_log import TrialLog
 
 log = structlog.get_logger()
 
-LOOK_S = 1.0
+POLL_S = 1.0
 # Between invitations: the first pause, doubled up to the last.
-INVITE_S, INVITE_MOST_S = 5.0, 60.0
+INVITE_PAUSE_S, MAX_INVITE_PAUSE_S = 5.0, 60.0
 # Of the time budget: who is invited later hardly gets to run a trial.
-INVITE_SHARE = 0.8
+INVITE_BUDGET_SHARE = 0.8
 # Trials, the best ones, whose predictions are fetched: an ensemble hardly wants others.
-MOST_FETCHED = 40
-# Seconds that one look, and the last one, may take to fetch them.
-LOOK_FETCH_S, LAST_FETCH_S = 0.3, 3.0
+MAX_FETCHED = 40
+# Seconds that one poll, and the last one, may take to fetch them.
+POLL_FETCH_S, LAST_FETCH_S = 0.3, 3.0
 
 
-class SharedTraining(Training):
-    """Conducts one training to its result, with the help of whoever holds a seat."""
+class LeaderSearch:
+    """A search to which helpers add trials."""
 
-    def __init__(self, conduct: Conduct, job: Job, dataset: Dataset) -> None:
-        super().__init__(conduct, job, dataset)
-        self.seats = Seats(self.tables, conduct.ref)
-        self.tickets = Tickets(self.service.ports.queue, self.service.jobs.waiting)
+    def __init__(self, supervisor: TaskSupervisor, record: TrainingRecord, job: Job) -> None:
+        self.supervisor = supervisor
+        self.record = record
+        self.job = job
+        self.lease = supervisor.lease
+        self.lease_s: float = supervisor.service.settings.lease_s
+        self.trials = TrialLog(record.tables, supervisor.ref, self.lease.epoch)
+        self.seats = Seats(record.tables, supervisor.ref)
+        self.tickets = Tickets(supervisor.service.ports.queue, supervisor.service.jobs.waiting)
         self.watch = Watch(time.monotonic)
-        self.look_at = self.invite_at = 0.0
-        self.pause_s = INVITE_S
+        self.poll_at = self.invite_at = 0.0
+        self.pause_s = INVITE_PAUSE_S
         self.searching = True
-        self.told: set[int] = set()
+        # The child is told of earlier trials as of any others: in updates.
+        self.earlier_scores: list[float] = []
+        self.recorded: set[int] = set()
         self.scores: dict[int, float] = {}
-        self.remote: dict[int, str] = {}
+        self.remote_blobs: dict[int, str] = {}
         """Blobs of predictions that are not in the folder."""
-        self.news: list[Json] = []
+        self.updates: list[Json] = []
         self.at_hand: list[int] = []
 
-    def _task(self) -> Json:
-        budget_s = self.job.spec["time_budget_s"]
-        left_s = rest_s(budget_s, self.lease.held.control.spent_s)
-        # All workers cut the same folds, which follow from the whole budget.
-        return {**super()._task(), "budget_s": budget_s, "left_s": left_s, "leads": True}
-
-    def _history(self) -> list[Json]:
-        """Nothing: the child asks for news, which begin with all trials of earlier attempts."""
-        user, job = self.job.user_id, self.job.id
+    def begin(self, request: TrainRequest) -> TrainRequest:
+        """Return the request without history: the child polls for updates, which begin with all earlier trials."""
         if self.lease.epoch > 1:
-            story = self.insist(lambda: list(read_events(self.tables, user, job)))
-            self.told = {event.data["number"] for event in story if event.kind == "trial"}
-        self._take_in(self.insist(self.trials.read_on))
-        self._look()
-        return []
+            tables, user, job = self.record.tables, self.job.user_id, self.job.id
+            story = self.supervisor.retry_until_written(lambda: list(read_events(tables, user, job)))
+            self.recorded = {event.data["number"] for event in story if event.kind == "trial"}
+        self._ingest_trials(self.supervisor.retry_until_written(self.trials.read_new))
+        self._poll_helpers()
+        # All workers cut the same folds, which follow from the whole budget.
+        left_s = remaining_s(request.budget_s, self.lease.held.control.spent_s)
+        return replace(request, role="leader", left_s=left_s)
 
-    def _messages(self, task: Json) -> Iterator[Json]:
-        for message in self.conduct.heard(task):
-            if self.searching and time.monotonic() >= self.look_at:
-                self._look()
-            if message is not None:
-                yield message
+    def handlers(self) -> Handlers:
+        """Return what is done when the child asks, and when a trial of its own ends: it was reserved when asked."""
+        return {
+            PollUpdates: self.answer_poll, TrialFinished: self.finish_trial,
+            ClaimNumber: lambda question: answer_claim(self.supervisor, self.trials, question),
+        }  # fmt: skip
 
-    # -- what the child asks and tells --
+    def poll(self) -> None:
+        """Look what the helpers do, where the last time was a while ago."""
+        if self.searching and time.monotonic() >= self.poll_at:
+            self._poll_helpers()
 
-    def _handlers(self) -> dict[str, Callable[[Json], None]]:
-        return {**super()._handlers(), "news": self._on_news, "reserve": self._on_reserve}
+    def enter_phase(self, phase: str) -> None:
+        """Note whether helpers are of any use in this phase."""
+        self.searching = phase in ("reading", "cleaning", "searching")
 
-    def _on_news(self, message: Json) -> None:
-        self._take_in(self.insist(self.trials.read_on))
-        if message["last"]:
-            self._fetch(LAST_FETCH_S)
-        self.conduct.child.send({"type": "answer", "trials": self.news, "at_hand": self.at_hand})
-        self.news, self.at_hand = [], []
+    def answer_poll(self, question: PollUpdates) -> None:
+        """Tell the child what helpers have done since it asked last."""
+        self._ingest_trials(self.supervisor.retry_until_written(self.trials.read_new))
+        if question.last:
+            self._fetch_predictions(LAST_FETCH_S)
+        self.supervisor.child.send(SearchUpdates(self.updates, self.at_hand))
+        self.updates, self.at_hand = [], []
 
-    def _on_reserve(self, message: Json) -> None:
-        reserved = self.insist(lambda: self.trials.reserve(message["trial"]))
-        self.conduct.child.send({"type": "answer", "reserved": reserved})
+    def finish_trial(self, message: TrialFinished) -> None:
+        """Write what became of a trial of the leader's own. Progress follows every two seconds, not once a trial: there
+        may be many."""
+        self._record_trial(finish_own_trial(self.supervisor, self.trials, message.trial))
 
-    def _on_trial_started(self, message: Json) -> None:
-        """Reserved it was already."""
-
-    def _tell_trial(self, trial: TrialRow) -> None:
-        self.told.add(trial.number)
-        super()._tell_trial(trial)
-
-    def _count(self, trial: TrialRow) -> None:
-        super()._count(trial)
+    def _record_trial(self, trial: TrialRow) -> None:
+        if trial.number in self.recorded:
+            self.record.count_trial(trial)
+        else:
+            self.recorded.add(trial.number)
+            self.record.record_trial(trial)
         if trial.state == "complete" and trial.score is not None:
             self.scores[trial.number] = trial.score
 
-    def _progressed(self, **changes: Any) -> None:
-        """Told every two seconds, not once a trial: there may be many."""
-        self.progress = replace(self.progress, **changes)
-
-    def _on_phase(self, message: Json) -> None:
-        super()._on_phase(message)
-        self.searching = message["phase"] in ("reading", "cleaning", "searching")
-
     # -- what the others do --
 
-    def _look(self) -> None:
-        self.look_at = time.monotonic() + LOOK_S
+    def _poll_helpers(self) -> None:
+        self.poll_at = time.monotonic() + POLL_S
         try:
-            self._take_in(self.trials.read_on())
+            self._ingest_trials(self.trials.read_new())
             self._invite(len(self._members()))
-            self._fetch(LOOK_FETCH_S)
+            self._fetch_predictions(POLL_FETCH_S)
         except Unavailable:
             self.watch.keep(set())  # Who could not be heard was not silent.
 
-    def _take_in(self, trials: list[TrialRow]) -> None:
+    def _ingest_trials(self, trials: list[TrialRow]) -> None:
         for trial in trials:
-            self.news.append(trial.engine)
+            self.updates.append(trial.engine)
             if trial.state == "running":
                 continue
             if trial.blob:
-                self.remote[trial.number] = trial.blob
-            if trial.number in self.told:
-                self._count(trial)
-            else:
-                self._tell_trial(trial)
+                self.remote_blobs[trial.number] = trial.blob
+            self._record_trial(trial)
 
     def _members(self) -> set[str]:
-        """Who holds a seat and was not silent for a whole lease. The trials of all others are lost."""
+        """Return who holds a seat and was not silent for a whole lease. The trials of all others are lost."""
         taken, members = self.seats.taken(), set()
         for key, raw in taken.items():
-            silent = self.watch.unchanged_s(key, raw) >= self.service.settings.lease_s
+            silent = self.watch.unchanged_s(key, raw) >= self.lease_s
             if silent and self.seats.clear(key, raw):
-                log.info("seat.cleared", work=self.conduct.ref.path, seat=key)
+                log.info("seat.cleared", work=self.supervisor.ref.path, seat=key)
                 continue
             members.add(rows.load(Control, raw).owner)
         self.watch.keep(set(taken))
         for number, raw in list(self.trials.running.items()):
-            if rows.load(TrialRow, raw).member not in members and (lost := self.trials.lose(number)):
-                self._take_in([lost])
+            if rows.load(TrialRow, raw).member not in members and (lost := self.trials.mark_lost(number, raw)):
+                self._ingest_trials([lost])
         return members
 
     def _invite(self, members: int) -> None:
         lacking, budget_s = self.job.spec["parallelism"] - 1 - members, self.job.spec["time_budget_s"]
-        if lacking <= 0 or time.monotonic() < self.invite_at or self.lease.spent_s > INVITE_SHARE * budget_s:
+        if lacking <= 0 or time.monotonic() < self.invite_at or self.lease.spent_s > INVITE_BUDGET_SHARE * budget_s:
             return
         if (self.invite_at or self.lease.epoch > 1) and not self.tickets.none_left():
             return
-        self.tickets.invite(self.conduct.ref, self.lease.held.control.engine, lacking)
+        self.tickets.invite(self.supervisor.ref, self.lease.held.control.engine, lacking)
         self.invite_at = time.monotonic() + self.pause_s
-        self.pause_s = min(2 * self.pause_s, INVITE_MOST_S)
+        self.pause_s = min(2 * self.pause_s, MAX_INVITE_PAUSE_S)
 
-    def _fetch(self, patience_s: float) -> None:
+    def _fetch_predictions(self, patience_s: float) -> None:
         """Fetch predictions that are not here, of the best trials first."""
-        deadline, sign = time.monotonic() + patience_s, -1 if self.greater_is_better else 1
-        for number in sorted(self.scores, key=lambda number: sign * self.scores[number])[:MOST_FETCHED]:
+        deadline, sign = time.monotonic() + patience_s, -1 if self.record.greater_is_better else 1
+        for number in sorted(self.scores, key=lambda number: sign * self.scores[number])[:MAX_FETCHED]:
             if time.monotonic() >= deadline:
                 return
-            if blob := self.remote.get(number):
+            if blob := self.remote_blobs.get(number):
                 with suppress(TaskFailed):  # The search can go on by the trial's score alone.
-                    self.conduct.fetch(blob, "fetched")
-                    os.replace(self.conduct.folder / "fetched", self.conduct.folder / f"trial-{number}.npz")
+                    self.supervisor.fetch(blob, "fetched")
+                    os.replace(self.supervisor.folder / "fetched", self.supervisor.folder / f"trial-{number}.npz")
                     self.at_hand.append(number)
-                del self.remote[number]
+                del self.remote_blobs[number]

@@ -12,36 +12,40 @@ from core.models.exports import EXPORT, export_folder
 from core.models.models import model_deleted
 from core.models.stored_predictions import PREDICT, prediction_folder, prediction_ref
 from core.storage import blob_intents, rows
-from worker.supervisor import Conduct, TaskFailed, reading
+from worker.errors import TaskFailed
+from worker.messages.from_child import CheckResult, FileResult, ProfileResult
+from worker.messages.to_child import CheckRequest, ExportRequest, PredictRequest, ProfileRequest
+from worker.supervisor import TaskSupervisor
+from worker.tasks.requests import csv_options
 
 
 class TaskHandler(Protocol):
     """Do one kind of task."""
 
-    def run(self, conduct: Conduct) -> Json:
-        """Do the task that is conducted and return its result. Raises TaskFailed and what any conduct does."""
+    def run(self, supervisor: TaskSupervisor) -> Json:
+        """Do the supervised task and return its result. Raises TaskFailed and what any supervisor raises."""
 
 
 class ProfileHandler:
     """Profile a dataset. What makes it unusable is written to it, and is no failure of the task."""
 
-    def run(self, conduct: Conduct) -> Json:
+    def run(self, supervisor: TaskSupervisor) -> Json:
         """Write the profile to the dataset, and its report beside it."""
-        service, ref = conduct.service, conduct.ref
+        service, ref = supervisor.service, supervisor.ref
         dataset = _there(service.datasets.find(ref.user_id, ref.dataset_revision()[0]))
-        conduct.fetch(dataset.blob, "data.csv")
-        request = {"type": ref.kind, **reading(dataset), "name": dataset.name, "max_rows": service.settings.max_rows}
+        supervisor.fetch(dataset.blob, "data.csv")
+        request = ProfileRequest(csv_options(dataset), dataset.name, service.settings.max_rows)
         try:
-            (result,) = conduct.run(request)
+            result = supervisor.run(request, ProfileResult)
         except TaskFailed as exc:
             service.datasets.record_profile(ref, None, exc.error)
             return {"rejected": exc.error["reason"]}
         tables = service.ports.tables
-        blob = f"{ref.user_id}/reports/{ref.id}-{conduct.lease.epoch}"
+        blob = f"{ref.user_id}/reports/{ref.id}-{supervisor.lease.epoch}"
         intent = blob_intents.announce(tables, blob, rows.key("dataset", ref.user_id, dataset.id))
-        info = conduct.upload(blob, conduct.folder / result["report"])
+        info = supervisor.upload(blob, supervisor.folder / result.report)
         report = {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256}
-        service.datasets.record_profile(ref, result["profile"], None, report)
+        service.datasets.record_profile(ref, result.profile, None, report)
         # Where a newer revision came in between, the intent stays and the sweeper takes the page away.
         if (kept := service.datasets.find(ref.user_id, dataset.id)) and kept.report == report:
             blob_intents.settled(tables, intent)
@@ -51,25 +55,23 @@ class ProfileHandler:
 class CheckHandler:
     """Check a dataset against a target."""
 
-    def run(self, conduct: Conduct) -> Json:
+    def run(self, supervisor: TaskSupervisor) -> Json:
         """Return the checks."""
-        checks = conduct.service.checks
-        dataset = _there(checks.dataset_of(conduct.ref))
-        asked = checks.asked(conduct.ref)
+        checks = supervisor.service.checks
+        dataset = _there(checks.dataset_of(supervisor.ref))
+        asked = checks.asked(supervisor.ref)
         if asked is None:
             raise TaskFailed(failure("CHECK_FORGOTTEN", "This check was deleted.", "Ask again."))
-        conduct.fetch(dataset.blob, "data.csv")
-        (result,) = conduct.run({"type": conduct.ref.kind, **reading(dataset), "target": asked[1]})
-        found: Json = result["checks"]
-        return found
+        supervisor.fetch(dataset.blob, "data.csv")
+        return supervisor.run(CheckRequest(csv_options(dataset), asked[1]), CheckResult).checks
 
 
 class PredictHandler:
     """Predict a dataset with a model and store the CSV."""
 
-    def run(self, conduct: Conduct) -> Json:
+    def run(self, supervisor: TaskSupervisor) -> Json:
         """Return where the CSV is stored."""
-        service, ref = conduct.service, conduct.ref
+        service, ref = supervisor.service, supervisor.ref
         dataset = _there(service.predictions.dataset_of(ref))
         prediction = service.predictions.find(ref.user_id, ref.id)
         try:
@@ -77,12 +79,12 @@ class PredictHandler:
         except NotFound as exc:
             raise TaskFailed(model_deleted()) from exc
         assert prediction is not None
-        conduct.fetch(dataset.blob, "data.csv")
-        conduct.fetch(model.blob, "model.nb")
-        (result,) = conduct.run({"type": ref.kind, **reading(dataset)})
-        blob = f"{prediction_folder(prediction)}{conduct.lease.epoch}"
+        supervisor.fetch(dataset.blob, "data.csv")
+        supervisor.fetch(model.blob, "model.nb")
+        result = supervisor.run(PredictRequest(csv_options(dataset)), FileResult)
+        blob = f"{prediction_folder(prediction)}{supervisor.lease.epoch}"
         intent = blob_intents.announce(service.ports.tables, blob, f"control#{prediction_ref(prediction).path}")
-        info = conduct.upload(blob, conduct.folder / result["file"])
+        info = supervisor.upload(blob, supervisor.folder / result.file)
         n_rows = (dataset.profile or {}).get("rows")
         return {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256, "rows": n_rows, "intent": intent}
 
@@ -90,18 +92,18 @@ class PredictHandler:
 class ExportHandler:
     """Write a model, or one member of it, as ONNX, and store the file."""
 
-    def run(self, conduct: Conduct) -> Json:
+    def run(self, supervisor: TaskSupervisor) -> Json:
         """Return where the file is stored."""
-        service, ref = conduct.service, conduct.ref
+        service, ref = supervisor.service, supervisor.ref
         asked = service.exports.asked(ref)
         model = service.models.find(ref.user_id, asked[0]) if asked else None
         if asked is None or model is None:
             raise TaskFailed(model_deleted())
-        conduct.fetch(model.blob, "model.nb")
-        (result,) = conduct.run({"type": ref.kind, "member": asked[1]})
-        blob = f"{export_folder(ref.user_id, model.id)}{ref.id}-{conduct.lease.epoch}.onnx"
+        supervisor.fetch(model.blob, "model.nb")
+        result = supervisor.run(ExportRequest(asked[1]), FileResult)
+        blob = f"{export_folder(ref.user_id, model.id)}{ref.id}-{supervisor.lease.epoch}.onnx"
         blob_intents.announce(service.ports.tables, blob, f"control#{ref.path}")
-        info = conduct.upload(blob, conduct.folder / result["file"])
+        info = supervisor.upload(blob, supervisor.folder / result.file)
         return {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256}
 
 

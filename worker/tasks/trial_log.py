@@ -11,13 +11,13 @@ from core.observability.metrics import TRIAL_SECONDS
 from core.ports import Tables
 from core.storage import rows
 
-AHEAD = 32
-MOST_AHEAD = 1024
+READ_AHEAD = 32
+MAX_READ_AHEAD = 1024
 """Rows that are looked for beyond the last one seen: at first, and where all of them were there."""
 
 
-class Trials:
-    """Reads on from the last row seen; reserves and finishes.
+class TrialLog:
+    """Read on from the last row seen; reserve and finish trials.
 
     Args:
         ref: the training.
@@ -33,25 +33,25 @@ class Trials:
         self.next = 0
         self.running: dict[int, bytes] = {}
         """Those of others that were not over when last seen."""
-        self.mine: tuple[int, bytes] | None = None
+        self.own_reservation: tuple[int, bytes] | None = None
         self.unread: list[TrialRow] = []
 
     def key(self, number: int) -> str:
         return rows.key("trial", self.ref.user_id, self.ref.id, number)
 
     def row(self, trial: Json, blob: str | None = None) -> TrialRow:
-        """The row of a trial as the engine tells it."""
+        """Return the row of a trial as the engine tells it."""
         return TrialRow(
             trial["number"], self.epoch, trial["model"], trial["state"], trial["started_at"],
             trial["score"], trial["fit_s"], trial["params"], trial, blob, self.member,
         )  # fmt: skip
 
-    def read_on(self) -> list[TrialRow]:
-        """Others' trials that have begun or ended since the last time, by number. After Unavailable nothing is left
-        out the next time."""
-        ahead = AHEAD
-        while self._read(sorted(self.running) if ahead == AHEAD else [], ahead):
-            ahead = min(2 * ahead, MOST_AHEAD)
+    def read_new(self) -> list[TrialRow]:
+        """Return others' trials that have begun or ended since the last time, by number. After Unavailable nothing is
+        left out the next time."""
+        ahead = READ_AHEAD
+        while self._read(sorted(self.running) if ahead == READ_AHEAD else [], ahead):
+            ahead = min(2 * ahead, MAX_READ_AHEAD)
         changed, self.unread = self.unread, []
         return changed
 
@@ -59,12 +59,12 @@ class Trials:
         """Whether there may be more of them beyond."""
         found = self.tables.get_many([self.key(number) for number in (*known, *range(self.next, self.next + ahead))])
         for number in known:
-            self._see(number, found.get(self.key(number)))
+            self._observe(number, found.get(self.key(number)))
         for number in range(self.next, self.next + ahead):
             raw = found.get(self.key(number))
             if raw is None:
                 return False  # What lies behind a gap is read when the gap is.
-            self._see(number, raw)
+            self._observe(number, raw)
             self.next = number + 1
         return True
 
@@ -74,45 +74,45 @@ class Trials:
         number, value = trial["number"], rows.dump(self.row(trial))
         if not self.tables.put_if_absent(self.key(number), value) and self.tables.get(self.key(number)) != value:
             return False
-        self.mine = number, value
+        self.own_reservation = number, value
         self.next = max(self.next, number + 1)
         return True
 
     def finish(self, trial: Json, blob: str | None = None) -> TrialRow | None:
         """Write what became of the trial that was reserved; None where it was declared lost meanwhile. May be called
         again after Unavailable."""
-        assert self.mine is not None
-        row, (number, reserved) = self.row(trial, blob), self.mine
+        assert self.own_reservation is not None
+        row, (number, reserved) = self.row(trial, blob), self.own_reservation
         if not self._replace(number, row, reserved):
             return None
-        self.mine = None
+        self.own_reservation = None
         if row.fit_s is not None:
             TRIAL_SECONDS.labels(row.model).observe(row.fit_s)
         return row
 
-    def give_up(self, state: str, reason: str) -> None:
+    def abandon(self, state: str, reason: str) -> None:
         """End the trial that was reserved and will not be finished, where there is one."""
-        if self.mine is not None:
-            row = rows.load(TrialRow, self.mine[1])
+        if self.own_reservation is not None:
+            row = rows.load(TrialRow, self.own_reservation[1])
             self.finish({**row.engine, "state": state, "reason": reason})
 
-    def lose(self, number: int) -> TrialRow | None:
-        """Declare another's trial lost; None where it has ended after all, which is read the next time."""
-        raw = self.running[number]
+    def mark_lost(self, number: int, raw: bytes) -> TrialRow | None:
+        """Declare a trial lost that was seen running; None where it has ended after all, which is read the next
+        time."""
         row = rows.load(TrialRow, raw)
-        lost = {**row.engine, "state": "failed", "reason": "Its worker was lost."}
-        ended = self.row(lost)
-        if not self._replace(number, ended, raw):
+        lost = self.row({**row.engine, "state": "failed", "reason": "Its worker was lost."})
+        if not self._replace(number, lost, raw):
             return None
-        del self.running[number]
-        return ended
+        self.running.pop(number, None)
+        return lost
 
     def _replace(self, number: int, row: TrialRow, expected: bytes) -> bool:
         key, value = self.key(number), rows.dump(row)
         return self.tables.put_if_unchanged(key, value, expected) or self.tables.get(key) == value
 
-    def _see(self, number: int, raw: bytes | None) -> None:
-        if raw is None or raw == self.running.get(number) or (self.mine is not None and self.mine[0] == number):
+    def _observe(self, number: int, raw: bytes | None) -> None:
+        own = self.own_reservation[0] if self.own_reservation else None
+        if raw is None or raw == self.running.get(number) or number == own:
             return
         row = rows.load(TrialRow, raw)
         if row.state == "running":

@@ -17,23 +17,38 @@ from core.settings import Settings
 from core.tasks.helpers import Seat, Seats
 from core.tasks.messages import Doorbell
 from tests.simulation.memory import MemoryTables
-from worker.child_process import Child, Message
-from worker.distributed.leader import SharedTraining
+from worker.child_process import ChildProcess
+from worker.context import WorkerContext
+from worker.distributed.leader import LeaderSearch
 from worker.lease_keeper import Lease
-from worker.supervisor import Conduct
+from worker.messages.to_child import ToChild
+from worker.process_pool import ProcessPool
+from worker.supervisor import TaskSupervisor
+from worker.tasks.training_record import TrainingRecord
 
 ENGINE = "1.0"
 SPEC = {"target": "y", "time_budget_s": 100, "parallelism": 3}
 
 
-class SilentChild(Child):
+class NoPool(ProcessPool):
+    """A pool whose children nobody asks for."""
+
+    def __init__(self) -> None: ...
+
+
+def context(service: Service, folder: Path, pool: ProcessPool | None = None) -> WorkerContext:
+    """What the parts of a worker named "helper" share."""
+    return WorkerContext(service, "helper", ENGINE, pool or NoPool(), folder, threading.Event(), 1 << 40)
+
+
+class SilentChild(ChildProcess):
     """A real child that is given nothing to do; what it would have been sent is kept."""
 
     def __init__(self) -> None:
-        self.sent: list[Message] = []
+        self.sent: list[ToChild] = []
         super().__init__(1)
 
-    def send(self, message: Message) -> None:
+    def send(self, message: ToChild) -> None:
         self.sent.append(message)
 
 
@@ -91,15 +106,15 @@ class Shared:
         return seats, seat
 
     @contextmanager
-    def led(self, job: Job) -> Iterator[tuple[SharedTraining, SilentChild]]:
-        """The training, as its leader conducts it."""
+    def led(self, job: Job) -> Iterator[tuple[LeaderSearch, SilentChild]]:
+        """The search, as its leader has it."""
         held = self.service.claims.claim(Doorbell(self.ref(job)), "leader", ENGINE)
         assert held is not None
         child = SilentChild()
         try:
-            with Lease(self.service.work, held, self.settings, child.strike) as lease:
-                conduct = Conduct(self.service, lease, child, self.folder, threading.Event(), 1 << 40)
-                yield SharedTraining(conduct, job, self.dataset), child
+            with Lease(self.service.work, held, self.settings, child.kill_group) as lease:
+                supervisor = TaskSupervisor(context(self.service, self.folder), lease, child, self.folder)
+                yield LeaderSearch(supervisor, TrainingRecord(supervisor, job), job), child
         finally:
             child.kill()
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 from backends.factory import open_ports
 from core.service import Service
 from core.settings import Settings
-from worker.child.short_tasks import SHORT_TASKS
+from worker.child import run_task
 from worker.handlers import HANDLERS
+from worker.messages.to_child import TaskRequest
 
 
 def test_every_kind_has_its_handlers(tmp_path: Path) -> None:
@@ -17,4 +19,5 @@ def test_every_kind_has_its_handlers(tmp_path: Path) -> None:
     kinds = Service(ports, settings).kinds.keys()
     ports.close()
     assert HANDLERS.keys() == kinds
-    assert {*SHORT_TASKS, "train"} == kinds
+    assert run_task.HANDLERS.keys() == set(get_args(TaskRequest))
+    assert {handler.__name__ for handler in run_task.HANDLERS.values()} == kinds

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,9 +18,12 @@ from core.service import Service
 from core.settings import Settings
 from core.storage import rows
 from core.tasks.messages import Doorbell
-from worker.child_process import Child
+from tests.unit.worker.shared import context
+from worker.child_process import ChildProcess
+from worker.errors import Cancelled, Stalled
 from worker.lease_keeper import Lease
-from worker.supervisor import Cancelled, Conduct, Stalled
+from worker.stop_requests import StopRequests
+from worker.supervisor import TaskSupervisor
 
 REF = WorkRef("train", "user", "job")
 
@@ -35,33 +37,34 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 
 @pytest.fixture
-def conduct(service: Service, tmp_path: Path) -> Iterator[Conduct]:
+def supervisor(service: Service, tmp_path: Path) -> Iterator[TaskSupervisor]:
     service.work.begin(REF)
     held = service.work.claim(Doorbell(REF), "worker")
     assert held is not None
-    child = Child(1)
-    with Lease(service.work, held, service.settings, child.strike) as lease:
-        yield Conduct(service, lease, child, tmp_path, threading.Event(), 1 << 40)
+    child = ChildProcess(1)
+    with Lease(service.work, held, service.settings, child.kill_group) as lease:
+        stops = StopRequests(service.work, REF, child)
+        yield TaskSupervisor(context(service, tmp_path), lease, child, tmp_path, stops)
     child.kill()
 
 
-def check_for(seconds: float, conduct: Conduct) -> None:
+def check_for(seconds: float, supervisor: TaskSupervisor) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        conduct.check()
+        supervisor.raise_if_interrupted()
         time.sleep(0.05)
 
 
-def test_a_child_that_hangs_is_noticed_although_it_is_asked_to_stop(conduct: Conduct) -> None:
-    message = conduct.child.receive(30)
+def test_a_child_that_hangs_is_noticed_although_it_is_asked_to_stop(supervisor: TaskSupervisor) -> None:
+    message = supervisor.child.receive(30)
     assert message is not None
-    conduct.service.ports.tables.put(rows.request_key(REF), states.STOP.encode())
-    os.kill(conduct.child.process.pid, signal.SIGSTOP)
+    supervisor.service.ports.tables.put(rows.request_key(REF), states.STOP.encode())
+    os.kill(supervisor.child.process.pid, signal.SIGSTOP)
     with pytest.raises(Stalled):
-        check_for(30.0, conduct)
+        check_for(30.0, supervisor)
 
 
-def test_a_write_outlasts_an_outage_that_the_lease_outlasts(conduct: Conduct) -> None:
+def test_a_write_outlasts_an_outage_that_the_lease_outlasts(supervisor: TaskSupervisor) -> None:
     answers = [Unavailable("no tables"), Unavailable("no tables"), None]
 
     def write() -> str:
@@ -69,23 +72,23 @@ def test_a_write_outlasts_an_outage_that_the_lease_outlasts(conduct: Conduct) ->
             raise answer
         return "written"
 
-    assert conduct.insist(write) == "written"
+    assert supervisor.retry_until_written(write) == "written"
 
 
-def test_a_write_is_given_up_with_the_lease(conduct: Conduct) -> None:
+def test_a_write_is_given_up_with_the_lease(supervisor: TaskSupervisor) -> None:
     def write() -> None:
         raise Unavailable("no tables")
 
-    conduct.lease.lost.set()
+    supervisor.lease.lost.set()
     with pytest.raises(LeaseLost):
-        conduct.insist(write)
+        supervisor.retry_until_written(write)
 
 
 def test_a_file_whose_upload_landed_without_an_answer_is_there(
-    conduct: Conduct, monkeypatch: pytest.MonkeyPatch
+    supervisor: TaskSupervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    blobs = conduct.service.ports.blobs
-    (conduct.folder / "model.nb").write_bytes(b"bundle")
+    blobs = supervisor.service.ports.blobs
+    (supervisor.folder / "model.nb").write_bytes(b"bundle")
     write = blobs.write
 
     def lost(*args: object, **kwargs: object) -> None:
@@ -94,12 +97,12 @@ def test_a_file_whose_upload_landed_without_an_answer_is_there(
         raise Unavailable("no answer")
 
     monkeypatch.setattr(blobs, "write", lost)
-    assert conduct.upload("user/models/one", conduct.folder / "model.nb").size_bytes == 6
+    assert supervisor.upload("user/models/one", supervisor.folder / "model.nb").size_bytes == 6
 
 
-def test_a_cancellation_stops_an_upload(conduct: Conduct) -> None:
-    (conduct.folder / "model.nb").write_bytes(b"bundle")
-    conduct.service.ports.tables.put(rows.request_key(REF), states.CANCEL.encode())
+def test_a_cancellation_stops_an_upload(supervisor: TaskSupervisor) -> None:
+    (supervisor.folder / "model.nb").write_bytes(b"bundle")
+    supervisor.service.ports.tables.put(rows.request_key(REF), states.CANCEL.encode())
     with pytest.raises(Cancelled):
-        conduct.upload("user/models/one", conduct.folder / "model.nb")
-    assert conduct.service.ports.blobs.stat("user/models/one") is None
+        supervisor.upload("user/models/one", supervisor.folder / "model.nb")
+    assert supervisor.service.ports.blobs.stat("user/models/one") is None

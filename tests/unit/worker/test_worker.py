@@ -22,11 +22,11 @@ from core.settings import Settings
 from core.storage import rows
 from core.tasks.lifecycle import Held
 from core.tasks.messages import Doorbell
-from worker import supervisor as conduct
+from worker import supervisor
 from worker import worker as loop
 from worker.child_process import ChildDied
 from worker.handlers import HANDLERS
-from worker.supervisor import Conduct
+from worker.supervisor import TaskSupervisor
 from worker.worker import Worker
 
 USER = "user"
@@ -45,7 +45,7 @@ def worker(service: Service) -> Iterator[Worker]:
     service.sweeper.sweep()  # It begins nothing until somebody has looked what may be lost.
     made = Worker(service, TRAIN_QUEUE)
     yield made
-    made.nursery.close()
+    made.context.pool.close()
 
 
 def submit(service: Service) -> str:
@@ -104,10 +104,10 @@ def test_a_lease_that_was_lost_in_an_outage_is_no_attempt_of_the_work(
         over.wait(60)  # The answer comes when they are back: too late.
         return held
 
-    def wait_until_lost(conduct: Conduct) -> Json:
-        assert conduct.lease.lost.wait(60)
+    def wait_until_lost(supervisor: TaskSupervisor) -> Json:
+        assert supervisor.lease.lost.wait(60)
         over.set()
-        conduct.check()
+        supervisor.raise_if_interrupted()
         raise AssertionError
 
     monkeypatch.setattr(service.work, "renew", renew)
@@ -137,7 +137,7 @@ def test_only_a_training_that_died_itself_twice_is_given_up(
 ) -> None:
     job = submit(service)
 
-    def crash(_: Conduct) -> Json:
+    def crash(_: TaskSupervisor) -> Json:
         raise ChildDied(-6)
 
     ref = WorkRef("train", USER, job)
@@ -158,7 +158,7 @@ def test_only_a_training_that_died_itself_twice_is_given_up(
 
 def test_an_outage_is_no_attempt_of_the_work(worker: Worker, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "OUTAGE_S", 0.0)
-    monkeypatch.setattr(conduct, "READ_TRIES", 1)
+    monkeypatch.setattr(supervisor, "READ_TRIES", 1)
     job = submit(service)
 
     def away(*_: object) -> None:
@@ -235,6 +235,6 @@ def test_not_knowing_whether_there_is_work_is_no_idleness(service: Service, monk
 
     worker = Worker(service, TRAIN_QUEUE)
     monkeypatch.setattr(Worker, "work_once", work)
-    monkeypatch.setattr(worker.draining, "wait", lambda timeout: False)
+    monkeypatch.setattr(worker.context.shutting_down, "wait", lambda timeout: False)
     worker.run(until_idle_s=10)
     assert clock[0] == 33

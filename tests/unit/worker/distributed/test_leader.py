@@ -13,8 +13,12 @@ from core.ports import TRAIN_QUEUE
 from core.tasks.messages import Doorbell, load_doorbell
 from core.tasks.watch import Watch
 from tests.unit.worker.shared import ENGINE, Shared, SilentChild, trial
-from worker.distributed.leader import SharedTraining
-from worker.tasks.trial_log import Trials
+from worker.distributed.leader import LeaderSearch
+from worker.messages.from_child import ClaimNumber, PollUpdates, TrialFinished
+from worker.messages.to_child import CsvOptions, SearchUpdates, TrainRequest
+from worker.tasks.trial_log import TrialLog
+
+REQUEST = TrainRequest({}, CsvOptions(",", "utf-8", True, {}), 1, 1 << 30, 1.0, budget_s=100)
 
 
 class Clock:
@@ -39,12 +43,19 @@ def job(shared: Shared) -> Job:
 
 
 @pytest.fixture
-def led(shared: Shared, job: Job) -> Iterator[tuple[SharedTraining, SilentChild]]:
-    with shared.led(job) as (training, child):
-        training._log("state", {"state": "running"})
-        training._on_task({"task": "binary", "metric": "auc", "greater_is_better": True})
-        child.sent.clear()
-        yield training, child
+def led(shared: Shared, job: Job) -> Iterator[tuple[LeaderSearch, SilentChild]]:
+    with shared.led(job) as (search, child):
+        search.record.append_event("state", {"state": "running"})
+        search.record.write_progress(task="binary", metric="auc")
+        yield search, child
+
+
+def claim(search: LeaderSearch, number: int) -> None:
+    search.handlers()[ClaimNumber](ClaimNumber(trial(number)))
+
+
+def updates(child: SilentChild) -> list[SearchUpdates]:
+    return [message for message in child.sent if isinstance(message, SearchUpdates)]
 
 
 def told(shared: Shared, job: Job) -> list[tuple[int, str]]:
@@ -61,57 +72,57 @@ def tickets(shared: Shared) -> list[Doorbell]:
 
 
 def test_others_trials_are_told_once_and_their_predictions_are_fetched(
-    shared: Shared, job: Job, led: tuple[SharedTraining, SilentChild]
+    shared: Shared, job: Job, led: tuple[LeaderSearch, SilentChild]
 ) -> None:
-    training, child = led
+    search, child = led
     _, seat = shared.seat(job)
-    helper = Trials(shared.tables, shared.ref(job), 1, seat.member)
+    helper = TrialLog(shared.tables, shared.ref(job), 1, seat.member)
     helper.reserve(trial(0))
-    training._on_news({"last": False})
+    search.answer_poll(PollUpdates(last=False))
     shared.service.ports.blobs.write("predictions", iter([b"numbers"]))
     helper.finish(trial(0, "complete"), "predictions")
-    training._look()
-    training._on_news({"last": False})
-    training._on_news({"last": True})
-    assert [[(each["number"], each["state"]) for each in answer["trials"]] for answer in child.sent] == [
+    search._poll_helpers()
+    search.answer_poll(PollUpdates(last=False))
+    search.answer_poll(PollUpdates(last=True))
+    assert [[(each["number"], each["state"]) for each in answer.trials] for answer in updates(child)] == [
         [(0, "running")], [(0, "complete")], [],
     ]  # fmt: skip
-    assert [answer["at_hand"] for answer in child.sent] == [[], [0], []]
-    assert (training.conduct.folder / "trial-0.npz").read_bytes() == b"numbers"
+    assert [answer.at_hand for answer in updates(child)] == [[], [0], []]
+    assert (search.supervisor.folder / "trial-0.npz").read_bytes() == b"numbers"
     assert told(shared, job) == [(0, "complete")]
-    assert (training.progress.trials_done, training.progress.best_score) == (1, 0.5)
+    assert (search.record.progress.trials_done, search.record.progress.best_score) == (1, 0.5)
 
 
-def test_a_trial_takes_four_operations(shared: Shared, led: tuple[SharedTraining, SilentChild]) -> None:
-    training, _ = led
+def test_a_trial_takes_four_operations(shared: Shared, led: tuple[LeaderSearch, SilentChild]) -> None:
+    search, _ = led
     for number in range(3):
         before = shared.tables.count
-        training._on_news({"last": False})
-        training._on_reserve({"trial": trial(number)})
-        training._on_trial_finished({"trial": trial(number, "complete")})
+        search.answer_poll(PollUpdates(last=False))
+        claim(search, number)
+        search.finish_trial(TrialFinished(trial(number, "complete")))
         if number:  # The first event looks for the end of the story.
             assert shared.tables.count == before + 4
 
 
 def test_the_trials_of_who_was_silent_for_a_lease_are_lost(
-    shared: Shared, job: Job, led: tuple[SharedTraining, SilentChild]
+    shared: Shared, job: Job, led: tuple[LeaderSearch, SilentChild]
 ) -> None:
-    training, _ = led
+    search, _ = led
     clock = Clock()
-    training.watch = Watch(clock)
+    search.watch = Watch(clock)
     (seats, silent), (_, awake) = shared.seat(job), shared.seat(job)
-    Trials(shared.tables, shared.ref(job), 1, silent.member).reserve(trial(0))
-    second = Trials(shared.tables, shared.ref(job), 1, awake.member)
-    second.read_on()
+    TrialLog(shared.tables, shared.ref(job), 1, silent.member).reserve(trial(0))
+    second = TrialLog(shared.tables, shared.ref(job), 1, awake.member)
+    second.read_new()
     second.reserve(trial(1))
-    training._look()
+    search._poll_helpers()
     assert not told(shared, job)
     clock.now_s += shared.settings.lease_s - 0.1
     awake = seats.renew(awake, 0.0)
-    training._look()
+    search._poll_helpers()
     assert not told(shared, job)
     clock.now_s += 0.1
-    training._look()
+    search._poll_helpers()
     assert told(shared, job) == [(0, "failed")]
     assert list(seats.taken()) == [awake.key]
     assert second.finish(trial(1, "complete")) is not None
@@ -119,46 +130,46 @@ def test_the_trials_of_who_was_silent_for_a_lease_are_lost(
 
 def test_what_the_leader_before_had_begun_is_lost_and_what_he_told_is_not_told_again(shared: Shared, job: Job) -> None:
     with shared.led(job) as (first, _):
-        first._log("state", {"state": "running"})
+        first.record.append_event("state", {"state": "running"})
         _, seat = shared.seat(job)
-        helper = Trials(shared.tables, shared.ref(job), 1, seat.member)
-        first._on_reserve({"trial": trial(0)})
-        first._on_trial_finished({"trial": trial(0, "complete")})
-        helper.read_on()
+        helper = TrialLog(shared.tables, shared.ref(job), 1, seat.member)
+        claim(first, 0)
+        first.finish_trial(TrialFinished(trial(0, "complete")))
+        helper.read_new()
         helper.reserve(trial(1))
-        first._take_in(first.trials.read_on())
-        first._on_reserve({"trial": trial(2)})
+        first._ingest_trials(first.trials.read_new())
+        claim(first, 2)
         shared.service.work.hand_back(first.lease.held)
     with shared.led(job) as (second, child):
-        second._log("state", {"state": "running"})
-        assert second._history() == []
-        second._on_news({"last": False})
-        states = {each["number"]: each["state"] for each in child.sent[0]["trials"]}
+        second.record.append_event("state", {"state": "running"})
+        assert second.begin(REQUEST).history == []
+        second.answer_poll(PollUpdates(last=False))
+        states = {each["number"]: each["state"] for each in updates(child)[0].trials}
         assert states == {0: "complete", 1: "running", 2: "failed"}
-        assert second.progress.trials_done == 2
+        assert second.record.progress.trials_done == 2
         assert helper.finish(trial(1, "complete")) is not None
-        second._look()
+        second._poll_helpers()
     assert told(shared, job) == [(0, "complete"), (2, "failed"), (1, "complete")]
 
 
 def test_as_many_are_invited_as_may_help_and_again_once_nothing_is_left_on_the_queue(
-    shared: Shared, job: Job, led: tuple[SharedTraining, SilentChild]
+    shared: Shared, job: Job, led: tuple[LeaderSearch, SilentChild]
 ) -> None:
-    training, _ = led
-    training._look()
+    search, _ = led
+    search._poll_helpers()
     assert tickets(shared) == [Doorbell(shared.ref(job), engine=ENGINE)] * 2
     shared.seat(job)
-    training._look()
+    search._poll_helpers()
     assert not tickets(shared)
-    training.invite_at = 0.001
+    search.invite_at = 0.001
     shared.service.ports.queue.publish(TRAIN_QUEUE, b"somebody waits")
-    training._look()
+    search._poll_helpers()
     shared.service.ports.queue.take(TRAIN_QUEUE, 0)
-    training._look()
+    search._poll_helpers()
     assert len(tickets(shared)) == 1
 
 
-def test_others_know_how_the_whole_budget_cuts_the_folds(led: tuple[SharedTraining, SilentChild]) -> None:
-    training, _ = led
-    task = training._task()
-    assert (task["budget_s"], task["left_s"], task["leads"]) == (100, 100, True)
+def test_others_know_how_the_whole_budget_cuts_the_folds(led: tuple[LeaderSearch, SilentChild]) -> None:
+    search, _ = led
+    request = search.begin(REQUEST)
+    assert (request.budget_s, request.left_s, request.role) == (100, 100, "leader")

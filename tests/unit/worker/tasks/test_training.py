@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,40 +14,52 @@ from core.service import Service
 from core.settings import Settings
 from core.storage import rows
 from core.tasks.messages import Doorbell
+from tests.unit.worker.shared import SilentChild, context
 from worker import supervisor
-from worker.child_process import Child
 from worker.lease_keeper import Lease
-from worker.supervisor import Conduct
-from worker.tasks.training import Training
+from worker.messages.from_child import Prepared
+from worker.messages.to_child import TrainRequest
+from worker.supervisor import TaskSupervisor
+from worker.tasks.requests import train_request
+from worker.tasks.search import SingleProcessSearch
+from worker.tasks.training import TrainingRun
+from worker.tasks.training_record import TrainingRecord
 
 REF = WorkRef("train", "user", "job")
 
 
 @pytest.fixture
-def training(tmp_path: Path) -> Iterator[Training]:
+def training(tmp_path: Path) -> Iterator[TrainingRun]:
     settings = Settings({}, data=str(tmp_path / "data"))
     ports = open_ports(settings)
     service = Service(ports, settings)
     service.work.begin(REF)
     held = service.work.claim(Doorbell(REF), "worker")
     assert held is not None
-    child = Child(1)
-    job = Job("job", "user", now(), {"dataset_id": "data"})
+    child = SilentChild()
+    job = Job("job", "user", now(), {"dataset_id": "data", "time_budget_s": 60})
     dataset = Dataset("data", "user", "a.csv", "ready", "user/datasets/data", 0, "", now())
-    with Lease(service.work, held, settings, child.strike) as lease:
-        yield Training(Conduct(service, lease, child, tmp_path, threading.Event(), 1 << 40), job, dataset)
+    with Lease(service.work, held, settings, child.kill_group) as lease:
+        supervisor = TaskSupervisor(context(service, tmp_path), lease, child, tmp_path)
+        record = TrainingRecord(supervisor, job)
+        yield TrainingRun(supervisor, job, dataset, record, SingleProcessSearch(supervisor, record, job))
     child.kill()
     ports.close()
 
 
+def begin(training: TrainingRun) -> TrainRequest:
+    return training.search.begin(train_request(training.supervisor, training.job, training.dataset, 1.0))
+
+
 def test_a_trial_whose_predictions_are_lost_still_guides_the_search(
-    training: Training, monkeypatch: pytest.MonkeyPatch
+    training: TrainingRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervisor, "READ_TRIES", 1)
     engine = {"number": 0, "state": "complete", "score": 0.5}
     trial = TrialRow(0, 1, "linear", "complete", now(), 0.5, 1.0, {}, engine, "user/trials/job/0-e1")
-    training.tables.put(rows.key("trial", "user", "job", 0), rows.dump(trial))
-    assert training._history() == [engine]
-    training._on_task({"task": "binary", "metric": "auc", "greater_is_better": True})
-    assert (training.progress.trials_done, training.progress.best_score) == (1, 0.5)
-    assert not (training.conduct.folder / "trial-0.npz").exists()
+    training.record.tables.put(rows.key("trial", "user", "job", 0), rows.dump(trial))
+    assert begin(training).history == [engine]
+    training._on_prepared(Prepared("binary", "auc", greater_is_better=True))
+    progress = training.record.progress
+    assert (progress.trials_done, progress.best_score) == (1, 0.5)
+    assert not (training.supervisor.folder / "trial-0.npz").exists()

@@ -10,7 +10,7 @@ import pytest
 from core.domain.records import Json, WorkRef
 from core.errors import Unavailable
 from tests.simulation.memory import MemoryTables
-from worker.tasks.trial_log import AHEAD, Trials
+from worker.tasks.trial_log import READ_AHEAD, TrialLog
 
 REF = WorkRef("train", "user", "job")
 
@@ -58,20 +58,20 @@ def tables() -> Counting:
 
 
 @pytest.fixture
-def leader(tables: Counting) -> Trials:
-    return Trials(tables, REF, 1)
+def leader(tables: Counting) -> TrialLog:
+    return TrialLog(tables, REF, 1)
 
 
 @pytest.fixture
-def helper(tables: Counting) -> Trials:
-    return Trials(tables, REF, 1, "helper")
+def helper(tables: Counting) -> TrialLog:
+    return TrialLog(tables, REF, 1, "helper")
 
 
-def states(trials: Trials) -> list[tuple[int, str]]:
-    return [(row.number, row.state) for row in trials.read_on()]
+def states(trials: TrialLog) -> list[tuple[int, str]]:
+    return [(row.number, row.state) for row in trials.read_new()]
 
 
-def test_what_others_begin_and_end_is_read_once(leader: Trials, helper: Trials) -> None:
+def test_what_others_begin_and_end_is_read_once(leader: TrialLog, helper: TrialLog) -> None:
     assert leader.reserve(trial(0))
     assert states(helper) == [(0, "running")]
     assert states(helper) == []
@@ -86,74 +86,74 @@ def test_what_others_begin_and_end_is_read_once(leader: Trials, helper: Trials) 
     assert states(leader) == states(helper) == []
 
 
-def test_a_number_is_given_once(leader: Trials, helper: Trials) -> None:
+def test_a_number_is_given_once(leader: TrialLog, helper: TrialLog) -> None:
     assert leader.reserve(trial(0))
     assert not helper.reserve(trial(0, model="lightgbm"))
     assert states(helper) == [(0, "running")]
     assert helper.reserve(trial(1))
 
 
-def test_a_trial_takes_three_operations(tables: Counting, leader: Trials) -> None:
+def test_a_trial_takes_three_operations(tables: Counting, leader: TrialLog) -> None:
     for number in range(5):
         before = tables.count
-        leader.read_on()
+        leader.read_new()
         leader.reserve(trial(number))
         leader.finish(ended(number))
         assert tables.count == before + 3
 
 
-def test_an_answer_that_was_lost_is_found_again(tables: Counting, leader: Trials) -> None:
+def test_an_answer_that_was_lost_is_found_again(tables: Counting, leader: TrialLog) -> None:
     for _ in range(2):
         assert leader.reserve(trial(0))
-    assert leader.mine is not None
-    reserved = leader.mine
+    assert leader.own_reservation is not None
+    reserved = leader.own_reservation
     assert leader.finish(ended(0)) is not None
-    leader.mine = reserved
+    leader.own_reservation = reserved
     assert leader.finish(ended(0)) is not None
 
 
 def test_many_rows_are_read_at_the_first_time_and_none_is_left_out_by_an_outage(
-    tables: Counting, leader: Trials, helper: Trials
+    tables: Counting, leader: TrialLog, helper: TrialLog
 ) -> None:
-    count = 5 * AHEAD
+    count = 5 * READ_AHEAD
     for number in range(count):
         assert leader.reserve(trial(number))
         assert leader.finish(ended(number)) is not None
     tables.refused = [tables.count + 2]
     with pytest.raises(Unavailable):
-        helper.read_on()
-    assert [row.number for row in helper.read_on()] == list(range(count))
+        helper.read_new()
+    assert [row.number for row in helper.read_new()] == list(range(count))
 
 
-def test_what_lies_behind_a_gap_is_read_when_the_gap_is(tables: Counting, leader: Trials, helper: Trials) -> None:
+def test_what_lies_behind_a_gap_is_read_when_the_gap_is(tables: Counting, leader: TrialLog, helper: TrialLog) -> None:
     leader.next = 1
     assert leader.reserve(trial(1))
     assert states(helper) == []
-    assert Trials(tables, REF, 1, "other").reserve(trial(0))
+    assert TrialLog(tables, REF, 1, "other").reserve(trial(0))
     assert states(helper) == [(0, "running"), (1, "running")]
 
 
-def test_a_lost_trial_cannot_be_finished_any_more(leader: Trials, helper: Trials) -> None:
+def test_a_lost_trial_cannot_be_finished_any_more(leader: TrialLog, helper: TrialLog) -> None:
     assert helper.reserve(trial(0))
     assert states(leader) == [(0, "running")]
-    lost = leader.lose(0)
+    lost = leader.mark_lost(0, leader.running[0])
     assert lost is not None
     assert (lost.state, lost.engine["reason"]) == ("failed", "Its worker was lost.")
     assert helper.finish(ended(0)) is None
     assert states(leader) == []
 
 
-def test_a_trial_that_ended_after_all_is_not_lost(leader: Trials, helper: Trials) -> None:
+def test_a_trial_that_ended_after_all_is_not_lost(leader: TrialLog, helper: TrialLog) -> None:
     assert helper.reserve(trial(0))
-    leader.read_on()
+    leader.read_new()
     assert helper.finish(ended(0)) is not None
-    assert leader.lose(0) is None
+    assert leader.mark_lost(0, leader.running[0]) is None
     assert states(leader) == [(0, "complete")]
 
 
-def test_who_leaves_gives_up_what_he_has_begun(leader: Trials, helper: Trials) -> None:
-    helper.give_up("stopped", "Its worker left.")
+def test_who_leaves_gives_up_what_he_has_begun(leader: TrialLog, helper: TrialLog) -> None:
+    helper.abandon("stopped", "Its worker left.")
     assert states(leader) == []
     assert helper.reserve(trial(0))
-    helper.give_up("stopped", "Its worker left.")
+    helper.abandon("stopped", "Its worker left.")
     assert states(leader) == [(0, "stopped")]

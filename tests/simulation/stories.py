@@ -1,0 +1,114 @@
+"""What a played child tells while it does a task: the messages, with pauses before them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from core.domain.records import Json
+from worker.messages.from_child import (
+    CheckResult,
+    ClaimNumber,
+    FileResult,
+    FitStarted,
+    FromChild,
+    HelpFinished,
+    PhaseStarted,
+    PollUpdates,
+    Prepared,
+    ProfileResult,
+    Question,
+    Result,
+    TrainResult,
+    TrialFinished,
+    TrialStarted,
+)
+from worker.messages.to_child import (
+    CheckRequest,
+    ExportRequest,
+    PredictRequest,
+    ProfileRequest,
+    Reply,
+    SearchUpdates,
+    TaskRequest,
+    TrainRequest,
+)
+
+SHARED_TRIALS = 3
+
+
+class PlayedSearch:
+    """What a process does in a search that several share: a few trials, each reserved first."""
+
+    def __init__(self, leads: bool) -> None:
+        self.leads = leads
+        self.asked: Question | None = None
+        self.stopping = False
+        self.ran = 0
+        self.states: dict[int, str] = {}
+        self.trial: Json = {}
+
+    def ask(self, question: Question) -> Question:
+        self.asked = question
+        return question
+
+    def go_on(self, reply: Reply, dice: Any) -> Iterator[tuple[float, FromChild]]:
+        """Pauses in seconds, and what is told after them."""
+        if isinstance(reply, SearchUpdates):
+            self.states |= {trial["number"]: trial["state"] for trial in reply.trials}
+            yield from self._heard(dice)
+        elif reply.claimed:
+            number = self.trial["number"]
+            self.states[number] = "complete"
+            self.ran += 1
+            yield dice.random() * 3, TrialFinished(ended(self.trial, dice))
+            yield 0.1, self.ask(PollUpdates(last=False))
+        else:
+            yield 0.1, self.ask(PollUpdates(last=False))
+
+    def _heard(self, dice: Any) -> Iterator[tuple[float, FromChild]]:
+        if self.asked == PollUpdates(last=True):
+            self.asked = None
+            yield dice.random(), MODEL if self.leads else HelpFinished()
+        elif self.stopping or self.ran == SHARED_TRIALS:
+            yield 0.1, self.ask(PollUpdates(last=True))
+        else:
+            number = max(self.states, default=-1) + 1
+            assert sorted(self.states) == list(range(number)), "numbers have a gap"
+            self.trial = begun(number)
+            yield 0.1, self.ask(ClaimNumber(self.trial))
+
+
+MODEL = TrainResult("model.nb", {"features": []}, "binary", "auc", "report.html", "evaluation.json")
+PROFILE = {"rows": 1, "columns": [{"name": "a"}, {"name": "y"}], "warnings": []}
+RESULTS: dict[type[TaskRequest], Result] = {
+    TrainRequest: MODEL,
+    ProfileRequest: ProfileResult(PROFILE, "report.html"),
+    CheckRequest: CheckResult({}),
+    PredictRequest: FileResult("predictions.csv"),
+    ExportRequest: FileResult("predictions.csv"),
+}
+
+
+def begun(number: int) -> Json:
+    return {"number": number, "model": "linear", "state": "running", "started_at": "", "score": None, "fit_s": None,
+            "params": {}, "reason": ""}  # fmt: skip
+
+
+def ended(trial: Json, dice: Any) -> Json:
+    return {**trial, "state": "complete", "score": dice.random(), "fit_s": 1.0}
+
+
+def story(request: TaskRequest, dice: Any) -> Iterator[tuple[float, FromChild]]:
+    """Pauses in seconds, and what is told after them."""
+    if isinstance(request, TrainRequest):
+        yield dice.random(), FitStarted()
+        yield 0.1, Prepared("binary", "auc", greater_is_better=True)
+        yield 0.1, PhaseStarted("searching")
+        first = len(request.history)
+        for number in range(first, first + 2):
+            trial = begun(number)
+            yield 0.1, TrialStarted(trial)
+            finished = ended(trial, dice)
+            yield dice.random() * 3, TrialFinished(finished)
+    yield dice.random(), RESULTS[type(request)]

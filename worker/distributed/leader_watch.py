@@ -1,0 +1,87 @@
+"""Watch the leader of a search that this worker helps with."""
+
+from __future__ import annotations
+
+import time
+
+from core.domain import states
+from core.domain.records import Control, Progress, WorkRef
+from core.errors import NoBrainsError, Unavailable
+from core.storage import rows
+from core.tasks.lifecycle import Held
+from core.tasks.messages import Doorbell
+from core.tasks.watch import Watch
+from worker.context import WorkerContext
+
+ENDING = ("ensembling", "finishing", "saving")
+
+
+class SearchEnded(NoBrainsError):
+    """The search wants no more help."""
+
+
+class Reassigned(NoBrainsError):
+    """This worker has claimed other work: the lead of the search it helped with, or a job that waited."""
+
+    def __init__(self, held: Held) -> None:
+        super().__init__(f"called to {held.ref.path}")
+        self.held = held
+
+
+class LeaderWatch:
+    """Look now and then whether the search goes on, and take it over from a leader that is gone.
+
+    Args:
+        leader_state: the training's control row as the seat was taken.
+    """
+
+    interval_s = 1.0
+
+    def __init__(self, context: WorkerContext, ref: WorkRef, leader_state: Control) -> None:
+        self.context = context
+        self.service = context.service
+        self.ref = ref
+        self.leader_state = leader_state
+        self.changed_at = time.monotonic()
+        self.watch = Watch(time.monotonic)
+
+    def check(self) -> None:
+        """Raise SearchEnded where the search has ended or its leader has another engine or other rows, and Reassigned
+        where the lead was to be had."""
+        key, progress_key = rows.control_key(self.ref), rows.key("progress", self.ref.user_id, self.ref.id)
+        try:
+            found = self.service.ports.tables.get_many([key, rows.request_key(self.ref), progress_key])
+            raw = found.get(key)
+            if raw is None or rows.request_key(self.ref) in found:
+                raise SearchEnded("deleted, stopped or cancelled")
+            self._check_leader(rows.load(Control, raw), raw)
+        except Unavailable:
+            self.watch.keep(set())  # Who could not be heard was not silent.
+            return
+        if raw := found.get(progress_key):
+            progress = rows.load(Progress, raw)
+            if progress.epoch == self.leader_state.epoch and progress.phase in ENDING:
+                raise SearchEnded("the search has ended")
+
+    def _check_leader(self, control: Control, raw: bytes) -> None:
+        if control.state in states.FINAL:
+            raise SearchEnded(control.state)
+        silent = self.watch.unchanged_s(rows.control_key(self.ref), raw) >= self.service.settings.lease_s
+        if control.state == states.QUEUED or silent or control.owner == self.context.name:
+            bell = Doorbell(self.ref, rows.digest(raw) if silent else None)
+            if held := self.service.claims.claim(bell, self.context.name, self.context.engine):
+                raise Reassigned(held)
+            return
+        known = self.leader_state
+        if (control.engine, control.memory_scale) != (self.context.engine, known.memory_scale):
+            raise SearchEnded("it goes on with another engine, or with fewer rows")
+        if control.spent_s != known.spent_s or control.epoch != known.epoch:
+            self.leader_state, self.changed_at = control, time.monotonic()
+
+    def left_s(self, budget_s: float) -> float:
+        """Return what is left of the time budget, by what the leader has told last; it had begun to fit once it tells
+        of any time."""
+        spent_s = self.leader_state.spent_s
+        if spent_s:
+            spent_s += time.monotonic() - self.changed_at + float(self.service.settings.renew_s)
+        return max(0.0, budget_s - spent_s)

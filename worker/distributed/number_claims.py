@@ -1,0 +1,14 @@
+"""Answer a child that asks for the number of its next trial, where several workers take numbers."""
+
+from __future__ import annotations
+
+from worker.messages.from_child import ClaimNumber
+from worker.messages.to_child import NumberClaimed
+from worker.supervisor import TaskSupervisor
+from worker.tasks.trial_log import TrialLog
+
+
+def answer_claim(supervisor: TaskSupervisor, trials: TrialLog, question: ClaimNumber) -> None:
+    """Reserve the number and tell the child whether it has it."""
+    claimed = supervisor.retry_until_written(lambda: trials.reserve(question.trial))
+    supervisor.child.send(NumberClaimed(claimed))

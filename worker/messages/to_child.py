@@ -1,0 +1,113 @@
+"""What a worker tells its child process: a task, with what its search asks meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from core.domain.records import Json
+
+SearchRole = Literal["single", "leader", "helper"]
+"""What a process does in a search: all of it; its end and the model, where it is shared; trials and nothing else."""
+
+
+@dataclass(frozen=True)
+class CsvOptions:
+    """How `data.csv` is to be read, with the column types that its user has set."""
+
+    delimiter: str
+    encoding: str
+    header: bool
+    column_types: dict[str, str]
+
+
+@dataclass(frozen=True)
+class ProfileRequest:
+    """Profile `data.csv`."""
+
+    csv: CsvOptions
+    dataset_name: str
+    max_rows: int
+
+
+@dataclass(frozen=True)
+class CheckRequest:
+    """Check `data.csv` against a target."""
+
+    csv: CsvOptions
+    target: str
+
+
+@dataclass(frozen=True)
+class PredictRequest:
+    """Predict `data.csv` with `model.nb`."""
+
+    csv: CsvOptions
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """Write `model.nb`, or one member of it, as ONNX."""
+
+    member: str | None
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """Train on `data.csv`, or help another process that does.
+
+    Attributes:
+        spec: the job's, as its user has given it.
+        memory_scale: share of the rows and of the memory to use; below 1 after an attempt ran out of memory.
+        budget_s: the time budget; the leader and the helpers of a search cut the same folds from it.
+        left_s: what is left of it, where that differs.
+        history: trials of earlier attempts; empty where a search is shared, whose updates begin with them.
+    """
+
+    spec: Json
+    csv: CsvOptions
+    threads: int
+    memory_limit_bytes: int
+    memory_scale: float
+    budget_s: float
+    left_s: float | None = None
+    role: SearchRole = "single"
+    history: list[Json] = field(default_factory=list)
+
+
+TaskRequest: TypeAlias = ProfileRequest | CheckRequest | PredictRequest | ExportRequest | TrainRequest
+
+
+@dataclass(frozen=True)
+class RunTask:
+    """Do this task in this folder; log lines carry these names."""
+
+    request: TaskRequest
+    folder: str
+    log_format: str
+    log_names: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End the search and keep the best so far."""
+
+
+@dataclass(frozen=True)
+class SearchUpdates:
+    """The reply to `PollUpdates`, as `automl.search.coordination` defines it."""
+
+    trials: list[Json]
+    at_hand: list[int]
+    left_s: float | None = None
+
+
+@dataclass(frozen=True)
+class NumberClaimed:
+    """The reply to `ClaimNumber`: whether the number is the child's."""
+
+    claimed: bool
+
+
+Reply: TypeAlias = SearchUpdates | NumberClaimed
+ToChild: TypeAlias = RunTask | Stop | SearchUpdates | NumberClaimed

@@ -1,0 +1,46 @@
+"""Store the model that a training has made."""
+
+from __future__ import annotations
+
+from core.domain.ids import new_id, now
+from core.domain.records import Job, Json, Model
+from core.storage import blob_intents, rows
+from worker.messages.from_child import TrainResult
+from worker.supervisor import TaskSupervisor
+
+MODEL_DOCUMENTS = ("report", "evaluation")
+"""Files about a model, kept beside its bundle: fields of the child's result."""
+
+
+def store_model(supervisor: TaskSupervisor, job: Job, result: TrainResult) -> Json:
+    """Upload bundle, report and evaluation and write the model's row, announced first.
+
+    Until the control row names the model it is not there for anybody.
+
+    Returns:
+        What the fenced `succeeded` will hold.
+    """
+    tables, id, user = supervisor.service.ports.tables, new_id(), job.user_id
+    blob, key = f"{user}/models/{id}", rows.key("model", user, id)
+    control = rows.control_key(supervisor.ref)
+    intent = supervisor.retry_until_written(lambda: blob_intents.announce(tables, blob, control, key))
+    info = supervisor.upload(blob, supervisor.folder / result.bundle)
+    stored: Json = {"model_id": id, "blob": blob, "intent": intent}
+    documents: dict[str, Json] = {}
+    for kind in MODEL_DOCUMENTS:
+        if file := getattr(result, kind):
+            stored[kind] = name = f"{blob}-{kind}"
+            stored[f"{kind}_intent"] = _announce(supervisor, name, control)
+            written = supervisor.upload(name, supervisor.folder / file)
+            documents[kind] = {"blob": name, "size_bytes": written.size_bytes, "sha256": written.sha256}
+    model = Model(
+        id, user, job.id, job.dataset_id, now(), blob, info.size_bytes, info.sha256, result.summary,
+        report=documents.get("report"), evaluation=documents.get("evaluation"),
+    )  # fmt: skip
+    supervisor.retry_until_written(lambda: tables.put(key, rows.dump(model)))
+    return stored
+
+
+def _announce(supervisor: TaskSupervisor, blob: str, owner: str) -> str:
+    tables = supervisor.service.ports.tables
+    return str(supervisor.retry_until_written(lambda: blob_intents.announce(tables, blob, owner)))

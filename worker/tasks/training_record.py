@@ -1,0 +1,72 @@
+"""Write what a training tells its user: events, progress and the best score so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from core.domain.ids import now
+from core.domain.records import Job, Json, Progress, TrialRow
+from core.jobs.events import EventLog
+from core.storage import rows
+from worker.supervisor import TaskSupervisor
+
+PROGRESS_EVERY_S = 2.0
+
+
+class TrainingRecord:
+    """The events and the progress of one attempt at a training.
+
+    Attributes:
+        progress: what was written last, with what has been counted since.
+        progress_at: when it was written, by the monotonic clock.
+        greater_is_better: which scores are better; known once the child has looked at the table.
+    """
+
+    def __init__(self, supervisor: TaskSupervisor, job: Job) -> None:
+        self.supervisor = supervisor
+        self.lease = supervisor.lease
+        self.tables = supervisor.service.ports.tables
+        self.progress_key = rows.key("progress", job.user_id, job.id)
+        self.events = EventLog(self.tables, job.user_id, job.id)
+        self.progress = Progress(self.lease.epoch)
+        self.progress_at = 0.0
+        self.greater_is_better = True
+
+    def append_event(self, kind: str, data: Json) -> None:
+        """Append an event to the job's log."""
+        at = now()
+        self.supervisor.retry_until_written(lambda: self.events.append(kind, data, self.lease.epoch, at))
+
+    def write_progress(self, **changes: Any) -> None:
+        """Write the progress, with changes to it."""
+        self.progress_at = time.monotonic()
+        self.progress = replace(self.progress, **{"elapsed_s": round(self.lease.spent_s, 1), **changes})
+        value = rows.dump(self.progress)
+        self.supervisor.retry_until_written(lambda: self.tables.put(self.progress_key, value))
+
+    def write_progress_if_due(self) -> None:
+        """Write the progress, where the last time was a while ago."""
+        if time.monotonic() - self.progress_at > PROGRESS_EVERY_S:
+            self.write_progress()
+
+    def record_trial(self, trial: TrialRow) -> None:
+        """Append the event of a trial that has ended, and count it."""
+        data = {
+            "number": trial.number, "model": trial.model, "params": trial.params, "state": trial.state,
+            "score": trial.score, "fit_s": trial.fit_s, "started_at": trial.started_at,
+        }  # fmt: skip
+        self.append_event("trial", data)
+        self.count_trial(trial)
+
+    def count_trial(self, trial: TrialRow) -> None:
+        """Count a trial that has ended. The progress is not written yet."""
+        scores = [self.progress.best_score, trial.score if trial.state == "complete" else None]
+        best = self.best(score for score in scores if score is not None)
+        self.progress = replace(self.progress, trials_done=self.progress.trials_done + 1, best_score=best)
+
+    def best(self, scores: Iterable[float]) -> float | None:
+        """Return the best of some scores, None where there are none."""
+        return (max if self.greater_is_better else min)(scores, default=None)

@@ -15,8 +15,8 @@ from api.middleware.auth import public, register_auth
 from api.middleware.metrics import register_metrics
 from api.middleware.problems import register_problems
 from api.middleware.rate_limits import register_limits
-from api.middleware.responses import register_answers
-from api.middleware.tracing import register_traces
+from api.middleware.responses import register_responses
+from api.middleware.tracing import register_tracing
 from api.routes import (  # fmt: skip
     accounts,
     administration,
@@ -73,9 +73,9 @@ def create_app(service: Service, role: Role = "all") -> Flask:
     )
     app.extensions[EXTENSION] = service
     # Guards first: they run before any view, and their headers go on every answer.
-    register_traces(app)
+    register_tracing(app)
     register_metrics(app)
-    register_answers(app)
+    register_responses(app)
     register_limits(app, service.ports.tables, service.settings)
     register_auth(app)
     register_audit(app)
@@ -89,7 +89,7 @@ def create_app(service: Service, role: Role = "all") -> Flask:
     api = Api(app, spec_kwargs=openapi.SPEC)
     for module in MODULES[role]:
         api.register_blueprint(module.blueprint, url_prefix=PREFIX)
-    openapi.register_reference(app, api.spec)
+    openapi.register_openapi(app, api.spec)
 
     if hops := service.settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=hops)  # type: ignore[method-assign]

@@ -13,7 +13,7 @@ import orjson
 from gunicorn import util
 from gunicorn.workers.gthread import ThreadWorker
 
-from api.http.slow_clients import PacedSocket
+from api.http.slow_clients import SlowClientGuard
 from api.routes.events import close_streams
 from core.domain.ids import new_id
 
@@ -28,8 +28,8 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]
 
     def handle(self, conn: Any) -> Any:
         """A request, read at its sender's pace but no slower than that of `api.http.slow_clients`."""
-        if not isinstance(conn.sock, PacedSocket):
-            conn.sock = PacedSocket(conn.sock)
+        if not isinstance(conn.sock, SlowClientGuard):
+            conn.sock = SlowClientGuard(conn.sock)
         conn.sock.begin()
         return super().handle(conn)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from backends.tables.bigtable_connection import Address
 
 
-def open_ports(settings: Settings) -> Ports:
+def create_backends(settings: Settings) -> Ports:
     """Open the three back ends. The embedded ones are made the first time, in a folder of mode 0700; the others by
     `initialise` alone.
 
@@ -36,7 +36,7 @@ def open_ports(settings: Settings) -> Ports:
     return Ports(tables, blobs, queue)
 
 
-def initialise(settings: Settings) -> None:
+def initialize(settings: Settings) -> None:
     """Make tables, buckets and queues that are missing; fine where they exist. Raises Unavailable."""
     if settings.tables == "bigtable":
         from backends.tables.bigtable import BigtableTables
@@ -44,20 +44,20 @@ def initialise(settings: Settings) -> None:
         keep_days = {
             "activity": settings.activity_days, "audit": settings.audit_days, "idem": settings.idempotency_days
         }  # fmt: skip
-        BigtableTables.initialise(_bigtable(settings), keep_days)
+        BigtableTables.initialize(_bigtable(settings), keep_days)
     if settings.blobs == "gcs":
         from backends.blobs.gcs import GcsBlobs
 
-        GcsBlobs.initialise(_bucket(settings), settings.gcs_location or None)
+        GcsBlobs.initialize(_bucket(settings), settings.gcs_location or None)
     if settings.queue == "rabbitmq":
         from backends.queue.rabbitmq import RabbitQueue
 
-        RabbitQueue.initialise(settings.rabbitmq_url, settings.rabbitmq_prefix)
-    open_ports(settings).close()
+        RabbitQueue.initialize(settings.rabbitmq_url, settings.rabbitmq_prefix)
+    create_backends(settings).close()
 
 
 def open_tables(settings: Settings) -> Tables:
-    """The first of them alone; see `open_ports`."""
+    """The first of them alone; see `create_backends`."""
     if settings.tables == "bigtable":
         from backends.tables.bigtable import BigtableTables
 
@@ -65,7 +65,7 @@ def open_tables(settings: Settings) -> Tables:
     from backends.tables.sqlite import SqliteTables
 
     path = settings.folder / "tables.db"
-    _make_once(path, SqliteTables.initialise)
+    _make_once(path, SqliteTables.initialize)
     return SqliteTables(path)
 
 
@@ -78,7 +78,7 @@ def open_blobs(settings: Settings) -> Blobs:
     from backends.blobs.files import FileBlobs
 
     path = settings.folder / "blobs"
-    _make_once(path, FileBlobs.initialise)
+    _make_once(path, FileBlobs.initialize)
     return FileBlobs(path)
 
 
@@ -91,7 +91,7 @@ def open_queue(settings: Settings) -> JobQueue:
     from backends.queue.local import LocalQueue
 
     path = settings.folder / "queue.db"
-    _make_once(path, LocalQueue.initialise)
+    _make_once(path, LocalQueue.initialize)
     return LocalQueue(path)
 
 

@@ -65,7 +65,7 @@ class Database:
     @staticmethod
     def create(path: Path, version: int, schema: str) -> None:
         """Make the file with the schema; leave it as it is where it has been made."""
-        with _in_our_words(path):
+        with _translate_errors(path):
             with contextlib.suppress(FileExistsError):
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
             connection = _connect(path)
@@ -80,7 +80,7 @@ class Database:
     def connection(self) -> Iterator[sqlite3.Connection]:
         """A connection in autocommit mode: each statement is its own transaction."""
         pool = self._pools.setdefault(os.getpid(), _Pool())
-        with _in_our_words(self._path):
+        with _translate_errors(self._path):
             connection = self._borrow(pool)
             try:
                 self._check_files(pool)
@@ -151,7 +151,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 @contextlib.contextmanager
-def _in_our_words(path: Path) -> Iterator[None]:
+def _translate_errors(path: Path) -> Iterator[None]:
     try:
         with os_errors_as_unavailable(path):
             yield

@@ -20,20 +20,20 @@ LOOK_S = 0.1
 FRONT = 50
 
 
-class Promises:
+class AcceptedJobs:
     """Asks for jobs, and keeps count of them."""
 
     def __init__(self, client: Client, inside: Service) -> None:
         self.client = client
         self.inside = inside
-        self.user_id = self._insist(client.me).id
+        self.user_id = self._retry(client.me).id
         self.ids: list[str] = []
         self.over: set[str] = set()
 
     def ask(self, count: int, dataset: Dataset, budget_s: int, models: list[str] | None) -> None:
         """For so many jobs, as fast as they are promised."""
         for _ in range(count):
-            job = self._insist(lambda: self.client.train(dataset, "smoker", budget_s, models=models))
+            job = self._retry(lambda: self.client.train(dataset, "smoker", budget_s, models=models))
             self.ids.append(job.id)
 
     def controls(self, ids: Iterable[str]) -> dict[str, Control]:
@@ -52,7 +52,7 @@ class Promises:
         self.over |= {id for id, control in self.controls(front).items() if control.state in FINAL}
         return len(self.over)
 
-    def _insist(self, request: Callable[[], T]) -> T:
+    def _retry(self, request: Callable[[], T]) -> T:
         """Ask again while the service is too ill to answer."""
         while True:
             try:

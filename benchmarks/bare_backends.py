@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sklearn.datasets import make_classification
 
-from backends.factory import initialise, open_ports
+from backends.factory import create_backends, initialize
 from core.datasets.datasets import profile_ref
 from core.domain.records import Dataset, TrialRow
 from core.domain.states import FINAL, SUCCEEDED
@@ -27,7 +27,7 @@ ROWS, COLUMNS = 1000, 10
 BEYOND_S = 60.0
 
 
-class Backstage:
+class BareBackends:
     """Their addresses are put into the environment, for this process and those that it starts."""
 
     def __init__(self, folder: Path) -> None:
@@ -46,8 +46,8 @@ class Backstage:
         settings = Settings(os.environ)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            initialise(settings)
-            self.service = Service(open_ports(settings), settings)
+            initialize(settings)
+            self.service = Service(create_backends(settings), settings)
         self.opened.callback(self.service.ports.close)
         self.user_id = self.service.accounts.sign_up("bench", "correct horse").id
         self.dataset = self._upload()
@@ -88,7 +88,7 @@ class Backstage:
         service.settler.settle(held.ref)
         return dataset
 
-    def __enter__(self) -> Backstage:
+    def __enter__(self) -> BareBackends:
         return self
 
     def __exit__(self, *_: object) -> None:

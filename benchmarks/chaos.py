@@ -21,9 +21,9 @@ from pathlib import Path
 
 import plotly.data
 
-from benchmarks.accepted_jobs import LOOK_S, Promises
-from benchmarks.consistency_check import Aftermath, look_over
-from benchmarks.fault_injection import Blows
+from benchmarks.accepted_jobs import LOOK_S, AcceptedJobs
+from benchmarks.consistency_check import Consistency, check_consistency
+from benchmarks.fault_injection import FaultInjector
 from benchmarks.markdown_section import machine, put_section
 from benchmarks.markdown_table import percentile
 from core.service import Service
@@ -33,24 +33,24 @@ from tests.integration.real.deployment import Deployment
 # From one end of a job to the next, however many blows fall: more, and something has come to a halt.
 PATIENCE_S = 240.0
 # Between two blows, where no job comes to its end meanwhile.
-MOST_PAUSE_S = 15.0
+MAX_PAUSE_S = 15.0
 # A pause that is longer is explained.
 REACH_S = 10.0
 # What counts is that nothing is lost, not how often one unlucky job was hit.
 MAX_ATTEMPTS = "30"
 
 
-def run(options: argparse.Namespace, deployment: Deployment, inside: Service) -> tuple[Promises, Blows]:
+def run(options: argparse.Namespace, deployment: Deployment, inside: Service) -> tuple[AcceptedJobs, FaultInjector]:
     """Ask for every job while the blows fall; return when all are over, or patience is."""
-    promises = Promises(deployment.client("chaos"), inside)
+    promises = AcceptedJobs(deployment.client("chaos"), inside)
     table = plotly.data.tips(return_type="pandas")
     dataset = promises.client.wait_ready(promises.client.upload(table, name="tips.csv"))
-    blows = Blows(deployment, promises, options.seed)
+    blows = FaultInjector(deployment, promises, options.seed)
     with ThreadPoolExecutor(1) as pool:
         asking = pool.submit(promises.ask, options.jobs, dataset, options.budget, options.models or None)
         while blows.count < options.kills and promises.ended() < options.jobs:
-            blows.strike()
-            wait_for_ends(promises, options.jobs * blows.count // options.kills, MOST_PAUSE_S)
+            blows.inject()
+            wait_for_ends(promises, options.jobs * blows.count // options.kills, MAX_PAUSE_S)
         asking.result()
     deployment.heal()
     while promises.ended() < options.jobs and wait_for_ends(promises, len(promises.over) + 1, PATIENCE_S):
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace, deployment: Deployment, inside: Service) ->
     return promises, blows
 
 
-def wait_for_ends(promises: Promises, count: int, most_s: float) -> bool:
+def wait_for_ends(promises: AcceptedJobs, count: int, most_s: float) -> bool:
     """Return when so many jobs are over, or when that takes too long: then False."""
     deadline = time.monotonic() + most_s
     while promises.ended() < count:
@@ -69,7 +69,7 @@ def wait_for_ends(promises: Promises, count: int, most_s: float) -> bool:
     return True
 
 
-def report(options: argparse.Namespace, blows: Blows, aftermath: Aftermath, took_s: float) -> str:
+def report(options: argparse.Namespace, blows: FaultInjector, aftermath: Consistency, took_s: float) -> str:
     """What goes on the page."""
     slow = [pause for pause in blows.pauses if pause.seconds > REACH_S]
     families = ", ".join(options.models) if options.models else "all families"
@@ -120,7 +120,7 @@ def main() -> int:
             promises, blows = run(options, deployment, inside)
             for role in (*deployment.roles, deployment.train_b):
                 role.stop()
-            aftermath = look_over(deployment, promises.user_id, promises.ids)
+            aftermath = check_consistency(deployment, promises.user_id, promises.ids)
             inside.ports.close()
             deployment.heal()
     text = report(options, blows, aftermath, time.monotonic() - began)

@@ -18,7 +18,7 @@ from tests.integration.real.deployment import Deployment
 
 
 @dataclass(frozen=True)
-class Aftermath:
+class Consistency:
     """What should not be, a line each."""
 
     lost: list[str]
@@ -30,12 +30,12 @@ class Aftermath:
         return not (self.lost or self.double or self.orphans)
 
 
-def look_over(deployment: Deployment, user_id: str, promised: Collection[str]) -> Aftermath:
+def check_consistency(deployment: Deployment, user_id: str, promised: Collection[str]) -> Consistency:
     """Sweep as a day later, with every other process gone, and look at all rows and blobs of the user."""
     service = Service(deployment.open(), Settings(os.environ, orphan_age_s=0))
     try:
         assert service.sweeper.sweep(), "another process still sweeps"
-        return Aftermath(
+        return Consistency(
             _lost(service, user_id, promised), _double(service, user_id, promised), _orphans(service, user_id)
         )
     finally:

@@ -22,7 +22,7 @@ from benchmarks import engine_report
 from benchmarks.fit_runner import Fit, run_fits
 from benchmarks.markdown_section import machine, put_section
 from benchmarks.peer_environments import REQUIREMENTS, cache_folder, version_of
-from benchmarks.results import Kept, Row, read_results
+from benchmarks.results import ResultStore, Row, read_results
 from benchmarks.synthetic_tables import make_tables, mixed
 from benchmarks.tables import Table, find_tables, write_table
 
@@ -50,7 +50,7 @@ def large_table(cache: Path) -> Table:
 def measure(fits: Iterable[Fit], chosen: argparse.Namespace) -> list[Row]:
     """Run what is missing; the rows of all these fits, as far as they could be had."""
     wanted = list(fits)
-    kept = Kept.at(chosen.keep or chosen.cache / "results.jsonl")
+    kept = ResultStore.at(chosen.keep or chosen.cache / "results.jsonl")
     run_fits(wanted, kept, chosen.cache)
     return [kept.rows[fit.key] for fit in wanted if kept.rows.get(fit.key, {}).get("version") == fit.version]
 

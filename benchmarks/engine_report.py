@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from benchmarks.markdown_section import grid
 from benchmarks.ranking import Standing, losses, standings, wins
 from benchmarks.results import Row
-from benchmarks.score_calibration import honesties, page_of
+from benchmarks.score_calibration import calibrations, page_of
 
 OURS = "nobrains"
 TITLES = {
@@ -47,7 +47,7 @@ def comparison(rows: list[Row]) -> str:
     if speeds := _speeds(rows, engines):
         parts += ["Seconds for 10,000 rows, the test part repeated, where an engine was asked for so many:", speeds]
     if ours:
-        parts += ["How far the reported score can be trusted:", page_of(honesties(ours))]
+        parts += ["How far the reported score can be trusted:", page_of(calibrations(ours))]
     return "\n\n".join(parts)
 
 

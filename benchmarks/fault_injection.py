@@ -13,7 +13,7 @@ from random import Random
 
 import psutil
 
-from benchmarks.accepted_jobs import LOOK_S, Promises
+from benchmarks.accepted_jobs import LOOK_S, AcceptedJobs
 from core.domain.states import FINAL, RUNNING
 from tests.integration.real.deployment import Deployment, Role
 
@@ -28,10 +28,10 @@ class Pause:
     meanwhile: list[str]
 
 
-class Blows:
+class FaultInjector:
     """Kills, one after the other, and a thread that watches what becomes of the jobs that they hit."""
 
-    def __init__(self, deployment: Deployment, promises: Promises, seed: int) -> None:
+    def __init__(self, deployment: Deployment, promises: AcceptedJobs, seed: int) -> None:
         self.deployment = deployment
         self.promises = promises
         self.dice = Random(seed)
@@ -48,7 +48,7 @@ class Blows:
     def count(self) -> int:
         return self.kinds.total()
 
-    def strike(self) -> None:
+    def inject(self) -> None:
         """Wait a little, then kill something."""
         time.sleep(self.dice.uniform(LEAST_PAUSE_S, MOST_PAUSE_S))
         kinds = [self._worker] * 5 + [self._child] * 3 + [self._api] * 2 + [self._broker]

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.peer_environments import NoEnvironment, python_of
-from benchmarks.results import Kept, Key, Row
+from benchmarks.results import Key, ResultStore, Row
 from benchmarks.tables import Table
 
 PROGRAM = Path(__file__).parent / "single_fit" / "fit.py"
@@ -50,7 +50,7 @@ class Fit:
         }
 
 
-def run_fits(fits: Iterable[Fit], kept: Kept, cache: Path) -> None:
+def run_fits(fits: Iterable[Fit], kept: ResultStore, cache: Path) -> None:
     """Run those that are not kept yet, of this version. An engine that cannot be had is told of once and left out."""
     absent: set[str] = set()
     for fit in fits:

@@ -16,7 +16,7 @@ from automl.models.base import FitData, FittedModel, ModelFamily, Params, Space,
 from automl.models.constant import Constant
 
 
-class Steady(ModelFamily):
+class FixedCost(ModelFamily):
     """Fits the first default of LightGBM, whatever the parameters."""
 
     name = "steady"
@@ -37,7 +37,7 @@ class Steady(ModelFamily):
         return get_family("lightgbm").load(folder)
 
 
-class Sleeping(Steady):
+class SleepingModel(FixedCost):
     """Sleeps once a trial, then answers as the constant does."""
 
     name = "sleeping"
@@ -58,7 +58,7 @@ class Sleeping(Steady):
 
 def make_choosable(sleep_s: float) -> None:
     """Put both among the families of this process."""
-    Sleeping.sleep_s = sleep_s
-    for family in (Steady(), Sleeping()):
+    SleepingModel.sleep_s = sleep_s
+    for family in (FixedCost(), SleepingModel()):
         FAMILIES[family.name] = f"{family.name}:{type(family).__name__}"
         models._loaded[family.name] = family

@@ -40,7 +40,7 @@ def read_results(files: Iterable[Path]) -> dict[Key, Row]:
 
 
 @dataclass
-class Kept:
+class ResultStore:
     """A file of results that grows.
 
     Attributes:
@@ -52,7 +52,7 @@ class Kept:
     rows: dict[Key, Row]
 
     @classmethod
-    def at(cls, file: Path) -> Kept:
+    def at(cls, file: Path) -> ResultStore:
         """What an earlier run has left there, or nothing."""
         return cls(file, read_results([file]) if file.exists() else {})
 

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import structlog
 
-from benchmarks.bare_backends import Backstage
+from benchmarks.bare_backends import BareBackends
 from benchmarks.markdown_section import machine, put_section
 from core.domain.records import TrialRow
 
@@ -37,7 +37,7 @@ ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
-class Scene:
+class Scenario:
     """So many workers on one job.
 
     Attributes:
@@ -52,13 +52,13 @@ class Scene:
     beside: str
 
 
-SCENES = {
-    "real-1": Scene(1, 0, 35, "real-1"),
-    "real-2": Scene(2, 0, 35, "real-1"),
-    "sleep-2-1": Scene(1, 2, 20, "sleep-2-1"),
-    "sleep-2-16": Scene(16, 2, 30, "sleep-2-1"),
-    "sleep-20-1": Scene(1, 20, 50, "sleep-20-1"),
-    "sleep-20-64": Scene(64, 20, 80, "sleep-20-1"),
+SCENARIOS = {
+    "real-1": Scenario(1, 0, 35, "real-1"),
+    "real-2": Scenario(2, 0, 35, "real-1"),
+    "sleep-2-1": Scenario(1, 2, 20, "sleep-2-1"),
+    "sleep-2-16": Scenario(16, 2, 30, "sleep-2-1"),
+    "sleep-20-1": Scenario(1, 20, 50, "sleep-20-1"),
+    "sleep-20-64": Scenario(64, 20, 80, "sleep-20-1"),
 }
 
 
@@ -88,10 +88,10 @@ def rate_of(trials: Sequence[TrialRow]) -> Rate:
     return Rate(an_hour, 1 - fitted_s / spanned_s)
 
 
-def measure(scene: Scene) -> Rate:
+def measure(scene: Scenario) -> Rate:
     """One round, on back ends of its own."""
     with tempfile.TemporaryDirectory(prefix="nobrains-bench-") as folder, ExitStack() as opened:
-        backstage = opened.enter_context(Backstage(Path(folder)))
+        backstage = opened.enter_context(BareBackends(Path(folder)))
         log = opened.enter_context(open(Path(folder) / "workers.log", "wb"))
         command = [sys.executable, "-m", "benchmarks.many_workers", str(scene.workers), str(scene.sleep_s)]
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ, stdout=log, stderr=log)
@@ -118,7 +118,7 @@ def wait_until(look: Callable[[], bool]) -> None:
 def table(measured: dict[str, list[Rate]]) -> str:
     """The section of the page."""
     lines = ["| workers | a trial | trials an hour | times one worker | outside fitting |", "|---|---|---|---|---|"]
-    for name, scene in SCENES.items():
+    for name, scene in SCENARIOS.items():
         if name not in measured:
             continue
         what = f"sleeps {scene.sleep_s} s" if scene.sleep_s else "fits LightGBM"
@@ -134,7 +134,7 @@ def table(measured: dict[str, list[Rate]]) -> str:
 def main() -> None:
     """Measure, print the table, and with --write put it into the page's section."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scenes", nargs="*", choices=SCENES, default=list(SCENES), help="what to measure now")
+    parser.add_argument("--scenes", nargs="*", choices=SCENARIOS, default=list(SCENARIOS), help="what to measure now")
     parser.add_argument("--results", type=Path, help="file of what was measured before, which is added to")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="of each `real` scene")
     parser.add_argument("--write", type=Path, help="page to put the table into")
@@ -146,8 +146,8 @@ def main() -> None:
         measured = {name: [Rate(**rate) for rate in rates] for name, rates in kept.items()}
     for turn in range(chosen.rounds):  # In turns: what slows a machine for a minute slows both sides of a comparison.
         for name in chosen.scenes:
-            if turn == 0 or not SCENES[name].sleep_s:
-                measured.setdefault(name, []).append(measure(SCENES[name]))
+            if turn == 0 or not SCENARIOS[name].sleep_s:
+                measured.setdefault(name, []).append(measure(SCENARIOS[name]))
     if chosen.results:
         kept = {name: [asdict(rate) for rate in rates] for name, rates in measured.items()}
         chosen.results.write_text(json.dumps(kept, indent=1))

@@ -21,7 +21,7 @@ Z_90 = 1.645
 
 
 @dataclass(frozen=True)
-class Honesty:
+class ScoreCalibration:
     """One reported score beside the test's."""
 
     dataset: str
@@ -40,7 +40,7 @@ class Honesty:
         return abs(self.z) <= Z_90
 
 
-def honesty_of(row: Row) -> Honesty | None:
+def calibration_of(row: Row) -> ScoreCalibration | None:
     """Of a fit; None where nothing was reported or its standard errors are not known."""
     reported = row.get("reported")
     if not reported or "score_se" not in row or reported["standard_error"] is None:
@@ -48,7 +48,7 @@ def honesty_of(row: Row) -> Honesty | None:
     sign = 1 if row["task"] == "binary" else -1
     spread = math.hypot(reported["standard_error"], row["score_se"])
     difference = sign * (reported["mean"] - row["score"])
-    return Honesty(
+    return ScoreCalibration(
         dataset=row["dataset"],
         seed=int(row.get("seed", 0)),
         budget_s=float(row["budget_s"]),
@@ -62,13 +62,13 @@ def honesty_of(row: Row) -> Honesty | None:
     )
 
 
-def honesties(rows: Iterable[Row]) -> list[Honesty]:
+def calibrations(rows: Iterable[Row]) -> list[ScoreCalibration]:
     """Of all fits that reported a score, by table."""
-    found = [each for each in map(honesty_of, rows) if each is not None]
+    found = [each for each in map(calibration_of, rows) if each is not None]
     return sorted(found, key=lambda each: (each.budget_s, each.dataset, each.seed))
 
 
-def page_of(found: list[Honesty]) -> str:
+def page_of(found: list[ScoreCalibration]) -> str:
     """A Markdown table, and what it comes to."""
     if not found:
         return "No reported score stands beside a test score with its standard error yet."
@@ -84,7 +84,7 @@ def page_of(found: list[Honesty]) -> str:
     )
 
 
-def _line(fits: list[Honesty]) -> str:
+def _line(fits: list[ScoreCalibration]) -> str:
     """All seeds of one table."""
     cells = [
         ", ".join(f"{each.reported:.5g} ({each.reported_se:.2g})" for each in fits),
@@ -99,7 +99,7 @@ def main() -> None:
     """Print the table for the results in these files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results", nargs="+", type=Path, help="JSON lines, as benchmarks.engine keeps them")
-    print(page_of(honesties(read_results(parser.parse_args().results).values())))
+    print(page_of(calibrations(read_results(parser.parse_args().results).values())))
 
 
 if __name__ == "__main__":

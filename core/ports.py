@@ -114,13 +114,13 @@ class JobQueue(Protocol):
     def publish(self, queue: str, body: bytes) -> None:
         """Durable on return; raises Unavailable within a few seconds otherwise (it may have landed all the same)."""
 
-    def take(self, queue: str, timeout_s: float) -> Delivery | None:
+    def receive(self, queue: str, timeout_s: float) -> Delivery | None:
         """The next message, waiting at most `timeout_s`; None when there was none."""
 
     def depth(self, queue: str) -> int:
         """Messages ready to be taken, about."""
 
-    def take_dead(self, queue: str) -> Delivery | None:
+    def receive_dead_letter(self, queue: str) -> Delivery | None:
         """The next dead letter of that queue, None when there is none. `ack` forgets it."""
 
     def ping(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.errors import NoBrainsError, Refused
 from core.service import Service
 from core.settings import Settings
@@ -14,7 +14,7 @@ from nobrains_client.display.terminal import console, make_table
 def handle(settings: Settings, action: str, id: str, fail: Callable[[str], Exception]) -> None:
     """List the letters, retry one, or forget one."""
     try:
-        ports = open_ports(settings)
+        ports = create_backends(settings)
     except NoBrainsError as exc:
         raise fail(str(exc)) from exc
     try:

@@ -15,7 +15,7 @@ import psutil
 from rich.console import Console
 from rich.markup import escape
 
-from backends.factory import open_blobs, open_ports, open_queue, open_tables
+from backends.factory import create_backends, open_blobs, open_queue, open_tables
 from core.domain.ids import new_id
 from core.domain.states import RUNNING
 from core.domain.users import User
@@ -25,7 +25,7 @@ from core.ports import QUEUES
 from core.service import Service
 from core.settings import MIB, SETTINGS, Settings
 from core.storage import rows
-from nobrains.settings_check import contradictions, read_settings, unknown_variables
+from nobrains.settings_check import find_conflicts, read_settings, unknown_variables
 
 Check = Callable[[Settings], str]
 
@@ -36,7 +36,7 @@ LEAST_DISK_MIB, LEAST_MEMORY_MIB = 2048, 2048
 LONG_QUEUED_S = 600
 
 
-class Trouble(Exception):
+class Failure(Exception):
     """What is wrong, and how to mend it: one sentence or several."""
 
     def __init__(self, *sentences: str) -> None:
@@ -44,7 +44,7 @@ class Trouble(Exception):
         self.sentences = sentences
 
 
-class Advice(Trouble):
+class Warning_(Failure):
     """What works, and should not stay so."""
 
 
@@ -58,9 +58,9 @@ def examine(data: Path | None) -> bool:
     for name, check in checks.items():
         try:
             found, colour, word = (check(settings),), "green", "ok"
-        except Advice as exc:
+        except Warning_ as exc:
             found, colour, word = exc.sentences, "yellow", "note"
-        except Trouble as exc:
+        except Failure as exc:
             found, colour, word, well = exc.sentences, "red", "wrong", False
         except (NoBrainsError, OSError) as exc:
             found, colour, word, well = (str(exc),), "red", "wrong", False
@@ -71,17 +71,17 @@ def examine(data: Path | None) -> bool:
 
 def _python(_: Settings) -> str:
     if sys.version_info[:2] != (3, 11):
-        raise Trouble(f"this is Python {sys.version.split()[0]}; the locked packages are for 3.11: use that")
+        raise Failure(f"this is Python {sys.version.split()[0]}; the locked packages are for 3.11: use that")
     return sys.version.split()[0]
 
 
 def _settings(settings: Settings, unreadable: list[str]) -> str:
     unknown = [f"{name} is no setting: see docs/settings.md for their names" for name in unknown_variables(os.environ)]
-    if wrong := [*unreadable, *unknown, *contradictions(settings)]:
-        raise Trouble(*wrong)
+    if wrong := [*unreadable, *unknown, *find_conflicts(settings)]:
+        raise Failure(*wrong)
     count = sum(setting.variable in os.environ for setting in SETTINGS)
     if settings.insecure_cookies:
-        raise Advice("NOBRAINS_INSECURE_COOKIES=true: sessions can be overheard; put TLS in front, and leave it out")
+        raise Warning_("NOBRAINS_INSECURE_COOKIES=true: sessions can be overheard; put TLS in front, and leave it out")
     return f"{count} of {len(SETTINGS)} set by the environment, all valid"
 
 
@@ -94,7 +94,7 @@ def _engine(_: Settings) -> str:
             missing[name] = str(exc)
     if missing:
         said = "; ".join(f"{name} ({why})" for name, why in missing.items())
-        raise Trouble(
+        raise Failure(
             f"cannot be loaded: {said}. Install the locked requirements; LightGBM needs Debian's libgomp1 too"
         )
     return "every model family's library loads"
@@ -106,16 +106,16 @@ def _disk(settings: Settings) -> str:
         folder = folder.parent
     free_mib = shutil.disk_usage(folder).free // MIB
     if free_mib < LEAST_DISK_MIB:
-        raise Trouble(f"{free_mib:,} MiB free at {folder}: make room, or choose another folder with NOBRAINS_DATA")
+        raise Failure(f"{free_mib:,} MiB free at {folder}: make room, or choose another folder with NOBRAINS_DATA")
     if not os.access(folder, os.W_OK):
-        raise Trouble(f"{folder} cannot be written: choose another folder with NOBRAINS_DATA")
+        raise Failure(f"{folder} cannot be written: choose another folder with NOBRAINS_DATA")
     return f"{free_mib:,} MiB free at {folder}"
 
 
 def _memory(settings: Settings) -> str:
     limit = settings.memory_limit_mib or psutil.virtual_memory().available // MIB
     if limit < LEAST_MEMORY_MIB:
-        raise Trouble(f"{limit:,} MiB for training: large tables need more (NOBRAINS_MEMORY_LIMIT_MIB, or the machine)")
+        raise Failure(f"{limit:,} MiB for training: large tables need more (NOBRAINS_MEMORY_LIMIT_MIB, or the machine)")
     return f"{limit:,} MiB for training"
 
 
@@ -128,7 +128,7 @@ def _tables(settings: Settings) -> str:
         tables.ping()
         tables.put(key, b"{}")
         if tables.get(key) != b"{}":
-            raise Trouble(f"{settings.tables}: what was written is not there; several tables of that name?")
+            raise Failure(f"{settings.tables}: what was written is not there; several tables of that name?")
         tables.delete(key)
     return f"{settings.tables} can be read and written"
 
@@ -141,7 +141,7 @@ def _blobs(settings: Settings) -> str:
         blobs.ping()
         blobs.write(name, [b"doctor"])
         if b"".join(blobs.read(name)) != b"doctor":
-            raise Trouble(f"{settings.blobs}: what was written is not what is read")
+            raise Failure(f"{settings.blobs}: what was written is not what is read")
         blobs.delete(name)
     return f"{settings.blobs} can be read and written"
 
@@ -162,7 +162,7 @@ def _emulated(variable: str) -> Iterator[None]:
         yield
     except Unavailable as exc:
         host = os.environ.get(variable)
-        raise Trouble(f"{exc} (looked for at {variable}={host})" if host else str(exc)) from exc
+        raise Failure(f"{exc} (looked for at {variable}={host})" if host else str(exc)) from exc
 
 
 def _is_new(path: Path) -> bool:
@@ -177,7 +177,7 @@ def _service(settings: Settings) -> str:
     if any(_is_new(settings.folder / parts[name]) for name in chosen if name in parts):
         return "nothing to look at yet"
     try:
-        ports = open_ports(settings)
+        ports = create_backends(settings)
     except Unavailable:
         return "cannot be looked at: see above"
     try:
@@ -196,7 +196,7 @@ def _service(settings: Settings) -> str:
     finally:
         ports.close()
     if notes:
-        raise Advice(*notes)
+        raise Warning_(*notes)
     return f"{sum(census.work.values())} pieces of work are under way"
 
 

@@ -10,7 +10,7 @@ from gunicorn.app.base import BaseApplication
 
 from api.app import Role, create_app
 from api.routes.predict import warm
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.maintenance.sweeper_thread import Sweeping
 from core.process import die_with_parent
 from core.service import Service
@@ -36,7 +36,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         stop_traces = start_traces(self.settings, self.role)
-        service = Service(open_ports(self.settings), self.settings)
+        service = Service(create_backends(self.settings), self.settings)
         app = create_app(service, self.role)
         sweeping = Sweeping(service.sweeper, self.settings.sweep_s)
         sweeping.start()

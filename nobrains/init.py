@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from backends.factory import initialise as initialise_ports
-from backends.factory import open_ports
+from backends.factory import create_backends
+from backends.factory import initialize as initialise_ports
 from core.errors import Refused, Unavailable
 from core.history.audit_log import OPERATOR
 from core.service import Service
 from core.settings import SettingError, Settings
 
 
-def initialise(settings: Settings, username: str | None, password: str, fail: Callable[[str], Exception]) -> str:
+def initialize(settings: Settings, username: str | None, password: str, fail: Callable[[str], Exception]) -> str:
     """Make what is missing, and an administrator if one is named; says in words what there is now."""
     try:
         initialise_ports(settings)
-        ports = open_ports(settings)
+        ports = create_backends(settings)
     except (Unavailable, SettingError) as exc:
         raise fail(str(exc)) from exc
     try:
@@ -36,7 +36,7 @@ def initialise(settings: Settings, username: str | None, password: str, fail: Ca
 def promote(settings: Settings, username: str, fail: Callable[[str], Exception]) -> str:
     """Make an account that is there an administrator; says so."""
     try:
-        ports = open_ports(settings)
+        ports = create_backends(settings)
     except (Unavailable, SettingError) as exc:
         raise fail(str(exc)) from exc
     try:

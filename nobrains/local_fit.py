@@ -24,7 +24,7 @@ from nobrains_client.types.jobs import Event, Job
 from nobrains_client.types.models import Model
 
 
-class Screen:
+class TerminalCallback:
     """An engine's listener that feeds the client's live view."""
 
     def __init__(self, view: TrainingView) -> None:
@@ -64,7 +64,7 @@ def fit_file(
         console().print(f"{file}: {len(frame):,} rows, {len(frame.columns)} columns", markup=False, highlight=False)
         print_findings(Findings.from_json(check_target(frame, target)))
         with TrainingView(Job(file.name, target=target, time_budget_s=budget_s, state="running")) as view:
-            engine = AutoML(time_budget=budget_s, **options).fit(frame, target, listener=Screen(view))
+            engine = AutoML(time_budget=budget_s, **options).fit(frame, target, listener=TerminalCallback(view))
         engine.save(output)
     except Refused as exc:
         raise fail(exc.detail) from exc

@@ -42,10 +42,10 @@ class Queue(StrEnum):
 
 
 def _serve(data: Path | None, host: str, port: int, processes: int, role: HttpRole) -> None:
-    from nobrains.prometheus import shared_meters
+    from nobrains.prometheus import shared_metrics
 
     found = set_up(data)
-    with shared_meters() if processes > 1 else nullcontext():  # Before anything imports what they are made of.
+    with shared_metrics() if processes > 1 else nullcontext():  # Before anything imports what they are made of.
         from nobrains.gunicorn_server import serve_http
 
         serve_http(found, host, port, processes=processes, role=role)

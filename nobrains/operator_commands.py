@@ -45,7 +45,7 @@ def init(
     password = ""
     if username is not None:
         password = input() if password_stdin else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    typer.echo(init.initialise(set_up(data), username, password, fail))
+    typer.echo(init.initialize(set_up(data), username, password, fail))
     if promote is not None:
         typer.echo(init.promote(set_up(data), promote, fail))
 

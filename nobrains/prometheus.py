@@ -16,7 +16,7 @@ FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @contextmanager
-def shared_meters() -> Iterator[Path]:
+def shared_metrics() -> Iterator[Path]:
     """Within it this process and those that it starts count together, in a folder that goes in the end; in the one that
     the environment names already, where it does."""
     named = os.environ.get(FOLDER_VARIABLE)
@@ -33,7 +33,7 @@ def shared_meters() -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def serve_meters(port: int) -> None:
+def serve_metrics(port: int) -> None:
     """Tell this process's numbers at /metrics of that port, from a thread; on all addresses, as who asks is elsewhere.
     Raises OSError where the port is taken."""
     from prometheus_client import Metric, start_http_server

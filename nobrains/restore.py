@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from backends.blobs.files import FileBlobs
-from backends.factory import open_ports
+from backends.factory import create_backends
 from backends.filesystem import os_errors_as_unavailable, sync_folder
 from core.errors import Corrupted, NoBrainsError
 from core.settings import Settings
@@ -41,7 +41,7 @@ def read_backup(settings: Settings, file: Path) -> str:
             sync_folder(folder.parent)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
-    open_ports(settings).close()  # Makes the queue anew: what is queued is rung for by the sweeper.
+    create_backends(settings).close()  # Makes the queue anew: what is queued is rung for by the sweeper.
     return f"{folder}: {about['rows']:,} rows and {about['blobs']:,} blobs, as of {about['at']}"
 
 
@@ -60,7 +60,7 @@ def _unpack(file: Path, folder: Path) -> dict[str, Any]:
     except (tarfile.TarError, json.JSONDecodeError, KeyError, EOFError) as exc:
         raise NoBrainsError(f"{file} is not a backup, or is cut short: {exc}") from exc
     unpacked = folder / "unpacked"
-    FileBlobs.initialise(folder / "blobs")
+    FileBlobs.initialize(folder / "blobs")
     if not (unpacked / "tables.db").is_file():
         raise NoBrainsError(f"{file} holds no tables: it is damaged")
     (unpacked / "tables.db").rename(folder / "tables.db")

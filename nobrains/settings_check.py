@@ -15,7 +15,7 @@ from core.settings import MIB, SETTINGS, SettingError, Settings
 OF_THE_CLIENT = frozenset({"NOBRAINS_URL", "NOBRAINS_TOKEN"})
 
 # With nothing of it nothing works.
-MORE_THAN_NONE = {
+MUST_BE_POSITIVE = {
     "lease_s": "work would be taken over at once",
     "renew_s": "workers would do nothing but renew",
     "sweep_s": "the sweeper would never rest",
@@ -61,12 +61,12 @@ def unknown_variables(environ: Mapping[str, str]) -> list[str]:
     return sorted(name for name in environ if name.startswith("NOBRAINS_") and name not in known)
 
 
-def contradictions(settings: Settings) -> Iterator[str]:
+def find_conflicts(settings: Settings) -> Iterator[str]:
     """A sentence for each value that can be read and makes no sense, alone or beside another."""
     for setting in SETTINGS:
         value = settings.values[setting.name]
-        if value == 0 and setting.name in MORE_THAN_NONE:
-            yield f"{setting.variable}=0: {MORE_THAN_NONE[setting.name]}; its default is {setting.default}"
+        if value == 0 and setting.name in MUST_BE_POSITIVE:
+            yield f"{setting.variable}=0: {MUST_BE_POSITIVE[setting.name]}; its default is {setting.default}"
         if setting.name in ADDRESSES and value and (why := _bad_address(value, ADDRESSES[setting.name])):
             yield f"{setting.variable}: {why}"
     for rule in RULES:
@@ -83,7 +83,7 @@ def _bad_address(text: str, schemes: tuple[str, ...]) -> str:
     return "" if well else f"this is no address: write {schemes[0]}://HOST:PORT"
 
 
-def _leases(settings: Settings) -> Iterator[str]:
+def check_leases(settings: Settings) -> Iterator[str]:
     if settings.lease_s < RENEWALS_A_LEASE * settings.renew_s:
         yield (
             f"NOBRAINS_LEASE_S={settings.lease_s:g} holds fewer than {RENEWALS_A_LEASE} renewals "
@@ -96,7 +96,7 @@ def _leases(settings: Settings) -> Iterator[str]:
         )
 
 
-def _stores(settings: Settings) -> Iterator[str]:
+def check_stores(settings: Settings) -> Iterator[str]:
     if settings.blobs == "gcs" and not settings.gcs_bucket:
         yield "NOBRAINS_GCS_BUCKET must name the bucket when NOBRAINS_BLOBS=gcs"
 
@@ -137,4 +137,4 @@ def _installed(name: str) -> bool:
 
 
 Rule = Callable[[Settings], Iterator[str]]
-RULES: tuple[Rule, ...] = (_leases, _stores, _memory, _cores, _port, _heartbeat, _traces)
+RULES: tuple[Rule, ...] = (check_leases, check_stores, _memory, _cores, _port, _heartbeat, _traces)

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.errors import Unavailable
 from core.process import die_with_parent
 from core.settings import Settings
-from nobrains.prometheus import shared_meters
+from nobrains.prometheus import shared_metrics
 
 log = structlog.get_logger()
 
@@ -62,14 +62,14 @@ def serve_embedded(settings: Settings, host: str, port: int) -> int:
         signal.signal(number, lambda *_: over.set())
     try:
         port = _free_port(host, port)
-        open_ports(settings).close()  # Made once, before several processes would.
+        create_backends(settings).close()  # Made once, before several processes would.
     except (OSError, Unavailable) as exc:
         print(f"Error: cannot start on {host}:{port} with data in {settings.folder}: {exc}", file=sys.stderr)
         return 1
     roles = [Role("api", ["api", "--host", host, "--port", str(port)])]
     roles += [Role(f"train-{n}", ["worker", "--queue", "train"]) for n in range(settings.train_workers)]
     roles += [Role("profile", ["worker", "--queue", "profile"])]
-    with shared_meters():  # The api tells of the workers, too: they need no port of their own.
+    with shared_metrics():  # The api tells of the workers, too: they need no port of their own.
         environ = {**os.environ, **settings.environ(), "NOBRAINS_DATA": str(settings.folder), **OF_ONE_WORKER}
         for role in roles:
             role.start(environ)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import signal
 
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.service import Service
 from core.settings import SettingError, Settings
 from nobrains.opentelemetry import start_traces
-from nobrains.prometheus import serve_meters
+from nobrains.prometheus import serve_metrics
 from worker.worker import Worker
 
 
@@ -17,13 +17,13 @@ def run_worker(settings: Settings, queue: str, until_idle_s: float = math.inf) -
     """Work on the queue until SIGTERM or SIGINT, then hand back what is held; or until nothing has come for so long."""
     if settings.metrics_port:
         try:
-            serve_meters(settings.metrics_port)
+            serve_metrics(settings.metrics_port)
         except OSError as exc:
             raise SettingError(
                 f"NOBRAINS_METRICS_PORT={settings.metrics_port}: {exc.strerror}: choose another"
             ) from exc
     stop_traces = start_traces(settings, f"worker-{queue}")
-    ports = open_ports(settings)
+    ports = create_backends(settings)
     try:
         worker = Worker(Service(ports, settings), queue)
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -130,9 +130,9 @@ class Worker:
         """What is urgent goes first. Where work will soon have to be taken over, nothing else is begun: it would have
         to wait for the end of that."""
         queue, urgent = self.service.ports.queue, URGENT[self.queue]
-        if (delivery := queue.take(urgent, 0)) is not None:
+        if (delivery := queue.receive(urgent, 0)) is not None:
             return delivery
-        return queue.take(urgent if self.queue in self.service.sweeper.lookout.expected else self.queue, TAKE_S)
+        return queue.receive(urgent if self.queue in self.service.sweeper.lookout.expected else self.queue, TAKE_S)
 
     def _taken_over(self) -> Held | None:
         """What falls silent while the queue is away cannot be rung for: whoever sees it takes it over."""

@@ -13,7 +13,7 @@ from marshmallow import Schema, ValidationError
 from webargs.core import is_json
 from webargs.flaskparser import FlaskParser
 
-from api.http.slow_clients import CUT_SHORT
+from api.http.slow_clients import INCOMPLETE_BODY_ERRORS
 from api.http.strict_json import Malformed, parse_json
 from core.errors import Invalid, Unsupported
 
@@ -37,7 +37,7 @@ class Parser(FlaskParser):
             raise Unsupported("UNSUPPORTED_MEDIA_TYPE", f"Send Content-Type: application/json, not {sent}.")
         try:
             body = req.get_data()
-        except CUT_SHORT as exc:
+        except INCOMPLETE_BODY_ERRORS as exc:
             raise Malformed("TRUNCATED_BODY", "The body ended before its end. Send all of it.") from exc
         value = parse_json(body)
         if not isinstance(value, dict):

@@ -19,7 +19,7 @@ from marshmallow import fields
 from api.schemas.base import Query
 from csvfile.rows import MAX_FIELD_CHARACTERS
 
-MARK = "'"
+FORMULA_PREFIX = "'"
 CHUNK_CHARACTERS = 1 << 18
 
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
@@ -35,19 +35,19 @@ class SpreadsheetQuery(Query):
     )  # fmt: skip
 
 
-def neutralise(cell: str) -> str:
+def neutralize(cell: str) -> str:
     """The cell as text; numbers stay numbers."""
-    return MARK + cell if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
+    return FORMULA_PREFIX + cell if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
 
 
-def for_spreadsheets(chunks: Iterable[bytes], delimiter: str) -> Iterator[bytes]:
+def escape_formulas(chunks: Iterable[bytes], delimiter: str) -> Iterator[bytes]:
     """The same UTF-8 CSV, each cell quoted and harmless. The chunks may be cut anywhere."""
     csv.field_size_limit(max(csv.field_size_limit(), MAX_FIELD_CHARACTERS))
     text = io.StringIO()
     writer: Any = csv.writer(text, delimiter=delimiter, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     text.write("\ufeff")
     for row in csv.reader(_lines(chunks), delimiter=delimiter):
-        writer.writerow([neutralise(cell) for cell in row])
+        writer.writerow([neutralize(cell) for cell in row])
         if text.tell() >= CHUNK_CHARACTERS:
             yield text.getvalue().encode()
             text.seek(0)

@@ -24,7 +24,7 @@ OUTAGE_S = 2.0
 log = structlog.get_logger(__name__)
 
 
-class Story:
+class EventBroadcast:
     """The events of one job, known so far. It is over after `done`, when the job is deleted, or at shutdown."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class Story:
             self.changed.wait_for(lambda: self.over or len(self.events) > known, timeout_s)
             return self.events[known:], self.over
 
-    def tell(self, events: list[Event], over: bool) -> None:
+    def publish(self, events: list[Event], over: bool) -> None:
         """More events, perhaps the last."""
         with self.changed:
             self.events += events
@@ -52,7 +52,7 @@ class Story:
 class Subscription:
     """One listener's place in a story. To be closed."""
 
-    def __init__(self, hub: StreamHub, key: tuple[str, str], story: Story, after_seq: int, seat: str) -> None:
+    def __init__(self, hub: StreamHub, key: tuple[str, str], story: EventBroadcast, after_seq: int, seat: str) -> None:
         self.hub = hub
         self.key = key
         self.seat = seat
@@ -83,7 +83,7 @@ class StreamHub:
         self.tables = tables
         self.listeners = Listeners(tables)
         self.lock = threading.Lock()
-        self.stories: dict[tuple[str, str], Story] = {}
+        self.stories: dict[tuple[str, str], EventBroadcast] = {}
         self.closed = False
 
     def listen(self, user_id: str, job_id: str, after_seq: int, most: int) -> Subscription:
@@ -95,7 +95,7 @@ class StreamHub:
         with self.lock:
             story = self.stories.get(key)
             if story is None or story.over:
-                story = self.stories[key] = Story()
+                story = self.stories[key] = EventBroadcast()
                 threading.Thread(target=self._poll, args=(key, story), name="events", daemon=True).start()
             story.seats.add(seat)
             STREAMS.inc()
@@ -123,19 +123,19 @@ class StreamHub:
             for key, story in list(self.stories.items()):
                 self._end(key, story)
 
-    def _end(self, key: tuple[str, str], story: Story) -> None:
+    def _end(self, key: tuple[str, str], story: EventBroadcast) -> None:
         if self.stories.get(key) is story:
             del self.stories[key]
-        story.tell([], over=True)
+        story.publish([], over=True)
 
-    def _renew(self, story: Story) -> None:
+    def _renew(self, story: EventBroadcast) -> None:
         """Its listeners listen still."""
         for seat in list(story.seats):
             self.listeners.renew(seat)
             if seat not in story.seats:  # It left meanwhile.
                 self.listeners.leave(seat)
 
-    def _poll(self, key: tuple[str, str], story: Story) -> None:
+    def _poll(self, key: tuple[str, str], story: EventBroadcast) -> None:
         last, renew_at_s = 0, time.monotonic() + RENEW_S
         while not story.over:
             pause_s = POLL_S
@@ -147,7 +147,7 @@ class StreamHub:
                 gone = self.tables.get(rows.key("job", *key)) is None
                 events = list(read_events(self.tables, *key, last))
                 last = events[-1].seq if events else last
-                story.tell(events, over=gone or any(event.kind == "done" for event in events))
+                story.publish(events, over=gone or any(event.kind == "done" for event in events))
             except Unavailable as exc:
                 log.warning("events cannot be read", error=str(exc))
                 pause_s = OUTAGE_S

@@ -60,19 +60,19 @@ def _check_name(event: File | Field) -> None:
 def _events(chunks: Iterable[bytes], boundary: str) -> Iterator[Event]:
     decoder = MultipartDecoder(boundary.encode("latin-1", "replace"), MAX_HEADER_BYTES)
     for chunk in chain(chunks, [None]):
-        with _as_refusals(decoder):
+        with _as_request_errors(decoder):
             decoder.receive_data(chunk)
             event = decoder.next_event()
         while event is not NEED_DATA:
             yield event
             if isinstance(event, Epilogue):
                 return
-            with _as_refusals(decoder):
+            with _as_request_errors(decoder):
                 event = decoder.next_event()
 
 
 @contextmanager
-def _as_refusals(decoder: MultipartDecoder) -> Iterator[None]:
+def _as_request_errors(decoder: MultipartDecoder) -> Iterator[None]:
     try:
         yield
     except RequestEntityTooLarge as exc:

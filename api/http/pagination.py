@@ -16,7 +16,7 @@ R = TypeVar("R")
 _ID = re.compile(r"[0-9a-z#_-]{1,200}")
 
 
-def page_answer(page: Page[R], show: Callable[[R], Any] | None = None) -> dict[str, Any]:
+def page_response(page: Page[R], show: Callable[[R], Any] | None = None) -> dict[str, Any]:
     """The body of a list: each item as `show` shows it (as it is, without), and the token of the next page,
     null on the last."""
     token = None if page.next is None else base64.urlsafe_b64encode(page.next.encode()).decode().rstrip("=")
@@ -24,7 +24,7 @@ def page_answer(page: Page[R], show: Callable[[R], Any] | None = None) -> dict[s
     return {"items": items, "next_page_token": token}
 
 
-def after_of(page_token: str | None) -> str | None:
+def decode_page_token(page_token: str | None) -> str | None:
     """The id after which the page begins. Raises Invalid for what is no token of ours."""
     if page_token is None:
         return None

@@ -10,18 +10,18 @@ from typing import Any
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected
 
-CUT_SHORT = (ClientDisconnected, OSError, ParseException)
+INCOMPLETE_BODY_ERRORS = (ClientDisconnected, OSError, ParseException)
 """What reading a body raises where its sender is gone or too slow, or has sent chunks that are none."""
 
 SILENCE_S = 60.0
 """Nobody says nothing for longer in the middle of a request."""
 GRACE_S = 30.0
 """Of all the time that is spent waiting for a request's bytes."""
-SLOWEST_BYTES_PER_S = 1024
+MIN_BYTES_PER_S = 1024
 """What is sent earns time at this rate."""
 
 
-class PacedSocket:
+class SlowClientGuard:
     """A connection whose `recv` raises TimeoutError once its sender has been too slow. All else is the socket's."""
 
     def __init__(self, sock: socket.socket) -> None:
@@ -46,7 +46,7 @@ class PacedSocket:
         finally:
             self.left_s -= time.monotonic() - begun
             self.sock.settimeout(limit)
-        self.left_s += len(data) / SLOWEST_BYTES_PER_S
+        self.left_s += len(data) / MIN_BYTES_PER_S
         return data
 
     def __getattr__(self, name: str) -> Any:

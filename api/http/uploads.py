@@ -13,7 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.http.gzip_stream import unpack_gzip
 from api.http.multipart import open_part
-from api.http.slow_clients import CUT_SHORT
+from api.http.slow_clients import INCOMPLETE_BODY_ERRORS
 from api.http.strict_json import Malformed
 from api.schemas.names import name_of_file
 from core.errors import TooLarge, Unsupported
@@ -84,7 +84,7 @@ def _received(request: Request) -> Iterator[bytes]:
         while chunk := request.stream.read(CHUNK_BYTES):
             received += len(chunk)
             yield chunk
-    except CUT_SHORT as exc:
+    except INCOMPLETE_BODY_ERRORS as exc:
         raise _truncated(received, expected) from exc
     except RequestEntityTooLarge as exc:
         detail = f"The body is larger than {request.max_content_length:,} bytes."
@@ -98,7 +98,7 @@ def _truncated(received: int, expected: int | None) -> Malformed:
     return Malformed("TRUNCATED_BODY", f"The body ended after {received:,} bytes{of}. Send the whole file again.")
 
 
-def drain_refused(response: Response) -> Response:
+def drain_unread_body(response: Response) -> Response:
     """Read on what is left of a refused body, up to a limit: a connection closed with bytes unread is reset, and the
     sender would see that instead of the answer."""
     if response.status_code >= 400 and request.environ.get("wsgi.input_terminated"):

@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 PREFIX = "/api/v1"
 ADMINISTRATION = "administration."
-LEAVES_NOTHING = frozenset({"predict.predict", "datasets.check_dataset"})
+NOT_AUDITED = frozenset({"predict.predict", "datasets.check_dataset"})
 
 
 def register_audit(app: Flask) -> None:
@@ -27,14 +27,14 @@ def register_audit(app: Flask) -> None:
     app.after_request(_audit)
 
 
-def acts_as(user_id: str) -> None:
+def set_audit_actor(user_id: str) -> None:
     """Say who does this, in a view that is public: signing up and signing in."""
     g.audit_actor = user_id
 
 
 def _audit(response: Response) -> Response:
     actor = g.get("audit_actor") or (g.principal.user.id if "principal" in g else None)
-    if actor is None or not _is_deed(response.status_code):
+    if actor is None or not _is_auditable(response.status_code):
         return response
     route = request.url_rule.rule if request.url_rule else request.path
     line = {
@@ -53,8 +53,8 @@ def _audit(response: Response) -> Response:
     return response
 
 
-def _is_deed(status: int) -> bool:
+def _is_auditable(status: int) -> bool:
     endpoint = request.endpoint or ""
     if endpoint.startswith(ADMINISTRATION):
         return status < 500
-    return request.method not in SAFE_METHODS and status < 400 and endpoint not in LEAVES_NOTHING
+    return request.method not in SAFE_METHODS and status < 400 and endpoint not in NOT_AUDITED

@@ -29,12 +29,12 @@ FRESH_S = 2.0
 
 def register_metrics(app: Flask) -> None:
     """Count and time every request, and serve the numbers at /metrics."""
-    counted = Counted()
+    counted = CachedBacklog()
 
     @public
     def metrics() -> Response:
         now = CollectorRegistry()
-        now.register(Work(counted.census(current_service().ports)))
+        now.register(BacklogCollector(counted.backlog(current_service().ports)))
         return Response(exposition() + generate_latest(now), content_type=CONTENT_TYPE_LATEST)
 
     app.after_request(_count)
@@ -50,7 +50,7 @@ def _count(response: Response) -> Response:
     return response
 
 
-class Counted:
+class CachedBacklog:
     """The last census, while it is fresh."""
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class Counted:
         self.last = Census()
         self.until = 0.0
 
-    def census(self, ports: Ports) -> Census:
+    def backlog(self, ports: Ports) -> Census:
         """A census of this moment, or of one not long ago."""
         with self.lock:
             if time.monotonic() >= self.until:
@@ -67,7 +67,7 @@ class Counted:
             return self.last
 
 
-class Work(Collector):
+class BacklogCollector(Collector):
     """A census as metrics. Every process tells the same: take the largest, not the sum."""
 
     def __init__(self, census: Census) -> None:

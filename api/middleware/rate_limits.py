@@ -41,7 +41,7 @@ def current_limits() -> Limits:
     return cast(Limits, current_app.extensions[LIMITS])
 
 
-def counted_elsewhere(view: View) -> View:
+def rate_limited_by_upstream(view: View) -> View:
     """Marks a view that hands requests on to a process that counts them. Stands directly above the function."""
     view.counted_elsewhere = True  # type: ignore[attr-defined]
     return view

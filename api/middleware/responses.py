@@ -52,7 +52,7 @@ class OrjsonProvider(JSONProvider):
         return Response(body, content_type="application/json")
 
 
-def register_answers(app: Flask) -> None:
+def register_responses(app: Flask) -> None:
     """Hook all this into the app. After-request functions run in reverse order of registration."""
     app.json = OrjsonProvider(app)
     app.before_request(_begin)

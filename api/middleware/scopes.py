@@ -13,7 +13,7 @@ READ = frozenset({"read"})
 TRAIN = frozenset({"train"})
 PREDICT = frozenset({"predict"})
 ANY = frozenset({"read", "train", "predict"})
-NARROWED_NEVER: frozenset[str] = frozenset()
+UNRESTRICTED_ONLY: frozenset[str] = frozenset()
 """For credentials that are not narrowed: keys, password and the account itself."""
 
 SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
@@ -23,10 +23,10 @@ SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
     "accounts.get_session": ANY,
     "accounts.list_activity": READ,
     "accounts.list_keys": READ,
-    "accounts.make_key": NARROWED_NEVER,
-    "accounts.revoke_key": NARROWED_NEVER,
-    "accounts.change_password": NARROWED_NEVER,
-    "accounts.delete_me": NARROWED_NEVER,
+    "accounts.make_key": UNRESTRICTED_ONLY,
+    "accounts.revoke_key": UNRESTRICTED_ONLY,
+    "accounts.change_password": UNRESTRICTED_ONLY,
+    "accounts.delete_me": UNRESTRICTED_ONLY,
     **dict.fromkeys(
         (
             "administration.list_users",
@@ -40,7 +40,7 @@ SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
             "administration.list_every_job",
             "administration.list_audit",
         ),
-        NARROWED_NEVER,
+        UNRESTRICTED_ONLY,
     ),
     "datasets.list_datasets": READ,
     "datasets.get_dataset": READ,
@@ -84,7 +84,7 @@ def check_scope(principal: Principal, endpoint: str) -> None:
     closed to narrowed keys."""
     if not principal.narrowed:
         return
-    wanted = SCOPES_OF_VIEWS.get(endpoint, NARROWED_NEVER)
+    wanted = SCOPES_OF_VIEWS.get(endpoint, UNRESTRICTED_ONLY)
     if wanted.isdisjoint(principal.credential.scopes):
         if wanted:
             fix = f"It needs the scope {' or '.join(sorted(wanted))}: make a key that has it."

@@ -9,7 +9,7 @@ from flask import Flask, Response, g, request
 from core.observability import tracing
 
 
-def register_traces(app: Flask) -> None:
+def register_tracing(app: Flask) -> None:
     """Hook it into the app, before everything that is to be within it."""
     if tracing.is_on():
         app.before_request(_begin)

@@ -9,24 +9,24 @@ from flask import Response, jsonify, request
 
 from api.context import current_principal, current_service, current_user
 from api.http.blueprint import Blueprint
-from api.http.pagination import after_of, page_answer
-from api.middleware.audit import acts_as
+from api.http.pagination import decode_page_token, page_response
+from api.middleware.audit import set_audit_actor
 from api.middleware.auth import COOKIE, clear_session_cookie, public, set_session_cookie
 from api.middleware.rate_limits import current_limits, request_address
 from api.schemas import accounts as schemas
-from api.schemas.base import PageQuery, page_of
+from api.schemas.base import PageQuery, page_schema
 from core.accounts.credentials import csrf_token
 from core.accounts.usage import measure_usage
 from core.errors import Forbidden, NotFound
 
 blueprint = Blueprint("accounts", __name__, description="Who is asking.")
 
-OPEN: list[Any] = [{}]
+NO_AUTH: list[Any] = [{}]
 """In the document: no credentials needed."""
 
 
 @blueprint.route("/users", methods=["POST"])
-@blueprint.doc(security=OPEN)
+@blueprint.doc(security=NO_AUTH)
 @blueprint.arguments(schemas.SignUpBody)
 @blueprint.response(201, schemas.UserAnswer)
 @public
@@ -37,20 +37,20 @@ def sign_up(body: dict[str, str]) -> Any:
         raise Forbidden("SIGNUP_CLOSED", "New accounts are made by the operator of this server. Ask for one.")
     current_limits().signups.take(request_address())
     user = service.accounts.sign_up(body["username"], body["password"])
-    acts_as(user.id)
+    set_audit_actor(user.id)
     service.activity.record(user.id, "account.created", f"user/{user.id}")
     return user
 
 
 @blueprint.route("/tokens", methods=["POST"])
-@blueprint.doc(security=OPEN)
+@blueprint.doc(security=NO_AUTH)
 @blueprint.arguments(schemas.SignInBody)
 @blueprint.response(201, schemas.TokenAnswer)
 @public
 def make_token(body: dict[str, str]) -> Any:
     """Sign in with a program."""
     issued = current_service().accounts.sign_in(body["username"], body["password"])
-    acts_as(issued.user.id)
+    set_audit_actor(issued.user.id)
     return {"token": issued.secret, "expires_at": issued.credential.expires_at}
 
 
@@ -62,7 +62,7 @@ def revoke_token() -> None:
 
 
 @blueprint.route("/sessions", methods=["POST"])
-@blueprint.doc(security=OPEN)
+@blueprint.doc(security=NO_AUTH)
 @blueprint.arguments(schemas.SignInBody)
 @blueprint.response(201, schemas.SessionAnswer)
 @public
@@ -70,7 +70,7 @@ def make_session(body: dict[str, str]) -> Response:
     """Sign in with a browser: sets the session cookie."""
     service = current_service()
     issued = service.accounts.sign_in(body["username"], body["password"], "session")
-    acts_as(issued.user.id)
+    set_audit_actor(issued.user.id)
     answer = jsonify(
         username=issued.user.username,
         role=issued.user.role,
@@ -120,12 +120,12 @@ def make_key(body: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.route("/keys", methods=["GET"])
 @blueprint.arguments(PageQuery, location="query")
-@blueprint.response(200, page_of(schemas.KeyAnswer))
+@blueprint.response(200, page_schema(schemas.KeyAnswer))
 def list_keys(query: dict[str, Any]) -> dict[str, Any]:
     """The API keys, without their secrets."""
     user_id = current_user().id
-    page = current_service().accounts.key_page(user_id, query["page_size"], after_of(query["page_token"]))
-    return page_answer(page)
+    page = current_service().accounts.key_page(user_id, query["page_size"], decode_page_token(query["page_token"]))
+    return page_response(page)
 
 
 @blueprint.route("/keys/<key_id>", methods=["DELETE"])
@@ -174,12 +174,12 @@ def delete_me() -> Response:
 
 @blueprint.route("/activity", methods=["GET"])
 @blueprint.arguments(PageQuery, location="query")
-@blueprint.response(200, page_of(schemas.ActivityAnswer))
+@blueprint.response(200, page_schema(schemas.ActivityAnswer))
 def list_activity(query: dict[str, Any]) -> dict[str, Any]:
     """What the account asked for and how it ended, newest first."""
     user_id = current_user().id
-    page = current_service().activity.page(user_id, query["page_size"], after_of(query["page_token"]))
-    return page_answer(page)
+    page = current_service().activity.page(user_id, query["page_size"], decode_page_token(query["page_token"]))
+    return page_response(page)
 
 
 def _quotas() -> dict[str, int]:

@@ -9,10 +9,10 @@ from flask import url_for
 
 from api.context import current_service, current_user
 from api.http.blueprint import Blueprint
-from api.http.pagination import after_of, page_answer
-from api.routes.jobs import show as show_job
+from api.http.pagination import decode_page_token, page_response
+from api.routes.jobs import serialize as show_job
 from api.schemas import administration as schemas
-from api.schemas.base import page_of
+from api.schemas.base import page_schema
 from core.accounts.usage import measure_usage
 from core.domain.users import User
 from core.errors import Forbidden
@@ -31,15 +31,15 @@ def _administrators_only() -> None:
 
 @blueprint.route("/admin/users", methods=["GET"])
 @blueprint.arguments(schemas.UsersQuery, location="query")
-@blueprint.response(200, page_of(schemas.AccountAnswer))
+@blueprint.response(200, page_schema(schemas.AccountAnswer))
 def list_users(query: dict[str, Any]) -> dict[str, Any]:
     """All accounts, or the one of a name."""
     service = current_service()
     if query["username"] is not None:
         found = service.accounts.named(query["username"])
-        return page_answer(Page([found] if found else [], None), _show)
-    page = service.administration.users(query["page_size"], after_of(query["page_token"]))
-    return page_answer(page, _show)
+        return page_response(Page([found] if found else [], None), _serialize_account)
+    page = service.administration.users(query["page_size"], decode_page_token(query["page_token"]))
+    return page_response(page, _serialize_account)
 
 
 @blueprint.route("/admin/users", methods=["POST"])
@@ -50,7 +50,7 @@ def create_user(body: dict[str, Any]) -> Any:
     service = current_service()
     user = service.accounts.sign_up(body["username"], body["password"], body["role"])
     service.activity.record(user.id, "account.created", f"user/{user.id}")
-    return _show(user), {"Location": url_for("administration.get_user", user_id=user.id)}
+    return _serialize_account(user), {"Location": url_for("administration.get_user", user_id=user.id)}
 
 
 @blueprint.route("/admin/users/<user_id>", methods=["GET"])
@@ -59,21 +59,21 @@ def get_user(user_id: str) -> dict[str, Any]:
     """One account, with what it has."""
     service = current_service()
     user = service.accounts.get(user_id)
-    return {**_show(user), "use": measure_usage(service.ports.tables, service.work, user.id)}
+    return {**_serialize_account(user), "use": measure_usage(service.ports.tables, service.work, user.id)}
 
 
 @blueprint.route("/admin/users/<user_id>/lock", methods=["POST"])
 @blueprint.response(200, schemas.AccountAnswer)
 def lock_user(user_id: str) -> dict[str, Any]:
     """Refuse every credential of the account from now on. Its trainings go on."""
-    return _show(current_service().administration.lock(user_id, by=current_user().id))
+    return _serialize_account(current_service().administration.lock(user_id, by=current_user().id))
 
 
 @blueprint.route("/admin/users/<user_id>/unlock", methods=["POST"])
 @blueprint.response(200, schemas.AccountAnswer)
 def unlock_user(user_id: str) -> dict[str, Any]:
     """Let the account in again, with the credentials it had."""
-    return _show(current_service().administration.unlock(user_id))
+    return _serialize_account(current_service().administration.unlock(user_id))
 
 
 @blueprint.route("/admin/users/<user_id>/role", methods=["PUT"])
@@ -81,7 +81,7 @@ def unlock_user(user_id: str) -> dict[str, Any]:
 @blueprint.response(200, schemas.AccountAnswer)
 def set_role(body: dict[str, Any], user_id: str) -> dict[str, Any]:
     """Make the account an administrator, or no more."""
-    return _show(current_service().administration.set_role(user_id, body["role"], by=current_user().id))
+    return _serialize_account(current_service().administration.set_role(user_id, body["role"], by=current_user().id))
 
 
 @blueprint.route("/admin/users/<user_id>/quotas", methods=["PUT"])
@@ -90,7 +90,7 @@ def set_role(body: dict[str, Any], user_id: str) -> dict[str, Any]:
 def set_quotas(body: dict[str, Any], user_id: str) -> dict[str, Any]:
     """Give the account quotas of its own; those left out are the same as everybody's."""
     own = {name: most for name, most in body.items() if most is not None}
-    return _show(current_service().administration.set_quotas(user_id, own))
+    return _serialize_account(current_service().administration.set_quotas(user_id, own))
 
 
 @blueprint.route("/admin/users/<user_id>/password", methods=["PUT"])
@@ -105,24 +105,24 @@ def set_password(body: dict[str, Any], user_id: str) -> None:
 
 @blueprint.route("/admin/jobs", methods=["GET"])
 @blueprint.arguments(schemas.EveryJobQuery, location="query")
-@blueprint.response(200, page_of(schemas.EveryJobAnswer))
+@blueprint.response(200, page_schema(schemas.EveryJobAnswer))
 def list_every_job(query: dict[str, Any]) -> dict[str, Any]:
     """Everybody's trainings, of one state where asked for: then a page may have few, and still a next one."""
-    after = after_of(query["page_token"])
+    after = decode_page_token(query["page_token"])
     page = current_service().administration.jobs(query["page_size"], after, query["state"])
-    return page_answer(page, _show_job)
+    return page_response(page, _serialize_job)
 
 
 @blueprint.route("/admin/audit", methods=["GET"])
 @blueprint.arguments(schemas.AuditQuery, location="query")
-@blueprint.response(200, page_of(schemas.AuditAnswer))
+@blueprint.response(200, page_schema(schemas.AuditAnswer))
 def list_audit(query: dict[str, Any]) -> dict[str, Any]:
     """Who did what to what, when and from where."""
-    after = after_of(query["page_token"])
-    return page_answer(current_service().audit.page(query["page_size"], after, query["actor"]))
+    after = decode_page_token(query["page_token"])
+    return page_response(current_service().audit.page(query["page_size"], after, query["actor"]))
 
 
-def _show(user: User) -> dict[str, Any]:
+def _serialize_account(user: User) -> dict[str, Any]:
     return {
         "id": user.id,
         "username": user.username,
@@ -134,6 +134,6 @@ def _show(user: User) -> dict[str, Any]:
     }
 
 
-def _show_job(found: tuple[JobView, str]) -> dict[str, Any]:
+def _serialize_job(found: tuple[JobView, str]) -> dict[str, Any]:
     view, username = found
     return {**show_job(view), "user_id": view.job.user_id, "username": username}

@@ -9,16 +9,16 @@ from flask import Response, request, url_for
 from api.context import current_service, current_user
 from api.http.blueprint import Blueprint
 from api.http.downloads import send_blob, send_report
-from api.http.pagination import after_of, page_answer
-from api.http.uploads import BODY_DOCS, drain_refused, open_upload
+from api.http.pagination import decode_page_token, page_response
+from api.http.uploads import BODY_DOCS, drain_unread_body, open_upload
 from api.schemas import datasets as schemas
-from api.schemas.base import page_of
+from api.schemas.base import page_schema
 from api.schemas.names import safe_filename
 from core.domain.records import Dataset
 from core.ports import BlobInfo
 
 blueprint = Blueprint("datasets", __name__, description="CSV files.")
-blueprint.after_app_request(drain_refused)
+blueprint.after_app_request(drain_unread_body)
 
 UNPROFILED: dict[str, Any] = {
     "type": None, "missing": None, "distinct": None, "examples": [], "warnings": [], "distribution": None,
@@ -37,23 +37,25 @@ def create_dataset(query: dict[str, Any]) -> Any:
     dataset = service.datasets.create(user_id, name, upload.chunks, request.headers.get("Idempotency-Key"))
     subject = f"dataset/{dataset.id}"
     service.activity.record(user_id, "dataset.created", subject, dataset.name, once=f"created#{subject}")
-    return show(dataset), {"Location": url_for("datasets.get_dataset", dataset_id=dataset.id)}
+    return serialize(dataset), {"Location": url_for("datasets.get_dataset", dataset_id=dataset.id)}
 
 
 @blueprint.route("/datasets", methods=["GET"])
 @blueprint.arguments(schemas.DatasetQuery, location="query")
-@blueprint.response(200, page_of(schemas.DatasetAnswer))
+@blueprint.response(200, page_schema(schemas.DatasetAnswer))
 def list_datasets(query: dict[str, Any]) -> dict[str, Any]:
     """The datasets."""
-    page = current_service().datasets.page(current_user().id, query["page_size"], after_of(query["page_token"]))
-    return page_answer(page, show_briefly if query["brief"] else show)
+    page = current_service().datasets.page(
+        current_user().id, query["page_size"], decode_page_token(query["page_token"])
+    )
+    return page_response(page, serialize_brief if query["brief"] else serialize)
 
 
 @blueprint.route("/datasets/<dataset_id>", methods=["GET"])
 @blueprint.response(200, schemas.DatasetAnswer)
 def get_dataset(dataset_id: str) -> dict[str, Any]:
     """A dataset, with its profile once that is made."""
-    return show(current_service().datasets.get(current_user().id, dataset_id))
+    return serialize(current_service().datasets.get(current_user().id, dataset_id))
 
 
 @blueprint.route("/datasets/<dataset_id>/preview", methods=["GET"])
@@ -91,7 +93,7 @@ def correct_dataset(body: dict[str, Any], dataset_id: str) -> dict[str, Any]:
     service, user_id = current_service(), current_user().id
     dataset = service.datasets.correct(user_id, dataset_id, body)
     service.activity.record(user_id, "dataset.corrected", f"dataset/{dataset_id}", ", ".join(sorted(body)))
-    return show(dataset)
+    return serialize(dataset)
 
 
 @blueprint.route("/datasets/<dataset_id>/checks", methods=["POST"])
@@ -111,7 +113,7 @@ def delete_dataset(dataset_id: str) -> None:
     service.activity.record(user_id, "dataset.deleted", f"dataset/{dataset_id}")
 
 
-def show(dataset: Dataset) -> dict[str, Any]:
+def serialize(dataset: Dataset) -> dict[str, Any]:
     """The dataset as its owner sees it."""
     profile = dataset.profile or {}
     return {
@@ -134,6 +136,6 @@ def show(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def show_briefly(dataset: Dataset) -> dict[str, Any]:
+def serialize_brief(dataset: Dataset) -> dict[str, Any]:
     """The same without its columns, of which there may be thousands."""
-    return {name: value for name, value in show(dataset).items() if name != "columns"}
+    return {name: value for name, value in serialize(dataset).items() if name != "columns"}

@@ -8,9 +8,9 @@ from flask import request, url_for
 
 from api.context import current_service, current_user
 from api.http.blueprint import Blueprint
-from api.http.pagination import after_of, page_answer
+from api.http.pagination import decode_page_token, page_response
 from api.schemas import jobs as schemas
-from api.schemas.base import PageQuery, page_of
+from api.schemas.base import PageQuery, page_schema
 from core.domain import states
 from core.domain.records import Progress
 from core.jobs.jobs import JobView
@@ -18,7 +18,7 @@ from core.jobs.jobs import JobView
 blueprint = Blueprint("jobs", __name__, description="Trainings.")
 
 NO_PROGRESS = Progress(epoch=0)
-ASKED = (
+ECHOED_FIELDS = (
     "parallelism", "seed", "exclude_columns", "models", "positive_class", "group_column", "time_column",
     "max_predict_ms",
 )  # fmt: skip
@@ -36,14 +36,14 @@ def submit_job(body: dict[str, Any]) -> Any:
 
 @blueprint.route("/jobs", methods=["GET"])
 @blueprint.arguments(schemas.JobQuery, location="query")
-@blueprint.response(200, page_of(schemas.JobAnswer))
+@blueprint.response(200, page_schema(schemas.JobAnswer))
 def list_jobs(query: dict[str, Any]) -> dict[str, Any]:
     """The trainings, of one state or one dataset where asked for."""
-    after = after_of(query["page_token"])
+    after = decode_page_token(query["page_token"])
     page = current_service().jobs.page(
         current_user().id, query["page_size"], after, state=query["state"], dataset=query["dataset_id"]
     )
-    return page_answer(page, show)
+    return page_response(page, serialize)
 
 
 @blueprint.route("/jobs/<job_id>", methods=["GET"])
@@ -51,17 +51,17 @@ def list_jobs(query: dict[str, Any]) -> dict[str, Any]:
 def get_job(job_id: str) -> dict[str, Any]:
     """A training and where it stands."""
     jobs = current_service().jobs
-    return show(jobs.view(jobs.get(current_user().id, job_id)))
+    return serialize(jobs.view(jobs.get(current_user().id, job_id)))
 
 
 @blueprint.route("/jobs/<job_id>/trials", methods=["GET"])
 @blueprint.arguments(PageQuery, location="query")
-@blueprint.response(200, page_of(schemas.TrialAnswer))
+@blueprint.response(200, page_schema(schemas.TrialAnswer))
 def list_trials(query: dict[str, Any], job_id: str) -> dict[str, Any]:
     """The models tried so far, in the order they were begun."""
     jobs = current_service().jobs
     job = jobs.get(current_user().id, job_id)
-    return page_answer(jobs.trials(job, query["page_size"], after_of(query["page_token"])))
+    return page_response(jobs.trials(job, query["page_size"], decode_page_token(query["page_token"])))
 
 
 @blueprint.route("/jobs/<job_id>/stop", methods=["POST"])
@@ -99,17 +99,17 @@ def _accepted(view: JobView) -> Any:
     subject = f"job/{job.id}"
     detail = job.spec["name"] or job.spec["target"]
     current_service().activity.record(job.user_id, "job.created", subject, detail, once=f"created#{subject}")
-    return show(view), {"Location": url_for("jobs.get_job", job_id=job.id)}
+    return serialize(view), {"Location": url_for("jobs.get_job", job_id=job.id)}
 
 
 def _request(job_id: str, wish: str) -> dict[str, Any]:
     service, user_id = current_service(), current_user().id
     view = service.jobs.request(user_id, job_id, wish)
     service.activity.record(user_id, f"job.{wish}", f"job/{job_id}")
-    return show(view)
+    return serialize(view)
 
 
-def show(view: JobView) -> dict[str, Any]:
+def serialize(view: JobView) -> dict[str, Any]:
     """The job as its owner sees it."""
     job, control, spec = view.job, view.control, view.job.spec
     progress = view.progress or NO_PROGRESS
@@ -123,7 +123,7 @@ def show(view: JobView) -> dict[str, Any]:
         "task": progress.task or spec["task"],
         "metric": progress.metric or spec["metric"],
         "time_budget_s": spec["time_budget_s"],
-        **{name: spec.get(name) for name in ASKED},
+        **{name: spec.get(name) for name in ECHOED_FIELDS},
         "state": view.state,
         "phase": progress.phase or None if running else None,
         "attempt": control.attempt,

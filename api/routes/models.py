@@ -9,9 +9,9 @@ from flask import Response
 from api.context import current_service, current_user
 from api.http.blueprint import Blueprint
 from api.http.downloads import send_blob, send_report
-from api.http.pagination import after_of, page_answer
+from api.http.pagination import decode_page_token, page_response
 from api.schemas import models as schemas
-from api.schemas.base import page_of
+from api.schemas.base import page_schema
 from api.schemas.names import safe_filename
 from core.domain.records import Model
 from core.errors import Invalid
@@ -19,24 +19,24 @@ from core.ports import BlobInfo
 
 blueprint = Blueprint("models", __name__, description="Trained models.")
 
-LONG = ("features", "leaderboard", "importance", "data_actions")
+VERBOSE_FIELDS = ("features", "leaderboard", "importance", "data_actions")
 """What grows with the table's columns: lists for choosing do without."""
 
 
 @blueprint.route("/models", methods=["GET"])
 @blueprint.arguments(schemas.ModelQuery, location="query")
-@blueprint.response(200, page_of(schemas.ModelAnswer))
+@blueprint.response(200, page_schema(schemas.ModelAnswer))
 def list_models(query: dict[str, Any]) -> dict[str, Any]:
     """The models."""
-    page = current_service().models.page(current_user().id, query["page_size"], after_of(query["page_token"]))
-    return page_answer(page, show_briefly if query["brief"] else show)
+    page = current_service().models.page(current_user().id, query["page_size"], decode_page_token(query["page_token"]))
+    return page_response(page, serialize_brief if query["brief"] else serialize)
 
 
 @blueprint.route("/models/<model_id>", methods=["GET"])
 @blueprint.response(200, schemas.ModelAnswer)
 def get_model(model_id: str) -> dict[str, Any]:
     """A model: what it reads, how good it is, what was done to the data."""
-    return show(current_service().models.get(current_user().id, model_id))
+    return serialize(current_service().models.get(current_user().id, model_id))
 
 
 @blueprint.route("/models/<model_id>/download", methods=["GET"])
@@ -89,7 +89,7 @@ def delete_model(model_id: str) -> None:
     service.activity.record(user_id, "model.deleted", f"model/{model_id}")
 
 
-def show(model: Model) -> dict[str, Any]:
+def serialize(model: Model) -> dict[str, Any]:
     """The model as its owner sees it."""
     return {
         **model.summary,
@@ -102,6 +102,6 @@ def show(model: Model) -> dict[str, Any]:
     }
 
 
-def show_briefly(model: Model) -> dict[str, Any]:
+def serialize_brief(model: Model) -> dict[str, Any]:
     """The same without what is long."""
-    return {name: value for name, value in show(model).items() if name not in LONG}
+    return {name: value for name, value in serialize(model).items() if name not in VERBOSE_FIELDS}

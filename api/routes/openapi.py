@@ -30,7 +30,7 @@ SPEC: dict[str, Any] = {
 ASSETS = frozenset({"swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"})
 
 
-def register_reference(app: Flask, spec: APISpec) -> None:
+def register_openapi(app: Flask, spec: APISpec) -> None:
     """Serve /api/v1/openapi.json and /docs. To be called last: the document is made once, here."""
     document = orjson.dumps(spec.to_dict())
 

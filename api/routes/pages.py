@@ -13,7 +13,7 @@ from core.errors import Unauthorized
 
 blueprint = Blueprint("pages", __name__)
 
-EAGER = ("components/",)
+PRELOADED = ("components/",)
 """Modules that every view needs lie beside main.js or here; views are fetched when they are first shown."""
 
 
@@ -35,12 +35,12 @@ EAGER = ("components/",)
 @public
 def shell(id: str = "") -> Response:
     """The shell. It already knows who is signed in, so that the first view need not ask before it shows itself."""
-    principal = _visitor()
+    principal = _session_principal()
     page = render_template(
         "app.html",
         app_url=app_url,
         wheel_url=wheel_url,
-        modules=_eager_modules(),
+        modules=_preloaded_modules(),
         styles=[name for name in app_files() if name.endswith(".css")],
         username=principal.user.username if principal else "",
         role=principal.user.role if principal else "",
@@ -53,16 +53,16 @@ def shell(id: str = "") -> Response:
     return answer
 
 
-def _visitor() -> Principal | None:
+def _session_principal() -> Principal | None:
     try:
         return current_service().accounts.authenticate(request.cookies.get(COOKIE, ""), {"session"})
     except Unauthorized:
         return None
 
 
-def _eager_modules() -> list[str]:
+def _preloaded_modules() -> list[str]:
     return [
         name
         for name in app_files()
-        if name.endswith(".js") and name != "theme.js" and ("/" not in name or name.startswith(EAGER))
+        if name.endswith(".js") and name != "theme.js" and ("/" not in name or name.startswith(PRELOADED))
     ]

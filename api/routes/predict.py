@@ -16,11 +16,11 @@ from marshmallow import ValidationError, fields
 
 from api.context import EXTENSION, current_service, current_user
 from api.http.blueprint import Blueprint, invalid
-from api.http.csv_injection import SpreadsheetQuery, for_spreadsheets
+from api.http.csv_injection import SpreadsheetQuery, escape_formulas
 from api.http.instances import columns_of, extra_columns_warning
 from api.http.uploads import BODY_DOCS, CSV, MULTIPART, open_upload
 from api.model_cache import ModelCache
-from api.schemas.base import Answer, Body, Boolean
+from api.schemas.base import Boolean, RequestSchema, ResponseSchema
 from core.datasets.csv_head import sniff_head
 from core.errors import Conflict, Corrupted, Invalid, Unavailable, Unsupported
 from core.models.stored_predictions import check_features
@@ -43,7 +43,7 @@ DAMAGED = frozenset({"NOT_A_BUNDLE", "BUNDLE_DAMAGED", "BUNDLE_TOO_LARGE"})
 blueprint = Blueprint("predict", __name__, description="Predictions at once.")
 
 
-class PredictBody(Body):
+class PredictBody(RequestSchema):
     """Rows to predict."""
 
     instances = fields.Raw(
@@ -60,7 +60,7 @@ class PredictBody(Body):
     )
 
 
-class PredictAnswer(Answer):
+class PredictAnswer(ResponseSchema):
     """Predictions in the order of the rows."""
 
     predictions = fields.List(fields.Raw(), metadata={"description": "Labels as in the CSV, or numbers."})
@@ -162,9 +162,9 @@ def _predict_csv(record: ModelRecord, *, spreadsheet: bool) -> Response:
         head = _spool(open_upload(request, settings.max_upload_bytes).chunks, file, settings.max_upload_bytes)
         sniffed = sniff_head(head, max_columns=settings.max_columns)
         check_features(record, sniffed.header)
-        chunks = _begun(_table(_model(record), file, sniffed.dialect))
+        chunks = _prefetch_first(_table(_model(record), file, sniffed.dialect))
         if spreadsheet:
-            chunks = for_spreadsheets(chunks, sniffed.dialect.delimiter)
+            chunks = escape_formulas(chunks, sniffed.dialect.delimiter)
         answer = Response(chunks, mimetype=CSV)
     except BaseException:
         file.close()
@@ -200,7 +200,7 @@ def _table(model: Model, file: IO[bytes], dialect: Dialect) -> Iterator[bytes]:
         raise Invalid(exc.reason, f"{exc.detail} {exc.hint}".strip(), entries) from exc
 
 
-def _begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _prefetch_first(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The same chunks, the first one made already: what is wrong there can still be answered as a problem. What goes
     wrong later breaks the connection off, so that nobody takes half a table for a whole one."""
     return chain([next(chunks)], chunks)

@@ -14,12 +14,12 @@ from flask import Response, request
 
 from api.context import current_request_id, current_service, current_user
 from api.http.blueprint import Blueprint
-from api.middleware.rate_limits import counted_elsewhere, current_limits
+from api.middleware.rate_limits import current_limits, rate_limited_by_upstream
 from core.errors import NotFound, Unavailable
 from core.observability import tracing
 
-PASSED_ON = ("Authorization", "Cookie", "X-CSRF-Token", "Content-Type", "Content-Encoding", "Accept")
-HANDED_BACK = ("Content-Type", "Content-Disposition", "Retry-After")
+FORWARDED_HEADERS = ("Authorization", "Cookie", "X-CSRF-Token", "Content-Type", "Content-Encoding", "Accept")
+RETURNED_HEADERS = ("Content-Type", "Content-Disposition", "Retry-After")
 CONNECT_S, ANSWER_S = 3.05, 600.0
 CHUNK_BYTES = 1 << 16
 
@@ -27,7 +27,7 @@ blueprint = Blueprint("predict", __name__, description="Predictions at once.")
 
 
 @blueprint.route("/models/<model_id>/predict", methods=["POST"])
-@counted_elsewhere
+@rate_limited_by_upstream
 def predict(model_id: str) -> Response:
     """Predict rows: JSON in, JSON out; or CSV in, and the same rows with `prediction` and `probability_<class>` out."""
     service = current_service()
@@ -38,7 +38,7 @@ def predict(model_id: str) -> Response:
         raise
     if not (address := service.settings.predictor_url):
         raise Unavailable("predictions are not answered here: route them to the predictor, or set its address")
-    headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
+    headers = {name: request.headers[name] for name in FORWARDED_HEADERS if name in request.headers}
     headers["X-Request-ID"] = current_request_id()
     if parent := tracing.traceparent():
         headers["traceparent"] = parent
@@ -50,7 +50,7 @@ def predict(model_id: str) -> Response:
     except requests.RequestException as exc:
         raise Unavailable(f"the predictor cannot be reached: {type(exc).__name__}") from exc
     handed = Response(_chunks(answer), answer.status_code)
-    for name in HANDED_BACK:
+    for name in RETURNED_HEADERS:
         if name in answer.headers:
             handed.headers[name] = re.sub(r"[\r\n]", "", answer.headers[name])
     handed.call_on_close(answer.close)

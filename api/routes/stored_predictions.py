@@ -9,11 +9,11 @@ from flask import Response, url_for
 
 from api.context import current_service, current_user
 from api.http.blueprint import Blueprint
-from api.http.csv_injection import SpreadsheetQuery, for_spreadsheets
+from api.http.csv_injection import SpreadsheetQuery, escape_formulas
 from api.http.downloads import send_blob
-from api.http.pagination import after_of, page_answer
+from api.http.pagination import decode_page_token, page_response
 from api.schemas import models as schemas
-from api.schemas.base import PageQuery, page_of
+from api.schemas.base import PageQuery, page_schema
 from core.models.stored_predictions import PredictionView
 
 blueprint = Blueprint("predictions", __name__, description="Stored predictions of whole datasets.")
@@ -28,18 +28,18 @@ def submit_prediction(body: dict[str, str], model_id: str) -> Any:
     view = service.predictions.submit(user_id, model_id, body["dataset_id"])
     id = view.prediction.id
     service.activity.record(user_id, "prediction.created", f"prediction/{id}", f"model/{model_id}")
-    return show(view), {"Location": url_for("predictions.get_prediction", prediction_id=id)}
+    return serialize(view), {"Location": url_for("predictions.get_prediction", prediction_id=id)}
 
 
 @blueprint.route("/models/<model_id>/predictions", methods=["GET"])
 @blueprint.arguments(PageQuery, location="query")
-@blueprint.response(200, page_of(schemas.PredictionAnswer))
+@blueprint.response(200, page_schema(schemas.PredictionAnswer))
 def list_predictions(query: dict[str, Any], model_id: str) -> dict[str, Any]:
     """The model's stored predictions."""
     service, user_id = current_service(), current_user().id
     model = service.models.get(user_id, model_id)
-    page = service.predictions.page(user_id, model.id, query["page_size"], after_of(query["page_token"]))
-    return page_answer(page, show)
+    page = service.predictions.page(user_id, model.id, query["page_size"], decode_page_token(query["page_token"]))
+    return page_response(page, serialize)
 
 
 @blueprint.route("/predictions/<prediction_id>", methods=["GET"])
@@ -47,7 +47,7 @@ def list_predictions(query: dict[str, Any], model_id: str) -> dict[str, Any]:
 @blueprint.response(200, schemas.PredictionAnswer)
 def get_prediction(prediction_id: str, model_id: str | None = None) -> dict[str, Any]:
     """Stored predictions and where they stand."""
-    return show(current_service().predictions.get(current_user().id, prediction_id, model_id))
+    return serialize(current_service().predictions.get(current_user().id, prediction_id, model_id))
 
 
 @blueprint.route("/predictions/<prediction_id>/content", methods=["GET"])
@@ -63,7 +63,7 @@ def download_prediction(query: dict[str, Any], prediction_id: str, model_id: str
     filename = f"predictions-{prediction_id}.csv"
     if not query["spreadsheet"]:
         return send_blob(service.ports.blobs, blob, filename, "text/csv")
-    chunks = for_spreadsheets(service.ports.blobs.read(blob.name), service.predictions.delimiter(view))
+    chunks = escape_formulas(service.ports.blobs.read(blob.name), service.predictions.delimiter(view))
     answer = Response(chunks, mimetype="text/csv")
     answer.headers.set("Content-Disposition", "attachment", filename=filename)
     return answer
@@ -79,7 +79,7 @@ def delete_prediction(prediction_id: str, model_id: str | None = None) -> None:
     service.activity.record(user_id, "prediction.deleted", f"prediction/{prediction_id}")
 
 
-def show(view: PredictionView) -> dict[str, Any]:
+def serialize(view: PredictionView) -> dict[str, Any]:
     """The predictions as their owner sees them."""
     prediction, control = view.prediction, view.control
     made = control.result or {}

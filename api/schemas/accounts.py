@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import fields
 from marshmallow.validate import Length, OneOf
 
-from api.schemas.base import Answer, Body
+from api.schemas.base import RequestSchema, ResponseSchema
 from core.accounts import passwords
 from core.domain.users import SCOPES
 
@@ -16,7 +16,7 @@ LAST_YEAR = 9998
 """The last in which every time of every zone is one of UTC's, too."""
 
 
-class SignUpBody(Body):
+class SignUpBody(RequestSchema):
     """A new account."""
 
     username = fields.String(
@@ -27,14 +27,14 @@ class SignUpBody(Body):
     )
 
 
-class SignInBody(Body):
+class SignInBody(RequestSchema):
     """Who wants in."""
 
     username = fields.String(required=True, validate=Length(1, 256))
     password = fields.String(required=True, validate=Length(1, passwords.MAX_LENGTH))
 
 
-class PasswordBody(Body):
+class PasswordBody(RequestSchema):
     """A change of the password."""
 
     current_password = fields.String(required=True, validate=Length(1, passwords.MAX_LENGTH))
@@ -53,7 +53,7 @@ class EndOfKey(fields.AwareDateTime):
         return at.astimezone(UTC)
 
 
-class KeyBody(Body):
+class KeyBody(RequestSchema):
     """A new API key."""
 
     name = fields.String(required=True, validate=Length(1, 200), metadata={"description": "What it is for."})
@@ -68,7 +68,7 @@ class KeyBody(Body):
     )
 
 
-class UserAnswer(Answer):
+class UserAnswer(ResponseSchema):
     """An account."""
 
     id = fields.String()
@@ -76,7 +76,7 @@ class UserAnswer(Answer):
     created_at = fields.String()
 
 
-class QuotasAnswer(Answer):
+class QuotasAnswer(ResponseSchema):
     """What the account may have."""
 
     datasets = fields.Integer()
@@ -88,7 +88,7 @@ class QuotasAnswer(Answer):
     time_budget_s = fields.Integer(metadata={"description": "Longest training."})
 
 
-class UseAnswer(Answer):
+class UseAnswer(ResponseSchema):
     """What the account has."""
 
     datasets = fields.Integer()
@@ -105,14 +105,14 @@ class MeAnswer(UserAnswer):
     use = fields.Nested(UseAnswer)
 
 
-class TokenAnswer(Answer):
+class TokenAnswer(ResponseSchema):
     """A token, for `Authorization: Bearer`."""
 
     token = fields.String()
     expires_at = fields.String()
 
 
-class SessionAnswer(Answer):
+class SessionAnswer(ResponseSchema):
     """A browser's session. Its secret is in the cookie."""
 
     username = fields.String()
@@ -121,7 +121,7 @@ class SessionAnswer(Answer):
     expires_at = fields.String()
 
 
-class KeyAnswer(Answer):
+class KeyAnswer(ResponseSchema):
     """An API key, without its secret."""
 
     id = fields.String()
@@ -137,7 +137,7 @@ class NewKeyAnswer(KeyAnswer):
     key = fields.String(metadata={"description": "The secret: shown this once."})
 
 
-class ActivityAnswer(Answer):
+class ActivityAnswer(ResponseSchema):
     """One line of the history."""
 
     at = fields.String()

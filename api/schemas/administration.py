@@ -8,7 +8,7 @@ from marshmallow import fields
 from marshmallow.validate import Length, OneOf, Range
 
 from api.schemas.accounts import SignUpBody, UseAnswer, UserAnswer
-from api.schemas.base import Answer, Body, Integer, PageQuery
+from api.schemas.base import Integer, PageQuery, RequestSchema, ResponseSchema
 from api.schemas.jobs import JobAnswer
 from core.domain.states import STATES
 from core.domain.users import Role
@@ -45,19 +45,19 @@ class NewUserBody(SignUpBody):
     role = fields.String(load_default="user", validate=OneOf(ROLES))
 
 
-class RoleBody(Body):
+class RoleBody(RequestSchema):
     """What an account may do."""
 
     role = fields.String(required=True, validate=OneOf(ROLES))
 
 
-class NewPasswordBody(Body):
+class NewPasswordBody(RequestSchema):
     """A password set by an administrator."""
 
     new_password = fields.String(required=True)
 
 
-QuotasBody = Body.from_dict(
+QuotasBody = RequestSchema.from_dict(
     {
         name: Integer(load_default=None, allow_none=True, validate=Range(0), metadata={"description": "null: default."})
         for name in NAMES
@@ -91,7 +91,7 @@ class EveryJobAnswer(JobAnswer):
     username = fields.String()
 
 
-class AuditAnswer(Answer):
+class AuditAnswer(ResponseSchema):
     """One line of the audit log."""
 
     at = fields.String()

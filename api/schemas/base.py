@@ -10,7 +10,7 @@ from marshmallow.validate import Length, Range
 INT64 = Range(-(2**63), 2**63 - 1, error="Must be an integer of at most 64 bits.")
 
 
-class Body(Schema):
+class RequestSchema(Schema):
     """What a client sends as JSON. Unknown fields are refused: they are typing errors."""
 
     class Meta:
@@ -24,7 +24,7 @@ class Query(Schema):
         unknown = RAISE
 
 
-class Answer(Schema):
+class ResponseSchema(Schema):
     """What a client gets: documents the fields, and keeps out those that are not for it."""
 
     class Meta:
@@ -71,7 +71,7 @@ class PageQuery(Query):
     )
 
 
-class ProblemAnswer(Answer):
+class ProblemAnswer(ResponseSchema):
     """Any error, as RFC 9457 says it."""
 
     type = fields.String()
@@ -83,8 +83,8 @@ class ProblemAnswer(Answer):
     errors = fields.List(fields.Dict(), metadata={"description": "One entry per field or cell."})
 
 
-def page_of(item: type[Schema]) -> type[Schema]:
+def page_schema(item: type[Schema]) -> type[Schema]:
     """The schema of a list of such items."""
     name = item.__name__.removesuffix("Answer") + "PageAnswer"
     items, token = fields.List(fields.Nested(item)), fields.String(allow_none=True)
-    return Answer.from_dict({"items": items, "next_page_token": token}, name=name)
+    return ResponseSchema.from_dict({"items": items, "next_page_token": token}, name=name)

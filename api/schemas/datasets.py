@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 from marshmallow.validate import Length, OneOf, Range
 
-from api.schemas.base import Answer, Body, Boolean, PageQuery, Query
+from api.schemas.base import Boolean, PageQuery, Query, RequestSchema, ResponseSchema
 from api.schemas.names import NAME
 from core.datasets.datasets import COLUMN_TYPES
 from csvfile.encoding import ENCODINGS
@@ -31,7 +31,7 @@ class DatasetQuery(PageQuery):
     )
 
 
-class CorrectionBody(Body):
+class CorrectionBody(RequestSchema):
     """What was guessed wrong. Anything but the name has the dataset profiled anew."""
 
     name = fields.String(validate=NAME)
@@ -43,13 +43,13 @@ class CorrectionBody(Body):
     )
 
 
-class CheckBody(Body):
+class CheckBody(RequestSchema):
     """What would be predicted."""
 
     target = fields.String(required=True, metadata={"description": "The column to predict."})
 
 
-class FailureAnswer(Answer):
+class FailureAnswer(ResponseSchema):
     """Why something ended badly."""
 
     reason = fields.String()
@@ -59,7 +59,7 @@ class FailureAnswer(Answer):
     column = fields.Raw()
 
 
-class ColumnAnswer(Answer):
+class ColumnAnswer(ResponseSchema):
     """One column. Only the name is known before the profile."""
 
     name = fields.String()
@@ -71,7 +71,7 @@ class ColumnAnswer(Answer):
     distribution = fields.Dict(allow_none=True)
 
 
-class DatasetAnswer(Answer):
+class DatasetAnswer(ResponseSchema):
     """A dataset. `rows` and the columns' types are known once it is `ready`."""
 
     id = fields.String()
@@ -91,14 +91,14 @@ class DatasetAnswer(Answer):
     created_at = fields.String()
 
 
-class PreviewAnswer(Answer):
+class PreviewAnswer(ResponseSchema):
     """The first rows as text, null where a cell is empty."""
 
     columns = fields.List(fields.String())
     rows = fields.List(fields.List(fields.String(allow_none=True)))
 
 
-class FindingAnswer(Answer):
+class FindingAnswer(ResponseSchema):
     """Something worth knowing before training."""
 
     severity = fields.String(validate=OneOf(["error", "warning", "info"]))
@@ -108,7 +108,7 @@ class FindingAnswer(Answer):
     fix = fields.String()
 
 
-class ChecksAnswer(Answer):
+class ChecksAnswer(ResponseSchema):
     """What would be trained, and what speaks against it."""
 
     task = fields.String()

@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range
 
 from api.context import current_service
-from api.schemas.base import Answer, Body, Integer, Number, PageQuery
+from api.schemas.base import Integer, Number, PageQuery, RequestSchema, ResponseSchema
 from api.schemas.datasets import FailureAnswer
 from api.schemas.names import NAME
 from core.domain.states import STATES
@@ -28,7 +28,7 @@ FAMILIES = (
 )  # fmt: skip
 
 
-class JobBody(Body):
+class JobBody(RequestSchema):
     """A training."""
 
     dataset_id = fields.String(required=True, validate=Length(1, 100))
@@ -82,7 +82,7 @@ class JobQuery(PageQuery):
     dataset_id = fields.String(load_default=None, validate=Length(1, 100))
 
 
-class ProgressAnswer(Answer):
+class ProgressAnswer(ResponseSchema):
     """How far it is."""
 
     elapsed_s = fields.Float()
@@ -91,7 +91,7 @@ class ProgressAnswer(Answer):
     best_score = fields.Float(allow_none=True)
 
 
-class JobAnswer(Answer):
+class JobAnswer(ResponseSchema):
     """A training and where it stands."""
 
     id = fields.String()
@@ -121,7 +121,7 @@ class JobAnswer(Answer):
     error = fields.Nested(FailureAnswer, allow_none=True)
 
 
-class TrialAnswer(Answer):
+class TrialAnswer(ResponseSchema):
     """One model tried."""
 
     number = fields.Integer()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 from marshmallow.validate import Length, OneOf
 
-from api.schemas.base import Answer, Body, PageQuery, Query
+from api.schemas.base import PageQuery, Query, RequestSchema, ResponseSchema
 from api.schemas.datasets import FailureAnswer
 
 
@@ -31,7 +31,7 @@ class DownloadQuery(Query):
     )
 
 
-class FeatureAnswer(Answer):
+class FeatureAnswer(ResponseSchema):
     """A column that the model reads."""
 
     name = fields.String()
@@ -42,14 +42,14 @@ class FeatureAnswer(Answer):
     typical = fields.Raw()
 
 
-class ScoresAnswer(Answer):
+class ScoresAnswer(ResponseSchema):
     """{metric: {mean, standard_error, method}} of the model, and of always guessing the same."""
 
     reported = fields.Dict()
     baseline = fields.Dict()
 
 
-class VerdictAnswer(Answer):
+class VerdictAnswer(ResponseSchema):
     """What to think of a model, in words."""
 
     tone = fields.String(metadata={"description": "good, fair or poor."})
@@ -60,14 +60,14 @@ class VerdictAnswer(Answer):
     )
 
 
-class NoteAnswer(Answer):
+class NoteAnswer(ResponseSchema):
     """One point for or against trusting the scores."""
 
     tone = fields.String(metadata={"description": "good, fair or poor."})
     text = fields.String()
 
 
-class EvaluationAnswer(Answer):
+class EvaluationAnswer(ResponseSchema):
     """How a model answered rows it had not seen; parts that were not made are absent."""
 
     verdict = fields.Nested(VerdictAnswer)
@@ -91,7 +91,7 @@ class EvaluationAnswer(Answer):
     parameters = fields.Dict(allow_none=True, metadata={"description": "Which of the best family's mattered."})
 
 
-class ModelAnswer(Answer):
+class ModelAnswer(ResponseSchema):
     """A trained model."""
 
     id = fields.String()
@@ -116,13 +116,13 @@ class ModelAnswer(Answer):
     warnings = fields.List(fields.String())
 
 
-class PredictionBody(Body):
+class PredictionBody(RequestSchema):
     """What to predict."""
 
     dataset_id = fields.String(required=True, validate=Length(1, 100))
 
 
-class PredictionAnswer(Answer):
+class PredictionAnswer(ResponseSchema):
     """Stored predictions and where they stand."""
 
     id = fields.String()

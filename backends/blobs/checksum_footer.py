@@ -37,7 +37,7 @@ def check_range(start: int, end: int | None) -> None:
         raise ValueError(f"no range of bytes: [{start}, {end})")
 
 
-class Seal:
+class ChecksumFooter:
     """Counts and hashes the bytes of one blob on their way in."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ def read_footer(footer: bytes, name: str) -> BlobInfo:
     raise Corrupted(f"blob {name!r} is cut short or was changed: restore it from a backup")
 
 
-def checked(chunks: Iterable[bytes], info: BlobInfo) -> Iterator[bytes]:
+def verified(chunks: Iterable[bytes], info: BlobInfo) -> Iterator[bytes]:
     """The chunks of a whole blob, the last one held back until the hash is found right (or Corrupted raised)."""
     digest = hashlib.sha256()
     last = b""

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from io import FileIO
 from pathlib import Path
 
-from backends.blobs.checksum_footer import FOOTER, Seal, check_name, check_range, checked, read_footer
+from backends.blobs.checksum_footer import FOOTER, ChecksumFooter, check_name, check_range, read_footer, verified
 from backends.file_lock import HeldLock, remove_abandoned
 from backends.filesystem import os_errors_as_unavailable, sync_folder
 from core.errors import BlobExists, BlobMissing, Corrupted, Unavailable
@@ -45,7 +45,7 @@ class FileBlobs:
             remove_abandoned(self._incoming)
 
     @staticmethod
-    def initialise(folder: Path) -> None:
+    def initialize(folder: Path) -> None:
         """Make the folder; fine where it exists."""
         with os_errors_as_unavailable(folder):
             for path in (folder, folder / "objects", folder / "incoming"):
@@ -60,7 +60,7 @@ class FileBlobs:
         with os_errors_as_unavailable(self._incoming):
             file = HeldLock(self._incoming / secrets.token_hex(8))
         try:
-            seal = Seal()
+            seal = ChecksumFooter()
             for chunk in seal.close(chunks):
                 self._append(file.fd, chunk)
             with os_errors_as_unavailable(target):
@@ -76,7 +76,7 @@ class FileBlobs:
         file, info = self._open(name)
         stop = info.size_bytes if end is None else min(end, info.size_bytes)
         chunks = _stream(file, info, start, stop)
-        return checked(chunks, info) if start == 0 and stop == info.size_bytes else chunks
+        return verified(chunks, info) if start == 0 and stop == info.size_bytes else chunks
 
     def stat(self, name: str) -> BlobInfo | None:
         try:

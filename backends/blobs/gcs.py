@@ -27,7 +27,7 @@ from google.cloud import storage
 from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 from google.cloud.storage.retry import DEFAULT_RETRY
 
-from backends.blobs.checksum_footer import FOOTER, Seal, check_name, check_range, checked, read_footer
+from backends.blobs.checksum_footer import FOOTER, ChecksumFooter, check_name, check_range, read_footer, verified
 from backends.blobs.gcs_resumable import ResumableUpload
 from core.errors import BlobExists, BlobMissing, Corrupted, StorageFull, Unavailable
 from core.ports import BlobInfo
@@ -70,7 +70,7 @@ class GcsBlobs:
         self._marker = self._read_marker()
 
     @staticmethod
-    def initialise(bucket: str, location: str | None = None) -> None:
+    def initialize(bucket: str, location: str | None = None) -> None:
         """Make the bucket where there is none, closed to the public, and mark it as ours; fine where it is.
 
         Args:
@@ -92,7 +92,7 @@ class GcsBlobs:
         check_name(name)
         writer = secrets.token_hex(16)
         upload = self._start_upload(name, writer, overwrite)
-        seal = Seal()
+        seal = ChecksumFooter()
         try:
             for chunk in seal.close(chunks):
                 with _errors_as_unavailable(name):
@@ -106,7 +106,7 @@ class GcsBlobs:
         check_range(start, end)
         blob, info = self._open(name)
         if start == 0 and (end is None or end >= info.size_bytes):
-            return checked(_read_ranges(blob, 0, info.size_bytes), info)
+            return verified(_read_ranges(blob, 0, info.size_bytes), info)
         return _read_ranges(blob, start, info.size_bytes if end is None else min(end, info.size_bytes))
 
     def stat(self, name: str) -> BlobInfo | None:

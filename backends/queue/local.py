@@ -45,28 +45,28 @@ class LocalQueue:
 
     def __init__(self, path: Path) -> None:
         self._database = Database(path, VERSION)
-        self._folder = _takers_folder(path)
+        self._folder = _consumers_folder(path)
         self._takers: dict[int, HeldLock] = {}
         self._closing = threading.Event()
         with os_errors_as_unavailable(self._folder):
             remove_abandoned(self._folder)
 
     @staticmethod
-    def initialise(path: Path) -> None:
+    def initialize(path: Path) -> None:
         """Make the file and the takers' folder; fine where they exist."""
         with os_errors_as_unavailable(path):
-            _takers_folder(path).mkdir(mode=0o700, exist_ok=True)
+            _consumers_folder(path).mkdir(mode=0o700, exist_ok=True)
         Database.create(path, VERSION, SCHEMA)
 
     def publish(self, queue: str, body: bytes) -> None:
         with self._database.connection() as connection:
             connection.execute("INSERT INTO messages (queue, body) VALUES (?, ?)", (_known(queue), body))
 
-    def take(self, queue: str, timeout_s: float) -> Delivery | None:
+    def receive(self, queue: str, timeout_s: float) -> Delivery | None:
         deadline = time.monotonic() + timeout_s
         while True:
             self._return_abandoned()
-            if delivery := self._take(queue, dead=False):
+            if delivery := self._receive(queue, dead=False):
                 return delivery
             left_s = deadline - time.monotonic()
             if left_s <= 0:
@@ -81,9 +81,9 @@ class LocalQueue:
             ).fetchone()
         return int(count)
 
-    def take_dead(self, queue: str) -> Delivery | None:
+    def receive_dead_letter(self, queue: str) -> Delivery | None:
         self._return_abandoned()
-        return self._take(queue, dead=True)
+        return self._receive(queue, dead=True)
 
     def ping(self) -> None:
         with self._database.connection() as connection:
@@ -100,14 +100,14 @@ class LocalQueue:
             if taker is not None:
                 taker.discard()
 
-    def _take(self, queue: str, *, dead: bool) -> Delivery | None:
+    def _receive(self, queue: str, *, dead: bool) -> Delivery | None:
         with self._database.connection() as connection:
             # A look first: an update locks out other writers even where it finds nothing.
             while first := connection.execute(
                 "SELECT id FROM messages WHERE queue = ? AND dead = ? AND taker IS NULL ORDER BY id LIMIT 1",
                 (_known(queue), dead),
             ).fetchone():
-                taker = self._taker()
+                taker = self._consumer()
                 rows = connection.execute(
                     "UPDATE messages SET taker = ?, deliveries = deliveries + 1"
                     " WHERE id = ? AND taker IS NULL RETURNING id, body",
@@ -117,7 +117,7 @@ class LocalQueue:
                     return LocalDelivery(self._database, taker, *rows[0])
         return None
 
-    def _taker(self) -> str:
+    def _consumer(self) -> str:
         """The name under which this process takes messages; one per process, also after a fork."""
         pid = os.getpid()
         taker = self._takers.get(pid)
@@ -163,7 +163,7 @@ class LocalDelivery:
             connection.execute("UPDATE messages SET taker = NULL, dead = 1 WHERE id = ? AND taker = ?", self._mine)
 
 
-def _takers_folder(path: Path) -> Path:
+def _consumers_folder(path: Path) -> Path:
     return path.with_name(path.name + "-takers")
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pika
 
-from backends.queue.rabbitmq_channel import HINTS, Channel, Message
-from backends.queue.rabbitmq_connection import Link
+from backends.queue.rabbitmq_channel import HINTS, Message, RabbitChannel
+from backends.queue.rabbitmq_connection import RabbitConnection
 from core.errors import Unavailable
 from core.ports import QUEUES, Delivery
 from core.settings import SettingError
@@ -18,7 +18,7 @@ from core.settings import SettingError
 # Four deliveries: a message that was never acknowledged after so many is likely what kills its takers.
 MAX_REDELIVERIES = 3
 # A dead letter stays one however often it is looked at; newer brokers drop it after 20 times unless told otherwise.
-MAX_LOOKS = 1_000_000
+MAX_POLLS = 1_000_000
 # Messages of one queue. The sweeper publishes anew what found no room.
 MAX_LENGTH = 100_000
 
@@ -43,24 +43,24 @@ class RabbitQueue:
         _parameters(url, "")
         self._url = url
         self._prefix = prefix
-        self._links: dict[tuple[int, str], Link] = {}
+        self._links: dict[tuple[int, str], RabbitConnection] = {}
         self._closed = False
 
     @staticmethod
-    def initialise(url: str, prefix: str) -> None:
+    def initialize(url: str, prefix: str) -> None:
         """Make the queues and the exchange of their dead letters; fine where they exist.
 
         Raises:
             Unavailable: the broker is away, forbids it, or has something of that name with other arguments.
         """
-        link = Link(_parameters(url, "initialise"), _as_it_is)
+        link = RabbitConnection(_parameters(url, "initialise"), _as_it_is)
 
         async def declare() -> None:
             async with link.channel() as channel:
                 await _declare(channel, prefix)
 
         try:
-            link.run(lambda: link.answer(declare()))
+            link.run(lambda: link.with_timeout(declare()))
         finally:
             link.close()
 
@@ -72,17 +72,17 @@ class RabbitQueue:
                 if not await channel.publish(name, body):
                     raise Unavailable(f"RabbitMQ has no queue {name!r}. {HINTS[404]}")
 
-        link.run(lambda: link.answer(publish()))
+        link.run(lambda: link.with_timeout(publish()))
 
-    def take(self, queue: str, timeout_s: float) -> Delivery | None:
-        link, name = self._taking(), self._name(queue)
+    def receive(self, queue: str, timeout_s: float) -> Delivery | None:
+        link, name = self._receiving(), self._name(queue)
         if timeout_s <= 0:
             return link.run(lambda: _take_now(link, name, dead=False))
 
         async def take() -> Delivery | None:
-            channel = await link.answer(link.lend())
+            channel = await link.with_timeout(link.acquire_channel())
             try:
-                consumer, first = await link.answer(channel.consume(name))
+                consumer, first = await link.with_timeout(channel.consume(name))
                 await asyncio.wait({first}, timeout=timeout_s)
                 if not first.done():
                     channel.close()  # What is on its way to it now goes back and to somebody else.
@@ -97,16 +97,16 @@ class RabbitQueue:
         return link.run(take)
 
     def depth(self, queue: str) -> int:
-        link, name = self._taking(), self._name(queue)
+        link, name = self._receiving(), self._name(queue)
 
         async def depth() -> int:
             async with link.channel() as channel:
                 return await _count(channel, name)
 
-        return link.run(lambda: link.answer(depth()))
+        return link.run(lambda: link.with_timeout(depth()))
 
-    def take_dead(self, queue: str) -> Delivery | None:
-        link = self._taking()
+    def receive_dead_letter(self, queue: str) -> Delivery | None:
+        link = self._receiving()
         return link.run(lambda: _take_now(link, _dead(self._name(queue)), dead=True))
 
     def ping(self) -> None:
@@ -119,7 +119,7 @@ class RabbitQueue:
                 # Only publishing shows whether it is possible. There is no such queue, so nothing is kept.
                 await channel.publish(f"{self._prefix}ping", b"")
 
-        link.run(lambda: link.answer(ping()))
+        link.run(lambda: link.with_timeout(ping()))
 
     def close(self) -> None:
         self._closed = True
@@ -132,19 +132,19 @@ class RabbitQueue:
             raise ValueError(f"there is no queue {queue!r}; the queues are {', '.join(QUEUES)}")
         return self._prefix + queue
 
-    def _publishing(self) -> Link:
-        return self._link("publish")
+    def _publishing(self) -> RabbitConnection:
+        return self._connection("publish")
 
-    def _taking(self) -> Link:
-        return self._link("take")
+    def _receiving(self) -> RabbitConnection:
+        return self._connection("take")
 
-    def _link(self, purpose: str) -> Link:
+    def _connection(self, purpose: str) -> RabbitConnection:
         """This process's connection for that purpose. A forked child leaves its parent's alone."""
         key = (os.getpid(), purpose)
         link = self._links.get(key)
         if link is None:
-            prepare = Channel.confirm_publishes if purpose == "publish" else _one_at_a_time
-            link = self._links.setdefault(key, Link(_parameters(self._url, purpose), prepare))
+            prepare = RabbitChannel.confirm_publishes if purpose == "publish" else _one_at_a_time
+            link = self._links.setdefault(key, RabbitConnection(_parameters(self._url, purpose), prepare))
         if self._closed:
             link.close()
         return link
@@ -156,18 +156,18 @@ class RabbitDelivery:
     When that channel was lost meanwhile the message went back, and others may have it: then nothing is done.
     """
 
-    def __init__(self, link: Link, channel: Channel, message: Message, *, dead: bool) -> None:
+    def __init__(self, link: RabbitConnection, channel: RabbitChannel, message: Message, *, dead: bool) -> None:
         self.body = message.body
         self._link = link
-        self._channel: Channel | None = channel
+        self._channel: RabbitChannel | None = channel
         self._message = message
         self._dead = dead
 
     def ack(self) -> None:
-        self._link.tell(lambda: self._settle(done=True))
+        self._link.call_soon(lambda: self._settle(done=True))
 
     def reject(self) -> None:
-        self._link.tell(lambda: self._settle(done=False))
+        self._link.call_soon(lambda: self._settle(done=False))
 
     def _settle(self, *, done: bool) -> None:
         channel, self._channel = self._channel, None
@@ -177,43 +177,43 @@ class RabbitDelivery:
             channel.ack(self._message)
         else:
             channel.reject(self._message, requeue=self._dead)  # A dead letter that is rejected stays one.
-        self._link.give_back(channel)
+        self._link.release_channel(channel)
 
 
-async def _take_now(link: Link, name: str, *, dead: bool) -> Delivery | None:
-    channel = await link.answer(link.lend())
+async def _take_now(link: RabbitConnection, name: str, *, dead: bool) -> Delivery | None:
+    channel = await link.with_timeout(link.acquire_channel())
     try:
-        message = await link.answer(channel.get(name))
+        message = await link.with_timeout(channel.get(name))
     except BaseException:
         channel.close()
         raise
     if message is None:
-        link.give_back(channel)
+        link.release_channel(channel)
         return None
     return RabbitDelivery(link, channel, message, dead=dead)
 
 
-async def _count(channel: Channel, name: str) -> int:
-    answer = await channel.ask("queue_declare", queue=name, passive=True)
+async def _count(channel: RabbitChannel, name: str) -> int:
+    answer = await channel.call("queue_declare", queue=name, passive=True)
     return int(answer.message_count)
 
 
-async def _one_at_a_time(channel: Channel) -> None:
-    await channel.ask("basic_qos", prefetch_count=1)
+async def _one_at_a_time(channel: RabbitChannel) -> None:
+    await channel.call("basic_qos", prefetch_count=1)
 
 
-async def _as_it_is(channel: Channel) -> None:
+async def _as_it_is(channel: RabbitChannel) -> None:
     """Nothing is prepared."""
 
 
-async def _declare(channel: Channel, prefix: str) -> None:
+async def _declare(channel: RabbitChannel, prefix: str) -> None:
     exchange = f"{prefix}dead"
-    await channel.ask("exchange_declare", exchange=exchange, exchange_type="direct", durable=True)
+    await channel.call("exchange_declare", exchange=exchange, exchange_type="direct", durable=True)
     for queue in QUEUES:
         name, dead = prefix + queue, _dead(prefix + queue)
-        arguments = {"x-queue-type": "quorum", "x-delivery-limit": MAX_LOOKS}
-        await channel.ask("queue_declare", queue=dead, durable=True, arguments=arguments)
-        await channel.ask("queue_bind", queue=dead, exchange=exchange, routing_key=dead)
+        arguments = {"x-queue-type": "quorum", "x-delivery-limit": MAX_POLLS}
+        await channel.call("queue_declare", queue=dead, durable=True, arguments=arguments)
+        await channel.call("queue_bind", queue=dead, exchange=exchange, routing_key=dead)
         arguments = {
             "x-queue-type": "quorum",
             "x-delivery-limit": MAX_REDELIVERIES,
@@ -223,7 +223,7 @@ async def _declare(channel: Channel, prefix: str) -> None:
             "x-overflow": "reject-publish",  # What this strategy needs.
             "x-max-length": MAX_LENGTH,
         }
-        await channel.ask("queue_declare", queue=name, durable=True, arguments=arguments)
+        await channel.call("queue_declare", queue=name, durable=True, arguments=arguments)
 
 
 def _dead(name: str) -> str:

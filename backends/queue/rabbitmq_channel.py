@@ -34,7 +34,7 @@ class Message:
     body: bytes
 
 
-class Channel:
+class RabbitChannel:
     """One AMQP channel of an open connection, for one task at a time.
 
     What a broker has against an operation, it tells by closing the channel: whoever waits then gets Unavailable.
@@ -44,7 +44,7 @@ class Channel:
         on_close: called with the channel when it is closed, by whomever.
     """
 
-    def __init__(self, connection: Any, on_close: Callable[[Channel], None]) -> None:
+    def __init__(self, connection: Any, on_close: Callable[[RabbitChannel], None]) -> None:
         self._waiting: set[asyncio.Future[Any]] = set()
         self._opened = self._answer()
         self._confirmed: asyncio.Future[Any] | None = None
@@ -52,11 +52,11 @@ class Channel:
         self._routed = True
         self._on_close = on_close
         with _as_unavailable():
-            self._pika = connection.channel(on_open_callback=lambda _: resolve(self._opened, None))
+            self._pika = connection.channel(on_open_callback=lambda _: set_result(self._opened, None))
         self._pika.add_on_close_callback(self._when_closed)
         self._pika.add_on_cancel_callback(lambda _: self.fail(Unavailable("RabbitMQ has taken the queue away.")))
         self._pika.add_on_return_callback(self._when_returned)
-        self._pika.add_callback(lambda _: resolve(self._got, None), [pika.spec.Basic.GetEmpty], one_shot=False)
+        self._pika.add_callback(lambda _: set_result(self._got, None), [pika.spec.Basic.GetEmpty], one_shot=False)
 
     @property
     def is_open(self) -> bool:
@@ -66,16 +66,16 @@ class Channel:
         """Return when it can be used."""
         await self._opened
 
-    async def ask(self, method: str, **arguments: Any) -> Any:
+    async def call(self, method: str, **arguments: Any) -> Any:
         """The broker's answer to a method of `pika.channel.Channel` that takes `callback`."""
         answer = self._answer()
         with _as_unavailable():
-            getattr(self._pika, method)(**arguments, callback=lambda frame: resolve(answer, frame.method))
+            getattr(self._pika, method)(**arguments, callback=lambda frame: set_result(answer, frame.method))
         return await answer
 
     async def confirm_publishes(self) -> None:
         """Have the broker confirm what is published from now on."""
-        await self.ask("confirm_delivery", ack_nack_callback=lambda frame: resolve(self._confirmed, frame.method))
+        await self.call("confirm_delivery", ack_nack_callback=lambda frame: set_result(self._confirmed, frame.method))
 
     async def publish(self, queue: str, body: bytes) -> bool:
         """Put a persistent message into the queue, return when it is safe; False where there is no such queue.
@@ -94,15 +94,15 @@ class Channel:
         """The queue's next message if it is there now."""
         self._got = self._answer()
         with _as_unavailable():
-            self._pika.basic_get(queue, lambda _, *message: resolve(self._got, _message(*message)))
+            self._pika.basic_get(queue, lambda _, *message: set_result(self._got, _message(*message)))
         found: Message | None = await self._got
         return found
 
     async def consume(self, queue: str) -> tuple[str, asyncio.Future[Message]]:
         """Have the broker push messages of the queue: the consumer's tag, and the first message to come."""
         first: asyncio.Future[Message] = self._answer()
-        answer = await self.ask(
-            "basic_consume", queue=queue, on_message_callback=lambda _, *message: resolve(first, _message(*message))
+        answer = await self.call(
+            "basic_consume", queue=queue, on_message_callback=lambda _, *message: set_result(first, _message(*message))
         )
         return answer.consumer_tag, first
 
@@ -140,14 +140,14 @@ class Channel:
             answer.exception()  # Looked at: asyncio complains of errors that nobody was there to get.
 
     def _when_closed(self, _: Any, reason: Exception) -> None:
-        self.fail(Unavailable(describe(reason)))
+        self.fail(Unavailable(describe_error(reason)))
         self._on_close(self)
 
     def _when_returned(self, *_: Any) -> None:
         self._routed = False
 
 
-def describe(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """What went wrong, and how to mend it where that is known. Nothing of the URL's password is in pika's errors."""
     while (inner := _inner(error)) is not None:
         error = inner
@@ -158,7 +158,7 @@ def describe(error: BaseException) -> str:
     return f"RabbitMQ: {error!r}"
 
 
-def resolve(answer: asyncio.Future[Any] | None, value: Any) -> None:
+def set_result(answer: asyncio.Future[Any] | None, value: Any) -> None:
     """Give the answer to whoever still waits for it."""
     if answer is not None and not answer.done():
         answer.set_result(value)
@@ -181,4 +181,4 @@ def _as_unavailable() -> Iterator[None]:
     try:
         yield
     except AMQPError as exc:
-        raise Unavailable(describe(exc)) from exc
+        raise Unavailable(describe_error(exc)) from exc

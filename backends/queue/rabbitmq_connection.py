@@ -13,18 +13,18 @@ from typing import Any, TypeVar
 from pika.adapters.asyncio_connection import AsyncioConnection
 from pika.exceptions import AMQPConnectionError
 
-from backends.queue.rabbitmq_channel import Channel, describe, resolve
+from backends.queue.rabbitmq_channel import RabbitChannel, describe_error, set_result
 from core.errors import Unavailable
 
 T = TypeVar("T")
 
 FIRST_PAUSE_S = 0.1
-LONGEST_PAUSE_S = 2.0
-ANSWER_S = 4.0
-GOODBYE_S = 1.0
+MAX_PAUSE_S = 2.0
+RESPONSE_TIMEOUT_S = 4.0
+CLOSE_TIMEOUT_S = 1.0
 
 
-class Link:
+class RabbitConnection:
     """One connection, made when it is first needed and again when it was lost.
 
     The event loop in the owning thread never blocks, so heartbeats go on whatever the process does, and every
@@ -36,7 +36,7 @@ class Link:
         prepare: what is to be done to a channel that was just opened.
     """
 
-    def __init__(self, parameters: Any, prepare: Callable[[Channel], Awaitable[Any]]) -> None:
+    def __init__(self, parameters: Any, prepare: Callable[[RabbitChannel], Awaitable[Any]]) -> None:
         self._parameters = parameters
         self._where = f"{parameters.host}:{parameters.port}"
         self._prepare = prepare
@@ -52,8 +52,8 @@ class Link:
         self._pause_s = 0.0
         self._next_try = 0.0
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._channels: set[Channel] = set()
-        self._idle: list[Channel] = []
+        self._channels: set[RabbitChannel] = set()
+        self._idle: list[RabbitChannel] = []
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """The result of the coroutine function, run in the owning thread. Call it from any other."""
@@ -73,7 +73,7 @@ class Link:
             result.cancel()  # Nobody waits any more, where it was a signal that ended the waiting.
             raise
 
-    def tell(self, work: Callable[[], None]) -> None:
+    def call_soon(self, work: Callable[[], None]) -> None:
         """Have the owning thread call it soon; nothing happens when the link is closed."""
         with self._lock:
             if self._loop is not None and not self._closed:
@@ -86,7 +86,7 @@ class Link:
                 return
             self._closed = True
             if self._loop is not None:
-                asyncio.run_coroutine_threadsafe(self._say_goodbye(), self._loop)
+                asyncio.run_coroutine_threadsafe(self._close(), self._loop)
         if self._loop is not None and self._thread is not None:
             self._thread.join()
             self._loop.close()
@@ -94,17 +94,17 @@ class Link:
     # Everything below runs in the owning thread.
 
     @contextlib.asynccontextmanager
-    async def channel(self) -> AsyncIterator[Channel]:
+    async def channel(self) -> AsyncIterator[RabbitChannel]:
         """A channel for one task, used again afterwards if all went well."""
-        channel = await self.lend()
+        channel = await self.acquire_channel()
         try:
             yield channel
         except BaseException:
             channel.close()
             raise
-        self.give_back(channel)
+        self.release_channel(channel)
 
-    async def lend(self) -> Channel:
+    async def acquire_channel(self) -> RabbitChannel:
         """A prepared channel, which the caller closes or gives back."""
         connection = await self._connected()
         if self._blocked:
@@ -112,7 +112,7 @@ class Link:
         while self._idle:
             if (channel := self._idle.pop()).is_open:
                 return channel
-        channel = Channel(connection, self._channels.discard)
+        channel = RabbitChannel(connection, self._channels.discard)
         self._channels.add(channel)
         try:
             await channel.opened()
@@ -122,12 +122,12 @@ class Link:
             raise
         return channel
 
-    def give_back(self, channel: Channel) -> None:
+    def release_channel(self, channel: RabbitChannel) -> None:
         """The channel is clean: nothing is held or awaited on it."""
         if channel.is_open:
             self._idle.append(channel)
 
-    async def answer(self, work: Awaitable[T]) -> T:
+    async def with_timeout(self, work: Awaitable[T]) -> T:
         """The result of what waits for the broker. When that takes too long the connection is cut, for it may be
         dead without a sign; one that is blocked is known to live.
 
@@ -135,14 +135,14 @@ class Link:
             Unavailable: the broker has not answered in `ANSWER_S`.
         """
         try:
-            async with asyncio.timeout(ANSWER_S):
+            async with asyncio.timeout(RESPONSE_TIMEOUT_S):
                 return await work
         except TimeoutError as exc:
             connection = self._connection
             if connection is not None and not self._blocked:
-                self._forget(connection)
+                self._on_closed(connection)
                 _cut(connection)
-            raise Unavailable(f"RabbitMQ at {self._where} has not answered in {ANSWER_S:g} s.") from exc
+            raise Unavailable(f"RabbitMQ at {self._where} has not answered in {RESPONSE_TIMEOUT_S:g} s.") from exc
 
     async def _tracked(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         task = asyncio.current_task()
@@ -170,9 +170,9 @@ class Link:
         tried: asyncio.Future[BaseException | None] = loop.create_future()
         connection = AsyncioConnection(
             self._parameters,
-            on_open_callback=lambda _: resolve(tried, None),
-            on_open_error_callback=lambda _, error: resolve(tried, error),
-            on_close_callback=lambda connection, _: self._forget(connection),
+            on_open_callback=lambda _: set_result(tried, None),
+            on_open_error_callback=lambda _, error: set_result(tried, error),
+            on_close_callback=lambda connection, _: self._on_closed(connection),
             custom_ioloop=loop,
         )
         error = await tried
@@ -182,11 +182,11 @@ class Link:
             connection.add_on_connection_unblocked_callback(self._on_unblocked)
             self._connection, self._pause_s = connection, 0.0
             return
-        self._lost = f"{describe(error)} (at {self._where})"
-        self._pause_s = min(LONGEST_PAUSE_S, 2 * self._pause_s or FIRST_PAUSE_S)
+        self._lost = f"{describe_error(error)} (at {self._where})"
+        self._pause_s = min(MAX_PAUSE_S, 2 * self._pause_s or FIRST_PAUSE_S)
         self._next_try = loop.time() + self._pause_s * random.uniform(0.5, 1.0)
 
-    def _forget(self, connection: Any) -> None:
+    def _on_closed(self, connection: Any) -> None:
         if connection is self._connection:
             self._connection, self._blocked = None, ""
             self._idle.clear()
@@ -199,7 +199,7 @@ class Link:
     def _on_unblocked(self, *_: Any) -> None:
         self._blocked = ""
 
-    async def _say_goodbye(self) -> None:
+    async def _close(self) -> None:
         loop = asyncio.get_running_loop()
         try:
             for task in self._tasks:
@@ -207,13 +207,13 @@ class Link:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             if self._opening is not None:
                 # pika cannot be stopped half-way without an assertion of its own failing.
-                await asyncio.wait({self._opening}, timeout=ANSWER_S)
+                await asyncio.wait({self._opening}, timeout=RESPONSE_TIMEOUT_S)
             if (connection := self._connection) is not None:
                 gone = asyncio.Event()
                 connection.add_on_close_callback(lambda *_: gone.set())
                 connection.close()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(gone.wait(), GOODBYE_S)
+                    await asyncio.wait_for(gone.wait(), CLOSE_TIMEOUT_S)
                 if not gone.is_set():
                     _cut(connection)
                     await gone.wait()

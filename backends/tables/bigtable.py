@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from google.cloud.bigtable.data import DeleteAllFromRow, ReadRowsQuery, RowRange
 
-from backends.tables.bigtable_connection import Address, connect, in_our_words, open_table
-from backends.tables.bigtable_schema import VALUE, check_schema, holds, make, write
+from backends.tables.bigtable_connection import Address, connect, open_table, translate_errors
+from backends.tables.bigtable_schema import VALUE, check_schema, create_table, value_equals, write
 from core.errors import Unavailable
 from core.ports import Row
 
@@ -29,7 +29,7 @@ class BigtableTables:
     def __init__(self, address: Address) -> None:
         self._address = address
         self._closed = False
-        with in_our_words(address):
+        with translate_errors(address):
             self._client = connect(address)
         try:
             self._table = open_table(self._client, address)
@@ -44,14 +44,14 @@ class BigtableTables:
             raise
 
     @staticmethod
-    def initialise(address: Address, keep_days: Mapping[str, int]) -> None:
+    def initialize(address: Address, keep_days: Mapping[str, int]) -> None:
         """Make the table; fine where it exists, of which only rules and missing families are changed.
 
         Args:
             keep_days: for how many days rows of the kinds in `bigtable_schema.AGEING` are kept at least; 0: for ever.
         """
-        with in_our_words(address), contextlib.closing(connect(address)) as client:
-            make(client.project, open_table(client, address), address, keep_days)
+        with translate_errors(address), contextlib.closing(connect(address)) as client:
+            create_table(client.project, open_table(client, address), address, keep_days)
 
     def get(self, key: str) -> bytes | None:
         with self._words():
@@ -76,7 +76,9 @@ class BigtableTables:
 
     def put_if_unchanged(self, key: str, value: bytes, expected: bytes) -> bool:
         with self._words():
-            return bool(self._table.check_and_mutate_row(key, holds(expected), true_case_mutations=write(key, value)))
+            return bool(
+                self._table.check_and_mutate_row(key, value_equals(expected), true_case_mutations=write(key, value))
+            )
 
     def delete(self, key: str) -> None:
         with self._words():
@@ -84,7 +86,9 @@ class BigtableTables:
 
     def delete_if_unchanged(self, key: str, expected: bytes) -> bool:
         with self._words():
-            return bool(self._table.check_and_mutate_row(key, holds(expected), true_case_mutations=DeleteAllFromRow()))
+            return bool(
+                self._table.check_and_mutate_row(key, value_equals(expected), true_case_mutations=DeleteAllFromRow())
+            )
 
     def scan(self, prefix: str, limit: int = 1000, after: str | None = None) -> list[Row]:
         # The first key after `after` is itself and a NUL; no UTF-8 has the byte FF, so it ends every prefix.
@@ -118,7 +122,7 @@ class BigtableTables:
         if self._closed:
             raise Unavailable(f"{self._address} has been closed in this process")
         try:
-            with in_our_words(self._address):
+            with translate_errors(self._address):
                 yield
         except ValueError as exc:
             if not self._closed:

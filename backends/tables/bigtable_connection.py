@@ -101,7 +101,7 @@ def connect_admin() -> BigtableTableAdminClient:
 
 
 @contextlib.contextmanager
-def in_our_words(address: Address) -> Iterator[None]:
+def translate_errors(address: Address) -> Iterator[None]:
     """Whatever Google's libraries raise, as Unavailable. After that the fate of a write is unknown."""
     try:
         yield

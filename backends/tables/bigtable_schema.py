@@ -53,7 +53,7 @@ def column(name: str) -> RowFilterChain:
 VALUE = column("value")
 
 
-def holds(value: bytes) -> RowFilterChain:
+def value_equals(value: bytes) -> RowFilterChain:
     """Whether a row's bytes are exactly these."""
     digest = hashlib.sha256(value).digest()
     return RowFilterChain([column("sha256"), ValueRangeFilter(digest, digest)])
@@ -88,7 +88,7 @@ def check_schema(table: Any, address: Address) -> str | None:
     return str(schema["made"])
 
 
-def make(project: str, table: Any, address: Address, keep_days: Mapping[str, int]) -> None:
+def create_table(project: str, table: Any, address: Address, keep_days: Mapping[str, int]) -> None:
     """Make the table, or what it lacks, with rules that keep ageing kinds for that many days; 0: for ever."""
     families = {KEPT: ColumnFamily(gc_rule=GcRule(max_num_versions=1))}
     for kind in AGEING:

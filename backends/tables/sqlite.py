@@ -27,7 +27,7 @@ class SqliteTables:
         self._database = Database(path, VERSION)
 
     @staticmethod
-    def initialise(path: Path) -> None:
+    def initialize(path: Path) -> None:
         """Make the file; fine where it exists."""
         Database.create(path, VERSION, SCHEMA)
 

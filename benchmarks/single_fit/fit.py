@@ -31,7 +31,7 @@ import pandas as pd  # noqa: E402
 from scores import bootstrapped, matrix, score  # noqa: E402
 
 SINGLE_ROWS = 20
-SINGLE_MOST_S = 10.0
+SINGLE_MAX_S = 10.0
 MANY_ROWS, MANY_TIMES = 10_000, 3
 
 
@@ -43,7 +43,7 @@ def timed(act: Callable[[], object]) -> float:
 
 def single_rows_ms(predict: Callable[[pd.DataFrame], object], rows: pd.DataFrame) -> float:
     """Median milliseconds of a data frame of one row, after a first one."""
-    took, until = [], time.perf_counter() + SINGLE_MOST_S
+    took, until = [], time.perf_counter() + SINGLE_MAX_S
     predict(rows.iloc[:1])
     for number in range(SINGLE_ROWS):
         place = number % len(rows)

@@ -8,17 +8,17 @@ import numpy as np
 from sklearn import metrics
 
 RESAMPLES = 200
-LEAST_PROBABILITY = 1e-7
+MIN_PROBABILITY = 1e-7
 
 
 def matrix(truth: Any, proba: Any, labels: list[Any]) -> tuple[Any, Any]:
     """Codes (n,) and probabilities (n, k) over all classes that either side knows; rows sum to 1."""
     names = [str(label) for label in labels]
     order = sorted(set(truth) | set(names))
-    full = np.full((len(truth), len(order)), LEAST_PROBABILITY)
+    full = np.full((len(truth), len(order)), MIN_PROBABILITY)
     for column, name in enumerate(names):
         full[:, order.index(name)] = np.asarray(proba)[:, column]
-    full = np.clip(full, LEAST_PROBABILITY, 1)
+    full = np.clip(full, MIN_PROBABILITY, 1)
     return np.array([order.index(label) for label in truth]), full / full.sum(axis=1, keepdims=True)
 
 

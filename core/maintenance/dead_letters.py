@@ -44,7 +44,7 @@ class DeadLetters:
     def collect(self) -> None:
         """Write each letter down, end its work as failed, then forget it: a crash in between does it twice."""
         for queue in QUEUES:
-            while (delivery := self.queue.take_dead(queue)) is not None:
+            while (delivery := self.queue.receive_dead_letter(queue)) is not None:
                 try:
                     self._keep(queue, delivery.body)
                 except Unavailable:

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.app import create_app
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, Ports
 from core.service import Service
 from core.settings import Settings
@@ -78,7 +78,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
     opened: list[Ports] = []
 
     def open_service() -> Service:
-        opened.append(open_ports(settings))
+        opened.append(create_backends(settings))
         return Service(opened[-1], settings)
 
     service = open_service()

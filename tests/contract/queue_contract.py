@@ -19,7 +19,7 @@ PATIENCE_S = 10.0
 
 
 def take(queue: JobQueue, name: str = TRAIN_QUEUE) -> Delivery:
-    delivery = queue.take(name, PATIENCE_S)
+    delivery = queue.receive(name, PATIENCE_S)
     assert delivery is not None
     return delivery
 
@@ -28,7 +28,7 @@ def take_dead(queue: JobQueue, name: str = TRAIN_QUEUE) -> Delivery:
     """A broker may bury a message a moment after its reject has returned."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
-        if delivery := queue.take_dead(name):
+        if delivery := queue.receive_dead_letter(name):
             return delivery
         time.sleep(0.01)
     raise AssertionError(f"no dead letter of {name} in {PATIENCE_S} s")
@@ -42,9 +42,9 @@ class QueueContract:
         raise NotImplementedError
 
     def test_empty_queue_gives_none(self, queue: JobQueue) -> None:
-        assert queue.take(TRAIN_QUEUE, 0) is None
-        assert queue.take(TRAIN_QUEUE, 0.05) is None
-        assert queue.take_dead(TRAIN_QUEUE) is None
+        assert queue.receive(TRAIN_QUEUE, 0) is None
+        assert queue.receive(TRAIN_QUEUE, 0.05) is None
+        assert queue.receive_dead_letter(TRAIN_QUEUE) is None
 
     @pytest.mark.parametrize("body", [b"", b"\0\xff", b'{"job": "1"}', b"x" * 100_000])
     def test_published_message_is_taken_byte_for_byte(self, queue: JobQueue, body: bytes) -> None:
@@ -56,7 +56,7 @@ class QueueContract:
             queue.publish(name, name.encode())
         for name in QUEUES:
             assert take(queue, name).body == name.encode()
-            assert queue.take(name, 0) is None
+            assert queue.receive(name, 0) is None
 
     def test_several_messages_may_be_held_at_once(self, queue: JobQueue) -> None:
         for number in range(10):
@@ -75,8 +75,8 @@ class QueueContract:
         other = self.connect(queue)
         queue.publish(TRAIN_QUEUE, b"1")
         held = take(queue)
-        assert queue.take(TRAIN_QUEUE, 0.05) is None
-        assert other.take(TRAIN_QUEUE, 0.05) is None
+        assert queue.receive(TRAIN_QUEUE, 0.05) is None
+        assert other.receive(TRAIN_QUEUE, 0.05) is None
         held.ack()
         other.close()
 
@@ -85,8 +85,8 @@ class QueueContract:
         queue.publish(TRAIN_QUEUE, b"1")
         take(taker).ack()
         taker.close()
-        assert queue.take(TRAIN_QUEUE, 0.1) is None
-        assert queue.take_dead(TRAIN_QUEUE) is None
+        assert queue.receive(TRAIN_QUEUE, 0.1) is None
+        assert queue.receive_dead_letter(TRAIN_QUEUE) is None
 
     def test_closed_taker_gives_its_messages_back(self, queue: JobQueue) -> None:
         taker = self.connect(queue)
@@ -96,17 +96,17 @@ class QueueContract:
         take(taker)
         taker.close()
         assert take(queue).body == b"2"
-        assert queue.take(TRAIN_QUEUE, 0.05) is None
+        assert queue.receive(TRAIN_QUEUE, 0.05) is None
 
     def test_rejected_message_is_dead(self, queue: JobQueue) -> None:
         queue.publish(TRAIN_QUEUE, b"garbled")
         take(queue).reject()
         dead = take_dead(queue)
         assert dead.body == b"garbled"
-        assert queue.take(TRAIN_QUEUE, 0.05) is None
-        assert queue.take_dead(PROFILE_QUEUE) is None
+        assert queue.receive(TRAIN_QUEUE, 0.05) is None
+        assert queue.receive_dead_letter(PROFILE_QUEUE) is None
         dead.ack()
-        assert queue.take_dead(TRAIN_QUEUE) is None
+        assert queue.receive_dead_letter(TRAIN_QUEUE) is None
 
     def test_dead_letter_that_was_not_acknowledged_stays_one(self, queue: JobQueue) -> None:
         queue.publish(TRAIN_QUEUE, b"garbled")
@@ -114,7 +114,7 @@ class QueueContract:
         taker = self.connect(queue)
         take_dead(taker)
         taker.close()
-        assert queue.take(TRAIN_QUEUE, 0.05) is None
+        assert queue.receive(TRAIN_QUEUE, 0.05) is None
         take_dead(queue).ack()
 
     def test_taker_that_waits_gets_what_is_published_meanwhile(self, queue: JobQueue) -> None:
@@ -130,7 +130,7 @@ class QueueContract:
     def test_every_message_goes_to_one_of_the_takers(self, queue: JobQueue) -> None:
         def take_all(taker: JobQueue) -> list[bytes]:
             bodies = []
-            while delivery := taker.take(TRAIN_QUEUE, 0.5):
+            while delivery := taker.receive(TRAIN_QUEUE, 0.5):
                 bodies.append(delivery.body)
                 delivery.ack()
             return bodies
@@ -162,4 +162,4 @@ class QueueContract:
         with pytest.raises(Unavailable):
             queue.publish(TRAIN_QUEUE, b"1")
         with pytest.raises(Unavailable):
-            queue.take(TRAIN_QUEUE, 0)
+            queue.receive(TRAIN_QUEUE, 0)

@@ -14,7 +14,7 @@ class TestFileBlobs(BlobsContract):
     @pytest.fixture
     def blobs(self, tmp_path: Path) -> Iterator[FileBlobs]:
         self.folder = tmp_path / "blobs"
-        FileBlobs.initialise(self.folder)
+        FileBlobs.initialize(self.folder)
         blobs = FileBlobs(self.folder)
         yield blobs
         blobs.close()

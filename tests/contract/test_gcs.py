@@ -23,7 +23,7 @@ class TestGcsBlobs(BlobsContract):
     def blobs(self, emulator: GcsEmulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[GcsBlobs]:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator.url)
         self.bucket = f"test-{uuid.uuid4().hex}"
-        GcsBlobs.initialise(self.bucket)
+        GcsBlobs.initialize(self.bucket)
         blobs = GcsBlobs(self.bucket)
         yield blobs
         blobs.close()

@@ -14,7 +14,7 @@ class TestLocalQueue(QueueContract):
     @pytest.fixture
     def queue(self, tmp_path: Path) -> Iterator[LocalQueue]:
         self.path = tmp_path / "queue.db"
-        LocalQueue.initialise(self.path)
+        LocalQueue.initialize(self.path)
         queue = LocalQueue(self.path)
         yield queue
         queue.close()

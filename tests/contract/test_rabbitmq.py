@@ -20,7 +20,7 @@ class TestRabbitQueue(QueueContract):
     @pytest.fixture
     def queue(self, broker: RabbitBroker) -> Iterator[RabbitQueue]:
         self.url, self.prefix = broker.url, f"{secrets.token_hex(4)}."
-        RabbitQueue.initialise(self.url, self.prefix)
+        RabbitQueue.initialize(self.url, self.prefix)
         queue = RabbitQueue(self.url, self.prefix)
         yield queue
         queue.close()

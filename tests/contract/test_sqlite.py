@@ -12,7 +12,7 @@ from tests.contract.tables_contract import TablesContract
 class TestSqliteTables(TablesContract):
     @pytest.fixture
     def tables(self, tmp_path: Path) -> Iterator[SqliteTables]:
-        SqliteTables.initialise(tmp_path / "tables.db")
+        SqliteTables.initialize(tmp_path / "tables.db")
         tables = SqliteTables(tmp_path / "tables.db")
         yield tables
         tables.close()

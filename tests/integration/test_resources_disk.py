@@ -35,7 +35,7 @@ MakeDisk = Callable[[Path, int], SmallDisk]
 def test_tables_keep_what_they_had_and_take_more_once_there_is_room(make_disk: MakeDisk, tmp_path: Path) -> None:
     disk = make_disk(tmp_path / "disk", 8)
     path = disk.folder / "tables.db"
-    SqliteTables.initialise(path)
+    SqliteTables.initialize(path)
     tables, kept = SqliteTables(path), {}
 
     def write_on() -> None:
@@ -62,7 +62,7 @@ def test_tables_keep_what_they_had_and_take_more_once_there_is_room(make_disk: M
 
 def test_blobs_that_do_not_fit_leave_nothing(make_disk: MakeDisk, tmp_path: Path) -> None:
     disk = make_disk(tmp_path / "disk", 4)
-    FileBlobs.initialise(disk.folder)
+    FileBlobs.initialize(disk.folder)
     blobs = FileBlobs(disk.folder)
     before = blobs.write("user/small", [b"x"])
     with pytest.raises(StorageFull, match="free some disk space"):
@@ -77,7 +77,7 @@ def test_blobs_that_do_not_fit_leave_nothing(make_disk: MakeDisk, tmp_path: Path
 def test_a_queue_gives_out_everything_once_there_is_room(make_disk: MakeDisk, tmp_path: Path) -> None:
     disk = make_disk(tmp_path / "disk", 8)
     path = disk.folder / "queue.db"
-    LocalQueue.initialise(path)
+    LocalQueue.initialize(path)
     queue, published = LocalQueue(path), []
 
     def publish_on() -> None:
@@ -90,7 +90,7 @@ def test_a_queue_gives_out_everything_once_there_is_room(make_disk: MakeDisk, tm
         publish_on()
     disk.free()
     taken = []
-    while delivery := queue.take(TRAIN_QUEUE, 0):
+    while delivery := queue.receive(TRAIN_QUEUE, 0):
         taken.append(delivery.body)
         delivery.ack()
     assert taken == published

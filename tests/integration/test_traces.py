@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from api.app import create_app
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.observability import tracing
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE
 from core.service import Service
@@ -44,7 +44,7 @@ def collected() -> Iterator[InMemorySpanExporter]:
 
 
 def run_worker(settings: Settings, queue: str) -> tuple[Worker, threading.Thread]:
-    worker = Worker(Service(open_ports(settings), settings), queue)
+    worker = Worker(Service(create_backends(settings), settings), queue)
     thread = threading.Thread(target=worker.run)
     thread.start()
     return worker, thread
@@ -54,7 +54,7 @@ def run_worker(settings: Settings, queue: str) -> tuple[Worker, threading.Thread
 def world(tmp_path: Path, collected: InMemorySpanExporter) -> Iterator[Any]:
     """A signed-in client of an api, with a worker for each queue."""
     settings = Settings({}, data=str(tmp_path), sweep_s=0.2)
-    service = Service(open_ports(settings), settings)
+    service = Service(create_backends(settings), settings)
     client = create_app(service, "api").test_client()
     pair = {"username": "ada", "password": "correct horse"}
     client.post("/api/v1/users", json=pair)

@@ -13,7 +13,7 @@ import numpy as np
 import psutil
 import pytest
 
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.domain import states
 from core.domain.records import Dataset, TrialRow
 from core.jobs.events import read_events
@@ -43,7 +43,7 @@ class Bench:
         self.running: list[tuple[Worker, threading.Thread]] = []
 
     def open(self) -> Service:
-        self.opened.append(open_ports(self.settings))
+        self.opened.append(create_backends(self.settings))
         return Service(self.opened[-1], self.settings)
 
     def start(self, queue: str) -> Worker:

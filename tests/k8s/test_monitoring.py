@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
 from api.middleware.metrics import KINDS
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.domain.states import FINAL
 from core.observability import metrics
 from core.service import Service
@@ -65,7 +65,7 @@ def _listed(child: Any) -> list[Any]:
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     settings = Settings({}, data=str(tmp_path_factory.mktemp("monitoring")))
-    ports = open_ports(settings)
+    ports = create_backends(settings)
     yield create_app(Service(ports, settings), "api")
     ports.close()
 

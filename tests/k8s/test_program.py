@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from api.app import Role, create_app
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.ports import TRAIN_QUEUE, URGENT
 from core.service import Service
 from core.settings import SETTINGS, Settings
@@ -110,7 +110,7 @@ def test_there_is_time_to_leave(pod: Pod) -> None:
 @pytest.fixture
 def apps(tmp_path: Path) -> Iterator[dict[str, Flask]]:
     settings = Settings({}, data=str(tmp_path / "data"))
-    ports = open_ports(settings)
+    ports = create_backends(settings)
     yield {role: create_app(Service(ports, settings), cast(Role, role)) for role in ("api", "predictor")}
     ports.close()
 

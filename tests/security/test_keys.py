@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 
 from api.app import create_app
-from api.middleware.scopes import NARROWED_NEVER, SCOPES_OF_VIEWS
-from backends.factory import open_ports
+from api.middleware.scopes import SCOPES_OF_VIEWS, UNRESTRICTED_ONLY
+from backends.factory import create_backends
 from core.accounts.credentials import CREDENTIAL_KINDS
 from core.domain.users import SCOPES, Credential
 from core.service import Service
@@ -127,7 +127,7 @@ def test_an_expired_key_opens_nothing(eve: User, service: Service) -> None:
 @pytest.fixture
 def elsewhere(settings: Settings) -> Iterator[Flask]:
     """Another api process: an app with back ends of its own over the same folder."""
-    ports = open_ports(settings)
+    ports = create_backends(settings)
     yield create_app(Service(ports, settings))
     ports.close()
 
@@ -164,6 +164,6 @@ def test_a_session_ended_here_is_ended_there(eve: User, elsewhere: Flask) -> Non
 
 
 def test_what_narrowed_keys_never_reach_is_what_is_meant() -> None:
-    never = {view for view, scopes in SCOPES_OF_VIEWS.items() if scopes == NARROWED_NEVER}
+    never = {view for view, scopes in SCOPES_OF_VIEWS.items() if scopes == UNRESTRICTED_ONLY}
     account = {f"accounts.{view}" for view in ("make_key", "revoke_key", "change_password", "delete_me")}
     assert never == account | {view for view in SCOPES_OF_VIEWS if view.startswith("administration.")}

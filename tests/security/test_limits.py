@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from api.app import create_app
 from api.context import EXTENSION
 from api.middleware.rate_limits import LIMITS
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.service import Service
 from core.settings import Settings
 from tests.security.conftest import PASSWORD, User, sign_up
@@ -30,7 +30,7 @@ def apps(settings: Settings) -> Iterator[Apps]:
         same = Settings({}, **{**settings.values, **changed})
         made = []
         for _ in range(2):
-            opened.append(open_ports(same))
+            opened.append(create_backends(same))
             made.append(create_app(Service(opened[-1], same), role))
             limits = made[-1].extensions[LIMITS]
             for limit in (limits.users, limits.strangers, limits.signups):

@@ -179,7 +179,7 @@ class FaultyQueue:
 
         self.line.call("queue", send)
 
-    def take(self, queue: str, timeout_s: float) -> FaultyDelivery | None:
+    def receive(self, queue: str, timeout_s: float) -> FaultyDelivery | None:
         scheduler = self.line.scheduler
         deadline_s = scheduler.now_s + timeout_s
         while True:
@@ -193,7 +193,7 @@ class FaultyQueue:
     def depth(self, queue: str) -> int:
         return self.line.call("queue", lambda: self.broker.depth(queue))
 
-    def take_dead(self, queue: str) -> FaultyDelivery | None:
+    def receive_dead_letter(self, queue: str) -> FaultyDelivery | None:
         now_s, taker = self.line.scheduler.now_s, self.line.process
         message = self.line.call("queue", lambda: self.broker.take(queue, taker, now_s, dead=True))
         return None if message is None else FaultyDelivery(self, queue, message, dead=True)

@@ -15,7 +15,7 @@ from types import TracebackType
 
 import requests
 
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.ports import QUEUES, Ports
 from core.settings import Settings
 from nobrains_client import Client
@@ -192,7 +192,7 @@ class Deployment:
 
     def open(self) -> Ports:
         """The back ends themselves, for this process, whose environment must name them: see `environ`."""
-        return open_ports(Settings(self.environ))
+        return create_backends(Settings(self.environ))
 
     def log(self) -> str:
         """The end of what each role has said."""

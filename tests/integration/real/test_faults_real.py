@@ -218,7 +218,7 @@ def test_a_dead_letter_is_listed_and_retried(service: Deployment, grace: Client,
     # Takers that die with the message in their hands.
     for _ in range(DELIVERIES):
         taker = RabbitQueue(service.broker.url, service.queue_prefix)
-        assert taker.take(TRAIN_QUEUE, 10.0) is not None
+        assert taker.receive(TRAIN_QUEUE, 10.0) is not None
         taker.close()
     wait_for(lambda: grace.job(job).state == "failed")
     with pytest.raises(JobFailed, match="No worker could take this up"):

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.app import create_app
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.ports import Ports
 from core.service import Service
 from core.settings import Settings
@@ -26,7 +26,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def ports(settings: Settings) -> Iterator[Ports]:
-    opened = open_ports(settings)
+    opened = create_backends(settings)
     yield opened
     opened.close()
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.errors import Unavailable
 from core.settings import Settings
 from tests.unit.backends.conftest import ROOT, StartPython
 
 OPEN = """
 import os
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.settings import Settings
-ports = open_ports(Settings(os.environ, data=__import__("sys").argv[1]))
+ports = create_backends(Settings(os.environ, data=__import__("sys").argv[1]))
 ports.tables.put("a#1", b"1")
 ports.close()
 print("opened")
@@ -30,12 +30,12 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def test_everything_is_made_the_first_time_and_found_the_second(settings: Settings) -> None:
-    ports = open_ports(settings)
+    ports = create_backends(settings)
     ports.tables.put("job#1", b"1")
     ports.blobs.write("u1/m1", [b"x"])
     ports.queue.publish("train", b"1")
     ports.close()
-    again = open_ports(settings)
+    again = create_backends(settings)
     assert again.tables.get("job#1") == b"1"
     assert b"".join(again.blobs.read("u1/m1")) == b"x"
     assert again.queue.depth("train") == 1
@@ -45,13 +45,13 @@ def test_everything_is_made_the_first_time_and_found_the_second(settings: Settin
 
 
 def test_folder_is_for_its_owner_alone(settings: Settings) -> None:
-    open_ports(settings).close()
+    create_backends(settings).close()
     assert stat.S_IMODE(settings.folder.stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize("lost", ["tables.db", "blobs", "queue.db"])
 def test_lost_part_is_never_made_anew(settings: Settings, lost: str) -> None:
-    open_ports(settings).close()
+    create_backends(settings).close()
     path = settings.folder / lost
     if path.is_dir():
         shutil.rmtree(path)
@@ -59,14 +59,14 @@ def test_lost_part_is_never_made_anew(settings: Settings, lost: str) -> None:
         path.unlink()
     for _ in range(2):
         with pytest.raises(Unavailable, match=lost):
-            open_ports(settings)
+            create_backends(settings)
 
 
 def test_half_made_part_is_finished(settings: Settings) -> None:
-    open_ports(settings).close()
+    create_backends(settings).close()
     shutil.rmtree(settings.folder / "blobs" / "incoming")
     (settings.folder / ".blobs-made").unlink()
-    ports = open_ports(settings)
+    ports = create_backends(settings)
     ports.blobs.write("u1/m1", [b"x"])
     ports.close()
 
@@ -74,7 +74,7 @@ def test_half_made_part_is_finished(settings: Settings) -> None:
 def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(Unavailable, match="file"):
-        open_ports(Settings({}, data=str(tmp_path / "file" / "data")))
+        create_backends(Settings({}, data=str(tmp_path / "file" / "data")))
 
 
 def test_processes_may_open_at_the_same_time(settings: Settings, start_python: StartPython) -> None:

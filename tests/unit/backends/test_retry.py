@@ -39,7 +39,7 @@ class Shaky:
 
 @pytest.fixture
 def tables(tmp_path: Path) -> Iterator[SqliteTables]:
-    SqliteTables.initialise(tmp_path / "t.db")
+    SqliteTables.initialize(tmp_path / "t.db")
     opened = SqliteTables(tmp_path / "t.db")
     yield opened
     opened.close()
@@ -71,7 +71,7 @@ def test_it_gives_up_at_the_deadline(tables: SqliteTables) -> None:
 
 
 def test_blobs(tmp_path: Path) -> None:
-    FileBlobs.initialise(tmp_path / "b")
+    FileBlobs.initialize(tmp_path / "b")
     blobs = FileBlobs(tmp_path / "b")
     retrying = RetryingBlobs(Shaky(blobs, 1, done=False), 10)
     blobs.write("u/a", iter([b"x"]))

@@ -12,7 +12,7 @@ import pytest
 from benchmarks import fit_runner
 from benchmarks.fit_runner import Fit, parse_line, run_fits
 from benchmarks.peer_environments import NoEnvironment
-from benchmarks.results import Kept
+from benchmarks.results import ResultStore
 from benchmarks.tables import Table, find_tables, write_table
 
 
@@ -36,7 +36,7 @@ def test_a_table_is_found_as_it_was_written(table: Table) -> None:
 def test_a_fit_becomes_a_row_and_is_not_run_again(
     table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = Kept.at(tmp_path / "kept.jsonl")
+    kept = ResultStore.at(tmp_path / "kept.jsonl")
     run_fits([fit(table)], kept, tmp_path)
     (row,) = kept.rows.values()
     assert "error" not in row
@@ -58,7 +58,7 @@ def test_an_engine_that_cannot_be_had_is_told_of_and_left_out(
         raise NoEnvironment("no such package")
 
     monkeypatch.setattr(fit_runner, "python_of", nowhere)
-    kept = Kept.at(tmp_path / "kept.jsonl")
+    kept = ResultStore.at(tmp_path / "kept.jsonl")
     run_fits([fit(table, "flaml"), fit(table, "flaml", "2")], kept, tmp_path)
     assert kept.rows == {}
     assert capsys.readouterr().err == "flaml is left out: no such package\n"
@@ -70,7 +70,7 @@ def test_an_engine_that_hangs_is_ended(table: Table, tmp_path: Path, monkeypatch
     monkeypatch.setattr(fit_runner, "PROGRAM", program)
     monkeypatch.setattr(fit_runner, "PATIENCE_S", -5.5)
     monkeypatch.setattr(fit_runner, "python_of", lambda engine, cache: Path(sys.executable))
-    kept = Kept.at(tmp_path / "kept.jsonl")
+    kept = ResultStore.at(tmp_path / "kept.jsonl")
     run_fits([fit(table, "flaml")], kept, tmp_path)
     assert "not done" in kept.rows[fit(table, "flaml").key]["error"]
 

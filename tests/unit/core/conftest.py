@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.domain.records import Dataset
 from core.domain.users import User
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, URGENT
@@ -62,7 +62,7 @@ class World:
         """Everything that rings now, what is urgent first."""
         found = []
         for name in (URGENT[queue], queue):
-            while (delivery := self.service.ports.queue.take(name, 0)) is not None:
+            while (delivery := self.service.ports.queue.receive(name, 0)) is not None:
                 found.append(load_doorbell(delivery.body, self.service.kinds))
                 delivery.ack()
         return found
@@ -87,7 +87,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def service(settings: Settings) -> Iterator[Service]:
-    ports = open_ports(settings)
+    ports = create_backends(settings)
     yield Service(ports, settings)
     ports.close()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.domain.records import Dataset
 from core.errors import NoBrainsError, Unavailable
 from core.ports import PROFILE_QUEUE
@@ -33,7 +33,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def service(settings: Settings) -> Iterator[Service]:
     """A running one, with a user and a dataset."""
-    ports = open_ports(settings)
+    ports = create_backends(settings)
     made = Service(ports, settings)
     user = made.accounts.sign_up("ada", "correct horse")
     made.datasets.create(user.id, "people.csv", iter([CSV]))
@@ -69,12 +69,12 @@ def test_what_is_restored_is_what_was_backed_up(service: Service, settings: Sett
     before = everything(service)
     other = Settings({}, data=str(tmp_path / "other"))
     read_backup(other, file)
-    ports = open_ports(other)
+    ports = create_backends(other)
     restored = Service(ports, other)
     assert everything(restored) == before
     assert (tmp_path / "other").stat().st_mode & 0o777 == 0o700
     # Its message was not in it, and is published anew.
-    assert ports.queue.take(PROFILE_QUEUE, 0) is None
+    assert ports.queue.receive(PROFILE_QUEUE, 0) is None
     monotonic = iter(range(0, 1000, 20))
     restored.sweeper = restored.make_sweeper(lambda: float(next(monotonic)))
     for _ in range(4):

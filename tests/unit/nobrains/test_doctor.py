@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from backends.factory import initialise, open_ports
+from backends.factory import create_backends, initialize
 from core.domain.records import Control, WorkRef
 from core.service import Service
 from core.settings import Settings
@@ -28,7 +28,7 @@ Doctor = Callable[[], tuple[int, dict[str, str]]]
 def folder(tmp_path: Path) -> Path:
     """A service that has been set up."""
     made = tmp_path / "data"
-    initialise(Settings({}, data=str(made)))
+    initialize(Settings({}, data=str(made)))
     return made
 
 
@@ -55,7 +55,7 @@ def ask(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Doctor:
 
 
 def test_all_is_well(ask: Doctor, folder: Path) -> None:
-    service = Service(open_ports(Settings({}, data=str(folder))), Settings({}))
+    service = Service(create_backends(Settings({}, data=str(folder))), Settings({}))
     service.accounts.sign_up("root", "correct horse", "admin")
     code, said = ask()
     assert code == 0
@@ -155,7 +155,7 @@ def test_tables_that_were_never_made(ask: Doctor, emulator: BigtableEmulator, mo
 
 def test_a_service_that_nobody_looks_after(ask: Doctor, folder: Path) -> None:
     settings = Settings({}, data=str(folder))
-    ports = open_ports(settings)
+    ports = create_backends(settings)
     ref = WorkRef("train", "ada", "job")
     ports.tables.put(rows.active_key(ref), b"")
     ports.tables.put(rows.control_key(ref), rows.dump(Control("queued", "2026-01-01T00:00:00.000Z")))

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import automl
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.service import Service
 from core.settings import Settings
 from nobrains.main import app
@@ -106,7 +106,7 @@ def test_the_first_account_is_an_administrator_and_others_are_promoted(tmp_path:
     for name in ("ada", "grace"):
         command = ["init", "--data", str(tmp_path), "--username", name, "--password-stdin"]
         assert CliRunner().invoke(app, command, input="correct horse\n").exit_code == 0
-    ports = open_ports(Settings({}, data=str(tmp_path)))
+    ports = create_backends(Settings({}, data=str(tmp_path)))
     service = Service(ports, Settings({}))
     assert [user.role for user in service.administration.users(10).items] == ["admin", "admin"]
     lin = service.accounts.sign_up("lin", "correct horse")

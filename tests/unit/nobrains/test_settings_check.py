@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.settings import SETTINGS, Setting, Settings
-from nobrains.settings_check import MORE_THAN_NONE, contradictions, read_settings, unknown_variables
+from nobrains.settings_check import MUST_BE_POSITIVE, find_conflicts, read_settings, unknown_variables
 
 OF_A_TYPE = [setting for setting in SETTINGS if setting.choices or not isinstance(setting.default, str)]
 
@@ -28,12 +28,12 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
 
 def test_the_defaults_make_sense() -> None:
-    assert [said for said in contradictions(Settings({})) if "NOBRAINS_THREADS" not in said] == []
+    assert [said for said in find_conflicts(Settings({})) if "NOBRAINS_THREADS" not in said] == []
 
 
-@pytest.mark.parametrize("name", MORE_THAN_NONE)
+@pytest.mark.parametrize("name", MUST_BE_POSITIVE)
 def test_what_must_be_more_than_none(name: str) -> None:
-    said = " ".join(contradictions(Settings({}, **{name: 0})))
+    said = " ".join(find_conflicts(Settings({}, **{name: 0})))
     assert f"NOBRAINS_{name.upper()}=0" in said
 
 
@@ -54,13 +54,13 @@ def test_what_must_be_more_than_none(name: str) -> None:
     ],
 )
 def test_what_makes_no_sense(values: dict[str, object], said: str) -> None:
-    found = " ".join(contradictions(Settings({}, **values)))
+    found = " ".join(find_conflicts(Settings({}, **values)))
     assert said in found
     assert "pass" not in found
 
 
 def test_a_heartbeat_in_a_folder_that_is_there_makes_sense(tmp_path: Path) -> None:
-    assert not any("HEARTBEAT" in said for said in contradictions(Settings({}, heartbeat_file=str(tmp_path / "heart"))))
+    assert not any("HEARTBEAT" in said for said in find_conflicts(Settings({}, heartbeat_file=str(tmp_path / "heart"))))
 
 
 def test_variables_that_are_no_settings() -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.datasets.datasets import profile_ref
 from core.domain.records import Control, Dataset, Job, Json, WorkRef
 from core.ports import Ports
@@ -69,7 +69,7 @@ class Shared:
 
     def __init__(self, folder: Path) -> None:
         settings = Settings({}, data=str(folder / "data"))
-        embedded = open_ports(settings)
+        embedded = create_backends(settings)
         self.tables = CountingTables()
         self.service = Service(Ports(self.tables, embedded.blobs, embedded.queue), settings)
         self.user = self.service.accounts.sign_up("ada", "correct horse").id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import get_args
 
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.service import Service
 from core.settings import Settings
 from worker.child import run_task
@@ -15,7 +15,7 @@ from worker.messages.to_child import TaskRequest
 
 def test_every_kind_has_its_handlers(tmp_path: Path) -> None:
     settings = Settings({}, data=str(tmp_path))
-    ports = open_ports(settings)
+    ports = create_backends(settings)
     kinds = Service(ports, settings).kinds.keys()
     ports.close()
     assert HANDLERS.keys() == kinds

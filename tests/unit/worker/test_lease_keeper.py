@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.domain.records import WorkRef
 from core.errors import LeaseLost, Unavailable
 from core.service import Service
@@ -25,7 +25,7 @@ QUICK = Settings({}, lease_s=0.4, renew_s=0.05)
 
 @pytest.fixture
 def work(tmp_path: Path) -> Iterator[Work]:
-    ports = open_ports(Settings({}, data=str(tmp_path)))
+    ports = create_backends(Settings({}, data=str(tmp_path)))
     yield Service(ports, QUICK).work
     ports.close()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.domain import states
 from core.domain.records import WorkRef
 from core.errors import LeaseLost, Unavailable
@@ -31,7 +31,7 @@ REF = WorkRef("train", "user", "job")
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     settings = Settings({}, data=str(tmp_path / "data"), stall_s=3.0)
-    ports = open_ports(settings)
+    ports = create_backends(settings)
     yield Service(ports, settings)
     ports.close()
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.datasets.datasets import profile_ref
 from core.domain import states
 from core.domain.records import Json, WorkRef
@@ -35,7 +35,7 @@ USER = "user"
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     settings = Settings({}, data=str(tmp_path / "data"))
-    ports = open_ports(settings)
+    ports = create_backends(settings)
     yield Service(ports, settings)
     ports.close()
 
@@ -81,7 +81,7 @@ def test_a_message_is_held_until_the_tables_are_back(
     monkeypatch.setattr(worker, "_do", lambda held: None)
     worker.work_once()
     assert view(service, job).state == states.RUNNING
-    assert service.ports.queue.take(TRAIN_QUEUE, 0) is None
+    assert service.ports.queue.receive(TRAIN_QUEUE, 0) is None
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_what_falls_silent_while_the_queue_is_away_is_taken_over_all_the_same(
     def away(*_: object) -> None:
         raise Unavailable("no broker")
 
-    monkeypatch.setattr(service.ports.queue, "take", away)
+    monkeypatch.setattr(service.ports.queue, "receive", away)
     worker.work_once()
     assert [(held.ref, held.control.epoch) for held in done] == [(ref, 2)]
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.http.csv_injection import for_spreadsheets, neutralise
+from api.http.csv_injection import escape_formulas, neutralize
 from core.domain.records import Control
 from core.service import Service
 from core.storage import rows
@@ -28,7 +28,7 @@ CSV = {"Content-Type": "text/csv"}
      ("-2", "-2"), ("+1.5e-3", "+1.5e-3"), ("-1,5", "-1,5"), ("x=1", "x=1"), ("", ""), ("a-b", "a-b")],
 )  # fmt: skip
 def test_cells(cell: str, shown: str) -> None:
-    assert neutralise(cell) == shown
+    assert neutralize(cell) == shown
 
 
 @given(
@@ -39,10 +39,10 @@ def test_nothing_else_is_changed(table: list[list[str]], delimiter: str, size: i
     text = io.StringIO()
     csv.writer(text, delimiter=delimiter).writerows(table)
     data = text.getvalue().encode()
-    made = b"".join(for_spreadsheets([data[i : i + size] for i in range(0, len(data), size)], delimiter)).decode()
+    made = b"".join(escape_formulas([data[i : i + size] for i in range(0, len(data), size)], delimiter)).decode()
     assert made.startswith("\ufeff")
     found = list(csv.reader(io.StringIO(made[1:], newline=""), delimiter=delimiter))
-    assert found == [[neutralise(cell) for cell in row] for row in table]
+    assert found == [[neutralize(cell) for cell in row] for row in table]
     assert not any(re.match(r"\s*[=@]|[\t\r\n]", cell) for row in found for cell in row)
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from marshmallow import ValidationError
 
-from api.schemas.base import Body, Boolean, Integer, Number
+from api.schemas.base import Boolean, Integer, Number, RequestSchema
 
 
-class Sample(Body):
+class Sample(RequestSchema):
     integer = Integer()
     number = Number()
     boolean = Boolean()

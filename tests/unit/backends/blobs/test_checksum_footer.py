@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends.blobs.checksum_footer import FOOTER, Seal, check_name, check_range, checked, read_footer
+from backends.blobs.checksum_footer import FOOTER, ChecksumFooter, check_name, check_range, read_footer, verified
 from core.errors import Corrupted
 
 CHUNKS = st.lists(st.binary(max_size=20), max_size=8)
@@ -14,25 +14,25 @@ CHUNKS = st.lists(st.binary(max_size=20), max_size=8)
 
 @given(CHUNKS)
 def test_sealed_bytes_end_with_what_is_known_of_them(chunks: list[bytes]) -> None:
-    seal = Seal()
+    seal = ChecksumFooter()
     stored = b"".join(seal.close(chunks))
     content = b"".join(chunks)
     info = seal.info("u1/m1")
     assert stored[: -FOOTER.size] == content
     assert (info.size_bytes, info.sha256) == (len(content), hashlib.sha256(content).hexdigest())
     assert read_footer(stored[-FOOTER.size :], "u1/m1") == info
-    assert b"".join(checked(chunks, info)) == content
+    assert b"".join(verified(chunks, info)) == content
 
 
 @given(CHUNKS, CHUNKS)
 def test_other_bytes_are_never_given_out_whole(chunks: list[bytes], others: list[bytes]) -> None:
     if b"".join(chunks) == b"".join(others):
         return
-    seal = Seal()
+    seal = ChecksumFooter()
     list(seal.close(chunks))
     received: list[bytes] = []
     with pytest.raises(Corrupted, match="u1/m1"):
-        received.extend(checked(others, seal.info("u1/m1")))
+        received.extend(verified(others, seal.info("u1/m1")))
     assert len(b"".join(received)) < max(1, len(b"".join(others)))
 
 

@@ -46,7 +46,7 @@ for number in range(30):
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    FileBlobs.initialise(tmp_path / "blobs")
+    FileBlobs.initialize(tmp_path / "blobs")
     return tmp_path / "blobs"
 
 
@@ -219,7 +219,7 @@ def test_wiped_folder_is_unavailable_not_empty(blobs: FileBlobs, folder: Path, l
     shutil.rmtree(folder / lost)
     for again in (False, True):
         if again:
-            FileBlobs.initialise(folder)
+            FileBlobs.initialize(folder)
         for call in (
             lambda: blobs.stat("u1/m1"),
             lambda: blobs.read("u1/m1"),

@@ -69,7 +69,7 @@ def emulator() -> Iterator[GcsEmulator]:
 def bucket(emulator: GcsEmulator, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator.url)
     name = f"test-{uuid.uuid4().hex}"
-    GcsBlobs.initialise(name)
+    GcsBlobs.initialize(name)
     return name
 
 
@@ -269,7 +269,7 @@ def test_blob_replaced_while_it_is_read(blobs: GcsBlobs) -> None:
 def test_bucket_that_was_not_prepared(bucket: str) -> None:
     with pytest.raises(Unavailable, match="nobrains init"):
         GcsBlobs(bucket + "-other")
-    GcsBlobs.initialise(bucket)
+    GcsBlobs.initialize(bucket)
     GcsBlobs(bucket).close()
 
 
@@ -278,7 +278,7 @@ def test_wiped_bucket_is_unavailable_not_empty(blobs: GcsBlobs, bucket: str, emu
     requests.get(f"{emulator.url}/wipe", timeout=10)
     for again in (False, True):
         if again:
-            GcsBlobs.initialise(bucket)
+            GcsBlobs.initialize(bucket)
         for call in (
             lambda: blobs.stat("u1/m1"),
             lambda: blobs.read("u1/m1"),
@@ -294,7 +294,7 @@ def test_wiped_bucket_is_unavailable_not_empty(blobs: GcsBlobs, bucket: str, emu
 def test_dead_service_is_unavailable_everywhere(monkeypatch: pytest.MonkeyPatch, impatient: None) -> None:
     with running_gcs() as emulator:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", emulator.url)
-        GcsBlobs.initialise("bucket")
+        GcsBlobs.initialize("bucket")
         blobs = GcsBlobs("bucket")
         blobs.write("u1/m1", CONTENT)
         chunks = blobs.read("u1/m1")
@@ -308,7 +308,7 @@ def test_dead_service_is_unavailable_everywhere(monkeypatch: pytest.MonkeyPatch,
         lambda: blobs.delete("u1/m1"),
         blobs.ping,
         lambda: GcsBlobs("bucket"),
-        lambda: GcsBlobs.initialise("bucket"),
+        lambda: GcsBlobs.initialize("bucket"),
     ):
         with pytest.raises(Unavailable):
             call()

@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 from backends.queue.local import LocalQueue
 queue = LocalQueue(Path(sys.argv[1]))
-delivery = queue.take("train", 10)
+delivery = queue.receive("train", 10)
 print(delivery.body.decode(), flush=True)
 sys.stdin.read()
 """
@@ -26,7 +26,7 @@ sys.stdin.read()
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    LocalQueue.initialise(tmp_path / "queue.db")
+    LocalQueue.initialize(tmp_path / "queue.db")
     return tmp_path / "queue.db"
 
 
@@ -38,7 +38,7 @@ def queue(path: Path) -> Iterator[LocalQueue]:
 
 
 def take(queue: LocalQueue) -> bytes | None:
-    delivery = queue.take(TRAIN_QUEUE, 0)
+    delivery = queue.receive(TRAIN_QUEUE, 0)
     return None if delivery is None else delivery.body
 
 
@@ -51,8 +51,8 @@ def test_messages_come_in_order(queue: LocalQueue) -> None:
 def test_unknown_queue_is_refused(queue: LocalQueue) -> None:
     for call in (
         lambda: queue.publish("nonsense", b""),
-        lambda: queue.take("nonsense", 0),
-        lambda: queue.take_dead("nonsense"),
+        lambda: queue.receive("nonsense", 0),
+        lambda: queue.receive_dead_letter("nonsense"),
         lambda: queue.depth("nonsense"),
     ):
         with pytest.raises(ValueError, match="nonsense"):
@@ -86,14 +86,14 @@ def test_message_given_back_too_often_is_dead(path: Path, queue: LocalQueue) -> 
         assert take(taker) == b"poison"
         taker.close()
     assert take(queue) is None
-    dead = queue.take_dead(TRAIN_QUEUE)
+    dead = queue.receive_dead_letter(TRAIN_QUEUE)
     assert dead is not None
     assert dead.body == b"poison"
 
 
 def test_message_given_back_is_not_the_old_takers_to_acknowledge(path: Path, queue: LocalQueue) -> None:
     queue.publish(TRAIN_QUEUE, b"1")
-    delivery = queue.take(TRAIN_QUEUE, 0)
+    delivery = queue.receive(TRAIN_QUEUE, 0)
     assert delivery is not None
     for file in path.with_name("queue.db-takers").iterdir():
         file.unlink()  # as if this process were dead
@@ -135,7 +135,7 @@ def test_forked_child_takes_under_its_own_name(path: Path, queue: LocalQueue) ->
 
 def test_close_ends_a_wait(queue: LocalQueue) -> None:
     with ThreadPoolExecutor(1) as threads:
-        waiting = threads.submit(queue.take, TRAIN_QUEUE, 200)
+        waiting = threads.submit(queue.receive, TRAIN_QUEUE, 200)
         queue.close()
         with pytest.raises(Unavailable):
             waiting.result()

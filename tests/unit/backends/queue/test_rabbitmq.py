@@ -30,7 +30,7 @@ def broker() -> Iterator[RabbitBroker]:
 @pytest.fixture
 def prefix(broker: RabbitBroker) -> str:
     prefix = f"{secrets.token_hex(4)}."
-    RabbitQueue.initialise(broker.url, prefix)
+    RabbitQueue.initialize(broker.url, prefix)
     return prefix
 
 
@@ -58,7 +58,7 @@ def take(queue: RabbitQueue) -> Delivery:
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         try:
-            if delivery := queue.take(TRAIN_QUEUE, 1.0):
+            if delivery := queue.receive(TRAIN_QUEUE, 1.0):
                 return delivery
         except Unavailable:
             time.sleep(0.05)
@@ -67,7 +67,7 @@ def take(queue: RabbitQueue) -> Delivery:
 
 def take_bodies(queue: RabbitQueue) -> set[bytes]:
     bodies = set()
-    while delivery := queue.take(TRAIN_QUEUE, 1.0):
+    while delivery := queue.receive(TRAIN_QUEUE, 1.0):
         bodies.add(delivery.body)
         delivery.ack()
     return bodies
@@ -91,7 +91,7 @@ def test_killed_broker_loses_nothing_that_was_confirmed(broker: RabbitBroker, qu
     assert queue.depth(TRAIN_QUEUE) == 18
     broker.kill()
     bounded(lambda: queue.publish(TRAIN_QUEUE, b"nowhere"))
-    bounded(lambda: queue.take(TRAIN_QUEUE, 0.1))
+    bounded(lambda: queue.receive(TRAIN_QUEUE, 0.1))
     bounded(queue.ping)
     held.ack()  # Nobody is there to hear it: the message comes again.
     broker.start()
@@ -119,7 +119,7 @@ def test_stopped_broker_is_unavailable_in_time(broker: RabbitBroker, queue: Rabb
     take(queue)
     broker.pause()
     calls: list[Callable[[], object]] = [lambda: queue.publish(TRAIN_QUEUE, b"meanwhile") for _ in range(4)]
-    calls += [lambda: queue.take(TRAIN_QUEUE, 0.5), lambda: queue.depth(TRAIN_QUEUE), queue.ping]
+    calls += [lambda: queue.receive(TRAIN_QUEUE, 0.5), lambda: queue.depth(TRAIN_QUEUE), queue.ping]
     with ThreadPoolExecutor(len(calls)) as threads:
         list(threads.map(bounded, calls))
     bounded(lambda: queue.publish(TRAIN_QUEUE, b"meanwhile"))  # Has to connect anew.
@@ -131,10 +131,10 @@ def test_stopped_broker_is_unavailable_in_time(broker: RabbitBroker, queue: Rabb
 @pytest.mark.parametrize("connected", [True, False])
 def test_queue_of_a_stopped_broker_can_be_closed(broker: RabbitBroker, queue: RabbitQueue, connected: bool) -> None:
     if connected:
-        assert queue.take(TRAIN_QUEUE, 0.0) is None
+        assert queue.receive(TRAIN_QUEUE, 0.0) is None
     broker.pause()
     with ThreadPoolExecutor(1) as threads:
-        waiting = threads.submit(bounded, lambda: queue.take(TRAIN_QUEUE, PATIENCE_S))
+        waiting = threads.submit(bounded, lambda: queue.receive(TRAIN_QUEUE, PATIENCE_S))
         queue.close()
         waiting.result()
 
@@ -181,14 +181,14 @@ def test_message_that_kills_its_takers_ends_with_the_dead(connect: Callable[[], 
         take(taker)
         taker.close()
     deadline = time.monotonic() + PATIENCE_S
-    while (dead := queue.take_dead(TRAIN_QUEUE)) is None:
+    while (dead := queue.receive_dead_letter(TRAIN_QUEUE)) is None:
         assert time.monotonic() < deadline
     assert dead.body == b"poison"
     dead.reject()  # Stays what it is.
-    while (dead := queue.take_dead(TRAIN_QUEUE)) is None:
+    while (dead := queue.receive_dead_letter(TRAIN_QUEUE)) is None:
         assert time.monotonic() < deadline
     dead.ack()
-    assert queue.take(TRAIN_QUEUE, 0.1) is None
+    assert queue.receive(TRAIN_QUEUE, 0.1) is None
 
 
 def test_wiped_broker_is_not_an_empty_queue(broker: RabbitBroker, queue: RabbitQueue, prefix: str) -> None:
@@ -196,7 +196,7 @@ def test_wiped_broker_is_not_an_empty_queue(broker: RabbitBroker, queue: RabbitQ
     broker.control("delete_queue", f"{prefix}train")
     for call in (
         lambda: queue.publish(TRAIN_QUEUE, b"2"),
-        lambda: queue.take(TRAIN_QUEUE, 0.1),
+        lambda: queue.receive(TRAIN_QUEUE, 0.1),
         lambda: queue.depth(TRAIN_QUEUE),
         queue.ping,
     ):
@@ -206,7 +206,7 @@ def test_wiped_broker_is_not_an_empty_queue(broker: RabbitBroker, queue: RabbitQ
 
 def test_initialise_leaves_what_is_there(broker: RabbitBroker, queue: RabbitQueue, prefix: str) -> None:
     queue.publish(TRAIN_QUEUE, b"1")
-    RabbitQueue.initialise(broker.url, prefix)
+    RabbitQueue.initialize(broker.url, prefix)
     assert take(queue).body == b"1"
 
 
@@ -215,7 +215,7 @@ def test_initialise_tells_of_other_arguments(
 ) -> None:
     monkeypatch.setattr("backends.queue.rabbitmq.MAX_LENGTH", 7)
     with pytest.raises(Unavailable, match=rf"x-max-length.*{prefix}.*NOBRAINS_RABBITMQ_PREFIX"):
-        RabbitQueue.initialise(broker.url, prefix)
+        RabbitQueue.initialize(broker.url, prefix)
 
 
 def test_connection_lives_while_the_process_is_busy(connect: Callable[[str], RabbitQueue]) -> None:
@@ -225,10 +225,10 @@ def test_connection_lives_while_the_process_is_busy(connect: Callable[[str], Rab
     until = time.monotonic() + 5.0  # A broker waits twice the heartbeat.
     while time.monotonic() < until:
         sum(range(100_000))
-    assert other.take(TRAIN_QUEUE, 0.1) is None
+    assert other.receive(TRAIN_QUEUE, 0.1) is None
     delivery.ack()
     queue.close()
-    assert other.take(TRAIN_QUEUE, 0.1) is None
+    assert other.receive(TRAIN_QUEUE, 0.1) is None
 
 
 FORK = """
@@ -236,10 +236,10 @@ import os, sys
 from backends.queue.rabbitmq import RabbitQueue
 queue = RabbitQueue(*sys.argv[1:])
 queue.publish("train", b"parent")
-held = queue.take("train", 10)
+held = queue.receive("train", 10)
 if os.fork() == 0:
     queue.publish("train", b"child")
-    queue.take("train", 10).ack()
+    queue.receive("train", 10).ack()
     queue.close()
     os._exit(0)
 assert os.wait()[1] == 0

@@ -12,7 +12,7 @@ from google.cloud.bigtable.data import SetCell
 from backends.tables import bigtable_connection
 from backends.tables.bigtable import BigtableTables
 from backends.tables.bigtable_connection import Address, connect, connect_admin, open_table
-from backends.tables.bigtable_schema import KEPT, SCHEMA_KEY, VERSION, holds
+from backends.tables.bigtable_schema import KEPT, SCHEMA_KEY, VERSION, value_equals
 from core.errors import Unavailable
 from tests.emulators.bigtable import BigtableEmulator, shared_emulator
 from tests.unit.backends.conftest import StartPython, until_available
@@ -50,7 +50,7 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Address:
 
 @pytest.fixture
 def tables(address: Address) -> Iterator[BigtableTables]:
-    BigtableTables.initialise(address, KEEP_DAYS)
+    BigtableTables.initialize(address, KEEP_DAYS)
     with closing(BigtableTables(address)) as tables:
         yield tables
 
@@ -76,7 +76,7 @@ def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[BigtableEmulator]:
 @pytest.fixture
 def fragile(emulator: BigtableEmulator) -> Iterator[BigtableTables]:
     """Tables of the emulator that may be killed, with one row."""
-    BigtableTables.initialise(FRAGILE, KEEP_DAYS)
+    BigtableTables.initialize(FRAGILE, KEEP_DAYS)
     with closing(BigtableTables(FRAGILE)) as tables:
         tables.put("job#1", b"1")
         yield tables
@@ -115,22 +115,22 @@ def test_table_that_was_never_made_is_unavailable(address: Address) -> None:
 
 def test_made_twice_keeps_its_rows(address: Address, tables: BigtableTables) -> None:
     tables.put("job#1", b"1")
-    BigtableTables.initialise(address, KEEP_DAYS)
+    BigtableTables.initialize(address, KEEP_DAYS)
     tables.ping()
     assert tables.get("job#1") == b"1"
 
 
 def test_only_kinds_that_age_are_collected_by_age(address: Address) -> None:
-    BigtableTables.initialise(address, KEEP_DAYS)
+    BigtableTables.initialize(address, KEEP_DAYS)
     assert ages_s(address) == {"kept": None, "activity": 366 * DAY_S, "audit": 731 * DAY_S, "idem": 8 * DAY_S}
-    BigtableTables.initialise(address, {"activity": 10, "audit": 0, "idem": 7})
+    BigtableTables.initialize(address, {"activity": 10, "audit": 0, "idem": 7})
     assert ages_s(address) == {"kept": None, "activity": 11 * DAY_S, "audit": None, "idem": 8 * DAY_S}
 
 
 def test_missing_family_is_added(address: Address) -> None:
     with connect_admin() as admin:
         admin.create_table(parent="projects/test/instances/test", table_id=address.table, table={})
-    BigtableTables.initialise(address, KEEP_DAYS)
+    BigtableTables.initialize(address, KEEP_DAYS)
     assert set(ages_s(address)) == {"kept", "activity", "audit", "idem"}
 
 
@@ -139,7 +139,7 @@ def test_newer_table_is_refused_and_left_alone(address: Address, tables: Bigtabl
     raw.mutate_row(SCHEMA_KEY, SetCell(KEPT, "value", newer, 0))
     before = ages_s(address)
     with pytest.raises(Unavailable, match="upgrade the program"):
-        BigtableTables.initialise(address, {"activity": 1, "audit": 1, "idem": 1})
+        BigtableTables.initialize(address, {"activity": 1, "audit": 1, "idem": 1})
     with pytest.raises(Unavailable, match="upgrade the program"):
         BigtableTables(address)
     with pytest.raises(Unavailable, match="upgrade the program"):
@@ -185,7 +185,7 @@ def test_large_rows_are_compared_within_the_limit_of_a_filter(tables: BigtableTa
     tables.put("dataset#1", value)
     assert not tables.put_if_unchanged("dataset#1", b"", value[:-1])
     assert tables.put_if_unchanged("dataset#1", b"", value)
-    assert holds(value)._to_pb()._pb.ByteSize() < 20480
+    assert value_equals(value)._to_pb()._pb.ByteSize() < 20480
 
 
 def test_scan_of_no_rows_gives_none(tables: BigtableTables) -> None:
@@ -231,7 +231,7 @@ def test_wiped_tables_are_unavailable_not_empty(emulator: BigtableEmulator, frag
         for call in calls(fragile):
             with pytest.raises(Unavailable):
                 call()
-        BigtableTables.initialise(FRAGILE, KEEP_DAYS)
+        BigtableTables.initialize(FRAGILE, KEEP_DAYS)
         with pytest.raises(Unavailable, match="made anew"):
             fragile.ping()
     finally:
@@ -241,7 +241,7 @@ def test_wiped_tables_are_unavailable_not_empty(emulator: BigtableEmulator, frag
 def test_unreachable_tables_cannot_be_opened_nor_made(emulator: BigtableEmulator) -> None:
     emulator.kill()
     with pytest.raises(Unavailable):
-        BigtableTables.initialise(FRAGILE, KEEP_DAYS)
+        BigtableTables.initialize(FRAGILE, KEEP_DAYS)
     with pytest.raises(Unavailable):
         BigtableTables(FRAGILE)
 

@@ -35,7 +35,7 @@ for number in itertools.count():
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    SqliteTables.initialise(tmp_path / "tables.db")
+    SqliteTables.initialize(tmp_path / "tables.db")
     return tmp_path / "tables.db"
 
 

@@ -24,7 +24,7 @@ PASSWORD = "correct horse"
 @pytest.fixture
 def tables(tmp_path: Path) -> Iterator[SqliteTables]:
     path = tmp_path / "tables.db"
-    SqliteTables.initialise(path)
+    SqliteTables.initialize(path)
     opened = SqliteTables(path)
     yield opened
     opened.close()

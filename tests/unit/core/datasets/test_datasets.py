@@ -179,7 +179,7 @@ def test_what_is_over_is_settled_while_the_queue_is_away(world: World, monkeypat
     assert held is not None
     world.service.work.cancel(held)
     with monkeypatch.context() as patched:
-        for call in ("publish", "depth", "take_dead"):
+        for call in ("publish", "depth", "receive_dead_letter"):
             patched.setattr(world.service.ports.queue, call, away)
         world.sweep()
         world.sweep(after_s=3)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.domain.users import User
 from core.errors import Conflict, Refused, TooMany
 from core.limits.quotas import Quotas
@@ -23,7 +23,7 @@ from tests.unit.core.conftest import CSV, World
 
 def at_once(count: int, act: Callable[[Service], object], settings: Settings) -> int:
     """How many of so many calls get through, each in a service of its own over the same folder, as in processes."""
-    opened = [open_ports(settings) for _ in range(count)]
+    opened = [create_backends(settings) for _ in range(count)]
     barrier = threading.Barrier(count)
     done: list[object] = []
 

@@ -19,7 +19,7 @@ from tests.unit.core.conftest import Clock, World
 
 @pytest.fixture
 def tables(tmp_path: Path) -> Iterator[SqliteTables]:
-    SqliteTables.initialise(tmp_path / "tables.db")
+    SqliteTables.initialize(tmp_path / "tables.db")
     opened = SqliteTables(tmp_path / "tables.db")
     yield opened
     opened.close()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def reject(world: World, queue: str) -> None:
-    delivery = world.service.ports.queue.take(queue, 0)
+    delivery = world.service.ports.queue.receive(queue, 0)
     assert delivery is not None
     delivery.reject()
     world.service.dead_letters.collect()

@@ -66,10 +66,10 @@ def live(world: World) -> None:
     service.jobs.request(user, running.ref.id, "stop")
     world.submit(dataset)
     service.ports.queue.publish(TRAIN_QUEUE, dump_doorbell(Doorbell(WorkRef("train", user, "poison"))))
-    delivery = service.ports.queue.take(TRAIN_QUEUE, 0)
+    delivery = service.ports.queue.receive(TRAIN_QUEUE, 0)
     while delivery is not None:
         delivery.reject()
-        delivery = service.ports.queue.take(TRAIN_QUEUE, 0)
+        delivery = service.ports.queue.receive(TRAIN_QUEUE, 0)
     service.dead_letters.collect()
 
 

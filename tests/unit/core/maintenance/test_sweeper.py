@@ -83,7 +83,7 @@ def test_a_job_whose_workers_are_always_lost_fails(world: World) -> None:
 
 def test_a_dead_letter_fails_its_work(world: World) -> None:
     job = world.submit()
-    delivery = world.service.ports.queue.take(TRAIN_QUEUE, 0)
+    delivery = world.service.ports.queue.receive(TRAIN_QUEUE, 0)
     assert delivery is not None
     delivery.reject()
     world.sweep()

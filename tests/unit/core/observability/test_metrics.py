@@ -69,7 +69,7 @@ def test_what_is_published_later_is_counted(world: World, monkeypatch: pytest.Mo
 def test_dead_letters_and_ends_from_outside_are_counted(world: World) -> None:
     dataset = world.upload()
     world.submit(dataset)
-    delivery = world.service.ports.queue.take(TRAIN_QUEUE, 0)
+    delivery = world.service.ports.queue.receive(TRAIN_QUEUE, 0)
     assert delivery is not None
     delivery.reject()
     grown = Grown()

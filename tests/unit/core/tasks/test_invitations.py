@@ -57,7 +57,7 @@ def test_a_dead_ticket_fails_nobody(world: World) -> None:
     world.bells()
     ticket = Doorbell(WorkRef("train", world.user.id, job), engine="1.0")
     world.service.ports.queue.publish(TRAIN_QUEUE, dump_doorbell(ticket))
-    delivery = world.service.ports.queue.take(TRAIN_QUEUE, 0)
+    delivery = world.service.ports.queue.receive(TRAIN_QUEUE, 0)
     assert delivery is not None
     assert load_doorbell(delivery.body, world.service.kinds) == ticket
     delivery.reject()

@@ -113,7 +113,7 @@ def test_one_whose_request_died_is_queued_or_forgotten(world: World, bake: BakeT
 
 def test_a_dead_letter_of_it_is_tried_again(world: World, bake: BakeTask) -> None:
     cake(world)
-    delivery = world.service.ports.queue.take(PROFILE_QUEUE, 0)
+    delivery = world.service.ports.queue.receive(PROFILE_QUEUE, 0)
     assert delivery is not None
     delivery.reject()
     letters = world.service.dead_letters

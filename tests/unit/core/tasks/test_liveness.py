@@ -83,7 +83,7 @@ def test_what_had_begun_rings_where_workers_look_first(world: World) -> None:
     world.sweep()
     world.sweep(after_s=7)
     queue = world.service.ports.queue
-    urgent = [load_doorbell(queue.take(URGENT[TRAIN_QUEUE], 0).body, world.service.kinds).ref.id for _ in range(2)]  # type: ignore[union-attr]
+    urgent = [load_doorbell(queue.receive(URGENT[TRAIN_QUEUE], 0).body, world.service.kinds).ref.id for _ in range(2)]  # type: ignore[union-attr]
     assert urgent == [handed_back, lost.ref.id]
     assert queue.depth(TRAIN_QUEUE) == 1
 

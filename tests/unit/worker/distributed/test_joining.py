@@ -40,7 +40,7 @@ def shared(tmp_path: Path) -> Iterator[Shared]:
 def led(shared: Shared) -> tuple[Job, Held]:
     """A job, and the lead of it."""
     job = shared.submit()
-    for delivery in iter(lambda: shared.service.ports.queue.take(TRAIN_QUEUE, 0), None):
+    for delivery in iter(lambda: shared.service.ports.queue.receive(TRAIN_QUEUE, 0), None):
         delivery.ack()
     held = shared.service.claims.claim(Doorbell(shared.ref(job)), "leader", ENGINE)
     assert held is not None
@@ -63,7 +63,7 @@ def leader(shared: Shared, led: tuple[Job, Held], tmp_path: Path) -> LeaderWatch
 
 def rung(shared: Shared) -> list[Doorbell]:
     found = []
-    while (delivery := shared.service.ports.queue.take(TRAIN_QUEUE, 0)) is not None:
+    while (delivery := shared.service.ports.queue.receive(TRAIN_QUEUE, 0)) is not None:
         found.append(load_doorbell(delivery.body, shared.service.kinds))
         delivery.ack()
     return found

@@ -65,7 +65,7 @@ def told(shared: Shared, job: Job) -> list[tuple[int, str]]:
 
 def tickets(shared: Shared) -> list[Doorbell]:
     found = []
-    while (delivery := shared.service.ports.queue.take(TRAIN_QUEUE, 0)) is not None:
+    while (delivery := shared.service.ports.queue.receive(TRAIN_QUEUE, 0)) is not None:
         found.append(load_doorbell(delivery.body, shared.service.kinds))
         delivery.ack()
     return [bell for bell in found if bell.engine]
@@ -164,7 +164,7 @@ def test_as_many_are_invited_as_may_help_and_again_once_nothing_is_left_on_the_q
     search.invite_at = 0.001
     shared.service.ports.queue.publish(TRAIN_QUEUE, b"somebody waits")
     search._poll_helpers()
-    shared.service.ports.queue.take(TRAIN_QUEUE, 0)
+    shared.service.ports.queue.receive(TRAIN_QUEUE, 0)
     search._poll_helpers()
     assert len(tickets(shared)) == 1
 

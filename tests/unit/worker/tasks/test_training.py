@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.factory import open_ports
+from backends.factory import create_backends
 from core.domain.ids import now
 from core.domain.records import Dataset, Job, TrialRow, WorkRef
 from core.service import Service
@@ -31,7 +31,7 @@ REF = WorkRef("train", "user", "job")
 @pytest.fixture
 def training(tmp_path: Path) -> Iterator[TrainingRun]:
     settings = Settings({}, data=str(tmp_path / "data"))
-    ports = open_ports(settings)
+    ports = create_backends(settings)
     service = Service(ports, settings)
     service.work.begin(REF)
     held = service.work.claim(Doorbell(REF), "worker")

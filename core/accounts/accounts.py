@@ -91,8 +91,8 @@ class Accounts:
         hashed = Login(user_id, passwords.hash_password(new))
         self.credentials.promote(principal, newer.generation)
         if not (
-            self.tables.put_if_unchanged(_user_key(user_id), rows.dump(newer), before)
-            and self.tables.put_if_unchanged(_login_key(user.username), rows.dump(hashed), login)
+            rows.compare_and_set(self.tables, _user_key(user_id), rows.dump(newer), before)
+            and rows.compare_and_set(self.tables, _login_key(user.username), rows.dump(hashed), login)
         ):
             raise Conflict("PASSWORD_CHANGED", "The password was changed at the same moment. Sign in again.")
         for key in self.keys(user_id):
@@ -104,12 +104,14 @@ class Accounts:
         """Set a password without knowing the old one; every token, session and API key is void. Raises NotFound,
         Invalid."""
         _check_password(new, "new_password")
-        hashed = rows.dump(Login(user_id, passwords.hash_password(new)))
-        user = self.change(user_id, lambda user: replace(user, generation=user.generation + 1))
-        key = _login_key(user.username)
-        while (raw := self.tables.get(key)) is not None and rows.load(Login, raw).user_id == user_id:
-            if self.tables.put_if_unchanged(key, hashed, raw):
-                break
+        hashed = Login(user_id, passwords.hash_password(new))
+        user = self.update(user_id, lambda user: replace(user, generation=user.generation + 1))
+        rows.update(
+            self.tables,
+            _login_key(user.username),
+            Login,
+            lambda login: hashed if login is not None and login.user_id == user_id else None,
+        )
         self.throttle.forget(user.username.casefold())
         for api_key in self.keys(user_id):
             self.tables.delete(rows.key("key", user_id, api_key.id))
@@ -128,15 +130,12 @@ class Accounts:
         found = None if value is None else self.tables.get(_user_key(rows.load(Login, value).user_id))
         return None if found is None else rows.load(User, found)
 
-    def change(self, user_id: str, alter: Callable[[User], User]) -> User:
+    def update(self, user_id: str, alter: Callable[[User], User]) -> User:
         """Write what `alter` makes of the account; returns it. Raises NotFound."""
-        while True:
-            raw = self.tables.get(_user_key(user_id))
-            if raw is None:
-                raise NotFound("account", user_id)
-            altered = alter(rows.load(User, raw))
-            if self.tables.put_if_unchanged(_user_key(user_id), rows.dump(altered), raw):
-                return altered
+        updated = rows.update(self.tables, _user_key(user_id), User, lambda user: user and alter(user))
+        if updated is None:
+            raise NotFound("account", user_id)
+        return updated
 
     def create_key(
         self, user: User, name: str, scopes: Sequence[str] = SCOPES, expires_at: datetime | None = None
@@ -190,7 +189,7 @@ class Accounts:
         self.throttle.forget(name)
         if passwords.is_outdated(login.password_hash):
             fresh = rows.dump(replace(login, password_hash=passwords.hash_password(password)))
-            if self.tables.put_if_unchanged(_login_key(username), fresh, value):
+            if rows.compare_and_set(self.tables, _login_key(username), fresh, value):
                 value = fresh
         return login.user_id, value
 

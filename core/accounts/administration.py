@@ -37,21 +37,21 @@ class Administration:
         """Let nobody in with this account, whatever he shows, until it is unlocked. What it has begun goes on. Raises
         NotFound, Conflict where it is the asker's own."""
         self._not_own(user_id, by, "locked")
-        return self.accounts.change(user_id, lambda user: replace(user, locked=True))
+        return self.accounts.update(user_id, lambda user: replace(user, locked=True))
 
     def unlock(self, user_id: str) -> User:
         """Let it in again: its password, and what it had been given that has not expired. Raises NotFound."""
-        return self.accounts.change(user_id, lambda user: replace(user, locked=False))
+        return self.accounts.update(user_id, lambda user: replace(user, locked=False))
 
     def set_role(self, user_id: str, role: Role, *, by: str) -> User:
         """Make it an administrator, or no more. Raises NotFound, Conflict where it is the asker's own: so there
         always is one left."""
         self._not_own(user_id, by, "given another role")
-        return self.accounts.change(user_id, lambda user: replace(user, role=role))
+        return self.accounts.update(user_id, lambda user: replace(user, role=role))
 
     def set_quotas(self, user_id: str, quotas: Mapping[str, int]) -> User:
         """Give it quotas of its own, by name; those left out are the settings' again. Raises NotFound."""
-        return self.accounts.change(user_id, lambda user: replace(user, quotas=dict(quotas)))
+        return self.accounts.update(user_id, lambda user: replace(user, quotas=dict(quotas)))
 
     def jobs(self, size: int, after: str | None = None, state: str | None = None) -> Page[tuple[JobView, str]]:
         """A page of all users' jobs, newest first, of one state where given (then a page may have few jobs, and still a

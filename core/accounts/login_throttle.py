@@ -54,19 +54,12 @@ class Throttle:
 
     def count(self, name: str) -> None:
         """One more wrong password for this name."""
-        key = _key(name)
-        while True:
-            old = self.tables.get(key)
-            before = Failures(0) if old is None else rows.load(Failures, old)
-            count = 1 if before.paused_until else before.count + 1
-            until = time.time() + self.pause_s if count >= self.failures else 0.0
-            new = rows.dump(Failures(count, until))
-            if old is None:
-                written = self.tables.put_if_absent(key, new)
-            else:
-                written = self.tables.put_if_unchanged(key, new, old)
-            if written:
-                return
+
+        def count(before: Failures | None) -> Failures:
+            count = before.count + 1 if before and not before.paused_until else 1
+            return Failures(count, time.time() + self.pause_s if count >= self.failures else 0.0)
+
+        rows.update(self.tables, _key(name), Failures, count)
 
     def forget(self, name: str) -> None:
         """The right password: count from nought again."""

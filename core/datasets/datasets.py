@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, replace
 
 from core.datasets.csv_head import preview_head, sniff_head
@@ -142,19 +142,18 @@ class Datasets:
 
     def correct(self, user_id: str, id: str, changes: Json) -> Dataset:
         """Apply {name?, delimiter?, encoding?, header?, types?}; anything but a name has it profiled anew."""
-        while True:
-            raw = self.tables.get(rows.key("dataset", user_id, id))
-            dataset = self.get(user_id, id)
-            if raw is None:
-                raise NotFound("dataset", id)
+        key = rows.key("dataset", user_id, id)
+
+        def correct(dataset: Dataset) -> Dataset:
             changed = self._corrected(dataset, changes)
             if changed.revision != dataset.revision:
                 self.work.announce(profile_ref(changed))  # A crash from here on still gets it profiled.
                 if dataset.report:  # Nothing will name it, so the sweeper takes it away; who reads it now can finish.
-                    blob_intents.announce(self.tables, dataset.report["blob"], rows.key("dataset", user_id, id))
-            if self.tables.put_if_unchanged(rows.key("dataset", user_id, id), rows.dump(changed), raw):
-                break
-        if changed.revision != dataset.revision:
+                    blob_intents.announce(self.tables, dataset.report["blob"], key)
+            return changed
+
+        changed = self._update(user_id, id, correct)
+        if changes.keys() - {"name"}:
             self.work.begin(profile_ref(changed))
         return changed
 
@@ -186,15 +185,26 @@ class Datasets:
     ) -> None:
         """What a worker found out. Counts only for the revision it was made of."""
         id, revision = ref.dataset_revision()
-        key = rows.key("dataset", ref.user_id, id)
-        while (raw := self.tables.get(key)) is not None:
-            dataset = rows.load(Dataset, raw)
-            if dataset.revision != revision or dataset.state != UPLOADED:
-                return
-            state = READY if error is None else REJECTED
-            done = replace(dataset, state=state, profile=profile, report=report, error=error)
-            if self.tables.put_if_unchanged(key, rows.dump(done), raw):
-                return
+        state = READY if error is None else REJECTED
+
+        def record(dataset: Dataset | None) -> Dataset | None:
+            if dataset is None or dataset.revision != revision or dataset.state != UPLOADED:
+                return None
+            return replace(dataset, state=state, profile=profile, report=report, error=error)
+
+        rows.update(self.tables, rows.key("dataset", ref.user_id, id), Dataset, record)
+
+    def _update(self, user_id: str, id: str, alter: Callable[[Dataset], Dataset]) -> Dataset:
+        """Write what `alter` makes of the dataset. Raises NotFound where there is none, or it is being deleted."""
+        updated = rows.update(
+            self.tables,
+            rows.key("dataset", user_id, id),
+            Dataset,
+            lambda dataset: alter(dataset) if dataset and dataset.state != DELETING else None,
+        )
+        if updated is None:
+            raise NotFound("dataset", id)
+        return updated
 
     def users(self, dataset: Dataset) -> list[WorkRef]:
         """The work that uses the dataset and is not over."""
@@ -204,19 +214,23 @@ class Datasets:
 
     def bury(self, user_id: str, id: str) -> Dataset:
         """Set the tombstone that every new job re-reads. Raises Conflict while the dataset is in use."""
-        while True:
-            key = rows.key("dataset", user_id, id)
-            raw, dataset = self.tables.get(key), self.get(user_id, id)
+        before: Dataset
+
+        def bury(dataset: Dataset) -> Dataset:
+            nonlocal before
             # Looked at before as well: while the tombstone stands, whoever claims such work gives it up.
             if self.users(dataset):
                 raise _in_use()
-            tomb = rows.dump(replace(dataset, state=DELETING))
-            if raw is not None and self.tables.put_if_unchanged(key, tomb, raw):
-                break
-        if self.users(dataset):
-            self.tables.put_if_unchanged(key, raw, tomb)
+            before = dataset
+            return replace(dataset, state=DELETING)
+
+        tomb = self._update(user_id, id, bury)
+        if self.users(tomb):
+            rows.compare_and_set(
+                self.tables, rows.key("dataset", user_id, id), rows.dump(before), expected=rows.dump(tomb)
+            )
             raise _in_use()
-        return dataset
+        return before
 
 
 def _in_use() -> Conflict:

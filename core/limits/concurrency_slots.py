@@ -25,11 +25,8 @@ def acquire(tables: Tables, ref: WorkRef, count: int) -> str | None:
             return key
     for key in keys:
         current = held.get(key)
-        value = _taking(ref)
-        if current is None:
-            if tables.put_if_absent(key, value):
-                return key
-        elif not _runs(tables, ref, current) and tables.put_if_unchanged(key, value, current):
+        is_free = current is None or not _runs(tables, ref, current)
+        if is_free and rows.compare_and_set(tables, key, _taking(ref), current):
             return key
     return None
 
@@ -38,7 +35,7 @@ def confirm(tables: Tables, key: str, ref: WorkRef) -> bool:
     """Whether the task is still in that slot, to be asked after the claim: the slot of one that does not run yet may
     be taken by another. Who saw it not running, and is about to take the slot, finds it changed."""
     current = tables.get(key) or b""
-    return current.split(b"#")[0] == ref.id.encode() and tables.put_if_unchanged(key, _taking(ref), current)
+    return current.split(b"#")[0] == ref.id.encode() and rows.compare_and_set(tables, key, _taking(ref), current)
 
 
 def _taking(ref: WorkRef) -> bytes:

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.errors import TooMany, Unavailable
+from core.errors import TooMany
 from core.ports import Tables
 from core.storage import rows
 
@@ -23,7 +23,6 @@ BLOCKS = 50
 """Blocks in a limit."""
 MOST_SUBJECTS = 10_000
 """Subjects whose blocks are remembered in a process; those not seen for longest are forgotten."""
-TRIES = 50
 
 
 @dataclass(frozen=True)
@@ -104,18 +103,17 @@ class RateLimit:
         """A block of permits for this process; 0 when all are used."""
         # By its hash: rows need not tell who was here.
         key = rows.key(KIND, rows.digest(f"{self.name} {subject}"))
-        for _ in range(TRIES):
-            raw = self.tables.get(key)
-            used = None if raw is None else rows.load(Used, raw)
+        block = 0
+
+        def draw(used: Used | None) -> Used | None:
+            nonlocal block
             if used is None or used.window not in (window, window + 1):  # A clock may be a little ahead.
                 used = Used(window, 0, 0.0)
-            block = min(math.ceil(self.most / BLOCKS), self.most - used.count)
-            if block <= 0:
-                return 0
-            new = rows.dump(Used(used.window, used.count + block, (used.window + 2.0) * self.window_s))
-            if self.tables.put_if_absent(key, new) if raw is None else self.tables.put_if_unchanged(key, new, raw):
-                return block
-        raise Unavailable(f"{self.name}: the row that counts them keeps changing")
+            block = max(0, min(math.ceil(self.most / BLOCKS), self.most - used.count))
+            return Used(used.window, used.count + block, (used.window + 2.0) * self.window_s) if block else None
+
+        rows.update(self.tables, key, Used, draw)
+        return block
 
     def _refusal(self) -> TooMany:
         left_s = max(1, math.ceil(self.window_s - self.clock() % self.window_s))

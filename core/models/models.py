@@ -60,10 +60,7 @@ class Models:
     def bury(self, user_id: str, id: str) -> None:
         """Set the tombstone; fine where it stands, or where the model is gone."""
         key = rows.key("model", user_id, id)
-        while (raw := self.tables.get(key)) is not None:
-            tomb = rows.dump(replace(rows.load(Model, raw), deleting=True))
-            if self.tables.put_if_unchanged(key, tomb, raw):
-                return
+        rows.update(self.tables, key, Model, lambda model: model and replace(model, deleting=True))
 
     def _counts(self, model: Model) -> bool:
         return not model.deleting and (model.settled or self._won(model))

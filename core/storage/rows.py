@@ -28,6 +28,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 import orjson
 
 from core.domain.records import WorkRef
+from core.errors import Unavailable
 from core.ports import Row, Tables
 
 R = TypeVar("R")
@@ -72,6 +73,47 @@ def key(kind: str, *parts: str | int) -> str:
 def prefix(kind: str, *parts: str) -> str:
     """What all keys below begin with."""
     return key(kind, *parts) + "#"
+
+
+def compare_and_set(tables: Tables, key: str, value: bytes, expected: bytes | None) -> bool:
+    """Write a row's bytes where they still are `expected`, or where there is no row if that is None.
+
+    A lost answer is looked for: where the back end failed and the row now holds `value`, this call wrote it. So the
+    bytes must be the writer's own (hold a nonce) wherever it matters which of two equal writes was the one that won.
+
+    Raises:
+        Unavailable: the write did not land, or another write has come on top of it since.
+    """
+    try:
+        if expected is None:
+            return tables.put_if_absent(key, value)
+        return tables.put_if_unchanged(key, value, expected)
+    except Unavailable:
+        if tables.get(key) != value:
+            raise
+        return True
+
+
+def update(tables: Tables, key: str, record_type: type[R], alter: Callable[[R | None], R | None]) -> R | None:
+    """Write what `alter` makes of a row's record, however many others write the row at the same moment.
+
+    Args:
+        alter: takes the record, None where there is no row; returns the record to write, None to leave the row as it
+            is. What it raises ends the update. It is called again, with the newer record, whenever another writer was
+            quicker. Applying it twice must do no harm: an adapter with retries of its own may report that nothing was
+            written where this write landed and another came on top of it.
+
+    Returns:
+        The record that was written, None where `alter` left the row as it is.
+
+    Raises:
+        Unavailable: the back end failed, and the write is not the one that stands; see `compare_and_set`.
+    """
+    while True:
+        raw = tables.get(key)
+        record = alter(None if raw is None else load(record_type, raw))
+        if record is None or compare_and_set(tables, key, dump(record), raw):
+            return record
 
 
 def control_key(ref: WorkRef) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from core.domain.ids import now
 from core.domain.records import Control, WorkRef
 from core.domain.states import RUNNING
-from core.errors import LeaseLost, Unavailable
+from core.errors import LeaseLost
 from core.ports import Tables
 from core.storage import rows
 from core.tasks.lifecycle import Held
@@ -51,15 +51,9 @@ class Seats:
         value, taken, began_s = rows.dump(control), self.taken(), time.monotonic()
         for number in range(1, count + 1):
             key = rows.key("seat", self.ref.user_id, self.ref.id, number)
-            if key not in taken and self._put(key, value):
+            if key not in taken and rows.compare_and_set(self.tables, key, value, None):
                 return Seat(self.ref, control, value, key, since_s=began_s)
         return None
-
-    def _put(self, key: str, value: bytes) -> bool:
-        try:
-            return self.tables.put_if_absent(key, value)
-        except Unavailable:  # The answer is lost, the write perhaps not.
-            return self.tables.get(key) == value
 
     def renew(self, held: Held, spent_s: float) -> Seat:
         """A sign of life. Raises LeaseLost when the seat was cleared."""

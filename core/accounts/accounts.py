@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from core.accounts import passwords
-from core.accounts.credentials import Credentials, Issued, Kind, Principal, rfc3339
+from core.accounts.credentials import Credentials, Issued, Kind, Principal
 from core.accounts.login_throttle import Throttle
-from core.domain.ids import new_id, now
+from core.domain.ids import new_id, now, rfc3339
 from core.domain.users import SCOPES, ApiKey, Login, Role, User
 from core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
 from core.ports import Tables

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
-from core.domain.ids import now
+from core.domain.ids import now, rfc3339
 from core.domain.users import SCOPES, Credential, User
 from core.errors import Unauthorized
 from core.ports import Tables
@@ -71,7 +71,8 @@ class Credentials:
 
     def issue(self, user: User, kind: Kind) -> Issued:
         """A new token or session of the user."""
-        return self._issue(user, Credential(kind, user.id, user.generation, now(), rfc3339(_later(self.ttl_s))))
+        expires_at = rfc3339(datetime.now(UTC) + timedelta(seconds=self.ttl_s))
+        return self._issue(user, Credential(kind, user.id, user.generation, now(), expires_at))
 
     def issue_key(self, user: User, key_id: str, scopes: Sequence[str], expires_at: str | None) -> Issued:
         """A new API key of the user."""
@@ -143,15 +144,6 @@ def is_expired(credential: Credential) -> bool:
     """Whether its time is over, by the wall clock."""
     end = credential.expires_at
     return end is not None and datetime.fromisoformat(end) <= datetime.now(UTC)
-
-
-def rfc3339(at: datetime) -> str:
-    """A time with a zone, as rows and answers have it: UTC with milliseconds."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _later(seconds: int) -> datetime:
-    return datetime.now(UTC) + timedelta(seconds=seconds)
 
 
 def _key(sha256: str) -> str:

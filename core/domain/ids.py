@@ -1,11 +1,11 @@
-"""Ids: opaque, url-safe, newest first in key order, never guessed."""
+"""Ids (opaque, url-safe, newest first in key order, never guessed) and timestamps."""
 
 from __future__ import annotations
 
 import base64
 import secrets
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _LAST_MS = (1 << 48) - 1
 
@@ -18,6 +18,19 @@ def new_id() -> str:
     return base64.b32hexencode(raw).decode().rstrip("=").lower()
 
 
+def rfc3339(at: datetime) -> str:
+    """Format a time with a zone as rows and responses have it: UTC with milliseconds, so that text order is time order.
+
+    It is for people to read, and for ages of days: leases never compare it.
+    """
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def timestamp_before(age: timedelta) -> str:
+    """Format the time that lies so far back by the wall clock."""
+    return rfc3339(datetime.now(UTC) - age)
+
+
 def now() -> str:
-    """The wall clock as RFC 3339 UTC with milliseconds. For people to read: leases never compare it."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """Format the present by the wall clock."""
+    return timestamp_before(timedelta())

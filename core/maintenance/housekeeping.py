@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from core.accounts.login_throttle import Throttle
+from core.domain.ids import timestamp_before
 from core.maintenance.deletion import Eraser
-from core.maintenance.retention import Retention, before
+from core.maintenance.retention import Retention
 from core.ports import Ports
 from core.settings import Settings
 from core.storage import blob_intents, rows
@@ -47,7 +48,7 @@ class Housekeeping:
 
     def _delete_orphans(self) -> None:
         """Delete blobs that were announced long ago and never named."""
-        limit = before(timedelta(seconds=self.settings.orphan_age_s))
+        limit = timestamp_before(timedelta(seconds=self.settings.orphan_age_s))
         for row in self.retention.rounds.some("intent#"):
             intent = rows.load(Intent, row.value)
             if intent.at <= limit:

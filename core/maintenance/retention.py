@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
 from core.domain import states
+from core.domain.ids import now, timestamp_before
 from core.domain.records import Control, Dataset, Model
 from core.domain.users import Credential
 from core.errors import Refused
@@ -75,10 +76,9 @@ class Retention:
         self._datasets()
 
     def _credentials(self) -> None:
-        now = before(timedelta())
         for row in self.rounds.some("cred#"):
             credential = rows.load(Credential, row.value)
-            if credential.expires_at is not None and credential.expires_at < now:
+            if credential.expires_at is not None and credential.expires_at < now():
                 self.tables.delete(row.key)
                 self.tables.delete(rows.key("usercred", credential.user_id, row.key.removeprefix("cred#")))
 
@@ -92,7 +92,7 @@ class Retention:
         """Rows that say themselves since when they are there."""
         if not days:
             return
-        limit = before(timedelta(days=days))
+        limit = timestamp_before(timedelta(days=days))
         for row in self.rounds.some(start):
             if rows.load_json(row.value)["at"] < limit:
                 self.tables.delete(row.key)
@@ -105,10 +105,10 @@ class Retention:
         refs = [train_ref(row.value.decode(), row.key.removeprefix("everyjob#")) for row in index]
         raws = self.tables.get_many([rows.control_key(ref) for ref in refs])
         ended = [(ref, _ended_at(raws.get(rows.control_key(ref)))) for ref in refs]
-        expired = [ref for ref, at in ended if at and job_days and at < before(timedelta(days=job_days))]
+        expired = [ref for ref, at in ended if at and job_days and at < timestamp_before(timedelta(days=job_days))]
         for ref in expired[:ERASURES]:
             self._erase("job", ref.user_id, ref.id, self.jobs.delete)
-        told = [ref for ref, at in ended if at and event_days and at < before(timedelta(days=event_days))]
+        told = [ref for ref, at in ended if at and event_days and at < timestamp_before(timedelta(days=event_days))]
         for ref in told:
             shorten_story(self.tables, ref.user_id, ref.id)
 
@@ -124,7 +124,7 @@ class Retention:
     def _models(self) -> None:
         if not self.settings.job_days:
             return
-        limit = before(timedelta(days=self.settings.job_days))
+        limit = timestamp_before(timedelta(days=self.settings.job_days))
         models = [rows.load(Model, row.value) for row in self.rounds.some("model#")]
         for model in [model for model in models if model.settled and model.created_at < limit][:ERASURES]:
             self._erase("model", model.user_id, model.id, self.eraser.model)
@@ -132,7 +132,7 @@ class Retention:
     def _datasets(self) -> None:
         if not self.settings.dataset_days:
             return
-        limit = before(timedelta(days=self.settings.dataset_days))
+        limit = timestamp_before(timedelta(days=self.settings.dataset_days))
         datasets = [rows.load(Dataset, row.value) for row in self.rounds.some("dataset#")]
         for dataset in [dataset for dataset in datasets if dataset.created_at < limit][:ERASURES]:
             self._erase("dataset", dataset.user_id, dataset.id, self.eraser.dataset)
@@ -152,8 +152,3 @@ def _ended_at(raw: bytes | None) -> str | None:
     """When the work ended, None where it has not."""
     control = None if raw is None else rows.load(Control, raw)
     return control.finished_at if control is not None and control.state in states.FINAL else None
-
-
-def before(age: timedelta) -> str:
-    """The time so long ago, as rows have it."""
-    return (datetime.now(UTC) - age).isoformat(timespec="milliseconds").replace("+00:00", "Z")

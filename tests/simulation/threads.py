@@ -33,7 +33,7 @@ SIMULATED = {
         "core.maintenance.sweeper",
         "worker.worker",
     ),
-    "datetime": ("core.domain.ids", "core.maintenance.retention"),
+    "datetime": ("core.domain.ids",),
     "random": ("backends.retry",),
 }
 

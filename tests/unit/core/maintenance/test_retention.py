@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from core.domain.ids import timestamp_before
 from core.domain.records import Activity, Control, Dataset, Model, WorkRef
 from core.jobs.events import EventLog, read_events
-from core.maintenance.retention import before
 from core.storage import rows
 from core.tasks.lifecycle import Held
 from tests.unit.core.conftest import World
@@ -28,7 +28,7 @@ def age(world: World, key: str, kind: type, field: str = "created_at") -> None:
     tables = world.service.ports.tables
     raw = tables.get(key)
     assert raw is not None
-    tables.put(key, rows.dump(replace(rows.load(kind, raw), **{field: before(OLD)})))
+    tables.put(key, rows.dump(replace(rows.load(kind, raw), **{field: timestamp_before(OLD)})))
 
 
 def ended_job(world: World, dataset: Dataset, *, old: bool = True) -> str:
@@ -42,7 +42,7 @@ def ended_job(world: World, dataset: Dataset, *, old: bool = True) -> str:
 def a_model(world: World, *, old: bool) -> str:
     user, id = world.user.id, "m-old" if old else "m-new"
     info = world.service.ports.blobs.write(f"{user}/models/{id}", iter([b"bundle"]))
-    at = before(OLD if old else timedelta())
+    at = timestamp_before(OLD if old else timedelta())
     model = Model(id, user, "j", "d", at, info.name, info.size_bytes, info.sha256, {}, settled=True)
     world.service.ports.tables.put(rows.key("model", user, id), rows.dump(model))
     return id
@@ -132,7 +132,7 @@ def test_lines_go_by_their_age(world: World, setting: str, key: str) -> None:
     tables = world.service.ports.tables
     names = [key.format(user=world.user.id) + suffix for suffix in ("-old", "-new")]
     for name, old in zip(names, (OLD, timedelta()), strict=True):
-        tables.put(name, rows.dump({"at": before(old)}))
+        tables.put(name, rows.dump({"at": timestamp_before(old)}))
     keep(world)
     world.sweep(after_s=61)
     assert all(tables.get(name) for name in names)
@@ -148,7 +148,7 @@ def test_many_rows_are_looked_at_some_at_a_time(world: World, monkeypatch: pytes
     for row in tables.scan("activity#"):
         tables.delete(row.key)
     for number in range(3):
-        tables.put(rows.key("activity", world.user.id, number), rows.dump(Activity(before(OLD), "a", "b")))
+        tables.put(rows.key("activity", world.user.id, number), rows.dump(Activity(timestamp_before(OLD), "a", "b")))
     left = []
     for _ in range(2):
         world.sweep(after_s=61)

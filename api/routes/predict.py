@@ -26,7 +26,7 @@ from core.errors import Conflict, Corrupted, Invalid, Unavailable, Unsupported
 from core.models.stored_predictions import check_features
 from core.observability.metrics import PREDICT_SECONDS
 from core.settings import MIB
-from core.storage.streams import capped
+from core.storage.streams import file_too_large, limit_bytes
 from csvfile.dialect import Dialect
 from csvfile.encoding import HEAD_BYTES
 
@@ -176,7 +176,7 @@ def _predict_csv(record: ModelRecord, *, spreadsheet: bool) -> Response:
 
 def _spool(chunks: Iterator[bytes], file: IO[bytes], max_bytes: int) -> bytes:
     """Write the chunks to the file, and go back to its start; its first MiB. Raises TooLarge, Unavailable."""
-    for chunk in capped(chunks, max_bytes):
+    for chunk in limit_bytes(chunks, max_bytes, file_too_large(max_bytes)):
         try:
             file.write(chunk)
         except OSError as exc:

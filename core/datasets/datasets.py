@@ -11,13 +11,13 @@ from core.domain.records import Dataset, Json, WorkRef
 from core.domain.states import FINAL
 from core.errors import Conflict, Invalid, NotFound, Refused, Unauthorized, failure
 from core.limits.quotas import QuotaBook
-from core.limits.storage_quota import hold, holding_key, room_bytes, within_room
+from core.limits.storage_quota import bytes_exceeded, hold, holding_key, room_bytes
 from core.ports import BlobInfo, Ports
 from core.settings import Settings
 from core.storage import blob_intents, rows
 from core.storage.idempotency import reserve
 from core.storage.rows import Page
-from core.storage.streams import capped, split_head
+from core.storage.streams import file_too_large, limit_bytes, peek
 from core.tasks.lifecycle import Work
 from csvfile.dialect import Dialect
 from csvfile.encoding import HEAD_BYTES
@@ -48,8 +48,8 @@ class Datasets:
         """
         quotas = self.quotas.of(user_id)
         most_bytes = room_bytes(self.tables, user_id, quotas)
-        chunks = capped(chunks, self.settings.max_upload_bytes)
-        head, stream = split_head(within_room(chunks, most_bytes, quotas), HEAD_BYTES)
+        chunks = limit_bytes(chunks, self.settings.max_upload_bytes, file_too_large(self.settings.max_upload_bytes))
+        head, stream = peek(limit_bytes(chunks, most_bytes, bytes_exceeded(quotas)), HEAD_BYTES)
         sniffed = sniff_head(head, max_columns=self.settings.max_columns)
 
         mine = new_id()

@@ -6,8 +6,7 @@ processes, none gets in beyond the quota, as the last to write sees all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
+from core.errors import Refused
 from core.limits.quotas import Quotas, exceeded
 from core.ports import Tables
 from core.storage import rows
@@ -33,18 +32,13 @@ def room_bytes(tables: Tables, user_id: str, quotas: Quotas) -> int:
     if count >= quotas.datasets:
         raise exceeded("datasets", quotas.datasets, FIX)
     if size_bytes >= quotas.bytes:
-        raise exceeded("bytes", quotas.bytes, FIX)
+        raise bytes_exceeded(quotas)
     return quotas.bytes - size_bytes
 
 
-def within_room(chunks: Iterable[bytes], most: int, quotas: Quotas) -> Iterator[bytes]:
-    """The chunks, as long as they are no more than so many bytes. Raises QUOTA_EXCEEDED."""
-    size = 0
-    for chunk in chunks:
-        size += len(chunk)
-        if size > most:
-            raise exceeded("bytes", quotas.bytes, FIX)
-        yield chunk
+def bytes_exceeded(quotas: Quotas) -> Refused:
+    """Make the error for datasets that are too large together."""
+    return exceeded("bytes", quotas.bytes, FIX)
 
 
 def hold(tables: Tables, user_id: str, dataset_id: str, size_bytes: int, quotas: Quotas) -> None:

@@ -13,7 +13,7 @@ from core.ports import Ports
 from core.settings import Settings
 from core.storage import blob_intents, rows
 from core.storage.blob_intents import Intent
-from core.tasks.watch import Watch
+from core.tasks.liveness import UnchangedTimer
 
 
 class Housekeeping:
@@ -29,7 +29,7 @@ class Housekeeping:
         self.eraser = eraser
         self.retention = retention
         self.throttle = throttle
-        self.erasures = Watch(monotonic)
+        self.erasures = UnchangedTimer(monotonic)
 
     def run(self) -> None:
         """Do one round."""

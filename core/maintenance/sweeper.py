@@ -21,8 +21,7 @@ from core.storage import rows
 from core.tasks.completion import Settler
 from core.tasks.kinds import TaskKind
 from core.tasks.lifecycle import Work
-from core.tasks.liveness import Found, Lookout
-from core.tasks.watch import Watch
+from core.tasks.liveness import Found, Lookout, UnchangedTimer
 
 log = structlog.get_logger()
 
@@ -52,8 +51,8 @@ class Sweeper:
         self.dead_letters = dead_letters
         self.housekeeping = housekeeping
         self.lookout = Lookout(self.tables, settings, kinds, monotonic)
-        self.watch = Watch(monotonic)
-        self.letters = Watch(monotonic)
+        self.watch = UnchangedTimer(monotonic)
+        self.letters = UnchangedTimer(monotonic)
         self.monotonic = monotonic
         self.name = secrets.token_hex(8)
         self.lease = b""

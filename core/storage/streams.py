@@ -8,18 +8,23 @@ from itertools import chain
 from core.errors import TooLarge
 
 
-def capped(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
-    """The chunks, as long as they are no more than so many bytes; raises TooLarge."""
+def limit_bytes(chunks: Iterable[bytes], most: int, error: Exception) -> Iterator[bytes]:
+    """Pass the chunks on, and raise `error` instead of the chunk with which they are more than `most` bytes."""
     size = 0
     for chunk in chunks:
         size += len(chunk)
         if size > most:
-            raise TooLarge("FILE_TOO_LARGE", f"The file is larger than {most:,} bytes, unpacked.")
+            raise error
         yield chunk
 
 
-def split_head(chunks: Iterator[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
-    """The first so many bytes, and the whole from its beginning."""
+def file_too_large(most: int) -> TooLarge:
+    """Make the error for a file of more than `most` bytes, which may have been sent in fewer."""
+    return TooLarge("FILE_TOO_LARGE", f"The file is larger than {most:,} bytes, unpacked.")
+
+
+def peek(chunks: Iterator[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
+    """Read ahead; return the first `size` bytes, and the whole from its beginning."""
     head = bytearray()
     while len(head) < size and (chunk := next(chunks, None)) is not None:
         head += chunk

@@ -1,4 +1,4 @@
-"""What runs, and whether it still gives signs of life."""
+"""What runs, and whether it still gives signs of life: on one's own clock, nobody compares wall clocks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from core.settings import Settings
 from core.storage import rows
 from core.tasks.kinds import TaskKind
 from core.tasks.messages import Doorbell
-from core.tasks.watch import Watch
 
 # Rows that are asked for at once.
 LOOKS = 1000
@@ -19,6 +18,31 @@ LOOKS = 1000
 MISSED = 1.5
 
 Found = dict[WorkRef, bytes | None]
+
+
+class UnchangedTimer:
+    """Measures how long each row has been seen unchanged, on this process's own monotonic clock."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self.monotonic = monotonic
+        self.seen: dict[str, tuple[bytes, float]] = {}
+
+    def unchanged_s(self, key: str, value: bytes) -> float:
+        """Return the seconds since this timer first saw the row with these bytes."""
+        now = self.monotonic()
+        first = self.seen.get(key)
+        if first is None or first[0] != value:
+            self.seen[key] = (value, now)
+            return 0.0
+        return now - first[1]
+
+    def again(self, key: str, value: bytes) -> None:
+        """Begin to count anew."""
+        self.seen[key] = (value, self.monotonic())
+
+    def keep(self, keys: set[str]) -> None:
+        """Forget rows that are gone."""
+        self.seen = {key: seen for key, seen in self.seen.items() if key in keys}
 
 
 class Lookout:
@@ -41,7 +65,7 @@ class Lookout:
         self.settings = settings
         self.kinds = kinds
         self.monotonic = monotonic
-        self.signs = Watch(monotonic)
+        self.signs = UnchangedTimer(monotonic)
         self.forget()
 
     def look(self) -> Found:

@@ -19,7 +19,7 @@ from core.jobs.events import read_events
 from core.storage import rows
 from core.tasks.helpers import Seats
 from core.tasks.invitations import Tickets
-from core.tasks.watch import Watch
+from core.tasks.liveness import UnchangedTimer
 from worker.distributed.number_claims import answer_claim
 from worker.errors import TaskFailed
 from worker.messages.from_child import ClaimNumber, PollUpdates, TrialFinished
@@ -55,7 +55,7 @@ class LeaderSearch:
         self.trials = TrialLog(record.tables, supervisor.ref, self.lease.epoch)
         self.seats = Seats(record.tables, supervisor.ref)
         self.tickets = Tickets(supervisor.service.ports.queue, supervisor.service.jobs.waiting)
-        self.watch = Watch(time.monotonic)
+        self.watch = UnchangedTimer(time.monotonic)
         self.poll_at = self.invite_at = 0.0
         self.pause_s = INVITE_PAUSE_S
         self.searching = True

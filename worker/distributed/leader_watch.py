@@ -9,8 +9,8 @@ from core.domain.records import Control, Progress, WorkRef
 from core.errors import NoBrainsError, Unavailable
 from core.storage import rows
 from core.tasks.lifecycle import Held
+from core.tasks.liveness import UnchangedTimer
 from core.tasks.messages import Doorbell
-from core.tasks.watch import Watch
 from worker.context import WorkerContext
 
 ENDING = ("ensembling", "finishing", "saving")
@@ -43,7 +43,7 @@ class LeaderWatch:
         self.ref = ref
         self.leader_state = leader_state
         self.changed_at = time.monotonic()
-        self.watch = Watch(time.monotonic)
+        self.watch = UnchangedTimer(time.monotonic)
 
     def check(self) -> None:
         """Raise SearchEnded where the search has ended or its leader has another engine or other rows, and Reassigned

@@ -14,8 +14,8 @@ from core.errors import LeaseLost
 from core.ports import TRAIN_QUEUE
 from core.storage import rows
 from core.tasks.lifecycle import Held
+from core.tasks.liveness import UnchangedTimer
 from core.tasks.messages import Doorbell, load_doorbell
-from core.tasks.watch import Watch
 from tests.unit.worker.distributed.test_leader import Clock
 from tests.unit.worker.shared import ENGINE, Shared, SilentChild, context, trial
 from worker.distributed import joining
@@ -129,7 +129,7 @@ def test_the_lead_of_a_silent_leader_falls_to_a_helper(
 ) -> None:
     job, _ = led
     clock = Clock()
-    leader.watch = Watch(clock)
+    leader.watch = UnchangedTimer(clock)
     leader.check()
     clock.now_s += shared.settings.lease_s
     with pytest.raises(Reassigned) as called:

@@ -10,8 +10,8 @@ import pytest
 from core.domain.records import Job
 from core.jobs.events import read_events
 from core.ports import TRAIN_QUEUE
+from core.tasks.liveness import UnchangedTimer
 from core.tasks.messages import Doorbell, load_doorbell
-from core.tasks.watch import Watch
 from tests.unit.worker.shared import ENGINE, Shared, SilentChild, trial
 from worker.distributed.leader import LeaderSearch
 from worker.messages.from_child import ClaimNumber, PollUpdates, TrialFinished
@@ -109,7 +109,7 @@ def test_the_trials_of_who_was_silent_for_a_lease_are_lost(
 ) -> None:
     search, _ = led
     clock = Clock()
-    search.watch = Watch(clock)
+    search.watch = UnchangedTimer(clock)
     (seats, silent), (_, awake) = shared.seat(job), shared.seat(job)
     TrialLog(shared.tables, shared.ref(job), 1, silent.member).reserve(trial(0))
     second = TrialLog(shared.tables, shared.ref(job), 1, awake.member)

@@ -1,4 +1,4 @@
-"""What a process asks of the operating system."""
+"""What a process asks of the operating system, and the file by which others outside see that it lives."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ctypes
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,3 +44,18 @@ def descendants(pid: int) -> Iterator[int]:
         yield from (each.pid for each in psutil.Process(pid).children(recursive=True))
     except psutil.Error:
         return
+
+
+def touch_heartbeat(file: str) -> None:
+    """Touch the file by which a probe sees that the loop of this process goes on; nothing where none is named."""
+    if file:
+        Path(file).touch()
+
+
+def heartbeat_age_s(file: str) -> float:
+    """Return the seconds since the heartbeat file was touched; a clock that was set back makes it young, not old.
+
+    Raises:
+        OSError: there is no such file, or it may not be looked at.
+    """
+    return max(0.0, time.time() - Path(file).stat().st_mtime)

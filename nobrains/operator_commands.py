@@ -109,9 +109,15 @@ def alive(
 
     For a liveness probe. It asks no back end: a worker that waits for one lives.
     """
-    from nobrains.alive import heartbeat_age_s
+    from core.process import heartbeat_age_s
 
-    age_s = heartbeat_age_s(settings(), fail)
+    file = settings().heartbeat_file
+    if not file:
+        raise fail("NOBRAINS_HEARTBEAT_FILE names no file: give it to the worker and to this command.")
+    try:
+        age_s = heartbeat_age_s(file)
+    except OSError as exc:
+        raise fail(f"{file}: {exc.strerror}: no worker has touched it yet.") from exc
     if age_s > within:
         raise fail(f"The last sign of life is {age_s:.0f} s old: restart the worker.")
     typer.echo(f"alive {age_s:.1f} s ago")

@@ -11,9 +11,9 @@ from typing import Protocol, TypeVar
 import structlog
 
 from core.errors import LeaseLost, Unavailable
+from core.process import touch_heartbeat
 from core.settings import Settings
 from core.tasks.lifecycle import Held
-from worker.heartbeat import beat
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -101,7 +101,7 @@ class Lease:
             except Unavailable:
                 if time.monotonic() > deadline or (hurry is not None and hurry.is_set()):
                     raise
-                beat(self.heartbeat_file)
+                touch_heartbeat(self.heartbeat_file)
                 time.sleep(0.5)
 
     @property

@@ -13,11 +13,11 @@ import structlog
 from core.errors import BlobExists, BlobMissing, Corrupted, LeaseLost, StorageFull, Unavailable, failure
 from core.observability import tracing
 from core.ports import BlobInfo
+from core.process import touch_heartbeat
 from core.settings import MIB
 from worker.child_process import ChildProcess
 from worker.context import WorkerContext
 from worker.errors import OutOfMemory, ShuttingDown, Stalled, TaskFailed
-from worker.heartbeat import beat
 from worker.lease_keeper import Lease
 from worker.messages.codec import BadMessage
 from worker.messages.from_child import DiskFull, FromChild, MemoryExhausted, Ready, Result, TaskError
@@ -153,7 +153,7 @@ class TaskSupervisor:
 
     def raise_if_interrupted(self) -> None:
         """Raise what stands against going on."""
-        beat(self.service.settings.heartbeat_file)
+        touch_heartbeat(self.service.settings.heartbeat_file)
         if self.lease.is_lost:
             raise LeaseLost(self.ref.path)
         if self.context.shutting_down.is_set():

@@ -22,6 +22,7 @@ from core.maintenance.sweeper_thread import Sweeping
 from core.observability import tracing
 from core.observability.request_context import tell_of, tell_of_nothing
 from core.ports import URGENT, Delivery
+from core.process import touch_heartbeat
 from core.service import Service
 from core.settings import MIB
 from core.tasks.lifecycle import Held
@@ -31,7 +32,6 @@ from worker.context import WorkerContext
 from worker.distributed.joining import HelperService
 from worker.errors import Cancelled, OutOfMemory, ShuttingDown, Stalled, TaskFailed
 from worker.handlers import HANDLERS
-from worker.heartbeat import beat
 from worker.lease_keeper import Lease
 from worker.process_pool import ProcessPool
 from worker.resource_limits import child_memory_bytes, child_threads
@@ -80,7 +80,7 @@ class Worker:
         idle_since = time.monotonic()
         try:
             while not self.context.shutting_down.is_set() and time.monotonic() - idle_since < until_idle_s:
-                beat(self.service.settings.heartbeat_file)
+                touch_heartbeat(self.service.settings.heartbeat_file)
                 try:
                     if self.work_once():
                         idle_since = time.monotonic()

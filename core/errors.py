@@ -113,3 +113,17 @@ class LeaseLost(NoBrainsError):
 def failure(reason: str, detail: str, hint: str = "", **where: Any) -> dict[str, Any]:
     """The error a user sees of failed work."""
     return {"reason": reason, "detail": detail, "hint": hint, **{k: v for k, v in where.items() if v is not None}}
+
+
+def column_not_found(
+    name: str, columns: Sequence[str], fields: Sequence[str], reason: str = "COLUMN_NOT_FOUND"
+) -> Invalid:
+    """Make the error for a request whose `fields` name columns, the first of them `name`, that are not there."""
+    detail = f"There is no column {name!r}: the columns are {format_names(columns)}."
+    return Invalid(reason, detail, [{"field": field, "detail": "no such column"} for field in fields])
+
+
+def format_names(names: Sequence[str], most: int = 20) -> str:
+    """Format names for the text of an error, at most so many of them and not whole where they are long."""
+    listed = ", ".join(repr(name[:60]) for name in names[:most])
+    return listed + (f" and {len(names) - most} more" if len(names) > most else "")

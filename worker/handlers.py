@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.datasets.datasets import dataset_deleted
+from core.datasets.states import dataset_deleted
 from core.domain.records import Json
 from core.jobs.jobs import TRAIN
 from worker.distributed.leader import LeaderSearch

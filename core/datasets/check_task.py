@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.datasets.datasets import missing_dataset
+from core.datasets.states import missing_dataset
 from core.datasets.target_checks import CHECK, Checks
 from core.domain.records import Json, WorkRef
 from core.tasks.kinds import TaskKind

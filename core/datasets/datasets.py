@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, replace
 
 from core.datasets.csv_head import preview_head, sniff_head
+from core.datasets.states import DELETING, READY, REJECTED, UPLOADED
 from core.domain.ids import new_id, now
 from core.domain.records import Dataset, Json, WorkRef
 from core.domain.states import FINAL
-from core.errors import Conflict, Invalid, NotFound, Refused, Unauthorized, failure
+from core.errors import Conflict, NotFound, Refused, Unauthorized, column_not_found
 from core.limits.quotas import QuotaBook
 from core.limits.storage_quota import bytes_exceeded, hold, holding_key, room_bytes
 from core.ports import BlobInfo, Ports
@@ -23,7 +24,6 @@ from csvfile.dialect import Dialect
 from csvfile.encoding import HEAD_BYTES
 
 PROFILE = "profile"  # Names the kind of task that profiles a dataset.
-UPLOADED, READY, REJECTED, DELETING = "uploaded", "ready", "rejected", "deleting"
 COLUMN_TYPES = ("number", "category", "boolean", "date", "text", "id", "constant")
 
 
@@ -167,11 +167,7 @@ class Datasets:
         same = sniffed.header == dataset.header
         types = {**(dataset.types if same else {}), **changes.get("types", {})}
         if unknown := [column for column in types if column not in sniffed.header]:
-            raise Invalid(
-                "COLUMN_NOT_FOUND",
-                f"There is no column {unknown[0]!r}: the columns are {shorten(sniffed.header)}.",
-                [{"field": f"types.{column}", "detail": "no such column"} for column in unknown],
-            )
+            raise column_not_found(unknown[0], sniffed.header, [f"types.{column}" for column in unknown])
         return replace(
             renamed, dialect=dialect, header=sniffed.header, warnings=sniffed.warnings, types=types,
             state=UPLOADED, revision=dataset.revision + 1, profile=None, report=None, error=None,
@@ -240,24 +236,3 @@ def _in_use() -> Conflict:
 def profile_ref(dataset: Dataset) -> WorkRef:
     """The work of profiling this revision of the dataset."""
     return WorkRef(PROFILE, dataset.user_id, f"{dataset.id}-r{dataset.revision}")
-
-
-def dataset_deleted() -> Json:
-    """Return the error of a task whose dataset is gone."""
-    return failure("DATASET_DELETED", "The dataset was deleted.", "Upload it again.")
-
-
-def missing_dataset(dataset: Dataset | None) -> Json | None:
-    """Return why a task that reads the dataset cannot begin, None where it can."""
-    if dataset is None:
-        return dataset_deleted()
-    if dataset.state != REJECTED:
-        return None
-    detail = f"The dataset cannot be used: {(dataset.error or {}).get('detail', '')}"
-    return failure("DATASET_REJECTED", detail, "Mend the file and upload it anew.")
-
-
-def shorten(names: list[str], most: int = 20) -> str:
-    """Names for an error's text."""
-    listed = ", ".join(repr(name[:60]) for name in names[:most])
-    return listed + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.datasets.datasets import PROFILE, UPLOADED, Datasets, dataset_deleted
+from core.datasets.datasets import PROFILE, Datasets
+from core.datasets.states import UPLOADED, dataset_deleted
 from core.domain import states
 from core.domain.records import Control, Dataset, Json, WorkRef
 from core.history.activity_log import ActivityLog

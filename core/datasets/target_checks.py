@@ -6,10 +6,11 @@ revision and the target, so asking again finds the answer.
 
 from __future__ import annotations
 
-from core.datasets.datasets import REJECTED, Datasets, shorten
+from core.datasets.datasets import Datasets
+from core.datasets.states import check_usable
 from core.domain.records import Dataset, Json, WorkRef
 from core.domain.states import FAILED, SUCCEEDED
-from core.errors import Conflict, Invalid, Unavailable
+from core.errors import Invalid, Unavailable, column_not_found
 from core.ports import Tables
 from core.storage import rows
 from core.tasks.lifecycle import Work
@@ -30,14 +31,9 @@ class Checks:
     def run(self, user_id: str, dataset_id: str, target: str, wait_s: float = WAIT_S) -> Json:
         """{task, metric, why, findings} for this target; raises Unavailable when no worker got to it in time."""
         dataset = self.datasets.get(user_id, dataset_id)
-        if dataset.state == REJECTED:
-            raise Conflict("DATASET_REJECTED", f"This dataset cannot be used: {(dataset.error or {}).get('detail')}")
+        check_usable(dataset)
         if target not in dataset.columns:
-            raise Invalid(
-                "TARGET_NOT_FOUND",
-                f"There is no column {target!r}: the columns are {shorten(dataset.columns)}.",
-                [{"field": "target", "detail": "no such column"}],
-            )
+            raise column_not_found(target, dataset.columns, ["target"], "TARGET_NOT_FOUND")
         ref = check_ref(dataset, target)
         control = self.work.control(ref)
         if control is None or control.state == FAILED:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from core.datasets.datasets import REJECTED, shorten
+from core.datasets.states import check_usable
 from core.domain.records import Dataset, Json
-from core.errors import Conflict, Invalid
+from core.errors import Invalid, column_not_found
 
 
 def check_spec(spec: Json, dataset: Dataset) -> None:
     """Raise Conflict where the dataset cannot be used, and Invalid where its columns do not suit `spec`."""
-    if dataset.state == REJECTED:
-        why = (dataset.error or {}).get("detail", "")
-        raise Conflict("DATASET_REJECTED", f"This dataset cannot be used: {why}")
+    check_usable(dataset)
     check_columns(spec, dataset)
 
 
@@ -22,11 +20,7 @@ def check_columns(spec: Json, dataset: Dataset) -> None:
     for field, reason in (("target", "TARGET_NOT_FOUND"), ("group_column", "COLUMN_NOT_FOUND"),
                           ("time_column", "COLUMN_NOT_FOUND")):  # fmt: skip
         if spec.get(field) is not None and spec[field] not in columns:
-            raise Invalid(
-                reason,
-                f"There is no column {spec[field]!r}: the columns are {shorten(columns)}.",
-                [{"field": field, "detail": "no such column"}],
-            )
+            raise column_not_found(spec[field], columns, [field], reason)
     excluded = spec.get("exclude_columns", [])
     if unknown := [column for column in excluded if column not in columns]:
         raise Invalid(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.datasets.datasets import UPLOADED, Datasets, missing_dataset
+from core.datasets.datasets import Datasets
+from core.datasets.states import UPLOADED, missing_dataset
 from core.domain import states
 from core.domain.records import Control, Dataset, Json, Model, WorkRef
 from core.history.activity_log import ActivityLog

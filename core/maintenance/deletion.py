@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.datasets.datasets import DELETING, Datasets, profile_ref
+from core.datasets.datasets import Datasets, profile_ref
+from core.datasets.states import DELETING
 from core.datasets.target_checks import Checks
 from core.domain.records import Dataset, Job, Model, Prediction
 from core.errors import Conflict

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.datasets.datasets import missing_dataset
+from core.datasets.states import missing_dataset
 from core.domain.records import Control, Json, WorkRef
 from core.history.activity_log import ActivityLog
 from core.models.stored_predictions import PREDICT, Predictions

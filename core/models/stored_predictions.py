@@ -6,11 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from core.datasets.csv_head import sniff_head
-from core.datasets.datasets import REJECTED, Datasets, shorten
+from core.datasets.datasets import Datasets
+from core.datasets.states import check_usable
 from core.domain import states
 from core.domain.ids import new_id, now
 from core.domain.records import Control, Dataset, Model, Prediction, WorkRef
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import Conflict, Invalid, NotFound, format_names
 from core.models.models import Models
 from core.observability.request_context import current_origin
 from core.ports import BlobInfo, Ports
@@ -45,8 +46,7 @@ class Predictions:
         """Queue the prediction of a dataset."""
         model = self.models.get(user_id, model_id)
         dataset = self.datasets.get(user_id, dataset_id)
-        if dataset.state == REJECTED:
-            raise Conflict("DATASET_REJECTED", "This dataset cannot be used: see its `error`.")
+        check_usable(dataset)
         check_features(model, dataset.columns)
         prediction = Prediction(new_id(), user_id, model.id, dataset.id, now())
         ref = prediction_ref(prediction)
@@ -130,7 +130,7 @@ def check_features(model: Model, columns: Collection[str]) -> None:
     if missing := [name for name in required if name not in columns]:
         raise Invalid(
             "MISSING_FEATURE",
-            f"The model needs the column {missing[0]!r}, which is not there. It needs {shorten(required)}.",
+            f"The model needs the column {missing[0]!r}, which is not there. It needs {format_names(required)}.",
             [{"field": name, "detail": "missing", "hint": "add the column"} for name in missing],
         )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.datasets.datasets import REJECTED
+from core.datasets.states import REJECTED
 from core.domain import states
 from tests.integration.test_worker import Bench, bench, table, wait
 from worker.worker import Worker

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from core.datasets.datasets import PROFILE, dataset_deleted
+from core.datasets.datasets import PROFILE
+from core.datasets.states import dataset_deleted
 from core.datasets.target_checks import CHECK
 from core.domain.records import Dataset, Json
 from core.errors import NotFound, failure

@@ -1,0 +1,33 @@
+"""The states of a dataset, and what to answer whoever wants to use one that cannot be used."""
+
+from __future__ import annotations
+
+from core.domain.records import Dataset, Json
+from core.errors import Conflict, failure
+
+UPLOADED, READY, REJECTED, DELETING = "uploaded", "ready", "rejected", "deleting"
+
+
+def check_usable(dataset: Dataset) -> None:
+    """Raise Conflict where the file of the dataset could not be read."""
+    if dataset.state == REJECTED:
+        raise Conflict("DATASET_REJECTED", f"This dataset cannot be used: {_reason(dataset)}")
+
+
+def missing_dataset(dataset: Dataset | None) -> Json | None:
+    """Return why a task that reads the dataset cannot begin, None where it can."""
+    if dataset is None:
+        return dataset_deleted()
+    if dataset.state != REJECTED:
+        return None
+    detail = f"The dataset cannot be used: {_reason(dataset)}"
+    return failure("DATASET_REJECTED", detail, "Mend the file and upload it anew.")
+
+
+def dataset_deleted() -> Json:
+    """Return the error of a task whose dataset is gone."""
+    return failure("DATASET_DELETED", "The dataset was deleted.", "Upload it again.")
+
+
+def _reason(dataset: Dataset) -> str:
+    return str((dataset.error or {}).get("detail", "its file could not be read."))

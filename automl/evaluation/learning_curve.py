@@ -13,8 +13,8 @@ MIN_ROWS = 30
 COST_MARGIN = 1.3
 """Fits vary."""
 
-ScoreWithError = tuple[float, float | None]
-"""A score and its standard error."""
+ScoreWithError = tuple[float, float]
+"""A score and its standard error, NaN if there is none."""
 
 
 def learning_curve(

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from automl.errors import SpecError
+from automl.evaluation.bootstrap import report_standard_error
 from automl.evaluation.to_json import Array
 from automl.metrics import METRICS, Metric
 
-MAX_ROWS = 5_000
-"""Of one resample; the error is rescaled (m out of n bootstrap)."""
-WORK_CELLS = 1_000_000
 HIGH_CLASSES = 50
 """One ROC curve a class: with more of them the AUC takes seconds, and is told only where it was asked for."""
-MOST_RESAMPLES, FEWEST_RESAMPLES = 40, 8
 
 
 def scores(y: Array, output: Array, answers: Array, *, task: str, metric: str, seed: int) -> list[dict[str, Any]]:
@@ -37,53 +33,23 @@ def scores(y: Array, output: Array, answers: Array, *, task: str, metric: str, s
     width = output.shape[1] if output.ndim == 2 else 1
     if width > HIGH_CLASSES:
         chosen = [each for each in chosen if each.name != "auc" or metric == "auc"]
-    n = len(y)
-    drawn = _resamples(n, width, seed)
     found = []
     for each in chosen:
         prediction = output if each.needs_proba or task == "regression" else answers
         value = _score(each, y, prediction)
         if value is None:
             continue
-        error = _error([_score(each, y[rows], prediction[rows]) for rows in drawn], drawn.shape[1] / n)
         found.append(
             {
                 "metric": each.name,
                 "value": value,
-                "standard_error": error,
+                "standard_error": report_standard_error(each, y, prediction, n_outputs=width, seed=seed),
                 "baseline": _score(each, y, _constant(each, y, output, task)),
                 "greater_is_better": each.greater_is_better,
                 "goal": each.name == metric,
             }
         )
     return found
-
-
-def standard_error(metric: Metric, y: Array, prediction: Array, seed: int) -> float | None:
-    """Of one score, by bootstrap; None where too few resamples have one.
-
-    Args:
-        metric: to score with.
-        y: (n,) codes or values.
-        prediction: what the metric takes: probabilities (n, k), codes (n,) or values (n,).
-        seed: of the resamples.
-    """
-    width = prediction.shape[1] if prediction.ndim == 2 else 1
-    m = min(len(y), MAX_ROWS)
-    return _error([_score(metric, y[rows], prediction[rows]) for rows in _resamples(len(y), width, seed)], m / len(y))
-
-
-def _resamples(n: int, width: int, seed: int) -> Array:
-    """Rows (resamples, m) drawn with replacement (Efron 1979)."""
-    m = min(n, MAX_ROWS)
-    times = int(np.clip(WORK_CELLS // (m * max(width, 2)), FEWEST_RESAMPLES, MOST_RESAMPLES))
-    return np.random.default_rng(seed).integers(0, n, (times, m))
-
-
-def _error(tries: Sequence[float | None], share: float) -> float | None:
-    """The deviation of the scores of resamples that have such a share of the rows."""
-    finite = np.array([score for score in tries if score is not None])
-    return float(finite.std(ddof=1) * np.sqrt(share)) if len(finite) > 1 else None
 
 
 def _score(metric: Metric, y: Array, prediction: Array) -> float | None:

@@ -13,9 +13,9 @@ import numpy as np
 
 from automl.ensemble.selection import Ensemble
 from automl.evaluation import evaluate
+from automl.evaluation.bootstrap import report_standard_error
 from automl.evaluation.ensemble_gain import ensemble_gain
 from automl.evaluation.learning_curve import COST_MARGIN, MIN_ROWS, ScoreWithError, learning_curve
-from automl.evaluation.scores import standard_error
 from automl.evaluation.to_json import to_json
 from automl.fit.prepare import PreparedData
 from automl.inspection.partial_dependence import MAX_COLUMNS, partial_dependence
@@ -178,7 +178,9 @@ def learning_curve_of(prepared: PreparedData, choice: Ensemble, *, deadline: flo
     def scored(model: FittedModel) -> ScoreWithError:
         assert whole.valid is not None
         y, answer = training.y[rows], training.predict(model, whole.valid)
-        return float(prepared.metric.score(y, answer)), standard_error(prepared.metric, y, answer, seed)
+        k = training.task_spec.n_classes
+        error = report_standard_error(prepared.metric, y, answer, n_outputs=k, seed=seed)
+        return float(prepared.metric.score(y, answer)), error
 
     def fit_and_score(size: int) -> ScoreWithError:
         part = order[:size]

@@ -7,7 +7,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from automl.report.formatting import Scale, tick_labels, ticks, truncate
+from automl.report.axes import Scale, tick_labels, ticks
+from automl.report.formatting import truncate
 
 WIDTH, HEIGHT = 400, 250
 LEFT, RIGHT, TOP, BOTTOM = 62, 20, 10, 40

@@ -8,8 +8,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from automl.report.axes import powers
 from automl.report.charts import Chart, legend, padded
-from automl.report.formatting import format_number, percent, powers, truncate
+from automl.report.formatting import format_number, percent, truncate
 
 Json = Mapping[str, Any]
 UNIT = (0.0, 1.0)

@@ -1,12 +1,28 @@
-"""Numbers and names on paper: how they are written, where axes have ticks."""
+"""How numbers, texts and metrics are written in a report."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 JOINERS = "\u200c\u200d"
 """Invisible, but letters of some scripts and many emoji are made with them."""
+
+_METRICS = {
+    "auc": ("AUC", "how well it ranks: 0.5 is a coin, 1 perfect"),
+    "log_loss": ("log loss", "how good its probabilities are: the lower the better"),
+    "accuracy": ("accuracy", "share of right answers"),
+    "balanced_accuracy": ("balanced accuracy", "share found of each class, all classes counting the same"),
+    "f1": ("F1", "precision and recall of the positive class in one"),
+    "f1_macro": ("F1, macro", "the same of each class, all classes counting the same"),
+    "average_precision": ("average precision", "area below the precision-recall curve"),
+    "mcc": ("MCC", "correlation of answer and truth: 0 is chance, 1 perfect"),
+    "rmse": ("RMSE", "typical error in the target's unit, large errors weighing more"),
+    "mae": ("MAE", "mean error in the target's unit"),
+    "r2": ("R²", "share of the target's variance that is explained"),
+    "rmsle": ("RMSLE", "typical error of the logarithm: of ratios rather than differences"),
+    "mape": ("MAPE", "mean error as a share of the truth: 1 is 100 %"),
+}
+"""Each metric's name on paper, and its meaning for somebody who does not know it."""
 
 
 def truncate(text: object, most: int = 60) -> str:
@@ -89,48 +105,11 @@ def seconds(value: float | None) -> str:
     return f"{value / 60:.0f} min" if value < 7200 else f"{format_number(value / 3600, 3)} h"
 
 
-def ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Round numbers (1, 2 or 5 times a power of ten apart) within the range."""
-    span = high - low
-    if not span > 0 or not math.isfinite(span):
-        return [low]
-    raw = span / most
-    power = 10.0 ** math.floor(math.log10(raw))
-    step = next(each * power for each in (1, 2, 5, 10) if each * power >= raw * (1 - 1e-9))
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [index * step for index in range(first, last + 1)]
+def metric_name(metric: str) -> str:
+    """`auc` as `AUC`; one that is not known stays as it is."""
+    return _METRICS.get(metric, (metric, ""))[0]
 
 
-def powers(low: float, high: float) -> list[float]:
-    """Ticks of a logarithmic axis: powers of ten within the range or, where these are too few, its ends."""
-    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
-    found = [10.0**each for each in range(first, last + 1)]
-    return found if len(found) > 1 else [low, high]
-
-
-def tick_labels(values: list[float]) -> list[str]:
-    """Ticks as text, with as many decimals as tell them apart."""
-    if len(values) < 2:
-        return [format_number(value) for value in values]
-    step = abs(values[1] - values[0])
-    size = math.floor(math.log10(step)) if step else 0
-    greatest = max(abs(value) for value in values)
-    if greatest >= 1e7 or greatest < 1e-4:
-        return [f"{value:.3g}" for value in values]
-    return [f"{value:,.{max(0, -size)}f}" for value in values]
-
-
-@dataclass(frozen=True)
-class Scale:
-    """From data to pixels, linear; equal ends give the middle, what lies beyond them the nearer end."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-
-    def __call__(self, value: float) -> float:
-        # Halved first: the span of two huge numbers would overflow.
-        span = self.high / 2 - self.low / 2
-        share = (value / 2 - self.low / 2) / span if span else 0.5
-        return self.start + min(max(share, 0.0), 1.0) * (self.end - self.start)
+def metric_meaning(metric: str) -> str:
+    """In a few words; empty where it is not known."""
+    return _METRICS.get(metric, ("", ""))[1]

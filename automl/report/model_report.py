@@ -8,10 +8,9 @@ from typing import Any
 from automl.evaluation.learning_curve import gain_of_doubling
 from automl.report import figures
 from automl.report.charts import meter
-from automl.report.formatting import decimals_for, format_fixed, truncate
+from automl.report.formatting import decimals_for, format_fixed, metric_name, truncate
 from automl.report.rendering import render
 from automl.report.verdict import how_far_to_trust, make_verdict, outlook, strengths
-from automl.report.words import metric_name
 
 Json = Mapping[str, Any]
 

@@ -15,8 +15,17 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from automl.report.formatting import format_fixed, format_number, format_share, percent, seconds, truncate, with_error
-from automl.report.words import metric_meaning, metric_name
+from automl.report.formatting import (
+    format_fixed,
+    format_number,
+    format_share,
+    metric_meaning,
+    metric_name,
+    percent,
+    seconds,
+    truncate,
+    with_error,
+)
 
 
 def render(template: str, **values: Any) -> str:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automl.metrics import METRICS
-from automl.report.formatting import format_number, percent, truncate, with_error
-from automl.report.words import metric_name
+from automl.report.formatting import format_number, metric_name, percent, truncate, with_error
 
 Json = Mapping[str, Any]
 

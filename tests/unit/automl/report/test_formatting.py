@@ -1,24 +1,16 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from automl.report.formatting import (
-    Scale,
     decimals_for,
     format_fixed,
     format_number,
     format_share,
-    powers,
     seconds,
-    tick_labels,
-    ticks,
     truncate,
     with_error,
 )
-
-FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
 
 @pytest.mark.parametrize(
@@ -41,23 +33,6 @@ def test_time_spans() -> None:
     assert [seconds(value) for value in (0.004, 1.5, 600, 9000, None)] == ["0 s", "1.5 s", "10 min", "2.5 h", "–"]
 
 
-@given(FINITE, FINITE)
-def test_ticks_lie_within_and_differ(a: float, b: float) -> None:
-    low, high = sorted((a, b))
-    found = ticks(low, high)
-    assert len(found) <= 7
-    assert len(tick_labels(found)) == len(found)
-    if high - low > 1e-6 * max(abs(low), abs(high)) and 0 < high - low < float("inf"):
-        margin = (high - low) * 1e-6
-        assert all(low - margin <= value <= high + margin for value in found)
-        assert len(set(found)) == len(found)
-
-
-@given(FINITE, FINITE, FINITE)
-def test_scales_stay_on_the_paper(low: float, high: float, value: float) -> None:
-    assert -2.001 <= Scale(low, high, 0, 100)(value) <= 102.001
-
-
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0.5, "50.0 %"), (0.0509, "5.1 %"), (0.0001, "< 0.1 %"), (0.0, "0.0 %"), (1.0, "100.0 %"), (None, "–")],
@@ -71,11 +46,6 @@ def test_a_column_of_numbers_has_as_many_decimals_as_its_largest_is_worth() -> N
     assert [format_fixed(each, decimals_for(column[0])) for each in column] == ["0.167", "0.047", "-0.001", "0.000"]
     assert format_fixed(12345.6, decimals_for(12345.6)) == "12,346"
     assert decimals_for(0.0) == 0
-
-
-def test_logarithmic_ticks() -> None:
-    assert powers(0.002, 30) == [0.01, 0.1, 1.0, 10.0]
-    assert powers(0.2, 3) == [0.2, 3]
 
 
 def test_joined_letters_stay_joined_and_nothing_turns_the_direction() -> None:

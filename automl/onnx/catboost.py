@@ -12,18 +12,17 @@ import numpy as np
 from automl.onnx.catboost_statistics import CategoricalStatistics
 from automl.onnx.graph_builder import Graph
 from automl.onnx.inputs import FeatureValues
-from automl.onnx.links import probabilities
 from automl.onnx.tree_builder import EQ, GT, TreeBuilder, Trees
 
 Question = tuple[int, int, float, bool]
 """Mode, column of the matrix, value, and whether NaN answers yes."""
 
 
-def to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
+def catboost_to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
     """Probabilities (n, k), or values (n, 1), of a saved model.
 
     Raises:
-        CannotExpress: a statistic of categories is about too many of them.
+        UnsupportedInOnnx: a statistic of categories is about too many of them.
     """
     model = _read(folder / "model.cbm", features)
     scale, base = model["scale_and_bias"]
@@ -46,7 +45,7 @@ def to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
         leaves = np.array(tree["leaf_values"]).reshape(-1, len(base)) * scale
         _grow(trees, [questions.of(split) for split in tree.get("splits") or []], leaves)
     values = trees.to_onnx(graph, graph.columns(columns), base)
-    return probabilities(graph, values, len(base)) if (folder / "classifier").exists() else values
+    return graph.probabilities(values, len(base)) if (folder / "classifier").exists() else values
 
 
 class _Questions:

@@ -59,7 +59,7 @@ class CategoricalStatistics:
         """float (n, 1), the values of one of the model's statistics.
 
         Raises:
-            CannotExpress: its table would be too large.
+            UnsupportedInOnnx: its table would be too large.
         """
         elements = [self._element(each) for each in about["elements"]]
         sizes = [len(element.hashes) for element in elements]

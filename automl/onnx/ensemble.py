@@ -24,7 +24,7 @@ def build(model: Model) -> tuple[Graph, list[Input]]:
     `prediction` (n,) for regression.
 
     Raises:
-        CannotExpress: names the first part that has no graph.
+        UnsupportedInOnnx: names the first part that has no graph.
     """
     graph = Graph()
     cleaning = PreprocessingGraph(graph, model.preprocessor, OUTPUTS)

@@ -11,7 +11,7 @@ from automl.onnx.inputs import FeatureValues
 from automl.onnx.tree_builder import LEAF, LEQ, Trees
 
 
-def to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
+def forest_to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
     """Probabilities (n, k), or values (n, 1), of a saved model."""
     with np.load(folder / "forest.npz", allow_pickle=False) as file:
         arrays = dict(file)

@@ -91,6 +91,18 @@ class Graph:
         shape = self.node("Concat", count, self.constant([len(row)], np.int64), axis=0)
         return self.node("Expand", self.constant(row[None]), shape)
 
+    def probabilities(self, margins: str, n_outputs: int) -> str:
+        """Add the link of a classifier and return (n, k) probabilities.
+
+        Args:
+            margins: (n, n_outputs); a single one is the log-odds of the second of two classes.
+            n_outputs: columns of the margins.
+        """
+        if n_outputs > 1:
+            return self.node("Softmax", margins, axis=1)
+        second = self.node("Sigmoid", margins)
+        return self.columns([self.node("Sub", self.constant(1.0), second), second])
+
     def model(self, metadata: dict[str, str]) -> Any:
         """The finished `onnx.ModelProto`, checked."""
         graph = helper.make_graph(self._nodes, "nobrains", self._inputs, self._outputs, self._constants)

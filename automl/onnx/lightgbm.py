@@ -7,11 +7,10 @@ from typing import Any
 
 from automl.onnx.graph_builder import Graph
 from automl.onnx.inputs import FeatureValues
-from automl.onnx.links import probabilities
 from automl.onnx.tree_builder import LEQ, TreeBuilder, Trees, rounded_down
 
 
-def to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
+def lightgbm_to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
     """Probabilities (n, k), or values (n, 1), of a saved model."""
     import lightgbm
 
@@ -23,7 +22,7 @@ def to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
         _grow(grown, tree["tree_structure"])
         grown.add_to(trees, number % n_outputs)
     values = trees.to_onnx(graph, features.matrix(graph))
-    return values if dump["objective"].startswith("regression") else probabilities(graph, values, n_outputs)
+    return values if dump["objective"].startswith("regression") else graph.probabilities(values, n_outputs)
 
 
 def _grow(grown: TreeBuilder, root: dict[str, Any]) -> None:

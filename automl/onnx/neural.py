@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from automl.onnx.dense import dense_matrix
 from automl.onnx.graph_builder import Graph
 from automl.onnx.inputs import FeatureValues
+from automl.onnx.linear import dense_matrix
 
 Arrays = dict[str, Any]
 SELU: dict[str, Any] = {"alpha": 1.6732632, "gamma": 1.0507010}
 
 
-def to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
+def neural_to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
     """Probabilities (n, k), or values (n, 1), of a saved model."""
     with np.load(folder / "network.npz", allow_pickle=False) as file:
         arrays = dict(file)

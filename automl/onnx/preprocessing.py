@@ -70,7 +70,7 @@ class PreprocessingGraph:
     """
 
     def __init__(self, graph: Graph, plan: Preprocessor, reserved: Iterable[str]) -> None:
-        """Raises CannotExpress for free text."""
+        """Raises UnsupportedInOnnx for free text."""
         self.inputs: list[Input] = []
         self._graph = graph
         self._taken = set(reserved)

@@ -86,7 +86,7 @@ class Trees:
             divisor: of the leaves' values.
 
         Raises:
-            CannotExpress: the file would be too large.
+            UnsupportedInOnnx: the file would be too large.
         """
         fields = {name: np.concatenate([tree[name] for tree in self._trees]) for name in self._trees[0]}
         sizes = [len(tree["mode"]) for tree in self._trees]

@@ -10,13 +10,12 @@ import numpy as np
 
 from automl.onnx.graph_builder import Graph
 from automl.onnx.inputs import FeatureValues
-from automl.onnx.links import probabilities
 from automl.onnx.tree_builder import LT, TreeBuilder, Trees
 
 CATEGORICAL = 1
 
 
-def to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
+def xgboost_to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
     """Probabilities (n, k), or values (n, 1), of a saved model."""
     import xgboost
 
@@ -32,7 +31,7 @@ def to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
     for output, tree in zip(model["tree_info"], model["trees"], strict=True):
         _grow(tree).add_to(trees, output)
     values = trees.to_onnx(graph, features.matrix(graph), base)
-    return probabilities(graph, values, len(base)) if is_binary or len(base) > 1 else values
+    return graph.probabilities(values, len(base)) if is_binary or len(base) > 1 else values
 
 
 def _grow(tree: dict[str, Any]) -> TreeBuilder:

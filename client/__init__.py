@@ -1,4 +1,4 @@
-"""The Python client of No Brains ML: upload a CSV, name a column, get the best model, use it."""
+"""Use a No Brains ML server from Python: upload a CSV, name a column, get the best model, use it."""
 
 from .client import Client
 from .display.notebook import render_html
@@ -27,7 +27,7 @@ from .types.problem import Problem
 
 __version__ = "0.1.0"
 
-# Set here, so that records know nothing of how they are shown.
+# Set here, so that no record imports the views.
 Record.html_renderer = render_html
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""The client: all calls of the service, over one connection pool, as one user."""
+"""Put all calls of the service together, over one connection pool, as one user."""
 
 from __future__ import annotations
 
@@ -18,21 +18,37 @@ if TYPE_CHECKING:
 
 
 class Client(AccountResource, DatasetResource, JobResource, ModelResource, PredictResource):
-    """A No Brains ML server, seen by one user.
+    """Call a No Brains ML server as one user.
 
-    >>> client = Client("http://127.0.0.1:8000").sign_in("ada", "a long password")
-    >>> dataset = client.wait_ready(client.upload("titanic.csv"))
-    >>> job = client.train(dataset, "survived", time_budget_s=60, wait=True)
-    >>> client.predict(job.model_id, [{"age": 31, "sex": "female"}]).predictions
-    ('1',)
+    Every argument that takes a dataset, job, model, key or prediction accepts its record or its id. A client must not
+    be shared between threads. It is a context manager that closes its connections.
 
-    url, token: None takes NOBRAINS_URL and NOBRAINS_TOKEN, then what `nobrains login` saved. An API key
-    serves as token. timeout_s: the longest silence of the server to bear. attempts, backoff_s: how often a
-    call that may safely be repeated is sent, and the wait (s) before the second time, doubled after. session:
-    a requests.Session to use (proxies, own certificates); it is closed with the client.
+    Args:
+        url: Address of the server. None takes `NOBRAINS_URL`, then what `nobrains login` saved, then
+            `http://127.0.0.1:8000`.
+        token: Token or API key. None takes `NOBRAINS_TOKEN`, then what `nobrains login` saved for this server.
+        session: Session to send requests with (proxies, own certificates). The client closes it.
+        timeout_s: Longest silence of the server to wait for, in seconds.
+        attempts: How often a call is sent at most, the first time included. Only calls that may safely be repeated
+            are sent again.
+        backoff_s: Seconds before the second attempt; doubled before each further one.
 
-    Wherever a dataset, job, model, key or prediction is asked for, its record or its id will do. Not to be
-    shared between threads. Errors: see `errors.py`.
+    Raises:
+        NoBrainsError: `url` is not an address, or the saved credentials cannot be read. All errors of the client
+            are subclasses; `errors.py` lists them.
+        ValueError: `attempts` is less than 1.
+
+    Example:
+        >>> from nobrains_client import Client
+        >>> client = Client("http://127.0.0.1:8000").sign_in("ada", "correct horse battery", sign_up=True)
+        >>> dataset = client.wait_ready(client.upload("examples/tips.csv"))
+        >>> job = client.train(dataset, "smoker", time_budget_s=60, wait=True)
+        >>> model = client.model(job.model_id)
+        >>> guest = {"total_bill": 12.4, "tip": 2.0, "sex": "Female", "day": "Thur", "time": "Lunch", "size": 2}
+        >>> client.predict(model, [guest]).predictions[0] in model.classes
+        True
+
+        The examples of the other calls and records go on with these variables.
     """
 
     def __init__(
@@ -45,6 +61,7 @@ class Client(AccountResource, DatasetResource, JobResource, ModelResource, Predi
         attempts: int = 5,
         backoff_s: float = 0.25,
     ) -> None:
+        """Make a client; no request is sent yet."""
         if attempts < 1:
             raise ValueError(f"attempts counts the first try too, so it must be at least 1, not {attempts}.")
         chosen = resolve(url, token)
@@ -59,28 +76,31 @@ class Client(AccountResource, DatasetResource, JobResource, ModelResource, Predi
 
     @property
     def admin(self) -> AdminResource:
-        """What an administrator may do."""
+        """Return the calls that only administrators may make."""
         return AdminResource(self._transport)
 
     @property
     def url(self) -> str:
-        """The server's address, without `/api/v1`."""
+        """Return the address of the server, without `/api/v1`."""
         return self._transport.url
 
     @property
     def token(self) -> str | None:
-        """The token in use: a secret; None if not signed in."""
+        """Return the token in use, which is a secret; None if nobody is signed in."""
         return self._transport.token
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._transport.close()
 
     def __enter__(self) -> Self:
+        """Return the client."""
         return self
 
     def __exit__(self, *exc: object) -> None:
+        """Close the connections."""
         self.close()
 
     def __repr__(self) -> str:
+        """Return the call that makes this client, without its token."""
         return f"Client({self.url!r})"

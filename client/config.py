@@ -1,7 +1,7 @@
-"""Which server, and as whom: arguments first, then the environment, then what `login` saved.
+"""Find the server and the token: arguments first, then the environment, then what `login` saved.
 
 NOBRAINS_URL and NOBRAINS_TOKEN win over the file (`~/.config/nobrains/credentials.json`, mode 0600;
-XDG_CONFIG_HOME is honoured).
+XDG_CONFIG_HOME is honored).
 """
 
 from __future__ import annotations
@@ -20,14 +20,18 @@ DEFAULT_URL = "http://127.0.0.1:8000"
 
 @dataclass(frozen=True)
 class Credentials:
-    """A server and the token for it (None: not signed in)."""
+    """Hold the address of a server and the token for it (None: not signed in)."""
 
     url: str
     token: str | None = field(default=None, repr=False)
 
 
 def resolve(url: str | None = None, token: str | None = None) -> Credentials:
-    """The credentials to use. Raises NoBrainsError for an address that is none."""
+    """Return the credentials to use.
+
+    Raises:
+        NoBrainsError: The address is not one.
+    """
     saved = load()
     chosen = clean_url(url or os.environ.get("NOBRAINS_URL") or (saved.url if saved else DEFAULT_URL))
     token = token or os.environ.get("NOBRAINS_TOKEN")
@@ -38,21 +42,29 @@ def resolve(url: str | None = None, token: str | None = None) -> Credentials:
 
 
 def clean_url(url: str) -> str:
-    """`url` without a trailing slash or `/api/v1`. Raises NoBrainsError unless it is http(s)://host…"""
+    """Return `url` without a trailing slash or `/api/v1`.
+
+    Raises:
+        NoBrainsError: `url` does not begin with http(s)://host.
+    """
     parts = urlsplit(url.strip())
     if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise NoBrainsError(f"{url!r} is no server address: it must look like https://host or {DEFAULT_URL}.")
+        raise NoBrainsError(f"{url!r} is not a server address: it must look like https://host or {DEFAULT_URL}.")
     return url.strip().rstrip("/").removesuffix("/api/v1").rstrip("/")
 
 
 def path() -> Path:
-    """Where the credentials are kept."""
+    """Return the path of the file that keeps the credentials."""
     base = os.environ.get("XDG_CONFIG_HOME")
     return (Path(base) if base else Path.home() / ".config") / "nobrains" / "credentials.json"
 
 
 def load() -> Credentials | None:
-    """What was saved, or None. Raises NoBrainsError if the file is damaged."""
+    """Return the saved credentials, None if there are none.
+
+    Raises:
+        NoBrainsError: The file is damaged.
+    """
     try:
         saved = json.loads(path().read_text("utf-8"))
         return Credentials(saved["url"], saved.get("token"))
@@ -63,7 +75,7 @@ def load() -> Credentials | None:
 
 
 def save(credentials: Credentials) -> Path:
-    """Keep `credentials` for later, readable by this user alone; returns where."""
+    """Write `credentials` to a file that only this user can read; return its path."""
     target = path()
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # mkstemp makes the file 0600 before the secret is in it; the rename never leaves half a file behind.

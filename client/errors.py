@@ -1,22 +1,22 @@
-"""What can go wrong, and what each kind means.
+"""Define the errors that the client raises, and what each means.
 
-NoBrainsError                 everything that this client raises on purpose
-├── ApiError                  the server answered, and the answer is an error (RFC 9457 problem)
-│   ├── Unauthorized          401: no token, or one that is wrong, expired or revoked
-│   ├── NotFound              404: no such thing, or somebody else's
-│   ├── Conflict              409: the thing is in a state that forbids this
-│   ├── ValidationFailed      400, 413, 415, 422: what was sent is not acceptable; `errors` names the fields
-│   ├── TooManyRequests       429: slow down; `retry_after_s` says for how long
-│   └── ServerError           5xx: the server's fault, not yours
-├── ConnectionFailed          no answer: unreachable, broken off, or too slow
-├── UnexpectedResponse        an answer, but not from a No Brains ML server, or not of this version
-├── CorruptDownload           what arrived is not what the server has
+NoBrainsError                 every error that the client raises on purpose
+├── ApiError                  the server answered with an error (an RFC 9457 problem)
+│   ├── Unauthorized          401: the token is missing, wrong, expired or revoked
+│   ├── NotFound              404: there is no such thing, or it belongs to another account
+│   ├── Conflict              409: the state of the thing forbids the call
+│   ├── ValidationFailed      400, 413, 415, 422: the request is not acceptable; `errors` names the fields
+│   ├── TooManyRequests       429: the client must slow down; `retry_after_s` says for how long
+│   └── ServerError           5xx: the server failed
+├── ConnectionFailed          no response: the server is unreachable, broke off, or is too slow
+├── UnexpectedResponse        the response is not of a No Brains ML server, or not of this version
+├── CorruptDownload           the bytes that arrived differ from those of the server
 ├── WaitTimedOut              `timeout_s` ran out (also a TimeoutError); the work itself goes on
 └── the four of `outcomes.py`, which hold the record of what ended badly:
     ├── DatasetRejected       the CSV cannot be used; `dataset.error` says where and why
     ├── PredictionFailed      a stored prediction ended without a result
     └── JobFailed             the job ended without a model; `job.error` says why
-        └── JobCancelled      … because somebody cancelled it
+        └── JobCancelled      the job was cancelled
 """
 
 from __future__ import annotations
@@ -26,14 +26,27 @@ from typing import Any
 
 
 class NoBrainsError(Exception):
-    """Everything that this client raises on purpose."""
+    """Stand for every error that the client raises on purpose."""
 
 
 class ApiError(NoBrainsError):
-    """The server's refusal. `str(error)` is a sentence for people; `reason` is the stable name for programs.
+    """Hold the problem with which the server answered. `str(error)` is a sentence for people.
 
-    Attributes: status (HTTP), reason (UPPER_SNAKE), detail, errors (one mapping per bad field or CSV cell),
-    request_id (quote it when asking the operator), retry_after_s (None unless the server named a time).
+    Attributes:
+        status: HTTP status.
+        reason: Stable name for programs, in UPPER_SNAKE.
+        detail: Sentence for people.
+        errors: One mapping for each bad field or CSV cell.
+        request_id: Id to quote when asking the operator.
+        retry_after_s: Seconds to wait before the next call; None unless the server named a time.
+
+    Example:
+        >>> from nobrains_client import NotFound
+        >>> try:
+        ...     client.dataset("no-such-id")
+        ... except NotFound as error:
+        ...     print(error.status, error.reason)
+        404 NOT_FOUND
     """
 
     def __init__(
@@ -45,6 +58,7 @@ class ApiError(NoBrainsError):
         request_id: str | None = None,
         retry_after_s: float | None = None,
     ) -> None:
+        """Hold what the response says."""
         super().__init__(status, reason, detail)
         self.status = status
         self.reason = reason
@@ -54,47 +68,48 @@ class ApiError(NoBrainsError):
         self.retry_after_s = retry_after_s
 
     def __str__(self) -> str:
+        """Return the detail, the reason and each bad field as one sentence."""
         return " ".join([f"{self.detail} [{self.reason}]", *map(_sentence, self.errors)])
 
 
 class Unauthorized(ApiError):
-    """401: no token, or one that is wrong, expired or revoked."""
+    """Signal 401: the token is missing, wrong, expired or revoked."""
 
 
 class NotFound(ApiError):
-    """404: no such thing, or somebody else's."""
+    """Signal 404: there is no such thing, or it belongs to another account."""
 
 
 class Conflict(ApiError):
-    """409: the thing is in a state that forbids this."""
+    """Signal 409: the state of the thing forbids the call."""
 
 
 class ValidationFailed(ApiError):
-    """400, 413, 415, 422: what was sent is not acceptable."""
+    """Signal 400, 413, 415 or 422: the request is not acceptable; `errors` names the fields."""
 
 
 class TooManyRequests(ApiError):
-    """429: slow down."""
+    """Signal 429: the client must slow down; `retry_after_s` says for how long."""
 
 
 class ServerError(ApiError):
-    """5xx: the server's fault, not yours."""
+    """Signal 5xx: the server failed."""
 
 
 class ConnectionFailed(NoBrainsError):
-    """No answer: unreachable, broken off, or too slow. Whether the server acted is unknown."""
+    """Signal that no response came: unreachable, broken off, or too slow. Whether the server acted is unknown."""
 
 
 class UnexpectedResponse(NoBrainsError):
-    """An answer, but not from a No Brains ML server, or not of this version."""
+    """Signal a response that is not of a No Brains ML server, or not of this version."""
 
 
 class CorruptDownload(NoBrainsError):
-    """What arrived is not what the server has; nothing was kept."""
+    """Signal that the bytes that arrived differ from those of the server; no file was written."""
 
 
 class WaitTimedOut(NoBrainsError, TimeoutError):
-    """`timeout_s` ran out; the work itself goes on."""
+    """Signal that `timeout_s` ran out; the work itself goes on."""
 
 
 _ERROR_CLASSES: dict[int, type[ApiError]] = {
@@ -110,12 +125,12 @@ _ERROR_CLASSES: dict[int, type[ApiError]] = {
 
 
 def error_class_for(status: int) -> type[ApiError]:
-    """The class that stands for an HTTP status of 300 and above."""
+    """Return the class that stands for an HTTP status of 300 and above."""
     return _ERROR_CLASSES.get(status, ServerError if status >= 500 else ApiError)
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
-    """One entry of `errors[]` in words: where, what, how to mend it."""
+    """Return one entry of `errors[]` in words: where, what, how to fix it."""
     places = [f"{key} {error[key]}" for key in ("row", "line", "column") if error.get(key) is not None]
     where = ", ".join(str(place) for place in [error.get("field"), *places] if place)
     what = " ".join(str(error[key]) for key in ("detail", "message", "hint") if error.get(key))

@@ -1,6 +1,6 @@
 """Define the errors that stand for a bad outcome; each holds the record that says why.
 
-They are apart from `errors.py`, which the records themselves import.
+They are apart from `errors.py` because the records import that module.
 """
 
 from __future__ import annotations
@@ -12,29 +12,32 @@ from .types.predictions import StoredPrediction
 
 
 class DatasetRejected(NoBrainsError):
-    """The CSV cannot be used."""
+    """Signal that the CSV cannot be used; `dataset.error` says where and why."""
 
     def __init__(self, dataset: Dataset) -> None:
+        """Hold the rejected dataset."""
         super().__init__(f"Dataset {dataset.id} was rejected: {dataset.error or 'no reason given'}")
         self.dataset = dataset
 
 
 class PredictionFailed(NoBrainsError):
-    """A stored prediction ended without a result."""
+    """Signal that a stored prediction ended without a result; `prediction.error` says why."""
 
     def __init__(self, prediction: StoredPrediction) -> None:
+        """Hold the failed prediction."""
         why = prediction.error or "no reason given"
         super().__init__(f"Prediction {prediction.id} {prediction.state}: {why}")
         self.prediction = prediction
 
 
 class JobFailed(NoBrainsError):
-    """The job ended without a model."""
+    """Signal that a job ended without a model; `job.error` says why."""
 
     def __init__(self, job: Job) -> None:
+        """Hold the job."""
         super().__init__(f"Job {job.id} {job.state}: {job.error or 'no reason given'}")
         self.job = job
 
 
 class JobCancelled(JobFailed):
-    """The job was cancelled before it had a model."""
+    """Signal that a job was cancelled before it had a model."""

@@ -1,1 +1,1 @@
-"""The commands of the client."""
+"""Offer the client as commands."""

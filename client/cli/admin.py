@@ -1,4 +1,4 @@
-"""Commands of administrators: `admin users`, `lock`, `quota`, `jobs`, `audit`, …"""
+"""Offer the commands of administrators: `admin users`, `lock`, `quota`, `jobs`, `audit` and others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NameArgument = Annotated[str, typer.Argument(help="Name of the account.", metava
 PasswordOption = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 QuotaOption = Annotated[int | None, typer.Option(min=0)]
 
-app = typer.Typer(help="For administrators: accounts, everybody's jobs, the audit log.", no_args_is_help=True)
+app = typer.Typer(help="For administrators: accounts, all jobs, the audit log.", no_args_is_help=True)
 
 
 @app.command()
@@ -40,38 +40,38 @@ def users(as_json: JsonOption = False, limit: LimitOption = 50) -> None:
 @command
 def create(
     username: NameArgument,
-    admin: Annotated[bool, typer.Option("--admin", help="An administrator.")] = False,
+    admin: Annotated[bool, typer.Option("--admin", help="Make it an administrator.")] = False,
     password_stdin: PasswordOption = False,
 ) -> None:
-    """Make an account, also where sign-up is closed.
+    """Create an account, even if the service allows nobody to sign up.
 
     Example: nobrains admin create grace
     """
     with Client() as client:
         made = client.admin.create_user(username, _password(password_stdin), "admin" if admin else "user")
-    _say(made, "made")
+    _report(made, "created")
 
 
 @app.command()
 @command
 def lock(username: NameArgument) -> None:
-    """Refuse every credential of an account, from now on. Its trainings go on.
+    """Refuse every credential of an account from now on. Its trainings go on.
 
     Example: nobrains admin lock mallory
     """
     with Client() as client:
-        _say(client.admin.lock(_find(client, username)), "locked")
+        _report(client.admin.lock(_find(client, username)), "locked")
 
 
 @app.command()
 @command
 def unlock(username: NameArgument) -> None:
-    """Let an account in again.
+    """Accept the credentials of an account again.
 
     Example: nobrains admin unlock mallory
     """
     with Client() as client:
-        _say(client.admin.unlock(_find(client, username)), "unlocked")
+        _report(client.admin.unlock(_find(client, username)), "unlocked")
 
 
 @app.command()
@@ -84,7 +84,7 @@ def password(username: NameArgument, password_stdin: PasswordOption = False) -> 
     with Client() as client:
         found = _find(client, username)
         client.admin.set_password(found, _password(password_stdin))
-    _say(found, "given a new password")
+    _report(found, "given a new password")
 
 
 @app.command()
@@ -92,12 +92,12 @@ def password(username: NameArgument, password_stdin: PasswordOption = False) -> 
 def role(
     username: NameArgument, role: Annotated[str, typer.Argument(help="`user` or `admin`.", metavar="ROLE")]
 ) -> None:
-    """Make an account an administrator, or no more.
+    """Change what an account may do.
 
     Example: nobrains admin role grace admin
     """
     with Client() as client:
-        _say(client.admin.set_role(_find(client, username), role), f"in the role {role}")
+        _report(client.admin.set_role(_find(client, username), role), f"in the role {role}")
 
 
 @app.command()
@@ -109,22 +109,22 @@ def quota(
     running_jobs: QuotaOption = None,
     queued_jobs: QuotaOption = None,
     streams: QuotaOption = None,
-    reset: Annotated[bool, typer.Option("--reset", help="First forget those it has of its own.")] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="First remove the quotas of this account alone.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show the quotas of an account, or change those that are named.
 
-    Examples:
+    For example:
 
     nobrains admin quota grace
 
     nobrains admin quota grace --datasets 10 --running-jobs 1
     """
-    asked = {
+    given = {
         "datasets": datasets, "bytes": bytes, "running_jobs": running_jobs, "queued_jobs": queued_jobs,
         "streams": streams,
     }  # fmt: skip
-    changes = {name: most for name, most in asked.items() if most is not None}
+    changes = {name: limit for name, limit in given.items() if limit is not None}
     with Client() as client:
         found = _find(client, username)
         if changes or reset:
@@ -132,9 +132,11 @@ def quota(
     if as_json:
         show_json(found.raw)
     else:
-        rows = ((name, most, name in found.own_quotas) for name, most in found.quotas.items())
-        table = ((name, most, "of its own" if own else "as everybody") for name, most, own in rows)
-        console().print(make_table(("quota", "at most", ""), table))
+        rows = (
+            (name, limit, "this account" if name in found.own_quotas else "default")
+            for name, limit in found.quotas.items()
+        )
+        console().print(make_table(("quota", "limit", "set for"), rows))
 
 
 @app.command()
@@ -144,7 +146,7 @@ def jobs(
     as_json: JsonOption = False,
     limit: LimitOption = 50,
 ) -> None:
-    """List everybody's jobs, newest first.
+    """List the jobs of all accounts, newest first.
 
     Example: nobrains admin jobs --state running
     """
@@ -181,7 +183,7 @@ def _password(from_stdin: bool) -> str:
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
 
 
-def _say(account: Account, done: str) -> None:
+def _report(account: Account, done: str) -> None:
     console().print(f"Account {account.username} ({account.id}) is {done}.", markup=False)
 
 

@@ -1,4 +1,4 @@
-"""Commands about datasets: upload, datasets."""
+"""Offer the commands about datasets: upload, datasets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, as the server sent it.")]
-LimitOption = Annotated[int, typer.Option(min=1, help="How many to show, newest first.")]
+LimitOption = Annotated[int, typer.Option(min=1, help="Number of entries, newest first.")]
 CsvArgument = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file.")]
 
 
@@ -48,15 +48,19 @@ def datasets(as_json: JsonOption = False, limit: LimitOption = 50) -> None:
 
 
 def upload_file(client: Client, file: Path, name: str | None = None) -> Dataset:
-    """Upload with a bar, and wait for the profile. Raises DatasetRejected."""
+    """Upload with a bar, and wait until the dataset is profiled.
+
+    Raises:
+        DatasetRejected: The CSV cannot be used.
+    """
     with transfer_bar(f"Uploading {file.name}") as progress:
         dataset = client.upload(file, name, progress)
-    with console(stderr=True).status("Looking at the columns"):
+    with console(stderr=True).status("Profiling the columns"):
         return client.wait_ready(dataset)
 
 
 def print_dataset(dataset: Dataset) -> None:
-    """The profile: one line per column, then the warnings."""
+    """Print the profile: one line per column, then the warnings."""
     console().print(f"Dataset {dataset.id}: {dataset.rows} rows, {len(dataset.columns)} columns.", markup=False)
     rows = (
         (column.name, column.type, column.missing, column.distinct, ", ".join(map(cell, column.examples[:3])))

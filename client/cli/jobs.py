@@ -1,4 +1,4 @@
-"""Commands about jobs: train, watch, jobs, stop, cancel."""
+"""Offer the commands about jobs: train, watch, jobs, stop, cancel."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def train(
     name: Annotated[str | None, typer.Option(help="Name of the job.")] = None,
     task: Annotated[str, typer.Option(help="auto, binary, multiclass or regression.")] = "auto",
     metric: Annotated[str, typer.Option(help="auto, auc, log_loss, accuracy, f1, rmse, mae, r2, …")] = "auto",
-    exclude: Annotated[list[str] | None, typer.Option(help="A column not to learn from; may be repeated.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="A column to exclude; may be repeated.")] = None,
     model: Annotated[list[str] | None, typer.Option(help="A model family to try; may be repeated.")] = None,
     positive_class: Annotated[str | None, typer.Option(help="The label that counts as positive.")] = None,
     group_column: Annotated[str | None, typer.Option(help="Rows of a group stay together in scoring.")] = None,
     time_column: Annotated[str | None, typer.Option(help="Score on the future, trained on the past.")] = None,
-    max_predict_ms: Annotated[float | None, typer.Option(help="Longest time to predict one row.")] = None,
-    parallelism: Annotated[int, typer.Option(min=1, help="How many workers share the search.")] = 1,
-    seed: Annotated[int, typer.Option(help="Same seed, same search.")] = 0,
-    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Watch until it is over.")] = True,
+    max_predict_ms: Annotated[float | None, typer.Option(help="Max. prediction time per row, in milliseconds.")] = None,
+    parallelism: Annotated[int, typer.Option(min=1, help="Number of workers that share the search.")] = 1,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it is over.")] = True,
 ) -> None:
     """Find the best model for a column.
 
-    Examples:
+    For example:
 
     nobrains train titanic.csv --target survived --budget 60s
 
@@ -116,7 +116,7 @@ def stop(job: JobArgument) -> None:
 
 @command
 def cancel(job: JobArgument) -> None:
-    """Give a job up; there will be no model.
+    """End a job without a model.
 
     Example: nobrains cancel JOB
     """
@@ -139,13 +139,13 @@ def _watch(client: Client, job: Job, metric: str | None = None) -> None:
 
 
 def print_findings(findings: Findings) -> None:
-    """What the check found; ends the command if training would fail."""
+    """Print what the check found; end the command if training would fail."""
     for found in findings.findings:
         where = f"{found.column}: " if found.column else ""
         text = f"{found.severity.capitalize()}: {where}{found.detail} {found.fix}"
         console(stderr=True).print(text, style=STYLES.get(found.severity, ""), markup=False)
     if findings.errors:
-        fail("The data cannot be learnt from as it is; nothing was started.")
+        fail("No model can be trained on this data as it is; nothing was started.")
 
 
 def _job_table(found: Iterable[Job]) -> Table:

@@ -1,4 +1,4 @@
-"""The commands of the client, as a Typer app of their own or mounted on another (`register`)."""
+"""Put the commands of the client together, as a Typer app of their own or mounted on another (`register`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from . import admin, datasets, jobs, models
 @command
 def login(
     url: Annotated[str | None, typer.Option(help="The server. Default: NOBRAINS_URL, or the last one.")] = None,
-    username: Annotated[str | None, typer.Option(help="Asked for if not given.")] = None,
+    username: Annotated[str | None, typer.Option(help="Prompted for if not given.")] = None,
     sign_up: Annotated[bool, typer.Option("--sign-up", help="Open the account first.")] = False,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
@@ -25,7 +25,7 @@ def login(
 ) -> None:
     """Sign in, once; the token is kept for the other commands.
 
-    Examples:
+    For example:
 
     nobrains login --url https://ml.example.org --sign-up
 
@@ -33,7 +33,7 @@ def login(
     """
     if password_stdin and username is None:
         raise typer.BadParameter("--password-stdin needs --username.")
-    # Asked on stderr: stdout stays free for what a script wants to read.
+    # The prompt goes to stderr, so that a script can read stdout.
     username = username or str(typer.prompt("Username", err=True))
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
@@ -53,7 +53,7 @@ def login(
 
 @command
 def logout() -> None:
-    """Sign out: the token stops working and is forgotten."""
+    """Sign out: the token stops working and is deleted."""
     with Client() as client:
         client.sign_out()
         save(Credentials(client.url))
@@ -79,7 +79,7 @@ register(app)
 
 
 def main() -> None:
-    """The entry point of the `nobrains-client` script."""
+    """Run the `nobrains-client` script."""
     app()
 
 

@@ -1,4 +1,4 @@
-"""Commands about models: models, model, report, predict, explain, download."""
+"""Offer the commands about models: models, model, report, predict, explain, download."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 ModelArgument = Annotated[str, typer.Argument(help="Id of the model.", metavar="MODEL")]
+# Numbers of features and of candidates that are listed.
 MOST_IMPORTANT = 10
 LEADERS = 15
 
@@ -39,7 +40,7 @@ def models(as_json: JsonOption = False, limit: LimitOption = 50) -> None:
 
 @command
 def model(model: ModelArgument, as_json: JsonOption = False) -> None:
-    """Show a model: score, leaderboard, what matters to it.
+    """Show a model: score, leaderboard, most important columns.
 
     Example: nobrains model MODEL
     """
@@ -62,7 +63,7 @@ def predict(
 ) -> None:
     """Predict a CSV: its rows with the prediction columns added.
 
-    Examples:
+    For example:
 
     nobrains predict MODEL new.csv -o predicted.csv
 
@@ -91,7 +92,7 @@ def explain(
     """
     row = dict(cell.split("=", 1) for cell in cells if "=" in cell)
     if len(row) < len(cells):
-        fail("Each cell is COLUMN=VALUE, as age=34, and each column stands there once.")
+        fail("Write each cell as COLUMN=VALUE, such as age=34, and each column once.")
     with Client() as client:
         answer = client.predict(model, [row], explain=True)
     if as_json:
@@ -107,9 +108,9 @@ def download(
     format: Annotated[str, typer.Option(help="bundle (loads with the engine alone) or onnx.")] = "bundle",
     single: Annotated[str | None, typer.Option(help="One model of the leaderboard instead of all.")] = None,
 ) -> None:
-    """Take a model home as one file.
+    """Download a model as one file.
 
-    Examples:
+    For example:
 
     nobrains download MODEL -o titanic.nb
 
@@ -122,17 +123,17 @@ def download(
 
 
 def print_explanation(answer: Predictions) -> None:
-    """The prediction of one row, and what each column added to it or took away, greatest first."""
+    """Print the prediction of one row, and what each column added to it or took away, greatest first."""
     out = console()
     [prediction] = answer.predictions
-    [told] = answer.explanations or [{}]
+    [contributions] = answer.explanations or [{}]
     [base] = answer.explanation_bases or [0.0]
     probability = None if answer.probabilities is None else answer.probabilities[0].get(str(prediction))
     sure = "" if probability is None else f", with probability {cell(probability)}"
     out.print(f"Predicted {cell(prediction)}{sure}.", style="bold green", markup=False)
-    of = f" (probability of {cell(prediction)})" if answer.explanation_unit == "probability" else ""
-    out.print(f"Without the row's values it would be {cell(base)}{of}; each column moves it by:", markup=False)
-    rows = sorted(told.items(), key=lambda item: -abs(item[1]))
+    unit = f" (probability of {cell(prediction)})" if answer.explanation_unit == "probability" else ""
+    out.print(f"Without the row's values it would be {cell(base)}{unit}; each column moves it by:", markup=False)
+    rows = sorted(contributions.items(), key=lambda item: -abs(item[1]))
     out.print(make_table(("column", "contribution"), rows))
 
 
@@ -142,9 +143,9 @@ def report(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write.")] = None,
     dataset: Annotated[bool, typer.Option("--dataset", help="The report of a dataset instead.")] = False,
 ) -> None:
-    """Keep a report as one HTML page, which opens offline: how good a model is, and how far to trust it.
+    """Download a report as one HTML page, which opens offline: how good a model is, and how far to trust it.
 
-    Examples:
+    For example:
 
     nobrains report MODEL -o titanic.html
 
@@ -157,16 +158,20 @@ def report(
 
 
 def print_result(model: Model, following: str | None = None) -> None:
-    """How good a model is against guessing, its leaderboard, its warnings, and what to type next (by default:
-    how to predict with it)."""
+    """Print how good a model is against the baseline, its leaderboard, its warnings, and what to type next.
+
+    Args:
+        model: The model.
+        following: What to type next; None says how to predict with the model.
+    """
     out = console()
     out.print(f"Model {model.id} predicts {cell(model.target)} ({model.task}).", markup=False)
     for metric, score in model.scores.reported.items():
         baseline = model.scores.baseline.get(metric)
-        against = f", against {cell(baseline.mean)} for always guessing the same" if baseline else ""
-        out.print(f"{metric} {_score(score)}{against}", style="bold green", markup=False)
+        comparison = f", baseline {cell(baseline.mean)}" if baseline else ""
+        out.print(f"{metric} {_score(score)}{comparison}", style="bold green", markup=False)
     rows = ((one.name, one.score, one.weight, one.fit_s, one.predict_ms_per_row) for one in model.leaderboard[:LEADERS])
-    out.print(make_table(("model", model.metric or "score", "weight", "fit s", "ms per row"), rows))
+    out.print(make_table(("model", model.metric or "score", "weight", "fit time (s)", "ms per row"), rows))
     for warning in model.warnings:
         out.print(f"Warning: {cell(warning)}", style="yellow", markup=False)
     out.print(f"Next: {following or f'{program()} predict {model.id} FILE.csv'}", markup=False)

@@ -1,4 +1,4 @@
-"""What a terminal or a notebook shows, and which of the two suits where we are."""
+"""Show records and progress, on a terminal or in a notebook."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def training_view(job: Job) -> TrainingView | NotebookView:
-    """The view of a training, to be fed with its events."""
+    """Return a view of a training, to be updated with events: for a notebook or for a terminal."""
     from . import notebook_progress, terminal_progress
 
     if notebook_progress.in_notebook():
@@ -25,7 +25,7 @@ def training_view(job: Job) -> TrainingView | NotebookView:
 
 @contextmanager
 def progress_callback(progress: SendProgress | bool | None, what: str) -> Iterator[SendProgress | None]:
-    """Whom to tell of bytes: a bar of our own for True, the caller's function, or nobody."""
+    """Yield the function to call with bytes: one that moves a bar for True, the caller's own, or None."""
     if progress is not True:
         yield progress or None
         return

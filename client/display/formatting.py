@@ -6,7 +6,12 @@ from datetime import datetime
 
 
 def cell(value: object) -> str:
-    """A value as people read it; nothing for None."""
+    """Format any value for a table; None becomes the empty string.
+
+    Example:
+        >>> [cell(value) for value in (None, 3, 0.87314, 12345.6)]
+        ['', '3', '0.8731', '12,346']
+    """
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -17,12 +22,22 @@ def cell(value: object) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` without control characters: a name must not be able to steer the terminal."""
+    """Replace control characters by spaces, so that a name cannot steer the terminal.
+
+    Example:
+        >>> printable(chr(27) + "[2J")
+        ' [2J'
+    """
     return "".join(character if character.isprintable() else " " for character in text)
 
 
 def size(size_bytes: int | None) -> str:
-    """12.3 MB, say; nothing for None."""
+    """Format a number of bytes; None becomes the empty string.
+
+    Example:
+        >>> size(12_300_000)
+        '12.3 MB'
+    """
     if size_bytes is None:
         return ""
     value = float(size_bytes)
@@ -34,7 +49,12 @@ def size(size_bytes: int | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """1:05, say, or 1:00:05; nothing for None."""
+    """Format seconds as a clock does; None becomes the empty string.
+
+    Example:
+        >>> duration(65), duration(3605)
+        ('1:05', '1:00:05')
+    """
     if seconds is None:
         return ""
     minutes, second = divmod(round(max(0.0, seconds)), 60)

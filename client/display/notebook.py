@@ -20,7 +20,7 @@ MOST_ROWS = 20
 
 @singledispatch
 def render_html(record: object) -> str | None:
-    """The record as HTML; None where its repr says it as well."""
+    """Return a record as HTML; None if its repr says as much."""
     return None
 
 
@@ -39,7 +39,7 @@ def _dataset(dataset: Dataset) -> str:
     return block(
         head,
         element("p", facts, style=QUIET),
-        table(("column", "holds", "missing", "distinct", "examples"), rows, numbers=(2, 3)) if rows else "",
+        table(("column", "type", "missing", "distinct", "examples"), rows, numbers=(2, 3)) if rows else "",
         element("p", f"and {more} more columns", style=QUIET) if more > 0 else "",
         *(element("p", f"⚠ {text(note)}") for note in notes[:MOST_ROWS]),
     )
@@ -51,8 +51,8 @@ def _findings(findings: Findings) -> str:
     return block(
         _head(f"{findings.task}, by {findings.metric}", ""),
         element("p", text(findings.why)),
-        table(("", "column", "what", "how to mend it"), rows) if rows else "",
-        "" if rows else element("p", "Nothing is wrong.", style=QUIET),
+        table(("", "column", "what", "how to fix it"), rows) if rows else "",
+        "" if rows else element("p", "No problems found.", style=QUIET),
     )
 
 
@@ -86,9 +86,9 @@ def _model(model: Model) -> str:
     return block(
         _head(f"Model of {model.target}", verdict.title if verdict else model.task),
         *(element("p", text(sentence)) for sentence in (verdict.sentences if verdict else ())),
-        table(("score", "this model", "always guessing the same"), scores, numbers=(1, 2)),
+        table(("score", "this model", "baseline"), scores, numbers=(1, 2)),
         *(element("p", ("✓ " if note.tone == "good" else "⚠ ") + text(note.text)) for note in model.trust),
-        element("b", "What matters"),
+        element("b", "Importance"),
         table(("column", "", "importance"), importance, numbers=(2,)),
         element("b", "Leaderboard"),
         render_leaderboard(model.leaderboard, model.metric),
@@ -101,22 +101,22 @@ def _leaderboard(leaderboard: Leaderboard) -> str:
 
 
 @render_html.register
-def _predictions(answer: Predictions) -> str:
+def _predictions(found: Predictions) -> str:
     rows = []
-    for i, prediction in enumerate(answer.predictions[:MOST_ROWS]):
-        sure = answer.probabilities[i].get(str(prediction)) if answer.probabilities else None
-        why = sorted((answer.explanations or ({},) * (i + 1))[i].items(), key=lambda item: -abs(item[1]))[:3]
-        told = ", ".join(f"{name} {amount:+.3g}" for name, amount in why)
-        rows.append((str(i), text(cell(prediction)), "" if sure is None else f"{sure:.1%}", text(told)))
-    more = len(answer.predictions) - MOST_ROWS
+    for i, prediction in enumerate(found.predictions[:MOST_ROWS]):
+        sure = found.probabilities[i].get(str(prediction)) if found.probabilities else None
+        why = sorted((found.explanations or ({},) * (i + 1))[i].items(), key=lambda item: -abs(item[1]))[:3]
+        reasons = ", ".join(f"{name} {amount:+.3g}" for name, amount in why)
+        rows.append((str(i), text(cell(prediction)), "" if sure is None else f"{sure:.1%}", text(reasons)))
+    more = len(found.predictions) - MOST_ROWS
     return block(
-        table(("row", "prediction", "sure", "mostly because of"), rows, numbers=(0, 2)),
+        table(("row", "prediction", "probability", "mostly because of"), rows, numbers=(0, 2)),
         element("p", f"and {more:,} more", style=QUIET) if more > 0 else "",
     )
 
 
 def render_leaderboard(entries: Sequence[LeaderboardEntry], metric: str = "score") -> str:
-    """The candidates, best first, with a bar for each one's say."""
+    """Return the candidates, best first, with a bar for the weight of each."""
     rows = [
         (
             text(one.name),
@@ -126,7 +126,7 @@ def render_leaderboard(entries: Sequence[LeaderboardEntry], metric: str = "score
         )
         for one in entries[:MOST_LEADERS]
     ]
-    return table(("model", metric or "score", "weight", "", "fit s", "ms per row"), rows, numbers=(1, 3, 4, 5))
+    return table(("model", metric or "score", "weight", "", "fit time (s)", "ms per row"), rows, numbers=(1, 3, 4, 5))
 
 
 def _examples(column: Column) -> str:

@@ -1,4 +1,4 @@
-"""Live views in a notebook: an upload's bar, and a training while it runs. One output that is repainted."""
+"""Show an upload or a training in a notebook while it runs, in one output that is repainted."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ from .formatting import cell, duration, size
 from .html import QUIET, bar, block, element, table, text
 from .training_state import TrainingState
 
+# Number of trials that are listed.
 BEST_TRIALS = 8
+# Seconds between two repaints at least.
 REPAINT_S = 0.25
 
 
 def in_notebook() -> bool:
-    """Whether this is a kernel that shows HTML; asked without importing IPython."""
+    """Return whether this is a kernel that shows HTML, without importing IPython."""
     ipython: Any = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return shell is not None and hasattr(shell, "kernel")
 
 
 class _Output:
-    """One display that is repainted, not more often than people can see."""
+    """Repaint one display, not more often than people can see."""
 
     def __init__(self) -> None:
         self._handle: Any = None
@@ -45,7 +47,7 @@ class _Output:
 
 @contextmanager
 def transfer_bar(what: str) -> Iterator[Callable[[int, int | None], None]]:
-    """A bar for bytes sent or received; yields what to call with (bytes so far, bytes in all)."""
+    """Show a bar for bytes sent or received; yield the function to call with (bytes so far, total bytes)."""
     output, begun = _Output(), time.monotonic()
 
     def on_progress(done: int, total: int | None) -> None:
@@ -57,27 +59,34 @@ def transfer_bar(what: str) -> Iterator[Callable[[int, int | None], None]]:
 
 
 class NotebookView:
-    """What a training is doing: phase, time, the best trials so far. Feed it with events."""
+    """Show phase, time and best trials of a training; it is updated with events."""
 
     def __init__(self, job: Job, metric: str | None = None) -> None:
-        """`metric`: what `auto` will turn out to be, where that is known before the job says so."""
+        """Begin with the job as it is.
+
+        Args:
+            job: The job to show.
+            metric: The metric that `auto` will become, if that is known before the job says so.
+        """
         self.training = TrainingState(job, metric)
         self._output = _Output()
 
     def __enter__(self) -> Self:
+        """Show the view."""
         self._output.paint(self.html())
         return self
 
     def __exit__(self, *exc: object) -> None:
+        """Show the view as it is at the end."""
         self._output.paint(self.html(), now=True)
 
     def update(self, event: Event) -> None:
-        """Take one event in."""
+        """Take in one event and repaint."""
         self.training.update(event)
         self._output.paint(self.html(), now=event.kind in {"phase", "done"})
 
     def html(self) -> str:
-        """As it stands."""
+        """Return the current view as HTML."""
         training = self.training
         over = training.state in {"succeeded", "failed", "cancelled"}
         share = 1.0 if over else (training.elapsed_s or 0.0) / (training.budget_s or 1.0)
@@ -92,6 +101,8 @@ class NotebookView:
         return block(
             element("b", text(f"Predicting {training.target}")),
             element("p", bar(min(share, 0.99) if not over else 1.0, "16em"), " ", text(", ".join(words))),
-            table(("trial", "model", training.metric or "score", "fit s"), rows, numbers=(0, 2, 3)) if rows else "",
+            table(("trial", "model", training.metric or "score", "fit time (s)"), rows, numbers=(0, 2, 3))
+            if rows
+            else "",
             element("p", text(training.note), style=QUIET) if training.note and not over else "",
         )

@@ -1,6 +1,6 @@
-"""Talking to people at a terminal: tables, lists, one-line errors.
+"""Write to a terminal: tables, lists, one-line errors.
 
-rich is imported where it is used: `--help` and shell completion need none of it.
+rich is imported where it is used, because `--help` and shell completion need none of it.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-INTERRUPTED = 130  # What shells report for Ctrl-C.
+INTERRUPTED = 130  # Exit code that shells report for Ctrl-C.
 
 
 def program() -> str:
-    """The command as the user typed it, for hints on what to type next."""
+    """Return the command as the user typed it, for hints on what to type next."""
     name = Path(sys.argv[0]).stem
     return name if name.startswith("nobrains") else "nobrains"
 
 
 def console(stderr: bool = False) -> Console:
-    """Where to print; anew each time, since tests and pipes exchange the streams."""
+    """Return a console for stdout or stderr; a new one each time, since tests and pipes exchange the streams."""
     from rich.console import Console
 
     return Console(stderr=stderr, highlight=False, soft_wrap=True)
 
 
 def command(function: Callable[P, R]) -> Callable[P, R]:
-    """Make a command end in one red line and exit code 1, never in a traceback."""
+    """Make a command end with one red line and exit code 1 instead of a traceback."""
 
     @functools.wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -61,7 +61,7 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def fail(sentence: str) -> NoReturn:
-    """One red line saying what is wrong and how to mend it, and exit code 1."""
+    """Print what is wrong and how to fix it as one red line, and exit with code 1."""
     from rich.text import Text
 
     console(stderr=True).print(Text(f"Error: {printable(sentence)}", style="red"))
@@ -69,7 +69,7 @@ def fail(sentence: str) -> NoReturn:
 
 
 def show_list(records: Iterable[Record], as_json: bool, table: Callable[[Iterable[Any]], Table], limit: int) -> None:
-    """The first `limit` records as a table, or as the JSON that the server sent."""
+    """Print the first `limit` records as a table, or as the JSON that the server sent."""
     chosen = list(islice(records, limit))
     if as_json:
         show_json([record.raw for record in chosen])
@@ -80,19 +80,19 @@ def show_list(records: Iterable[Record], as_json: bool, table: Callable[[Iterabl
 
 
 def show_json(value: Any) -> None:
-    """JSON for programs, indented for people."""
+    """Print JSON for programs, indented for people."""
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def make_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> Table:
-    """A table of plain text: no cell is read as markup."""
+    """Return a table of plain text; no cell is read as markup."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
     for column in columns:
-        # An id is there to be copied: it stays in one piece.
+        # Ids are copied, so they stay on one line.
         table.add_column(column, overflow="fold", no_wrap=column in ("id", "model"))
     for row in rows:
         table.add_row(*(Text(cell(value)) for value in row))
@@ -100,8 +100,12 @@ def make_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: 
 
 
 def parse_duration(text: str) -> int:
-    """Whole seconds in `90`, `90s`, `5m` or `1h`. Raises typer.BadParameter."""
+    """Return the whole seconds in `90`, `90s`, `5m` or `1h`.
+
+    Raises:
+        typer.BadParameter: `text` is not a duration.
+    """
     number, unit = (text[:-1], text[-1]) if text[-1:] in {"s", "m", "h"} else (text, "s")
     if not number.isdecimal() or int(number) == 0:
-        raise typer.BadParameter(f"{text!r} is no duration: write 90s, 5m or 1h.")
+        raise typer.BadParameter(f"{text!r} is not a duration: write 90s, 5m or 1h.")
     return int(number) * {"s": 1, "m": 60, "h": 3600}[unit]

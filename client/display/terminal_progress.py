@@ -1,4 +1,4 @@
-"""Live views on a terminal: an upload's bar, and a training while it runs. In a notebook: `notebook_live.py`."""
+"""Show an upload or a training on a terminal while it runs."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from .training_state import TrainingState
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+# Number of trials that are listed.
 BEST_TRIALS = 8
 
 
 @contextmanager
 def transfer_bar(what: str) -> Iterator[Callable[[int, int | None], None]]:
-    """A bar on stderr for bytes sent or received; yields what to call with (bytes so far, bytes in all)."""
+    """Show a bar on stderr for bytes sent or received; yield the function to call with (bytes so far, total bytes)."""
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
@@ -29,14 +30,18 @@ def transfer_bar(what: str) -> Iterator[Callable[[int, int | None], None]]:
 
 
 class TrainingView:
-    """What a training is doing: phase, time, the best trials so far. Feed it with events.
+    """Show phase, time and best trials of a training; it is updated with events.
 
-    On a terminal it repaints itself on stderr; elsewhere (a log) it prints one line per phase and finished
-    trial.
+    On a terminal it repaints itself on stderr; elsewhere (a log) it prints one line per phase and finished trial.
     """
 
     def __init__(self, job: Job, metric: str | None = None) -> None:
-        """`metric`: what `auto` will turn out to be, where that is known before the job says so."""
+        """Begin with the job as it is.
+
+        Args:
+            job: The job to show.
+            metric: The metric that `auto` will become, if that is known before the job says so.
+        """
         from rich.live import Live
 
         self.training = TrainingState(job, metric)
@@ -44,15 +49,17 @@ class TrainingView:
         self._live = Live(console=self._console, get_renderable=self._render, refresh_per_second=4, transient=True)
 
     def __enter__(self) -> Self:
+        """Begin to repaint, on a terminal."""
         if self._console.is_terminal:
             self._live.start()
         return self
 
     def __exit__(self, *exc: object) -> None:
+        """End repainting."""
         self._live.stop()
 
     def update(self, event: Event) -> None:
-        """Take one event in."""
+        """Take in one event."""
         self.training.update(event)
         data = event.data
         if event.kind == "state":
@@ -84,7 +91,7 @@ class TrainingView:
         ]
         shown: list[RenderableType] = [Text("  ".join(map(cell, parts)), style="bold")]
         if rows:
-            shown.append(make_table(("trial", "model", training.metric or "score", "fit s"), rows))
+            shown.append(make_table(("trial", "model", training.metric or "score", "fit time (s)"), rows))
         if training.note:
             shown.append(Text(cell(training.note), style="dim"))
         return Group(*shown)

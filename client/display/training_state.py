@@ -1,4 +1,4 @@
-"""What is known of a training while it runs, from its events: what live views show."""
+"""Keep the state of a training up to date from its events, for live views."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from ..types.jobs import LOWER_IS_BETTER, Event, Job
 
 
 class TrainingState:
-    """State, phase, trials and time of one job. Feed it with events; its attributes are read, not written."""
+    """Hold state, phase, trials and time of one job, updated with events; its attributes are for reading only."""
 
     def __init__(self, job: Job, metric: str | None = None) -> None:
-        """`metric`: what `auto` will turn out to be, where that is known before the job says so."""
+        """Begin with the job as it is.
+
+        Args:
+            job: The job to follow.
+            metric: The metric that `auto` will become, if that is known before the job says so.
+        """
         self.job_id = job.id
         self.target = job.target
         self.metric = job.metric if job.metric not in {None, "auto"} else metric
@@ -24,7 +29,7 @@ class TrainingState:
         self._started = time.monotonic() - (job.progress.elapsed_s or 0.0) if job.state != "queued" else None
 
     def update(self, event: Event) -> None:
-        """Take one event in."""
+        """Take in one event."""
         data = event.data
         self.metric = data.get("metric") or self.metric
         if event.kind in {"state", "done"}:
@@ -40,18 +45,18 @@ class TrainingState:
 
     @property
     def elapsed_s(self) -> float | None:
-        """Seconds since it began; None while it waits."""
+        """Return the seconds since the job began; None while it is queued."""
         return None if self._started is None else time.monotonic() - self._started
 
     @property
     def left_s(self) -> float | None:
-        """Seconds of its time budget that are left; None where that cannot be said, or is over."""
+        """Return the seconds left of the time budget; None if the job is queued, has no budget or has used it up."""
         if self.elapsed_s is None or self.budget_s is None or self.elapsed_s >= self.budget_s:
             return None
         return self.budget_s - self.elapsed_s
 
     def best_trials(self) -> list[dict[str, Any]]:
-        """The scored trials, best first; newest first as long as nobody knows which way is better."""
+        """Return the scored trials, best first; newest first while the metric, and so its direction, is unknown."""
         scored = [trial for trial in self.trials.values() if isinstance(trial.get("score"), int | float)]
         if self.metric is None:
             return scored[::-1]

@@ -1,1 +1,1 @@
-"""Transport, bodies, downloads and server-sent events."""
+"""Speak HTTP: transport, request bodies, downloads, server-sent events."""

@@ -1,4 +1,4 @@
-"""Answers kept as files: under a temporary name first, checked, then renamed. A half file is never seen."""
+"""Write responses to files: under a temporary name, checked, then renamed, so that no partial file is seen."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .transport import Transport
 if TYPE_CHECKING:
     from requests import Response
 
-# Called with (bytes received, bytes in all or None if the server does not say).
+# Function of (bytes received, total bytes); the second is None if the server does not say.
 ReceiveProgress: TypeAlias = Callable[[int, int | None], None]
 
 
@@ -33,18 +33,32 @@ def download(
     progress: ReceiveProgress | None = None,
     **options: Any,
 ) -> Path:
-    """Keep the answer to a repeatable call as `target` (replaced if it is there); returns its path.
+    """Write the response to a repeatable call to a file, and begin again if the transfer breaks off.
 
-    Checked against Content-Length and, where the server gives one, the SHA-256 (`sha256` in hex, a
-    Repr-Digest header after RFC 9530, or an ETag that is one). A transfer that breaks off is begun anew.
-    Raises ApiError, ConnectionFailed, CorruptDownload, OSError.
+    Args:
+        transport: Sends the call.
+        method: HTTP method.
+        path: Path of the call below `/api/v1`.
+        target: File to write; it is replaced if it exists.
+        sha256: SHA-256 in hex that the file must have; None takes the one that the server announces, if any.
+        progress: Function of (bytes received, total bytes or None).
+        **options: Further arguments of `Transport.send`.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        ApiError: The server answered with an error.
+        ConnectionFailed: The transfer broke off at every attempt.
+        CorruptDownload: The file has another SHA-256.
+        OSError: The file cannot be written.
     """
     target = Path(target)
     body = options.get("body")
     for attempt in range(1, transport.attempts + 1):
         if body is not None and attempt > 1:
             body.rewind()
-        # Beside the target: a rename is atomic only within one file system.
+        # In the target's own folder, because a rename is atomic only within one file system.
         descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -71,7 +85,7 @@ def receive(
     headers: dict[str, str] | None = None,
     **options: Any,
 ) -> None:
-    """Write the answer to `file`, checked as in `download`; one try at the body."""
+    """Write the response to `file` and check it as `download` does, in one attempt."""
     headers = {"Accept-Encoding": "identity", **(headers or {})}
     with closing(transport.send(method, path, headers=headers, stream=True, **options)) as response:
         length = response.headers.get("Content-Length", "")
@@ -85,12 +99,15 @@ def receive(
                 progress(received, expected)
         if expected is not None and received != expected:
             raise ConnectionFailed(f"{response.url} broke off after {received} of {expected} bytes. Try again.")
-        wanted = sha256 or _announced_sha256(response)
-        if wanted is not None and digest.hexdigest() != wanted.lower():
-            raise CorruptDownload(f"{response.url}: SHA-256 is {digest.hexdigest()}, not {wanted}. Download it again.")
+        expected_sha256 = sha256 or _announced_sha256(response)
+        if expected_sha256 is not None and digest.hexdigest() != expected_sha256.lower():
+            raise CorruptDownload(
+                f"{response.url}: SHA-256 is {digest.hexdigest()}, not {expected_sha256}. Download it again."
+            )
 
 
 def _announced_sha256(response: Response) -> str | None:
+    """Return the SHA-256 in the Repr-Digest header (RFC 9530), or in an ETag that is one."""
     match = re.search(r"sha-256=:([^:]+):", response.headers.get("Repr-Digest", ""))
     if match:
         try:
@@ -102,7 +119,7 @@ def _announced_sha256(response: Response) -> str | None:
 
 
 def _publish(temporary: str, target: Path) -> None:
-    # mkstemp makes 0600; the user's own umask should decide, as for any file made by a program.
+    # mkstemp makes 0600; the user's own umask should decide, as for any other file that a program writes.
     umask = os.umask(0)
     os.umask(umask)
     os.chmod(temporary, 0o666 & ~umask)

@@ -1,4 +1,4 @@
-"""Asking again and again until something is over."""
+"""Poll the server until something is over."""
 
 from __future__ import annotations
 
@@ -10,22 +10,32 @@ from ..errors import WaitTimedOut
 
 
 class Outcome(Protocol):
-    """What can be waited for."""
+    """Require what is polled to have an id and an end."""
 
     @property
     def id(self) -> str:
-        """Its id."""
+        """Return the id."""
 
     @property
     def is_over(self) -> bool:
-        """Whether it will not change any more."""
+        """Return whether the state is final."""
 
 
 T = TypeVar("T", bound=Outcome)
 
 
 def poll(read: Callable[[], T], *, timeout_s: float | None, first_s: float = 0.1, longest_s: float = 2.0) -> T:
-    """`read()` at growing intervals (s) until what it returns is over. Raises WaitTimedOut."""
+    """Call `read` at growing intervals until what it returns is over.
+
+    Args:
+        read: Returns the current state.
+        timeout_s: Seconds to wait at most; None waits as long as it takes.
+        first_s: Seconds before the second call.
+        longest_s: Seconds between two calls at most.
+
+    Raises:
+        WaitTimedOut: It is not over after `timeout_s` seconds.
+    """
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     interval_s = first_s
     while not (thing := read()).is_over:

@@ -1,4 +1,4 @@
-"""From an HTTP answer of 300 and above to an exception of errors.py."""
+"""Convert an HTTP response of 300 and above to an exception of `errors.py`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def error_from_response(response: Response) -> ApiError:
-    """The error that `response` is: an RFC 9457 problem, or whatever a proxy on the way made of it."""
+    """Return the error that a response stands for: an RFC 9457 problem, or the response of a proxy in between."""
     status = response.status_code
     body = _json_object(response)
     detail = body.get("detail") or body.get("title") or f"{response.url} answered HTTP {status}."
@@ -33,7 +33,7 @@ def error_from_response(response: Response) -> ApiError:
 
 
 def retry_after_s(response: Response) -> float | None:
-    """Seconds that the server asks to wait (Retry-After as seconds or as a date), None if it does not say."""
+    """Return the seconds of Retry-After, which may be a number or a date; None if the header is missing."""
     value = response.headers.get("Retry-After")
     if value is None:
         return None

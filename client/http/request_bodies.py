@@ -1,4 +1,4 @@
-"""Request bodies that are streamed: files and data frames go out in small blocks, never whole in memory."""
+"""Stream request bodies: files and data frames go out in small blocks, never whole in memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Source: TypeAlias = str | Path | IO[bytes] | pd.DataFrame
 
-# Called with (bytes sent, bytes in all); the second is None for a stream of unknown length.
+# Function of (bytes sent, total bytes); the second is None for a stream of unknown length.
 SendProgress: TypeAlias = Callable[[int, int | None], None]
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -22,12 +22,16 @@ BLOCK_BYTES = 1 << 16
 
 
 class Body:
-    """A binary file from where it stands to its end, as requests wants a body.
+    """Stream a binary file from its current position to its end, as requests wants a body.
 
-    `len` is its size in bytes, None if it cannot be known (then it is sent in chunks, and only once).
+    Attributes:
+        can_rewind: Whether the file can be sent again.
+        len: Size in bytes; None if it is unknown (the body is then sent in chunks, and only once).
+        is_gzip: Whether the file begins as gzip does.
     """
 
     def __init__(self, file: IO[bytes], progress: SendProgress | None = None) -> None:
+        """Look at the file's first bytes and its size, if it can be rewound."""
         self._file = file
         self._progress = progress
         self._sent = 0
@@ -41,7 +45,7 @@ class Body:
             file.seek(self._start)
 
     def read(self, size: int = -1) -> bytes:
-        """Up to `size` bytes (all of them if negative), counted."""
+        """Return up to `size` bytes (all of them if negative), and report how many were read so far."""
         block = self._file.read(size)
         self._sent += len(block)
         if block and self._progress is not None:
@@ -49,24 +53,31 @@ class Body:
         return block
 
     def __iter__(self) -> Iterator[bytes]:
+        """Yield the file in blocks."""
         while block := self.read(BLOCK_BYTES):
             yield block
 
     def rewind(self) -> None:
-        """Back to the first byte, for another try."""
+        """Return to the first byte, for another try."""
         self._file.seek(self._start)
         self._sent = 0
 
     @property
     def headers(self) -> dict[str, str]:
-        """What says how to read it."""
+        """Return the headers that say how to read the body."""
         return {"Content-Type": "text/csv", **({"Content-Encoding": "gzip"} if self.is_gzip else {})}
 
 
 @contextmanager
 def open_body(source: Source, progress: SendProgress | None = None) -> Iterator[Body]:
-    """The body of a path, an open binary file (left open) or a DataFrame (written to a temporary file without
-    its index). Raises OSError for an unreadable path, TypeError for any other source."""
+    """Yield the body of a path, an open binary file or a DataFrame.
+
+    An open file is left open; a DataFrame is written to a temporary file without its index.
+
+    Raises:
+        OSError: The path cannot be read.
+        TypeError: `source` is none of the three, or is open in text mode.
+    """
     if isinstance(source, str | Path):
         with open(source, "rb") as file:
             yield Body(file, progress)
@@ -84,12 +95,12 @@ def open_body(source: Source, progress: SendProgress | None = None) -> Iterator[
 
 
 def default_name(source: Source) -> str:
-    """A dataset's name if the user gives none: the file's."""
+    """Return the name of a dataset for which the user gave none: the file's."""
     name = source if isinstance(source, str | Path) else getattr(source, "name", None)
     # A temporary file's `name` is a number.
     return Path(name).name if isinstance(name, str | Path) else "data.csv"
 
 
 def is_dataframe(value: object) -> TypeGuard[pd.DataFrame]:
-    """Whether `value` is a pandas DataFrame, asked without importing pandas."""
+    """Return whether `value` is a pandas DataFrame, without importing pandas."""
     return type(value).__module__.split(".")[0] == "pandas" and type(value).__name__ == "DataFrame"

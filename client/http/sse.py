@@ -1,4 +1,4 @@
-"""A job's event stream (Server-Sent Events): parsing, and following it across broken connections."""
+"""Parse a job's event stream (Server-Sent Events), and follow it across broken connections."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from ..errors import ConnectionFailed, UnexpectedResponse, WaitTimedOut
 from ..types.jobs import Event, Job
 from .transport import Transport
 
-# Far above any event of ours: a stream that never ends a line must not fill the memory.
+# Maximum size of an event, far above any that the server sends: an endless line must not fill the memory.
 LONGEST_EVENT_BYTES = 1 << 20
 
 
 def parse_events(pieces: Iterable[bytes]) -> Iterator[Event]:
-    """The events in a stream's bytes, however these are cut. Comments (heartbeats) are passed over.
+    """Yield the events in the bytes of a stream, wherever these are cut; comments (heartbeats) are skipped.
 
-    Follows the WHATWG HTML standard, section 9.2.6 (an unfinished event at the end is dropped; the last id
-    holds for the events after it). Raises UnexpectedResponse for an event that is over 1 MiB or no JSON.
+    Follows the WHATWG HTML standard, section 9.2.6 (an unfinished event at the end is dropped; the last id holds for
+    the events after it).
+
+    Raises:
+        UnexpectedResponse: An event is longer than 1 MiB, or is not JSON.
     """
     last_id: str | None = None
     kind, data, size = "", list[str](), 0
@@ -46,42 +49,49 @@ def parse_events(pieces: Iterable[bytes]) -> Iterator[Event]:
 def follow(
     transport: Transport, job_path: str, last_event_id: str | None = None, timeout_s: float | None = None
 ) -> Iterator[Event]:
-    """The events of the job at `job_path` (`/jobs/{id}`) until `done`, after `last_event_id` if given.
+    """Yield the events of a job until `done`. A connection that breaks is resumed after the last event seen.
 
-    A connection that breaks is taken up again behind the last event seen, so that none is missed or comes
-    twice. Raises WaitTimedOut (looked at whenever the server sends anything, heartbeats included), ApiError,
-    and ConnectionFailed once as many connections in a row as `transport.attempts` brought nothing.
+    Args:
+        transport: Sends the calls.
+        job_path: Path of the job, `/jobs/{id}`.
+        last_event_id: Id of the event to begin after; None begins with the first one.
+        timeout_s: Seconds to wait at most; checked whenever the server sends anything, heartbeats included.
+
+    Raises:
+        WaitTimedOut: The job is not over after `timeout_s` seconds.
+        ApiError: The server answered with an error.
+        ConnectionFailed: As many connections in a row as `transport.attempts` brought nothing.
     """
     path = f"{job_path}/events"
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     failures = 0
     while True:
-        came = 0
+        received = 0
         headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
         if last_event_id is not None:
             headers["Last-Event-ID"] = last_event_id
         try:
             with closing(transport.send("GET", path, headers=headers, stream=True)) as response:
                 for event in parse_events(_until(deadline, transport.read(response))):
-                    came += 1
+                    received += 1
                     last_event_id = last_event_id if event.id is None else event.id
                     yield event
                     if event.kind == "done":
                         return
         except ConnectionFailed:
-            failures = 0 if came else failures + 1
+            failures = 0 if received else failures + 1
             if failures >= transport.attempts:
                 raise
         else:
-            # The server closed in good order, as it may at any time. Is there anything left to come?
+            # The server may close the stream at any time, so the job decides whether more events can follow.
             failures = 0
-            if not came and Job.from_json(transport.fetch("GET", job_path)).is_over:
+            if not received and Job.from_json(transport.fetch("GET", job_path)).is_over:
                 return
         transport.pause(failures + 1)
 
 
 def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
-    """Lines without their ends (LF, CRLF or CR); what follows the last end is dropped."""
+    """Yield lines without their ends (LF, CRLF or CR); what follows the last end is dropped."""
     rest = b""
     for piece in pieces:
         rest += piece

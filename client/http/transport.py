@@ -1,9 +1,9 @@
-"""HTTP as this client does it: one session, timeouts always, retries only where they are safe.
+"""Send HTTP requests: one session, timeouts always, retries only where they are safe.
 
-A call is *repeatable* if doing it twice is the same as doing it once: GET, DELETE, and whatever carries an
-Idempotency-Key or only reads. Such a call is tried again, after a growing and jittered wait, when the
-connection breaks or the server answers 429, 502, 503 or 504 (after Retry-After, if it names a bearable time).
-Any other call is repeated only if the server surely did not act: it was never reached, or it answered 429.
+A call is *repeatable* if doing it twice is the same as doing it once: GET, DELETE, and every call that carries an
+Idempotency-Key or only reads. Such a call is tried again, after a growing and jittered wait, when the connection breaks
+or the server answers 429, 502, 503 or 504 (after Retry-After, if that is short enough). Any other call is repeated only
+if the server certainly did not act: it was never reached, or it answered 429.
 """
 
 from __future__ import annotations
@@ -19,22 +19,26 @@ from ..errors import ConnectionFailed, NotFound, UnexpectedResponse
 from .problems import error_from_response, retry_after_s
 
 if TYPE_CHECKING:
-    # requests takes a tenth of a second to import: `--help` does without.
+    # requests takes a tenth of a second to import, which `--help` saves.
     import requests
 
     from .request_bodies import Body
 
 BASE_PATH = "/api/v1"
+# Statuses after which the same call may succeed.
 BUSY = frozenset({429, 502, 503, 504})
+# Seconds between two attempts at most; a server that asks for more gets no further attempt.
 LONGEST_WAIT_S = 30.0
 BLOCK_BYTES = 1 << 16
 
 
 class Transport:
-    """Sends requests to one server as one user.
+    """Send requests to one server as one user.
 
-    `attempts` counts the first try too; `backoff_s` is the wait before the second, doubled for each further
-    one. `timeout_s` bounds each silence of the server, not the whole transfer.
+    Attributes:
+        url: Address of the server, without `/api/v1`.
+        token: Token to send, None for none.
+        attempts: How often a call is sent at most, the first time included.
     """
 
     def __init__(
@@ -47,6 +51,16 @@ class Transport:
         attempts: int = 5,
         backoff_s: float = 0.25,
     ) -> None:
+        """Open a session, unless one is given.
+
+        Args:
+            url: Address of the server, without `/api/v1`.
+            token: Token to send, None for none.
+            session: Session to send requests with.
+            timeout_s: Longest silence of the server in seconds, not the time of the whole transfer.
+            attempts: How often a call is sent at most, the first time included.
+            backoff_s: Seconds before the second attempt; doubled before each further one.
+        """
         import requests
 
         self.url = url
@@ -68,9 +82,15 @@ class Transport:
         repeatable: bool | None = None,
         stream: bool = False,
     ) -> requests.Response:
-        """The answer to one call, its status below 300. Raises ApiError, ConnectionFailed."""
+        """Return the response to one call; its status is below 300.
+
+        Raises:
+            ApiError: The server answered with an error.
+            ConnectionFailed: No response came.
+        """
         import requests
 
+        data = body if json_body is None else json.dumps(json_body, allow_nan=False).encode()
         headers = {"X-Request-ID": uuid.uuid4().hex, "User-Agent": "nobrains-client", **(headers or {})}
         if json_body is not None:
             headers["Content-Type"] = "application/json"
@@ -82,18 +102,7 @@ class Transport:
             if body is not None and attempt > 1:
                 body.rewind()
             try:
-                response = self._session.request(
-                    method,
-                    self.url + BASE_PATH + path,
-                    params=params,
-                    data=body if json_body is None else json.dumps(json_body, allow_nan=False).encode(),
-                    headers=headers,
-                    auth=self._authorize,
-                    timeout=self._timeout,
-                    stream=stream,
-                    # Following would turn a POST into a GET; error_from_response() tells the user the right address.
-                    allow_redirects=False,
-                )
+                response = self._request(method, path, params=params, data=data, headers=headers, stream=stream)
             except requests.RequestException as exc:
                 if is_last or not _may_repeat(exc, repeatable):
                     raise ConnectionFailed(self._explain(exc)) from exc
@@ -110,12 +119,18 @@ class Transport:
             problem = error_from_response(response)
             response.close()
             if method == "DELETE" and attempt > 1 and isinstance(problem, NotFound):
-                return response  # An earlier try got through, and only its answer was lost.
+                return response  # An earlier attempt succeeded, and only its response was lost.
             raise problem
         raise AssertionError("attempts must be at least 1")
 
     def fetch(self, method: str, path: str, **options: Any) -> Any:
-        """As `send`, but the answer's JSON (None when it has no body). Raises UnexpectedResponse as well."""
+        """Send a call and return the JSON of its response, None if it has no body.
+
+        Raises:
+            ApiError: The server answered with an error.
+            ConnectionFailed: No response came.
+            UnexpectedResponse: The response is not JSON.
+        """
         response = self.send(method, path, **options)
         if response.status_code == 204 or not response.content:
             return None
@@ -127,38 +142,53 @@ class Transport:
             ) from exc
 
     def fetch_items(self, path: str, **params: Any) -> Iterator[Any]:
-        """The items of a list, page after page."""
-        wanted = {key: value for key, value in params.items() if value is not None}
+        """Yield the items of a list, page after page."""
+        query = {key: value for key, value in params.items() if value is not None}
         while True:
-            page = self.fetch("GET", path, params=wanted)
+            page = self.fetch("GET", path, params=query)
             if not isinstance(page, dict) or not isinstance(page.get("items"), list):
                 raise UnexpectedResponse(f"{self.url}{BASE_PATH}{path} answered something other than a list.")
             yield from page["items"]
             token = page.get("next_page_token")
             if not token:
                 return
-            wanted["page_token"] = token
+            query["page_token"] = token
 
     def read(self, response: requests.Response) -> Iterator[bytes]:
-        """The body of a streamed answer, each piece as soon as it is here. Raises ConnectionFailed."""
+        """Yield the body of a streamed response, each piece as soon as it arrives.
+
+        Raises:
+            ConnectionFailed: The connection broke.
+        """
         import urllib3
 
         try:
-            # read1, unlike iter_content, waits for no block to fill: an event is here when it is sent.
+            # read1, unlike iter_content, does not wait for a block to fill, so events arrive when they are sent.
             while piece := response.raw.read1(BLOCK_BYTES, decode_content=True):
                 yield piece
         except (urllib3.exceptions.HTTPError, OSError) as exc:
             raise ConnectionFailed(self._explain(exc)) from exc
 
     def pause(self, attempt: int, wait_s: float | None = None) -> None:
-        """Wait before the next try: as long as asked, or ever longer, jittered so that clients spread."""
+        """Wait before the next attempt: `wait_s` seconds, or ever longer, jittered so that clients spread."""
         if wait_s is None:
             wait_s = min(LONGEST_WAIT_S, self._backoff_s * 2 ** (attempt - 1)) * random.uniform(0.5, 1.0)
         time.sleep(wait_s)
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._session.close()
+
+    def _request(self, method: str, path: str, **options: Any) -> requests.Response:
+        return self._session.request(
+            method,
+            self.url + BASE_PATH + path,
+            auth=self._authorize,
+            timeout=self._timeout,
+            # Following would turn a POST into a GET; error_from_response() names the right address.
+            allow_redirects=False,
+            **options,
+        )
 
     def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         # Given as `auth`, not as a header: requests lets a ~/.netrc entry overwrite the header.
@@ -183,12 +213,12 @@ def _may_repeat(exc: Exception, repeatable: bool) -> bool:
 
     if isinstance(exc, requests.exceptions.SSLError):
         return False
-    passing = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
-    return isinstance(exc, passing) and (repeatable or _never_reached(exc))
+    transient = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
+    return isinstance(exc, transient) and (repeatable or _never_reached(exc))
 
 
 def _never_reached(exc: Exception) -> bool:
-    """Whether no byte of the request can have arrived."""
+    """Return whether no byte of the request can have arrived."""
     from requests.exceptions import ConnectTimeout
     from urllib3.exceptions import NewConnectionError
 

@@ -1,1 +1,1 @@
-"""The calls of the API, one module a noun."""
+"""Offer the calls of the API, one module a noun."""

@@ -1,4 +1,4 @@
-"""What the groups of calls (accounts, datasets, jobs, models) share."""
+"""Share what the groups of calls have in common: a transport, and paths made of ids."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ OnEvent: TypeAlias = Callable[[Event], object]
 
 
 class Identified(Protocol):
-    """A record with an id."""
+    """Require a record to have an id."""
 
     @property
     def id(self) -> str:
-        """Its id."""
+        """Return the id."""
 
 
 class Resource:
-    """A group of calls over one transport."""
+    """Group the calls of one noun of the API, over a transport that all groups share."""
 
     _transport: Transport
 
 
 def id_of(thing: str | Identified) -> str:
-    """The id of a record, or the id itself."""
+    """Return the id of a record, or the id itself."""
     return thing if isinstance(thing, str) else thing.id
 
 
 def resource_path(collection: str, thing: str | Identified, *more: str) -> str:
-    """A path such as `/models/{id}/predict`; an id can never lead out of its segment."""
+    """Return a path such as `/models/{id}/predict`; the id is quoted, so that it cannot lead out of its segment."""
     return "/".join([f"/{collection}", quote(id_of(thing), safe=""), *more])

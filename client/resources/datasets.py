@@ -1,4 +1,4 @@
-"""Datasets: upload, look at, mend, check."""
+"""Upload, inspect, correct and check datasets."""
 
 from __future__ import annotations
 
@@ -20,47 +20,81 @@ if TYPE_CHECKING:
 
 
 class DatasetResource(Resource):
-    """The CSVs that models are made from."""
+    """Group the calls about datasets, the CSVs that models learn from."""
 
     def upload(self, source: Source, name: str | None = None, progress: SendProgress | bool | None = None) -> Dataset:
-        """Upload a CSV: a path, a binary file or a DataFrame (its columns, without the index).
+        """Upload a CSV. It is streamed, so memory does not grow with its size.
 
-        Streamed, so that memory does not grow with it; gzip is recognised and sent as it is. Tried again
-        under one Idempotency-Key if the connection breaks, so that it arrives once (a file that cannot be
-        rewound is sent once only). `progress` is called with (bytes sent, bytes in all or None);
-        True shows a bar, in a terminal or a notebook.
-        Raises ValidationFailed, ConnectionFailed, OSError.
+        If the connection breaks, the upload is sent again under one Idempotency-Key, so that it makes one dataset. A
+        file that cannot be rewound is sent only once.
+
+        Args:
+            source: Path, open binary file, or DataFrame (its columns without the index). Gzip is recognized and
+                sent as it is.
+            name: Name of the dataset; None takes the file's.
+            progress: Function of (bytes sent, total bytes or None), or True for a bar on the terminal or in the
+                notebook.
+
+        Returns:
+            The dataset, which is profiled from now on: see `wait_ready`.
+
+        Raises:
+            ValidationFailed: The file is too large or is not text.
+            ConnectionFailed: The connection broke at every attempt.
+            OSError: The file cannot be read.
         """
-        called = name or default_name(source)
-        with progress_callback(progress, f"Uploading {called}") as on_progress, open_body(source, on_progress) as body:
-            answer = self._transport.fetch(
+        name = name or default_name(source)
+        with progress_callback(progress, f"Uploading {name}") as on_progress, open_body(source, on_progress) as body:
+            response = self._transport.fetch(
                 "POST",
                 "/datasets",
-                params={"name": called},
+                params={"name": name},
                 body=body,
                 headers={**body.headers, "Idempotency-Key": uuid.uuid4().hex},
             )
-        return Dataset.from_json(answer)
+        return Dataset.from_json(response)
 
     def datasets(self) -> Iterator[Dataset]:
-        """All datasets, newest first."""
+        """Yield all datasets, newest first."""
         return map(Dataset.from_json, self._transport.fetch_items("/datasets"))
 
     def dataset(self, dataset: str | Dataset) -> Dataset:
-        """One dataset as it is now. Raises NotFound."""
+        """Return one dataset as it is now.
+
+        Raises:
+            NotFound: There is no such dataset.
+        """
         return Dataset.from_json(self._transport.fetch("GET", resource_path("datasets", dataset)))
 
     def wait_ready(self, dataset: str | Dataset, timeout_s: float | None = None) -> Dataset:
-        """The dataset once it is profiled. Raises DatasetRejected, WaitTimedOut, NotFound."""
+        """Wait until a dataset is profiled.
+
+        Args:
+            dataset: The dataset, or its id.
+            timeout_s: Seconds to wait at most; None waits as long as it takes.
+
+        Returns:
+            The dataset, with its rows and columns.
+
+        Raises:
+            DatasetRejected: The CSV cannot be used.
+            WaitTimedOut: It is not profiled after `timeout_s` seconds.
+            NotFound: There is no such dataset.
+        """
         found = poll(lambda: self.dataset(dataset), timeout_s=timeout_s)
         if found.state == "rejected":
             raise DatasetRejected(found)
         return found
 
     def preview(self, dataset: str | Dataset, rows: int = 20) -> Preview:
-        """The first `rows` rows as they stand in the CSV."""
-        answer = self._transport.fetch("GET", resource_path("datasets", dataset, "preview"), params={"rows": rows})
-        return Preview.from_json(answer)
+        """Return the first rows as they stand in the CSV.
+
+        Args:
+            dataset: The dataset, or its id.
+            rows: Number of rows.
+        """
+        response = self._transport.fetch("GET", resource_path("datasets", dataset, "preview"), params={"rows": rows})
+        return Preview.from_json(response)
 
     def patch_dataset(
         self,
@@ -72,40 +106,90 @@ class DatasetResource(Resource):
         header: bool | None = None,
         types: Mapping[str, str] | None = None,
     ) -> Dataset:
-        """Change what is given; the dataset is profiled anew (see `wait_ready`).
+        """Change the given settings; the dataset is profiled again (see `wait_ready`).
 
-        `types` maps columns to number, category, boolean, date, text, id or constant.
-        Raises ValidationFailed, NotFound.
+        Args:
+            dataset: The dataset, or its id.
+            name: Name of the dataset.
+            delimiter: Character between two cells.
+            encoding: Encoding of the CSV, such as `utf-8`.
+            header: Whether the first row names the columns.
+            types: Column to type: number, category, boolean, date, text, id or constant.
+
+        Raises:
+            ValidationFailed: A setting is not acceptable.
+            NotFound: There is no such dataset.
         """
-        wishes = {
+        settings = {
             "name": name,
             "delimiter": delimiter,
             "encoding": encoding,
             "header": header,
             "types": types,
         }
-        body = {key: value for key, value in wishes.items() if value is not None}
-        answer = self._transport.fetch("PATCH", resource_path("datasets", dataset), json_body=body, repeatable=True)
-        return Dataset.from_json(answer)
+        body = {key: value for key, value in settings.items() if value is not None}
+        response = self._transport.fetch("PATCH", resource_path("datasets", dataset), json_body=body, repeatable=True)
+        return Dataset.from_json(response)
 
     def check(self, dataset: str | Dataset, target: str) -> Findings:
-        """What is wrong with predicting `target`, before any time is spent. Raises ValidationFailed."""
+        """Check whether `target` can be predicted, before any time is spent.
+
+        Args:
+            dataset: The dataset, or its id.
+            target: Name of the column to predict.
+
+        Returns:
+            The task and metric that `auto` would choose, and what was found.
+
+        Raises:
+            ValidationFailed: There is no such column.
+        """
         path = resource_path("datasets", dataset, "checks")
         return Findings.from_json(self._transport.fetch("POST", path, json_body={"target": target}, repeatable=True))
 
     def download_dataset(
         self, dataset: str | Dataset, path: str | Path, progress: ReceiveProgress | None = None
     ) -> Path:
-        """The CSV back, byte for byte, checked against its SHA-256. Raises CorruptDownload, OSError."""
+        """Write the uploaded CSV to a file, checked against its SHA-256.
+
+        Args:
+            dataset: The dataset, or its id.
+            path: File to write; it is replaced if it exists.
+            progress: Function of (bytes received, total bytes or None).
+
+        Returns:
+            The path.
+
+        Raises:
+            CorruptDownload: The bytes that arrived differ from those of the server.
+            OSError: The file cannot be written.
+        """
         found = self.dataset(dataset)
         content = resource_path("datasets", dataset, "content")
         return download(self._transport, "GET", content, path, sha256=found.sha256, progress=progress)
 
     def download_dataset_report(self, dataset: str | Dataset, path: str | Path) -> Path:
-        """Keep a dataset's report (HTML): what each column holds, and what to look at. Raises Conflict while the
-        dataset is not ready, NotFound, OSError."""
+        """Write the report of a dataset (HTML) to a file: what each column holds, and what to look at.
+
+        Args:
+            dataset: The dataset, or its id.
+            path: File to write; it is replaced if it exists.
+
+        Returns:
+            The path.
+
+        Raises:
+            Conflict: The dataset is not ready.
+            NotFound: There is no such dataset.
+            OSError: The file cannot be written.
+        """
         return download(self._transport, "GET", resource_path("datasets", dataset, "report"), path)
 
     def delete_dataset(self, dataset: str | Dataset) -> None:
-        """Delete a dataset. Raises Conflict while a job uses it, NotFound."""
+        """Delete a dataset.
+
+        Raises:
+            Conflict: A job uses it.
+            NotFound: There is no such dataset.
+        """
         self._transport.send("DELETE", resource_path("datasets", dataset))

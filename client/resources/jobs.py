@@ -1,4 +1,4 @@
-"""Jobs: train, watch, stop."""
+"""Start trainings, follow them and end them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ._base import OnEvent, Resource, id_of, resource_path
 
 
 class JobResource(Resource):
-    """The trainings."""
+    """Group the calls about jobs, the trainings."""
 
     def train(
         self,
@@ -38,18 +38,37 @@ class JobResource(Resource):
         wait: bool = False,
         on_event: OnEvent | None = None,
     ) -> Job:
-        """Start a training for the best model of column `target`.
+        """Start a training for the best model of a column.
 
-        time_budget_s: seconds of fitting.
-        task: auto, binary, multiclass or regression; metric: auto, auc, log_loss, accuracy, rmse, …
-        exclude_columns: columns not to learn from; models: the families to try (None: all).
-        positive_class: the label that binary metrics count as positive.
-        group_column, time_column: keep groups together, or train on the past only, when scoring.
-        max_predict_ms: the longest that predicting one row may take.
-        wait: return only when it is over (see `wait`); `on_event` is then called with each Event.
+        If the connection breaks, the request is sent again under one Idempotency-Key, so that it makes one job.
 
-        Tried again under one Idempotency-Key if the connection breaks: it makes one job.
-        Raises ValidationFailed, NotFound, Conflict (dataset rejected), and with `wait` JobFailed.
+        Args:
+            dataset: The dataset, or its id.
+            target: Name of the column to predict.
+            time_budget_s: Seconds of fitting.
+            name: Name of the job.
+            task: auto, binary, multiclass or regression.
+            metric: auto, auc, log_loss, accuracy, f1, rmse, mae, r2, …
+            parallelism: Number of workers that share the search.
+            seed: Seed of everything random.
+            exclude_columns: Columns not to learn from.
+            models: Model families to try; None tries all.
+            positive_class: Label that binary metrics count as positive.
+            group_column: Column whose groups are never split between training and scoring.
+            time_column: Column by which scoring uses later rows than training.
+            max_predict_ms: Milliseconds that the prediction of one row may take at most.
+            wait: Whether to return only when the job is over (see `wait`).
+            on_event: Function that is called with each `Event`; it implies `wait`.
+
+        Returns:
+            The job: queued, or with `wait` succeeded.
+
+        Raises:
+            ValidationFailed: There is no such column, or a setting is not acceptable.
+            NotFound: There is no such dataset.
+            Conflict: The dataset was rejected.
+            TooManyRequests: As many jobs as the account may have are not over.
+            JobFailed: With `wait`, the job ended without a model.
         """
         optional = {
             "name": name,
@@ -75,38 +94,65 @@ class JobResource(Resource):
         return self.wait(job, on_event) if wait or on_event is not None else job
 
     def jobs(self, state: str | None = None, dataset: str | Dataset | None = None) -> Iterator[Job]:
-        """All jobs (in `state`, of `dataset`), newest first."""
+        """Yield the jobs, newest first.
+
+        Args:
+            state: State of the jobs to yield; None yields all.
+            dataset: The dataset that they learn from, or its id; None yields all.
+        """
         dataset_id = None if dataset is None else id_of(dataset)
         return map(Job.from_json, self._transport.fetch_items("/jobs", state=state, dataset_id=dataset_id))
 
     def job(self, job: str | Job) -> Job:
-        """One job as it is now. Raises NotFound."""
+        """Return one job as it is now.
+
+        Raises:
+            NotFound: There is no such job.
+        """
         return Job.from_json(self._transport.fetch("GET", resource_path("jobs", job)))
 
     def trials(self, job: str | Job) -> Iterator[Trial]:
-        """The models tried so far."""
+        """Yield the models that the job has tried so far."""
         return map(Trial.from_json, self._transport.fetch_items(resource_path("jobs", job, "trials")))
 
     def events(
         self, job: str | Job, last_event_id: str | None = None, timeout_s: float | None = None
     ) -> Iterator[Event]:
-        """What happens to a job, from its beginning or after `last_event_id`, until it is done.
+        """Yield what happens to a job until it is done. A broken connection is resumed without losing an event.
 
-        Broken connections are taken up again; nothing is missed. Raises WaitTimedOut, NotFound,
-        ConnectionFailed.
+        Args:
+            job: The job, or its id.
+            last_event_id: Id of the event to begin after; None begins with the first one.
+            timeout_s: Seconds to wait at most; None waits as long as it takes.
+
+        Raises:
+            WaitTimedOut: The job is not over after `timeout_s` seconds; it goes on.
+            NotFound: There is no such job.
+            ConnectionFailed: The connection broke at every attempt.
         """
         return follow(self._transport, resource_path("jobs", job), last_event_id, timeout_s)
 
     def wait(self, job: str | Job, on_event: OnEvent | None = None, timeout_s: float | None = None) -> Job:
-        """The job once it has succeeded; `on_event` is called with each Event on the way.
+        """Wait until a job has succeeded.
 
-        Raises JobFailed (JobCancelled if that is why), WaitTimedOut (the job goes on), NotFound.
+        Args:
+            job: The job, or its id.
+            on_event: Function that is called with each `Event` on the way.
+            timeout_s: Seconds to wait at most; None waits as long as it takes.
+
+        Returns:
+            The job, with its `model_id`.
+
+        Raises:
+            JobFailed: The job ended without a model; JobCancelled if it was cancelled.
+            WaitTimedOut: The job is not over after `timeout_s` seconds; it goes on.
+            NotFound: There is no such job.
         """
-        begun = time.monotonic()
+        started = time.monotonic()
         if on_event is not None:
             for event in self.events(job, timeout_s=timeout_s):
                 on_event(event)
-        left_s = None if timeout_s is None else max(0.0, timeout_s - (time.monotonic() - begun))
+        left_s = None if timeout_s is None else max(0.0, timeout_s - (time.monotonic() - started))
         final = poll(lambda: self.job(job), timeout_s=left_s)
         if final.state == "cancelled":
             raise JobCancelled(final)
@@ -115,25 +161,38 @@ class JobResource(Resource):
         return final
 
     def watch(self, job: str | Job) -> Job:
-        """As `wait`, with a live view of phase, time and best models: in a notebook, or on a terminal's stderr."""
+        """Wait as `wait` does, and show phase, time and best models: in a notebook, or on a terminal's stderr."""
         found = self.job(job)
         with training_view(found) as view:
             return self.wait(found, view.update)
 
     def stop(self, job: str | Job) -> Job:
-        """End the search now and keep the best model so far. Raises Conflict if it is over already."""
+        """End the search now and keep the best model so far.
+
+        Raises:
+            Conflict: The job is over already.
+        """
         self._transport.send("POST", resource_path("jobs", job, "stop"))
         return self.job(job)
 
     def cancel(self, job: str | Job) -> Job:
-        """Give the job up; there will be no model. Raises Conflict if it is over already."""
+        """End the job without a model.
+
+        Raises:
+            Conflict: The job is over already.
+        """
         self._transport.send("POST", resource_path("jobs", job, "cancel"))
         return self.job(job)
 
     def retry(self, job: str | Job) -> Job:
-        """A new job with the same wishes."""
+        """Start a new job with the same settings."""
         return Job.from_json(self._transport.fetch("POST", resource_path("jobs", job, "retry")))
 
     def delete_job(self, job: str | Job) -> None:
-        """Delete a job that is over. Raises Conflict, NotFound."""
+        """Delete a job that is over.
+
+        Raises:
+            Conflict: The job is not over.
+            NotFound: There is no such job.
+        """
         self._transport.send("DELETE", resource_path("jobs", job))

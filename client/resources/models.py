@@ -1,4 +1,4 @@
-"""Models: look at, take home, predict a whole dataset on the server."""
+"""Inspect models, download them, and predict whole datasets on the server."""
 
 from __future__ import annotations
 
@@ -16,24 +16,32 @@ from ._base import Resource, id_of, resource_path
 
 
 class ModelResource(Resource):
-    """The trained models."""
+    """Group the calls about models and their stored predictions."""
 
     def models(self) -> Iterator[Model]:
-        """All models, newest first."""
+        """Yield all models, newest first."""
         return map(Model.from_json, self._transport.fetch_items("/models"))
 
     def model(self, model: str | Model) -> Model:
-        """One model. Raises NotFound."""
+        """Return one model.
+
+        Raises:
+            NotFound: There is no such model.
+        """
         return Model.from_json(self._transport.fetch("GET", resource_path("models", model)))
 
     def leaderboard(self, model: str | Model) -> Leaderboard:
-        """The candidates that were compared for a model, best first."""
+        """Return the candidates that were compared for a model, best first."""
         found = self.model(model)
         return Leaderboard(found.leaderboard, found.metric)
 
     def evaluation(self, model: str | Model) -> dict[str, Any]:
-        """How a model answered rows that it had not seen, as its report tells: verdict, curves, mistakes, dependence.
-        Raises Conflict where that was not kept, NotFound."""
+        """Return how a model performed on unseen rows: verdict, curves, mistakes, dependence on its columns.
+
+        Raises:
+            Conflict: The model has no evaluation.
+            NotFound: There is no such model.
+        """
         return dict(self._transport.fetch("GET", resource_path("models", model, "evaluation")))
 
     def download(
@@ -45,57 +53,122 @@ class ModelResource(Resource):
         single: str | None = None,
         progress: ReceiveProgress | None = None,
     ) -> Path:
-        """Keep a model as the file `path`: a `bundle` (loads with the engine alone) or `onnx`.
+        """Write a model to a file. The file is complete or absent, never partial.
 
-        `single` names one candidate of the leaderboard to have instead of the ensemble. Written under a
-        temporary name, checked, then renamed. Raises Conflict (a part has no ONNX form; the detail says which
-        candidate has), CorruptDownload, OSError.
+        Args:
+            model: The model, or its id.
+            path: File to write; it is replaced if it exists.
+            format: `bundle`, which loads with the engine alone, or `onnx`.
+            single: Name of one candidate of the leaderboard to take instead of the ensemble.
+            progress: Function of (bytes received, total bytes or None).
+
+        Returns:
+            The path.
+
+        Raises:
+            Conflict: A part of the model has no ONNX form; the detail says which candidate has one.
+            CorruptDownload: The bytes that arrived differ from those of the server.
+            OSError: The file cannot be written.
+
+        Example:
+            >>> client.download(model, "tips.nb")
+            PosixPath('tips.nb')
         """
         params = {"format": format, **({} if single is None else {"model": single})}
         content = resource_path("models", model, "download")
         return download(self._transport, "GET", content, path, params=params, progress=progress)
 
     def download_report(self, model: str | Model, path: str | Path) -> Path:
-        """Keep a model's report (HTML): what was done, how good it is, why, how far to trust it. Raises Conflict where
-        none was written, NotFound, OSError."""
+        """Write the report of a model (HTML) to a file: what was done, how good the model is, why, how far to trust it.
+
+        Args:
+            model: The model, or its id.
+            path: File to write; it is replaced if it exists.
+
+        Returns:
+            The path.
+
+        Raises:
+            Conflict: The model has no report.
+            NotFound: There is no such model.
+            OSError: The file cannot be written.
+        """
         return download(self._transport, "GET", resource_path("models", model, "report"), path)
 
     def delete_model(self, model: str | Model) -> None:
-        """Delete a model. Raises NotFound."""
+        """Delete a model.
+
+        Raises:
+            NotFound: There is no such model.
+        """
         self._transport.send("DELETE", resource_path("models", model))
 
     def predict_stored(
         self, model: str | Model, dataset: str | Dataset, wait: bool = True, timeout_s: float | None = None
     ) -> StoredPrediction:
-        """Have a worker predict an uploaded dataset; the result stays on the server (`download_prediction`).
+        """Have a worker predict an uploaded dataset; the result stays on the server (see `download_prediction`).
 
-        Raises NotFound, ValidationFailed, and with `wait` PredictionFailed, WaitTimedOut.
+        Args:
+            model: The model, or its id.
+            dataset: The dataset, or its id.
+            wait: Whether to return only when the prediction is over.
+            timeout_s: Seconds to wait at most; None waits as long as it takes.
+
+        Returns:
+            The prediction: queued, or with `wait` succeeded.
+
+        Raises:
+            NotFound: There is no such model or dataset.
+            ValidationFailed: The dataset lacks a column that the model needs.
+            PredictionFailed: With `wait`, the prediction ended without a result.
+            WaitTimedOut: With `wait`, it is not over after `timeout_s` seconds; it goes on.
         """
         body = {"dataset_id": id_of(dataset)}
-        answer = self._transport.fetch("POST", resource_path("models", model, "predictions"), json_body=body)
-        begun = StoredPrediction.from_json(answer)
+        response = self._transport.fetch("POST", resource_path("models", model, "predictions"), json_body=body)
+        queued = StoredPrediction.from_json(response)
         if not wait:
-            return begun
-        final = poll(lambda: self.stored_prediction(model, begun), timeout_s=timeout_s)
+            return queued
+        final = poll(lambda: self.stored_prediction(model, queued), timeout_s=timeout_s)
         if final.state != "succeeded":
             raise PredictionFailed(final)
         return final
 
     def stored_predictions(self, model: str | Model) -> Iterator[StoredPrediction]:
-        """A model's stored predictions, newest first."""
+        """Yield a model's stored predictions, newest first."""
         items = self._transport.fetch_items(resource_path("models", model, "predictions"))
         return map(StoredPrediction.from_json, items)
 
     def stored_prediction(self, model: str | Model, prediction: str | StoredPrediction) -> StoredPrediction:
-        """One stored prediction as it is now. Raises NotFound."""
+        """Return one stored prediction as it is now.
+
+        Raises:
+            NotFound: There is no such prediction.
+        """
         return StoredPrediction.from_json(self._transport.fetch("GET", _stored(model, prediction)))
 
     def download_prediction(self, model: str | Model, prediction: str | StoredPrediction, path: str | Path) -> Path:
-        """Keep a stored prediction (CSV) as the file `path`. Raises Conflict while it is not ready."""
+        """Write a stored prediction (CSV) to a file.
+
+        Args:
+            model: The model, or its id.
+            prediction: The prediction, or its id.
+            path: File to write; it is replaced if it exists.
+
+        Returns:
+            The path.
+
+        Raises:
+            Conflict: The prediction is not ready.
+            OSError: The file cannot be written.
+        """
         return download(self._transport, "GET", _stored(model, prediction) + "/content", path)
 
     def delete_prediction(self, model: str | Model, prediction: str | StoredPrediction) -> None:
-        """Delete a stored prediction. Raises NotFound."""
+        """Delete a stored prediction.
+
+        Raises:
+            NotFound: There is no such prediction.
+        """
         self._transport.send("DELETE", _stored(model, prediction))
 
 

@@ -1,4 +1,4 @@
-"""Predicting: a few rows as JSON, or a whole table as CSV, streamed both ways."""
+"""Predict a few rows as JSON, or a whole table as CSV, streamed both ways."""
 
 from __future__ import annotations
 
@@ -20,13 +20,12 @@ if TYPE_CHECKING:
     Rows = Sequence[Mapping[str, Any]]
     Table = str | Path | IO[bytes] | pd.DataFrame
 
-# The column of a predicted CSV that holds the answer; for a classifier, labels exactly as in the training
-# CSV.
+# Column of a predicted CSV that holds the prediction; for a classifier, a label exactly as in the training CSV.
 PREDICTION_COLUMN = "prediction"
 
 
 class PredictResource(Resource):
-    """Using a model."""
+    """Group the calls that use a model."""
 
     @overload
     def predict(self, model: str | Model, rows: Rows, *, explain: bool = False) -> Predictions: ...
@@ -50,14 +49,32 @@ class PredictResource(Resource):
         explain: bool = False,
         progress: SendProgress | None = None,
     ) -> Predictions | Path | pd.DataFrame:
-        """Predict `rows`; what comes back follows from what goes in.
+        """Predict rows. The type of `rows` decides what is returned.
 
-        * a list of dicts (column -> value; None, NaN and absent mean missing) -> Predictions in that order,
-          with `explanations` if `explain` is set;
-        * a path or binary file of CSV, or a DataFrame -> the same rows with the prediction columns added: as
-          the file `output`, whose path is returned, or else as a DataFrame (needs pandas).
+        Args:
+            model: The model, or its id.
+            rows: A list of dicts (column to value; None, NaN and absent mean missing), or a table: the path of a CSV,
+                an open binary file of CSV, or a DataFrame.
+            output: File to write the predicted table to; None returns it as a DataFrame, which needs
+                pandas.
+            explain: Whether to return the contribution of each column as well; only for a list.
+            progress: Function of (bytes sent, total bytes or None); only for a table.
 
-        Raises NotFound, ValidationFailed (a required column is nowhere), ConnectionFailed, OSError.
+        Returns:
+            Predictions in the order of the list; or, for a table, the same rows with the prediction columns added: as
+            the path `output`, or as a DataFrame.
+
+        Raises:
+            NotFound: There is no such model.
+            ValidationFailed: The rows lack a column that the model needs.
+            ConnectionFailed: The connection broke at every attempt.
+            OSError: A file cannot be read or written.
+
+        Example:
+            >>> client.predict(model, "examples/tips.csv").columns[-3:].to_list()
+            ['prediction', 'probability_No', 'probability_Yes']
+            >>> client.predict(model, "examples/tips.csv", output="predicted.csv")
+            PosixPath('predicted.csv')
         """
         path = resource_path("models", model, "predict")
         if isinstance(rows, Sequence) and not isinstance(rows, str):
@@ -67,10 +84,10 @@ class PredictResource(Resource):
             options: dict[str, Any] = {"headers": {**csv.headers, "Accept": "text/csv"}, "repeatable": True}
             if output is not None:
                 return download(self._transport, "POST", path, output, body=csv, **options)
-            with tempfile.TemporaryFile() as answer:
-                receive(self._transport, "POST", path, answer, body=csv, **options)
-                answer.seek(0)
-                frame = _read_csv(answer, is_classifier=self._is_classifier(model))
+            with tempfile.TemporaryFile() as file:
+                receive(self._transport, "POST", path, file, body=csv, **options)
+                file.seek(0)
+                frame = _read_csv(file, is_classifier=self._is_classifier(model))
         return _add_columns(rows, frame) if is_dataframe(rows) else frame
 
     def _is_classifier(self, model: str | Model) -> bool:
@@ -84,7 +101,7 @@ def _instance(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _json_value(value: Any) -> Any:
-    """A value as JSON has it: NumPy's scalars as Python's, NaN and the like as null, dates as ISO text."""
+    """Convert a value to JSON: scalars of NumPy to those of Python, NaN and the like to null, dates to ISO text."""
     if hasattr(value, "item") and not isinstance(value, Iterable):
         value = value.item()
     if isinstance(value, float) and math.isnan(value):
@@ -102,10 +119,10 @@ def _read_csv(file: IO[bytes], is_classifier: bool) -> pd.DataFrame:
     return pd.read_csv(file, converters={PREDICTION_COLUMN: str} if is_classifier else None)
 
 
-def _add_columns(rows: pd.DataFrame, answer: pd.DataFrame) -> pd.DataFrame:
-    """The user's own frame, its index and types kept, with the answer's new columns."""
+def _add_columns(rows: pd.DataFrame, predicted: pd.DataFrame) -> pd.DataFrame:
+    """Return the user's frame, its index and types kept, with the new columns of `predicted`."""
     result = rows.copy()
-    for column in answer.columns:
+    for column in predicted.columns:
         if column not in rows.columns:
-            result[column] = answer[column].to_numpy()
+            result[column] = predicted[column].to_numpy()
     return result

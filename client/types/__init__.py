@@ -1,1 +1,1 @@
-"""The records that calls return."""
+"""Hold the records that calls return, one module a noun of the API."""

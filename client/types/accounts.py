@@ -1,4 +1,4 @@
-"""The records of accounts, keys and their history."""
+"""Describe accounts, API keys and what was done with them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,23 @@ from .base import Record
 
 @dataclass(frozen=True)
 class User(Record):
-    """An account. `quotas` and `use` have the same keys: what is allowed, and what is taken."""
+    """Describe the account that is signed in.
+
+    Attributes:
+        id: Id of the account.
+        username: Name of the account.
+        role: `user` or `admin`.
+        created_at: Time of the sign-up, in UTC.
+        quotas: Limit by name, such as datasets, bytes, running_jobs, queued_jobs, streams.
+        use: Current use: datasets, bytes, queued, running.
+
+    Example:
+        >>> user = client.me()
+        >>> user.username, user.role
+        ('ada', 'user')
+        >>> user.use["datasets"]
+        1
+    """
 
     id: str
     username: str = ""
@@ -23,7 +39,12 @@ class User(Record):
 
 @dataclass(frozen=True)
 class Account(User):
-    """An account, as an administrator sees it. `own_quotas` are those set for it alone."""
+    """Describe an account as an administrator sees it.
+
+    Attributes:
+        locked: Whether the account is refused at every sign-in and call.
+        own_quotas: The quotas that were set for this account alone; the others are the service's.
+    """
 
     locked: bool = False
     own_quotas: dict[str, Any] = field(default_factory=dict)
@@ -31,7 +52,17 @@ class Account(User):
 
 @dataclass(frozen=True)
 class AuditLine(Record):
-    """Who (the id of an account, or `operator`) did what to what, when and from where."""
+    """Describe one entry of the audit log.
+
+    Attributes:
+        at: Time of the action, in UTC.
+        actor: Id of the account that acted, or `operator`.
+        action: Name of the action.
+        subject: The thing that was changed, as `kind/id`.
+        status: HTTP status of the response.
+        remote: Network address from which the request came.
+        request_id: Id of the request, as in the service's log.
+    """
 
     at: datetime | None = None
     actor: str = ""
@@ -44,7 +75,22 @@ class AuditLine(Record):
 
 @dataclass(frozen=True)
 class ApiKey(Record):
-    """A key for programs. `key`, the secret itself, is there only in the answer that created it."""
+    """Describe a key with which a program calls the service.
+
+    Attributes:
+        id: Id of the key.
+        name: Name that the user gave it.
+        key: The secret itself; present only in the response that created the key.
+        scopes: What the key may do: `read`, `train`, `predict`.
+        created_at: Time of its creation, in UTC.
+        expires_at: Time at which it stops working, in UTC; None if it never does.
+
+    Example:
+        >>> key = client.create_key("nightly", scopes=["read", "predict"])
+        >>> Client(client.url, token=key.key).me().username
+        'ada'
+        >>> client.revoke_key(key)
+    """
 
     id: str
     name: str = ""
@@ -56,7 +102,14 @@ class ApiKey(Record):
 
 @dataclass(frozen=True)
 class Activity(Record):
-    """One line of the account's history: what was done to which thing (`kind/id`), and how it ended."""
+    """Describe one entry of the account's history.
+
+    Attributes:
+        at: Time of the entry, in UTC.
+        action: What was done, such as `job.created`.
+        subject: The thing it was done to, as `kind/id`.
+        detail: A second thing that was involved, as `kind/id`, or a reason; may be empty.
+    """
 
     at: datetime | None = None
     action: str = ""

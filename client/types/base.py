@@ -1,7 +1,8 @@
-"""From JSON to frozen dataclasses, by their type hints.
+"""Convert JSON to frozen dataclasses, by their type hints.
 
-Tolerant where a newer or older server may differ (unknown fields are ignored, absent and null ones take the
-default), strict where nothing sensible could be made of the answer (no id).
+The conversion is tolerant where a newer or older server may differ (unknown fields are ignored, absent and null ones
+take the default), and strict where the response is unusable (no id). Times are aware `datetime`s in UTC, sizes are
+bytes, durations are seconds.
 """
 
 from __future__ import annotations
@@ -24,16 +25,28 @@ def no_html(record: object) -> str | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """An answer of the server. `raw` is the JSON as it came."""
+    """Hold a response of the server.
 
-    # What a notebook shows of a record; the package sets it, as a view knows the records and not the other way.
+    Attributes:
+        raw: The JSON as it came, which may have fields that this version of the client does not know.
+        html_renderer: Function that returns a record as HTML for notebooks; if it returns None, the repr is shown.
+    """
+
+    # The package sets it, because views import the records and not the other way round.
     html_renderer: ClassVar[Callable[[object], str | None]] = no_html
 
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def from_json(cls, data: Any) -> Self:
-        """The record that `data` (a JSON object) stands for. Raises UnexpectedResponse."""
+        """Make a record from a JSON object.
+
+        Args:
+            data: The object, as `json.loads` returns it.
+
+        Raises:
+            UnexpectedResponse: `data` is not an object, lacks an id, or has a value of another type.
+        """
         name = cls.__name__
         if not isinstance(data, dict):
             raise UnexpectedResponse(f"{name}: expected a JSON object, got {type(data).__name__}. {_ADVICE}")
@@ -57,7 +70,7 @@ def _hints(cls: Hashable) -> dict[str, Any]:
 
 
 def _convert(value: Any, hint: Any) -> Any:
-    """`value` as `hint` wants it; plain JSON types pass as they are."""
+    """Convert `value` to the type `hint`; plain JSON types pass unchanged."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (types.UnionType, typing.Union):
         return None if value is None else _convert(value, arguments[0])

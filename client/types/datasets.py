@@ -1,4 +1,4 @@
-"""The records of datasets and of checks on them."""
+"""Describe datasets, and what a check finds in them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ from .problem import Problem
 
 @dataclass(frozen=True)
 class Column(Record):
-    """One column of a dataset, as profiled."""
+    """Describe one column of a dataset, as profiled.
+
+    Attributes:
+        name: Name in the header of the CSV.
+        type: number, category, boolean, date, text, id or constant.
+        missing: Number of rows without a value.
+        distinct: Number of distinct values.
+        examples: A few values, as they stand in the CSV.
+        warnings: Sentences about what to look at.
+    """
 
     name: str
     type: str | None = None
@@ -24,7 +33,26 @@ class Column(Record):
 
 @dataclass(frozen=True)
 class Dataset(Record):
-    """An uploaded CSV. `rows` and `columns` are known once `state` is `ready`."""
+    """Describe an uploaded CSV.
+
+    Attributes:
+        id: Id of the dataset.
+        name: Name of the dataset, by default the file's.
+        state: `uploaded` while it is profiled, then `ready` or `rejected`.
+        size_bytes: Size of the CSV, unpacked.
+        sha256: SHA-256 of the CSV in hex.
+        rows: Number of rows without the header; None until the dataset is ready.
+        columns: The columns in their order; empty until the dataset is ready.
+        warnings: Sentences about what to look at.
+        error: Why the CSV was rejected, None if it was not.
+        created_at: Time of the upload, in UTC.
+
+    Example:
+        >>> dataset.rows
+        244
+        >>> [column.name for column in dataset.columns if column.type == "number"][:2]
+        ['total_bill', 'tip']
+    """
 
     id: str
     name: str = ""
@@ -39,13 +67,22 @@ class Dataset(Record):
 
     @property
     def is_over(self) -> bool:
-        """Whether the profile is made, for better (`ready`) or worse (`rejected`)."""
+        """Return whether profiling has ended: the state is `ready` or `rejected`."""
         return self.state in {"ready", "rejected"}
 
 
 @dataclass(frozen=True)
 class Preview(Record):
-    """The first rows of a dataset: `columns` names them, each row is a tuple of cells in that order."""
+    """Hold the first rows of a dataset.
+
+    Attributes:
+        columns: Names of the columns.
+        rows: One sequence of cells a row, in the order of `columns`.
+
+    Example:
+        >>> client.preview(dataset, rows=1).columns[:3]
+        ('total_bill', 'tip', 'sex')
+    """
 
     columns: tuple[str, ...] = ()
     rows: tuple[Any, ...] = ()
@@ -53,7 +90,15 @@ class Preview(Record):
 
 @dataclass(frozen=True)
 class Finding(Record):
-    """Something about the data worth knowing before training. `severity`: error, warning or info."""
+    """Describe one fact about the data to know before training.
+
+    Attributes:
+        severity: `error` (training would fail), `warning` or `info`.
+        reason: Stable name for programs, in UPPER_SNAKE.
+        detail: Sentence for people.
+        fix: What to do about it.
+        column: Name of the column it is about, None if it is about the table.
+    """
 
     severity: str = "info"
     reason: str = ""
@@ -64,7 +109,19 @@ class Finding(Record):
 
 @dataclass(frozen=True)
 class Findings(Record):
-    """What a check of a target found: the task and metric that `auto` would choose, and why."""
+    """Hold what a check of a target found.
+
+    Attributes:
+        task: The task that `auto` would choose: binary, multiclass or regression.
+        metric: The metric that `auto` would choose.
+        why: Why this task and this metric.
+        findings: The facts to know before training.
+
+    Example:
+        >>> findings = client.check(dataset, "smoker")
+        >>> findings.task, findings.metric, len(findings.errors)
+        ('binary', 'auc', 0)
+    """
 
     task: str | None = None
     metric: str | None = None
@@ -73,5 +130,5 @@ class Findings(Record):
 
     @property
     def errors(self) -> tuple[Finding, ...]:
-        """The findings that would make training fail."""
+        """Return the findings that would make training fail."""
         return tuple(finding for finding in self.findings if finding.severity == "error")

@@ -1,4 +1,4 @@
-"""The records of models."""
+"""Describe models: their scores, their leaderboard, and what matters to them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ from .base import Record
 
 @dataclass(frozen=True)
 class Feature(Record):
-    """One column that a model reads. `required`: at least one row of a request must name it."""
+    """Describe one column that a model reads.
+
+    Attributes:
+        name: Name of the column.
+        type: number, category, boolean, date or text.
+        required: Whether at least one row of a request must have it.
+        choices: The values that were seen in training, of a category.
+        range: The least and the greatest value seen in training, of a number.
+    """
 
     name: str
     type: str | None = None
@@ -23,7 +31,18 @@ class Feature(Record):
 
 @dataclass(frozen=True)
 class Score(Record):
-    """A metric's value and how far to trust it."""
+    """Hold the value of a metric and how far to trust it.
+
+    Attributes:
+        mean: Value of the metric on rows that the model had not seen.
+        standard_error: Standard error of `mean`, in the same unit.
+        method: How it was measured, in words.
+
+    Example:
+        >>> score = model.scores.reported["auc"]
+        >>> 0.0 <= score.mean <= 1.0
+        True
+    """
 
     mean: float | None = None
     standard_error: float | None = None
@@ -31,13 +50,22 @@ class Score(Record):
 
     @classmethod
     def from_json(cls, data: Any) -> Self:
-        """A bare number is a score without an error bar (a baseline's, say)."""
+        """Make the record from an object, or from a bare number: a score without an error bar, as a baseline's."""
         return cls(mean=float(data)) if isinstance(data, int | float) else super().from_json(data)
 
 
 @dataclass(frozen=True)
 class Scores(Record):
-    """Metric name to score: of the model (`reported`), and of always guessing the same (`baseline`)."""
+    """Hold the scores of a model beside those of the baseline.
+
+    Attributes:
+        reported: Score of the model, by name of the metric.
+        baseline: Score of a model that always predicts the same, by name of the metric.
+
+    Example:
+        >>> model.scores.baseline["auc"].mean
+        0.5
+    """
 
     reported: dict[str, Score] = field(default_factory=dict)
     baseline: dict[str, Score] = field(default_factory=dict)
@@ -45,7 +73,15 @@ class Scores(Record):
 
 @dataclass(frozen=True)
 class LeaderboardEntry(Record):
-    """One candidate of the final model; `weight` is its share of the vote."""
+    """Describe one candidate for the final model.
+
+    Attributes:
+        name: Name of the candidate, as `Client.download` takes it for `single`.
+        score: Value of the model's metric.
+        weight: Share of the vote in the ensemble, 0 to 1.
+        fit_s: Seconds that fitting took.
+        predict_ms_per_row: Milliseconds that the prediction of one row takes.
+    """
 
     name: str
     score: float | None = None
@@ -55,11 +91,23 @@ class LeaderboardEntry(Record):
 
 
 class Leaderboard(tuple[LeaderboardEntry, ...]):
-    """The candidates, best first; `metric` is what they are scored by."""
+    """List the candidates for the final model, best first.
+
+    Attributes:
+        metric: Name of the metric that they are scored by.
+
+    Example:
+        >>> leaderboard = client.leaderboard(model)
+        >>> leaderboard.metric
+        'auc'
+        >>> leaderboard[0].score >= leaderboard[-1].score
+        True
+    """
 
     metric: str
 
     def __new__(cls, entries: Iterable[LeaderboardEntry], metric: str = "") -> Self:
+        """Make a leaderboard of `entries`, best first."""
         made = super().__new__(cls, entries)
         made.metric = metric
         return made
@@ -70,8 +118,14 @@ class Leaderboard(tuple[LeaderboardEntry, ...]):
 
 @dataclass(frozen=True)
 class Verdict(Record):
-    """What to think of a model: `tone` is good, fair or poor; `skill` the share of the way from always guessing the
-    same to a perfect score."""
+    """Judge a model in words.
+
+    Attributes:
+        tone: good, fair or poor.
+        title: The judgement in a few words.
+        sentences: The judgement in full.
+        skill: Share of the way from the baseline to a perfect score, 0 to 1.
+    """
 
     tone: str = "fair"
     title: str = ""
@@ -81,7 +135,12 @@ class Verdict(Record):
 
 @dataclass(frozen=True)
 class Note(Record):
-    """One point for (`tone` good) or against (fair, poor) trusting the scores."""
+    """Give one reason to trust the scores, or not to.
+
+    Attributes:
+        tone: `good` for a reason to trust them, `fair` or `poor` for one against.
+        text: The reason.
+    """
 
     tone: str = "fair"
     text: str = ""
@@ -89,7 +148,12 @@ class Note(Record):
 
 @dataclass(frozen=True)
 class Importance(Record):
-    """How much a feature matters to the model."""
+    """Measure how much a feature matters to the model.
+
+    Attributes:
+        feature: Name of the column.
+        importance: Loss of score when the column's values are shuffled.
+    """
 
     feature: str
     importance: float | None = None
@@ -97,7 +161,13 @@ class Importance(Record):
 
 @dataclass(frozen=True)
 class DataAction(Record):
-    """What was done with a column before training, and why."""
+    """Describe what was done with a column before training.
+
+    Attributes:
+        column: Name of the column, None if it concerns the whole table.
+        action: What was done.
+        why: Why it was done.
+    """
 
     column: str | None = None
     action: str = ""
@@ -106,7 +176,34 @@ class DataAction(Record):
 
 @dataclass(frozen=True)
 class Model(Record):
-    """A trained model."""
+    """Describe a trained model.
+
+    Attributes:
+        id: Id of the model.
+        job_id: Id of the job that made it.
+        dataset_id: Id of the dataset it learned from.
+        target: Name of the column that it predicts.
+        task: binary, multiclass or regression.
+        metric: Name of the metric that was optimized.
+        created_at: Time at which it was made, in UTC.
+        size_bytes: Size of its bundle.
+        sha256: SHA-256 of its bundle in hex.
+        features: The columns that it reads.
+        classes: The labels that it predicts; None for a regression.
+        scores: Scores of the model and of the baseline.
+        verdict: What to think of it.
+        trust: Reasons to trust the scores, and not to.
+        leaderboard: The candidates, best first.
+        importance: The columns that matter, most important first.
+        data_actions: What was done with the columns before training.
+        warnings: Sentences about what to look at.
+
+    Example:
+        >>> model.task, model.classes
+        ('binary', ('No', 'Yes'))
+        >>> "total_bill" in [feature.name for feature in model.features]
+        True
+    """
 
     id: str
     job_id: str | None = None

@@ -1,4 +1,4 @@
-"""The records of predictions."""
+"""Describe predictions: of rows, and of whole datasets."""
 
 from __future__ import annotations
 
@@ -12,11 +12,24 @@ from .problem import Problem
 
 @dataclass(frozen=True)
 class Predictions(Record):
-    """The answer to rows, in their order: labels as in the CSV (str), or numbers (float).
+    """Hold the predictions of the rows of one request, in their order.
 
-    `probabilities` (classification): per row class -> probability. `explanations`, when asked for: per row
-    column -> contribution; with the row's entry of `explanation_bases` they add up to the prediction
-    (`explanation_unit` is "target") or to the predicted class's probability ("probability").
+    Attributes:
+        predictions: One prediction a row: a label as in the CSV (str), or a number (float).
+        probabilities: Probability by class, one mapping a row; None for a regression.
+        explanations: Contribution by column, one mapping a row; None unless it was asked for. With the row's entry
+            of `explanation_bases` the contributions add up to the predicted value.
+        explanation_bases: Value without the row's cells, one a row.
+        explanation_unit: `target` (contributions add up to the prediction) or `probability` (to the probability
+            of the predicted class).
+        warnings: Sentences about cells that could not be used.
+
+    Example:
+        >>> found = client.predict(model, [guest], explain=True)
+        >>> probability = found.probabilities[0][found.predictions[0]]
+        >>> explained = found.explanation_bases[0] + sum(found.explanations[0].values())
+        >>> abs(explained - probability) < 1e-6
+        True
     """
 
     predictions: tuple[Any, ...] = ()
@@ -29,7 +42,27 @@ class Predictions(Record):
 
 @dataclass(frozen=True)
 class StoredPrediction(Record):
-    """A whole dataset predicted by a worker and kept on the server. States as a job's."""
+    """Describe the prediction of a whole dataset, made by a worker and kept on the server.
+
+    Attributes:
+        id: Id of the prediction.
+        model_id: Id of the model.
+        dataset_id: Id of the dataset.
+        state: queued, running or cancelling; at last succeeded, failed or cancelled.
+        rows: Number of rows predicted.
+        size_bytes: Size of the predicted CSV.
+        sha256: SHA-256 of the predicted CSV in hex.
+        created_at: Time at which it was queued, in UTC.
+        error: Why it failed, None if it did not.
+
+    Example:
+        >>> stored = client.predict_stored(model, dataset)
+        >>> stored.state, stored.rows
+        ('succeeded', 244)
+        >>> client.download_prediction(model, stored, "predicted.csv")
+        PosixPath('predicted.csv')
+        >>> client.delete_prediction(model, stored)
+    """
 
     id: str
     model_id: str | None = None
@@ -43,5 +76,5 @@ class StoredPrediction(Record):
 
     @property
     def is_over(self) -> bool:
-        """Whether the state is final."""
+        """Return whether the state is final."""
         return self.state in {"succeeded", "failed", "cancelled"}

@@ -97,8 +97,8 @@ def test_lists_on_the_command_line(run: Run, seen: list[Any]) -> None:
         (("lock", "grace"), ("u1/lock", None), "locked"),
         (("unlock", "grace"), ("u1/unlock", None), "unlocked"),
         (("role", "grace", "admin"), ("u1/role", {"role": "admin"}), "role admin"),
-        (("quota", "grace", "--streams", "3"), ("u1/quotas", {"datasets": 5, "streams": 3}), "of its own"),
-        (("quota", "grace", "--reset"), ("u1/quotas", {}), "as everybody"),
+        (("quota", "grace", "--streams", "3"), ("u1/quotas", {"datasets": 5, "streams": 3}), "this account"),
+        (("quota", "grace", "--reset"), ("u1/quotas", {}), "default"),
         (("password", "grace", "--password-stdin"), ("u1/password", {"new_password": "a long one"}), "new password"),
     ],
 )

@@ -86,7 +86,7 @@ class Client(AccountResource, DatasetResource, JobResource, ModelResource, Predi
 
     @property
     def token(self) -> str | None:
-        """Return the token in use, which is a secret; None if nobody is signed in."""
+        """Return the token in use, which is a secret; None without an account."""
         return self._transport.token
 
     def close(self) -> None:

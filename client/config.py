@@ -49,7 +49,7 @@ def clean_url(url: str) -> str:
     """
     parts = urlsplit(url.strip())
     if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise NoBrainsError(f"{url!r} is not a server address: it must look like https://host or {DEFAULT_URL}.")
+        raise NoBrainsError(f"{url!r} is not a server address: it must have the form https://host or {DEFAULT_URL}.")
     return url.strip().rstrip("/").removesuffix("/api/v1").rstrip("/")
 
 

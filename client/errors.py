@@ -1,7 +1,7 @@
 """Define the errors that the client raises, and what each means.
 
 NoBrainsError                 every error that the client raises on purpose
-├── ApiError                  the server answered with an error (an RFC 9457 problem)
+├── ApiError                  the server responded with an error (an RFC 9457 problem)
 │   ├── Unauthorized          401: the token is missing, wrong, expired or revoked
 │   ├── NotFound              404: there is no such thing, or it belongs to another account
 │   ├── Conflict              409: the state of the thing forbids the call
@@ -30,7 +30,7 @@ class NoBrainsError(Exception):
 
 
 class ApiError(NoBrainsError):
-    """Hold the problem with which the server answered. `str(error)` is a sentence for people.
+    """Hold the problem with which the server responded. `str(error)` is a sentence for people.
 
     Attributes:
         status: HTTP status.

@@ -43,7 +43,7 @@ def create(
     admin: Annotated[bool, typer.Option("--admin", help="Make it an administrator.")] = False,
     password_stdin: PasswordOption = False,
 ) -> None:
-    """Create an account, even if the service allows nobody to sign up.
+    """Create an account, even if sign-up is closed.
 
     Example: nobrains admin create grace
     """

@@ -134,7 +134,7 @@ def _watch(client: Client, job: Job, metric: str | None = None) -> None:
         console(stderr=True).print(note, markup=False)
         raise typer.Exit(INTERRUPTED) from None
     if final.model_id is None:
-        fail(f"Job {final.id} succeeded but names no model. Look at it again: {program()} watch {final.id}")
+        fail(f"Job {final.id} succeeded but names no model. Watch it again: {program()} watch {final.id}")
     print_result(client.model(final.model_id))
 
 

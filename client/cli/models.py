@@ -73,8 +73,8 @@ def predict(
         if output == "-":
             with tempfile.TemporaryDirectory() as folder:
                 path = client.predict(model, file, output=Path(folder) / "out.csv", progress=progress)
-                with path.open("rb") as answer:
-                    copyfileobj(answer, sys.stdout.buffer)
+                with path.open("rb") as predicted:
+                    copyfileobj(predicted, sys.stdout.buffer)
             return
         path = client.predict(model, file, output=output or f"{file.stem}-predicted.csv", progress=progress)
     console().print(f"Wrote {path}.", markup=False)
@@ -94,11 +94,11 @@ def explain(
     if len(row) < len(cells):
         fail("Write each cell as COLUMN=VALUE, such as age=34, and each column once.")
     with Client() as client:
-        answer = client.predict(model, [row], explain=True)
+        found = client.predict(model, [row], explain=True)
     if as_json:
-        show_json(answer.raw)
+        show_json(found.raw)
         return
-    print_explanation(answer)
+    print_explanation(found)
 
 
 @command
@@ -122,16 +122,16 @@ def download(
     console().print(f"Wrote {target} ({size(target.stat().st_size)}).", markup=False)
 
 
-def print_explanation(answer: Predictions) -> None:
+def print_explanation(found: Predictions) -> None:
     """Print the prediction of one row, and what each column added to it or took away, greatest first."""
     out = console()
-    [prediction] = answer.predictions
-    [contributions] = answer.explanations or [{}]
-    [base] = answer.explanation_bases or [0.0]
-    probability = None if answer.probabilities is None else answer.probabilities[0].get(str(prediction))
+    [prediction] = found.predictions
+    [contributions] = found.explanations or [{}]
+    [base] = found.explanation_bases or [0.0]
+    probability = None if found.probabilities is None else found.probabilities[0].get(str(prediction))
     sure = "" if probability is None else f", with probability {cell(probability)}"
     out.print(f"Predicted {cell(prediction)}{sure}.", style="bold green", markup=False)
-    unit = f" (probability of {cell(prediction)})" if answer.explanation_unit == "probability" else ""
+    unit = f" (probability of {cell(prediction)})" if found.explanation_unit == "probability" else ""
     out.print(f"Without the row's values it would be {cell(base)}{unit}; each column moves it by:", markup=False)
     rows = sorted(contributions.items(), key=lambda item: -abs(item[1]))
     out.print(make_table(("column", "contribution"), rows))

@@ -48,10 +48,10 @@ class _Output:
 @contextmanager
 def transfer_bar(what: str) -> Iterator[Callable[[int, int | None], None]]:
     """Show a bar for bytes sent or received; yield the function to call with (bytes so far, total bytes)."""
-    output, begun = _Output(), time.monotonic()
+    output, started = _Output(), time.monotonic()
 
     def on_progress(done: int, total: int | None) -> None:
-        speed = done / max(time.monotonic() - begun, 1e-3)
+        speed = done / max(time.monotonic() - started, 1e-3)
         words = f"{what}: {size(done)}" + (f" of {size(total)}" if total else "") + f", {size(int(speed))}/s"
         output.paint(block(bar(done / total if total else 1.0, "16em"), " ", text(words)), now=done == total)
 

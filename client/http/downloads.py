@@ -48,7 +48,7 @@ def download(
         The path of the file.
 
     Raises:
-        ApiError: The server answered with an error.
+        ApiError: The server responded with an error.
         ConnectionFailed: The transfer broke off at every attempt.
         CorruptDownload: The file has another SHA-256.
         OSError: The file cannot be written.

@@ -16,7 +16,7 @@ def error_from_response(response: Response) -> ApiError:
     """Return the error that a response stands for: an RFC 9457 problem, or the response of a proxy in between."""
     status = response.status_code
     body = _json_object(response)
-    detail = body.get("detail") or body.get("title") or f"{response.url} answered HTTP {status}."
+    detail = body.get("detail") or body.get("title") or f"{response.url} responded with HTTP {status}."
     if 300 <= status < 400:
         detail = f"The server redirects to {response.headers.get('Location')}: use that address instead."
     elif status == 401:

@@ -31,7 +31,7 @@ class Body:
     """
 
     def __init__(self, file: IO[bytes], progress: SendProgress | None = None) -> None:
-        """Look at the file's first bytes and its size, if it can be rewound."""
+        """Read the file's first bytes and its size, if it can be rewound."""
         self._file = file
         self._progress = progress
         self._sent = 0

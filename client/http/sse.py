@@ -59,7 +59,7 @@ def follow(
 
     Raises:
         WaitTimedOut: The job is not over after `timeout_s` seconds.
-        ApiError: The server answered with an error.
+        ApiError: The server responded with an error.
         ConnectionFailed: As many connections in a row as `transport.attempts` brought nothing.
     """
     path = f"{job_path}/events"

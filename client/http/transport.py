@@ -2,8 +2,8 @@
 
 A call is *repeatable* if doing it twice is the same as doing it once: GET, DELETE, and every call that carries an
 Idempotency-Key or only reads. Such a call is tried again, after a growing and jittered wait, when the connection breaks
-or the server answers 429, 502, 503 or 504 (after Retry-After, if that is short enough). Any other call is repeated only
-if the server certainly did not act: it was never reached, or it answered 429.
+or the server responds 429, 502, 503 or 504 (after Retry-After, if that is short enough). Any other call is repeated
+only if the server certainly did not act: it was never reached, or it responded 429.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 BASE_PATH = "/api/v1"
 # Statuses after which the same call may succeed.
 BUSY = frozenset({429, 502, 503, 504})
-# Seconds between two attempts at most; a server that asks for more gets no further attempt.
+# Seconds between two attempts at most; a server that requests more gets no further attempt.
 LONGEST_WAIT_S = 30.0
 BLOCK_BYTES = 1 << 16
 
@@ -85,7 +85,7 @@ class Transport:
         """Return the response to one call; its status is below 300.
 
         Raises:
-            ApiError: The server answered with an error.
+            ApiError: The server responded with an error.
             ConnectionFailed: No response came.
         """
         import requests
@@ -127,7 +127,7 @@ class Transport:
         """Send a call and return the JSON of its response, None if it has no body.
 
         Raises:
-            ApiError: The server answered with an error.
+            ApiError: The server responded with an error.
             ConnectionFailed: No response came.
             UnexpectedResponse: The response is not JSON.
         """
@@ -138,7 +138,7 @@ class Transport:
             return response.json()
         except ValueError as exc:
             raise UnexpectedResponse(
-                f"{response.url} answered something other than JSON. Is {self.url} a No Brains ML server?"
+                f"{response.url} sent something other than JSON. Is {self.url} a No Brains ML server?"
             ) from exc
 
     def fetch_items(self, path: str, **params: Any) -> Iterator[Any]:
@@ -147,7 +147,7 @@ class Transport:
         while True:
             page = self.fetch("GET", path, params=query)
             if not isinstance(page, dict) or not isinstance(page.get("items"), list):
-                raise UnexpectedResponse(f"{self.url}{BASE_PATH}{path} answered something other than a list.")
+                raise UnexpectedResponse(f"{self.url}{BASE_PATH}{path} sent something other than a list.")
             yield from page["items"]
             token = page.get("next_page_token")
             if not token:

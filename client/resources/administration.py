@@ -42,7 +42,7 @@ class AdminResource:
         return next(map(Account.from_json, found), None)
 
     def create_user(self, username: str, password: str, role: str = "user") -> Account:
-        """Create an account, even if the service allows nobody to sign up.
+        """Create an account, even if sign-up is closed.
 
         Args:
             username: 3 to 64 letters, digits and `. _ - @`; case does not matter.

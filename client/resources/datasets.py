@@ -169,7 +169,7 @@ class DatasetResource(Resource):
         return download(self._transport, "GET", content, path, sha256=found.sha256, progress=progress)
 
     def download_dataset_report(self, dataset: str | Dataset, path: str | Path) -> Path:
-        """Write the report of a dataset (HTML) to a file: what each column holds, and what to look at.
+        """Write the report of a dataset (HTML) to a file: what each column holds, and what may be wrong.
 
         Args:
             dataset: The dataset, or its id.

@@ -20,7 +20,7 @@ class Column(Record):
         missing: Number of rows without a value.
         distinct: Number of distinct values.
         examples: A few values, as they stand in the CSV.
-        warnings: Sentences about what to look at.
+        warnings: Sentences about what may be wrong.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Dataset(Record):
         sha256: SHA-256 of the CSV in hex.
         rows: Number of rows without the header; None until the dataset is ready.
         columns: The columns in their order; empty until the dataset is ready.
-        warnings: Sentences about what to look at.
+        warnings: Sentences about what may be wrong.
         error: Why the CSV was rejected, None if it was not.
         created_at: Time of the upload, in UTC.
 

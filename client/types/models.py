@@ -196,7 +196,7 @@ class Model(Record):
         leaderboard: The candidates, best first.
         importance: The columns that matter, most important first.
         data_actions: What was done with the columns before training.
-        warnings: Sentences about what to look at.
+        warnings: Sentences about what may be wrong.
 
     Example:
         >>> model.task, model.classes

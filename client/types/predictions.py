@@ -17,7 +17,7 @@ class Predictions(Record):
     Attributes:
         predictions: One prediction a row: a label as in the CSV (str), or a number (float).
         probabilities: Probability by class, one mapping a row; None for a regression.
-        explanations: Contribution by column, one mapping a row; None unless it was asked for. With the row's entry
+        explanations: Contribution by column, one mapping a row; None unless `explain` was set. With the row's entry
             of `explanation_bases` the contributions add up to the predicted value.
         explanation_bases: Value without the row's cells, one a row.
         explanation_unit: `target` (contributions add up to the prediction) or `probability` (to the probability

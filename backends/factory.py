@@ -42,7 +42,7 @@ def initialize(settings: Settings) -> None:
         from backends.tables.bigtable import BigtableTables
 
         keep_days = {
-            "activity": settings.activity_days, "audit": settings.audit_days, "idem": settings.idempotency_days
+            "activity": settings.activity_days, "audit": settings.audit_days, "idempotency": settings.idempotency_days
         }  # fmt: skip
         BigtableTables.initialize(_bigtable(settings), keep_days)
     if settings.blobs == "gcs":

@@ -51,7 +51,7 @@ class Database:
     Safe to use from many threads: each call borrows a connection and gives it back.
 
     Raises:
-        Unavailable: the file is missing, damaged, locked, of a newer version, or the disk is full.
+        Unavailable: the file is missing, damaged, locked, of another version, or the disk is full.
     """
 
     def __init__(self, path: Path, version: int) -> None:
@@ -114,10 +114,13 @@ class Database:
         if version == self._version:
             return connection
         connection.close()
-        if version > self._version:
+        if version:
+            age, advice = (
+                ("a newer", "upgrade the program") if version > self._version else ("an older", "make a new one")
+            )
             raise Unavailable(
-                f"{self._path} has schema version {version}, made by a newer release; this one knows "
-                f"{self._version}: upgrade the program"
+                f"{self._path} has schema version {version}, made by {age} release; this one knows "
+                f"{self._version}: {advice}"
             )
         raise Unavailable(f"{self._path} was never set up, or was emptied: restore it from a backup")
 

@@ -31,7 +31,7 @@ from core.domain.ids import now
 from core.errors import NoBrainsError
 from core.settings import Settings
 
-FORMAT = 1
+FORMAT = 2
 ATTEMPTS = 5
 CHUNK_BYTES = 1024 * 1024
 # Rows whose blobs are needed: others name what serves a search under way, which goes on without.

@@ -187,7 +187,7 @@ def _service(settings: Settings) -> str:
         notes = []
         if not any(rows.load(User, row.value).role == "admin" for row in rows.scan_all(ports.tables, "user#")):
             notes.append("there is no administrator: `nobrains init --username NAME` makes one")
-        if letters := len(ports.tables.scan("dead#")):
+        if letters := len(ports.tables.scan("dead_letter#")):
             notes.append(f"{letters} messages could not be taken up: `nobrains dead-letters` lists them")
         for kind, age_s in census.oldest_s.items():
             if age_s > LONG_QUEUED_S and not census.work[kind, RUNNING]:

@@ -23,7 +23,7 @@ class BigtableTables:
     condition, are tried again for a few seconds; a write under a condition is not, for it may have been done.
 
     Raises:
-        Unavailable: the table cannot be reached, was never set up or is of a newer version.
+        Unavailable: the table cannot be reached, was never set up or is of another version.
     """
 
     def __init__(self, address: Address) -> None:

@@ -30,12 +30,12 @@ from google.cloud.bigtable_admin_v2.types import ColumnFamily, GcRule, ModifyCol
 from backends.tables.bigtable_connection import Address, connect_admin
 from core.errors import Unavailable
 
-VERSION = 1
+VERSION = 2
 
 # What is kept until it is deleted: most kinds of rows, jobs as well as API keys.
 KEPT = "kept"
 # Kinds that go with their age, by the first segment of the key; each has the family of its name.
-AGEING = ("activity", "audit", "idem")
+AGEING = ("activity", "audit", "idempotency")
 # The service deletes such rows by the time they carry; Bigtable collects what that missed, never what it has not.
 MARGIN_DAYS = 1
 
@@ -74,16 +74,18 @@ def write(key: str, value: bytes) -> list[Mutation]:
 def check_schema(table: Any, address: Address) -> str | None:
     """A name of the table that is another one when the table is made anew, None where it was never set up.
 
-    Raises Unavailable for the table of a newer release.
+    Raises Unavailable for the table of another release.
     """
     row = table.read_row(SCHEMA_KEY, row_filter=VALUE)
     if row is None:
         return None
     schema = json.loads(row.cells[0].value)
     if schema["version"] != VERSION:
+        newer = schema["version"] > VERSION
+        age, advice = ("a newer", "upgrade the program") if newer else ("an older", "make a new one")
         raise Unavailable(
-            f"{address} has schema version {schema['version']}, made by a newer release; this one knows {VERSION}: "
-            "upgrade the program"
+            f"{address} has schema version {schema['version']}, made by {age} release; this one knows {VERSION}: "
+            f"{advice}"
         )
     return str(schema["made"])
 

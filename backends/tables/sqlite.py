@@ -8,7 +8,7 @@ from pathlib import Path
 from backends.sqlite_database import Database
 from core.ports import Row
 
-VERSION = 1
+VERSION = 2
 
 # SQLite compares TEXT as UTF-8 bytes (its BINARY collation, the default): the key order of the port.
 SCHEMA = "CREATE TABLE rows (key TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL) WITHOUT ROWID"

@@ -56,7 +56,7 @@ class Administration:
     def jobs(self, size: int, after: str | None = None, state: str | None = None) -> Page[tuple[JobView, str]]:
         """A page of all users' jobs, newest first, of one state where given (then a page may have few jobs, and still a
         next one); with each the name of its owner, empty where he is gone."""
-        start, looked = "everyjob#", 0
+        start, looked = "jobs_all#", 0
         found: list[JobView] = []
         while looked < MOST_LOOKED_AT:
             index = self.tables.scan(start, BATCH, None if after is None else start + after)

@@ -3,7 +3,7 @@
 | row | holds |
 |---|---|
 | `cred#<sha256>` | the Credential: who it stands for, until when |
-| `usercred#<user_id>#<sha256>` | nothing: which credentials a user has |
+| `user_credentials#<user_id>#<sha256>` | nothing: which credentials a user has |
 
 Rows are read on every request, so what is revoked stops working at once.
 """
@@ -83,7 +83,7 @@ class Credentials:
         secret = PREFIXES[credential.kind] + secrets.token_urlsafe(32)
         sha256 = rows.digest(secret)
         # The index first: a credential that works is always one that can be found and revoked.
-        self.tables.put(rows.key("usercred", user.id, sha256), b"{}")
+        self.tables.put(rows.key("user_credentials", user.id, sha256), b"{}")
         self.tables.put(_key(sha256), rows.dump(credential))
         return Issued(secret, sha256, user, credential)
 
@@ -113,11 +113,11 @@ class Credentials:
     def revoke(self, user_id: str, sha256: str) -> None:
         """Void from now on."""
         self.tables.delete(_key(sha256))
-        self.tables.delete(rows.key("usercred", user_id, sha256))
+        self.tables.delete(rows.key("user_credentials", user_id, sha256))
 
     def revoke_all(self, user_id: str, keep: str | None = None) -> None:
         """Void all credentials of the user but the one with the SHA-256 `keep`."""
-        start = rows.prefix("usercred", user_id)
+        start = rows.prefix("user_credentials", user_id)
         for row in rows.scan_all(self.tables, start):
             sha256 = row.key.removeprefix(start)
             if sha256 != keep:
@@ -125,7 +125,7 @@ class Credentials:
 
     def prune(self, user_id: str) -> None:
         """Delete the user's expired credentials, among the first thousand."""
-        start = rows.prefix("usercred", user_id)
+        start = rows.prefix("user_credentials", user_id)
         hashes = [row.key.removeprefix(start) for row in self.tables.scan(start)]
         found = self.tables.get_many([_key(sha256) for sha256 in hashes])
         for sha256 in hashes:

@@ -19,9 +19,9 @@ class ActivityLog:
         """Write a line. With `once`, a name for what happened, telling it again changes nothing."""
         id = new_id()
         if once:
-            told = rows.key("told", user_id, once)
-            if not self.tables.put_if_absent(told, id.encode()):
-                id = (self.tables.get(told) or id.encode()).decode()
+            dedup = rows.key("dedup", user_id, once)
+            if not self.tables.put_if_absent(dedup, id.encode()):
+                id = (self.tables.get(dedup) or id.encode()).decode()
         line = rows.dump(Activity(now(), action, subject, detail))
         self.tables.put_if_absent(rows.key("activity", user_id, id), line)
 

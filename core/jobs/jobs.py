@@ -73,7 +73,7 @@ class Jobs:
         # Counted again now that this one counts: of two that come at once, the last to write sees both. What was
         # announced is left to the sweeper, as the same request may be under way elsewhere, and get through.
         self._check_quota(user_id)
-        self.tables.put(rows.key("everyjob", id), user_id.encode())
+        self.tables.put(rows.key("jobs_all", id), user_id.encode())
         self.tables.put(rows.key("datasetwork", user_id, dataset.id, ref.path), b"")
         self.tables.put_if_absent(rows.key("job", user_id, id), rows.dump(job))
         self.open_story(ref)
@@ -241,7 +241,7 @@ class Jobs:
             self.tables.delete(rows.key("jobstate", job.user_id, state, job.id))
         self.work.erase(ref)
         self.tables.delete(rows.key("datasetwork", job.user_id, job.dataset_id, ref.path))
-        self.tables.delete(rows.key("everyjob", job.id))
+        self.tables.delete(rows.key("jobs_all", job.id))
         self.tables.delete(rows.key("job", job.user_id, job.id))
 
 

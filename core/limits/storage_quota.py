@@ -11,7 +11,7 @@ from core.limits.quotas import Quotas, exceeded
 from core.ports import Tables
 from core.storage import rows
 
-KIND = "holding"
+KIND = "stored_bytes"
 FIX = "Delete datasets that are not needed, or ask the operator for more."
 
 

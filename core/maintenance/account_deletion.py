@@ -12,7 +12,8 @@ from core.storage.blob_intents import Intent
 from core.tasks.kinds import TaskKind
 
 OWN_KINDS = (
-    "dataset", "holding", "model", "activity", "told", "key", "usercred", "idem", "slot", "listener", "datasetwork",
+    "dataset", "stored_bytes", "model", "activity", "dedup", "key", "user_credentials", "idempotency", "slot",
+    "listener", "datasetwork",
 )  # fmt: skip
 """Kinds of rows, `kind#user_id#...`, that belong to an account, beside those of its tasks."""
 
@@ -30,7 +31,7 @@ class AccountDeletion:
         """Delete what there is; return whether uploads are still coming in, after which it is to be done again."""
         uploading = self._intents(user_id)
         # Credentials first: from here on nobody can sign in or make more.
-        for row in rows.scan_all(self.tables, rows.prefix("usercred", user_id)):
+        for row in rows.scan_all(self.tables, rows.prefix("user_credentials", user_id)):
             self.tables.delete(rows.key("cred", row.key.rsplit("#", 1)[1]))
         raw = self.tables.get(rows.key("user", user_id))
         if raw is not None:
@@ -38,11 +39,11 @@ class AccountDeletion:
             self._free_name(user_id, username)
             self.throttle.forget(username.casefold())
         for row in rows.scan_all(self.tables, rows.prefix("job", user_id)):
-            self.tables.delete(rows.key("everyjob", row.key.rsplit("#", 1)[1]))
+            self.tables.delete(rows.key("jobs_all", row.key.rsplit("#", 1)[1]))
         self._tasks(user_id)
         for kind in OWN_KINDS:
             self._delete_all(rows.prefix(kind, user_id))
-        for row in rows.scan_all(self.tables, "dead#"):
+        for row in rows.scan_all(self.tables, "dead_letter#"):
             if f"#{user_id}#" in (rows.load_json(row.value)["work"] or ""):
                 self.tables.delete(row.key)
         blob_intents.delete(self.blobs, f"{user_id}/")

@@ -63,18 +63,18 @@ class DeadLetters:
         DEAD_LETTERED.labels(queue).inc()
         text = body.decode(errors="replace")[:BODY_CHARACTERS]
         letter = DeadLetter(new_id(), queue, now(), text, ref.path if ref else None)
-        self.tables.put(rows.key("dead", letter.id), rows.dump(letter))
+        self.tables.put(rows.key("dead_letter", letter.id), rows.dump(letter))
         error = failure("DEAD_LETTER", "No worker could take this up.", "Tell the operator, then retry.")
         if ref is not None and self.work.end_unheld(ref, states.FAILED, error):
             self.settler.settle(ref)
 
     def all(self) -> list[DeadLetter]:
         """Every letter, newest first."""
-        return [rows.load(DeadLetter, row.value) for row in rows.scan_all(self.tables, "dead#")]
+        return [rows.load(DeadLetter, row.value) for row in rows.scan_all(self.tables, "dead_letter#")]
 
     def retry(self, id: str) -> str:
         """Do the work after all, as a new job or under its old name; the letter goes. Says in words what was done."""
-        key = rows.key("dead", id)
+        key = rows.key("dead_letter", id)
         raw = self.tables.get(key)
         if raw is None:
             raise NotFound("dead letter", id)
@@ -87,7 +87,7 @@ class DeadLetters:
 
     def forget(self, id: str) -> None:
         """Drop a letter for good."""
-        self.tables.delete(rows.key("dead", id))
+        self.tables.delete(rows.key("dead_letter", id))
 
     def _again(self, path: str) -> str:
         ref = WorkRef.parse(path)

@@ -68,7 +68,7 @@ class Retention:
         for kind, days in (
             ("activity", self.settings.activity_days),
             ("audit", self.settings.audit_days),
-            ("idem", self.settings.idempotency_days),
+            ("idempotency", self.settings.idempotency_days),
         ):
             self._lines(f"{kind}#", days)
         self._jobs()
@@ -80,7 +80,7 @@ class Retention:
             credential = rows.load(Credential, row.value)
             if credential.expires_at is not None and credential.expires_at < now():
                 self.tables.delete(row.key)
-                self.tables.delete(rows.key("usercred", credential.user_id, row.key.removeprefix("cred#")))
+                self.tables.delete(rows.key("user_credentials", credential.user_id, row.key.removeprefix("cred#")))
 
     def _counts(self, start: str) -> None:
         """Rows that say themselves until when they matter."""
@@ -100,9 +100,9 @@ class Retention:
     def _jobs(self) -> None:
         """Jobs that ended long ago, and the stories of those that ended not quite so long ago."""
         job_days, event_days = self.settings.job_days, self.settings.event_days
-        index = self.rounds.some("everyjob#")
+        index = self.rounds.some("jobs_all#")
         self._forget_nameless(index)
-        refs = [train_ref(row.value.decode(), row.key.removeprefix("everyjob#")) for row in index]
+        refs = [train_ref(row.value.decode(), row.key.removeprefix("jobs_all#")) for row in index]
         raws = self.tables.get_many([rows.control_key(ref) for ref in refs])
         ended = [(ref, _ended_at(raws.get(rows.control_key(ref)))) for ref in refs]
         expired = [ref for ref, at in ended if at and job_days and at < timestamp_before(timedelta(days=job_days))]
@@ -114,7 +114,7 @@ class Retention:
 
     def _forget_nameless(self, index: list[Row]) -> None:
         """Take entries out of the list of everybody's jobs whose job is not there, and was not the last time either."""
-        names = {row.key: rows.key("job", row.value.decode(), row.key.removeprefix("everyjob#")) for row in index}
+        names = {row.key: rows.key("job", row.value.decode(), row.key.removeprefix("jobs_all#")) for row in index}
         there = self.tables.get_many(list(names.values()))
         lacking = {key for key, name in names.items() if name not in there}
         for key in lacking & self.nameless:

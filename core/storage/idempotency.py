@@ -47,4 +47,4 @@ def reserve(tables: Tables, user_id: str, kind: str, key: str | None, body_sha25
 def _row(user_id: str, kind: str, key: str) -> str:
     if not 1 <= len(key) <= MAX_KEY_LENGTH:
         raise Invalid("BAD_IDEMPOTENCY_KEY", f"An Idempotency-Key has 1 to {MAX_KEY_LENGTH} characters.")
-    return rows.key("idem", user_id, kind, rows.digest(key))
+    return rows.key("idempotency", user_id, kind, rows.digest(key))

@@ -5,16 +5,16 @@ found by scanning everything: each question the service asks has its own prefix.
 
 | rows | question |
 |---|---|
-| user, login, cred, usercred, key, failure | who is this? |
-| audit, everyjob | who did what? what has everybody asked to be trained? (newest first; all users together) |
+| user, login, cred, user_credentials, key, failure | who is this? |
+| audit, jobs_all | who did what? what has everybody asked to be trained? (newest first; all users together) |
 | dataset, job, model, prediction, activity | what has this user, newest first? |
 | check, export | what was asked to be worked out about a dataset, or made of a model? |
 | control, request | what is the state of this work, what does its user want of it? |
 | progress, trial, event, seat | how far is this job, and who helps with it? |
-| active, running, outbox, intent, erasure, dead | what is unfinished? (for the sweeper; all users together) |
+| active, running, outbox, intent, erasure, dead_letter | what is unfinished? (for the sweeper; all users together) |
 | jobstate, datasetwork, modelwork | which jobs are in this state, which work uses this dataset, this model? |
-| holding, listener, rate | how much, how many and how often, against quotas and limits? |
-| slot, idem, told, lease | who runs now, was this asked or told before, who sweeps? |
+| stored_bytes, listener, rate | how much, how many and how often, against quotas and limits? |
+| slot, idempotency, dedup, lease | who runs now, was this asked or told before, who sweeps? |
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from core.domain.records import ORIGIN_FIELDS, WorkRef
 from core.errors import NoBrainsError
 
-VERSION = 1
+VERSION = 2
 
 
 class BadMessage(NoBrainsError):

@@ -17,7 +17,7 @@ class TestBigtableTables(TablesContract):
     def tables(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[BigtableTables]:
         monkeypatch.setenv("BIGTABLE_EMULATOR_HOST", shared_emulator().host)
         address = Address("test", "test", f"contract-{secrets.token_hex(4)}")
-        BigtableTables.initialize(address, {"activity": 365, "audit": 730, "idem": 7})
+        BigtableTables.initialize(address, {"activity": 365, "audit": 730, "idempotency": 7})
         tables = BigtableTables(address)
         yield tables
         tables.close()

@@ -19,7 +19,7 @@ from tests.unit.backends.conftest import StartPython, until_available
 
 pytestmark = pytest.mark.filterwarnings("ignore:Connecting to Bigtable emulator")
 
-KEEP_DAYS = {"activity": 365, "audit": 730, "idem": 7}
+KEEP_DAYS = {"activity": 365, "audit": 730, "idempotency": 7}
 FRAGILE = Address("test", "test", "fragile")  # in an emulator of its own
 DAY_S = 24 * 3600
 PROCESSES = 3
@@ -122,16 +122,16 @@ def test_made_twice_keeps_its_rows(address: Address, tables: BigtableTables) -> 
 
 def test_only_kinds_that_age_are_collected_by_age(address: Address) -> None:
     BigtableTables.initialize(address, KEEP_DAYS)
-    assert ages_s(address) == {"kept": None, "activity": 366 * DAY_S, "audit": 731 * DAY_S, "idem": 8 * DAY_S}
-    BigtableTables.initialize(address, {"activity": 10, "audit": 0, "idem": 7})
-    assert ages_s(address) == {"kept": None, "activity": 11 * DAY_S, "audit": None, "idem": 8 * DAY_S}
+    assert ages_s(address) == {"kept": None, "activity": 366 * DAY_S, "audit": 731 * DAY_S, "idempotency": 8 * DAY_S}
+    BigtableTables.initialize(address, {"activity": 10, "audit": 0, "idempotency": 7})
+    assert ages_s(address) == {"kept": None, "activity": 11 * DAY_S, "audit": None, "idempotency": 8 * DAY_S}
 
 
 def test_missing_family_is_added(address: Address) -> None:
     with connect_admin() as admin:
         admin.create_table(parent="projects/test/instances/test", table_id=address.table, table={})
     BigtableTables.initialize(address, KEEP_DAYS)
-    assert set(ages_s(address)) == {"kept", "activity", "audit", "idem"}
+    assert set(ages_s(address)) == {"kept", "activity", "audit", "idempotency"}
 
 
 def test_newer_table_is_refused_and_left_alone(address: Address, tables: BigtableTables, raw: Any) -> None:
@@ -139,7 +139,7 @@ def test_newer_table_is_refused_and_left_alone(address: Address, tables: Bigtabl
     raw.mutate_row(SCHEMA_KEY, SetCell(KEPT, "value", newer, 0))
     before = ages_s(address)
     with pytest.raises(Unavailable, match="upgrade the program"):
-        BigtableTables.initialize(address, {"activity": 1, "audit": 1, "idem": 1})
+        BigtableTables.initialize(address, {"activity": 1, "audit": 1, "idempotency": 1})
     with pytest.raises(Unavailable, match="upgrade the program"):
         BigtableTables(address)
     with pytest.raises(Unavailable, match="upgrade the program"):

@@ -166,7 +166,7 @@ def test_signing_out_works_at_once(accounts: Accounts) -> None:
     accounts.sign_out(accounts.authenticate(issued.secret, {"token"}))
     with pytest.raises(Unauthorized):
         accounts.authenticate(issued.secret, {"token"})
-    assert accounts.tables.scan("cred#") == accounts.tables.scan("usercred#") == []
+    assert accounts.tables.scan("cred#") == accounts.tables.scan("user_credentials#") == []
 
 
 def test_expired_tokens_are_void_and_pruned(accounts: Accounts) -> None:

@@ -108,6 +108,6 @@ def test_everybodys_jobs_newest_first_page_by_page(world: World) -> None:
 def test_the_list_of_jobs_goes_on_behind_its_first_rows(world: World) -> None:
     dataset = world.upload()
     for number in range(BATCH + 5):  # Left by requests that died.
-        world.service.ports.tables.put(f"everyjob#0{number:03d}", world.user.id.encode())
+        world.service.ports.tables.put(f"jobs_all#0{number:03d}", world.user.id.encode())
     job = world.submit(dataset)
     assert [view.job.id for view, _ in world.service.administration.jobs(10).items] == [job]

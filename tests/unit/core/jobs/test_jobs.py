@@ -102,7 +102,7 @@ def test_a_deletion_that_crashed_half_way_is_carried_out_and_shows_nothing_meanw
     world.sweep()
     world.sweep(after_s=120)
     left = [row.key for row in rows.scan_all(world.service.ports.tables, "") if job in row.key]
-    assert [key for key in left if not key.startswith(("activity#", "told#", "slot#"))] == []
+    assert [key for key in left if not key.startswith(("activity#", "dedup#", "slot#"))] == []
 
 
 def test_cancelling_before_during_and_after(world: World) -> None:
@@ -178,7 +178,7 @@ def test_a_job_is_deleted_once_it_is_over(world: World) -> None:
     with pytest.raises(NotFound):
         world.service.jobs.get(world.user.id, job)
     left = [row.key for row in rows.scan_all(world.service.ports.tables, "") if job in row.key]
-    assert [key for key in left if not key.startswith("told#")] == []
+    assert [key for key in left if not key.startswith("dedup#")] == []
 
 
 def test_a_dataset_in_use_is_not_deleted_and_one_that_is_deleted_takes_no_job(world: World) -> None:

@@ -85,9 +85,9 @@ def test_a_deleted_account_leaves_nothing_but_its_id_in_the_audit_log(world: Wor
     service, user = world.service, world.user.id
     kinds = {key.split("#")[0] for key in left(world)}
     assert kinds >= {
-        "user", "login", "cred", "usercred", "key", "failure", "dataset", "job", "model", "prediction", "activity",
-        "told", "check", "export", "control", "request", "progress", "trial", "event", "active", "intent", "dead",
-        "jobstate", "datasetwork", "modelwork", "slot", "idem", "everyjob", "audit",
+        "user", "login", "cred", "user_credentials", "key", "failure", "dataset", "job", "model", "prediction",
+        "activity", "dedup", "check", "export", "control", "request", "progress", "trial", "event", "active", "intent",
+        "dead_letter", "jobstate", "datasetwork", "modelwork", "slot", "idempotency", "jobs_all", "audit",
     }  # fmt: skip
     assert len(list(service.ports.blobs.names(f"{user}/"))) >= 4
     service.eraser.account(user)

@@ -93,11 +93,11 @@ def test_what_a_request_that_died_left_in_the_list_of_everybodys_jobs_goes(world
     keep(world)
     tables = world.service.ports.tables
     job = world.submit()
-    tables.put("everyjob#lost", world.user.id.encode())
+    tables.put("jobs_all#lost", world.user.id.encode())
     world.sweep(after_s=61)
-    assert len(tables.scan("everyjob#")) == 2  # Perhaps it is only just being written.
+    assert len(tables.scan("jobs_all#")) == 2  # Perhaps it is only just being written.
     world.sweep(after_s=61)
-    assert [row.key for row in tables.scan("everyjob#")] == [rows.key("everyjob", job)]
+    assert [row.key for row in tables.scan("jobs_all#")] == [rows.key("jobs_all", job)]
 
 
 def test_old_models_go_with_their_blobs(world: World) -> None:
@@ -126,7 +126,11 @@ def test_of_an_old_story_its_end_is_left(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("setting", "key"),
-    [("activity_days", "activity#{user}#x"), ("audit_days", "audit#x"), ("idempotency_days", "idem#{user}#jobs#x")],
+    [
+        ("activity_days", "activity#{user}#x"),
+        ("audit_days", "audit#x"),
+        ("idempotency_days", "idempotency#{user}#jobs#x"),
+    ],
 )
 def test_lines_go_by_their_age(world: World, setting: str, key: str) -> None:
     tables = world.service.ports.tables

@@ -12,7 +12,7 @@ from core.domain.records import WorkRef
 from core.tasks.messages import BadMessage, Doorbell, dump_doorbell, load_doorbell
 
 KINDS = ("train", "profile")
-GOOD = {"version": 1, "kind": "train", "user_id": "u", "id": "j", "silent": None}
+GOOD = {"version": 2, "kind": "train", "user_id": "u", "id": "j", "silent": None}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -30,8 +30,9 @@ def test_a_ticket_carries_the_version_of_the_engine() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"version": 2},
-        {"version": "1"},
+        {"version": 1},
+        {"version": 3},
+        {"version": "2"},
         {"kind": "bake"},
         {"id": ""},
         {"id": 5},

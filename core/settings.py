@@ -77,7 +77,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max_streams", 20, "open event streams of one user, in all api processes together"),
     Setting("requests_per_minute", 6000, "requests of one user in a minute, to all processes together; 0: any number"),
     Setting(
-        "stranger_requests_per_minute",
+        "anonymous_requests_per_minute",
         300,
         "sign-ins, sign-ups and requests without valid credentials of one address in a minute; 0: any number",
     ),

@@ -43,12 +43,12 @@ def _authenticate() -> None:
     view = current_app.view_functions[request.endpoint]
     if getattr(view, "public", False):
         if request.method not in SAFE_METHODS:  # Sign-in and sign-up: passwords cost time.
-            current_limits().strangers.take(request_address())
+            current_limits().anonymous.take(request_address())
         return
     try:
         g.principal = authenticate_request()
     except Unauthorized:
-        current_limits().strangers.take(request_address())
+        current_limits().anonymous.take(request_address())
         raise
     if not getattr(view, "counted_elsewhere", False):
         current_limits().users.take(g.principal.user.id)

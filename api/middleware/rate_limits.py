@@ -27,7 +27,7 @@ class Limits:
 
     def __init__(self, tables: Tables, settings: Settings) -> None:
         self.users = RateLimit(tables, "requests of this account", settings.requests_per_minute)
-        self.strangers = RateLimit(tables, "requests of this address", settings.stranger_requests_per_minute)
+        self.anonymous = RateLimit(tables, "requests of this address", settings.anonymous_requests_per_minute)
         self.signups = RateLimit(tables, "new accounts of this address", settings.signups_per_hour, 3600)
 
 

@@ -73,7 +73,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
     """One service for all tables of a module."""
     settings = Settings(
         {}, data=str(tmp_path_factory.mktemp("service")), max_rows=MAX_ROWS, max_upload_bytes=MAX_UPLOAD_BYTES,
-        stranger_requests_per_minute=0, signups_per_hour=0,
+        anonymous_requests_per_minute=0, signups_per_hour=0,
     )  # fmt: skip
     opened: list[Ports] = []
 

@@ -33,7 +33,7 @@ def apps(settings: Settings) -> Iterator[Apps]:
             opened.append(create_backends(same))
             made.append(create_app(Service(opened[-1], same), role))
             limits = made[-1].extensions[LIMITS]
-            for limit in (limits.users, limits.strangers, limits.signups):
+            for limit in (limits.users, limits.anonymous, limits.signups):
                 limit.clock = lambda: 12345.0
         return made[0], made[1]
 
@@ -68,7 +68,7 @@ def test_requests_of_a_user(apps: Apps) -> None:
 
 
 def test_sign_ins_of_an_address(apps: Apps) -> None:
-    here, there = apps(stranger_requests_per_minute=10, trusted_proxies=1)
+    here, there = apps(anonymous_requests_per_minute=10, trusted_proxies=1)
     clients = (here.test_client(), there.test_client())
 
     def guess(client: FlaskClient, address: str = "192.0.2.1") -> Any:
@@ -84,7 +84,7 @@ def test_sign_ins_of_an_address(apps: Apps) -> None:
 
 
 def test_bad_credentials_of_an_address(apps: Apps) -> None:
-    here, there = apps(stranger_requests_per_minute=6)
+    here, there = apps(anonymous_requests_per_minute=6)
     ada = sign_up(here, "ada")  # Two of the six.
     clients = (here.test_client(), there.test_client())
     bad = {"Authorization": "Bearer nb_" + "a" * 43}
@@ -138,6 +138,6 @@ def test_predictions_of_unknown_models_are_counted_where_they_end(apps: Apps) ->
 
 
 def test_limits_can_be_turned_off(apps: Apps) -> None:
-    here, _ = apps(stranger_requests_per_minute=0, signups_per_hour=0, requests_per_minute=0)
+    here, _ = apps(anonymous_requests_per_minute=0, signups_per_hour=0, requests_per_minute=0)
     found = statuses((here.test_client(),), 400, lambda client: client.get("/api/v1/me"))
     assert found == {401: 400}

@@ -25,7 +25,7 @@ TRIES = 3
 @pytest.fixture
 def unlimited(service: Service) -> FlaskClient:
     """A client that may guess as often as it likes, and the account `ada`."""
-    free = {"signin_failures": 10**9, "stranger_requests_per_minute": 0}
+    free = {"signin_failures": 10**9, "anonymous_requests_per_minute": 0}
     loose = Service(service.ports, Settings({}, **{**service.settings.values, **free}))
     loose.accounts.sign_up("ada", PASSWORD)
     return create_app(loose).test_client()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,17 +20,26 @@ SAMPLE_ROWS = 1_024
 SIMPLEX = 5
 
 
-def initialize_network(
-    matrix: Floats,
-    indices: Indices,
-    sizes: Indices,
-    periodic: Indices,
-    *,
-    widths: tuple[int, ...],
-    outputs: int,
-    activation: str,
-    seed: tuple[int, ...],
-) -> Network:
+@dataclass(frozen=True)
+class Architecture:
+    """Describe a network.
+
+    Attributes:
+        sizes: labels of each embedded category.
+        periodic: columns of the matrix that have periodic embeddings.
+        widths: units of each hidden layer.
+        outputs: units of the last layer.
+        activation: selu or mish.
+    """
+
+    sizes: Indices
+    periodic: Indices
+    widths: tuple[int, ...]
+    outputs: int
+    activation: str
+
+
+def initialize_network(matrix: Floats, indices: Indices, architecture: Architecture, seed: tuple[int, ...]) -> Network:
     """One network after RealMLP's start (Holzmüller et al. 2024), in its parametrisation.
 
     Weights are drawn of deviation 1 and divided by the square root of their inputs in use (NTP), then scaled so that
@@ -37,31 +48,16 @@ def initialize_network(
 
     Args:
         matrix, indices: training rows as `NetworkInputs.transform` gives them.
-        sizes: labels of each embedded category.
-        periodic: columns of the matrix that have periodic embeddings.
-        widths: units of each hidden layer.
-        outputs: units of the last layer.
-        activation: selu or mish.
+        architecture: of the network.
         seed: of the generator.
 
     Returns:
         A network of count 1 with one further array, `scale` (1, inputs), by which the inputs are multiplied.
     """
     rng = np.random.default_rng(seed)
-    arrays: dict[str, npt.NDArray[np.floating]] = {"bias0": np.zeros((1, widths[0]))}
-    p = len(periodic)
-    if p:
-        waves = WAVES if p < HIGH_CARDINALITY else WAVES // 2
-        bound = waves**-0.5
-        arrays["frequency"] = rng.normal(0.0, SIGMA, (1, p, waves))
-        arrays["phase"] = rng.uniform(-np.pi, np.pi, (1, p, waves))
-        arrays["mixing"] = rng.uniform(-bound, bound, (1, p, waves, MIXTURES))
-        arrays["mixing_bias"] = rng.uniform(-bound, bound, (1, p, MIXTURES))
-    for j, size in enumerate(sizes):
-        arrays[f"embedding{j}"] = rng.normal(size=(1, size, EMBEDDING))
-        arrays[f"embedding{j}"][:, 0] = 0.0  # missing, unseen or rare
+    widths, outputs, periodic = architecture.widths, architecture.outputs, architecture.periodic
+    singles = _embeddings(architecture, rng)
     rows = rng.choice(len(matrix), min(len(matrix), SAMPLE_ROWS), replace=False)
-    singles = {name: array.astype(np.float32) for name, array in arrays.items()}
     values = embed(singles, periodic, matrix[rows], indices[rows])[0]
     singles["scale"] = np.ones((1, values.shape[1]), dtype=np.float32)
     for i, width in enumerate(widths):
@@ -74,10 +70,26 @@ def initialize_network(
         picked = np.take_along_axis(before, rng.integers(0, len(before), (SIMPLEX, width)), axis=0)
         bias = -(picked * shares / shares.sum(axis=0)).sum(axis=0)
         singles[f"weights{i}"], singles[f"bias{i}"] = (weights / deviation)[None], bias[None]
-        values = ACTIVATIONS[activation](before + bias)
+        values = ACTIVATIONS[architecture.activation](before + bias)
     singles[f"weights{len(widths)}"] = np.zeros((1, widths[-1], outputs), dtype=np.float32)
     singles[f"bias{len(widths)}"] = np.zeros((1, outputs), dtype=np.float32)
-    return Network(activation, periodic, singles)
+    return Network(architecture.activation, periodic, singles)
+
+
+def _embeddings(architecture: Architecture, rng: np.random.Generator) -> dict[str, npt.NDArray[np.float32]]:
+    arrays: dict[str, npt.NDArray[np.floating]] = {"bias0": np.zeros((1, architecture.widths[0]))}
+    p = len(architecture.periodic)
+    if p:
+        waves = WAVES if p < HIGH_CARDINALITY else WAVES // 2
+        bound = waves**-0.5
+        arrays["frequency"] = rng.normal(0.0, SIGMA, (1, p, waves))
+        arrays["phase"] = rng.uniform(-np.pi, np.pi, (1, p, waves))
+        arrays["mixing"] = rng.uniform(-bound, bound, (1, p, waves, MIXTURES))
+        arrays["mixing_bias"] = rng.uniform(-bound, bound, (1, p, MIXTURES))
+    for j, size in enumerate(architecture.sizes):
+        arrays[f"embedding{j}"] = rng.normal(size=(1, size, EMBEDDING))
+        arrays[f"embedding{j}"][:, 0] = 0.0  # missing, unseen or rare
+    return {name: array.astype(np.float32) for name, array in arrays.items()}
 
 
 def standardize_activations(network: Network) -> Network:

@@ -17,7 +17,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 
 from automl.models.base import Array, FitData, FittedModel, ModelFamily, Params, Space, TaskSpec
 from automl.models.linear.logistic import softmax
-from automl.models.neural.initialisation import initialize_network, standardize_activations
+from automl.models.neural.initialisation import Architecture, initialize_network, standardize_activations
 from automl.models.neural.inputs import NetworkInputs
 from automl.models.neural.network import Network
 from automl.preprocessing.text_encoder import EncodedFeatures
@@ -108,18 +108,16 @@ class MLP(ModelFamily):
         deadline = min(fold.deadline for fold in folds)
         if time.monotonic() + COMPILE_S > deadline:  # which nothing can interrupt
             raise TimeoutError(f"less than the {COMPILE_S} s were left that compiling a network takes")
+        architecture = Architecture(
+            inputs.sizes,
+            inputs.periodic,
+            (params["width"],) * params["depth"],
+            problem.n_classes if problem.is_classification else 1,
+            params["activation"],
+        )
         start = Network.stack(
             [
-                initialize_network(
-                    rows.matrix,
-                    rows.indices,
-                    inputs.sizes,
-                    inputs.periodic,
-                    widths=(params["width"],) * params["depth"],
-                    outputs=problem.n_classes if problem.is_classification else 1,
-                    activation=params["activation"],
-                    seed=(problem.seed, i),
-                )
+                initialize_network(rows.matrix, rows.indices, architecture, (problem.seed, i))
                 for i, rows in enumerate(train)
             ]
         )

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from automl.models.base import FitData, Params, TaskSpec
-from automl.models.neural.initialisation import initialize_network, standardize_activations
+from automl.models.neural.initialisation import Architecture, initialize_network, standardize_activations
 from automl.models.neural.inputs import NetworkInputs
 from automl.models.neural.mlp import MLP, FittedMLP
 from automl.models.neural.network import Network
@@ -81,21 +81,8 @@ def test_numpy_answers_as_keras_does() -> None:
     inputs = NetworkInputs.fit(table := rows())
     matrix, indices = inputs.transform(table)
     for activation in ("selu", "mish"):
-        start = Network.stack(
-            [
-                initialize_network(
-                    matrix,
-                    indices,
-                    inputs.sizes,
-                    inputs.periodic,
-                    widths=(16, 16),
-                    outputs=2,
-                    activation=activation,
-                    seed=(i,),
-                )
-                for i in range(2)
-            ]
-        )
+        architecture = Architecture(inputs.sizes, inputs.periodic, (16, 16), 2, activation)
+        start = Network.stack([initialize_network(matrix, indices, architecture, (i,)) for i in range(2)])
         rng = np.random.default_rng(0)
         start.arrays["weights2"][:] = rng.normal(size=start.arrays["weights2"].shape)
         start.arrays["scale"][:] = rng.uniform(0.5, 2, start.arrays["scale"].shape)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from automl.models.neural import network
-from automl.models.neural.initialisation import initialize_network, standardize_activations
+from automl.models.neural.initialisation import Architecture, initialize_network, standardize_activations
 from automl.models.neural.network import ACTIVATIONS, Network
 
 PERIODIC = np.array([0, 2], dtype=np.int32)
@@ -17,9 +17,7 @@ def rows(n: int = 300) -> tuple[np.ndarray, np.ndarray]:
 
 
 def start(seed: int = 0, activation: str = "selu") -> Network:
-    return initialize_network(
-        *rows(), SIZES, PERIODIC, widths=(16, 8), outputs=3, activation=activation, seed=(seed,)
-    )  # fmt: skip
+    return initialize_network(*rows(), Architecture(SIZES, PERIODIC, (16, 8), 3, activation), (seed,))
 
 
 @pytest.mark.parametrize("activation", ["selu", "mish"])

@@ -137,4 +137,4 @@ def _grow(trees: Trees, questions: list[Question], leaves: Any) -> None:
     filled = np.zeros((len(grown.mode), leaves.shape[1]))
     for node, value in values:
         filled[node] = value
-    trees.add(grown.mode, grown.feature, grown.value, grown.true, grown.false, grown.missing_true, filled)
+    trees.add(grown.nodes, filled)

@@ -8,7 +8,7 @@ import numpy as np
 
 from automl.onnx.graph_builder import Graph
 from automl.onnx.inputs import FeatureValues
-from automl.onnx.tree_builder import LEAF, LEQ, Trees
+from automl.onnx.tree_builder import LEAF, LEQ, TreeNodes, Trees
 
 
 def forest_to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
@@ -25,13 +25,13 @@ def forest_to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
     ends = np.cumsum(arrays["node_counts"])
     for start, end in zip(np.concatenate([[0], ends[:-1]]), ends, strict=True):
         left = arrays["left"][start:end]
-        trees.add(
+        nodes = TreeNodes(
             np.where(left < 0, LEAF, LEQ),
             arrays["feature"][start:end],
             arrays["threshold"][start:end],
             left,
             arrays["right"][start:end],
             arrays["missing_left"][start:end],
-            values[start:end],
         )
+        trees.add(nodes, values[start:end])
     return trees.to_onnx(graph, features.matrix(graph), divisor=len(ends))

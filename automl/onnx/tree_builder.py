@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,25 @@ _MODES = np.array([b"LEAF", b"BRANCH_LEQ", b"BRANCH_LT", b"BRANCH_GT", b"BRANCH_
 Array = npt.NDArray[Any]
 
 
+@dataclass(frozen=True)
+class TreeNodes:
+    """Hold the m nodes of one tree, the root first.
+
+    Attributes:
+        mode: (m,) what is asked of a row's feature and the value: LEAF asks nothing.
+        feature, value: (m,) of the questions.
+        true, false: (m,) the next node.
+        missing_true: (m,) whether NaN goes the way of true.
+    """
+
+    mode: npt.ArrayLike
+    feature: npt.ArrayLike
+    value: npt.ArrayLike
+    true: npt.ArrayLike
+    false: npt.ArrayLike
+    missing_true: npt.ArrayLike
+
+
 class Trees:
     """Trees whose leaves add up: `add` one after the other, then `express` them.
 
@@ -30,28 +50,15 @@ class Trees:
         self.n_outputs = n_outputs
         self._trees: list[dict[str, Array]] = []
 
-    def add(
-        self,
-        mode: npt.ArrayLike,
-        feature: npt.ArrayLike,
-        value: npt.ArrayLike,
-        true: npt.ArrayLike,
-        false: npt.ArrayLike,
-        missing_true: npt.ArrayLike,
-        leaf_values: npt.ArrayLike,
-        output: int | None = None,
-    ) -> None:
-        """One tree of m nodes, the root first.
+    def add(self, nodes: TreeNodes, leaf_values: npt.ArrayLike, output: int | None = None) -> None:
+        """Add a tree.
 
         Args:
-            mode: (m,) what is asked of a row's feature and the value: LEAF asks nothing.
-            feature, value: (m,) of the questions.
-            true, false: (m,) the next node.
-            missing_true: (m,) whether NaN goes the way of true.
+            nodes: m of them.
             leaf_values: (m, n_outputs), or (m,) where the tree has one output.
             output: which one that is.
         """
-        mode = np.asarray(mode, dtype=np.uint8)
+        mode = np.asarray(nodes.mode, dtype=np.uint8)
         leaf_values = np.asarray(leaf_values, dtype=np.float32)
         leaves = np.flatnonzero(mode == LEAF)
         if leaf_values.ndim == 1:
@@ -65,11 +72,11 @@ class Trees:
         self._trees.append(
             {
                 "mode": mode,
-                "feature": np.where(inner, np.asarray(feature, dtype=np.int64), 0),
-                "value": np.where(inner, np.asarray(value, dtype=np.float32), np.float32(0)),
-                "true": np.where(inner, np.asarray(true, dtype=np.int64), 0),
-                "false": np.where(inner, np.asarray(false, dtype=np.int64), 0),
-                "missing_true": np.where(inner, np.asarray(missing_true, dtype=np.int64), 0),
+                "feature": np.where(inner, np.asarray(nodes.feature, dtype=np.int64), 0),
+                "value": np.where(inner, np.asarray(nodes.value, dtype=np.float32), np.float32(0)),
+                "true": np.where(inner, np.asarray(nodes.true, dtype=np.int64), 0),
+                "false": np.where(inner, np.asarray(nodes.false, dtype=np.int64), 0),
+                "missing_true": np.where(inner, np.asarray(nodes.missing_true, dtype=np.int64), 0),
                 "target_node": node,
                 "target": outputs,
                 "weight": weights,
@@ -157,18 +164,14 @@ class TreeBuilder:
             self.split(node, EQ, feature, float(member), inside, following, missing_inside)
             node = following
 
+    @property
+    def nodes(self) -> TreeNodes:
+        """The nodes so far."""
+        return TreeNodes(self.mode, self.feature, self.value, self.true, self.false, self.missing_true)
+
     def add_to(self, trees: Trees, output: int | None = None) -> None:
         """Hand the finished tree over."""
-        trees.add(
-            self.mode,
-            self.feature,
-            self.value,
-            self.true,
-            self.false,
-            self.missing_true,
-            self.leaf_value,
-            output,
-        )
+        trees.add(self.nodes, self.leaf_value, output)
 
 
 def rounded_down(thresholds: npt.ArrayLike) -> npt.NDArray[np.float32]:

@@ -1,12 +1,13 @@
 """`AutoML`: a table in, the best model for one of its columns out, within a time budget.
 
-The way: prepare -> search (portfolio, then Optuna) -> ensemble -> refit -> explain. One `Budget` rules it all.
+The way: prepare -> search (portfolio, then Optuna) -> ensemble -> refit -> explain. One `TimeBudget` rules it all.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -21,11 +22,14 @@ from automl.inference.model import Model
 from automl.models.base import Array
 from automl.parsing.vectorized import TableLike
 from automl.resources import Memory
-from automl.search.callbacks import Callback, NullCallback, throttled
-from automl.search.coordination import Coordinator
+from automl.search.callbacks import Callback, NullCallback
+from automl.search.coordination import Coordinator, SingleProcess
+from automl.search.model_library import ModelLibrary
 from automl.search.portfolio import select_families
 from automl.search.run import run_search
+from automl.search.run_context import RunContext
 from automl.search.trial import Trial
+from automl.spec import FitSpec
 from automl.time_budget import TimeBudget
 
 
@@ -100,7 +104,7 @@ class AutoML:
         listener: Callback | None = None,
         history: Sequence[Trial] = (),
         folder: str | os.PathLike[str] | None = None,
-        peers: Coordinator | None = None,
+        coordinator: Coordinator | None = None,
         left_s: float | None = None,
     ) -> AutoML:
         """Find the best model for a column.
@@ -111,7 +115,7 @@ class AutoML:
             listener: told what happens; may end the search.
             history: trials of an earlier run on the same table with the same settings, to continue after them.
             folder: where each complete trial's predictions are kept, and where those of `history` are found.
-            peers: other processes that search too, on the same table with the same settings; this one leads.
+            coordinator: of the processes that search too, on the same table with the same settings; this one leads.
             left_s: what is left of the time budget, where others have begun; None is all of it.
 
         Raises:
@@ -119,20 +123,23 @@ class AutoML:
             DataError: the table cannot be used.
             OutOfTime: not even the constant could be scored.
         """
-        budget, ear = TimeBudget(self.time_budget, left_s), listener or NullCallback()
-        prepared = self._prepare(frame, target, budget, ear)
-        names = select_families(self.models, prepared.training, budget.total_s)
-        place, memory = None if folder is None else Path(folder), Memory(self.memory_limit_bytes)
-        pool, self.history_ = run_search(prepared.training, names, budget, memory, ear, history, place, peers)
-        ear.phase("ensembling")
-        finished = finalize(
-            prepared, pool, self.history_, budget, ear, max_predict_ms=self.max_predict_ms, seed=self.seed
+        spec = self._spec(target)
+        run = RunContext(
+            TimeBudget(self.time_budget, left_s),
+            Memory(self.memory_limit_bytes),
+            listener or NullCallback(),
+            history,
+            None if folder is None else Path(folder),
+            coordinator or SingleProcess(),
         )
-        self.model_, self.summary_ = finished.model, finished.model.summary
-        self.classes_, self.features_ = finished.model.classes_, list(prepared.preprocessor.input_schema)
-        self.leaderboard_, self.best_model_ = finished.leaderboard, finished.leaderboard[0]["name"]
-        self.reported_score_, self.baseline_score_ = finished.reported, finished.baseline
-        self.importance_, self.warnings_ = finished.importance, finished.warnings
+        prepared, library, self.history_ = _search(frame, spec, run)
+        run.callback.phase("ensembling")
+        result = finalize(prepared, library, self.history_, spec, run)
+        self.model_, self.summary_, found = result.model, result.model.summary, result.findings
+        self.classes_, self.features_ = result.model.classes_, list(prepared.preprocessor.input_schema)
+        self.leaderboard_, self.best_model_ = found.leaderboard, found.leaderboard[0]["name"]
+        self.reported_score_, self.baseline_score_ = found.reported, found.baseline
+        self.importance_, self.warnings_ = found.importance, found.warnings
         self.data_actions_ = list(prepared.preprocessor.column_decisions)
         return self
 
@@ -140,7 +147,7 @@ class AutoML:
         self,
         frame: pd.DataFrame,
         target: str,
-        peers: Coordinator,
+        coordinator: Coordinator,
         *,
         listener: Callback | None = None,
         folder: str | os.PathLike[str] | None = None,
@@ -149,39 +156,16 @@ class AutoML:
 
         Args:
             frame, target, listener: as in `fit`, on the same table with the same settings.
-            peers: the leader and the others; tells how much time is left.
+            coordinator: of the leader and the others; tells how much time is left.
             folder: where each complete trial's predictions are put.
 
         Raises:
             SpecError, DataError: as in `fit`.
         """
-        budget, ear = TimeBudget(self.time_budget), listener or NullCallback()
-        training = self._prepare(frame, target, budget, ear).training
-        names = select_families(self.models, training, budget.total_s)
-        place, memory = None if folder is None else Path(folder), Memory(self.memory_limit_bytes)
-        run_search(training, names, budget, memory, ear, (), place, peers)
-
-    def _prepare(self, frame: pd.DataFrame, target: str, budget: TimeBudget, ear: Callback) -> PreparedData:
-        should_stop = throttled(ear.should_stop)
-        ear.phase("cleaning")
-        prepared = prepare(
-            frame,
-            target,
-            task=self.task,
-            metric_name=self.metric,
-            positive_class=self.positive_class,
-            types=self.types,
-            exclude_columns=self.exclude_columns,
-            group_column=self.group_column,
-            time_column=self.time_column,
-            budget_s=budget.total_s,
-            n_jobs=self.n_jobs,
-            seed=self.seed,
-            should_stop=should_stop,
-        )
-        ear.prepared(prepared.training.task_spec.task, prepared.metric.name, prepared.metric.greater_is_better)
-        ear.phase("searching")
-        return prepared
+        budget, memory = TimeBudget(self.time_budget), Memory(self.memory_limit_bytes)
+        place = None if folder is None else Path(folder)
+        run = RunContext(budget, memory, listener or NullCallback(), folder=place, coordinator=coordinator)
+        _search(frame, self._spec(target), run)
 
     def predict(self, rows: TableLike) -> Array:
         """Labels or values of shape (n,)."""
@@ -200,7 +184,21 @@ class AutoML:
         """The model of a bundle, ready to predict."""
         return bundle.load(path)
 
+    def _spec(self, target: str) -> FitSpec:
+        named = (field.name for field in fields(FitSpec) if field.name != "target")
+        return FitSpec(target, **{name: getattr(self, name) for name in named})
+
     def _fitted(self) -> Model:
         if not hasattr(self, "model_"):
             raise SpecError("NOT_FITTED", "The AutoML has no model yet.", "Call fit first.")
         return self.model_
+
+
+def _search(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> tuple[PreparedData, ModelLibrary, list[Trial]]:
+    run.callback.phase("cleaning")
+    prepared = prepare(frame, spec, run)
+    metric = prepared.metric
+    run.callback.prepared(prepared.training.task_spec.task, metric.name, metric.greater_is_better)
+    run.callback.phase("searching")
+    names = select_families(spec.models, prepared.training, run.budget.total_s)
+    return prepared, *run_search(prepared.training, names, run)

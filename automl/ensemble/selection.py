@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from automl.ensemble.greedy import MAX_MEMBERS, greedy_weights, weighted_mean
+from automl.ensemble.greedy import SelectionSettings, greedy_weights, weighted_mean
 from automl.evaluation.bootstrap import bootstrap_standard_error
 from automl.metrics import Metric
 from automl.models.base import Array
@@ -51,11 +51,7 @@ def select_ensemble(
     entries: list[LibraryEntry],
     y: Array,
     metric: Metric,
-    *,
-    max_row_ms: float,
-    deadline: float,
-    seed: int,
-    max_members: int = MAX_MEMBERS,
+    settings: SelectionSettings,
     rows: Array | slice = slice(None),
 ) -> Ensemble:
     """The best ensemble on the given validated rows.
@@ -64,27 +60,16 @@ def select_ensemble(
         entries: of the pool, best first.
         y: (m,) of all validated rows.
         metric: to be good at.
-        max_row_ms: limit for one row's prediction.
-        deadline: `time.monotonic()`.
-        seed: of samples.
-        max_members: how many may be in it.
+        settings: limits of cost, members and time.
         rows: which of the validated rows to choose by.
     """
     # The constant says nothing of a row: it is taken alone, where nothing beats it, or not at all.
-    entries = [entry for entry in entries if entry.trial.model != "constant" or entry is entries[0]]
-    if entries[0].trial.model == "constant":
+    entries = [entry for entry in entries if not entry.trial.is_baseline or entry is entries[0]]
+    if entries[0].trial.is_baseline:
         entries = entries[:1]
     predictions = [entry.predictions[rows] for entry in entries]
-    weights = greedy_weights(
-        predictions,
-        y[rows],
-        metric,
-        row_ms=[entry.trial.row_ms for entry in entries],
-        max_row_ms=max_row_ms,
-        max_members=max_members,
-        deadline=deadline,
-        seed=seed,
-    )
+    row_ms = [entry.trial.row_ms for entry in entries]
+    weights = greedy_weights(predictions, y[rows], metric, row_ms, settings)
     kept = [i for i, weight in enumerate(weights) if weight > 0]
     choice = Ensemble([entries[i] for i in kept], weights[kept], 1.0, np.ones(0))
     if y.dtype.kind == "f":
@@ -100,10 +85,8 @@ def nested_cv_score(
     y: Array,
     metric: Metric,
     validation: str,
+    settings: SelectionSettings,
     *,
-    max_row_ms: float,
-    deadline: float,
-    seed: int,
     groups: Array | None = None,
 ) -> dict[str, Any]:
     """The ensemble's score with its weights chosen on other rows than it is scored on.
@@ -112,25 +95,27 @@ def nested_cv_score(
     part is answered by an ensemble chosen on the others. The standard error is the bootstrap's.
 
     Args:
-        entries, y, metric, max_row_ms, deadline, seed: as in `choose`.
+        entries, y, metric, settings: as in `choose`.
         validation: how the entries' predictions came about, in words.
         groups: (m,) codes of rows that belong together, which then stand in one part and are drawn together.
     """
     rows_apart = np.arange(len(y)) if groups is None else np.unique(groups, return_inverse=True)[1]
     n_parts = min(N_OUTER_FOLDS, int(rows_apart.max()) + 1)
-    part = (np.random.default_rng(seed).permutation(int(rows_apart.max()) + 1) % n_parts)[rows_apart]
+    part = (np.random.default_rng(settings.seed).permutation(int(rows_apart.max()) + 1) % n_parts)[rows_apart]
     scores, errors = [], []
     for index in range(n_parts):
         inside = np.flatnonzero(part == index)
         outside = np.flatnonzero(part != index)
         # Each part may use an equal share of what is left, so that the last one is not cut short.
-        share = time.monotonic() + (deadline - time.monotonic()) / (n_parts - index + 1)
-        choice = select_ensemble(entries, y, metric, max_row_ms=max_row_ms, deadline=share, seed=seed, rows=outside)
+        share = time.monotonic() + (settings.deadline - time.monotonic()) / (n_parts - index + 1)
+        choice = select_ensemble(entries, y, metric, settings.until(share), outside)
         scored = choice.for_metric(choice.output([entry.predictions[inside] for entry in choice.entries]), metric)
         # Scored part by part: the parts' ensembles differ in level, and ranks across them would mean nothing.
         scores.append(metric.score(y[inside], scored))
         drawn = None if groups is None else groups[inside]
-        errors.append(bootstrap_standard_error(metric, y[inside], scored, n_resamples=100, seed=seed, groups=drawn))
+        errors.append(
+            bootstrap_standard_error(metric, y[inside], scored, n_resamples=100, seed=settings.seed, groups=drawn)
+        )
     error = float(np.sqrt(np.mean(np.square(errors)) / n_parts))
     mean = float(np.mean([score for score in scores if np.isfinite(score)] or [0.0]))
     return {

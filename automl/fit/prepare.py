@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +21,11 @@ from automl.preprocessing.preprocessor import Preprocessor
 from automl.preprocessing.target import Target, encode_target
 from automl.preprocessing.text_encoder import TextEncoder
 from automl.preprocessing.transformers import DatetimeTransformer, NumericTransformer
-from automl.search.splits import choose_n_splits, folds
+from automl.search.callbacks import throttled
+from automl.search.run_context import RunContext
+from automl.search.splits import Split, choose_n_splits, folds
 from automl.search.training_set import TrainingSet
+from automl.spec import FitSpec
 
 MIN_ROWS = 10
 CELLS_PER_SECOND = 500_000
@@ -48,29 +50,71 @@ class PreparedData:
     index: Array
 
 
-def prepare(
-    frame: pd.DataFrame,
-    target: str,
-    *,
-    task: str,
-    metric_name: str,
-    positive_class: object,
-    types: Mapping[str, str] | None,
-    exclude_columns: Collection[str],
-    group_column: str | None,
-    time_column: str | None,
-    budget_s: float,
-    n_jobs: int,
-    seed: int,
-    should_stop: Callable[[], bool],
-) -> PreparedData:
+def prepare(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> PreparedData:
     """Check the request, encode the target, clean the columns, and cut the folds.
+
+    Args:
+        frame: n rows, as read from a CSV (all text) or with any dtypes.
+        spec: what is asked for.
+        run: its budget says how many rows and folds are affordable, its callback whether to stop.
 
     Raises:
         SpecError, DataError: what was asked for, or the table, cannot work.
     """
     frame = frame.rename(columns=str)
-    for name, role in ((target, "target"), (group_column, "group column"), (time_column, "time column")):
+    _check_roles(frame, spec)
+    warnings = [str(text) for text in frame.attrs.get("warnings", ())]
+    n_rows, frame = len(frame), _affordable_rows(frame, spec.seed, run.budget.total_s)
+    if len(frame) < n_rows:
+        warnings.append(
+            f"{len(frame)} of {n_rows} rows were used, drawn at random: the time budget is too short for all."
+        )
+    encoded = encode_target(frame[spec.target], spec.task, spec.positive_class)
+    if len(encoded.y) < MIN_ROWS:
+        raise DataError(
+            "TOO_FEW_ROWS",
+            f"Only {len(encoded.y)} rows have a value in {spec.target!r}; at least {MIN_ROWS} are needed.",
+            "Add rows.",
+        )
+    chosen = get_metric(spec.metric, encoded.task)
+    known = frame if encoded.mask.all() else frame.loc[encoded.mask]
+    if len(known) < len(frame):
+        warnings.append(f"{len(frame) - len(known)} rows without a value in {spec.target!r} were left out.")
+    excluded = {*spec.exclude_columns, *([spec.group_column] if spec.group_column else [])}
+    plan, features = fit_preprocessor(known, encoded.y, target=spec.target, types=spec.types, exclude_columns=excluded)
+    encoder = TextEncoder.fit(features, spec.seed)
+    groups = _group_codes(known[spec.group_column]) if spec.group_column else None
+    splits, first = _cut(known, features, encoded, groups, spec, run.budget.total_s)
+    problem = TaskSpec(
+        encoded.task,  # type: ignore[arg-type]
+        len(encoded.classes),
+        chosen.name,
+        spec.n_jobs,
+        spec.seed,
+        uses_absolute_error=chosen.name in ("mae", "mape"),
+        n_splits=min(first, len(splits)),
+    )
+    training = TrainingSet(
+        problem,
+        chosen,
+        encoder.encode(features),
+        encoded.y,
+        splits,
+        TargetScaler.fit(encoded.y, chosen.name) if encoded.task == "regression" else TargetScaler(),
+        throttled(run.callback.should_stop),
+        first,
+        is_time_ordered=bool(spec.time_column),
+        groups=groups,
+    )
+    sample = draw_background_sample(known, plan, spec.seed)
+    warnings += plan.warnings
+    return PreparedData(encoded, chosen, plan, encoder, features, training, warnings, sample, _row_names(known))
+
+
+def _check_roles(frame: pd.DataFrame, spec: FitSpec) -> None:
+    """Raise where a column that has a role is not there, or not once."""
+    roles = ((spec.target, "target"), (spec.group_column, "group column"), (spec.time_column, "time column"))
+    for name, role in roles:
         if name is not None and name not in frame.columns:
             raise SpecError(
                 f"{role.upper().replace(' ', '_')}_NOT_FOUND",
@@ -84,74 +128,42 @@ def prepare(
                 "Rename them.",
                 column=name,
             )
-    warnings = [str(text) for text in frame.attrs.get("warnings", ())]
+
+
+def _affordable_rows(frame: pd.DataFrame, seed: int, budget_s: float) -> pd.DataFrame:
+    """Draw as many rows as the budget pays for, if not all."""
     affordable = max(1_000, int(CELLS_PER_SECOND * budget_s / max(1, frame.shape[1])))
-    if len(frame) > affordable:
-        warnings.append(
-            f"{affordable} of {len(frame)} rows were used, drawn at random: the time budget is too short for all."
-        )
-        rows = np.random.default_rng(seed).choice(len(frame), affordable, replace=False)
-        frame = frame.iloc[np.sort(rows)]
-    encoded = encode_target(frame[target], task, positive_class)
-    if len(encoded.y) < MIN_ROWS:
-        raise DataError(
-            "TOO_FEW_ROWS",
-            f"Only {len(encoded.y)} rows have a value in {target!r}; at least {MIN_ROWS} are needed.",
-            "Add rows.",
-        )
-    chosen = get_metric(metric_name, encoded.task)
-    known = frame if encoded.mask.all() else frame.loc[encoded.mask]
-    if len(known) < len(frame):
-        warnings.append(f"{len(frame) - len(known)} rows without a value in {target!r} were left out.")
-    excluded = {*exclude_columns, *([group_column] if group_column else [])}
-    plan, features = fit_preprocessor(known, encoded.y, target=target, types=types, exclude_columns=excluded)
-    encoder = TextEncoder.fit(features, seed)
-    table = encoder.encode(features)
-    n_splits, first = choose_n_splits(len(features), features.n_columns, budget_s, len(encoded.classes))
-    if time_column and first < n_splits:
+    if len(frame) <= affordable:
+        return frame
+    rows = np.random.default_rng(seed).choice(len(frame), affordable, replace=False)
+    return frame.iloc[np.sort(rows)]
+
+
+def _cut(
+    known: pd.DataFrame, features: Features, target: Target, groups: Array | None, spec: FitSpec, budget_s: float
+) -> tuple[list[Split], int]:
+    """Cut the folds, and say how many of them a trial is fitted on."""
+    n_splits, first = choose_n_splits(len(features), features.n_columns, budget_s, len(target.classes))
+    if spec.time_column and first < n_splits:
         n_splits = first = 1  # the first windows of time are the shortest ones
-    groups = None
-    if group_column:
-        groups = np.unique(map_unique(known[group_column], str, "", object), return_inverse=True)[1]
-    splits = folds(
-        encoded.y,
-        encoded.task,
-        n_splits,
-        seed,
-        groups=groups,
-        times=_time_order(known[time_column]) if time_column else None,
-    )
+    times = _time_order(known[spec.time_column]) if spec.time_column else None
+    splits = folds(target.y, target.task, n_splits, spec.seed, groups=groups, times=times)
     if not splits:
         raise DataError(
             "CANNOT_SPLIT",
             "The rows cannot be cut into a part to learn from and a part to validate on.",
             "Use a group or time column with more distinct values, or leave it out.",
         )
-    problem = TaskSpec(
-        encoded.task,  # type: ignore[arg-type]
-        len(encoded.classes),
-        chosen.name,
-        n_jobs,
-        seed,
-        uses_absolute_error=chosen.name in ("mae", "mape"),
-        n_splits=min(first, len(splits)),
-    )
-    scale = TargetScaler.fit(encoded.y, chosen.name) if encoded.task == "regression" else TargetScaler()
-    training = TrainingSet(
-        problem,
-        chosen,
-        table,
-        encoded.y,
-        splits,
-        scale,
-        should_stop,
-        first,
-        is_time_ordered=bool(time_column),
-        groups=groups,
-    )
-    sample = draw_background_sample(known, plan, seed)
-    index = known.index.to_numpy() if pd.api.types.is_integer_dtype(known.index) else known.index.astype(str).to_numpy()
-    return PreparedData(encoded, chosen, plan, encoder, features, training, [*warnings, *plan.warnings], sample, index)
+    return splits, first
+
+
+def _group_codes(series: pd.Series) -> Array:
+    return np.unique(map_unique(series, str, "", object), return_inverse=True)[1]
+
+
+def _row_names(known: pd.DataFrame) -> Array:
+    index = known.index
+    return index.to_numpy() if pd.api.types.is_integer_dtype(index) else index.astype(str).to_numpy()
 
 
 def _time_order(series: pd.Series) -> Array:

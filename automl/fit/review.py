@@ -163,7 +163,7 @@ def learning_curve_of(prepared: PreparedData, choice: Ensemble, *, deadline: flo
         seed: of the order in which rows are added.
     """
     strong = [entry for entry, weight in choice.weighted if weight >= MIN_WEIGHT and entry.models]
-    cheapest = min((e for e in strong if e.trial.model != "constant"), key=lambda e: _fold_s(e.trial), default=None)
+    cheapest = min((e for e in strong if not e.trial.is_baseline), key=lambda e: _fold_s(e.trial), default=None)
     if cheapest is None:
         return {"no_learning": RESTORED if not strong else "No model learned anything."}
     training, trial = prepared.training, cheapest.trial

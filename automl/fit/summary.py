@@ -3,12 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from automl.fit.prepare import PreparedData
 from automl.inference.model import Member
 from automl.metrics import Metric
-from automl.preprocessing.preprocessor import Preprocessor
 from automl.search.trial import Trial
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Hold what was found out about a model and the search it comes from.
+
+    Attributes:
+        reported: `{metric, mean, standard_error, method}` of the ensemble on rows it had not seen.
+        baseline: the same of the constant.
+        leaderboard: one entry a complete trial, best first.
+        importance: `{feature, importance}`, greatest first.
+        warnings: what a careful user should know.
+    """
+
+    reported: dict[str, Any]
+    baseline: dict[str, Any]
+    leaderboard: list[dict[str, Any]]
+    importance: list[dict[str, Any]]
+    warnings: list[str]
+
+
+def baseline(trials: Sequence[Trial], metric: Metric) -> dict[str, Any]:
+    """`{metric, mean, standard_error, method}` of the constant."""
+    constant = next(trial for trial in trials if trial.is_baseline)
+    return {
+        "metric": metric.name,
+        "mean": constant.score,
+        "standard_error": None,
+        "method": "the same answer for every row, on the same splits",
+    }
 
 
 def leaderboard(trials: Sequence[Trial], members: Sequence[Member], metric: Metric) -> list[dict[str, Any]]:
@@ -30,34 +61,23 @@ def leaderboard(trials: Sequence[Trial], members: Sequence[Member], metric: Metr
     ]
 
 
-def summarize(
-    *,
-    task: str,
-    metric: Metric,
-    plan: Preprocessor,
-    classes: Sequence[str],
-    reported: Mapping[str, Any],
-    baseline: Mapping[str, Any],
-    board: list[dict[str, Any]],
-    importance: list[dict[str, Any]],
-    warnings: Sequence[str],
-) -> dict[str, Any]:
+def summarize(prepared: PreparedData, findings: Findings) -> dict[str, Any]:
     """The fields of a model that its owner sees; JSON values only."""
 
     def by_metric(score: Mapping[str, Any]) -> dict[str, Any]:
         return {score["metric"]: {key: value for key, value in score.items() if key != "metric"}}
 
     summary: dict[str, Any] = {
-        "target": plan.target,
-        "task": task,
-        "metric": metric.name,
-        "features": list(plan.input_schema),
-        "scores": {"reported": by_metric(reported), "baseline": by_metric(baseline)},
-        "leaderboard": board,
-        "importance": importance,
-        "data_actions": list(plan.column_decisions),
-        "warnings": list(warnings),
+        "target": prepared.preprocessor.target,
+        "task": prepared.training.task_spec.task,
+        "metric": prepared.metric.name,
+        "features": list(prepared.preprocessor.input_schema),
+        "scores": {"reported": by_metric(findings.reported), "baseline": by_metric(findings.baseline)},
+        "leaderboard": findings.leaderboard,
+        "importance": findings.importance,
+        "data_actions": list(prepared.preprocessor.column_decisions),
+        "warnings": list(findings.warnings),
     }
-    if classes:
-        summary["classes"] = list(classes)
+    if prepared.target.classes:
+        summary["classes"] = list(prepared.target.classes)
     return summary

@@ -1,22 +1,22 @@
-"""The other workers of one search, as the process that searches sees them."""
+"""How the processes of one search get along: all that differs between a search of one process and a shared one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from automl.search.trial import Trial
 
 
 @dataclass(frozen=True)
 class Updates:
-    """What others have done since the last time.
+    """Carry what other processes have done since the last time.
 
     Attributes:
         trials: begun (running) or ended, in the order of their numbers.
-        at_hand: numbers of complete trials whose predictions lie in the folder by now.
-        left_s: seconds until the whole run is over, for a process that keeps no such clock of its own.
+        fetched: numbers of complete trials whose predictions lie in the folder by now.
+        remaining_s: seconds until the whole run is over, for a process that keeps no such clock of its own.
     """
 
     trials: Sequence[Trial] = ()
@@ -24,31 +24,54 @@ class Updates:
     remaining_s: float | None = None
 
 
-class Coordinator(Protocol):
-    """Called in the thread that searches, between trials."""
+class Coordinator(ABC):
+    """Decide for one process what depends on whether others search too; called in the thread that searches.
 
-    shared: bool
-    """Whether there are others at all."""
+    Attributes:
+        is_shared: whether there are others at all.
+        is_leader: whether this process ends the search and makes the model; the others only run trials.
+    """
+
+    is_shared: bool
     is_leader: bool
-    """Whether this process ends the search and makes the model; the others only run trials."""
 
+    @abstractmethod
     def poll(self, *, last: bool = False) -> Updates:
-        """What is new; `last` when nothing more will be asked."""
-        ...
+        """Fetch what is new; `last` when nothing more will be asked."""
 
+    @abstractmethod
     def claim_number(self, trial: Trial) -> bool:
-        """Whether the trial's number is ours; False where another was quicker, which the next news tell of."""
-        ...
+        """Take the trial's number; False where another was quicker, of which the next updates tell."""
+
+    @property
+    def seeds_by_number(self) -> bool:
+        """Whether what is drawn for a trial follows from its number alone, so that no two processes draw the same."""
+        return self.is_shared
+
+    def claim(self, trial: Trial) -> bool:
+        """Take the trial for this process, unless it is another's to run or another was quicker."""
+        # The baseline is its leader's: a search that has lost it has no result.
+        return (self.is_leader or not trial.is_baseline) and self.claim_number(trial)
+
+    def may_end(self, *, has_model: bool) -> bool:
+        """Say whether time, memory or the user may end the search now: a leader's not before it has a model."""
+        return has_model or not self.is_leader
+
+    def awaits_others(self, trials: Iterable[Trial]) -> bool:
+        """Say whether to wait, when nothing is left to propose, for what others run: it may lead to more."""
+        return self.is_shared and self.is_leader and any(trial.state == "running" for trial in trials)
 
 
-class SingleProcess:
-    """Nobody else."""
+class SingleProcess(Coordinator):
+    """Search alone."""
 
-    shared = False
+    is_shared = False
     is_leader = True
 
     def poll(self, *, last: bool = False) -> Updates:
+        """Nobody else does anything."""
         return Updates()
 
     def claim_number(self, trial: Trial) -> bool:
+        """Every number is free."""
         return True

@@ -34,7 +34,7 @@ def fit_folds(training: TrainingSet, trial: Trial, indices: Sequence[int], deadl
         deadline: `time.monotonic()` at which all must be over. The constant runs even when it has passed, as it is
             what there is when all else fails.
     """
-    is_last_resort = trial.model == "constant"
+    is_last_resort = trial.is_baseline
     if get_family(trial.model).fits_folds_jointly and len(indices) > 1:
         yield from _fit_jointly(training, trial, indices, deadline)
     elif len(indices) == 1 or training.task_spec.n_jobs == 1 or is_last_resort:

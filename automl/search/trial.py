@@ -48,6 +48,11 @@ class Trial:
         """As it stands on the leaderboard."""
         return f"{self.model}-{self.number}"
 
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it is the constant, which says the same of every row: what there is when all else fails."""
+        return self.model == "constant"
+
     def to_json(self) -> dict[str, Any]:
         """A dictionary of JSON values."""
         return asdict(self)

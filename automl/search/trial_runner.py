@@ -48,13 +48,7 @@ def run_trial(
     """
     trial.folds = len(training.trial_splits)
     started = time.monotonic()
-    if get_family(trial.model).fits_folds_jointly:
-        allowance_s = max(TRIAL_SHARE_JOINT * (deadline - started), expected_s)
-    else:
-        share = TRIAL_SHARE_IN_PART if trial.folds < len(training.splits) else TRIAL_SHARE
-        share = TRIAL_SHARE_OF_HOLDOUT if len(training.splits) == 1 else share
-        allowance_s = max(share * (deadline - started), EXPECTED_MARGIN * expected_s, MIN_TRIAL_S)
-    last = min(deadline, started + allowance_s)
+    last = min(deadline, started + _allowance_s(training, trial, deadline - started, expected_s))
     fitted: list[FittedFold] = []
     try:
         with contextlib.closing(fit_folds(training, trial, range(trial.folds), last)) as folds:
@@ -87,6 +81,14 @@ def run_trial(
     rounds = [model.rounds for model in models if model.rounds]
     trial.rounds = round(float(np.mean(rounds))) if rounds else None
     return predictions, models
+
+
+def _allowance_s(training: TrainingSet, trial: Trial, remaining_s: float, expected_s: float) -> float:
+    if get_family(trial.model).fits_folds_jointly:
+        return max(TRIAL_SHARE_JOINT * remaining_s, expected_s)
+    share = TRIAL_SHARE_IN_PART if trial.folds < len(training.splits) else TRIAL_SHARE
+    share = TRIAL_SHARE_OF_HOLDOUT if len(training.splits) == 1 else share
+    return max(share * remaining_s, EXPECTED_MARGIN * expected_s, MIN_TRIAL_S)
 
 
 def _note_times(trial: Trial, fitted: Sequence[FittedFold], elapsed_s: float) -> None:

@@ -44,8 +44,7 @@ class Tuner:
         problem: what the trials are to solve.
         metric: which scores are better.
         projected_s: what a trial of a family will take, before one was measured; None is what families say.
-        shared: others propose too: what a sampler draws then follows from the trial's number, so that two of them do
-            not draw the same.
+        seed_by_number: what a sampler draws follows from the trial's number alone, not from what it drew before.
     """
 
     def __init__(
@@ -55,11 +54,11 @@ class Tuner:
         metric: Metric,
         projected_s: Callable[[str], float] | None = None,
         *,
-        shared: bool = False,
+        seed_by_number: bool = False,
     ) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._problem = problem
-        self._shared = shared
+        self._seed_by_number = seed_by_number
         self._projected_s = projected_s or (lambda name: get_family(name).min_seconds)
         self._sign = 1.0 if metric.greater_is_better else -1.0
         self._waiting = portfolio_trials(families, problem)
@@ -92,7 +91,7 @@ class Tuner:
         if chosen is None:
             return None
         study = self._studies[chosen]
-        if self._shared:
+        if self._seed_by_number:
             study.sampler = _sampler(int(np.random.SeedSequence([self._problem.seed, number]).generate_state(1)[0]))
         asked = study.ask(fixed_distributions=self._spaces[chosen])
         self._asked[number] = asked
@@ -143,8 +142,8 @@ class Tuner:
         models are complete nothing is. The first of a family is never: what is worse alone may be of use in a blend.
         """
         done = [trial for trial in self._trials.values() if trial.state == "complete" and trial.fold_scores]
-        constant = [trial for trial in done if trial.model == "constant"]
-        others = [trial for trial in done if trial.model != "constant"]
+        constant = [trial for trial in done if trial.is_baseline]
+        others = [trial for trial in done if not trial.is_baseline]
         n = len(trial.fold_scores)
         known = any(other.model == trial.model for other in others)
         if len(others) < 3 or not constant or not n or not known:

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from automl.search.coordination import Updates
+from automl.search.coordination import Coordinator, Updates
 from automl.search.trial import Trial
 from worker.child.pipe import Pipe
 from worker.messages.from_child import ClaimNumber, PollUpdates
 from worker.messages.to_child import NumberClaimed, SearchUpdates
 
 
-@dataclass
-class RemoteCoordinator:
-    """The engine's `Peers`, asked for over the pipe."""
+class RemoteCoordinator(Coordinator):
+    """Ask the parent over the pipe.
 
-    pipe: Pipe
-    is_leader: bool
-    shared: bool = True
+    Args:
+        pipe: to the parent.
+        is_leader: whether this process makes the model.
+    """
+
+    is_shared = True
+
+    def __init__(self, pipe: Pipe, is_leader: bool) -> None:
+        self._pipe = pipe
+        self.is_leader = is_leader
 
     def poll(self, *, last: bool = False) -> Updates:
-        reply = self.pipe.request(PollUpdates(last), SearchUpdates)
+        """Fetch what others have done, with their predictions put into the folder."""
+        reply = self._pipe.request(PollUpdates(last), SearchUpdates)
         return Updates([Trial.from_json(trial) for trial in reply.trials], reply.at_hand, reply.left_s)
 
     def claim_number(self, trial: Trial) -> bool:
-        return self.pipe.request(ClaimNumber(trial.to_json()), NumberClaimed).claimed
+        """Have the parent write the trial down, unless somebody else was quicker."""
+        return self._pipe.request(ClaimNumber(trial.to_json()), NumberClaimed).claimed

@@ -10,6 +10,7 @@ import pandas as pd
 
 from automl import AutoML, Trial
 from automl.report import model_evaluation, model_report
+from automl.search.coordination import SingleProcess
 from worker.child.dataset import read_dataset
 from worker.child.pipe import Pipe
 from worker.child.remote_coordination import RemoteCoordinator
@@ -63,12 +64,20 @@ def train(request: TrainRequest, folder: Path, pipe: Pipe) -> TrainResult | Help
     engine = _engine(request, types)
     history = [Trial.from_json(trial) for trial in request.history]
     pipe.send(FitStarted())
-    peers = None if request.role == "single" else RemoteCoordinator(pipe, is_leader=request.role == "leader")
-    if peers is not None and not peers.is_leader:
-        engine.join(frame, target, peers, listener=callback, folder=folder)
+    is_single, is_leader = request.role == "single", request.role == "leader"
+    coordinator = SingleProcess() if is_single else RemoteCoordinator(pipe, is_leader)
+    if not coordinator.is_leader:
+        engine.join(frame, target, coordinator, listener=callback, folder=folder)
         return HelpFinished()
-    left_s = request.left_s
-    engine.fit(frame, target, listener=callback, history=history, folder=folder, peers=peers, left_s=left_s)
+    engine.fit(
+        frame,
+        target,
+        listener=callback,
+        history=history,
+        folder=folder,
+        coordinator=coordinator,
+        left_s=request.left_s,
+    )
     engine.save(folder / "model.nb")
     summary = dict(engine.summary_)
     result = TrainResult("model.nb", summary, summary["task"], summary["metric"])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl.ensemble.greedy import greedy_weights, max_members_for, weighted_mean
+from automl.ensemble.greedy import SelectionSettings, greedy_weights, max_members_for, weighted_mean
 from automl.metrics import get_metric
 
 RMSE = get_metric("rmse")
@@ -28,22 +28,22 @@ def test_a_perfect_member_stands_alone() -> None:
 def test_members_that_cost_too_much_stay_out() -> None:
     y = np.arange(50, dtype=float)
     members = [y + 0.1, y + 1, y - 1.5]
-    weights = greedy_weights(members, y, RMSE, row_ms=[20, 5, 6], max_row_ms=10)
+    weights = greedy_weights(members, y, RMSE, [20, 5, 6], SelectionSettings(max_row_ms=10))
     assert weights[0] == 0
     assert np.count_nonzero(weights) == 1
-    alone = greedy_weights(members, y, RMSE, row_ms=[20, 15, 16], max_row_ms=10)
+    alone = greedy_weights(members, y, RMSE, [20, 15, 16], SelectionSettings(max_row_ms=10))
     np.testing.assert_allclose(alone, [0, 1, 0])
 
 
 def test_only_the_weightiest_stay_where_few_are_wanted() -> None:
     y = np.arange(50, dtype=float)
     members = [y + 1, y - 1, y * 1.5]
-    np.testing.assert_allclose(greedy_weights(members, y, RMSE, max_members=1).max(), 1)
+    np.testing.assert_allclose(greedy_weights(members, y, RMSE, settings=SelectionSettings(max_members=1)).max(), 1)
 
 
 def test_a_deadline_already_over_gives_the_best_single_member() -> None:
     y = np.arange(50, dtype=float)
-    np.testing.assert_allclose(greedy_weights([y + 1, y - 1], y, RMSE, deadline=0), [1, 0])
+    np.testing.assert_allclose(greedy_weights([y + 1, y - 1], y, RMSE, settings=SelectionSettings(deadline=0)), [1, 0])
 
 
 @given(st.integers(0, 100), st.integers(1, 6))

@@ -8,23 +8,15 @@ import pytest
 
 from automl.errors import AutoMLError
 from automl.fit.prepare import PreparedData, prepare
+from automl.resources import Memory
+from automl.search.run_context import RunContext
+from automl.spec import FitSpec
+from automl.time_budget import TimeBudget
 
 
 def prepared(frame: pd.DataFrame, **changes: Any) -> PreparedData:
-    settings: dict[str, Any] = {
-        "task": "auto",
-        "metric_name": "auto",
-        "positive_class": None,
-        "types": None,
-        "exclude_columns": (),
-        "group_column": None,
-        "time_column": None,
-        "budget_s": 10.0,
-        "n_jobs": 1,
-        "seed": 0,
-        "should_stop": lambda: False,
-    }
-    return prepare(frame, "y", **{**settings, **changes})
+    run = RunContext(TimeBudget(changes.pop("budget_s", 10.0)), Memory())
+    return prepare(frame, FitSpec("y", n_jobs=1, **changes), run)
 
 
 def frame(n: int = 60) -> pd.DataFrame:

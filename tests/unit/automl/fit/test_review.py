@@ -61,7 +61,7 @@ def test_the_learning_curve_costs_no_fit_on_all_rows_and_ends_at_them(engine: Au
 
 
 def test_what_there_was_no_time_for_is_said(engine: AutoML, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("automl.fit.finalize._share", lambda budget, share: 0.0)
+    monkeypatch.setattr("automl.fit.time_plan.TimePlan._end", lambda plan, *steps: 0.0)
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"size": rng.normal(size=80)})
     frame["answer"] = 2 * frame["size"]

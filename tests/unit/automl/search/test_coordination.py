@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from automl import AutoML, Trial
-from automl.search.coordination import SingleProcess, Updates
+from automl.search.coordination import Coordinator, SingleProcess, Updates
 from automl.time_budget import TimeBudget
 
 X = np.random.default_rng(0).normal(size=(120, 3))
@@ -28,10 +28,10 @@ class Board:
     joined: threading.Event = field(default_factory=threading.Event)
 
 
-class Hand:
-    """One of those who write on the board: the engine's `Peers`, and its listener."""
+class Hand(Coordinator):
+    """One of those who write on the board: the engine's coordinator, and its callback."""
 
-    shared = True
+    is_shared = True
 
     def __init__(self, board: Board, leads: bool) -> None:
         self.board = board
@@ -83,7 +83,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Board, Hand, Han
     engine, help = AutoML(**settings), AutoML(**settings)  # type: ignore[arg-type]
     with ThreadPoolExecutor(1) as pool:
         joining = pool.submit(help.join, TABLE, "y", helper, listener=helper, folder=folder)
-        engine.fit(TABLE, "y", listener=leader, folder=folder, peers=leader)
+        engine.fit(TABLE, "y", listener=leader, folder=folder, coordinator=leader)
         joining.result()
     return board, leader, helper, engine
 
@@ -123,8 +123,34 @@ def test_who_helps_makes_no_model(tmp_path: Path) -> None:
 
 
 def test_alone_there_is_nobody_to_hear_of() -> None:
-    assert SingleProcess().poll() == Updates()
-    assert SingleProcess().claim_number(Trial(0, "linear", {}))
+    alone, running = SingleProcess(), Trial(0, "linear", {})
+    assert alone.poll() == Updates()
+    assert alone.claim(running)
+    assert not alone.seeds_by_number
+    assert not alone.awaits_others([running])
+    assert alone.may_end(has_model=True)
+    assert not alone.may_end(has_model=False)
+
+
+def test_the_leader_waits_for_others_and_needs_a_model_a_helper_does_neither() -> None:
+    leader, helper = Hand(Board(), True), Hand(Board(), False)
+    running, failed = Trial(0, "linear", {}), Trial(1, "linear", {}, "failed")
+    assert leader.seeds_by_number
+    assert helper.seeds_by_number
+    assert leader.awaits_others([running, failed])
+    assert not leader.awaits_others([failed])
+    assert not helper.awaits_others([running])
+    assert not leader.may_end(has_model=False)
+    assert helper.may_end(has_model=False)
+
+
+def test_the_baseline_is_the_leaders_to_run() -> None:
+    leader, helper = Hand(Board(), True), Hand(Board(), False)
+    assert not helper.claim(Trial(0, "constant", {}))
+    assert not helper.board.trials, "a number that is not used is not taken"
+    assert helper.claim(Trial(0, "linear", {}))
+    assert not helper.claim(Trial(0, "linear", {})), "the number is taken"
+    assert leader.claim(Trial(0, "constant", {}))
 
 
 def test_a_budget_that_was_begun_elsewhere_keeps_back_as_much_as_is_left() -> None:

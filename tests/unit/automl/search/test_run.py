@@ -14,8 +14,8 @@ from automl.postprocessing import TargetScaler
 from automl.preprocessing.text_encoder import EncodedFeatures
 from automl.resources import Memory
 from automl.search import run as loop
-from automl.search.callbacks import NullCallback
 from automl.search.run import run_search
+from automl.search.run_context import RunContext
 from automl.search.splits import folds
 from automl.search.training_set import TrainingSet
 from automl.search.trial import Trial
@@ -33,7 +33,7 @@ def training(y: np.ndarray = Y) -> TrainingSet:
 
 
 def search(memory: Memory, run: TrainingSet, families: tuple[str, ...] = ("constant", "linear")) -> list[Trial]:
-    return run_search(run, families, TimeBudget(10), memory, NullCallback(), (), None)[1]
+    return run_search(run, families, RunContext(TimeBudget(10), memory))[1]
 
 
 def test_without_memory_only_the_constant_is_fitted() -> None:
@@ -67,6 +67,6 @@ def test_the_first_model_comes_soon_and_the_others_have_their_time(monkeypatch: 
         return run_trial(run, trial, deadline, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(loop, "run_trial", noted)
-    run_search(training(), ("constant", "linear", "neighbours"), TimeBudget(6), Memory(None), NullCallback(), (), None)
+    run_search(training(), ("constant", "linear", "neighbours"), RunContext(TimeBudget(6), Memory(None)))
     assert given["linear-1"] <= loop.FIRST_S < given["constant-0"]
     assert next(left for name, left in given.items() if name.startswith("neighbours")) > loop.FIRST_S

@@ -158,7 +158,7 @@ def test_two_who_know_the_same_do_not_draw_the_same() -> None:
     """The second has seen the first one's proposal, so its own has another number."""
     drawn = []
     for _ in range(2):
-        searched = Tuner(["constant", "extra_trees"], PROBLEM, AUC, shared=True)
+        searched = Tuner(["constant", "extra_trees"], PROBLEM, AUC, seed_by_number=True)
         for params in drawn:
             searched.tell(Trial(50, "extra_trees", params))
         trial = next(

@@ -16,12 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from automl.errors import SpecError
+from vocabulary import METRICS_BY_TASK, TASKS
 
 Array = npt.NDArray[np.generic]
 Floats = npt.NDArray[np.float64]
-
-TASKS = ("binary", "multiclass", "regression")
-CLASSIFICATION = ("binary", "multiclass")
 
 
 @dataclass(frozen=True)
@@ -32,15 +30,18 @@ class Metric:
         name: as users write it.
         greater_is_better: False for losses and errors.
         needs_proba: the score reads the probabilities themselves, not only which class is likeliest.
-        tasks: the tasks it is defined for.
         function: (y, prediction) -> natural value.
     """
 
     name: str
     greater_is_better: bool
     needs_proba: bool
-    tasks: tuple[str, ...]
     function: Callable[[Array, Array], float]
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks it is defined for."""
+        return tuple(task for task, names in METRICS_BY_TASK.items() if self.name in names)
 
     def score(self, y: Array, prediction: Array) -> float:
         """The metric's natural value, as it is reported (a loss stays positive)."""
@@ -192,23 +193,21 @@ def _mape(y: Array, prediction: Array) -> float:
 METRICS: dict[str, Metric] = {
     each.name: each
     for each in (
-        Metric("auc", True, True, CLASSIFICATION, _auc),
-        Metric("log_loss", False, True, CLASSIFICATION, _log_loss),
-        Metric("accuracy", True, False, CLASSIFICATION, _accuracy),
-        Metric("balanced_accuracy", True, False, CLASSIFICATION, _balanced_accuracy),
-        Metric("f1", True, False, ("binary",), _f1),
-        Metric("f1_macro", True, False, CLASSIFICATION, _f1_macro),
-        Metric("average_precision", True, True, ("binary",), _average_precision),
-        Metric("mcc", True, False, CLASSIFICATION, _mcc),
-        Metric("rmse", False, False, ("regression",), _rmse),
-        Metric("mae", False, False, ("regression",), _mae),
-        Metric("r2", True, False, ("regression",), _r2),
-        Metric("rmsle", False, False, ("regression",), _rmsle),
-        Metric("mape", False, False, ("regression",), _mape),
+        Metric("auc", True, True, _auc),
+        Metric("log_loss", False, True, _log_loss),
+        Metric("accuracy", True, False, _accuracy),
+        Metric("balanced_accuracy", True, False, _balanced_accuracy),
+        Metric("f1", True, False, _f1),
+        Metric("f1_macro", True, False, _f1_macro),
+        Metric("average_precision", True, True, _average_precision),
+        Metric("mcc", True, False, _mcc),
+        Metric("rmse", False, False, _rmse),
+        Metric("mae", False, False, _mae),
+        Metric("r2", True, False, _r2),
+        Metric("rmsle", False, False, _rmsle),
+        Metric("mape", False, False, _mape),
     )
 }
-
-DEFAULTS = {"binary": "auc", "multiclass": "log_loss", "regression": "rmse"}
 
 
 def get_metric(name: str, task: str | None = None) -> Metric:
@@ -217,14 +216,14 @@ def get_metric(name: str, task: str | None = None) -> Metric:
     Raises:
         SpecError: UNKNOWN_METRIC, UNKNOWN_TASK or METRIC_DOES_NOT_FIT.
     """
-    if task is not None and task not in DEFAULTS:
+    if task is not None and task not in TASKS:
         raise SpecError("UNKNOWN_TASK", f"There is no task {task!r}.", f"Choose one of {', '.join(TASKS)}.")
     if name == "auto" and task is not None:
-        name = DEFAULTS[task]
+        name = METRICS_BY_TASK[task][0]
     found = METRICS.get(name)
     if found is None:
         raise SpecError("UNKNOWN_METRIC", f"There is no metric {name!r}.", f"Choose one of {', '.join(METRICS)}.")
     if task is not None and task not in found.tasks:
-        fitting = ", ".join(each.name for each in METRICS.values() if task in each.tasks)
+        fitting = ", ".join(METRICS_BY_TASK[task])
         raise SpecError("METRIC_DOES_NOT_FIT", f"{name} does not score a {task} task.", f"Choose one of {fitting}.")
     return found

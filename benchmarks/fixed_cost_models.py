@@ -42,7 +42,7 @@ class SleepingModel(FixedCost):
 
     name = "sleeping"
     library = "numpy"
-    together = True
+    fits_folds_jointly = True
     sleep_s = 0.0
 
     def fit(self, params: Mapping[str, Any], problem: TaskSpec, fold: FitData) -> FittedModel:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from flask import Blueprint, Response, render_template, request
 
+import vocabulary
 from api.context import current_service
 from api.middleware.auth import COOKIE, public
 from api.middleware.responses import PAGE_CSP
@@ -15,6 +18,11 @@ blueprint = Blueprint("pages", __name__)
 
 PRELOADED = ("components/",)
 """Modules that every view needs lie beside main.js or here; views are fetched when they are first shown."""
+
+VOCABULARY = json.dumps(
+    {"baseline": vocabulary.BASELINE, "families": vocabulary.FAMILIES, "metrics": vocabulary.METRICS_BY_TASK}
+)
+"""What the page shares with the API: `vocabulary.js` reads it."""
 
 
 @blueprint.get("/")
@@ -40,6 +48,7 @@ def shell(id: str = "") -> Response:
         "app.html",
         app_url=app_url,
         wheel_url=wheel_url,
+        vocabulary=VOCABULARY,
         modules=_preloaded_modules(),
         styles=[name for name in app_files() if name.endswith(".css")],
         username=principal.user.username if principal else "",

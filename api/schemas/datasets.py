@@ -7,8 +7,8 @@ from marshmallow.validate import Length, OneOf, Range
 
 from api.schemas.base import Boolean, PageQuery, Query, RequestSchema, ResponseSchema
 from api.schemas.names import NAME
-from core.datasets.datasets import COLUMN_TYPES
 from csvfile.encoding import ENCODINGS
+from vocabulary import COLUMN_TYPES
 
 
 class UploadQuery(Query):

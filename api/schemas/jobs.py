@@ -13,19 +13,10 @@ from api.schemas.datasets import FailureAnswer
 from api.schemas.names import NAME
 from core.domain.states import STATES
 from core.errors import Invalid
+from vocabulary import BASELINE, FAMILIES, METRICS_BY_TASK, TASKS
 
-_LABELS = ("log_loss", "accuracy", "balanced_accuracy", "f1_macro", "mcc")
-METRICS: dict[str, tuple[str, ...]] = {
-    "binary": ("auc", "average_precision", "f1", *_LABELS),
-    "multiclass": ("auc", *_LABELS),
-    "regression": ("rmse", "mae", "r2", "rmsle", "mape"),
-}
-"""The metrics of each task, the engine's own (the tests compare them): this process carries no engine."""
-
-FAMILIES = (
-    "linear", "text", "neighbours", "kernel", "random_forest", "extra_trees", "lightgbm", "catboost", "xgboost",
-    "neural",
-)  # fmt: skip
+_METRICS = tuple(dict.fromkeys(metric for metrics in METRICS_BY_TASK.values() for metric in metrics))
+_FAMILIES = tuple(family for family in FAMILIES if family != BASELINE)
 
 
 class JobBody(RequestSchema):
@@ -34,14 +25,14 @@ class JobBody(RequestSchema):
     dataset_id = fields.String(required=True, validate=Length(1, 100))
     target = fields.String(required=True, metadata={"description": "The column to predict."})
     name = fields.String(load_default=None, allow_none=True, validate=NAME)
-    task = fields.String(load_default="auto", validate=OneOf(["auto", *METRICS]))
-    metric = fields.String(load_default="auto", validate=OneOf(["auto", *dict.fromkeys(sum(METRICS.values(), ()))]))
+    task = fields.String(load_default="auto", validate=OneOf(["auto", *TASKS]))
+    metric = fields.String(load_default="auto", validate=OneOf(["auto", *_METRICS]))
     time_budget_s = Number(load_default=300, validate=Range(1))
     parallelism = Integer(load_default=1, validate=Range(1, 64), metadata={"description": "Trials at once."})
     seed = Integer(load_default=0, validate=Range(0, 2**31 - 1))
     exclude_columns = fields.List(fields.String(), load_default=list)
     models = fields.List(
-        fields.String(validate=OneOf(FAMILIES)),
+        fields.String(validate=OneOf(_FAMILIES)),
         load_default=None,
         allow_none=True,
         validate=Length(1),
@@ -66,7 +57,7 @@ class JobBody(RequestSchema):
         most = current_service().settings.max_time_budget_s
         if data["time_budget_s"] > most:
             raise ValidationError(f"Must be at most {most} here.", "time_budget_s")
-        fitting = METRICS.get(data["task"], ())
+        fitting = METRICS_BY_TASK.get(data["task"], ())
         if fitting and data["metric"] not in ("auto", *fitting):
             raise Invalid(
                 "METRIC_DOES_NOT_FIT",

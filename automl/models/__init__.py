@@ -1,4 +1,4 @@
-"""The model families. One file each; adding a family is adding its file and its line here."""
+"""The model families, one file each; adding a family is adding its file, its line here and its name to `vocabulary`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from importlib import import_module
 
 from automl.errors import SpecError
 from automl.models.base import ModelFamily
+from vocabulary import BASELINE
 
 # Family -> module and class. Imported only when used: each costs up to seconds.
 FAMILIES = {
@@ -41,4 +42,4 @@ def get_family(name: str) -> ModelFamily:
 
 def available_families() -> list[str]:
     """The families a user may ask for: all but the constant, which is always there as the baseline."""
-    return [name for name in FAMILIES if name != "constant"]
+    return [name for name in FAMILIES if name != BASELINE]

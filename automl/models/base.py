@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +15,8 @@ from optuna.distributions import BaseDistribution
 
 from automl.models.attributions import Attributions
 from automl.preprocessing.text_encoder import EncodedFeatures
+from vocabulary import Task
 
-Task = Literal["binary", "multiclass", "regression"]
 Array = npt.NDArray[Any]
 Params = dict[str, Any]
 Space = dict[str, BaseDistribution]
@@ -101,6 +101,15 @@ class ModelFamily(ABC):
 
     library: str
     """The distribution whose version decides whether a saved model loads."""
+
+    portfolio_ranks: tuple[int, ...] = ()
+    """A rank for each of the first `defaults`: a search begins with those of all its families, the lowest first."""
+
+    onnx_converter: str | None = None
+    """`module:function` of `automl.onnx` that adds its models to a graph, where there is one."""
+
+    shares_crosses: bool = False
+    """Whether it uses crosses or not as another such family has found out for the table."""
 
     min_seconds: float = 0.0
     """Not worth starting with less time than this left."""

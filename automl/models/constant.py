@@ -18,6 +18,8 @@ class Constant(ModelFamily):
 
     name = "constant"
     library = "numpy"
+    portfolio_ranks = (0,)
+    onnx_converter = "linear:constant_to_onnx"
     max_trials = 1
 
     def search_space(self, problem: TaskSpec) -> Space:

@@ -29,6 +29,8 @@ class KNearestNeighbors(ModelFamily):
 
     name = "neighbours"
     library = "numpy"
+    portfolio_ranks = (150, 240)
+    onnx_converter = "distance_based:knn_to_onnx"
     max_trials = 20
     refit_is_cheap = True
 

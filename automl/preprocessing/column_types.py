@@ -19,8 +19,6 @@ from automl.parsing.dates import parse_date
 from automl.parsing.scalars import are_boolean_words, parse_number
 from automl.preprocessing.column_stats import MIN_PARSE_SHARE, ColumnStats, fraction
 
-TYPES = ("number", "category", "boolean", "date", "text", "id", "constant")
-
 MIN_ID_ROWS = 30
 SAMPLE_VALUES = 500
 MIN_GROUPS = 20
@@ -35,7 +33,7 @@ _COMPACT_DATE = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 
 
 def infer_type(about: ColumnStats) -> str:
-    """One of `TYPES`."""
+    """One of `COLUMN_TYPES`."""
     if about.n_distinct == 0 or (about.n_distinct == 1 and about.n_missing == 0):
         return "constant"
     if about.dtype_kind in ("boolean", "date", "category"):

@@ -13,12 +13,13 @@ import pandas as pd
 from automl.errors import DataError, SpecError
 from automl.parsing.vectorized import ColumnLike
 from automl.preprocessing.column_stats import compute_column_stats
-from automl.preprocessing.column_types import TYPES, infer_type
+from automl.preprocessing.column_types import infer_type
 from automl.preprocessing.features import Features
 from automl.preprocessing.fit_column import fit_column
 from automl.preprocessing.input_schema import column_schema
 from automl.preprocessing.preprocessor import Preprocessor, columns_by_name, concatenate_features
 from automl.preprocessing.transformers import Transformer, TransformerOutput
+from vocabulary import COLUMN_TYPES
 
 
 def fit_plan(
@@ -100,11 +101,11 @@ def _check_request(columns: Mapping[str, ColumnLike], types: Mapping[str, str], 
         if name not in columns:
             raise SpecError("UNKNOWN_COLUMN", f"The table has no column {name!r}.", "Check the spelling.", column=name)
     for name, type_ in types.items():
-        if type_ not in TYPES:
+        if type_ not in COLUMN_TYPES:
             raise SpecError(
                 "UNKNOWN_TYPE",
                 f"Column {name!r} cannot be of type {type_!r}.",
-                f"Choose one of {', '.join(TYPES)}.",
+                f"Choose one of {', '.join(COLUMN_TYPES)}.",
                 column=name,
             )
 

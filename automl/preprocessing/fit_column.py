@@ -45,7 +45,7 @@ def fit_column(cells: pd.Series, about: ColumnStats, type_: str, y: npt.NDArray[
     Args:
         cells: (n,) the column.
         about: its facts.
-        type_: one of `column_types.TYPES`.
+        type_: one of `vocabulary.COLUMN_TYPES`.
         y: (n,) the encoded target, which decides whether an id and the parts of labels are kept.
     """
     if type_ == "constant":

@@ -11,10 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.errors import DataError, SpecError
-from automl.metrics import TASKS
 from automl.parsing.scalars import canonical_label, is_missing, parse_number, to_label
 from automl.parsing.vectorized import factorize, map_unique, to_floats
 from automl.preprocessing.column_stats import ColumnStats, compute_column_stats
+from vocabulary import TASKS
 
 MAX_INTEGER_CLASSES = 10
 MIN_ROWS = 10

@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.errors import DataError
-from automl.metrics import DEFAULTS
 from automl.preprocessing.column_stats import ColumnStats, compute_column_stats
 from automl.preprocessing.column_types import infer_type, is_id_name, names_groups
 from automl.preprocessing.preprocessor import columns_by_name
@@ -19,6 +18,7 @@ from automl.profiling.leakage import FORMULA_ROWS, MAX_FORMULA_COLUMNS, Leakage,
 from automl.profiling.profile import DUPLICATES_ROWS, hash_rows
 from automl.profiling.row_order import RowOrder
 from automl.profiling.single_feature import discretize
+from vocabulary import METRICS_BY_TASK
 
 Finding = dict[str, Any]
 
@@ -67,7 +67,7 @@ def check_target(frame: pd.DataFrame, target: str, types: Mapping[str, str] | No
         findings += _check_columns(columns, encoded, dict(types or {}))
     rank = {"error": 0, "warning": 1, "info": 2}
     findings.sort(key=lambda finding: rank[finding["severity"]])
-    return {"task": task, "metric": DEFAULTS[task], "why": why, "findings": findings}
+    return {"task": task, "metric": METRICS_BY_TASK[task][0], "why": why, "findings": findings}
 
 
 def _finding(severity: str, reason: str, detail: str, fix: str, column: str | None = None) -> Finding:

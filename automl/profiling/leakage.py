@@ -34,7 +34,7 @@ def detect_leakage(cells: pd.Series, about: ColumnStats, type_: str, y: npt.NDAr
     Args:
         cells: (n,) the column, in rows drawn at random.
         about: its facts.
-        type_: one of `column_types.TYPES`.
+        type_: one of `vocabulary.COLUMN_TYPES`.
         y: (n,) the target's values or class codes.
         task: binary, multiclass or regression.
     """

@@ -1,4 +1,7 @@
-"""What is tried first: good defaults of every family, the cheap and strong ones before the others."""
+"""What is tried first: good defaults of every family, the cheap and strong ones before the others.
+
+The lowest `portfolio_ranks` give a valid model within seconds, whatever the table.
+"""
 
 from __future__ import annotations
 
@@ -9,40 +12,8 @@ from automl.models import available_families, get_family
 from automl.models.base import Params, TaskSpec
 from automl.search.training_set import TrainingSet
 from automl.search.trial import Trial
+from vocabulary import BASELINE
 
-# (family, which of its defaults). The first lines give a valid model within seconds, whatever the table. The first two
-# of LightGBM differ in `crosses` alone, see `settled`; the one without them is the quicker.
-ORDER = (
-    ("constant", 0),
-    ("linear", 0),
-    ("text", 0),
-    ("lightgbm", 0),
-    ("lightgbm", 1),
-    ("neural", 0),
-    ("catboost", 0),
-    ("lightgbm", 2),
-    ("linear", 1),
-    ("extra_trees", 0),
-    ("kernel", 0),
-    ("lightgbm", 3),
-    ("catboost", 1),
-    ("xgboost", 0),
-    ("random_forest", 0),
-    ("neighbours", 0),
-    ("text", 1),
-    ("catboost", 2),
-    ("xgboost", 1),
-    ("kernel", 1),
-    ("extra_trees", 1),
-    ("neural", 1),
-    ("lightgbm", 4),
-    ("linear", 2),
-    ("neighbours", 1),
-    ("random_forest", 1),
-    ("text", 2),
-)
-
-BOOSTERS = ("lightgbm", "catboost", "xgboost")
 FAMILY_SHARE = 0.1
 JOINT_FAMILY_SHARE = 0.25
 """Of the budget: a family whose first fit is likely to take more is tried only where it was asked for. One that fits
@@ -75,7 +46,7 @@ def select_families(models: Sequence[str] | None, training: TrainingSet, budget_
             f"None of {asked} can use this table: text needs a text column, neighbours a small table.",
             "Allow other models too.",
         )
-    return ["constant", *suiting]
+    return [BASELINE, *suiting]
 
 
 def _is_affordable(name: str, training: TrainingSet, budget_s: float) -> bool:
@@ -87,8 +58,9 @@ def _is_affordable(name: str, training: TrainingSet, budget_s: float) -> bool:
 
 
 def portfolio_trials(names: Sequence[str], problem: TaskSpec) -> list[tuple[str, Params]]:
-    """(family, parameters) in the order in which they are to be tried."""
-    return [(name, get_family(name).defaults(problem)[i]) for name, i in ORDER if name in names]
+    """List (family, parameters) in the order in which they are to be tried."""
+    ranked = sorted((rank, name, i) for name in names for i, rank in enumerate(get_family(name).portfolio_ranks))
+    return [(name, get_family(name).defaults(problem)[i]) for _, name, i in ranked]
 
 
 def resolve_crosses(name: str, params: Params, trials: Iterable[Trial], sign: float) -> Params:
@@ -103,11 +75,11 @@ def resolve_crosses(name: str, params: Params, trials: Iterable[Trial], sign: fl
         trials: so far.
         sign: 1 where more is better, -1 where less is.
     """
-    if name not in BOOSTERS or "crosses" not in params:
+    if not get_family(name).shares_crosses or "crosses" not in params:
         return params
     scores: dict[str, dict[bool, float]] = {}
     for trial in trials:
-        if trial.model in BOOSTERS and trial.state == "complete" and trial.score is not None:
+        if trial.state == "complete" and trial.score is not None and get_family(trial.model).shares_crosses:
             others = {key: value for key, value in trial.params.items() if key != "crosses"}
             scores.setdefault(f"{trial.model} {others}", {})[trial.params["crosses"]] = sign * trial.score
     pair = next((each for each in scores.values() if len(each) == 2), None)

@@ -24,7 +24,6 @@ from csvfile.dialect import Dialect
 from csvfile.encoding import HEAD_BYTES
 
 PROFILE = "profile"  # Names the kind of task that profiles a dataset.
-COLUMN_TYPES = ("number", "category", "boolean", "date", "text", "id", "constant")
 
 
 class Datasets:

@@ -1,23 +1,9 @@
 // The service's own names in words that people read; see also format.js.
 
 import { METRICS } from "./format.js";
+import { FAMILIES } from "./vocabulary.js";
 
-const FAMILIES = {
-  constant: "Always the same answer",
-  linear: "Linear model",
-  text: "Linear model of words",
-  neighbours: "Nearest neighbours",
-  kernel: "Kernel machine",
-  random_forest: "Random forest",
-  extra_trees: "Extra trees",
-  lightgbm: "LightGBM",
-  catboost: "CatBoost",
-  xgboost: "XGBoost",
-  neural: "Neural network",
-  ensemble: "All of them together",
-};
-
-export const familyName = (family) => FAMILIES[family] ?? family;
+export const familyName = (family) => (family === "ensemble" ? "All of them together" : FAMILIES[family] ?? family);
 
 /** "lightgbm-12" as "LightGBM 12". */
 export function memberName(name) {

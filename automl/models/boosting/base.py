@@ -20,6 +20,7 @@ INCREASE_FROM = 1.2
 class Booster(CrossingFamily):
     """A boosting library: what it costs."""
 
+    shares_crosses = True
     min_seconds = 0.5
     round_s = 1e-3
     cell_s = 4e-9

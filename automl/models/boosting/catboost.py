@@ -24,6 +24,8 @@ class CatBoost(Booster):
 
     name = "catboost"
     library = "catboost"
+    portfolio_ranks = (60, 120, 170)
+    onnx_converter = "catboost:catboost_to_onnx"
     round_s = 2e-3
     cell_s = 1.5e-8
 

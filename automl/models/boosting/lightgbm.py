@@ -35,6 +35,9 @@ class LightGBM(Booster):
 
     name = "lightgbm"
     library = "lightgbm"
+    # The first two differ in `crosses` alone, see `resolve_crosses`; the one without them is the quicker.
+    portfolio_ranks = (30, 40, 70, 110, 220)
+    onnx_converter = "lightgbm:lightgbm_to_onnx"
     round_s = 5e-4
 
     def supports(self, problem: TaskSpec, table: EncodedFeatures) -> bool:

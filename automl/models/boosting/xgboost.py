@@ -27,6 +27,8 @@ class XGBoost(Booster):
 
     name = "xgboost"
     library = "xgboost"
+    portfolio_ranks = (130, 180)
+    onnx_converter = "xgboost:xgboost_to_onnx"
 
     def supports(self, problem: TaskSpec, table: EncodedFeatures) -> bool:
         return problem.n_classes <= MAX_CLASSES  # each round grows a tree a class

@@ -43,6 +43,8 @@ class RandomForest(CrossingFamily):
 
     name = "random_forest"
     library = "scikit-learn"
+    portfolio_ranks = (140, 250)
+    onnx_converter = "forest:forest_to_onnx"
     max_trials = 25
     default_features = 0.4
     row_s = 1e-7
@@ -135,6 +137,7 @@ class ExtraTrees(RandomForest):
     """Trees on all rows that try one random threshold a column."""
 
     name = "extra_trees"
+    portfolio_ranks = (90, 200)
     default_features = 0.75
     row_s = 2e-8
 

@@ -37,6 +37,8 @@ class Kernel(ModelFamily):
 
     name = "kernel"
     library = "numpy"
+    portfolio_ranks = (100, 190)
+    onnx_converter = "distance_based:kernel_to_onnx"
     max_trials = 40
 
     def supports(self, problem: TaskSpec, table: EncodedFeatures) -> bool:

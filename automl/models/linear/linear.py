@@ -31,6 +31,8 @@ class Linear(CrossingFamily):
 
     name = "linear"
     library = "numpy"
+    portfolio_ranks = (10, 80, 230)
+    onnx_converter = "linear:linear_to_onnx"
     max_trials = 15
     anytime = True
     uses_terms = False

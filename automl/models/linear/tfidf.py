@@ -11,6 +11,7 @@ class TfidfLinear(Linear):
     """Terms are many and rare, so the penalty is weaker than for plain columns."""
 
     name = "text"
+    portfolio_ranks = (20, 160, 260)
     uses_terms = True
 
     def defaults(self, problem: TaskSpec) -> list[Params]:

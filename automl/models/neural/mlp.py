@@ -49,6 +49,8 @@ class MLP(ModelFamily):
 
     name = "neural"
     library = "numpy"
+    portfolio_ranks = (50, 210)
+    onnx_converter = "neural:neural_to_onnx"
     min_seconds = 8.0
     max_trials = 60
     fits_folds_jointly = True

@@ -52,7 +52,7 @@ def test_it_stands_alone_under_its_published_name(tmp_path: Path) -> None:
     (tmp_path / "nobrains_client").symlink_to(Path(sdk.__file__).parent)
     code = (
         "import sys, nobrains_client.cli.main;"
-        "ours = {'api', 'automl', 'backends', 'client', 'core', 'csvfile', 'nobrains', 'worker'};"
+        "ours = {'api', 'automl', 'backends', 'client', 'core', 'csvfile', 'nobrains', 'vocabulary', 'worker'};"
         "slow = {'requests', 'rich', 'pandas'};"
         "print(sorted((ours | slow) & {name.split('.')[0] for name in sys.modules}))"
     )

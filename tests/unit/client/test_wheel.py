@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 CLIENT = Path(__file__).parents[3] / "client"
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
 OFFLINE = ["--no-deps", "--no-index"]
-OURS = ["api", "automl", "backends", "client", "core", "csvfile", "nobrains", "worker"]
+OURS = ["api", "automl", "backends", "client", "core", "csvfile", "nobrains", "vocabulary", "worker"]
 
 
 @dataclass(frozen=True)

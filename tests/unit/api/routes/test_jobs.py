@@ -9,9 +9,6 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from api.schemas.jobs import FAMILIES, METRICS
-from automl.metrics import METRICS as ENGINE_METRICS
-from automl.models import available_families
 from core.domain.records import Progress, TrialRow, WorkRef
 from core.errors import failure
 from core.service import Service
@@ -105,13 +102,6 @@ def test_good_bodies(submit: Callable[..., TestResponse]) -> None:
 
 def test_an_unknown_dataset(submit: Callable[..., TestResponse]) -> None:
     assert submit(dataset_id="nope").status_code == 404
-
-
-def test_metrics_and_families_are_the_engines() -> None:
-    assert {task: set(names) for task, names in METRICS.items()} == {
-        task: {name for name, metric in ENGINE_METRICS.items() if task in metric.tasks} for task in METRICS
-    }
-    assert set(FAMILIES) == set(available_families())
 
 
 def test_idempotency_key(client: FlaskClient, ada: dict[str, str], submit: Callable[..., TestResponse]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import html
+import json
 import re
 from collections.abc import Iterator
 
@@ -11,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.routes.assets import APP, FOR_GOOD, WHEELS, app_files, app_url, wheel_url
+from vocabulary import FAMILIES, METRICS_BY_TASK
 
 PASSWORD = "correct horse"
 
@@ -53,6 +56,13 @@ def test_what_a_module_imports_exists(name: str) -> None:
     code = (APP / name).read_text()
     for path in re.findall(r'(?:from|import) "(\.[^"]+)"', code):
         assert ((APP / name).parent / path).is_file(), f"{name} imports {path}"
+
+
+def test_the_shell_carries_the_names_that_the_page_shares_with_the_api(client: FlaskClient) -> None:
+    (carried,) = re.findall(r'data-vocabulary="([^"]*)"', client.get("/").text)
+    names = json.loads(html.unescape(carried))
+    assert list(names["families"].items()) == list(FAMILIES.items()), "in this order the page offers them"
+    assert names["metrics"] == {task: list(metrics) for task, metrics in METRICS_BY_TASK.items()}
 
 
 def test_the_shell_knows_who_is_signed_in(app: Flask, client: FlaskClient) -> None:

@@ -12,12 +12,15 @@ import numpy as np
 import onnx
 import pytest
 
+from automl import models
 from automl.__main__ import main
 from automl.errors import SpecError
 from automl.inference.bundle import load, save
 from automl.inference.model import Member, Model
 from automl.models import FAMILIES
+from automl.models.linear.linear import Linear
 from automl.onnx.export import TOLERANCE, best_exportable, export
+from automl.onnx.registry import get_converter
 from tests.unit.automl.small_models import TASKS, blend, small_model
 
 SLOW_TO_FIT = {"neural", "text"}
@@ -117,15 +120,31 @@ def test_text_is_refused_by_name(tmp_path: Path) -> None:
     assert not (tmp_path / "model.onnx").exists()
 
 
-def unknown(model: Model) -> Model:
-    """The model in an ensemble with one of a family that no graph can express."""
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_has_its_converter(family: str) -> None:
+    assert callable(get_converter(family))
+
+
+class Strange(Linear):
+    """A family that no graph can express."""
+
+    name = "strange"
+    onnx_converter = None
+
+
+@pytest.fixture
+def partly_strange(monkeypatch: pytest.MonkeyPatch) -> Model:
+    """A linear model in an ensemble with one of a family that no graph can express."""
+    monkeypatch.setitem(models.FAMILIES, Strange.name, "")
+    monkeypatch.setitem(models._loaded, Strange.name, Strange())
+    model = small_model("linear", "binary")
     [member] = model.members
     other = Member("strange-1", "strange", 0.5, member.models)
     return replace(model, members=(other, replace(member, weight=0.5)))
 
 
-def test_the_best_single_model_is_offered_instead(tmp_path: Path) -> None:
-    model = unknown(small_model("linear", "binary"))
+def test_the_best_single_model_is_offered_instead(partly_strange: Model, tmp_path: Path) -> None:
+    model = partly_strange
     with pytest.raises(SpecError, match="linear-1") as caught:
         export(model, tmp_path / "model.onnx")
     assert "family strange, used by strange-1" in caught.value.detail

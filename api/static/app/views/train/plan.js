@@ -1,5 +1,7 @@
 // What was decided so far about a training, and the body of POST /jobs that says it.
 
+import { METRICS_OF } from "../../vocabulary.js";
+
 export const newPlan = (target = null) => ({
   target,
   task: "auto",
@@ -30,14 +32,6 @@ export const fromJob = (job) => ({
   name: job.name ?? "",
   maxPredictMs: job.max_predict_ms ?? null,
 });
-
-const OF_LABELS = ["log_loss", "accuracy", "balanced_accuracy", "f1_macro", "mcc"];
-/** The metrics of each task, as POST /jobs takes them; the first is what is taken unless told. */
-export const METRICS_OF = {
-  binary: ["auc", "average_precision", "f1", ...OF_LABELS],
-  multiclass: ["log_loss", "auc", ...OF_LABELS.slice(1)],
-  regression: ["rmse", "mae", "r2", "rmsle", "mape"],
-};
 
 /** Task and metric as they will be: what is "auto" is what the check found. */
 export function decided(plan, check) {

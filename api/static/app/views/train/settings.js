@@ -2,25 +2,24 @@
 
 import { h } from "../../dom.js";
 import { field } from "../../components/field.js";
+import { CHOOSABLE_FAMILIES } from "../../vocabulary.js";
 import { familyName } from "../../words.js";
-
-const FAMILIES = ["linear", "text", "neighbours", "kernel", "random_forest", "extra_trees", "lightgbm", "catboost", "xgboost", "neural"]; // as POST /jobs takes them
 
 /** A foldable panel; changes the plan, and calls changed() whenever it does. */
 export function moreSettings(plan, { columns }, changed) {
   const others = columns.filter(({ name }) => name !== plan.target).map(({ name }) => name);
   const none = (text) => [["", text], ...others];
   const bind = (made, set) => (made.input.addEventListener("change", () => (set(made.value()), changed())), made.element);
-  const families = FAMILIES.map((family) => {
+  const families = CHOOSABLE_FAMILIES.map((family) => {
     const made = field(familyName(family), { type: "checkbox", checked: !plan.models || plan.models.has(family) });
     made.input.addEventListener("change", () => {
-      const chosen = new Set(plan.models || FAMILIES);
+      const chosen = new Set(plan.models || CHOOSABLE_FAMILIES);
       made.value() ? chosen.add(family) : chosen.delete(family);
       if (!chosen.size) {
         made.input.checked = true; // one at least
         return;
       }
-      plan.models = chosen.size === FAMILIES.length ? null : chosen;
+      plan.models = chosen.size === CHOOSABLE_FAMILIES.length ? null : chosen;
     });
     return made.element;
   });

@@ -4,7 +4,8 @@ import { fill, h } from "../../dom.js";
 import { METRICS, metricName, taskName } from "../../format.js";
 import { button } from "../../components/button.js";
 import { field } from "../../components/field.js";
-import { decided, METRICS_OF } from "./plan.js";
+import { METRICS_OF } from "../../vocabulary.js";
+import { decided } from "./plan.js";
 
 /** What kind of prediction it is and how it is judged, in a sentence, and the way to change it. */
 export function taskAndMetric(plan, check, column, changed) {

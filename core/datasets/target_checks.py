@@ -9,11 +9,12 @@ from __future__ import annotations
 from core.datasets.datasets import Datasets
 from core.datasets.states import check_usable
 from core.domain.records import Dataset, Json, WorkRef
-from core.domain.states import FAILED, SUCCEEDED
+from core.domain.states import SUCCEEDED
 from core.errors import Invalid, Unavailable, column_not_found
 from core.ports import Tables
 from core.storage import rows
 from core.tasks.lifecycle import Work
+from core.tasks.on_demand import OnDemandTasks
 
 CHECK = "check"
 """Names the kind of task that checks a dataset."""
@@ -24,9 +25,8 @@ class Checks:
     """Checks of a user's datasets."""
 
     def __init__(self, tables: Tables, work: Work, datasets: Datasets) -> None:
-        self.tables = tables
-        self.work = work
         self.datasets = datasets
+        self.tasks = OnDemandTasks(tables, work, CHECK)
 
     def run(self, user_id: str, dataset_id: str, target: str, wait_s: float = WAIT_S) -> Json:
         """{task, metric, why, findings} for this target; raises Unavailable when no worker got to it in time."""
@@ -35,13 +35,7 @@ class Checks:
         if target not in dataset.columns:
             raise column_not_found(target, dataset.columns, ["target"], "TARGET_NOT_FOUND")
         ref = check_ref(dataset, target)
-        control = self.work.control(ref)
-        if control is None or control.state == FAILED:
-            if control is not None:
-                self.work.erase(ref)
-            self.tables.put(rows.key("check", user_id, ref.id), rows.dump({"dataset_id": dataset.id, "target": target}))
-            self.work.begin(ref)
-        control = self.work.wait(ref, wait_s)
+        control = self.tasks.run(ref, {"dataset_id": dataset.id, "target": target}, wait_s)
         if control is None:
             raise Unavailable("no worker has checked the dataset yet; it is still queued, ask again")
         if control.state != SUCCEEDED:
@@ -51,8 +45,7 @@ class Checks:
 
     def asked(self, ref: WorkRef) -> tuple[str, str] | None:
         """The dataset's id and the target of a check."""
-        raw = self.tables.get(rows.key("check", ref.user_id, ref.id))
-        asked = rows.load_json(raw) if raw else None
+        asked = self.tasks.request_of(ref)
         return (asked["dataset_id"], asked["target"]) if asked else None
 
     def dataset_of(self, ref: WorkRef) -> Dataset | None:
@@ -62,10 +55,7 @@ class Checks:
 
     def erase(self, user_id: str, dataset_id: str) -> None:
         """Every check of a dataset."""
-        start = rows.key("check", user_id, f"{dataset_id}-")
-        for row in rows.scan_all(self.tables, start):
-            self.work.erase(WorkRef(CHECK, user_id, row.key.removeprefix(rows.prefix("check", user_id))))
-            self.tables.delete(row.key)
+        self.tasks.delete(user_id, f"{dataset_id}-")
 
 
 def check_ref(dataset: Dataset, target: str) -> WorkRef:

@@ -170,7 +170,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Model:
-    """A trained model. Written before its job's fenced `succeeded`; until `settled` it counts only if the job's
+    """A trained model. Written before its job's fenced `succeeded`; until `committed` it counts only if the job's
     control row names it, so that a stale worker's model never shows. `deleting` is its tombstone: it is gone for its
     user, and whoever begins to use it reads that afterwards."""
 
@@ -183,7 +183,7 @@ class Model:
     size_bytes: int
     sha256: str
     summary: Json
-    settled: bool = False
+    committed: bool = False
     deleting: bool = False
     report: Json | None = None
     """{blob, size_bytes, sha256} of the HTML page that tells of it."""

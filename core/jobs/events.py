@@ -28,7 +28,7 @@ class EventLog:
         while True:
             event = Event(self.next_seq, epoch, kind, at, data)
             key, value = rows.key("event", *self.where, event.seq), rows.dump(event)
-            if self.tables.put_if_absent(key, value) or self.tables.get(key) == value:
+            if rows.write_once(self.tables, key, value, None):
                 self.next_seq += 1
                 return event
             self.next_seq += 1

@@ -84,12 +84,8 @@ class TrainTask(TaskKind):
 
     def _commit_model(self, ref: WorkRef, result: Json) -> None:
         key = rows.key("model", ref.user_id, result.get("model_id", ""))
-        raw = self.tables.get(key) if result else None
-        if raw is None:
+        if rows.update(self.tables, key, Model, lambda model: model and replace(model, committed=True)) is None:
             return
-        model = rows.load(Model, raw)
-        if not model.settled:
-            self.tables.put_if_unchanged(key, rows.dump(replace(model, settled=True)), raw)
         for name in ("intent", "report_intent", "evaluation_intent"):
             if intent := result.get(name):
                 blob_intents.settled(self.tables, intent)

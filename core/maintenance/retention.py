@@ -126,7 +126,7 @@ class Retention:
             return
         limit = timestamp_before(timedelta(days=self.settings.job_days))
         models = [rows.load(Model, row.value) for row in self.rounds.some("model#")]
-        for model in [model for model in models if model.settled and model.created_at < limit][:ERASURES]:
+        for model in [model for model in models if model.committed and model.created_at < limit][:ERASURES]:
             self._erase("model", model.user_id, model.id, self.eraser.model)
 
     def _datasets(self) -> None:

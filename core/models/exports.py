@@ -6,12 +6,13 @@ member of its ensemble, so asking again finds the file.
 
 from __future__ import annotations
 
-from core.domain.records import Model, WorkRef
-from core.domain.states import FAILED, SUCCEEDED
+from core.domain.records import Json, Model, WorkRef
+from core.domain.states import SUCCEEDED
 from core.errors import Conflict, Invalid, Unavailable
 from core.ports import BlobInfo, Ports
 from core.storage import blob_intents, rows
 from core.tasks.lifecycle import Work
+from core.tasks.on_demand import OnDemandTasks
 
 EXPORT = "export"
 """Names the kind of task that exports a model."""
@@ -22,9 +23,8 @@ class Exports:
     """ONNX files of a user's models."""
 
     def __init__(self, ports: Ports, work: Work) -> None:
-        self.tables = ports.tables
         self.blobs = ports.blobs
-        self.work = work
+        self.tasks = OnDemandTasks(ports.tables, work, EXPORT)
 
     def onnx(self, model: Model, member: str | None, wait_s: float = WAIT_S) -> BlobInfo:
         """The file of the whole ensemble, or of one of its members.
@@ -42,16 +42,8 @@ class Exports:
                 [{"field": "model", "detail": "not in the ensemble"}],
             )
         ref = export_ref(model, member)
-        control = self.work.control(ref)
         # What no graph can do stays so; what a crash broke off is tried again.
-        if control is None or (control.state == FAILED and not _is_verdict(control.error)):
-            if control is not None:
-                self.work.erase(ref)
-            self.tables.put(
-                rows.key("export", ref.user_id, ref.id), rows.dump({"model_id": model.id, "member": member})
-            )
-            self.work.begin(ref)
-        control = self.work.wait(ref, wait_s)
+        control = self.tasks.run(ref, {"model_id": model.id, "member": member}, wait_s, is_final=_is_verdict)
         if control is None:
             raise Unavailable("the file is still being made: ask again")
         if control.state != SUCCEEDED or control.result is None:
@@ -63,17 +55,13 @@ class Exports:
 
     def asked(self, ref: WorkRef) -> tuple[str, str | None] | None:
         """The model's id and the member's name of an export."""
-        raw = self.tables.get(rows.key("export", ref.user_id, ref.id))
-        asked = rows.load_json(raw) if raw else None
+        asked = self.tasks.request_of(ref)
         return (asked["model_id"], asked["member"]) if asked else None
 
     def erase(self, user_id: str, model_id: str) -> None:
         """Every export of a model."""
         blob_intents.delete(self.blobs, export_folder(user_id, model_id))
-        start = rows.prefix("export", user_id)
-        for row in rows.scan_all(self.tables, f"{start}{model_id}-"):
-            self.work.erase(WorkRef(EXPORT, user_id, row.key.removeprefix(start)))
-            self.tables.delete(row.key)
+        self.tasks.delete(user_id, f"{model_id}-")
 
 
 def export_ref(model: Model, member: str | None) -> WorkRef:
@@ -86,5 +74,5 @@ def export_folder(user_id: str, model_id: str) -> str:
     return f"{user_id}/exports/{model_id}/"
 
 
-def _is_verdict(error: dict[str, object] | None) -> bool:
-    return str((error or {}).get("reason", "")).startswith("ONNX_")
+def _is_verdict(error: Json) -> bool:
+    return str(error.get("reason", "")).startswith("ONNX_")

@@ -63,7 +63,7 @@ class Models:
         rows.update(self.tables, key, Model, lambda model: model and replace(model, deleting=True))
 
     def _counts(self, model: Model) -> bool:
-        return not model.deleting and (model.settled or self._won(model))
+        return not model.deleting and (model.committed or self._won(model))
 
     def _won(self, model: Model) -> bool:
         control = self.work.control(train_ref(model.user_id, model.job_id))

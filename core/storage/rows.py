@@ -94,6 +94,15 @@ def compare_and_set(tables: Tables, key: str, value: bytes, expected: bytes | No
         return True
 
 
+def write_once(tables: Tables, key: str, value: bytes, expected: bytes | None) -> bool:
+    """Write a row's bytes as `compare_and_set` does, and take an earlier call with the same bytes for this one.
+
+    So it may be called again after Unavailable, until it says whether the bytes were written. They must be the writer's
+    own.
+    """
+    return compare_and_set(tables, key, value, expected) or tables.get(key) == value
+
+
 def update(tables: Tables, key: str, record_type: type[R], alter: Callable[[R | None], R | None]) -> R | None:
     """Write what `alter` makes of a row's record, however many others write the row at the same moment.
 

@@ -125,7 +125,7 @@ def check_job(service: Service, user: str, id: str, deleted: Collection[str]) ->
         if model is None:
             assert control.result["model_id"] in deleted, f"the model of {id} is lost"
         else:
-            assert model.settled
+            assert model.committed
     return control
 
 
@@ -161,5 +161,5 @@ def check_nothing_left(tables: MemoryTables, blobs: MemoryBlobs) -> None:
     for key in tables.keys:
         if key.startswith("model#"):
             model = rows.load(Model, tables.rows[key])
-            assert model.settled, f"{key} counts for nobody"
+            assert model.committed, f"{key} counts for nobody"
             assert not model.deleting, f"{key} is still being deleted"

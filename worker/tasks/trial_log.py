@@ -72,7 +72,7 @@ class TrialLog:
         """Take the trial's number with its parameters, where it is the next; False where another was quicker. May be
         called again after Unavailable."""
         number, value = trial["number"], rows.dump(self.row(trial))
-        if not self.tables.put_if_absent(self.key(number), value) and self.tables.get(self.key(number)) != value:
+        if not rows.write_once(self.tables, self.key(number), value, None):
             return False
         self.own_reservation = number, value
         self.next = max(self.next, number + 1)
@@ -107,8 +107,7 @@ class TrialLog:
         return lost
 
     def _replace(self, number: int, row: TrialRow, expected: bytes) -> bool:
-        key, value = self.key(number), rows.dump(row)
-        return self.tables.put_if_unchanged(key, value, expected) or self.tables.get(key) == value
+        return rows.write_once(self.tables, self.key(number), rows.dump(row), expected)
 
     def _observe(self, number: int, raw: bytes | None) -> None:
         own = self.own_reservation[0] if self.own_reservation else None

@@ -41,7 +41,7 @@ def store(service: Service, user_id: str, target: str = "answer") -> Model:
     id = new_id()
     info = service.ports.blobs.write(f"{user_id}/models/{id}", [data])
     model = Model(
-        id, user_id, new_id(), new_id(), now(), info.name, info.size_bytes, info.sha256, summary, settled=True
+        id, user_id, new_id(), new_id(), now(), info.name, info.size_bytes, info.sha256, summary, committed=True
     )
     service.ports.tables.put(rows.key("model", user_id, id), rows.dump(model))
     return model

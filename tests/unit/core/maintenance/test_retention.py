@@ -43,7 +43,7 @@ def a_model(world: World, *, old: bool) -> str:
     user, id = world.user.id, "m-old" if old else "m-new"
     info = world.service.ports.blobs.write(f"{user}/models/{id}", iter([b"bundle"]))
     at = timestamp_before(OLD if old else timedelta())
-    model = Model(id, user, "j", "d", at, info.name, info.size_bytes, info.sha256, {}, settled=True)
+    model = Model(id, user, "j", "d", at, info.name, info.size_bytes, info.sha256, {}, committed=True)
     world.service.ports.tables.put(rows.key("model", user, id), rows.dump(model))
     return id
 

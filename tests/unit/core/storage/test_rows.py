@@ -118,3 +118,17 @@ def test_a_row_may_be_left_as_it_is() -> None:
 
     with pytest.raises(NotFound):
         rows.update(tables, KEY, Signatures, refuse)
+
+
+@pytest.mark.parametrize("expected", [None, b"old"])
+@pytest.mark.parametrize("fault", [ANSWER_LOST, REFUSED])
+def test_a_write_may_be_tried_again_until_its_answer_comes(expected: bytes | None, fault: str) -> None:
+    tables, faulty = weak_line({})
+    if expected is not None:
+        tables.put(KEY, expected)
+    faulty.line.weather.planned = {("writer", 1): fault, ("writer", 2): REFUSED}  # Nor can it be looked for.
+    with pytest.raises(Unavailable):
+        rows.write_once(faulty, KEY, b"mine", expected)
+    assert rows.write_once(faulty, KEY, b"mine", expected)
+    assert tables.get(KEY) == b"mine"
+    assert not rows.write_once(faulty, KEY, b"another's", expected)

@@ -48,7 +48,7 @@ def test_a_job_that_is_deleted_before_it_was_settled_leaves_its_model(world: Wor
     assert held is not None
     world.service.work.succeed(held, saved_model(world, held, "model"))
     world.service.jobs.delete(world.user.id, job)
-    assert world.service.models.get(world.user.id, "model").settled
+    assert world.service.models.get(world.user.id, "model").committed
 
 
 def test_a_model_whose_worker_lost_the_job_goes_with_its_row(world: World) -> None:
@@ -119,11 +119,16 @@ def test_an_event_whose_answer_was_lost_is_not_told_again(world: World, monkeypa
     log = EventLog(tables, world.user.id, "job")
     put = tables.put_if_absent
 
-    def lost(key: str, value: bytes) -> bool:
-        put(key, value)
-        raise Unavailable("no answer")
+    def away(*_: object) -> bytes:
+        raise Unavailable("away")
 
     with monkeypatch.context() as patched:
+
+        def lost(key: str, value: bytes) -> bool:
+            put(key, value)
+            patched.setattr(tables, "get", away)  # Nor can the lost answer be looked for.
+            raise Unavailable("no answer")
+
         patched.setattr(tables, "put_if_absent", lost)
         with pytest.raises(Unavailable):
             log.append("trial", {"number": 0}, at="then")

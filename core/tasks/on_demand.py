@@ -1,0 +1,61 @@
+"""Tasks that somebody asks for and waits for: done once for each input, tried again where a crash ended them.
+
+The id of such a task follows from its input, so that asking again finds the result. What was asked for stands in a row
+of its own, which goes with what it was asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core.domain.records import Control, Json, WorkRef
+from core.domain.states import FAILED
+from core.ports import Tables
+from core.storage import rows
+from core.tasks.lifecycle import Work
+
+
+class OnDemandTasks:
+    """The tasks of one kind that are done on demand."""
+
+    def __init__(self, tables: Tables, work: Work, kind: str) -> None:
+        self.tables = tables
+        self.work = work
+        self.kind = kind
+
+    def run(
+        self, ref: WorkRef, request: Json, wait_s: float, is_final: Callable[[Json], bool] = lambda _: False
+    ) -> Control | None:
+        """Wait for the task, which is enqueued where it was not yet done.
+
+        Args:
+            request: the input, for the worker; see `request_of`.
+            is_final: whether the task would fail with this error again, so that it need not be tried again.
+
+        Returns:
+            What the task has come to, None where it is not over in time.
+        """
+        control = self.work.control(ref)
+        failed = control is not None and control.state == FAILED and not is_final(control.error or {})
+        if failed:
+            self.work.erase(ref)
+        if failed or control is None:
+            self.tables.put(self._key(ref), rows.dump(request))
+            self.work.begin(ref)
+        return self.work.wait(ref, wait_s)
+
+    def request_of(self, ref: WorkRef) -> Json | None:
+        """Return the input of a task, None where what it was asked about is gone."""
+        raw = self.tables.get(self._key(ref))
+        request: Json | None = rows.load_json(raw) if raw else None
+        return request
+
+    def delete(self, user_id: str, id_prefix: str) -> None:
+        """Delete every such task of a user whose id begins so, with its result."""
+        start = rows.prefix(self.kind, user_id)
+        for row in rows.scan_all(self.tables, start + id_prefix):
+            self.work.erase(WorkRef(self.kind, user_id, row.key.removeprefix(start)))
+            self.tables.delete(row.key)
+
+    def _key(self, ref: WorkRef) -> str:
+        return rows.key(self.kind, ref.user_id, ref.id)

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import softmax
 
 from automl.postprocessing import MIN_PROBABILITY
 
@@ -47,8 +49,8 @@ class Attributions:
         """The same of what `FittedModel.predict` gives: of probabilities where these were margins."""
         if self.link == "identity":
             return self
-        points = _integration_path(self)
-        return self._propagated(_softmax, _mean_jacobian(_softmax(points)))
+        to_shares = partial(softmax, axis=-1)
+        return self._propagated(to_shares, _mean_jacobian(to_shares(_integration_path(self))))
 
     def through_temperature(self, temperature: float) -> Attributions:
         """The same of `output.temper(output, temperature)`."""
@@ -56,7 +58,7 @@ class Attributions:
             return self
 
         def temper(values: Array) -> Array:
-            return _softmax(np.log(np.clip(values, MIN_PROBABILITY, 1.0)) / temperature)
+            return np.asarray(softmax(np.log(np.clip(values, MIN_PROBABILITY, 1.0)) / temperature, axis=-1))
 
         points = np.clip(_integration_path(self), MIN_PROBABILITY, 1.0)
         inner = 1.0 / (temperature * points)
@@ -129,8 +131,3 @@ def _mean_jacobian(points: Array, inner: Array | None = None) -> Array:
     k = points.shape[2]
     jacobian[:, np.arange(k), np.arange(k)] += (rows if inner is None else rows * inner).sum(axis=1)
     return np.asarray(jacobian)
-
-
-def _softmax(values: Array) -> Array:
-    exp = np.exp(values - values.max(axis=-1, keepdims=True))
-    return np.asarray(exp / exp.sum(axis=-1, keepdims=True))

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
-from scipy.special import expit
+from scipy.special import expit, softmax
 
 from automl.models.attributions import Attributions, binary_margins
 from automl.models.base import Array, FitData, FittedModel, Params, Space, TaskSpec, to_tree_matrix
 from automl.models.boosting.base import MAX_ROUNDS, AdaptiveStopping, Booster
 from automl.models.crosses.probe import lightgbm_objective
-from automl.models.linear.logistic import softmax
 from automl.preprocessing.text_encoder import EncodedFeatures
 
 MAX_LEVELS = 100
@@ -138,7 +137,7 @@ class FittedLightGBM(FittedModel):
         if self._is_binary:
             second = expit(margins)
             return np.column_stack([1 - second, second])
-        return softmax(margins) if margins.ndim == 2 else margins
+        return np.asarray(softmax(margins, axis=1)) if margins.ndim == 2 else margins
 
     def _margins(self, matrix: Array) -> Array:
         outputs = self._booster.num_model_per_iteration()

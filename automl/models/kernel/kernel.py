@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 from optuna.distributions import FloatDistribution, IntDistribution
+from scipy.special import softmax
 
 from automl.models.base import Array, FitData, FittedModel, ModelFamily, Params, Space, TaskSpec
 from automl.models.dense_encoder import DenseEncoder
 from automl.models.kernel.nystroem import NystroemMap, distances
-from automl.models.linear.logistic import fit_logistic, softmax
+from automl.models.linear.logistic import fit_logistic
 from automl.preprocessing.text_encoder import EncodedFeatures
 
 MAX_ROWS = 20_000
@@ -131,7 +132,7 @@ class FittedKernel(FittedModel):
         step = max(1, CHUNK_CELLS // len(self._landmarks))
         parts = [self._answer(points[start : start + step]) for start in range(0, max(len(points), 1), step)]
         values = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        return softmax(values) if len(self._bias) > 1 else values[:, 0]
+        return np.asarray(softmax(values, axis=1)) if len(self._bias) > 1 else values[:, 0]
 
     def _answer(self, points: Array) -> Array:
         width, power = self._shape

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from scipy.special import softmax
 
 from automl.models.base import Array, FitData, FittedModel, Params, Space, TaskSpec
 from automl.models.crosses.family import CrossingFamily
 from automl.models.dense_encoder import MAX_LEVELS, DenseEncoder
-from automl.models.linear.logistic import fit_logistic, softmax
+from automl.models.linear.logistic import fit_logistic
 from automl.models.linear.ridge import fit_ridge
 from automl.preprocessing.text_encoder import EncodedFeatures
 
@@ -99,7 +100,7 @@ class FittedLinear(FittedModel):
     def predict(self, table: EncodedFeatures) -> Array:
         matrix = design_matrix(self._encoder.transform(table), self._knots, table.tfidf if self._uses_terms else None)
         values = np.asarray(matrix @ self._weights + self._bias)
-        return softmax(values) if values.ndim == 2 else values
+        return np.asarray(softmax(values, axis=1)) if values.ndim == 2 else values
 
     def save(self, folder: Path) -> None:
         np.savez(

@@ -71,9 +71,3 @@ def fit_logistic(matrix: Any, n_classes: int, strength: float, fold: FitData) ->
     weights[:, classes[-k:]] = reached[:-k].reshape(p, k)
     bias[classes[-k:]] = reached[-k:]
     return weights, bias
-
-
-def softmax(logits: Array) -> Array:
-    """Rows of logits to rows of probabilities."""
-    exp = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(exp / exp.sum(axis=1, keepdims=True))

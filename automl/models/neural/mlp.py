@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from scipy.special import softmax
 
 from automl.models.base import Array, FitData, FittedModel, ModelFamily, Params, Space, TaskSpec
-from automl.models.linear.logistic import softmax
 from automl.models.neural.initialisation import Architecture, initialize_network, standardize_activations
 from automl.models.neural.inputs import NetworkInputs
 from automl.models.neural.network import Network
@@ -178,8 +178,7 @@ class FittedMLP(FittedModel):
     def predict(self, table: EncodedFeatures) -> Array:
         outputs = self._network.forward(*self.inputs.transform(table))
         if self._is_classifier:
-            m, n, k = outputs.shape
-            return np.asarray(softmax(outputs.reshape(m * n, k)).reshape(m, n, k).mean(axis=0))
+            return np.asarray(softmax(outputs, axis=-1).mean(axis=0))
         # No extrapolation: beyond the targets seen a network follows its last slope anywhere.
         return np.asarray(np.clip(outputs[:, :, 0], self._bounds[:, :1], self._bounds[:, 1:]).mean(axis=0))
 

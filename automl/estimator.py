@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from automl._typing import Array
 from automl.errors import SpecError
 from automl.fit.finalize import finalize
 from automl.fit.prepare import PreparedData, prepare
 from automl.inference import bundle
 from automl.inference.model import Model
-from automl.models.base import Array
 from automl.parsing.vectorized import TableLike
 from automl.resources import Memory
 from automl.search.callbacks import Callback, NullCallback

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from automl._typing import Array
 from automl.errors import SpecError
 from vocabulary import METRICS_BY_TASK, TASKS
 
-Array = npt.NDArray[np.generic]
 Floats = npt.NDArray[np.float64]
 
 

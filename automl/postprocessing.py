@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from automl._typing import Array
 from automl.metrics import Metric
-
-Array = npt.NDArray[Any]
 
 MIN_ROWS_BINARY = 3_000
 MIN_ROWS_MULTICLASS = 500

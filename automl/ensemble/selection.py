@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from automl._typing import Array
 from automl.ensemble.greedy import SelectionSettings, greedy_weights, weighted_mean
 from automl.evaluation.bootstrap import bootstrap_standard_error
 from automl.metrics import Metric
-from automl.models.base import Array
 from automl.postprocessing import apply_temperature, fit_class_multipliers, fit_temperature
 from automl.search.model_library import LibraryEntry
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from automl._typing import Array
 from automl.evaluation.calibration import calibration, score_histogram
 from automl.evaluation.classification import confident_mistakes, confusion, per_class_metrics, thresholds
 from automl.evaluation.curves import precision_recall_curve, roc_curve
 from automl.evaluation.regression import residuals
 from automl.evaluation.scores import scores
-from automl.evaluation.to_json import Array, to_json
+from automl.evaluation.to_json import to_json
 
 MAX_CURVES = 12
 """Classes with curves of their own, the most frequent ones."""

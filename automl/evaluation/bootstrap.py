@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from automl.metrics import Array, Metric
+from automl._typing import Array
+from automl.metrics import Metric
 
 MAX_REPORT_ROWS = 5_000
 """Rows of one resample for a report."""

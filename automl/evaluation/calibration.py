@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from automl.evaluation.to_json import Array
+from automl._typing import Array
 
 N_BINS = 10
 MIN_ROWS = 20

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from automl.evaluation.to_json import Array
+from automl._typing import Array
 
 MAX_CONFUSION = 12
 MAX_CLASSES = 50

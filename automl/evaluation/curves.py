@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from automl.evaluation.to_json import Array
+from automl._typing import Array
 from automl.metrics import METRICS
 
 MAX_POINTS = 200

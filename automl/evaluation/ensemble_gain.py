@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from automl.evaluation.to_json import Array, to_json
+from automl._typing import Array
+from automl.evaluation.to_json import to_json
 
 
 def ensemble_gain(

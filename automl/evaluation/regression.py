@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from automl.evaluation.to_json import Array
+from automl._typing import Array
 
 N_BARS = 30
 N_BANDS = 20

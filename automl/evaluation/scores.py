@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from automl._typing import Array
 from automl.errors import SpecError
 from automl.evaluation.bootstrap import report_standard_error
-from automl.evaluation.to_json import Array
 from automl.metrics import METRICS, Metric
 
 HIGH_CLASSES = 50

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from automl._typing import Array
 from automl.ensemble.bagging import fit_members, fit_remaining_folds
 from automl.ensemble.greedy import SelectionSettings
 from automl.ensemble.selection import ROW_MS, Ensemble, nested_cv_score, select_ensemble
@@ -15,7 +16,6 @@ from automl.fit.summary import Findings, baseline, leaderboard, summarize
 from automl.fit.time_plan import TimePlan
 from automl.inference.model import Member, Model
 from automl.inspection.permutation_importance import permutation_importance
-from automl.models.base import Array
 from automl.preprocessing.features import Features
 from automl.search.model_library import LibraryEntry, ModelLibrary
 from automl.search.run_context import RunContext

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from automl._typing import Array
 from automl.errors import DataError, SpecError
 from automl.inference.background_sample import BackgroundSample, draw_background_sample
 from automl.metrics import Metric, get_metric
-from automl.models.base import Array, TaskSpec
+from automl.models.base import TaskSpec
 from automl.parsing.scalars import to_label
 from automl.parsing.vectorized import map_unique, to_floats
 from automl.postprocessing import TargetScaler

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from automl._typing import Array
 from automl.ensemble.selection import Ensemble
 from automl.evaluation import evaluate
 from automl.evaluation.bootstrap import report_standard_error
@@ -20,7 +21,7 @@ from automl.evaluation.to_json import to_json
 from automl.fit.prepare import PreparedData
 from automl.inspection.partial_dependence import MAX_COLUMNS, partial_dependence
 from automl.models import get_family
-from automl.models.base import Array, FitData, FittedModel
+from automl.models.base import FitData, FittedModel
 from automl.preprocessing.features import Features
 from automl.search.studies import parameter_importance, space_to_json
 from automl.search.trial import Trial

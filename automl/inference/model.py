@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from automl._typing import Array
 from automl.errors import SpecError
 from automl.inference.background_sample import BackgroundSample, typical_row
-from automl.models.base import Array, FittedModel
+from automl.models.base import FittedModel
 from automl.parsing.vectorized import TableLike
 from automl.postprocessing import TargetScaler, apply_temperature
 from automl.preprocessing.preprocessor import Preprocessor

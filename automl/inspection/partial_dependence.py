@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from automl._typing import Array
 from automl.evaluation.to_json import to_json
-from automl.models.base import Array
 from automl.preprocessing.features import Features
 from automl.preprocessing.preprocessor import Preprocessor, concatenate_features
 from automl.preprocessing.transformers import (

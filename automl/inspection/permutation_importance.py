@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from automl._typing import Array
 from automl.metrics import Metric
-from automl.models.base import Array
 from automl.preprocessing.features import Features
 from automl.preprocessing.preprocessor import Preprocessor
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from automl._typing import Array
 from automl.inference.model import Model
 from automl.models.attributions import Attributions, sum_attributions
 from automl.models.base import FittedModel
@@ -27,8 +28,6 @@ from automl.resources import usable_cpus
 
 COALITION_SAMPLES = 300
 """Asked about for one row, about: what an explanation without exact shares costs."""
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import softmax
 
+from automl._typing import Array
 from automl.postprocessing import MIN_PROBABILITY
-
-Array = npt.NDArray[Any]
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
 _STEPS, _SHARES = (_NODES + 1) / 2, _WEIGHTS / 2

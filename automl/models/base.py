@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from optuna.distributions import BaseDistribution
 
+from automl._typing import Array
 from automl.models.attributions import Attributions
 from automl.preprocessing.text_encoder import EncodedFeatures
 from vocabulary import Task
 
-Array = npt.NDArray[Any]
 Params = dict[str, Any]
 Space = dict[str, BaseDistribution]
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from optuna.distributions import FloatDistribution, IntDistribution
 
-from automl.models.base import Array, FitData, FittedModel, ModelFamily, Params, Space, TaskSpec
+from automl._typing import Array
+from automl.models.base import FitData, FittedModel, ModelFamily, Params, Space, TaskSpec
 from automl.models.dense_encoder import DenseEncoder
 from automl.preprocessing.text_encoder import EncodedFeatures
 

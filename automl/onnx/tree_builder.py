@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from automl._typing import Array
 from automl.onnx.graph_builder import Graph, UnsupportedInOnnx
 
 MAX_NODES = 3_000_000
@@ -16,8 +16,6 @@ MAX_NODES = 3_000_000
 
 LEAF, LEQ, LT, GT, EQ = range(5)
 _MODES = np.array([b"LEAF", b"BRANCH_LEQ", b"BRANCH_LT", b"BRANCH_GT", b"BRANCH_EQ"], dtype=object)
-
-Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from automl._typing import Array
 from automl.metrics import Metric
 from automl.models import get_family
-from automl.models.base import Array, FitData, FittedModel, TaskSpec
+from automl.models.base import FitData, FittedModel, TaskSpec
 from automl.postprocessing import TargetScaler
 from automl.preprocessing.text_encoder import EncodedFeatures
 from automl.search.splits import Split as Split

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from automl._typing import Array
 from automl.models import get_family
-from automl.models.base import Array, FittedModel
+from automl.models.base import FittedModel
 from automl.preprocessing.text_encoder import EncodedFeatures
 from automl.search.fold_runner import fit_folds
 from automl.search.training_set import FittedFold, TrainingSet

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
+from automl._typing import Array
 from automl.models.attributions import Attributions, binary_margins
-from automl.models.base import Array, FitData, FittedModel, Params, Space, TaskSpec
+from automl.models.base import FitData, FittedModel, Params, Space, TaskSpec
 from automl.models.boosting.base import MAX_ROUNDS, AdaptiveStopping, Booster
 from automl.preprocessing.text_encoder import EncodedFeatures
 

@@ -11,8 +11,9 @@ import numpy as np
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from scipy.special import expit, softmax
 
+from automl._typing import Array
 from automl.models.attributions import Attributions, binary_margins
-from automl.models.base import Array, FitData, FittedModel, Params, Space, TaskSpec, to_tree_matrix
+from automl.models.base import FitData, FittedModel, Params, Space, TaskSpec, to_tree_matrix
 from automl.models.boosting.base import MAX_ROUNDS, AdaptiveStopping, Booster
 from automl.models.crosses.probe import lightgbm_objective
 from automl.preprocessing.text_encoder import EncodedFeatures

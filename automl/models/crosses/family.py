@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from automl._typing import Array
 from automl.models.attributions import Attributions
-from automl.models.base import Array, FitData, FittedModel, ModelFamily, TaskSpec
+from automl.models.base import FitData, FittedModel, ModelFamily, TaskSpec
 from automl.models.crosses.features import FeatureCrosses, append_numeric
 from automl.preprocessing.text_encoder import EncodedFeatures
 

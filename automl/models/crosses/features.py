@@ -15,7 +15,8 @@ from importlib import import_module
 import numpy as np
 import numpy.typing as npt
 
-from automl.models.base import Array, FitData, TaskSpec, to_tree_matrix
+from automl._typing import Array
+from automl.models.base import FitData, TaskSpec, to_tree_matrix
 from automl.models.crosses.probe import probe_gains
 from automl.preprocessing.text_encoder import EncodedFeatures
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from automl.models.base import Array, TaskSpec
+from automl._typing import Array
+from automl.models.base import TaskSpec
 
 PROBE_ROUNDS = 50
 

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
+from automl._typing import Array
 from automl.models.attributions import Attributions
-from automl.models.base import Array, FitData, FittedModel, Params, Space, TaskSpec, to_tree_matrix
+from automl.models.base import FitData, FittedModel, Params, Space, TaskSpec, to_tree_matrix
 from automl.models.crosses.family import CrossingFamily
 from automl.models.forest.path_attributions import PathAttributions
 from automl.preprocessing.text_encoder import EncodedFeatures

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from automl.models.base import Array
+from automl._typing import Array
 
 
 @dataclass(frozen=True)

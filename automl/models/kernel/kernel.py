@@ -11,7 +11,8 @@ import numpy as np
 from optuna.distributions import FloatDistribution, IntDistribution
 from scipy.special import softmax
 
-from automl.models.base import Array, FitData, FittedModel, ModelFamily, Params, Space, TaskSpec
+from automl._typing import Array
+from automl.models.base import FitData, FittedModel, ModelFamily, Params, Space, TaskSpec
 from automl.models.dense_encoder import DenseEncoder
 from automl.models.kernel.nystroem import NystroemMap, distances
 from automl.models.linear.logistic import fit_logistic

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from automl.models.base import Array
+from automl._typing import Array
 
 GRADIENT_ROWS = 1_000
 JITTER = 1e-4

@@ -12,7 +12,8 @@ import numpy as np
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from scipy.special import softmax
 
-from automl.models.base import Array, FitData, FittedModel, Params, Space, TaskSpec
+from automl._typing import Array
+from automl.models.base import FitData, FittedModel, Params, Space, TaskSpec
 from automl.models.crosses.family import CrossingFamily
 from automl.models.dense_encoder import MAX_LEVELS, DenseEncoder
 from automl.models.linear.logistic import fit_logistic

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from automl.models.base import Array, FitData
+from automl._typing import Array
+from automl.models.base import FitData
 
 MAX_ITERATIONS = 500
 TOLERANCE = 1e-4

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from automl.models.base import Array, FitData
+from automl._typing import Array
+from automl.models.base import FitData
 
 MAX_EXACT_COLUMNS = 2_000
 FLOPS = 4e9

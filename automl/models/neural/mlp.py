@@ -16,7 +16,8 @@ import numpy as np
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from scipy.special import softmax
 
-from automl.models.base import Array, FitData, FittedModel, ModelFamily, Params, Space, TaskSpec
+from automl._typing import Array
+from automl.models.base import FitData, FittedModel, ModelFamily, Params, Space, TaskSpec
 from automl.models.neural.initialisation import Architecture, initialize_network, standardize_activations
 from automl.models.neural.inputs import NetworkInputs
 from automl.models.neural.network import Network

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from automl._typing import Array
 from automl.ensemble.greedy import SelectionSettings
 from automl.ensemble.selection import nested_cv_score, select_ensemble
 from automl.metrics import get_metric
-from automl.models.base import Array, FittedModel
+from automl.models.base import FittedModel
 from automl.preprocessing.text_encoder import EncodedFeatures
 from automl.search.model_library import LibraryEntry
 from automl.search.trial import Trial

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
+from automl._typing import Array
 from automl.errors import SpecError
 from automl.inference.model import BLOCK_ROWS, Member, Model
 from automl.inspection.shapley import explain
-from automl.models.base import Array, FittedModel
+from automl.models.base import FittedModel
 from automl.postprocessing import TargetScaler
 from automl.preprocessing.fit import fit_plan
 from automl.preprocessing.text_encoder import EncodedFeatures, TextEncoder

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from automl import models
+from automl._typing import Array
 from automl.metrics import get_metric
-from automl.models.base import Array, FitData, FittedModel, ModelFamily, Space, TaskSpec
+from automl.models.base import FitData, FittedModel, ModelFamily, Space, TaskSpec
 from automl.postprocessing import TargetScaler
 from automl.preprocessing.text_encoder import EncodedFeatures
 from automl.search.fold_runner import fit_folds

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from automl._typing import Array
 from automl.metrics import get_metric
-from automl.models.base import Array, FittedModel
+from automl.models.base import FittedModel
 from automl.preprocessing.text_encoder import EncodedFeatures
 from automl.search.model_library import MAX_WITH_MODELS, ModelLibrary
 from automl.search.trial import Trial

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from automl._typing import Array
 from automl.metrics import get_metric
-from automl.models.base import Array, FittedModel, TaskSpec
+from automl.models.base import FittedModel, TaskSpec
 from automl.postprocessing import TargetScaler
 from automl.preprocessing.text_encoder import EncodedFeatures
 from automl.search.model_library import LibraryEntry

@@ -84,6 +84,11 @@ class Model:
         """The columns that are used: `{name, type, required, choices?, range?, typical}`."""
         return list(self.preprocessor.input_schema)
 
+    def missing_inputs(self, names: Iterable[str]) -> list[str]:
+        """List the columns that the model cannot do without and that are not among these names."""
+        known = set(names)
+        return [each["name"] for each in self.features_ if each["required"] and each["name"] not in known]
+
     def predict(self, rows: TableLike) -> Array:
         """Labels, or float64 values, of shape (n,).
 

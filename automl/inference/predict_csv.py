@@ -53,7 +53,13 @@ def _predict(model: Model, chunks: Iterable[bytes], dialect: Dialect) -> Iterato
     if first is None:
         raise empty_file()
     names = column_names(first[1], []) if dialect.header else numbered_names(len(first[1]))
-    check_columns(model, names)
+    if missing := model.missing_inputs(names):
+        raise DataError(
+            "MISSING_FEATURE",
+            f"The model needs the column {missing[0]!r}, which is not there.",
+            f"Add it; missing: {', '.join(missing[:20])}.",
+            column=missing[0],
+        )
     labels = [str(label) for label in model.classes_]
     added = ["prediction", *(f"probability_{label}" for label in labels)]
     text = io.StringIO()
@@ -78,20 +84,6 @@ def _predict(model: Model, chunks: Iterable[bytes], dialect: Dialect) -> Iterato
 def _rows(chunks: Iterable[bytes], dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
     rows = iterate_rows(decode_lines(chunks, dialect.encoding), dialect.delimiter)
     return ((line, fields) for line, _, fields in rows)
-
-
-def check_columns(model: Model, names: Iterable[str]) -> None:
-    """Raise DataError MISSING_FEATURE where a column that the model cannot do without is not among the names."""
-    required = [feature["name"] for feature in model.features_ if feature["required"]]
-    known = set(names)
-    missing = [name for name in required if name not in known]
-    if missing:
-        raise DataError(
-            "MISSING_FEATURE",
-            f"The model needs the column {missing[0]!r}, which is not there.",
-            f"Add it; missing: {', '.join(missing[:20])}.",
-            column=missing[0],
-        )
 
 
 def _batches(rows: Iterable[tuple[int, list[str]]], width: int) -> Iterator[list[list[str]]]:

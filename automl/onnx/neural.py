@@ -9,9 +9,8 @@ import numpy as np
 
 from automl.onnx.graph_builder import Graph
 from automl.onnx.inputs import FeatureValues
-from automl.onnx.linear import dense_matrix
+from automl.onnx.linear import Arrays, dense_matrix
 
-Arrays = dict[str, Any]
 SELU: dict[str, Any] = {"alpha": 1.6732632, "gamma": 1.0507010}
 
 

@@ -125,7 +125,10 @@ class Predictions:
 
 
 def check_features(model: Model, columns: Collection[str]) -> None:
-    """Raise Invalid MISSING_FEATURE where a column that the model cannot do without is not there."""
+    """Raise Invalid MISSING_FEATURE where a column that the model cannot do without is not there.
+
+    The record alone is asked: the request is refused before a bundle is loaded, and by processes without the engine.
+    """
     required = [feature["name"] for feature in model.summary["features"] if feature["required"]]
     if missing := [name for name in required if name not in columns]:
         raise Invalid(

@@ -13,11 +13,11 @@ from automl.inference.model import BLOCK_ROWS, Member, Model
 from automl.inspection.shapley import explain
 from automl.models.base import FittedModel
 from automl.postprocessing import TargetScaler
-from automl.preprocessing.fit import fit_plan
+from automl.preprocessing.fit import fit_preprocessor
 from automl.preprocessing.text_encoder import EncodedFeatures, TextEncoder
 
 FRAME = pd.DataFrame({"a": [1.0, 2.0, 4.0, 8.0], "b": [3.0, 1.0, 0.0, 2.0]})
-PLAN = fit_plan(FRAME, target="y")
+PLAN = fit_preprocessor(FRAME, target="y")[0]
 
 
 class Linear(FittedModel):
@@ -77,6 +77,11 @@ def test_the_decision_moves_the_threshold_and_not_the_probabilities() -> None:
     rows = {"a": [1.0], "b": [1.0]}
     assert timid.predict(rows).tolist() == ["no"]
     np.testing.assert_allclose(timid.predict_proba(rows), classifier(("no", "yes")).predict_proba(rows))
+
+
+def test_inputs_that_are_missing_are_named_and_others_ignored() -> None:
+    assert regressor(2.0).missing_inputs(iter(["z", "b"])) == ["a"]
+    assert regressor(2.0).missing_inputs(FRAME.columns) == []
 
 
 def test_contributions_of_a_linear_model_are_its_terms() -> None:

@@ -108,7 +108,6 @@ def prepare(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> PreparedData
         groups=groups,
     )
     sample = draw_background_sample(known, plan, spec.seed)
-    warnings += plan.warnings
     return PreparedData(encoded, chosen, plan, encoder, features, training, warnings, sample, _row_names(known))
 
 

@@ -22,18 +22,6 @@ from automl.preprocessing.transformers import Transformer, TransformerOutput
 from vocabulary import COLUMN_TYPES
 
 
-def fit_plan(
-    frame: pd.DataFrame,
-    y: npt.NDArray[np.generic] | None = None,
-    *,
-    target: str,
-    types: Mapping[str, str] | None = None,
-    exclude_columns: Collection[str] = (),
-) -> Preprocessor:
-    """The plan alone; see `fit_transform`."""
-    return fit_preprocessor(frame, y, target=target, types=types, exclude_columns=exclude_columns)[0]
-
-
 def fit_preprocessor(
     frame: pd.DataFrame,
     y: npt.NDArray[np.generic] | None = None,

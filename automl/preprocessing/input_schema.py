@@ -39,8 +39,7 @@ def column_schema(about: ColumnStats, step: Transformer, block: TransformerOutpu
         described["range"] = [float(known.min()), float(known.max())]
         typical = float(np.median(known))
     elif isinstance(step, CategoricalTransformer):
-        by_size = [text for text in about.values if step.key(text) is not None][:MAX_CHOICES]
-        described["choices"] = by_size if len(step.labels) <= MAX_CHOICES else by_size[:MAX_CHOICES]
+        described["choices"] = [text for text in about.values if step.key(text) is not None][:MAX_CHOICES]
     elif isinstance(step, BooleanTransformer):
         described["choices"] = [text[:80] for text in about.values[:2]]
         described["required"] = not np.isnan(block.numeric[0]).any()

@@ -57,14 +57,12 @@ class Preprocessor:
         steps: one or several for each column that is used, those of one column in a row.
         actions: `{column, action, why}` for every column of the training table, used or not.
         features: `{name, type, required, choices?, range?, typical}` for each used column: what a form needs.
-        warnings: what a reader of the report should know about the columns.
     """
 
     target: str
     transformers: tuple[Transformer, ...]
     column_decisions: tuple[dict[str, Any], ...] = ()
     input_schema: tuple[dict[str, Any], ...] = ()
-    warnings: tuple[str, ...] = ()
 
     def transform(self, table: TableLike) -> Features:
         """The cleaned table.
@@ -96,7 +94,7 @@ class Preprocessor:
             "steps": steps,
             "actions": list(self.column_decisions),
             "features": list(self.input_schema),
-            "warnings": list(self.warnings),
+            "warnings": [],  # always empty; earlier readers of this format ask for it
         }
 
     @classmethod
@@ -116,13 +114,7 @@ class Preprocessor:
         for entry in data["steps"]:
             fields = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
             steps.append(TRANSFORMERS[entry["kind"]](**{key: fields[key] for key in fields if key != "kind"}))
-        return cls(
-            data["target"],
-            tuple(steps),
-            tuple(data["actions"]),
-            tuple(data["features"]),
-            tuple(data["warnings"]),
-        )
+        return cls(data["target"], tuple(steps), tuple(data["actions"]), tuple(data["features"]))
 
 
 def concatenate_features(steps: Sequence[Transformer], blocks: Sequence[TransformerOutput], n_rows: int) -> Features:

@@ -51,15 +51,12 @@ def folds(
     seed: int,
     groups: npt.NDArray[np.generic] | None = None,
     times: npt.NDArray[np.generic] | None = None,
-    repeats: int = 1,
 ) -> list[Split]:
-    """(training rows, validation rows) of each fold, both sorted.
+    """Cut rows into (training rows, validation rows) of each fold, both sorted.
 
-    Every row validates once per repeat, but for these: with `times` only later rows validate (and repeats say
-        nothing new,
-    so there are none); with `n_splits=1` one held-back part validates; the only row of a class stays in
-    training, as a model that never met a class cannot predict it. A group is never on both sides. Without
-    groups and times every training part holds every class.
+    Every row validates once, with three exceptions: with `times` only later rows validate; with `n_splits=1` only one
+    held-back part validates; the only row of a class stays in training, because a model that never met a class cannot
+    predict it. A group is never on both sides. Without groups and times every training part holds every class.
 
     Args:
         y: float (n,) for regression, class codes (n,) otherwise.
@@ -68,20 +65,17 @@ def folds(
         seed: any integer.
         groups: (n,) labels of rows that belong together.
         times: (n,) sortable; each fold trains on the past and validates on what follows it.
-        repeats: how often to split anew.
     """
     values = np.ascontiguousarray(y)
     if times is not None:
         return _expanding_window(np.asarray(times), n_splits)
     digest = hashlib.sha256(values.tobytes() + f"|{values.dtype.str}|{seed}".encode()).digest()
     rng = np.random.default_rng(int.from_bytes(digest[:16], "little"))
-    made: list[Split] = []
-    for _ in range(repeats):
-        if groups is not None:
-            part = _stratify_groups(values, task, np.asarray(groups), _shares(len(values), n_splits), rng)
-        else:
-            part = _stratify(values, task, _shares(len(values), n_splits), rng)
-        made += [(np.flatnonzero(part != fold), np.flatnonzero(part == fold)) for fold in range(n_splits)]
+    if groups is not None:
+        part = _stratify_groups(values, task, np.asarray(groups), _shares(len(values), n_splits), rng)
+    else:
+        part = _stratify(values, task, _shares(len(values), n_splits), rng)
+    made = [(np.flatnonzero(part != fold), np.flatnonzero(part == fold)) for fold in range(n_splits)]
     return [(train, valid) for train, valid in made if len(train) and len(valid)]
 
 

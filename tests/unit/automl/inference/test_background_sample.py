@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from automl.inference.background_sample import MAX_CHARACTERS, ROWS, draw_background_sample, typical_row
-from automl.preprocessing.fit import fit_plan
+from automl.preprocessing.fit import fit_preprocessor
 
 FRAME = pd.DataFrame(
     {
@@ -17,7 +17,7 @@ FRAME = pd.DataFrame(
         "unused": [1] * 200,
     }
 )
-PLAN = fit_plan(FRAME, target="y")
+PLAN = fit_preprocessor(FRAME, target="y")[0]
 
 
 def test_it_is_a_few_rows_of_the_columns_in_use_as_json() -> None:
@@ -30,7 +30,7 @@ def test_it_is_a_few_rows_of_the_columns_in_use_as_json() -> None:
 
 def test_its_cells_mean_what_they_meant() -> None:
     small = FRAME.drop(columns="long").tail(30)
-    plan = fit_plan(small, target="y")
+    plan = fit_preprocessor(small, target="y")[0]
     told, expected = (plan.transform(rows).numeric for rows in (draw_background_sample(small, plan, seed=0), small))
     np.testing.assert_allclose(told[told[:, 0].argsort()], expected[expected[:, 0].argsort()])
 

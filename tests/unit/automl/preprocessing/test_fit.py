@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from automl.errors import BundleError, DataError, SpecError
 from automl.preprocessing.features import Features
-from automl.preprocessing.fit import fit_plan, fit_preprocessor
+from automl.preprocessing.fit import fit_preprocessor
 from automl.preprocessing.preprocessor import Preprocessor
 from automl.preprocessing.transformers import NumericTransformer
 
@@ -55,7 +55,7 @@ def same(first: Features, second: Features) -> bool:
 
 def test_every_column_has_its_fate() -> None:
     frame = mixed()
-    plan = fit_plan(frame, target="y", exclude_columns=["weight"])
+    plan = fit_preprocessor(frame, target="y", exclude_columns=["weight"])[0]
     assert actions(plan) == {
         "price": "kept as number",
         "weight": "left out",
@@ -84,7 +84,7 @@ def test_all_roads_give_the_same_features() -> None:
 
 
 def test_absent_columns_are_missing_and_extra_ones_ignored() -> None:
-    plan = fit_plan(mixed(), target="y")
+    plan = fit_preprocessor(mixed(), target="y")[0]
     features = plan.transform({"unheard of": [1, 2], "weight": ["3", None]})
     assert len(features) == 2
     assert features.numeric[0, features.numeric_names.index("weight")] == 3
@@ -93,16 +93,16 @@ def test_absent_columns_are_missing_and_extra_ones_ignored() -> None:
 
 
 def test_unseen_and_missing_categories() -> None:
-    plan = fit_plan(pd.DataFrame({"c": ["a", "b", None] * 9}), target="y")
+    plan = fit_preprocessor(pd.DataFrame({"c": ["a", "b", None] * 9}), target="y")[0]
     codes = plan.transform({"c": ["b", "zzz", None, "", " "]}).categorical[:, 0]
     assert codes.tolist() == [1, 2, -1, -1, -1]
 
 
 def test_categories_coded_by_numbers_match_any_writing() -> None:
     frame = pd.DataFrame({"c": ["3", "4", "5"] * 9})
-    plan = fit_plan(frame, target="y", types={"c": "category"})
+    plan = fit_preprocessor(frame, target="y", types={"c": "category"})[0]
     assert plan.transform({"c": ["4", "4.0", 4, 4.0, np.int8(4)]}).categorical[:, 0].tolist() == [1] * 5
-    padded = fit_plan(pd.DataFrame({"c": ["04", "4x"] * 9}), target="y", types={"c": "category"})
+    padded = fit_preprocessor(pd.DataFrame({"c": ["04", "4x"] * 9}), target="y", types={"c": "category"})[0]
     assert padded.transform({"c": ["4", "04"]}).categorical[:, 0].tolist() == [2, 0]
 
 
@@ -116,9 +116,9 @@ def test_rare_labels_share_a_code() -> None:
 
 def test_an_id_stays_only_where_the_target_changes_along_it() -> None:
     frame = pd.DataFrame({"id": range(N), "x": RNG.normal(size=N)})
-    assert actions(fit_plan(frame, RNG.normal(size=N), target="y"))["id"] == "dropped"
-    assert actions(fit_plan(frame, np.arange(N) * 1.0, target="y"))["id"] == "kept as number"
-    assert actions(fit_plan(frame, np.repeat([0, 1], N // 2), target="y"))["id"] == "kept as number"
+    assert actions(fit_preprocessor(frame, RNG.normal(size=N), target="y")[0])["id"] == "dropped"
+    assert actions(fit_preprocessor(frame, np.arange(N) * 1.0, target="y")[0])["id"] == "kept as number"
+    assert actions(fit_preprocessor(frame, np.repeat([0, 1], N // 2), target="y")[0])["id"] == "kept as number"
 
 
 def test_numbers_too_close_for_float32_keep_their_differences() -> None:
@@ -147,7 +147,7 @@ def test_calendar_parts() -> None:
 
 
 def test_what_a_form_needs() -> None:
-    described = {feature["name"]: feature for feature in fit_plan(mixed(), target="y").input_schema}
+    described = {feature["name"]: feature for feature in fit_preprocessor(mixed(), target="y")[0].input_schema}
     assert not described["weight"]["required"]
     assert described["weight"]["range"] == [0.0, pytest.approx(16.71)]
     assert described["price"]["required"]
@@ -159,11 +159,11 @@ def test_senseless_requests_are_refused() -> None:
     frame = mixed()
     for types, excluded in (({"nope": "number"}, ()), ({"price": "amount"}, ()), ({}, ("nope",))):
         with pytest.raises(SpecError):
-            fit_plan(frame, target="y", types=types, exclude_columns=excluded)
+            fit_preprocessor(frame, target="y", types=types, exclude_columns=excluded)
     with pytest.raises(DataError, match="No column is left"):
-        fit_plan(frame[["same", "y"]], target="y")
+        fit_preprocessor(frame[["same", "y"]], target="y")
     with pytest.raises(DataError, match="cells"):
-        fit_plan(frame, target="y").transform({"price": [1], "weight": [1, 2]})
+        fit_preprocessor(frame, target="y")[0].transform({"price": [1], "weight": [1, 2]})
     with pytest.raises(BundleError):
         Preprocessor.from_json({"format": 99})
 

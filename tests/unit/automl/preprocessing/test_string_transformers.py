@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl.preprocessing.fit import fit_plan, fit_preprocessor
+from automl.preprocessing.fit import fit_preprocessor
 from automl.preprocessing.preprocessor import Preprocessor
 from automl.preprocessing.string_transformers import (
     SUBSTRING_PATTERNS,
@@ -89,7 +89,7 @@ def test_parts_that_say_nothing_are_left() -> None:
 
 def test_pieces_not_seen_in_training() -> None:
     frame = pd.DataFrame({"deck": [f"{'AB'[y]}{i % 200}" for i, y in enumerate(Y)]})
-    plan = fit_plan(frame, Y, target="y")
+    plan = fit_preprocessor(frame, Y, target="y")[0]
     features = plan.transform({"deck": ["B999", "Z1", "77", None]})
     assert features.categorical[:, features.categorical_names.index("deck (letters)")].tolist() == [1, 2, -1, -1]
 

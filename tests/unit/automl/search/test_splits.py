@@ -44,13 +44,6 @@ def test_the_same_data_and_seed_give_the_same_folds() -> None:
     assert not np.array_equal(folds(y, "regression", 4, 7)[0][1], other[0][1])
 
 
-def test_repeats_split_anew() -> None:
-    y = np.arange(40.0)
-    made = folds(y, "regression", 4, 0, repeats=2)
-    assert len(made) == 8
-    assert not np.array_equal(made[0][1], made[4][1])
-
-
 def test_a_holdout_is_one_fold() -> None:
     y = np.repeat([0, 1], 500)
     ((train, valid),) = folds(y, "binary", 1, 0)

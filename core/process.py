@@ -5,9 +5,11 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
@@ -22,6 +24,25 @@ def die_with_parent(signal_number: int = signal.SIGKILL) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal_number)
     if os.getppid() != parent:  # It ended while we were asking.
         os.kill(os.getpid(), signal_number)
+
+
+@contextmanager
+def reserved_port(host: str, port: int) -> Iterator[int]:
+    """Keep a port (0: any free one) for a process that is yet to listen on it, or to listen again.
+
+    Meanwhile Linux gives it to nobody who asks for any port, neither to listen nor to connect, and to the process that
+    asks for this one with SO_REUSEADDR, as servers do. Elsewhere it is only looked at.
+
+    Raises:
+        OSError: somebody listens there.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as kept:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind((host, port))
+        number = int(kept.getsockname()[1])
+        if sys.platform != "linux":
+            kept.close()
+        yield number
 
 
 def descendants(pid: int) -> Iterator[int]:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import structlog
 
 from backends.factory import create_backends
 from core.errors import Unavailable
-from core.process import die_with_parent
+from core.process import die_with_parent, reserved_port
 from core.settings import Settings
 from nobrains.prometheus import shared_metrics
 
@@ -27,7 +27,8 @@ log = structlog.get_logger()
 OF_ONE_WORKER = {"NOBRAINS_METRICS_PORT": "0", "NOBRAINS_HEARTBEAT_FILE": ""}
 
 TICK_S = 0.2
-READY_S = 30.0
+# A processor that others use as well takes its time to load the engine.
+READY_S = 120.0
 GRACE_S = 30.0
 # A process that ends at once, again and again, is not started faster than this.
 RESTART_S = 1.0
@@ -60,16 +61,17 @@ def serve_embedded(settings: Settings, host: str, port: int) -> int:
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())
-    try:
-        port = _free_port(host, port)
-        create_backends(settings).close()  # Made once, before several processes would.
-    except (OSError, Unavailable) as exc:
-        print(f"Error: cannot start on {host}:{port} with data in {settings.folder}: {exc}", file=sys.stderr)
-        return 1
-    roles = [Role("api", ["api", "--host", host, "--port", str(port)])]
-    roles += [Role(f"train-{n}", ["worker", "--queue", "train"]) for n in range(settings.train_workers)]
-    roles += [Role("profile", ["worker", "--queue", "profile"])]
-    with shared_metrics():  # The api tells of the workers, too: they need no port of their own.
+    with ExitStack() as opened:
+        try:
+            port = opened.enter_context(reserved_port(host, port))  # Also while the api is started again.
+            create_backends(settings).close()  # Made once, before several processes would.
+        except (OSError, Unavailable) as exc:
+            print(f"Error: cannot start on {host}:{port} with data in {settings.folder}: {exc}", file=sys.stderr)
+            return 1
+        roles = [Role("api", ["api", "--host", host, "--port", str(port)])]
+        roles += [Role(f"train-{n}", ["worker", "--queue", "train"]) for n in range(settings.train_workers)]
+        roles += [Role("profile", ["worker", "--queue", "profile"])]
+        opened.enter_context(shared_metrics())  # The api tells of the workers, too: they need no port of their own.
         environ = {**os.environ, **settings.environ(), "NOBRAINS_DATA": str(settings.folder), **OF_ONE_WORKER}
         for role in roles:
             role.start(environ)
@@ -108,12 +110,6 @@ def _stop(roles: list[Role]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def _free_port(host: str, port: int) -> int:
-    """The port, or any free one for 0; raises OSError where it is taken."""
-    with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        return int(probe.getsockname()[1])
 
 
 def _url(host: str, port: int) -> str:

@@ -17,9 +17,9 @@ from backends.factory import create_backends
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, Ports
 from core.service import Service
 from core.settings import Settings
+from tests.waiting import PATIENCE_S
 from worker.worker import Worker
 
-PATIENCE_S = 60.0
 MAX_ROWS = 200_000
 MAX_UPLOAD_BYTES = 20_000_000
 

@@ -8,8 +8,10 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
+from tests.waiting import PATIENCE_S
+
 PASSWORD = "correct horse battery"
-PATIENCE_MS = 20_000
+PATIENCE_MS = PATIENCE_S * 1000
 _numbers = itertools.count()
 
 

@@ -104,7 +104,7 @@ def test_a_dataset_is_predicted_kept_and_deleted(guesser: Person, models: dict[s
     page.get_by_label("Dataset to predict").select_option(index=1)
     guesser.press("Predict it")
     stored = page.get_by_role("table", name="Stored predictions")
-    expect(stored.get_by_text("done")).to_be_visible(timeout=60_000)
+    expect(stored.get_by_text("done")).to_be_visible()
     with page.expect_download() as download:
         stored.get_by_role("link", name="Download").click()
     kept = Path(download.value.path()).read_bytes()

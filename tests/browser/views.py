@@ -15,7 +15,8 @@ from tests.browser.page_object import PASSWORD
 from tests.browser.tables import churn, houses, wide, write
 from tests.emulators.bound import ROOT
 from tests.integration.conftest import Server
-from tests.integration.polling import trials_done, wait_for
+from tests.integration.polling import trials_done
+from tests.waiting import wait_for
 
 NAME, STRANGER, NEWCOMER = "ada", "", "grace"
 

@@ -10,12 +10,12 @@ import pytest
 
 from core.errors import Unavailable
 from core.ports import PROFILE_QUEUE, QUEUES, TRAIN_QUEUE, Delivery, JobQueue
+from tests.waiting import PATIENCE_S
 
 THREADS = 4
 MESSAGES = 200
 
 # Long enough for any back end to hand over a message that is there; nothing waits so long when all is well.
-PATIENCE_S = 10.0
 
 
 def take(queue: JobQueue, name: str = TRAIN_QUEUE) -> Delivery:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,9 +13,9 @@ import requests
 
 from tests.emulators.bound import ROOT, bound
 from tests.emulators.debian import install
+from tests.waiting import wait_for
 
 PACKAGE = "haproxy"
-START_S = 10.0
 
 # Bodies and events are passed on as they come, in both directions. The health asked about is that of the process: a
 # back end that is away makes every api process unready at once, and the api's own 503 says more than the balancer's.
@@ -84,10 +83,7 @@ class Balancer:
 
     def wait_until(self, up: bool, *servers: str) -> None:
         """Return when it sees all these servers (`api-8001`: kind and port) as up, or as down."""
-        deadline = time.monotonic() + START_S
-        while {self._state(server) for server in servers} != {"UP" if up else "DOWN"}:
-            assert time.monotonic() < deadline, f"HAProxy never saw {servers} {'up' if up else 'down'}"
-            time.sleep(0.05)
+        wait_for(lambda: {self._state(server) for server in servers} == {"UP" if up else "DOWN"})
 
     def kill(self) -> None:
         self.process.kill()
@@ -95,8 +91,8 @@ class Balancer:
 
     def _state(self, server: str) -> str:
         try:
-            lines = requests.get(self.statistics, timeout=5).text.splitlines()
-        except requests.ConnectionError:
+            lines = requests.get(self.statistics, timeout=30).text.splitlines()
+        except requests.RequestException:
             return ""
         cells = [line.split(",") for line in lines]
         column = cells[0].index("status")

@@ -18,8 +18,9 @@ import pytest
 
 from tests.emulators.bound import stop
 from tests.emulators.debian import install
+from tests.emulators.ports import reserve_ports
+from tests.waiting import PATIENCE_S, wait_for
 
-START_S = 60.0
 PACKAGE = "rabbitmq-server"
 NODE = "nb@localhost"
 
@@ -45,7 +46,7 @@ class RabbitBroker:
     def __init__(self, folder: Path, scripts: Path) -> None:
         self.folder = folder
         self.scripts = scripts
-        self.port, dist, epmd = free_ports(3)
+        self.port, dist, epmd = reserve_ports(3)
         self.url = f"amqp://guest:guest@127.0.0.1:{self.port}/%2F"
         (folder / "rabbitmq.conf").write_text(CONFIG.format(port=self.port))
         self.environ = MappingProxyType(
@@ -77,11 +78,11 @@ class RabbitBroker:
                 self.process = subprocess.Popen(
                     command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=self.environ, start_new_session=True
                 )
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + PATIENCE_S
         while not self._answers():
             if time.monotonic() > deadline:
                 output = (self.folder / "output.log").read_text(errors="replace")
-                raise AssertionError(f"RabbitMQ did not start in {START_S} s:\n{output[-4000:]}")
+                raise AssertionError(f"RabbitMQ did not start in {PATIENCE_S} s:\n{output[-4000:]}")
             time.sleep(0.1)
 
     def kill(self) -> None:
@@ -91,8 +92,7 @@ class RabbitBroker:
         self.process.stdin.close()
         self.process.wait()
         self.process = None
-        while _listens(self.port):
-            time.sleep(0.01)
+        wait_for(lambda: not _listens(self.port))
 
     def discard(self) -> None:
         """Kill it and remove its folder."""
@@ -111,10 +111,7 @@ class RabbitBroker:
         """Return when a new queue outlives `kill`: the broker writes its name down a second after it has answered
         that the queue is there, and what it cannot find by name it has lost, confirmed messages included."""
         names = self.folder / "mnesia" / NODE / "quorum" / NODE / "names.dets"
-        deadline = time.monotonic() + START_S
-        while f"_{queue}m".encode() not in names.read_bytes():
-            assert time.monotonic() < deadline, f"the broker never wrote down the name of {queue}"
-            time.sleep(0.05)
+        wait_for(lambda: f"_{queue}m".encode() in names.read_bytes())
 
     @property
     def pid(self) -> int:
@@ -129,7 +126,7 @@ class RabbitBroker:
     def _answers(self) -> bool:
         """Whether a broker greets: its port opens only when everything behind it is up."""
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=2.0) as connection:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=10.0) as connection:
                 connection.sendall(b"AMQP\x00\x00\x09\x01")
                 return bool(connection.recv(1))
         except OSError:
@@ -153,15 +150,6 @@ def running_broker() -> RabbitBroker:
     broker = shared_broker()
     broker.start()
     return broker
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody listens on now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def _listens(port: int) -> bool:

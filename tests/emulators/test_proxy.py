@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from tests.emulators.proxy import Mode, Proxy
+from tests.waiting import PATIENCE_S, wait_for
 
 
 class Answering(BaseHTTPRequestHandler):
@@ -39,11 +40,11 @@ def server() -> Iterator[ThreadingHTTPServer]:
 def test_each_cut_and_its_mending(server: ThreadingHTTPServer, mode: Mode, error: type[Exception], asked: int) -> None:
     proxy = Proxy(server.server_address[1])
     address = f"http://127.0.0.1:{proxy.port}/"
-    assert requests.get(address, timeout=5).ok
+    assert requests.get(address, timeout=PATIENCE_S).ok
     proxy.set(mode)
     with pytest.raises(error):
-        requests.get(address, timeout=0.5)
-    assert server.asked == asked  # type: ignore[attr-defined]
+        requests.get(address, timeout=1 if error is requests.Timeout else PATIENCE_S)
+    wait_for(lambda: server.asked == asked)  # type: ignore[attr-defined]
     proxy.set("forward")
-    assert requests.get(address, timeout=5).ok
+    assert requests.get(address, timeout=PATIENCE_S).ok
     proxy.close()

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import wait_for
+
 ROOT = Path("/sys/fs/cgroup")
-# A group goes when its last process has been buried.
-BURIAL_S = 10.0
 
 
 class MemoryGroup:
@@ -50,13 +49,13 @@ class MemoryGroup:
         return ["sh", "-c", f'echo $$ > {self.folder}/cgroup.procs && exec "$@"', "sh", *command]
 
     def remove(self) -> None:
-        deadline = time.monotonic() + BURIAL_S
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError):
-                self.folder.rmdir()
-                return
-            time.sleep(0.05)
-        raise AssertionError(f"somebody still lives in {self.folder}")
+        """Return when it is gone, which is after its last process has been buried."""
+        wait_for(self._removed)
+
+    def _removed(self) -> bool:
+        with contextlib.suppress(OSError):
+            self.folder.rmdir()
+        return not self.folder.exists()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -14,8 +13,10 @@ import pytest
 
 from nobrains_client import Client
 from tests.emulators.bound import ROOT
+from tests.emulators.ports import reserve_ports
 from tests.integration.polling import user
 from tests.integration.real.deployment import Deployment
+from tests.waiting import PATIENCE_S
 
 
 class Server:
@@ -24,21 +25,21 @@ class Server:
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         self.settings = settings
-        self.url = ""
+        (self.port,) = reserve_ports(1)
+        self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> Server:
-        """Start, on the port of before where there was one; return when it says that it is ready."""
-        port = self.url.rsplit(":", 1)[-1] or "0"
+        """Start, each time on the same port; return when it says that it is ready."""
         environ = {**os.environ, **{f"NOBRAINS_{name.upper()}": value for name, value in self.settings.items()}}
-        command = [sys.executable, "-m", "nobrains", "serve", "--port", port, "--data", str(self.folder / "data")]
+        place = ["--port", str(self.port), "--data", str(self.folder / "data")]
+        command = [sys.executable, "-m", "nobrains", "serve", *place]
         with open(self.folder / "serve.log", "ab") as log:
             self.process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT, env=environ
             )
         for line in self.process.stdout or ():
-            if match := re.search(r"ready at (http://\S+)", line):
-                self.url = match[1]
+            if f"ready at {self.url} " in line:
                 return self
         raise AssertionError(f"it did not start:\n{self.log()}")
 
@@ -56,7 +57,7 @@ class Server:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
+        return self.process.wait(PATIENCE_S)
 
     def client(self, username: str = "ada", *, sign_up: bool = True) -> Client:
         """A client that is signed in."""

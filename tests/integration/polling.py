@@ -1,21 +1,18 @@
-"""What several tests look at, and how long they look."""
+"""What several tests ask of a service."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+import requests
 
 from nobrains_client import Client, Job
 
-PATIENCE_S = 60.0
 
-
-def wait_for(look: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
-    """Look until it is true."""
-    deadline = time.monotonic() + patience_s
-    while not look():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+def answers(url: str) -> bool:
+    """Whether somebody answers there, and well."""
+    try:
+        return requests.get(url, timeout=60).ok
+    except requests.RequestException:
+        return False
 
 
 def trials_done(client: Client, job: Job) -> int:

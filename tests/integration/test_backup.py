@@ -15,7 +15,7 @@ import pytest
 from nobrains.backup import named_blobs
 from nobrains_client import Client, NoBrainsError
 from tests.emulators.bound import ROOT
-from tests.integration.polling import wait_for
+from tests.waiting import PATIENCE_S, wait_for
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Server
@@ -41,7 +41,7 @@ def keep_busy(client: Client, over: threading.Event) -> None:
         client.wait_ready(short)
         client.delete_dataset(short)
         try:
-            model = client.wait(job, timeout_s=60).model_id
+            model = client.wait(job, timeout_s=PATIENCE_S).model_id
         except NoBrainsError:
             continue
         if model:
@@ -52,7 +52,7 @@ def test_backups_under_load_restore_whole(make_server: Callable[..., Server], tm
     server = make_server(lease_s="3", renew_s="1", max_running_jobs="1")
     client = server.client()
     dataset = client.wait_ready(client.upload(TIPS, name="tips.csv"))
-    long = client.train(dataset, "tip", 8, models=["linear"])
+    long = client.train(dataset, "tip", 30, models=["linear"])
     waiting = [client.train(dataset, "tip", 1, models=["linear"]) for _ in range(2)]
     wait_for(lambda: client.job(long).state == "running")
     over = threading.Event()
@@ -74,7 +74,7 @@ def test_backups_under_load_restore_whole(make_server: Callable[..., Server], tm
     for name in ("ada", "grace"):
         again = server.client(name, sign_up=False)
         for job in again.jobs():
-            assert again.wait(job, timeout_s=120).state == "succeeded"
+            assert again.wait(job, timeout_s=PATIENCE_S).state == "succeeded"
     ada = server.client(sign_up=False)
     assert {job.id for job in ada.jobs()} == {long.id, *(job.id for job in waiting)}
     assert ada.job(long).attempt == 2  # It ran as the backup was taken, and went on.

@@ -15,7 +15,8 @@ import psutil
 import pytest
 import requests
 
-from tests.integration.polling import trials_done, wait_for
+from tests.integration.polling import answers, trials_done
+from tests.waiting import PATIENCE_S, wait_for
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Server
@@ -29,36 +30,37 @@ def processes(server: Server, *, recursive: bool = True) -> list[psutil.Process]
 
 
 def test_killed_in_the_middle_of_a_training_and_started_again(make_server: Callable[..., Server]) -> None:
-    server = make_server(lease_s="3", renew_s="1")
+    server = make_server(lease_s="6", renew_s="0.5")
     client = server.client()
     tips = plotly.data.tips(return_type="pandas")
     dataset = client.wait_ready(client.upload(tips, name="tips.csv"))
-    job = client.train(dataset, "tip", 15)
+    job = client.train(dataset, "tip", 600, models=["linear", "lightgbm"])
     wait_for(lambda: trials_done(client, job) >= 3)
     left = processes(server)
     before = [trial for trial in client.trials(job) if trial.state == "complete"]
     server.kill()
     # Nothing it started outlives it for long: its port and its files are free for the next.
-    psutil.wait_procs(left, timeout=10)
+    psutil.wait_procs(left, timeout=PATIENCE_S)
     assert not [each for each in left if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
     server.start()
-    done = client.wait(job, timeout_s=90)
-    assert done.state == "succeeded"
-    assert done.attempt == 2
+    wait_for(lambda: trials_done(client, job) > len(before))
+    client.stop(job)
+    done = client.wait(job, timeout_s=PATIENCE_S)
+    assert (done.state, done.attempt) == ("succeeded", 2)
     after = {trial.number: trial for trial in client.trials(job)}
     assert all(after[trial.number].score == trial.score for trial in before)
     assert client.predict(str(done.model_id), tips.head(2).to_dict("records")).predictions
 
 
 def test_killed_right_after_everything_was_accepted(make_server: Callable[..., Server]) -> None:
-    server = make_server(lease_s="3", renew_s="1")
+    server = make_server(lease_s="6", renew_s="0.5")
     client = server.client()
     tips = plotly.data.tips(return_type="pandas")
     dataset = client.upload(tips, name="tips.csv")
     job = client.train(dataset, "tip", 5, models=["linear"])
     server.kill()
     server.start()
-    assert client.wait(job, timeout_s=90).state == "succeeded"
+    assert client.wait(job, timeout_s=PATIENCE_S).state == "succeeded"
 
 
 def test_killed_in_the_middle_of_an_upload(make_server: Callable[..., Server], tmp_path: Path) -> None:
@@ -88,13 +90,26 @@ def test_killed_in_the_middle_of_an_upload(make_server: Callable[..., Server], t
     assert [each.id for each in client.datasets()] == [dataset.id]
 
 
+def started_as(server: Server, role: str) -> list[psutil.Process]:
+    """The processes that the supervisor has started with these arguments."""
+    found = []
+    for each in processes(server, recursive=False):
+        with suppress(psutil.Error):  # It has ended meanwhile.
+            if role in " ".join(each.cmdline()):
+                found.append(each)
+    return found
+
+
 @pytest.mark.parametrize("role", ["--queue train", "--queue profile", "api --host"])
 def test_a_killed_role_is_started_again(make_server: Callable[..., Server], role: str) -> None:
     server = make_server()
     client = server.client()
-    (victim,) = [each for each in processes(server, recursive=False) if role in " ".join(each.cmdline())]
+    (victim,) = started_as(server, role)
+    ended = [victim, *victim.children(recursive=True)]
     os.kill(victim.pid, signal.SIGKILL)
+    wait_for(lambda: set(started_as(server, role)) - {victim})
+    assert not psutil.wait_procs(ended, timeout=PATIENCE_S)[1]
+    wait_for(lambda: answers(f"{server.url}/healthz"))
     tips = plotly.data.tips(return_type="pandas")
-    wait_for(lambda: not victim.is_running() or victim.status() == psutil.STATUS_ZOMBIE)
     dataset = client.wait_ready(client.upload(tips, name="tips.csv"))
-    assert client.wait(client.train(dataset, "tip", 5, models=["linear"]), timeout_s=60).state == "succeeded"
+    assert client.wait(client.train(dataset, "tip", 5, models=["linear"]), timeout_s=PATIENCE_S).state == "succeeded"

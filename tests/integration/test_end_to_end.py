@@ -19,6 +19,7 @@ import websocket
 
 import automl
 from nobrains_client import Client, Conflict, Dataset, Model, NotFound, Unauthorized
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Server
@@ -52,8 +53,10 @@ def dataset(client: Client, tips: Path) -> Dataset:
 
 @pytest.fixture(scope="module")
 def model(client: Client, dataset: Dataset) -> Model:
-    job = client.train(dataset, "smoker", 6, models=["linear", "lightgbm"], wait=True)
-    return client.model(str(job.model_id))
+    job = client.train(dataset, "smoker", 600, models=["linear", "lightgbm"])
+    wait_for(lambda: {trial.model for trial in client.trials(job) if trial.state == "complete"} > {"linear"})
+    client.stop(job)
+    return client.model(str(client.wait(job).model_id))
 
 
 def url(client: Client, path: str) -> str:
@@ -73,7 +76,7 @@ def test_what_was_uploaded_is_profiled_and_comes_back_byte_for_byte(
     assert (tmp_path / "back.csv").read_bytes() == tips.read_bytes()
     assert dataset.sha256 == hashlib.sha256(tips.read_bytes()).hexdigest()
     part = requests.get(
-        url(client, f"/datasets/{dataset.id}/content"), headers={**bearer(client), "Range": "bytes=5-9"}, timeout=10
+        url(client, f"/datasets/{dataset.id}/content"), headers={**bearer(client), "Range": "bytes=5-9"}, timeout=60
     )
     assert (part.status_code, part.content) == (206, tips.read_bytes()[5:10])
 
@@ -84,13 +87,13 @@ def test_every_way_to_upload_gives_the_same_dataset(client: Client, tips: Path, 
     target = url(client, "/datasets?name=again.csv")
     headers = {**bearer(client), "Content-Type": "text/csv"}
     if way == "raw":
-        answer = requests.post(target, data=data, headers=headers, timeout=10)
+        answer = requests.post(target, data=data, headers=headers, timeout=60)
     elif way == "gzip":
         answer = requests.post(
-            target, data=gzip.compress(data), headers={**headers, "Content-Encoding": "gzip"}, timeout=10
+            target, data=gzip.compress(data), headers={**headers, "Content-Encoding": "gzip"}, timeout=60
         )
     else:
-        answer = requests.post(target, files={"file": ("x.csv", data)}, headers=bearer(client), timeout=10)
+        answer = requests.post(target, files={"file": ("x.csv", data)}, headers=bearer(client), timeout=60)
     assert answer.status_code == 201, answer.text
     assert answer.json()["sha256"] == hashlib.sha256(data).hexdigest()
     client.wait_ready(answer.json()["id"])
@@ -143,10 +146,10 @@ def test_reports_are_pages_that_run_nothing(client: Client, dataset: Dataset, mo
     page = client.download_dataset_report(dataset, tmp_path / "dataset.html").read_text(encoding="utf-8")
     assert "<h3>total_bill</h3>" in page
     for path in (f"/models/{model.id}/report", f"/datasets/{dataset.id}/report"):
-        shown = requests.get(url(client, path), headers=bearer(client), timeout=30)
+        shown = requests.get(url(client, path), headers=bearer(client), timeout=60)
         assert shown.headers["Content-Type"] == "text/html; charset=utf-8"
         assert shown.headers["Content-Security-Policy"].endswith("sandbox")
-        assert requests.get(url(client, path), timeout=30).status_code == 401
+        assert requests.get(url(client, path), timeout=60).status_code == 401
 
 
 def test_the_bundle_predicts_without_a_service(client: Client, model: Model, tips: Path, tmp_path: Path) -> None:
@@ -200,7 +203,7 @@ def test_events_resume_where_they_were_left_and_are_the_same_on_a_websocket(clie
     middle = len(events) // 2
     assert list(client.events(model.job_id, last_event_id=events[middle].id)) == events[middle + 1 :]
     address = url(client, f"/jobs/{model.job_id}/ws").replace("http", "ws", 1)
-    socket = websocket.create_connection(address, header=bearer(client), timeout=10)
+    socket = websocket.create_connection(address, header=bearer(client), timeout=60)
     assert [(each["id"], each["event"], each["data"]) for each in messages(socket)] == [
         (event.id, event.kind, event.data) for event in events
     ]
@@ -222,10 +225,10 @@ def test_trials_and_history(client: Client, model: Model) -> None:
 def test_a_job_is_idempotent_retried_and_deleted(client: Client, dataset: Dataset) -> None:
     body = {"dataset_id": dataset.id, "target": "smoker", "time_budget_s": 5, "models": ["linear"]}
     headers = {**bearer(client), "Idempotency-Key": "once"}
-    first, second = (requests.post(url(client, "/jobs"), json=body, headers=headers, timeout=10) for _ in range(2))
+    first, second = (requests.post(url(client, "/jobs"), json=body, headers=headers, timeout=60) for _ in range(2))
     assert (first.status_code, first.json()["id"]) == (202, second.json()["id"])
     assert first.headers["Location"].endswith(first.json()["id"])
-    again = requests.post(url(client, "/jobs"), json={**body, "seed": 1}, headers=headers, timeout=10)
+    again = requests.post(url(client, "/jobs"), json={**body, "seed": 1}, headers=headers, timeout=60)
     assert (again.status_code, again.json()["reason"]) == (409, "IDEMPOTENCY_KEY_REUSED")
     job = client.wait(first.json()["id"])
     retried = client.retry(job)

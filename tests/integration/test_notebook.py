@@ -11,6 +11,7 @@ from nbclient import NotebookClient
 
 from tests.emulators.bound import ROOT
 from tests.integration.conftest import Server
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.integration
 
@@ -29,7 +30,11 @@ def test_the_quickstart_runs_and_shows_what_it_promises(server: Server, tmp_path
         "PYTHONPATH": str(ROOT),
     }
     runner = NotebookClient(
-        notebook, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(EXAMPLES)}}
+        notebook,
+        timeout=PATIENCE_S,
+        startup_timeout=PATIENCE_S,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(EXAMPLES)}},
     )
     runner.execute(env=environ)  # raises CellExecutionError with the cell that failed
     shown = [

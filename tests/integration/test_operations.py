@@ -20,8 +20,9 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.emulators.bound import ROOT, bound
-from tests.emulators.rabbitmq import free_ports
-from tests.integration.polling import wait_for
+from tests.emulators.ports import reserve_ports
+from tests.integration.polling import answers
+from tests.waiting import PATIENCE_S, wait_for
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Server
@@ -43,19 +44,12 @@ def running(folder: Path, *arguments: str, **settings: str) -> Iterator[subproce
     finally:
         process.send_signal(signal.SIGCONT)
         process.terminate()
-        process.wait(60)
-
-
-def answers(url: str) -> bool:
-    try:
-        return requests.get(url, timeout=5).ok
-    except requests.RequestException:
-        return False
+        process.wait(PATIENCE_S)
 
 
 def numbers(url: str) -> dict[tuple[str, ...], float]:
     """Every sample of /metrics: (its name, its labels' values in the order of their names) -> its value."""
-    text = requests.get(f"{url}/metrics", timeout=10).text
+    text = requests.get(f"{url}/metrics", timeout=60).text
     return {
         (sample.name, *(value for _, value in sorted(sample.labels.items()))): sample.value
         for family in text_string_to_metric_families(text)
@@ -64,13 +58,13 @@ def numbers(url: str) -> dict[tuple[str, ...], float]:
 
 
 def test_whichever_of_two_processes_is_asked_tells_of_both(tmp_path: Path) -> None:
-    (port,) = free_ports(1)
+    (port,) = reserve_ports(1)
     url = f"http://127.0.0.1:{port}"
     with running(tmp_path, "api", "--no-predict", "--processes", "2", "--port", str(port)) as server:
         wait_for(lambda: answers(f"{url}/readyz"))
         asked = 60
         for _ in range(asked):  # A connection each: the kernel gives them to either process.
-            assert requests.get(f"{url}/api/v1/me", timeout=5).status_code == 401
+            assert requests.get(f"{url}/api/v1/me", timeout=60).status_code == 401
         name = ("nobrains_http_requests_total", "GET", "/api/v1/me", "401")
         told = {numbers(url)[name] for _ in range(20)}
         assert told == {asked}
@@ -94,7 +88,7 @@ def test_one_place_tells_of_api_and_workers(make_server: Callable[..., Server]) 
     before = numbers(server.url)
     assert before["nobrains_work_ended_total", "profile", "succeeded"] == 1
     assert before["nobrains_reached", "tables"] == before["nobrains_reached", "queue"] == 1
-    job = client.train(dataset, "tip", 6)  # of all families: it is not over before it was seen
+    job = client.train(dataset, "tip", 600, models=["linear", "lightgbm"])
 
     def under_way() -> float:
         found = numbers(server.url)
@@ -104,7 +98,9 @@ def test_one_place_tells_of_api_and_workers(make_server: Callable[..., Server]) 
     events = iter(client.events(job))
     next(events)
     assert numbers(server.url)["nobrains_streams",] == 1
-    done = client.wait(job, timeout_s=60)
+    wait_for(lambda: any(trial.model == "linear" and trial.state == "complete" for trial in client.trials(job)))
+    client.stop(job)
+    done = client.wait(job, timeout_s=PATIENCE_S)
     for _ in events:
         pass
     client.predict(str(done.model_id), tips.head(1).to_dict("records"))
@@ -118,7 +114,7 @@ def test_one_place_tells_of_api_and_workers(make_server: Callable[..., Server]) 
 
 
 def test_a_worker_tells_its_numbers_and_gives_signs_of_life(tmp_path: Path) -> None:
-    (port,) = free_ports(1)
+    (port,) = reserve_ports(1)
     heart = tmp_path / "heart"
     settings = {"metrics_port": str(port), "heartbeat_file": str(heart)}
     alive = [*PROGRAM, "alive", "--within", "3"]
@@ -131,8 +127,7 @@ def test_a_worker_tells_its_numbers_and_gives_signs_of_life(tmp_path: Path) -> N
     with running(tmp_path, "worker", "--queue", "profile", **settings) as worker:
         wait_for(lambda: answers(f"http://127.0.0.1:{port}/metrics"))
         assert any(name[0].startswith("process_") for name in numbers(f"http://127.0.0.1:{port}"))
-        wait_for(heart.exists)
-        assert check().returncode == 0
+        wait_for(lambda: check().returncode == 0)
         worker.send_signal(signal.SIGSTOP)
         wait_for(lambda: time.time() - heart.stat().st_mtime > 3)
         said = check()
@@ -147,7 +142,7 @@ def test_a_worker_whose_port_is_taken_says_so(tmp_path: Path) -> None:
     with socket.create_server(("0.0.0.0", 0)) as taken:
         environ = {**os.environ, "NOBRAINS_METRICS_PORT": str(taken.getsockname()[1])}
         command = [*PROGRAM, "worker", "--queue", "train", "--data", str(tmp_path)]
-        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 1
     assert "NOBRAINS_METRICS_PORT" in done.stderr
     assert "Traceback" not in done.stderr
@@ -159,8 +154,8 @@ def test_log_lines_of_one_request_belong_together_across_all_processes(make_serv
     dataset = client.wait_ready(client.upload(plotly.data.tips(return_type="pandas"), name="tips.csv"))
     body = {"dataset_id": dataset.id, "target": "tip", "time_budget_s": 3, "models": ["linear"]}
     headers = {"Authorization": f"Bearer {client.token}", "X-Request-ID": "from-the-client-7"}
-    job = requests.post(f"{server.url}/api/v1/jobs", json=body, headers=headers, timeout=10).json()["id"]
-    client.wait(job, timeout_s=60)
+    job = requests.post(f"{server.url}/api/v1/jobs", json=body, headers=headers, timeout=60).json()["id"]
+    client.wait(job, timeout_s=PATIENCE_S)
 
     def lines() -> dict[str, dict[str, str]]:
         found = (json.loads(line) for line in (server.folder / "serve.log").read_text().splitlines() if line[:1] == "{")

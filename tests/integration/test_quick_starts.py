@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.waiting import PATIENCE_S
+
 if TYPE_CHECKING:
     from tests.integration.conftest import Server
 
@@ -55,7 +57,7 @@ def run(command: list[str], folder: Path, typed: str = "") -> str:
     # Without a terminal of its own, a prompt for a password reads standard input.
     done = subprocess.run(
         command, cwd=folder, env=environ, input=typed, start_new_session=True, capture_output=True, text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -11,7 +11,8 @@ import pytest
 
 from nobrains_client import Unauthorized
 from tests.integration.clocks import WallClock
-from tests.integration.polling import trials_done, wait_for
+from tests.integration.polling import trials_done
+from tests.waiting import PATIENCE_S, wait_for
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Server
@@ -43,7 +44,7 @@ def test_a_clock_that_is_set_disturbs_no_training(
         known = trials_done(client, job)
         wait_for(lambda client=client, known=known: trials_done(client, job) > known + 2)  # type: ignore[misc]
     client.stop(job)
-    done = client.wait(job, timeout_s=60)
+    done = client.wait(job, timeout_s=PATIENCE_S)
     assert (done.state, done.attempt) == ("succeeded", 1)
     assert {trial.number for trial in client.trials(job)} == set(range(len(list(client.trials(job)))))
     for trouble in ("lease.lost", "lease.not_renewed", "work.trouble", "work.lost"):

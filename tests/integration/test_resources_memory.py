@@ -15,7 +15,8 @@ import pytest
 from core.domain import states
 from tests.emulators.bound import ROOT, bound
 from tests.integration.cgroups import MemoryGroup, memory_group
-from tests.integration.test_worker import PATIENCE_S, Bench, bench, table, wait
+from tests.integration.test_worker import Bench, bench, table, wait
+from tests.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.integration, pytest.mark.long]
 
@@ -34,7 +35,7 @@ def worker(bench: Bench, memory_group: MemoryGroup, tmp_path: Path) -> Iterator[
         running = subprocess.Popen(memory_group.entered(command), cwd=ROOT, env=environ, stdout=log, stderr=log)
     yield running
     running.terminate()
-    assert running.wait(60) == 0, (tmp_path / "worker.log").read_text()[-4000:]
+    assert running.wait(PATIENCE_S) == 0, (tmp_path / "worker.log").read_text()[-4000:]
 
 
 def squeeze(group: MemoryGroup) -> None:

@@ -24,8 +24,8 @@ from core.ports import PROFILE_QUEUE, TRAIN_QUEUE
 from core.service import Service
 from core.settings import SettingError, Settings
 from nobrains.opentelemetry import OpenTelemetry, start_traces
-from tests.integration.polling import wait_for
 from tests.integration.test_worker import table
+from tests.waiting import wait_for
 from worker.worker import Worker
 
 pytestmark = pytest.mark.integration

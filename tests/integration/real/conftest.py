@@ -10,8 +10,9 @@ import plotly.data
 import pytest
 
 from nobrains_client import Client, Conflict, Dataset, Job, Model
-from tests.integration.polling import trials_done, wait_for
+from tests.integration.polling import trials_done
 from tests.integration.real.deployment import Deployment
+from tests.waiting import wait_for
 
 
 @pytest.fixture

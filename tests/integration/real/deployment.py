@@ -23,12 +23,12 @@ from tests.emulators.balancer import Balancer
 from tests.emulators.bigtable import BigtableEmulator
 from tests.emulators.bound import ROOT, bound, stop
 from tests.emulators.gcs import running_gcs
+from tests.emulators.ports import reserve_ports
 from tests.emulators.proxy import Proxy
-from tests.emulators.rabbitmq import free_ports, running_broker
+from tests.emulators.rabbitmq import running_broker
 from tests.integration.polling import user
+from tests.waiting import PATIENCE_S
 
-START_S = 60.0
-STOP_S = 60.0
 PROGRAM = (sys.executable, "-m", "nobrains")
 
 
@@ -53,7 +53,7 @@ class Role:
 
     def wait_ready(self) -> None:
         """Return when it answers and everything behind it does."""
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + PATIENCE_S
         while not self._ready():
             assert self.process is not None
             assert self.process.poll() is None, self.log.read_text()[-8000:]
@@ -70,7 +70,7 @@ class Role:
         assert self.process is not None
         if self.process.poll() is None:
             self.terminate()
-        code = self.process.wait(STOP_S)
+        code = self.process.wait(PATIENCE_S)
         self.process = None
         return code
 
@@ -97,7 +97,7 @@ class Role:
 
     def _ready(self) -> bool:
         try:
-            return requests.get(f"http://127.0.0.1:{self.port}/readyz", timeout=10).ok
+            return requests.get(f"http://127.0.0.1:{self.port}/readyz", timeout=60).ok
         except requests.RequestException:
             return False
 
@@ -136,7 +136,7 @@ class Deployment:
         self.opened.callback(self.tables.kill)
         self.blobs = self.opened.enter_context(running_gcs())
         self.queue_prefix = f"{secrets.token_hex(4)}."
-        api, api_b, predictor, predictor_b, *balancer = free_ports(6)
+        api, api_b, predictor, predictor_b, *balancer = reserve_ports(6)
         self.balancer = Balancer(folder, balancer, [api, api_b], [predictor, predictor_b])
         self.opened.callback(self.balancer.kill)
         self.url = self.balancer.url

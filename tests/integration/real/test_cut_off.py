@@ -17,9 +17,10 @@ import requests
 
 from nobrains_client import Client, Dataset, Job
 from tests.emulators.proxy import Mode
-from tests.integration.polling import trials_done, wait_for
+from tests.integration.polling import trials_done
 from tests.integration.real.deployment import Deployment
 from tests.integration.real.test_faults_real import bearer, finish, train_briefly
+from tests.waiting import PATIENCE_S, wait_for
 
 pytestmark = [pytest.mark.integration, pytest.mark.long]
 
@@ -75,7 +76,7 @@ def test_a_worker_that_is_cut_off_from_the_broker_is_not_disturbed_and_takes_the
     following = train_briefly(grace, dataset)
     service.lines.broker.set("reset")
     service.lines.broker.set("forward")
-    assert grace.wait(following, timeout_s=60).state == "succeeded"
+    assert grace.wait(following, timeout_s=PATIENCE_S).state == "succeeded"
 
 
 @pytest.mark.parametrize("mode", ["hold", "reset"])
@@ -85,14 +86,14 @@ def test_a_job_waits_for_the_blobs(service: Deployment, grace: Client, dataset: 
     job = train_briefly(grace, dataset)
     wait_for(lambda: grace.job(job).state == "running" or service.train.said("work.trouble") > refused)
     service.lines.blobs.set("forward")
-    done = grace.wait(job, timeout_s=60)
+    done = grace.wait(job, timeout_s=PATIENCE_S)
     assert (done.state, done.attempt) == ("succeeded", 1)
 
 
 def test_slow_lines_are_only_slow(service: Deployment, grace: Client, dataset: Dataset) -> None:
     for line in service.lines.all:
         line.set("forward", delay_s=0.02)
-    done = grace.wait(train_briefly(grace, dataset), timeout_s=60)
+    done = grace.wait(train_briefly(grace, dataset), timeout_s=PATIENCE_S)
     assert (done.state, done.attempt) == ("succeeded", 1)
 
 
@@ -104,11 +105,11 @@ def test_the_same_key_makes_one_job_although_apis_die_while_they_are_asked(
     keys = [uuid.uuid4().hex for _ in range(12)]
 
     def ask(key: str) -> str:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             with contextlib.suppress(requests.RequestException):
                 answer = requests.post(
-                    f"{service.url}/api/v1/jobs", json=body, headers={**bearer, "Idempotency-Key": key}, timeout=20
+                    f"{service.url}/api/v1/jobs", json=body, headers={**bearer, "Idempotency-Key": key}, timeout=60
                 )
                 if answer.status_code == 202:
                     return str(answer.json()["id"])
@@ -116,7 +117,7 @@ def test_the_same_key_makes_one_job_although_apis_die_while_they_are_asked(
 
     def is_ready() -> bool:
         with contextlib.suppress(requests.RequestException):
-            return requests.get(f"{service.url}/readyz", timeout=10).ok
+            return requests.get(f"{service.url}/readyz", timeout=60).ok
         return False
 
     def kill_again_and_again() -> None:
@@ -140,4 +141,4 @@ def test_the_same_key_makes_one_job_although_apis_die_while_they_are_asked(
     assert len(set(promised)) == len(keys)
     for id in promised[1:]:
         grace.cancel(id)
-    assert grace.wait(promised[0], timeout_s=60).state == "succeeded"
+    assert grace.wait(promised[0], timeout_s=PATIENCE_S).state == "succeeded"

@@ -10,9 +10,9 @@ import requests
 
 from core.ports import TRAIN_QUEUE
 from tests.emulators.bigtable import BigtableEmulator
-from tests.integration.polling import wait_for
 from tests.integration.real.deployment import Deployment
 from tests.integration.real.test_faults_real import parts_down, readiness
+from tests.waiting import PATIENCE_S, wait_for
 
 pytestmark = [pytest.mark.integration, pytest.mark.long]
 
@@ -34,9 +34,9 @@ def test_what_was_wiped_is_away_and_not_empty(tmp_path: Path) -> None:
         assert parts_down(readiness(service)) == ["queue"]
         later = client.train(dataset, "smoker", 5, models=["linear"])
         service.run("init")
-        assert client.wait(later, timeout_s=60).state == "succeeded"
+        assert client.wait(later, timeout_s=PATIENCE_S).state == "succeeded"
         # The bucket.
-        requests.get(f"{service.blobs.url}/wipe", timeout=10)
+        requests.get(f"{service.blobs.url}/wipe", timeout=60)
         wait_for(lambda: not readiness(service).ok)
         assert parts_down(readiness(service)) == ["blobs"]
         assert asked(f"/datasets/{dataset.id}/content") == (503, "UNAVAILABLE")

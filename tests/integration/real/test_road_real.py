@@ -51,7 +51,7 @@ def test_a_refusal_of_the_predictor_is_handed_back_as_it_is(
     answers = [
         requests.post(
             f"{client.url}/api/v1/models/{model.id}/predict",
-            json={"instances": [{}]}, headers={"Authorization": f"Bearer {client.token}"}, timeout=10,
+            json={"instances": [{}]}, headers={"Authorization": f"Bearer {client.token}"}, timeout=60,
         )
         for client in (grace, past_the_balancer)
     ]  # fmt: skip
@@ -64,15 +64,15 @@ def test_a_refusal_of_the_predictor_is_handed_back_as_it_is(
 def test_the_predictor_answers_predictions_and_nothing_else(service: Deployment, grace: Client, model: Model) -> None:
     headers = {"Authorization": f"Bearer {grace.token}"}
     there = address(service.predictor)
-    assert requests.get(f"{there}/api/v1/datasets", headers=headers, timeout=10).status_code == 404
-    stranger = requests.post(f"{there}/api/v1/models/{model.id}/predict", json={"instances": [{}]}, timeout=10)
+    assert requests.get(f"{there}/api/v1/datasets", headers=headers, timeout=60).status_code == 404
+    stranger = requests.post(f"{there}/api/v1/models/{model.id}/predict", json={"instances": [{}]}, timeout=60)
     assert stranger.status_code == 401
 
 
 def test_the_balancer_is_believed_about_who_is_calling(service: Deployment) -> None:
-    page = requests.get(f"{service.url}/api/v1/openapi.json", timeout=10)
+    page = requests.get(f"{service.url}/api/v1/openapi.json", timeout=60)
     assert page.status_code == 200
-    assert requests.get(service.url, allow_redirects=False, timeout=10).status_code < 400
+    assert requests.get(service.url, allow_redirects=False, timeout=60).status_code < 400
 
 
 def test_nothing_is_kept_on_the_machine_itself(service: Deployment, dataset: Dataset) -> None:

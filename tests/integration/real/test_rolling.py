@@ -13,8 +13,8 @@ import pytest
 import requests
 
 from nobrains_client import Client, Dataset, Job, Model
-from tests.integration.polling import wait_for
 from tests.integration.real.deployment import Deployment
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.integration, pytest.mark.long]
 
@@ -86,7 +86,7 @@ class Listener:
             headers = {**self.load.headers, "Last-Event-ID": str(self.heard[-1] if self.heard else 0)}
             answer = self.load.note(
                 "stream",
-                lambda headers=headers: requests.get(self.address, headers=headers, stream=True, timeout=30),  # type: ignore[misc]
+                lambda headers=headers: requests.get(self.address, headers=headers, stream=True, timeout=60),  # type: ignore[misc]
             )
             if answer is not None and answer.status_code == 200:
                 self.comings += 1
@@ -124,21 +124,21 @@ def test_nobody_notices_that_one_api_follows_another(
         made = session.post(f"{base}/datasets", data=slowly(csv), headers=as_csv, timeout=60)
         if made.ok:
             grace.wait_ready(made.json()["id"])
-            load.note("delete", lambda: session.delete(f"{base}/datasets/{made.json()['id']}", timeout=30))
+            load.note("delete", lambda: session.delete(f"{base}/datasets/{made.json()['id']}", timeout=60))
         return made
 
     def submit_and_cancel(session: requests.Session) -> requests.Response:
-        made = session.post(f"{base}/jobs", json=job, timeout=30)
+        made = session.post(f"{base}/jobs", json=job, timeout=60)
         if made.ok:
-            load.note("cancel", lambda: session.post(f"{base}/jobs/{made.json()['id']}/cancel", timeout=30))
+            load.note("cancel", lambda: session.post(f"{base}/jobs/{made.json()['id']}/cancel", timeout=60))
         return made
 
     def predict(session: requests.Session) -> requests.Response:
-        return session.post(f"{base}/models/{model.id}/predict", data=row, headers=as_json, timeout=30)
+        return session.post(f"{base}/models/{model.id}/predict", data=row, headers=as_json, timeout=60)
 
-    load.keep("read", lambda session: session.get(f"{base}/datasets/{dataset.id}", timeout=30))
-    load.keep("list", lambda session: session.get(f"{base}/jobs", timeout=30))
-    load.keep("download", lambda session: session.get(f"{base}/datasets/{dataset.id}/content", timeout=30))
+    load.keep("read", lambda session: session.get(f"{base}/datasets/{dataset.id}", timeout=60))
+    load.keep("list", lambda session: session.get(f"{base}/jobs", timeout=60))
+    load.keep("download", lambda session: session.get(f"{base}/datasets/{dataset.id}/content", timeout=60))
     load.keep("upload", upload_and_delete)
     load.keep("job", submit_and_cancel)
     load.keep("predict", predict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -12,9 +13,9 @@ from core.service import Service
 from core.settings import Settings
 from core.storage import rows
 from core.tasks.helpers import Seats
-from nobrains_client import Client, Dataset, Job
-from tests.integration.polling import wait_for
+from nobrains_client import Client, Conflict, Dataset, Job
 from tests.integration.real.deployment import Deployment, Role
+from tests.waiting import PATIENCE_S, wait_for
 
 
 @pytest.fixture
@@ -64,10 +65,16 @@ class Search:
 
 
 @pytest.fixture
-def search(service: Deployment, grace: Client, dataset: Dataset, inside: Service) -> Iterator[Search]:
+def budget_s() -> int:
+    """Much more than is needed: a test ends the search when it has seen enough."""
+    return 600
+
+
+@pytest.fixture
+def search(service: Deployment, grace: Client, dataset: Dataset, inside: Service, budget_s: int) -> Iterator[Search]:
     """In the middle of its work."""
     service.train_b.start()
-    job = grace.train(dataset, "smoker", 25, models=["linear", "lightgbm"], parallelism=2)
+    job = grace.train(dataset, "smoker", budget_s, models=["linear", "lightgbm"], parallelism=2)
     made = Search(inside, grace, job, (service.train, service.train_b))
     wait_for(lambda: made.helped() >= 2)
     yield made
@@ -80,7 +87,10 @@ def search(service: Deployment, grace: Client, dataset: Dataset, inside: Service
 
 
 def assert_it_ends_well(search: Search, attempts: int) -> None:
-    done = search.client.wait(search.job, timeout_s=90)
+    """Have it end, unless its time is over, and look at what it leaves."""
+    with suppress(Conflict):  # It has ended.
+        search.client.stop(search.job)
+    done = search.client.wait(search.job, timeout_s=PATIENCE_S)
     assert (done.state, done.attempt) == ("succeeded", attempts)
     assert not search.members()
     told = [event.data["number"] for event in search.client.events(search.job) if event.kind == "trial"]
@@ -89,7 +99,9 @@ def assert_it_ends_well(search: Search, attempts: int) -> None:
     assert numbers == list(range(len(numbers)))
 
 
+@pytest.mark.parametrize("budget_s", [40])  # It ends when its time is over.
 def test_two_workers_share_a_search(search: Search) -> None:
+    wait_for(lambda: search.client.job(search.job).state != "running")
     assert_it_ends_well(search, 1)
     on_board = {entry.name for entry in search.client.model(str(search.client.job(search.job).model_id)).leaderboard}
     assert {f"{trial.model}-{trial.number}" for trial in search.trials if trial.member} & on_board
@@ -112,6 +124,7 @@ def test_the_lead_goes_on_when_its_worker_is_killed(search: Search) -> None:
     search.role(leads=True).kill()
     wait_for(lambda: search.control.epoch == 2)
     assert f"-{search.role(leads=True).process.pid}-" in search.control.owner  # type: ignore[union-attr]
+    wait_for(lambda: sum(trial.state == "complete" for trial in search.trials) > len(finished))
     assert_it_ends_well(search, 2)
     kept = {trial.number: trial.score for trial in search.trials}
     assert all(kept[number] == score for number, score in finished.items())
@@ -130,7 +143,6 @@ def test_one_that_comes_later_is_invited_too(search: Search, service: Deployment
 
 @pytest.mark.long
 def test_a_search_that_is_stopped_keeps_what_all_have_found(search: Search) -> None:
-    search.client.stop(search.job)
     assert_it_ends_well(search, 1)
 
 

@@ -11,8 +11,9 @@ import requests
 import websocket
 
 from nobrains_client import Client, Event, Job
-from tests.integration.polling import trials_done, wait_for
+from tests.integration.polling import trials_done
 from tests.integration.real.deployment import Deployment
+from tests.waiting import PATIENCE_S, wait_for
 
 pytestmark = pytest.mark.integration
 
@@ -22,7 +23,7 @@ LISTENERS = 16
 def test_events_come_as_they_happen(service: Deployment, grace: Client, training: Job) -> None:
     events = grace.events(training)
     address = f"{service.url}/api/v1/jobs/{training.id}/ws".replace("http", "ws", 1)
-    socket = websocket.create_connection(address, header={"Authorization": f"Bearer {grace.token}"}, timeout=30)
+    socket = websocket.create_connection(address, header={"Authorization": f"Bearer {grace.token}"}, timeout=60)
     seen = next(event for event in events if event.kind == "trial")
     heard = next(text for text in iter(lambda: json.loads(socket.recv()), None) if text["event"] == "trial")
     # Ten minutes are not over: what has come was not held back until the end of the stream.
@@ -47,7 +48,7 @@ def test_many_hear_the_same_while_others_are_answered(service: Deployment, grace
         connected.wait()
         known = trials_done(grace, training)
         wait_for(lambda: trials_done(grace, training) > known)
-        assert requests.get(f"{service.url}/healthz", timeout=5).ok
+        assert requests.get(f"{service.url}/healthz", timeout=60).ok
         grace.stop(training)
     stories = [each.result() for each in heard]
     assert stories[0][-1].kind == "done"
@@ -68,7 +69,7 @@ def test_who_listens_hears_everything_once_although_another_api_follows(
 
     with ThreadPoolExecutor(1) as pool:
         listening = pool.submit(listen)
-        assert first.wait(30)
+        assert first.wait(PATIENCE_S)
         service.api_b.start().wait_ready()
         service.balancer.wait_until(True, f"api-{service.api_b.port}")
         assert service.api.stop() == 0  # Although a stream is open.

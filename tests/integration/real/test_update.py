@@ -16,9 +16,10 @@ import requests
 import yaml
 
 from nobrains_client import Client, Dataset, Job, Model
-from tests.integration.polling import trials_done, wait_for
+from tests.integration.polling import trials_done
 from tests.integration.real.deployment import Deployment, Role
 from tests.k8s.kustomize import K8S
+from tests.waiting import PATIENCE_S, wait_for
 
 pytestmark = [pytest.mark.integration, pytest.mark.long]
 
@@ -78,7 +79,7 @@ def test_a_training_goes_on_in_the_worker_that_follows(service: Deployment, grac
     known = trials_done(grace, training)
     wait_for(lambda: grace.job(training).state == "running" and trials_done(grace, training) > known)
     grace.stop(training)
-    done = grace.wait(training, timeout_s=60)
+    done = grace.wait(training, timeout_s=PATIENCE_S)
     assert (done.state, done.attempt) == ("succeeded", 1)  # It was no attempt.
     after = {trial.number: trial.score for trial in grace.trials(training)}
     assert before.items() <= after.items()
@@ -110,7 +111,7 @@ def test_no_prediction_is_refused(service: Deployment, grace: Client, model: Mod
     headers = {"Authorization": f"Bearer {grace.token}"}
 
     def predict() -> int:
-        return requests.post(address, json={"instances": [instance]}, headers=headers, timeout=30).status_code
+        return requests.post(address, json={"instances": [instance]}, headers=headers, timeout=60).status_code
 
     with asking(predict) as answers:
         wait_for(lambda: answers.total() > 5)
@@ -135,12 +136,12 @@ def test_a_job_of_keda_ends_when_its_work_has(service: Deployment, grace: Client
     of_keda = Role(("worker", "--queue", "train", "--until-idle", "2"), service.environ, service.folder / "of-keda.log")
     first = grace.train(dataset, "smoker", 5, models=["linear"])
     of_keda.start()
-    assert grace.wait(first, timeout_s=60).state == "succeeded"
+    assert grace.wait(first, timeout_s=PATIENCE_S).state == "succeeded"
     assert of_keda.process is not None
-    assert of_keda.process.wait(60) == 0
+    assert of_keda.process.wait(PATIENCE_S) == 0
     second = grace.train(dataset, "smoker", 5, models=["linear"])
     assert grace.job(second).state == "queued"
     of_keda.process = None
     of_keda.start()
-    assert grace.wait(second, timeout_s=60).state == "succeeded"
+    assert grace.wait(second, timeout_s=PATIENCE_S).state == "succeeded"
     replace_worker(of_keda, service.train, "worker-train")

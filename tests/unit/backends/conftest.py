@@ -10,6 +10,7 @@ from typing import TypeVar
 import pytest
 
 from core.errors import Unavailable
+from tests.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parents[3]
 
@@ -17,7 +18,6 @@ ROOT = Path(__file__).parents[3]
 StartPython = Callable[..., "subprocess.Popen[str]"]
 
 T = TypeVar("T")
-PATIENCE_S = 30.0
 
 
 def until_available(work: Callable[[], T]) -> T:

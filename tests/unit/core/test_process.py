@@ -1,14 +1,18 @@
-"""The heartbeat file: written and read in one place."""
+"""The heartbeat file, written and read in one place; ports that are kept."""
 
 from __future__ import annotations
 
 import os
+import socket
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from core.process import heartbeat_age_s, touch_heartbeat
+from core.process import heartbeat_age_s, reserved_port, touch_heartbeat
+
+HOST = "127.0.0.1"
 
 
 def test_a_touched_file_is_young_and_grows_old(tmp_path: Path) -> None:
@@ -32,3 +36,20 @@ def test_without_a_name_there_is_no_file(tmp_path: Path, monkeypatch: pytest.Mon
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(FileNotFoundError):
         heartbeat_age_s("heart")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is kept")
+def test_a_reserved_port_is_for_the_server_that_names_it_again_and_again() -> None:
+    with reserved_port(HOST, 0) as port:
+        for _ in range(2):
+            with socket.create_server((HOST, port)), socket.create_connection((HOST, port)):
+                pass
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind((HOST, port))
+
+
+def test_a_port_at_which_somebody_listens_cannot_be_reserved() -> None:
+    with socket.create_server((HOST, 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(OSError, match="in use"), reserved_port(HOST, port):
+            pass

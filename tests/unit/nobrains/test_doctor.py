@@ -19,7 +19,7 @@ from core.storage import rows
 from nobrains import doctor
 from nobrains.main import app
 from tests.emulators.bigtable import BigtableEmulator
-from tests.emulators.rabbitmq import free_ports
+from tests.emulators.ports import reserve_ports
 
 Doctor = Callable[[], tuple[int, dict[str, str]]]
 
@@ -124,7 +124,7 @@ def test_what_cannot_be_written(ask: Doctor, folder: Path) -> None:
 def test_a_port_at_which_nobody_listens(
     ask: Doctor, monkeypatch: pytest.MonkeyPatch, part: str, settings: dict[str, str], address: str
 ) -> None:
-    (port,) = free_ports(1)
+    (port,) = reserve_ports(1)
     where = {"tables": f"127.0.0.1:{port}", "blobs": f"http://127.0.0.1:{port}"}
     for name, value in settings.items():
         monkeypatch.setenv(name, value)

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.waiting import PATIENCE_S
 from worker.child_process import ChildDied, ChildProcess
 from worker.messages.codec import BadMessage
 from worker.messages.from_child import FromChild, ProfileResult, Ready, TaskError
@@ -28,9 +29,8 @@ def child() -> Iterator[ChildProcess]:
 
 def answer(child: ChildProcess) -> FromChild:
     """The next message that is not about being ready."""
-    for _ in range(200):
-        message = child.receive(0.5)
-        if message is not None and not isinstance(message, Ready):
+    while message := child.receive(PATIENCE_S):
+        if not isinstance(message, Ready):
             return message
     raise AssertionError("no answer")
 
@@ -77,7 +77,7 @@ def test_one_that_hangs_keeps_nobody_waiting(child: ChildProcess) -> None:
 
 
 def test_memory_is_seen_and_nothing_is_left_after_a_kill(child: ChildProcess) -> None:
-    assert child.receive(60.0) == Ready()
+    assert child.receive(PATIENCE_S) == Ready()
     assert child.memory_bytes > 1_000_000
     pid = child.process.pid
     child.kill()
@@ -86,7 +86,7 @@ def test_memory_is_seen_and_nothing_is_left_after_a_kill(child: ChildProcess) ->
 
 
 def test_what_is_no_message_is_an_error_of_the_parent(child: ChildProcess) -> None:
-    assert child.receive(60.0) == Ready()
+    assert child.receive(PATIENCE_S) == Ready()
     child.inbox.put(BadMessage("unknown type 'news'"))
     with pytest.raises(BadMessage, match="'news'"):
         child.receive(1.0)

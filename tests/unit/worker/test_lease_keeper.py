@@ -17,10 +17,12 @@ from core.settings import Settings
 from core.storage import rows
 from core.tasks.lifecycle import Held, Work
 from core.tasks.messages import Doorbell
+from tests.waiting import PATIENCE_S
 from worker.lease_keeper import Lease
 
 REF = WorkRef("check", "user", "work")
-QUICK = Settings({}, lease_s=0.4, renew_s=0.05)
+QUICK = Settings({}, lease_s=1.5, renew_s=0.05)
+LASTING = Settings({}, lease_s=300.0, renew_s=0.05)
 
 
 @pytest.fixture
@@ -61,8 +63,8 @@ class Counting(Work):
 def test_it_is_renewed_again_and_again_and_its_end_is_the_last_write(work: Work, held: Held) -> None:
     counting = Counting(work.tables, work.queue, work.kinds)
     counting.reached = threading.Event()
-    with Lease(counting, held, QUICK, nobody) as lease:
-        assert counting.reached.wait(10)
+    with Lease(counting, held, LASTING, nobody) as lease:
+        assert counting.reached.wait(PATIENCE_S)
         control = lease.end(lambda current: work.succeed(current, {"x": 1}))
     assert control.result == {"x": 1}
     assert work.control(REF) == control
@@ -76,7 +78,7 @@ def test_a_takeover_is_noticed(work: Work, held: Held) -> None:
             assert raw is not None
             if work.claim(Doorbell(REF, rows.digest(raw)), "thief"):
                 break
-        assert struck.wait(10)
+        assert struck.wait(PATIENCE_S)
         assert lease.is_lost
         with pytest.raises(LeaseLost):
             lease.end(lambda current: work.succeed(current, {}))
@@ -87,7 +89,7 @@ def test_it_is_given_up_before_its_end_while_the_tables_are_away(work: Work, hel
     counting.away = True
     struck = threading.Event()
     with Lease(counting, held, QUICK, struck.set) as lease:
-        assert struck.wait(10)
+        assert struck.wait(PATIENCE_S)
         assert lease.is_lost
     assert counting.renewals >= 1
     assert work.control(REF) == held.control
@@ -98,7 +100,7 @@ def test_a_claim_whose_answer_came_late_has_lasted_since_it_was_made(work: Work,
     struck = threading.Event()
     with Lease(counting, replace(held, since_s=held.since_s - QUICK.lease_s), QUICK, struck.set) as lease:
         assert lease.is_lost
-        assert struck.wait(10)
+        assert struck.wait(PATIENCE_S)
 
 
 def test_a_renewal_that_hangs_is_as_good_as_none(work: Work, held: Held) -> None:
@@ -106,13 +108,13 @@ def test_a_renewal_that_hangs_is_as_good_as_none(work: Work, held: Held) -> None
         go_on = threading.Event()
 
         def renew(self, held: Held, spent_s: float) -> Held:
-            self.go_on.wait(30)
+            self.go_on.wait(PATIENCE_S)
             raise Unavailable("no tables")
 
     hanging = Hanging(work.tables, work.queue, work.kinds)
     struck = threading.Event()
     with Lease(hanging, held, QUICK, struck.set) as lease:
         # Nobody has to ask for it: whoever conducts the child may hang in the same tables.
-        assert struck.wait(10)
+        assert struck.wait(PATIENCE_S)
         assert lease.is_lost
         hanging.go_on.set()

@@ -19,6 +19,7 @@ from core.settings import Settings
 from core.storage import rows
 from core.tasks.messages import Doorbell
 from tests.unit.worker.shared import context
+from tests.waiting import PATIENCE_S
 from worker.child_process import ChildProcess
 from worker.errors import Cancelled, Stalled
 from worker.lease_keeper import Lease
@@ -30,7 +31,7 @@ REF = WorkRef("train", "user", "job")
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    settings = Settings({}, data=str(tmp_path / "data"), stall_s=3.0)
+    settings = Settings({}, data=str(tmp_path / "data"))
     ports = create_backends(settings)
     yield Service(ports, settings)
     ports.close()
@@ -56,12 +57,13 @@ def check_for(seconds: float, supervisor: TaskSupervisor) -> None:
 
 
 def test_a_child_that_hangs_is_noticed_although_it_is_asked_to_stop(supervisor: TaskSupervisor) -> None:
-    message = supervisor.child.receive(30)
+    message = supervisor.child.receive(PATIENCE_S)
     assert message is not None
     supervisor.service.ports.tables.put(rows.request_key(REF), states.STOP.encode())
+    supervisor.service.settings.values["stall_s"] = 3.0  # From here on: it may take longer to come up.
     os.kill(supervisor.child.process.pid, signal.SIGSTOP)
     with pytest.raises(Stalled):
-        check_for(30.0, supervisor)
+        check_for(PATIENCE_S, supervisor)
 
 
 def test_a_write_outlasts_an_outage_that_the_lease_outlasts(supervisor: TaskSupervisor) -> None:

@@ -22,6 +22,7 @@ from core.settings import Settings
 from core.storage import rows
 from core.tasks.lifecycle import Held
 from core.tasks.messages import Doorbell
+from tests.waiting import PATIENCE_S
 from worker import supervisor
 from worker import worker as loop
 from worker.child_process import ChildDied
@@ -85,27 +86,33 @@ def test_a_message_is_held_until_the_tables_are_back(
 
 
 @pytest.mark.parametrize(
-    ("tables", "renew_s", "attempts"),
+    ("tables", "lease_s", "renew_s", "attempts"),
     [
-        pytest.param("away", 0.2, 0, id="tables away"),
-        pytest.param("silent", 0.2, 0, id="tables silent"),
-        pytest.param("there", 0.9, 1, id="a machine that gets to it too late"),
+        pytest.param("away", 2.0, 0.1, 0, id="tables away"),
+        pytest.param("silent", 2.0, 0.1, 0, id="tables silent"),
+        pytest.param("there", 0.6, 0.9, 1, id="a machine that gets to it too late"),
     ],
 )
 def test_a_lease_that_was_lost_in_an_outage_is_no_attempt_of_the_work(
-    worker: Worker, service: Service, monkeypatch: pytest.MonkeyPatch, tables: str, renew_s: float, attempts: int
+    worker: Worker,
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    tables: str,
+    lease_s: float,
+    renew_s: float,
+    attempts: int,
 ) -> None:
-    service.settings.values.update(lease_s=0.6, renew_s=renew_s)
+    service.settings.values.update(lease_s=lease_s, renew_s=renew_s)
     job, over = submit(service), threading.Event()
 
     def renew(held: Held, _: float) -> Held:
         if tables == "away":
             raise Unavailable("no tables")
-        over.wait(60)  # The answer comes when they are back: too late.
+        over.wait(PATIENCE_S)  # The answer comes when they are back: too late.
         return held
 
     def wait_until_lost(supervisor: TaskSupervisor) -> Json:
-        assert supervisor.lease.lost.wait(60)
+        assert supervisor.lease.lost.wait(PATIENCE_S)
         over.set()
         supervisor.raise_if_interrupted()
         raise AssertionError

@@ -13,7 +13,8 @@ from backends.queue.rabbitmq import RabbitQueue
 from core.errors import Unavailable
 from core.ports import TRAIN_QUEUE, Delivery
 from core.settings import SettingError
-from tests.emulators.rabbitmq import RabbitBroker, free_ports, running_broker
+from tests.emulators.ports import reserve_ports
+from tests.emulators.rabbitmq import RabbitBroker, running_broker
 from tests.unit.backends.conftest import PATIENCE_S, until_available
 
 # What a request of ours may take at most.
@@ -258,7 +259,7 @@ def test_forked_child_has_a_connection_of_its_own(
 
 
 def test_nobody_there_is_told_at_once_without_the_password() -> None:
-    (port,) = free_ports(1)
+    (port,) = reserve_ports(1)
     queue = RabbitQueue(f"amqp://ada:secret@127.0.0.1:{port}/%2F", "")
     for _ in range(3):
         with pytest.raises(Unavailable, match=f"refused.*127.0.0.1:{port}") as caught:

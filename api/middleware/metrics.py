@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from typing import get_args, get_type_hints
+from collections.abc import Iterable, Iterator
 
 from flask import Flask, Response, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -15,14 +14,12 @@ from prometheus_client.registry import Collector
 
 from api.context import current_service
 from api.middleware.auth import public
-from core.domain.records import WorkRef
 from core.domain.states import QUEUED, RUNNING
 from core.observability.backlog import Census, take_census
 from core.observability.metrics import HTTP_REQUESTS, HTTP_SECONDS, exposition
 from core.ports import Ports
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-KINDS = get_args(get_type_hints(WorkRef)["kind"])
 FRESH_S = 2.0
 """However many ask, the tables are looked through no more often."""
 
@@ -34,7 +31,8 @@ def register_metrics(app: Flask) -> None:
     @public
     def metrics() -> Response:
         now = CollectorRegistry()
-        now.register(BacklogCollector(counted.backlog(current_service().ports)))
+        service = current_service()
+        now.register(BacklogCollector(counted.backlog(service.ports), sorted(service.kinds)))
         return Response(exposition() + generate_latest(now), content_type=CONTENT_TYPE_LATEST)
 
     app.after_request(_count)
@@ -70,8 +68,9 @@ class CachedBacklog:
 class BacklogCollector(Collector):
     """A census as metrics. Every process tells the same: take the largest, not the sum."""
 
-    def __init__(self, census: Census) -> None:
+    def __init__(self, census: Census, kinds: Iterable[str]) -> None:
         self.census = census
+        self.kinds = kinds
 
     def collect(self) -> Iterator[Metric]:
         reached = GaugeMetricFamily("nobrains_reached", "Whether a back end could be asked: 1, or 0.", labels=["part"])
@@ -83,7 +82,7 @@ class BacklogCollector(Collector):
             oldest = GaugeMetricFamily(
                 "nobrains_oldest_queued_seconds", "Age of the oldest that is queued; 0 where none is.", labels=["kind"]
             )
-            for kind in KINDS:
+            for kind in self.kinds:
                 oldest.add_metric([kind], self.census.oldest_s.get(kind, 0.0))
                 for state in (QUEUED, RUNNING):
                     work.add_metric([kind, state], self.census.work[kind, state])

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from core.domain.records import Control
+from core.domain.records import TaskState
 from core.domain.states import FINAL
 from core.jobs.jobs import train_ref
 from core.service import Service
@@ -36,12 +36,12 @@ class AcceptedJobs:
             job = self._retry(lambda: self.client.train(dataset, "smoker", budget_s, models=models))
             self.ids.append(job.id)
 
-    def controls(self, ids: Iterable[str]) -> dict[str, Control]:
+    def controls(self, ids: Iterable[str]) -> dict[str, TaskState]:
         """Where these stand, by id."""
-        found = self.inside.work.controls([train_ref(self.user_id, id) for id in ids])
+        found = self.inside.work.states([train_ref(self.user_id, id) for id in ids])
         return {ref.id: control for ref, control in found.items()}
 
-    def begun(self) -> dict[str, Control]:
+    def begun(self) -> dict[str, TaskState]:
         """Where those stand that hold their user's places among the running."""
         places = rows.scan_all(self.inside.ports.tables, rows.prefix("slot", self.user_id))
         return self.controls([row.value.split(b"#")[0].decode() for row in places])

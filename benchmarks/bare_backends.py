@@ -19,7 +19,7 @@ from core.domain.states import FINAL, SUCCEEDED
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
-from core.tasks.messages import Doorbell
+from core.tasks.messages import TaskMessage
 from tests.emulators.bigtable import BigtableEmulator
 from tests.emulators.rabbitmq import running_broker
 
@@ -61,7 +61,7 @@ class BareBackends:
         service = self.service
         job = service.jobs.submit(self.user_id, spec).job
         deadline = time.monotonic() + budget_s + BEYOND_S
-        while (control := service.jobs.view(job).control).state not in FINAL:
+        while (control := service.jobs.view(job).task_state).state not in FINAL:
             if time.monotonic() > deadline:
                 raise SystemExit(f"the job did not end within {BEYOND_S} s of its budget")
             time.sleep(1.0)
@@ -80,12 +80,12 @@ class BareBackends:
             *(",".join([*(f"{v:.4f}" for v in row), str(c)]) for row, c in zip(x, y, strict=True)),
         ]
         dataset = service.datasets.create(self.user_id, "made.csv", iter(["\n".join(lines).encode()]))
-        held = service.work.claim(Doorbell(profile_ref(dataset)), "bench")
+        held = service.work.claim(TaskMessage(profile_ref(dataset)), "bench")
         assert held is not None
         columns = [{"name": name} for name in names]
         service.datasets.record_profile(held.ref, {"rows": ROWS, "columns": columns, "warnings": []}, None)
         service.work.succeed(held, {})
-        service.settler.settle(held.ref)
+        service.settler.finalize(held.ref)
         return dataset
 
     def __enter__(self) -> BareBackends:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from core.domain.records import Activity, Model
+from core.domain.records import ActivityEntry, Model
 from core.domain.states import SUCCEEDED
 from core.jobs.events import read_events
 from core.jobs.jobs import train_ref
@@ -45,7 +45,7 @@ def check_consistency(deployment: Deployment, user_id: str, promised: Collection
 def _lost(service: Service, user_id: str, promised: Collection[str]) -> list[str]:
     lost = []
     for id in promised:
-        control = service.work.control(train_ref(user_id, id))
+        control = service.work.state(train_ref(user_id, id))
         if control is None or control.state != SUCCEEDED:
             lost.append(f"{id}: {control and (control.state, control.attempt, control.error)}")
         elif service.models.find(user_id, (control.result or {})["model_id"]) is None:
@@ -57,7 +57,7 @@ def _double(service: Service, user_id: str, promised: Collection[str]) -> list[s
     tables = service.ports.tables
     models = [rows.load(Model, row.value) for row in rows.scan_all(tables, rows.prefix("model", user_id))]
     counted = Counter(model.job_id for model in models)
-    told = [rows.load(Activity, row.value) for row in rows.scan_all(tables, rows.prefix("activity", user_id))]
+    told = [rows.load(ActivityEntry, row.value) for row in rows.scan_all(tables, rows.prefix("activity", user_id))]
     ends = Counter(line.subject.removeprefix("job/") for line in told if line.action == f"job.{SUCCEEDED}")
     double = [f"{id}: {counted[id]} models, {ends[id]} lines of history" for id in promised
               if counted[id] > 1 or ends[id] > 1]  # fmt: skip

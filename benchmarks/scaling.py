@@ -76,8 +76,8 @@ def rate_of(trials: Sequence[TrialRow]) -> Rate:
     begun: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for trial in trials:
         if trial.model != "constant" and trial.state != "stopped":
-            fitting_s = (trial.fit_s or 0.0) + trial.engine["predict_s"]
-            begun[trial.member].append((datetime.fromisoformat(trial.started_at).timestamp(), fitting_s))
+            fitting_s = (trial.fit_s or 0.0) + trial.payload["predict_s"]
+            begun[trial.helper_id].append((datetime.fromisoformat(trial.started_at).timestamp(), fitting_s))
     an_hour, fitted_s, spanned_s = 0.0, 0.0, 0.0
     for starts in begun.values():
         if len(starts) > 1:

@@ -28,7 +28,7 @@ class NoBrainsError(Exception):
     """Base of all errors of the service."""
 
 
-class Refused(NoBrainsError):
+class RequestError(NoBrainsError):
     """A mistake of the caller, worded for the caller.
 
     Args:
@@ -44,41 +44,41 @@ class Refused(NoBrainsError):
         self.errors = list(errors)
 
 
-class Invalid(Refused):
+class Invalid(RequestError):
     """A field, a file or a value is wrong."""
 
 
-class Unauthorized(Refused):
+class Unauthorized(RequestError):
     """No, bad, expired or revoked credentials: always the same words."""
 
     def __init__(self, detail: str = "Sign in, or send a valid token or API key.") -> None:
         super().__init__("UNAUTHORIZED", detail)
 
 
-class Forbidden(Refused):
+class Forbidden(RequestError):
     """Known, but not allowed."""
 
 
-class NotFound(Refused):
+class NotFound(RequestError):
     """No such thing, or somebody else's: the two cannot be told apart."""
 
     def __init__(self, what: str, id: str) -> None:
         super().__init__("NOT_FOUND", f"There is no {what} {id!r} of yours.")
 
 
-class Conflict(Refused):
+class Conflict(RequestError):
     """Right request, wrong moment."""
 
 
-class TooLarge(Refused):
+class TooLarge(RequestError):
     """Over a limit on what comes in."""
 
 
-class Unsupported(Refused):
+class Unsupported(RequestError):
     """A content type or encoding that is not taken."""
 
 
-class TooMany(Refused):
+class TooMany(RequestError):
     """A rate limit or quota."""
 
     def __init__(self, reason: str, detail: str, retry_after_s: int = 1, errors: Sequence[dict[str, Any]] = ()) -> None:

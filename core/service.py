@@ -10,15 +10,15 @@ from core.accounts.administration import Administration
 from core.datasets.check_task import CheckTask
 from core.datasets.datasets import Datasets
 from core.datasets.profile_task import ProfileTask
-from core.datasets.target_checks import Checks
+from core.datasets.target_checks import TargetChecks
 from core.history.activity_log import ActivityLog
 from core.history.audit_log import AuditLog
 from core.jobs.jobs import Jobs
 from core.jobs.train_task import TrainTask
-from core.limits.quotas import QuotaBook
+from core.limits.quotas import QuotaService
 from core.maintenance.account_deletion import AccountDeletion
 from core.maintenance.dead_letters import DeadLetters
-from core.maintenance.deletion import Eraser
+from core.maintenance.deletion import CascadeDeleter
 from core.maintenance.housekeeping import Housekeeping
 from core.maintenance.retention import Retention
 from core.maintenance.sweeper import Sweeper
@@ -29,10 +29,10 @@ from core.models.predict_task import PredictTask
 from core.models.stored_predictions import Predictions
 from core.ports import Ports
 from core.settings import Settings
-from core.tasks.claiming import Claims
-from core.tasks.completion import Settler
+from core.tasks.claiming import TaskClaimer
+from core.tasks.completion import TaskFinalizer
 from core.tasks.kinds import TaskKind
-from core.tasks.lifecycle import Work
+from core.tasks.lifecycle import TaskLifecycle
 
 
 class Service:
@@ -46,29 +46,29 @@ class Service:
         self.ports = ports
         self.settings = settings
         self.kinds: dict[str, TaskKind] = {}
-        self.work = Work(ports.tables, ports.queue, self.kinds)
+        self.work = TaskLifecycle(ports.tables, ports.queue, self.kinds)
         self.activity = ActivityLog(ports.tables)
         self.accounts = Accounts(ports.tables, settings)
-        self.quotas = QuotaBook(ports.tables, settings)
+        self.quotas = QuotaService(ports.tables, settings)
         self.datasets = Datasets(ports, settings, self.work, self.quotas)
-        self.settler = Settler(self.kinds, self.work)
+        self.settler = TaskFinalizer(self.kinds, self.work)
         self.jobs = Jobs(ports, self.work, self.datasets, self.settler, self.quotas)
         self.models = Models(ports, self.work)
         self.predictions = Predictions(ports, self.work, self.datasets, self.models)
-        self.checks = Checks(ports.tables, self.work, self.datasets)
+        self.checks = TargetChecks(ports.tables, self.work, self.datasets)
         self.exports = Exports(ports, self.work)
         self.register(TrainTask(ports, self.jobs, self.datasets, self.quotas, self.activity))
         self.register(ProfileTask(self.datasets, self.activity))
         self.register(CheckTask(self.checks))
         self.register(PredictTask(self.predictions, self.activity))
         self.register(ExportTask(self.exports, self.models))
-        self.eraser = Eraser(
+        self.eraser = CascadeDeleter(
             ports, self.datasets, self.jobs, self.models, self.predictions, self.checks, self.exports,
             AccountDeletion(ports, self.kinds, self.accounts.throttle),
         )  # fmt: skip
         self.audit = AuditLog(ports.tables)
         self.administration = Administration(ports.tables, self.accounts, self.jobs)
-        self.claims = Claims(settings, self.kinds, self.work, self.settler)
+        self.claims = TaskClaimer(settings, self.kinds, self.work, self.settler)
         self.dead_letters = DeadLetters(ports, self.kinds, self.work, self.settler)
         self.retention = Retention(ports.tables, settings, self.jobs, self.eraser, self.activity)
         self.sweeper = self.make_sweeper()

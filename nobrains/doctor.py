@@ -20,7 +20,7 @@ from core.domain.ids import new_id
 from core.domain.states import RUNNING
 from core.domain.users import User
 from core.errors import NoBrainsError, Unavailable
-from core.observability.backlog import take_census
+from core.observability.backlog import measure_backlog
 from core.ports import QUEUES
 from core.service import Service
 from core.settings import MIB, SETTINGS, Settings
@@ -181,8 +181,8 @@ def _service(settings: Settings) -> str:
     except Unavailable:
         return "cannot be looked at: see above"
     try:
-        census = take_census(ports)
-        if not all(census.reached.values()):
+        census = measure_backlog(ports)
+        if not all(census.reachable.values()):
             return "cannot be looked at: see above"
         notes = []
         if not any(rows.load(User, row.value).role == "admin" for row in rows.scan_all(ports.tables, "user#")):

@@ -11,7 +11,7 @@ from gunicorn.app.base import BaseApplication
 from api.app import Role, create_app
 from api.routes.predict import warm
 from backends.factory import create_backends
-from core.maintenance.sweeper_thread import Sweeping
+from core.maintenance.sweeper_thread import SweeperThread
 from core.process import die_with_parent
 from core.service import Service
 from core.settings import Settings
@@ -38,7 +38,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         stop_traces = start_traces(self.settings, self.role)
         service = Service(create_backends(self.settings), self.settings)
         app = create_app(service, self.role)
-        sweeping = Sweeping(service.sweeper, self.settings.sweep_s)
+        sweeping = SweeperThread(service.sweeper, self.settings.sweep_s)
         sweeping.start()
 
         def close() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from backends.factory import create_backends
 from backends.factory import initialize as initialise_ports
-from core.errors import Refused, Unavailable
+from core.errors import RequestError, Unavailable
 from core.history.audit_log import OPERATOR
 from core.service import Service
 from core.settings import SettingError, Settings
@@ -24,7 +24,7 @@ def initialize(settings: Settings, username: str | None, password: str, fail: Ca
             service = Service(ports, settings)
             user = service.accounts.sign_up(username, password, "admin")
             service.audit.record(OPERATOR, "init", f"/admin/users/{user.id}", 201)
-    except Refused as exc:
+    except RequestError as exc:
         raise fail(exc.detail) from exc
     finally:
         ports.close()
@@ -41,7 +41,7 @@ def promote(settings: Settings, username: str, fail: Callable[[str], Exception])
         raise fail(str(exc)) from exc
     try:
         service = Service(ports, settings)
-        user = service.accounts.named(username)
+        user = service.accounts.find_by_username(username)
         if user is None:
             raise fail(f"There is no account {username!r}: `nobrains init --username {username}` makes it.")
         service.administration.set_role(user.id, "admin", by=OPERATOR)

@@ -12,7 +12,7 @@ from automl import AutoML, AutoMLError, Trial
 from automl.io.csv_reader import read_csv
 from automl.profiling.checks import check_target
 from core.datasets.csv_head import sniff_head
-from core.errors import Refused
+from core.errors import RequestError
 from csvfile.dialect import Dialect
 from csvfile.encoding import HEAD_BYTES
 from nobrains_client.cli.jobs import print_findings
@@ -66,7 +66,7 @@ def fit_file(
         with TrainingView(Job(file.name, target=target, time_budget_s=budget_s, state="running")) as view:
             engine = AutoML(time_budget=budget_s, **options).fit(frame, target, listener=TerminalCallback(view))
         engine.save(output)
-    except Refused as exc:
+    except RequestError as exc:
         raise fail(exc.detail) from exc
     except AutoMLError as exc:
         raise fail(str(exc)) from exc

@@ -37,7 +37,7 @@ class OpenTelemetry:
         with self.tracer.start_as_current_span(name, context, self.kinds[kind], named):
             yield
 
-    def note(self, attributes: Mapping[str, tracing.Value]) -> None:
+    def set_attributes(self, attributes: Mapping[str, tracing.Value]) -> None:
         self.current().set_attributes({f"nobrains.{key}": value for key, value in attributes.items()})
 
     def event(self, name: str, attributes: Mapping[str, tracing.Value]) -> None:
@@ -66,10 +66,10 @@ def start_traces(settings: Settings, role: str) -> Callable[[], None]:
     provider = TracerProvider(resource=Resource.create({"service.name": f"nobrains-{role}"}))
     exporter = OTLPSpanExporter(endpoint=settings.traces.rstrip("/") + EXPORT_PATH, timeout=5)
     provider.add_span_processor(BatchSpanProcessor(exporter))
-    tracing.install(OpenTelemetry(provider))
+    tracing.set_tracer(OpenTelemetry(provider))
 
     def stop() -> None:
-        tracing.install(None)
+        tracing.set_tracer(None)
         provider.shutdown()
 
     return stop

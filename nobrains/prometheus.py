@@ -39,12 +39,12 @@ def serve_metrics(port: int) -> None:
     from prometheus_client import Metric, start_http_server
     from prometheus_client.registry import Collector
 
-    from core.observability.metrics import readings
+    from core.observability.metrics import collect
 
     class Now(Collector):
         """Whatever there is to read as somebody asks."""
 
         def collect(self) -> Iterable[Metric]:
-            return readings().collect()
+            return collect().collect()
 
     start_http_server(port, registry=Now())

@@ -13,26 +13,26 @@ import structlog
 from core.errors import LeaseLost, Unavailable
 from core.process import touch_heartbeat
 from core.settings import Settings
-from core.tasks.lifecycle import Held
+from core.tasks.lifecycle import ClaimedTask
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
 RETRY_S = 0.25
-LEAST_WAIT_S = 0.01
-LATE = 1.5
+MIN_WAIT_S = 0.01
+OVERLOAD_FACTOR = 1.5
 """Renewals that begin this many pauses after the last one are none of a machine that has the time for them."""
 
 
 class Renewing(Protocol):
     """Writes signs of life: `core.tasks.lifecycle.Work` for work, `core.tasks.helpers.Seats` for a seat."""
 
-    def renew(self, held: Held, spent_s: float) -> Held:
+    def renew(self, held: ClaimedTask, spent_s: float) -> ClaimedTask:
         """Raises LeaseLost."""
         ...
 
 
-class Lease:
+class LeaseRenewer:
     """Renews in the background from `start` to `end`.
 
     It is lost when somebody else owns the work, or when renewing has failed (or hung) for so long that somebody else
@@ -43,7 +43,7 @@ class Lease:
             waiting for tables that do not answer.
     """
 
-    def __init__(self, work: Renewing, held: Held, settings: Settings, on_lost: Callable[[], None]) -> None:
+    def __init__(self, work: Renewing, held: ClaimedTask, settings: Settings, on_lost: Callable[[], None]) -> None:
         self.work = work
         self.held = held
         self.on_lost = on_lost
@@ -64,7 +64,7 @@ class Lease:
         self.thread = threading.Thread(target=lambda: context.run(self._run), name="lease", daemon=True)
         self.guard = threading.Thread(target=self._guard, name="lease-guard", daemon=True)
 
-    def __enter__(self) -> Lease:
+    def __enter__(self) -> LeaseRenewer:
         self.thread.start()
         self.guard.start()
         return self
@@ -88,7 +88,9 @@ class Lease:
         """From now on time counts against the budget."""
         self.fitting_since = time.monotonic()
 
-    def end(self, write: Callable[[Held], T], patience_s: float = 300.0, hurry: threading.Event | None = None) -> T:
+    def end(
+        self, write: Callable[[ClaimedTask], T], patience_s: float = 300.0, hurry: threading.Event | None = None
+    ) -> T:
         """Stop renewing and make the last, fenced write. While the tables are out of reach it is tried again, as long
         as there is patience and no `hurry`: the fence refuses it if somebody has taken over meanwhile."""
         self.over.set()
@@ -110,20 +112,20 @@ class Lease:
         return self.lost.is_set() or time.monotonic() - self.renewed_at > self.patience_s
 
     @property
-    def outage(self) -> bool:
+    def tables_unreachable(self) -> bool:
         """Whether it is the tables that could not be reached, when it was lost or now: the last try to renew it failed,
         or hangs although it began in time, as it would not on a machine on its knees."""
-        hangs = self.asked_at is not None and self.asked_at - self.renewed_at <= LATE * self.renew_s
+        hangs = self.asked_at is not None and self.asked_at - self.renewed_at <= OVERLOAD_FACTOR * self.renew_s
         return self.unreachable or hangs
 
     def _guard(self) -> None:
         while not self.lost.is_set():
-            if self.over.wait(max(LEAST_WAIT_S, self.renewed_at + self.patience_s - time.monotonic())):
+            if self.over.wait(max(MIN_WAIT_S, self.renewed_at + self.patience_s - time.monotonic())):
                 return
             if self.is_lost:
-                self._lose()
+                self._on_lost()
 
-    def _lose(self) -> None:
+    def _on_lost(self) -> None:
         self.lost.set()
         self.on_lost()
 
@@ -136,7 +138,7 @@ class Lease:
                     self.held = self.work.renew(self.held, self.spent_s)
             except LeaseLost as exc:
                 log.warning("lease.lost", work=self.held.ref.path, why=str(exc))
-                self._lose()
+                self._on_lost()
                 return
             except Unavailable as exc:
                 log.warning("lease.not_renewed", work=self.held.ref.path, why=str(exc))

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 
-def own_folder() -> Path:
+def create_scratch_dir() -> Path:
     """A new folder for a worker's children's folders. Those of workers that are gone are removed."""
     root = Path(tempfile.gettempdir()) / f"nobrains-{os.getuid()}"
     root.mkdir(mode=0o700, exist_ok=True)

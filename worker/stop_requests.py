@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from core.domain import states
-from core.domain.records import WorkRef
+from core.domain.records import TaskRef
 from core.errors import Unavailable
-from core.tasks.lifecycle import Work
+from core.tasks.lifecycle import TaskLifecycle
 from worker.child_process import ChildProcess
 from worker.errors import Cancelled
 from worker.messages.to_child import Stop
@@ -16,7 +16,7 @@ class StopRequests:
 
     interval_s = 0.5
 
-    def __init__(self, work: Work, ref: WorkRef, child: ChildProcess) -> None:
+    def __init__(self, work: TaskLifecycle, ref: TaskRef, child: ChildProcess) -> None:
         self.work = work
         self.ref = ref
         self.child = child
@@ -25,7 +25,7 @@ class StopRequests:
     def check(self) -> None:
         """Raise Cancelled, or have the child stop, where that is what the user wants by now."""
         try:
-            requested = self.work.requested(self.ref)
+            requested = self.work.stop_request(self.ref)
         except Unavailable:
             return  # Asked again in half a second; the lease sees to it that this does not go on for long.
         if requested == states.CANCEL:

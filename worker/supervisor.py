@@ -18,7 +18,7 @@ from core.settings import MIB
 from worker.child_process import ChildProcess
 from worker.context import WorkerContext
 from worker.errors import OutOfMemory, ShuttingDown, Stalled, TaskFailed
-from worker.lease_keeper import Lease
+from worker.lease_keeper import LeaseRenewer
 from worker.messages.codec import BadMessage
 from worker.messages.from_child import DiskFull, FromChild, MemoryExhausted, Ready, Result, TaskError
 from worker.messages.to_child import RunTask, TaskRequest
@@ -52,7 +52,7 @@ class TaskSupervisor:
     def __init__(
         self,
         context: WorkerContext,
-        lease: Lease,
+        lease: LeaseRenewer,
         child: ChildProcess,
         folder: Path,
         interruptions: Interruptions | None = None,

@@ -16,39 +16,39 @@ from pathlib import Path
 import structlog
 
 from automl._version import engine_version
-from core.domain.records import Control, WorkRef
+from core.domain.records import TaskRef, TaskState
 from core.errors import LeaseLost, StorageFull, Unavailable, failure
-from core.maintenance.sweeper_thread import Sweeping
+from core.maintenance.sweeper_thread import SweeperThread
 from core.observability import tracing
-from core.observability.request_context import tell_of, tell_of_nothing
+from core.observability.request_context import bind_log_context, clear_log_context
 from core.ports import URGENT, Delivery
 from core.process import touch_heartbeat
 from core.service import Service
 from core.settings import MIB
-from core.tasks.lifecycle import Held
-from core.tasks.messages import BadMessage, Doorbell, load_doorbell
+from core.tasks.lifecycle import ClaimedTask
+from core.tasks.messages import BadMessage, TaskMessage, load_message
 from worker.child_process import ChildDied, ChildProcess
 from worker.context import WorkerContext
 from worker.distributed.joining import HelperService
 from worker.errors import Cancelled, OutOfMemory, ShuttingDown, Stalled, TaskFailed
 from worker.handlers import HANDLERS
-from worker.lease_keeper import Lease
+from worker.lease_keeper import LeaseRenewer
 from worker.process_pool import ProcessPool
 from worker.resource_limits import child_memory_bytes, child_threads
-from worker.scratch_dir import own_folder
+from worker.scratch_dir import create_scratch_dir
 from worker.stop_requests import StopRequests
 from worker.supervisor import TaskSupervisor
 from worker.tasks.short_tasks import SHORT_TASKS
 
 log = structlog.get_logger()
 
-TAKE_S = 1.0
+RECEIVE_TIMEOUT_S = 1.0
 # A child that dies of itself twice on the same work dies of that work.
-MOST_CRASHES = 2
+MAX_CRASHES = 2
 # What cannot be spared for the smallest piece of work is missed by everything on this machine.
-LEAST_ROOM_BYTES = 16 * MIB
+MIN_FREE_DISK_BYTES = 16 * MIB
 # Between hand-backs of work whose back ends cannot be reached.
-OUTAGE_S = 5.0
+BACKEND_OUTAGE_PAUSE_S = 5.0
 
 
 class Worker:
@@ -62,12 +62,12 @@ class Worker:
             name=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
             engine=engine_version(),
             pool=ProcessPool(child_threads(service.settings)),
-            scratch_dir=own_folder(),
+            scratch_dir=create_scratch_dir(),
             shutting_down=threading.Event(),
             memory_bytes=child_memory_bytes(service.settings),
         )
         self.helper = HelperService(self.context, self._claim)
-        self.sweeping = Sweeping(service.sweeper, service.settings.sweep_s)
+        self.sweeping = SweeperThread(service.sweeper, service.settings.sweep_s)
 
     def stop(self) -> None:
         """Take no more work and hand back what is held. Safe in a signal handler."""
@@ -82,7 +82,7 @@ class Worker:
             while not self.context.shutting_down.is_set() and time.monotonic() - idle_since < until_idle_s:
                 touch_heartbeat(self.service.settings.heartbeat_file)
                 try:
-                    if self.work_once():
+                    if self.process_one():
                         idle_since = time.monotonic()
                 except Unavailable as exc:
                     log.warning("worker.unavailable", error=str(exc))
@@ -94,27 +94,27 @@ class Worker:
             shutil.rmtree(self.context.scratch_dir, ignore_errors=True)
             log.info("worker.stopped", worker=self.context.name)
 
-    def work_once(self) -> bool:
+    def process_one(self) -> bool:
         """Take one message and do what it rings for; False where there was none."""
-        tell_of_nothing()
-        if shutil.disk_usage(self.context.scratch_dir.parent).free < LEAST_ROOM_BYTES:
+        clear_log_context()
+        if shutil.disk_usage(self.context.scratch_dir.parent).free < MIN_FREE_DISK_BYTES:
             raise StorageFull(f"{self.context.scratch_dir}: there is no room left for work: free some disk space")
         try:
             delivery = self._next()
         except Unavailable:
-            if (held := self._taken_over()) is None:
+            if (held := self._take_over_expired()) is None:
                 raise
-            self._do(held)
+            self._run_claimed(held)
             return True
         if delivery is None:
             return False
         try:
-            bell = load_doorbell(delivery.body, self.service.kinds)
+            bell = load_message(delivery.body, self.service.kinds)
         except BadMessage as exc:
             log.warning("message.rejected", error=str(exc))
             delivery.reject()
             return True
-        self._tell_of(bell.ref, bell.origin)
+        self._bind_log_context(bell.ref, bell.origin)
         held = self._claim(bell)
         try:
             delivery.ack()
@@ -123,7 +123,7 @@ class Worker:
         if held is None and bell.engine:
             held = self.helper.accept(bell)
         if held is not None:
-            self._do(held)
+            self._run_claimed(held)
         return True
 
     def _next(self) -> Delivery | None:
@@ -132,15 +132,17 @@ class Worker:
         queue, urgent = self.service.ports.queue, URGENT[self.queue]
         if (delivery := queue.receive(urgent, 0)) is not None:
             return delivery
-        return queue.receive(urgent if self.queue in self.service.sweeper.lookout.expected else self.queue, TAKE_S)
+        return queue.receive(
+            urgent if self.queue in self.service.sweeper.lookout.queues_at_risk else self.queue, RECEIVE_TIMEOUT_S
+        )
 
-    def _taken_over(self) -> Held | None:
+    def _take_over_expired(self) -> ClaimedTask | None:
         """What falls silent while the queue is away cannot be rung for: whoever sees it takes it over."""
-        kinds, silent = self.service.kinds, self.service.sweeper.lookout.silent
+        kinds, silent = self.service.kinds, self.service.sweeper.lookout.expired
         bells = [bell for bell in silent if kinds[bell.ref.kind].queue == self.queue]
         return next(filter(None, map(self._claim, bells)), None)
 
-    def _claim(self, bell: Doorbell) -> Held | None:
+    def _claim(self, bell: TaskMessage) -> ClaimedTask | None:
         """What rings, claimed. While the tables are away the message is held: nobody else could use it, and one that
         is let go of too often ends among the dead letters."""
         while True:
@@ -151,53 +153,53 @@ class Worker:
                 if self.context.shutting_down.wait(1.0):
                     raise
 
-    def _tell_of(self, ref: WorkRef, origin: Mapping[str, str]) -> None:
-        tell_of(ref, origin, self.service.kinds[ref.kind].log_names(ref))
+    def _bind_log_context(self, ref: TaskRef, origin: Mapping[str, str]) -> None:
+        bind_log_context(ref, origin, self.service.kinds[ref.kind].log_names(ref))
 
-    def _do(self, held: Held) -> None:
+    def _run_claimed(self, held: ClaimedTask) -> None:
         ref, control = held.ref, held.control
-        self._tell_of(ref, control.origin)
+        self._bind_log_context(ref, control.origin)
         log.info("work.claimed", work=ref.path, epoch=control.epoch, attempt=control.attempt)
         child, unharmed = self.context.pool.acquire(), False
         folder = Path(tempfile.mkdtemp(dir=self.context.scratch_dir))
         try:
             with (
                 tracing.span(f"work {ref.kind}", "consumer", control.origin.get("traceparent", ""), work=ref.path),
-                Lease(self.service.work, held, self.service.settings, child.kill_group) as lease,
+                LeaseRenewer(self.service.work, held, self.service.settings, child.kill_group) as lease,
             ):
                 can_be_stopped = self.service.kinds[ref.kind].can_be_stopped
                 stops = StopRequests(self.service.work, ref, child) if can_be_stopped else None
                 supervisor = TaskSupervisor(self.context, lease, child, folder, stops)
                 try:
-                    unharmed = self._conduct(supervisor, child) and held.ref.kind in SHORT_TASKS
+                    unharmed = self._supervise(supervisor, child) and held.ref.kind in SHORT_TASKS
                 except LeaseLost as exc:
                     log.warning("work.lost", work=held.ref.path, why=str(exc))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
             self.context.pool.release(child, reusable=unharmed)
 
-    def _conduct(self, supervisor: TaskSupervisor, child: ChildProcess) -> bool:
+    def _supervise(self, supervisor: TaskSupervisor, child: ChildProcess) -> bool:
         """Do the work and make its last write; True when the child came to no harm."""
         lease, work = supervisor.lease, self.service.work
         try:
             result = HANDLERS[supervisor.ref.kind].run(supervisor)
         except TaskFailed as exc:
             error = exc.error
-            self._settle(supervisor, lease.end(lambda held: work.fail(held, error)))
+            self._finalize(supervisor, lease.end(lambda held: work.fail(held, error)))
             return True
         except (LeaseLost, ShuttingDown, Cancelled, OutOfMemory, Stalled, ChildDied, Unavailable) as exc:
             child.kill()
-            self._after_trouble(supervisor, exc)
+            self._handle_failure(supervisor, exc)
             return False
         except Exception:
             log.exception("work.bug", work=supervisor.ref.path)
             child.kill()
-            lease.end(lambda held: work.hand_back(held, counts=True))
+            lease.end(lambda held: work.requeue(held, counts=True))
             return False
-        self._settle(supervisor, lease.end(lambda held: work.succeed(held, result)))
+        self._finalize(supervisor, lease.end(lambda held: work.succeed(held, result)))
         return True
 
-    def _after_trouble(self, supervisor: TaskSupervisor, trouble: Exception) -> None:
+    def _handle_failure(self, supervisor: TaskSupervisor, trouble: Exception) -> None:
         lease, work = supervisor.lease, self.service.work
         control = lease.held.control
         log.warning("work.trouble", work=supervisor.ref.path, trouble=type(trouble).__name__, detail=str(trouble))
@@ -205,16 +207,18 @@ class Worker:
         # Whatever came of a lost lease: a child that it has killed, tables that did not answer.
         if isinstance(trouble, LeaseLost) or lease.is_lost:
             # Perhaps nobody has taken over yet. An outage is no attempt of the work; a machine on its knees is.
-            lease.end(lambda held: work.hand_back(held, counts=not lease.outage), hurry=self.context.shutting_down)
+            lease.end(
+                lambda held: work.requeue(held, counts=not lease.tables_unreachable), hurry=self.context.shutting_down
+            )
         elif isinstance(trouble, Cancelled):
-            self._settle(supervisor, lease.end(work.cancel))
+            self._finalize(supervisor, lease.end(work.cancel))
         elif isinstance(trouble, ShuttingDown):
             # Tables that are away are not waited for: whoever sees the silence takes the work over.
-            lease.end(work.hand_back, patience_s=self.service.settings.lease_s)
+            lease.end(work.requeue, patience_s=self.service.settings.lease_s)
         elif isinstance(trouble, Unavailable):
             # No fault of the work, so no attempt of it either, and no hurry: they may be away for long.
-            self.context.shutting_down.wait(OUTAGE_S)
-            lease.end(lambda held: work.hand_back(held, urgent=False))
+            self.context.shutting_down.wait(BACKEND_OUTAGE_PAUSE_S)
+            lease.end(lambda held: work.requeue(held, urgent=False))
         elif (isinstance(trouble, OutOfMemory) or killed) and control.memory_scale < 1:
             most = f"{self.context.memory_bytes // MIB:,} MiB"
             error = failure(
@@ -222,21 +226,21 @@ class Worker:
                 f"Training took more than the {most} it may use, also with half of the rows.",
                 "Leave out columns or rows, or ask the operator for more memory.",
             )
-            self._settle(supervisor, lease.end(lambda held: work.fail(held, error)))
+            self._finalize(supervisor, lease.end(lambda held: work.fail(held, error)))
         elif isinstance(trouble, OutOfMemory) or killed:
-            lease.end(lambda held: work.hand_back(held, memory_scale=0.5, counts=True))
-        elif isinstance(trouble, ChildDied | Stalled) and control.crashes + 1 >= MOST_CRASHES:
+            lease.end(lambda held: work.requeue(held, memory_scale=0.5, counts=True))
+        elif isinstance(trouble, ChildDied | Stalled) and control.crashes + 1 >= MAX_CRASHES:
             error = failure(
                 "TRAINING_CRASHED",
                 f"The process that did it ended twice by itself, the last time: {trouble or 'no sign of life'}.",
                 "Retry with other `models`, and tell the operator: its log says more.",
             )
-            self._settle(supervisor, lease.end(lambda held: work.fail(held, error)))
+            self._finalize(supervisor, lease.end(lambda held: work.fail(held, error)))
         else:
-            lease.end(lambda held: work.hand_back(held, counts=True, crashed=True))
+            lease.end(lambda held: work.requeue(held, counts=True, crashed=True))
 
-    def _settle(self, supervisor: TaskSupervisor, control: Control) -> None:
+    def _finalize(self, supervisor: TaskSupervisor, control: TaskState) -> None:
         log.info("work.ended", work=supervisor.ref.path, state=control.state, epoch=control.epoch)
-        tracing.note(state=control.state, attempt=control.attempt)
+        tracing.set_attributes(state=control.state, attempt=control.attempt)
         with tracing.span("settle"):
-            self.service.settler.settle(supervisor.ref)
+            self.service.settler.finalize(supervisor.ref)

@@ -12,7 +12,7 @@ import structlog
 from core.domain.records import Event
 from core.errors import Unavailable
 from core.jobs.events import read_events
-from core.limits.stream_quota import RENEW_S, Listeners
+from core.limits.stream_quota import RENEW_S, StreamQuota
 from core.observability.metrics import STREAMS
 from core.ports import Tables
 from core.storage import rows
@@ -81,7 +81,7 @@ class StreamHub:
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
-        self.listeners = Listeners(tables)
+        self.listeners = StreamQuota(tables)
         self.lock = threading.Lock()
         self.stories: dict[tuple[str, str], EventBroadcast] = {}
         self.closed = False
@@ -91,7 +91,7 @@ class StreamHub:
         that is stopping the stream ends at once, and its client comes again elsewhere. Raises TooMany
         QUOTA_EXCEEDED."""
         key = (user_id, job_id)
-        seat = self.listeners.enter(user_id, most)
+        seat = self.listeners.acquire(user_id, most)
         with self.lock:
             story = self.stories.get(key)
             if story is None or story.over:
@@ -114,7 +114,7 @@ class StreamHub:
             if not subscription.story.seats:
                 self._end(subscription.key, subscription.story)
         with suppress(Unavailable):  # Then it counts for a minute more.
-            self.listeners.leave(subscription.seat)
+            self.listeners.release(subscription.seat)
 
     def close(self) -> None:
         """End every stream, so that the process can stop. Clients come again elsewhere, where they left off."""
@@ -133,7 +133,7 @@ class StreamHub:
         for seat in list(story.seats):
             self.listeners.renew(seat)
             if seat not in story.seats:  # It left meanwhile.
-                self.listeners.leave(seat)
+                self.listeners.release(seat)
 
     def _poll(self, key: tuple[str, str], story: EventBroadcast) -> None:
         last, renew_at_s = 0, time.monotonic() + RENEW_S

@@ -12,7 +12,7 @@ import math
 import re
 from typing import Any, NoReturn
 
-from core.errors import Refused
+from core.errors import RequestError
 
 MAX_DEPTH = 50
 MAX_DIGITS = 4300
@@ -24,7 +24,7 @@ _NOT_BRACKET = re.compile(r"[^\[\]{}]+")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-class Malformed(Refused):
+class Malformed(RequestError):
     """The body is not JSON as this API takes it (HTTP 400)."""
 
 

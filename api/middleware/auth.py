@@ -43,15 +43,15 @@ def _authenticate() -> None:
     view = current_app.view_functions[request.endpoint]
     if getattr(view, "public", False):
         if request.method not in SAFE_METHODS:  # Sign-in and sign-up: passwords cost time.
-            current_limits().anonymous.take(request_address())
+            current_limits().anonymous.hit(request_address())
         return
     try:
         g.principal = authenticate_request()
     except Unauthorized:
-        current_limits().anonymous.take(request_address())
+        current_limits().anonymous.hit(request_address())
         raise
     if not getattr(view, "counted_elsewhere", False):
-        current_limits().users.take(g.principal.user.id)
+        current_limits().users.hit(g.principal.user.id)
     check_scope(g.principal, request.endpoint)
 
 

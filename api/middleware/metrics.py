@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 from api.context import current_service
 from api.middleware.auth import public
 from core.domain.states import QUEUED, RUNNING
-from core.observability.backlog import Census, take_census
+from core.observability.backlog import Backlog, measure_backlog
 from core.observability.metrics import HTTP_REQUESTS, HTTP_SECONDS, exposition
 from core.ports import Ports
 
@@ -53,14 +53,14 @@ class CachedBacklog:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.last = Census()
+        self.last = Backlog()
         self.until = 0.0
 
-    def backlog(self, ports: Ports) -> Census:
+    def backlog(self, ports: Ports) -> Backlog:
         """A census of this moment, or of one not long ago."""
         with self.lock:
             if time.monotonic() >= self.until:
-                self.last = take_census(ports)
+                self.last = measure_backlog(ports)
                 self.until = time.monotonic() + FRESH_S
             return self.last
 
@@ -68,16 +68,16 @@ class CachedBacklog:
 class BacklogCollector(Collector):
     """A census as metrics. Every process tells the same: take the largest, not the sum."""
 
-    def __init__(self, census: Census, kinds: Iterable[str]) -> None:
+    def __init__(self, census: Backlog, kinds: Iterable[str]) -> None:
         self.census = census
         self.kinds = kinds
 
     def collect(self) -> Iterator[Metric]:
         reached = GaugeMetricFamily("nobrains_reached", "Whether a back end could be asked: 1, or 0.", labels=["part"])
-        for part, well in self.census.reached.items():
+        for part, well in self.census.reachable.items():
             reached.add_metric([part], float(well))
         yield reached
-        if self.census.reached.get("tables"):
+        if self.census.reachable.get("tables"):
             work = GaugeMetricFamily("nobrains_work", "Pieces of work that are not over.", labels=["kind", "state"])
             oldest = GaugeMetricFamily(
                 "nobrains_oldest_queued_seconds", "Age of the oldest that is queued; 0 where none is.", labels=["kind"]
@@ -87,7 +87,7 @@ class BacklogCollector(Collector):
                 for state in (QUEUED, RUNNING):
                     work.add_metric([kind, state], self.census.work[kind, state])
             yield from (work, oldest)
-        if self.census.reached.get("queue"):
+        if self.census.reachable.get("queue"):
             depth = GaugeMetricFamily("nobrains_queue_depth", "Messages ready to be taken.", labels=["queue"])
             for queue, count in self.census.depths.items():
                 depth.add_metric([queue], count)

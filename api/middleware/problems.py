@@ -16,7 +16,7 @@ from core import errors
 
 log = structlog.get_logger(__name__)
 
-STATUS: dict[type[errors.Refused], int] = {
+STATUS: dict[type[errors.RequestError], int] = {
     Malformed: 400,
     errors.Unauthorized: 401,
     errors.Forbidden: 403,
@@ -42,7 +42,7 @@ RETRY_AFTER_S = 2
 
 def register_problems(app: Flask) -> None:
     """Make the app answer every error as a problem."""
-    app.register_error_handler(errors.Refused, _request_error)
+    app.register_error_handler(errors.RequestError, _request_error)
     app.register_error_handler(errors.Unavailable, _unavailable)
     app.register_error_handler(errors.Corrupted, _stored_data_bad)
     app.register_error_handler(errors.BlobMissing, _stored_data_bad)
@@ -65,7 +65,7 @@ def problem(status: int, reason: str, detail: str, entries: list[dict[str, Any]]
     return Response(orjson.dumps(body), status, content_type="application/problem+json")
 
 
-def _request_error(error: errors.Refused) -> Response:
+def _request_error(error: errors.RequestError) -> Response:
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     answer = problem(status, error.reason, error.detail, error.errors)
     if isinstance(error, errors.Unauthorized):

@@ -82,7 +82,7 @@ SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
 def check_scope(principal: Principal, endpoint: str) -> None:
     """Return where the credential reaches this view; raise Forbidden SCOPE_MISSING. A view that the table forgets is
     closed to narrowed keys."""
-    if not principal.narrowed:
+    if not principal.restricted:
         return
     wanted = SCOPES_OF_VIEWS.get(endpoint, UNRESTRICTED_ONLY)
     if wanted.isdisjoint(principal.credential.scopes):

@@ -26,7 +26,7 @@ def _begin() -> None:
 
 
 def _tell(response: Response) -> Response:
-    tracing.note(status=response.status_code)
+    tracing.set_attributes(status=response.status_code)
     return response
 
 

@@ -35,7 +35,7 @@ def sign_up(body: dict[str, str]) -> Any:
     service = current_service()
     if service.settings.signup == "closed":
         raise Forbidden("SIGNUP_CLOSED", "New accounts are made by the operator of this server. Ask for one.")
-    current_limits().signups.take(request_address())
+    current_limits().signups.hit(request_address())
     user = service.accounts.sign_up(body["username"], body["password"])
     set_audit_actor(user.id)
     service.activity.record(user.id, "account.created", f"user/{user.id}")

@@ -36,7 +36,7 @@ def list_users(query: dict[str, Any]) -> dict[str, Any]:
     """All accounts, or the one of a name."""
     service = current_service()
     if query["username"] is not None:
-        found = service.accounts.named(query["username"])
+        found = service.accounts.find_by_username(query["username"])
         return page_response(Page([found] if found else [], None), _serialize_account)
     page = service.administration.users(query["page_size"], decode_page_token(query["page_token"]))
     return page_response(page, _serialize_account)

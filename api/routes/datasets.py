@@ -91,7 +91,7 @@ def get_dataset_report(dataset_id: str) -> Response:
 def correct_dataset(body: dict[str, Any], dataset_id: str) -> dict[str, Any]:
     """Rename it, or correct what was guessed about it."""
     service, user_id = current_service(), current_user().id
-    dataset = service.datasets.correct(user_id, dataset_id, body)
+    dataset = service.datasets.update(user_id, dataset_id, body)
     service.activity.record(user_id, "dataset.corrected", f"dataset/{dataset_id}", ", ".join(sorted(body)))
     return serialize(dataset)
 

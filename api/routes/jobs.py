@@ -104,14 +104,14 @@ def _accepted(view: JobView) -> Any:
 
 def _request(job_id: str, wish: str) -> dict[str, Any]:
     service, user_id = current_service(), current_user().id
-    view = service.jobs.request(user_id, job_id, wish)
+    view = service.jobs.request_stop(user_id, job_id, wish)
     service.activity.record(user_id, f"job.{wish}", f"job/{job_id}")
     return serialize(view)
 
 
 def serialize(view: JobView) -> dict[str, Any]:
     """The job as its owner sees it."""
-    job, control, spec = view.job, view.control, view.job.spec
+    job, control, spec = view.job, view.task_state, view.job.spec
     progress = view.progress or NO_PROGRESS
     running = control.state == states.RUNNING
     left_s = max(0.0, spec["time_budget_s"] - progress.elapsed_s)

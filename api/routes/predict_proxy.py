@@ -34,7 +34,7 @@ def predict(model_id: str) -> Response:
     try:
         service.models.get(current_user().id, model_id)
     except NotFound:  # Nobody else will count it.
-        current_limits().users.take(current_user().id)
+        current_limits().users.hit(current_user().id)
         raise
     if not (address := service.settings.predictor_url):
         raise Unavailable("predictions are not answered here: route them to the predictor, or set its address")

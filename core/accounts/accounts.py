@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from core.accounts import passwords
 from core.accounts.credentials import Credentials, Issued, Kind, Principal
-from core.accounts.login_throttle import Throttle
+from core.accounts.login_throttle import LoginThrottle
 from core.domain.ids import new_id, now, rfc3339
 from core.domain.users import SCOPES, ApiKey, Login, Role, User
 from core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
@@ -28,7 +28,7 @@ class Accounts:
     def __init__(self, tables: Tables, settings: Settings) -> None:
         self.tables = tables
         self.credentials = Credentials(tables, settings.token_ttl_s)
-        self.throttle = Throttle(tables, settings.signin_failures, settings.signin_pause_s)
+        self.throttle = LoginThrottle(tables, settings.signin_failures, settings.signin_pause_s)
 
     def sign_up(self, username: str, password: str, role: Role = "user") -> User:
         """A new account. Raises Invalid (name or password), Conflict USERNAME_TAKEN."""
@@ -112,7 +112,7 @@ class Accounts:
             Login,
             lambda login: hashed if login is not None and login.user_id == user_id else None,
         )
-        self.throttle.forget(user.username.casefold())
+        self.throttle.reset(user.username.casefold())
         for api_key in self.keys(user_id):
             self.tables.delete(rows.key("key", user_id, api_key.id))
         self.credentials.revoke_all(user_id)
@@ -124,7 +124,7 @@ class Accounts:
             raise NotFound("account", user_id)
         return rows.load(User, value)
 
-    def named(self, username: str) -> User | None:
+    def find_by_username(self, username: str) -> User | None:
         """The account of that name, None where there is none."""
         value = self.tables.get(_login_key(username)) if _USERNAME.fullmatch(username) else None
         found = None if value is None else self.tables.get(_user_key(rows.load(Login, value).user_id))
@@ -183,10 +183,10 @@ class Accounts:
         if right and login and self._is_locked(login.user_id):
             right = False
         if value is None or login is None or not right:
-            self.throttle.count(name)
+            self.throttle.record_failure(name)
             raise _wrong_pair()
         self.throttle.check(name)  # of many guesses at once, those after the limit do not count
-        self.throttle.forget(name)
+        self.throttle.reset(name)
         if passwords.is_outdated(login.password_hash):
             fresh = rows.dump(replace(login, password_hash=passwords.hash_password(password)))
             if rows.compare_and_set(self.tables, _login_key(username), fresh, value):

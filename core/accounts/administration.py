@@ -18,7 +18,7 @@ from core.storage import rows
 from core.storage.rows import Page
 
 BATCH = 200
-MOST_LOOKED_AT = 2000
+MAX_SCANNED = 2000
 
 
 class Administration:
@@ -58,7 +58,7 @@ class Administration:
         next one); with each the name of its owner, empty where he is gone."""
         start, looked = "jobs_all#", 0
         found: list[JobView] = []
-        while looked < MOST_LOOKED_AT:
+        while looked < MAX_SCANNED:
             index = self.tables.scan(start, BATCH, None if after is None else start + after)
             owners = {row.key.removeprefix(start): row.value.decode() for row in index}
             raws = self.tables.get_many([rows.key("job", owner, id) for id, owner in owners.items()])

@@ -42,7 +42,7 @@ class Principal:
     sha256: str
 
     @property
-    def narrowed(self) -> bool:
+    def restricted(self) -> bool:
         """Whether it is a key that may do less than its user, or for a time only."""
         credential = self.credential
         return credential.kind == "key" and (credential.expires_at is not None or set(credential.scopes) != {*SCOPES})

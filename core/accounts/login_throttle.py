@@ -24,7 +24,7 @@ class Failures:
     paused_until: float = 0.0
 
 
-class Throttle:
+class LoginThrottle:
     """Counts failures per name in the tables, so that all processes count together.
 
     Args:
@@ -52,7 +52,7 @@ class Throttle:
             detail = f"Too many wrong passwords for this name. Try again in {left_s} s."
             raise TooMany("TOO_MANY_FAILURES", detail, retry_after_s=left_s)
 
-    def count(self, name: str) -> None:
+    def record_failure(self, name: str) -> None:
         """One more wrong password for this name."""
 
         def count(before: Failures | None) -> Failures:
@@ -61,7 +61,7 @@ class Throttle:
 
         rows.update(self.tables, _key(name), Failures, count)
 
-    def forget(self, name: str) -> None:
+    def reset(self, name: str) -> None:
         """The right password: count from nought again."""
         self.tables.delete(_key(name))
 

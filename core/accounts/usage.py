@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.domain import states
-from core.domain.records import WorkRef
+from core.domain.records import TaskRef
 from core.jobs.jobs import TRAIN
-from core.limits.storage_quota import measure_holdings
+from core.limits.storage_quota import stored_bytes
 from core.ports import Tables
 from core.storage import rows
-from core.tasks.lifecycle import Work
+from core.tasks.lifecycle import TaskLifecycle
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class Usage:
     running: int
 
 
-def measure_usage(tables: Tables, work: Work, user_id: str) -> Usage:
+def measure_usage(tables: Tables, work: TaskLifecycle, user_id: str) -> Usage:
     """Count what the user has now."""
-    datasets, size_bytes = measure_holdings(tables, user_id)
+    datasets, size_bytes = stored_bytes(tables, user_id)
     active = rows.scan_all(tables, rows.prefix("active", TRAIN, user_id))
-    refs = [WorkRef.parse(row.key.removeprefix("active#")) for row in active]
-    found = [control.state for control in work.controls(refs).values()]
+    refs = [TaskRef.parse(row.key.removeprefix("active#")) for row in active]
+    found = [control.state for control in work.states(refs).values()]
     return Usage(datasets, size_bytes, found.count(states.QUEUED), found.count(states.RUNNING))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from core.datasets.states import missing_dataset
-from core.datasets.target_checks import CHECK, Checks
-from core.domain.records import Json, WorkRef
+from core.datasets.target_checks import CHECK, TargetChecks
+from core.domain.records import Json, TaskRef
 from core.tasks.kinds import TaskKind
 
 
@@ -14,9 +14,9 @@ class CheckTask(TaskKind):
     name = CHECK
     row_kinds = ("check",)
 
-    def __init__(self, checks: Checks) -> None:
+    def __init__(self, checks: TargetChecks) -> None:
         self.checks = checks
 
-    def missing_input(self, ref: WorkRef) -> Json | None:
+    def missing_input(self, ref: TaskRef) -> Json | None:
         """Return why the dataset cannot be checked, None where it can."""
         return missing_dataset(self.checks.dataset_of(ref))

@@ -8,18 +8,18 @@ from dataclasses import asdict, replace
 from core.datasets.csv_head import preview_head, sniff_head
 from core.datasets.states import DELETING, READY, REJECTED, UPLOADED
 from core.domain.ids import new_id, now
-from core.domain.records import Dataset, Json, WorkRef
+from core.domain.records import Dataset, Json, TaskRef
 from core.domain.states import FINAL
-from core.errors import Conflict, NotFound, Refused, Unauthorized, column_not_found
-from core.limits.quotas import QuotaBook
-from core.limits.storage_quota import bytes_exceeded, hold, holding_key, room_bytes
+from core.errors import Conflict, NotFound, RequestError, Unauthorized, column_not_found
+from core.limits.quotas import QuotaService
+from core.limits.storage_quota import available_bytes, bytes_exceeded, reserve_bytes, stored_bytes_key
 from core.ports import BlobInfo, Ports
 from core.settings import Settings
 from core.storage import blob_intents, rows
 from core.storage.idempotency import reserve
 from core.storage.rows import Page
 from core.storage.streams import file_too_large, limit_bytes, peek
-from core.tasks.lifecycle import Work
+from core.tasks.lifecycle import TaskLifecycle
 from csvfile.dialect import Dialect
 from csvfile.encoding import HEAD_BYTES
 
@@ -29,7 +29,7 @@ PROFILE = "profile"  # Names the kind of task that profiles a dataset.
 class Datasets:
     """A user's datasets."""
 
-    def __init__(self, ports: Ports, settings: Settings, work: Work, quotas: QuotaBook) -> None:
+    def __init__(self, ports: Ports, settings: Settings, work: TaskLifecycle, quotas: QuotaService) -> None:
         self.tables = ports.tables
         self.blobs = ports.blobs
         self.settings = settings
@@ -45,8 +45,8 @@ class Datasets:
 
         Raises TooLarge FILE_TOO_LARGE, Conflict QUOTA_EXCEEDED, and what `sniff_head` does.
         """
-        quotas = self.quotas.of(user_id)
-        most_bytes = room_bytes(self.tables, user_id, quotas)
+        quotas = self.quotas.for_user_id(user_id)
+        most_bytes = available_bytes(self.tables, user_id, quotas)
         chunks = limit_bytes(chunks, self.settings.max_upload_bytes, file_too_large(self.settings.max_upload_bytes))
         head, stream = peek(limit_bytes(chunks, most_bytes, bytes_exceeded(quotas)), HEAD_BYTES)
         sniffed = sniff_head(head, max_columns=self.settings.max_columns)
@@ -60,44 +60,44 @@ class Datasets:
             if self.tables.get(rows.key("user", user_id)) is None:
                 raise Unauthorized()
             id, new = reserve(self.tables, user_id, "datasets", key, f"{info.sha256} {name}", mine)
-        except Refused:
-            self._take_back(blob, intent)
+        except RequestError:
+            self._undo_upload(blob, intent)
             raise
         if not new:
             if earlier := self.find(user_id, id):
-                self._take_back(blob, intent)
+                self._undo_upload(blob, intent)
                 if earlier.state == UPLOADED:  # Perhaps it crashed before its profile was asked for.
-                    self.work.begin(profile_ref(earlier))
+                    self.work.enqueue(profile_ref(earlier))
                 return earlier
             # Of an upload that crashed, or that is under way elsewhere: the row of that id decides.
             intent, before = self._announce(blob, user_id, id), intent
-            blob_intents.settled(self.tables, before)
+            blob_intents.confirm(self.tables, before)
         try:
-            hold(self.tables, user_id, id, info.size_bytes, quotas)
-        except Refused:
-            self._take_back(blob, intent)
+            reserve_bytes(self.tables, user_id, id, info.size_bytes, quotas)
+        except RequestError:
+            self._undo_upload(blob, intent)
             raise
         dataset = Dataset(
             id, user_id, name, UPLOADED, blob, info.size_bytes, info.sha256, now(),
             sniffed.dialect, sniffed.header, {}, sniffed.warnings,
         )  # fmt: skip
         # Known to the sweeper before it is there: a crash from here on still gets it profiled.
-        self.work.announce(profile_ref(dataset))
+        self.work.register(profile_ref(dataset))
         if not self.tables.put_if_absent(rows.key("dataset", user_id, id), rows.dump(dataset)):
-            self._take_back(blob, intent)
+            self._undo_upload(blob, intent)
             return self.get(user_id, id)
-        blob_intents.settled(self.tables, intent)
-        self.work.begin(profile_ref(dataset))
+        blob_intents.confirm(self.tables, intent)
+        self.work.enqueue(profile_ref(dataset))
         return dataset
 
     def _announce(self, blob: str, user_id: str, id: str) -> str:
         """The blob is about to be there, and so is the row that counts it; they go together."""
-        return blob_intents.announce(self.tables, blob, rows.key("dataset", user_id, id), holding_key(user_id, id))
+        return blob_intents.record(self.tables, blob, rows.key("dataset", user_id, id), stored_bytes_key(user_id, id))
 
-    def _take_back(self, blob: str, intent: str) -> None:
+    def _undo_upload(self, blob: str, intent: str) -> None:
         """Undo the upload of what turned out not to be wanted."""
         self.blobs.delete(blob)
-        blob_intents.settled(self.tables, intent)
+        blob_intents.confirm(self.tables, intent)
 
     def find(self, user_id: str, id: str) -> Dataset | None:
         """The dataset, None where there is none or it is being deleted."""
@@ -139,21 +139,21 @@ class Datasets:
         """The bytes as uploaded."""
         return self.blobs.read(dataset.blob, start, end)
 
-    def correct(self, user_id: str, id: str, changes: Json) -> Dataset:
+    def update(self, user_id: str, id: str, changes: Json) -> Dataset:
         """Apply {name?, delimiter?, encoding?, header?, types?}; anything but a name has it profiled anew."""
         key = rows.key("dataset", user_id, id)
 
         def correct(dataset: Dataset) -> Dataset:
             changed = self._corrected(dataset, changes)
             if changed.revision != dataset.revision:
-                self.work.announce(profile_ref(changed))  # A crash from here on still gets it profiled.
+                self.work.register(profile_ref(changed))  # A crash from here on still gets it profiled.
                 if dataset.report:  # Nothing will name it, so the sweeper takes it away; who reads it now can finish.
-                    blob_intents.announce(self.tables, dataset.report["blob"], key)
+                    blob_intents.record(self.tables, dataset.report["blob"], key)
             return changed
 
         changed = self._update(user_id, id, correct)
         if changes.keys() - {"name"}:
-            self.work.begin(profile_ref(changed))
+            self.work.enqueue(profile_ref(changed))
         return changed
 
     def _corrected(self, dataset: Dataset, changes: Json) -> Dataset:
@@ -176,7 +176,7 @@ class Datasets:
         return b"".join(self.blobs.read(dataset.blob, 0, min(HEAD_BYTES, dataset.size_bytes)))
 
     def record_profile(
-        self, ref: WorkRef, profile: Json | None, error: Json | None, report: Json | None = None
+        self, ref: TaskRef, profile: Json | None, error: Json | None, report: Json | None = None
     ) -> None:
         """What a worker found out. Counts only for the revision it was made of."""
         id, revision = ref.dataset_revision()
@@ -201,26 +201,26 @@ class Datasets:
             raise NotFound("dataset", id)
         return updated
 
-    def users(self, dataset: Dataset) -> list[WorkRef]:
+    def tasks_using(self, dataset: Dataset) -> list[TaskRef]:
         """The work that uses the dataset and is not over."""
         start = rows.prefix("datasetwork", dataset.user_id, dataset.id)
-        refs = [WorkRef.parse(row.key.removeprefix(start)) for row in rows.scan_all(self.tables, start)]
-        return [ref for ref, control in self.work.controls(refs).items() if control.state not in FINAL]
+        refs = [TaskRef.parse(row.key.removeprefix(start)) for row in rows.scan_all(self.tables, start)]
+        return [ref for ref, control in self.work.states(refs).items() if control.state not in FINAL]
 
-    def bury(self, user_id: str, id: str) -> Dataset:
+    def mark_deleted(self, user_id: str, id: str) -> Dataset:
         """Set the tombstone that every new job re-reads. Raises Conflict while the dataset is in use."""
         before: Dataset
 
         def bury(dataset: Dataset) -> Dataset:
             nonlocal before
             # Looked at before as well: while the tombstone stands, whoever claims such work gives it up.
-            if self.users(dataset):
+            if self.tasks_using(dataset):
                 raise _in_use()
             before = dataset
             return replace(dataset, state=DELETING)
 
         tomb = self._update(user_id, id, bury)
-        if self.users(tomb):
+        if self.tasks_using(tomb):
             rows.compare_and_set(
                 self.tables, rows.key("dataset", user_id, id), rows.dump(before), expected=rows.dump(tomb)
             )
@@ -232,6 +232,6 @@ def _in_use() -> Conflict:
     return Conflict("DATASET_IN_USE", "Jobs or predictions still use this dataset: wait for them or cancel them first.")
 
 
-def profile_ref(dataset: Dataset) -> WorkRef:
+def profile_ref(dataset: Dataset) -> TaskRef:
     """The work of profiling this revision of the dataset."""
-    return WorkRef(PROFILE, dataset.user_id, f"{dataset.id}-r{dataset.revision}")
+    return TaskRef(PROFILE, dataset.user_id, f"{dataset.id}-r{dataset.revision}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.datasets.datasets import PROFILE, Datasets
 from core.datasets.states import UPLOADED, dataset_deleted
 from core.domain import states
-from core.domain.records import Control, Dataset, Json, WorkRef
+from core.domain.records import Dataset, Json, TaskRef, TaskState
 from core.history.activity_log import ActivityLog
 from core.storage import rows
 from core.tasks.kinds import TaskKind
@@ -20,16 +20,16 @@ class ProfileTask(TaskKind):
         self.datasets = datasets
         self.activity = activity
 
-    def missing_input(self, ref: WorkRef) -> Json | None:
+    def missing_input(self, ref: TaskRef) -> Json | None:
         """Return an error where the dataset was deleted."""
         return None if self._find(ref) else dataset_deleted()
 
-    def exists(self, ref: WorkRef) -> bool:
+    def exists(self, ref: TaskRef) -> bool:
         """Return whether the dataset still has that revision."""
         dataset = self._find(ref)
         return dataset is not None and dataset.revision == ref.dataset_revision()[1]
 
-    def on_finished(self, ref: WorkRef, control: Control) -> None:
+    def on_finished(self, ref: TaskRef, control: TaskState) -> None:
         """Tell the user, and notify of the tasks that waited for the profile."""
         if control.state == states.FAILED:  # Whatever it died of: nobody is to wait for it for ever.
             self.datasets.record_profile(ref, None, control.error)
@@ -40,13 +40,13 @@ class ProfileTask(TaskKind):
         if dataset.state != UPLOADED:
             once = f"{ref.path}#{dataset.state}"
             self.activity.record(ref.user_id, f"dataset.{dataset.state}", f"dataset/{dataset.id}", once=once)
-        for waiting in self.datasets.users(dataset):
-            self.datasets.work.ring(waiting)
+        for waiting in self.datasets.tasks_using(dataset):
+            self.datasets.work.notify(waiting)
 
-    def retry(self, ref: WorkRef) -> str:
+    def retry(self, ref: TaskRef) -> str:
         """Profile the dataset as a new revision."""
-        dataset = self.datasets.correct(ref.user_id, ref.dataset_revision()[0], {"types": {}})
+        dataset = self.datasets.update(ref.user_id, ref.dataset_revision()[0], {"types": {}})
         return f"dataset {dataset.id} is profiled anew"
 
-    def _find(self, ref: WorkRef) -> Dataset | None:
+    def _find(self, ref: TaskRef) -> Dataset | None:
         return self.datasets.find(ref.user_id, ref.dataset_revision()[0])

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from core.datasets.datasets import Datasets
 from core.datasets.states import check_usable
-from core.domain.records import Dataset, Json, WorkRef
+from core.domain.records import Dataset, Json, TaskRef
 from core.domain.states import SUCCEEDED
 from core.errors import Invalid, Unavailable, column_not_found
 from core.ports import Tables
 from core.storage import rows
-from core.tasks.lifecycle import Work
+from core.tasks.lifecycle import TaskLifecycle
 from core.tasks.on_demand import OnDemandTasks
 
 CHECK = "check"
@@ -21,10 +21,10 @@ CHECK = "check"
 WAIT_S = 20.0
 
 
-class Checks:
-    """Checks of a user's datasets."""
+class TargetChecks:
+    """TargetChecks of a user's datasets."""
 
-    def __init__(self, tables: Tables, work: Work, datasets: Datasets) -> None:
+    def __init__(self, tables: Tables, work: TaskLifecycle, datasets: Datasets) -> None:
         self.datasets = datasets
         self.tasks = OnDemandTasks(tables, work, CHECK)
 
@@ -43,21 +43,21 @@ class Checks:
             raise Invalid(error.get("reason", "CHECK_FAILED"), error.get("detail", "The check failed."))
         return control.result or {}
 
-    def asked(self, ref: WorkRef) -> tuple[str, str] | None:
+    def request_of(self, ref: TaskRef) -> tuple[str, str] | None:
         """The dataset's id and the target of a check."""
         asked = self.tasks.request_of(ref)
         return (asked["dataset_id"], asked["target"]) if asked else None
 
-    def dataset_of(self, ref: WorkRef) -> Dataset | None:
+    def dataset_of(self, ref: TaskRef) -> Dataset | None:
         """Return the dataset of a check, None where it is gone."""
-        asked = self.asked(ref)
+        asked = self.request_of(ref)
         return self.datasets.find(ref.user_id, asked[0]) if asked else None
 
-    def erase(self, user_id: str, dataset_id: str) -> None:
+    def delete_rows(self, user_id: str, dataset_id: str) -> None:
         """Every check of a dataset."""
         self.tasks.delete(user_id, f"{dataset_id}-")
 
 
-def check_ref(dataset: Dataset, target: str) -> WorkRef:
+def check_ref(dataset: Dataset, target: str) -> TaskRef:
     """The work of checking this revision of the dataset against the target."""
-    return WorkRef(CHECK, dataset.user_id, f"{dataset.id}-r{dataset.revision}-{rows.digest(target)[:16]}")
+    return TaskRef(CHECK, dataset.user_id, f"{dataset.id}-r{dataset.revision}-{rows.digest(target)[:16]}")

@@ -18,7 +18,7 @@ ORIGIN_FIELDS = ("request_id", "traceparent")
 
 
 @dataclass(frozen=True)
-class WorkRef:
+class TaskRef:
     """Names one piece of work of one user; `kind` is the name of its `core.tasks.kinds.TaskKind`."""
 
     kind: str
@@ -30,9 +30,9 @@ class WorkRef:
         return f"{self.kind}#{self.user_id}#{self.id}"
 
     @staticmethod
-    def parse(path: str) -> WorkRef:
+    def parse(path: str) -> TaskRef:
         kind, user_id, id = path.split("#")
-        return WorkRef(kind, user_id, id)
+        return TaskRef(kind, user_id, id)
 
     def dataset_revision(self) -> tuple[str, int]:
         """Return the id and the revision of the dataset that the task is named after."""
@@ -41,7 +41,7 @@ class WorkRef:
 
 
 @dataclass(frozen=True)
-class Control:
+class TaskState:
     """The one fenced row of a piece of work. Every write is a check-and-mutate on its exact old bytes.
 
     Attributes:
@@ -149,11 +149,11 @@ class TrialRow:
     score: float | None = None
     fit_s: float | None = None
     params: Json = field(default_factory=dict)
-    engine: Json = field(default_factory=dict)
+    payload: Json = field(default_factory=dict)
     """The engine's own record, given back to it when a search is resumed."""
     blob: str | None = None
     """Out-of-fold predictions."""
-    member: str = ""
+    helper_id: str = ""
     """Who runs it of those that help the leader; empty for the leader himself."""
 
 
@@ -203,7 +203,7 @@ class Prediction:
 
 
 @dataclass(frozen=True)
-class Activity:
+class ActivityEntry:
     """One line of a user's history."""
 
     at: str
@@ -214,7 +214,7 @@ class Activity:
 
 
 @dataclass(frozen=True)
-class Outbox:
+class OutboxMessage:
     """A message that was promised but perhaps not yet published."""
 
     queue: str

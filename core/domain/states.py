@@ -25,7 +25,7 @@ STOP = "stop"
 CANCEL = "cancel"
 
 
-def shown(state: str, request: str | None) -> str:
+def public_state(state: str, request: str | None) -> str:
     """The state a user sees."""
     if state == RUNNING and request == CANCEL:
         return CANCELLING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.domain.ids import new_id, now
-from core.domain.records import Activity
+from core.domain.records import ActivityEntry
 from core.ports import Tables
 from core.storage import rows
 from core.storage.rows import Page
@@ -22,9 +22,9 @@ class ActivityLog:
             dedup = rows.key("dedup", user_id, once)
             if not self.tables.put_if_absent(dedup, id.encode()):
                 id = (self.tables.get(dedup) or id.encode()).decode()
-        line = rows.dump(Activity(now(), action, subject, detail))
+        line = rows.dump(ActivityEntry(now(), action, subject, detail))
         self.tables.put_if_absent(rows.key("activity", user_id, id), line)
 
-    def page(self, user_id: str, size: int, after: str | None = None) -> Page[Activity]:
+    def page(self, user_id: str, size: int, after: str | None = None) -> Page[ActivityEntry]:
         """A page of lines, newest first."""
-        return rows.page(self.tables, Activity, rows.prefix("activity", user_id), size, after)
+        return rows.page(self.tables, ActivityEntry, rows.prefix("activity", user_id), size, after)

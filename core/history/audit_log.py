@@ -18,7 +18,7 @@ OPERATOR = "operator"
 
 
 @dataclass(frozen=True)
-class AuditLine:
+class AuditEntry:
     """One deed.
 
     Attributes:
@@ -48,16 +48,16 @@ class AuditLog:
 
     def record(
         self, actor: str, action: str, subject: str, status: int = 200, remote: str = "", request_id: str = ""
-    ) -> AuditLine:
+    ) -> AuditEntry:
         """Write a line; its row is new, so that it can replace no other."""
-        line = AuditLine(now(), actor, action, subject, status, remote, request_id)
+        line = AuditEntry(now(), actor, action, subject, status, remote, request_id)
         while not self.tables.put_if_absent(rows.key("audit", new_id()), rows.dump(line)):
             pass
         return line
 
-    def page(self, size: int, after: str | None = None, actor: str | None = None) -> Page[AuditLine]:
+    def page(self, size: int, after: str | None = None, actor: str | None = None) -> Page[AuditEntry]:
         """A page of lines, newest first, of one actor where given (then a page may have few lines, and still a next
         one)."""
         if actor is None:
-            return rows.page(self.tables, AuditLine, "audit#", size, after)
-        return rows.page_where(self.tables, AuditLine, "audit#", size, after, lambda line: line.actor == actor)
+            return rows.page(self.tables, AuditEntry, "audit#", size, after)
+        return rows.page_where(self.tables, AuditEntry, "audit#", size, after, lambda line: line.actor == actor)

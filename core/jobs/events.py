@@ -33,11 +33,11 @@ class EventLog:
                 return event
             self.next_seq += 1
 
-    def begin(self, data: Json) -> None:
+    def append_first(self, data: Json) -> None:
         """Write the first event, unless the story has begun."""
         self.tables.put_if_absent(rows.key("event", *self.where, 1), rows.dump(Event(1, 0, "state", now(), data)))
 
-    def append_once(self, kind: str, data: Json, epoch: int = 0) -> None:
+    def append_if_not_last(self, kind: str, data: Json, epoch: int = 0) -> None:
         """Write the event unless the story already ends with one of its kind."""
         while True:
             last = self._last_seq()
@@ -83,7 +83,7 @@ def read_events(tables: Tables, user_id: str, job_id: str, after_seq: int = 0) -
             return
 
 
-def shorten_story(tables: Tables, user_id: str, job_id: str) -> None:
+def compact(tables: Tables, user_id: str, job_id: str) -> None:
     """Leave of a story that is over nothing but its end, as its first event: its numbers have no gap, so that it still
     ends for whoever asks. Fine where that was done."""
     found = list(rows.scan_all(tables, rows.prefix("event", user_id, job_id)))

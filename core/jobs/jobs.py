@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from core.datasets.datasets import Datasets
 from core.domain import states
 from core.domain.ids import new_id, now
-from core.domain.records import Control, Event, Job, Json, Progress, TrialRow, WorkRef
+from core.domain.records import Event, Job, Json, Progress, TaskRef, TaskState, TrialRow
 from core.errors import Conflict, NotFound
 from core.jobs.events import EventLog
 from core.jobs.job_spec import check_spec
-from core.limits.quotas import QuotaBook, exceeded
-from core.observability.request_context import current_origin
+from core.limits.quotas import QuotaService, quota_exceeded
+from core.observability.request_context import current_request_context
 from core.ports import Ports
 from core.storage import rows
 from core.storage.idempotency import reserve, reserved
 from core.storage.rows import Page
-from core.tasks.completion import Settler
-from core.tasks.lifecycle import Work
-from core.tasks.queue_position import Waiting
+from core.tasks.completion import TaskFinalizer
+from core.tasks.lifecycle import TaskLifecycle
+from core.tasks.queue_position import QueueSnapshot
 
 TRAIN = "train"
 """Names the kind of task that does a job."""
@@ -33,7 +33,7 @@ class JobView:
     """A job and where it stands."""
 
     job: Job
-    control: Control
+    task_state: TaskState
     state: str
     progress: Progress | None
     queue_position: int | None
@@ -42,13 +42,15 @@ class JobView:
 class Jobs:
     """A user's jobs."""
 
-    def __init__(self, ports: Ports, work: Work, datasets: Datasets, settler: Settler, quotas: QuotaBook) -> None:
+    def __init__(
+        self, ports: Ports, work: TaskLifecycle, datasets: Datasets, settler: TaskFinalizer, quotas: QuotaService
+    ) -> None:
         self.tables = ports.tables
         self.work = work
         self.datasets = datasets
         self.settler = settler
         self.quotas = quotas
-        self.waiting = Waiting(self.work, TRAIN)
+        self.waiting = QueueSnapshot(self.work, TRAIN)
 
     # -- ask --
 
@@ -60,7 +62,7 @@ class Jobs:
         body = rows.digest(rows.dump(spec))
         known = reserved(self.tables, user_id, "jobs", key, body)
         # One that crashed before it was queued is queued now: nobody else would for a minute.
-        if known and (earlier := self.find(user_id, known)) and self.work.control(train_ref(user_id, known)):
+        if known and (earlier := self.find(user_id, known)) and self.work.state(train_ref(user_id, known)):
             return self.view(earlier)
         dataset = self.datasets.get(user_id, spec["dataset_id"])
         check_spec(spec, dataset)
@@ -69,36 +71,36 @@ class Jobs:
         id, _ = reserve(self.tables, user_id, "jobs", key, body, new_id())
         ref = train_ref(user_id, id)
         job = Job(id, user_id, now(), spec)
-        self.work.announce(ref)
+        self.work.register(ref)
         # Counted again now that this one counts: of two that come at once, the last to write sees both. What was
         # announced is left to the sweeper, as the same request may be under way elsewhere, and get through.
         self._check_quota(user_id)
         self.tables.put(rows.key("jobs_all", id), user_id.encode())
         self.tables.put(rows.key("datasetwork", user_id, dataset.id, ref.path), b"")
         self.tables.put_if_absent(rows.key("job", user_id, id), rows.dump(job))
-        self.open_story(ref)
-        self.work.enter(ref)
+        self.record_queued_event(ref)
+        self.work.create_if_absent(ref)
         # A dataset's tombstone is set before its users are counted, and read after a user is written: one sees
         # the other.
         if self.datasets.find(user_id, dataset.id) is None:
-            self.erase(job)
+            self.delete_rows(job)
             raise NotFound("dataset", dataset.id)
-        self.work.ring(ref, origin=current_origin())
+        self.work.notify(ref, origin=current_request_context())
         self.waiting.forget()
         return self.view(job)
 
-    def open_story(self, ref: WorkRef) -> None:
+    def record_queued_event(self, ref: TaskRef) -> None:
         """Tell that it is queued: before it can be claimed, so that its story begins at the beginning."""
-        EventLog(self.tables, ref.user_id, ref.id).begin({"state": states.QUEUED})
+        EventLog(self.tables, ref.user_id, ref.id).append_first({"state": states.QUEUED})
 
     def _check_quota(self, user_id: str, beside: int = 0) -> None:
         """Raise QUOTA_EXCEEDED where as many jobs as are not over, and so many beside them, are too many."""
-        most = self.quotas.of(user_id).queued_jobs
+        most = self.quotas.for_user_id(user_id).queued_jobs
         active = self.tables.scan(rows.prefix("active", TRAIN, user_id), most + 1)
         if len(active) + beside > most:
-            raise exceeded("queued_jobs", most, "Wait for jobs to end, or cancel some.", RETRY_AFTER_S)
+            raise quota_exceeded("queued_jobs", most, "Wait for jobs to end, or cancel some.", RETRY_AFTER_S)
 
-    def request(self, user_id: str, id: str, wish: str) -> JobView:
+    def request_stop(self, user_id: str, id: str, wish: str) -> JobView:
         """Stop (keep the best so far) or cancel. Raises Conflict when it is over, or not begun for a stop."""
         job = self.get(user_id, id)
         ref = train_ref(user_id, id)
@@ -107,15 +109,15 @@ class Jobs:
             raise Conflict(
                 "JOB_NOT_RUNNING", "This job has not begun: there is nothing to keep yet. Cancel it instead."
             )
-        if control.state == states.QUEUED and self.work.end_unheld(ref, states.CANCELLED):
-            self.settler.settle(ref)
+        if control.state == states.QUEUED and self.work.finish_unclaimed(ref, states.CANCELLED):
+            self.settler.finalize(ref)
             return self.view(job)
         control = self._control(job)
         if control.state in states.FINAL:
             raise Conflict("JOB_OVER", f"This job is over: it has {control.state}.")
-        if self.work.requested(ref) not in (states.CANCEL, wish):
+        if self.work.stop_request(ref) not in (states.CANCEL, wish):
             self.tables.put(rows.request_key(ref), wish.encode())
-            state = states.shown(states.RUNNING, wish)
+            state = states.public_state(states.RUNNING, wish)
             EventLog(self.tables, user_id, id).append("state", {"state": state}, control.epoch)
         return self.view(job)
 
@@ -144,21 +146,20 @@ class Jobs:
         """The same for many, with three reads for all of them."""
         jobs = list(jobs)
         refs = [train_ref(job.user_id, job.id) for job in jobs]
-        controls = self.work.controls(refs)
+        controls = self.work.states(refs)
         wishes = self.tables.get_many([rows.request_key(ref) for ref in refs])
         progress = self.tables.get_many([rows.key("progress", ref.user_id, ref.id) for ref in refs])
         any_queued = any(control.state == states.QUEUED for control in controls.values())
-        waiting = self.waiting.ids() if len(controls) < len(refs) or any_queued else []
+        waiting = self.waiting.queued_ids() if len(controls) < len(refs) or any_queued else []
         views = []
         for job, ref in zip(jobs, refs, strict=True):
-            control = controls.get(ref) or Control(states.QUEUED, job.created_at)
+            control = controls.get(ref) or TaskState(states.QUEUED, job.created_at)
             wish = wishes.get(rows.request_key(ref), b"").decode() or None
             raw = progress.get(rows.key("progress", ref.user_id, ref.id))
             older = sum(other > ref.id for other in waiting)  # Ids sort newest first.
             position = 1 + older if control.state == states.QUEUED else None
-            views.append(
-                JobView(job, control, states.shown(control.state, wish), raw and rows.load(Progress, raw), position)  # type: ignore[arg-type]
-            )
+            done = rows.load(Progress, raw) if raw else None
+            views.append(JobView(job, control, states.public_state(control.state, wish), done, position))
         return views
 
     def page(
@@ -211,9 +212,9 @@ class Jobs:
         raw = self.tables.get(rows.key("event", job.user_id, job.id, seq))
         return rows.load(Event, raw).kind if raw else None
 
-    def _control(self, job: Job) -> Control:
-        control = self.work.control(train_ref(job.user_id, job.id))
-        return control or Control(states.QUEUED, job.created_at)
+    def _control(self, job: Job) -> TaskState:
+        control = self.work.state(train_ref(job.user_id, job.id))
+        return control or TaskState(states.QUEUED, job.created_at)
 
     # -- end --
 
@@ -223,14 +224,14 @@ class Jobs:
         if self._control(job).state not in states.FINAL:
             raise Conflict("JOB_NOT_OVER", "This job is not over: cancel it first.")
         # Until then its model counts because the control row names it.
-        self.settler.settle(train_ref(user_id, id))
+        self.settler.finalize(train_ref(user_id, id))
         erasure = rows.key("erasure", "job", user_id, id)
         self.tables.put(erasure, rows.dump(job))
         self.tables.delete(rows.key("job", user_id, id))  # From here on it is gone for its user.
-        self.erase(job)
+        self.delete_rows(job)
         self.tables.delete(erasure)
 
-    def erase(self, job: Job) -> None:
+    def delete_rows(self, job: Job) -> None:
         """Every row of the job, its own last."""
         ref = train_ref(job.user_id, job.id)
         for kind in ("trial", "event", "seat"):
@@ -239,12 +240,12 @@ class Jobs:
         self.tables.delete(rows.key("progress", job.user_id, job.id))
         for state in states.FINAL:
             self.tables.delete(rows.key("jobstate", job.user_id, state, job.id))
-        self.work.erase(ref)
+        self.work.delete_rows(ref)
         self.tables.delete(rows.key("datasetwork", job.user_id, job.dataset_id, ref.path))
         self.tables.delete(rows.key("jobs_all", job.id))
         self.tables.delete(rows.key("job", job.user_id, job.id))
 
 
-def train_ref(user_id: str, id: str) -> WorkRef:
+def train_ref(user_id: str, id: str) -> TaskRef:
     """Return the reference of the task that does a job."""
-    return WorkRef(TRAIN, user_id, id)
+    return TaskRef(TRAIN, user_id, id)

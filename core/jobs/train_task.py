@@ -7,14 +7,14 @@ from dataclasses import replace
 from core.datasets.datasets import Datasets
 from core.datasets.states import UPLOADED, missing_dataset
 from core.domain import states
-from core.domain.records import Control, Dataset, Json, Model, WorkRef
+from core.domain.records import Dataset, Json, Model, TaskRef, TaskState
 from core.history.activity_log import ActivityLog
 from core.jobs.events import EventLog
 from core.jobs.jobs import TRAIN, Jobs, train_ref
-from core.limits.quotas import QuotaBook
+from core.limits.quotas import QuotaService
 from core.ports import TRAIN_QUEUE, Ports
 from core.storage import blob_intents, rows
-from core.tasks.helpers import Seats
+from core.tasks.helpers import HelperSlots
 from core.tasks.kinds import TaskKind
 
 
@@ -26,7 +26,9 @@ class TrainTask(TaskKind):
     row_kinds = ("job", "jobstate", "progress", "trial", "event", "seat")
     can_be_stopped = True
 
-    def __init__(self, ports: Ports, jobs: Jobs, datasets: Datasets, quotas: QuotaBook, activity: ActivityLog) -> None:
+    def __init__(
+        self, ports: Ports, jobs: Jobs, datasets: Datasets, quotas: QuotaService, activity: ActivityLog
+    ) -> None:
         self.tables = ports.tables
         self.blobs = ports.blobs
         self.jobs = jobs
@@ -35,73 +37,73 @@ class TrainTask(TaskKind):
         self.quotas = quotas
         self.activity = activity
 
-    def missing_input(self, ref: WorkRef) -> Json | None:
+    def missing_input(self, ref: TaskRef) -> Json | None:
         """Return why the dataset cannot be trained on, None where it can."""
         return missing_dataset(self._dataset(ref))
 
-    def exists(self, ref: WorkRef) -> bool:
+    def exists(self, ref: TaskRef) -> bool:
         """Return whether the job is stored."""
         return self.jobs.find(ref.user_id, ref.id) is not None
 
-    def is_ready(self, ref: WorkRef) -> bool:
+    def is_ready(self, ref: TaskRef) -> bool:
         """Return whether the dataset is profiled; the end of the profile notifies the workers again."""
         dataset = self._dataset(ref)
         return dataset is not None and dataset.state != UPLOADED
 
     def max_running(self, user_id: str) -> int | None:
         """Return the quota; the end of a running job notifies the workers of the next."""
-        return self.quotas.of(user_id).running_jobs
+        return self.quotas.for_user_id(user_id).running_jobs
 
-    def log_names(self, ref: WorkRef) -> dict[str, str]:
+    def log_names(self, ref: TaskRef) -> dict[str, str]:
         """Return the id of the job."""
         return {"job_id": ref.id}
 
-    def before_queued(self, ref: WorkRef) -> None:
+    def before_queued(self, ref: TaskRef) -> None:
         """Write the first event."""
-        self.jobs.open_story(ref)
+        self.jobs.record_queued_event(ref)
 
-    def on_finished(self, ref: WorkRef, control: Control) -> None:
+    def on_finished(self, ref: TaskRef, control: TaskState) -> None:
         """Commit the model, tell the user, clear away what the search left, and notify of the user's next job."""
         result = control.result or {}
         self._commit_model(ref, result)
         self.tables.put(rows.key("jobstate", ref.user_id, control.state, ref.id), b"")
         done = {"state": control.state, "model_id": result.get("model_id"), "error": control.error}
-        EventLog(self.tables, ref.user_id, ref.id).append_once("done", done, control.epoch)
+        EventLog(self.tables, ref.user_id, ref.id).append_if_not_last("done", done, control.epoch)
         detail = (control.error or {}).get("reason", "")
         self.activity.record(ref.user_id, f"job.{control.state}", f"job/{ref.id}", detail, once=ref.path)
-        Seats(self.tables, ref).erase()
+        HelperSlots(self.tables, ref).delete_all()
         # Out-of-fold predictions serve a search that goes on: this one does not.
-        blob_intents.delete(self.blobs, trials_folder(ref))
+        blob_intents.delete_blobs(self.blobs, trials_prefix(ref))
         self._notify_of_next(ref)
 
-    def retry(self, ref: WorkRef) -> str:
+    def retry(self, ref: TaskRef) -> str:
         """Submit a new job with the same body."""
         return f"job {self.jobs.retry(ref.user_id, ref.id).job.id} repeats job {ref.id}"
 
-    def _dataset(self, ref: WorkRef) -> Dataset | None:
+    def _dataset(self, ref: TaskRef) -> Dataset | None:
         job = self.jobs.find(ref.user_id, ref.id)
         return self.datasets.find(ref.user_id, job.dataset_id) if job else None
 
-    def _commit_model(self, ref: WorkRef, result: Json) -> None:
+    def _commit_model(self, ref: TaskRef, result: Json) -> None:
         key = rows.key("model", ref.user_id, result.get("model_id", ""))
         if rows.update(self.tables, key, Model, lambda model: model and replace(model, committed=True)) is None:
             return
         for name in ("intent", "report_intent", "evaluation_intent"):
             if intent := result.get(name):
-                blob_intents.settled(self.tables, intent)
+                blob_intents.confirm(self.tables, intent)
 
-    def _notify_of_next(self, ref: WorkRef) -> None:
+    def _notify_of_next(self, ref: TaskRef) -> None:
         """A slot of this user is free: notify of the oldest job that waits for one, rather than for its profile."""
         start = rows.prefix("active", TRAIN, ref.user_id)
         refs = [train_ref(ref.user_id, row.key.removeprefix(start)) for row in self.tables.scan(start, 1000)]
-        waiting = [other for other, control in self.work.controls(refs).items() if control.state == states.QUEUED]
+        waiting = [other for other, control in self.work.states(refs).items() if control.state == states.QUEUED]
         for other in sorted(waiting, key=lambda other: other.id, reverse=True):  # Ids sort newest first.
             dataset = self._dataset(other)
             if not dataset or dataset.state != UPLOADED:
-                self.work.ring(other)
+                self.work.notify(other)
                 return
 
 
-def trials_folder(ref: WorkRef) -> str:
+def trials_prefix(ref: TaskRef) -> str:
     """Return the prefix of the out-of-fold predictions of a job's trials."""
     return f"{ref.user_id}/trials/{ref.id}/"

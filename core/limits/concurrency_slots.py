@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.domain.ids import new_id
-from core.domain.records import Control, WorkRef
+from core.domain.records import TaskRef, TaskState
 from core.domain.states import RUNNING
 from core.ports import Tables
 from core.storage import rows
 
 
-def acquire(tables: Tables, ref: WorkRef, count: int) -> str | None:
+def acquire(tables: Tables, ref: TaskRef, count: int) -> str | None:
     """Put the task into one of the user's slots; the slot's key, None when all are taken."""
     mine = ref.id.encode()
     keys = [rows.key("slot", ref.user_id, ref.kind, number) for number in range(count)]
@@ -26,23 +26,23 @@ def acquire(tables: Tables, ref: WorkRef, count: int) -> str | None:
     for key in keys:
         current = held.get(key)
         is_free = current is None or not _runs(tables, ref, current)
-        if is_free and rows.compare_and_set(tables, key, _taking(ref), current):
+        if is_free and rows.compare_and_set(tables, key, _slot_value(ref), current):
             return key
     return None
 
 
-def confirm(tables: Tables, key: str, ref: WorkRef) -> bool:
+def confirm(tables: Tables, key: str, ref: TaskRef) -> bool:
     """Whether the task is still in that slot, to be asked after the claim: the slot of one that does not run yet may
     be taken by another. Who saw it not running, and is about to take the slot, finds it changed."""
     current = tables.get(key) or b""
-    return current.split(b"#")[0] == ref.id.encode() and rows.compare_and_set(tables, key, _taking(ref), current)
+    return current.split(b"#")[0] == ref.id.encode() and rows.compare_and_set(tables, key, _slot_value(ref), current)
 
 
-def _taking(ref: WorkRef) -> bytes:
+def _slot_value(ref: TaskRef) -> bytes:
     # The suffix makes every taking distinct, so that a check-and-mutate on old bytes cannot hit a newer taking.
     return f"{ref.id}#{new_id()}".encode()
 
 
-def _runs(tables: Tables, ref: WorkRef, value: bytes) -> bool:
+def _runs(tables: Tables, ref: TaskRef, value: bytes) -> bool:
     raw = tables.get(rows.control_key(replace(ref, id=value.split(b"#")[0].decode())))
-    return raw is not None and rows.load(Control, raw).state == RUNNING
+    return raw is not None and rows.load(TaskState, raw).state == RUNNING

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 
 from core.domain.users import User
-from core.errors import Conflict, Refused, TooMany
+from core.errors import Conflict, RequestError, TooMany
 from core.ports import Tables
 from core.settings import Settings
 from core.storage import rows
@@ -36,7 +36,7 @@ class Quotas:
 NAMES = tuple(field.name for field in fields(Quotas))
 
 
-class QuotaBook:
+class QuotaService:
     """Looks up what a user may have."""
 
     def __init__(self, tables: Tables, settings: Settings) -> None:
@@ -54,13 +54,13 @@ class QuotaBook:
         )
         return replace(everybodys, **{name: most for name, most in user.quotas.items() if name in NAMES})
 
-    def of(self, user_id: str) -> Quotas:
+    def for_user_id(self, user_id: str) -> Quotas:
         """The same by the user's id, with one read; the settings' for an account that is gone."""
         raw = self.tables.get(rows.key("user", user_id))
         return self.for_user(rows.load(User, raw) if raw is not None else User(user_id, "", ""))
 
 
-def exceeded(quota: str, most: int, fix: str, retry_after_s: int | None = None) -> Refused:
+def quota_exceeded(quota: str, most: int, fix: str, retry_after_s: int | None = None) -> RequestError:
     """The refusal of what would go beyond a quota: TooMany where waiting helps, Conflict otherwise.
 
     Args:

@@ -19,14 +19,14 @@ from core.ports import Tables
 from core.storage import rows
 
 KIND = "rate"
-BLOCKS = 50
+BLOCKS_PER_LIMIT = 50
 """Blocks in a limit."""
-MOST_SUBJECTS = 10_000
+MAX_SUBJECTS = 10_000
 """Subjects whose blocks are remembered in a process; those not seen for longest are forgotten."""
 
 
 @dataclass(frozen=True)
-class Used:
+class WindowCount:
     """What a subject has used of a window. `until` is the wall clock's seconds at which the row is worth nothing."""
 
     window: int
@@ -35,7 +35,7 @@ class Used:
 
 
 @dataclass
-class Allowance:
+class LocalPermits:
     """What this process may still let pass in a window, before it has to ask."""
 
     window: int
@@ -61,16 +61,16 @@ class RateLimit:
         self.window_s = window_s
         self.clock = clock
         self.lock = threading.Lock()
-        self.allowances: OrderedDict[str, Allowance] = OrderedDict()
+        self.allowances: OrderedDict[str, LocalPermits] = OrderedDict()
 
-    def take(self, subject: str) -> None:
+    def hit(self, subject: str) -> None:
         """Count one more of the subject's. Raises TooMany RATE_LIMITED with the seconds until the next window."""
         if not self.most:
             return
         window = int(self.clock() // self.window_s)
-        if self._take_here(subject, window):
+        if self._hit_locally(subject, window):
             return
-        drawn = self._draw(subject, window)
+        drawn = self._reserve_block(subject, window)
         with self.lock:
             allowance = self._allowance(subject, window)
             allowance.spent = not drawn
@@ -79,7 +79,7 @@ class RateLimit:
                 return
         raise self._refusal()
 
-    def _take_here(self, subject: str, window: int) -> bool:
+    def _hit_locally(self, subject: str, window: int) -> bool:
         """Whether this process had a permit left. Raises TooMany where it knows that there are no more."""
         with self.lock:
             allowance = self._allowance(subject, window)
@@ -90,29 +90,29 @@ class RateLimit:
                 raise self._refusal()
         return False
 
-    def _allowance(self, subject: str, window: int) -> Allowance:
+    def _allowance(self, subject: str, window: int) -> LocalPermits:
         found = self.allowances.get(subject)
         if found is None or found.window != window:
-            found = self.allowances[subject] = Allowance(window)
+            found = self.allowances[subject] = LocalPermits(window)
         self.allowances.move_to_end(subject)
-        if len(self.allowances) > MOST_SUBJECTS:
+        if len(self.allowances) > MAX_SUBJECTS:
             self.allowances.popitem(last=False)
         return found
 
-    def _draw(self, subject: str, window: int) -> int:
+    def _reserve_block(self, subject: str, window: int) -> int:
         """A block of permits for this process; 0 when all are used."""
         # By its hash: rows need not tell who was here.
         key = rows.key(KIND, rows.digest(f"{self.name} {subject}"))
         block = 0
 
-        def draw(used: Used | None) -> Used | None:
+        def draw(used: WindowCount | None) -> WindowCount | None:
             nonlocal block
             if used is None or used.window not in (window, window + 1):  # A clock may be a little ahead.
-                used = Used(window, 0, 0.0)
-            block = max(0, min(math.ceil(self.most / BLOCKS), self.most - used.count))
-            return Used(used.window, used.count + block, (used.window + 2.0) * self.window_s) if block else None
+                used = WindowCount(window, 0, 0.0)
+            block = max(0, min(math.ceil(self.most / BLOCKS_PER_LIMIT), self.most - used.count))
+            return WindowCount(used.window, used.count + block, (used.window + 2.0) * self.window_s) if block else None
 
-        rows.update(self.tables, key, Used, draw)
+        rows.update(self.tables, key, WindowCount, draw)
         return block
 
     def _refusal(self) -> TooMany:

@@ -10,38 +10,38 @@ import time
 from collections.abc import Callable
 
 from core.domain.ids import new_id
-from core.limits.quotas import exceeded
+from core.limits.quotas import quota_exceeded
 from core.ports import Tables
 from core.storage import rows
 
 KIND = "listener"
-LIVES_S = 60.0
+TTL_S = 60.0
 RENEW_S = 20.0
 RETRY_AFTER_S = 5
 
 
-class Listeners:
+class StreamQuota:
     """Counts open streams. Clocks of processes may differ by less than a row lives."""
 
     def __init__(self, tables: Tables, clock: Callable[[], float] = time.time) -> None:
         self.tables = tables
         self.clock = clock
 
-    def enter(self, user_id: str, most: int) -> str:
+    def acquire(self, user_id: str, most: int) -> str:
         """Count one more stream of the user; the key to leave by. Raises TooMany QUOTA_EXCEEDED."""
         key = rows.key(KIND, user_id, new_id())
         self.renew(key)
         # Counted after it is written: of two that come at once, the last to write sees both.
         found = [rows.load_json(row.value)["until"] for row in rows.scan_all(self.tables, rows.prefix(KIND, user_id))]
         if sum(until > self.clock() for until in found) > most:
-            self.leave(key)
-            raise exceeded("streams", most, "Close a stream.", RETRY_AFTER_S)
+            self.release(key)
+            raise quota_exceeded("streams", most, "Close a stream.", RETRY_AFTER_S)
         return key
 
     def renew(self, key: str) -> None:
         """The stream is open still."""
-        self.tables.put(key, rows.dump({"until": self.clock() + LIVES_S}))
+        self.tables.put(key, rows.dump({"until": self.clock() + TTL_S}))
 
-    def leave(self, key: str) -> None:
+    def release(self, key: str) -> None:
         """The stream is closed."""
         self.tables.delete(key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.accounts.login_throttle import Throttle
+from core.accounts.login_throttle import LoginThrottle
 from core.domain.users import Login, User
 from core.ports import Ports
 from core.storage import blob_intents, rows
@@ -21,7 +21,7 @@ OWN_KINDS = (
 class AccountDeletion:
     """Delete what an account owns. Every step may be done twice."""
 
-    def __init__(self, ports: Ports, kinds: Mapping[str, TaskKind], throttle: Throttle) -> None:
+    def __init__(self, ports: Ports, kinds: Mapping[str, TaskKind], throttle: LoginThrottle) -> None:
         self.tables = ports.tables
         self.blobs = ports.blobs
         self.kinds = kinds
@@ -36,8 +36,8 @@ class AccountDeletion:
         raw = self.tables.get(rows.key("user", user_id))
         if raw is not None:
             username = rows.load(User, raw).username
-            self._free_name(user_id, username)
-            self.throttle.forget(username.casefold())
+            self._release_username(user_id, username)
+            self.throttle.reset(username.casefold())
         for row in rows.scan_all(self.tables, rows.prefix("job", user_id)):
             self.tables.delete(rows.key("jobs_all", row.key.rsplit("#", 1)[1]))
         self._tasks(user_id)
@@ -46,7 +46,7 @@ class AccountDeletion:
         for row in rows.scan_all(self.tables, "dead_letter#"):
             if f"#{user_id}#" in (rows.load_json(row.value)["work"] or ""):
                 self.tables.delete(row.key)
-        blob_intents.delete(self.blobs, f"{user_id}/")
+        blob_intents.delete_blobs(self.blobs, f"{user_id}/")
         self.tables.delete(rows.key("user", user_id))
         return uploading
 
@@ -62,7 +62,7 @@ class AccountDeletion:
         for row in rows.scan_all(self.tables, start):
             self.tables.delete(row.key)
 
-    def _free_name(self, user_id: str, username: str) -> None:
+    def _release_username(self, user_id: str, username: str) -> None:
         """Only while it leads here: a name that was freed before may be somebody else's by now."""
         key = rows.key("login", username.casefold())
         raw = self.tables.get(key)

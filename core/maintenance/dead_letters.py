@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from core.domain import states
 from core.domain.ids import new_id, now
-from core.domain.records import WorkRef
+from core.domain.records import TaskRef
 from core.errors import NoBrainsError, NotFound, Unavailable, failure
 from core.observability.metrics import DEAD_LETTERED
 from core.ports import QUEUES, Ports
 from core.storage import rows
-from core.tasks.completion import Settler
+from core.tasks.completion import TaskFinalizer
 from core.tasks.kinds import TaskKind
-from core.tasks.lifecycle import Work
-from core.tasks.messages import BadMessage, load_doorbell
+from core.tasks.lifecycle import TaskLifecycle
+from core.tasks.messages import BadMessage, load_message
 
 BODY_CHARACTERS = 2000
 
@@ -34,7 +34,9 @@ class DeadLetter:
 class DeadLetters:
     """Takes dead letters off the queues into rows, and their work off its waiting user."""
 
-    def __init__(self, ports: Ports, kinds: Mapping[str, TaskKind], work: Work, settler: Settler) -> None:
+    def __init__(
+        self, ports: Ports, kinds: Mapping[str, TaskKind], work: TaskLifecycle, settler: TaskFinalizer
+    ) -> None:
         self.tables = ports.tables
         self.queue = ports.queue
         self.kinds = kinds
@@ -46,15 +48,15 @@ class DeadLetters:
         for queue in QUEUES:
             while (delivery := self.queue.receive_dead_letter(queue)) is not None:
                 try:
-                    self._keep(queue, delivery.body)
+                    self._store(queue, delivery.body)
                 except Unavailable:
                     delivery.reject()  # It stays a dead letter.
                     raise
                 delivery.ack()
 
-    def _keep(self, queue: str, body: bytes) -> None:
+    def _store(self, queue: str, body: bytes) -> None:
         try:
-            bell = load_doorbell(body, self.kinds)
+            bell = load_message(body, self.kinds)
             if bell.engine:
                 return  # A ticket is an invitation: its training goes on without.
             ref = bell.ref
@@ -65,8 +67,8 @@ class DeadLetters:
         letter = DeadLetter(new_id(), queue, now(), text, ref.path if ref else None)
         self.tables.put(rows.key("dead_letter", letter.id), rows.dump(letter))
         error = failure("DEAD_LETTER", "No worker could take this up.", "Tell the operator, then retry.")
-        if ref is not None and self.work.end_unheld(ref, states.FAILED, error):
-            self.settler.settle(ref)
+        if ref is not None and self.work.finish_unclaimed(ref, states.FAILED, error):
+            self.settler.finalize(ref)
 
     def all(self) -> list[DeadLetter]:
         """Every letter, newest first."""
@@ -81,23 +83,23 @@ class DeadLetters:
         letter = rows.load(DeadLetter, raw)
         if letter.work is None:
             raise NoBrainsError("This letter was never a message of ours: there is nothing to retry.")
-        done = self._again(letter.work)
+        done = self._requeue(letter.work)
         self.tables.delete(key)
         return done
 
-    def forget(self, id: str) -> None:
+    def discard(self, id: str) -> None:
         """Drop a letter for good."""
         self.tables.delete(rows.key("dead_letter", id))
 
-    def _again(self, path: str) -> str:
-        ref = WorkRef.parse(path)
-        control = self.work.control(ref)
+    def _requeue(self, path: str) -> str:
+        ref = TaskRef.parse(path)
+        control = self.work.state(ref)
         if control is None:
             return f"{path} was deleted meanwhile: nothing to do"
         if control.state != states.FAILED:
             return f"{path} has {control.state} meanwhile: nothing to do"
         if done := self.kinds[ref.kind].retry(ref):
             return done
-        self.work.erase(ref)
-        self.work.begin(ref)
+        self.work.delete_rows(ref)
+        self.work.enqueue(ref)
         return f"{path} is queued again"

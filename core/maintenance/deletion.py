@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from core.datasets.datasets import Datasets, profile_ref
 from core.datasets.states import DELETING
-from core.datasets.target_checks import Checks
+from core.datasets.target_checks import TargetChecks
 from core.domain.records import Dataset, Job, Model, Prediction
 from core.errors import Conflict
 from core.jobs.jobs import Jobs
-from core.limits.storage_quota import holding_key
+from core.limits.storage_quota import stored_bytes_key
 from core.maintenance.account_deletion import AccountDeletion
 from core.models.exports import Exports
 from core.models.models import Models
@@ -23,13 +23,20 @@ from core.ports import Ports
 from core.storage import rows
 
 
-class Eraser:
+class CascadeDeleter:
     """Carries out deletions."""
 
     def __init__(
-        self, ports: Ports, datasets: Datasets, jobs: Jobs, models: Models, predictions: Predictions, checks: Checks,
-        exports: Exports, accounts: AccountDeletion,
-    ) -> None:  # fmt: skip
+        self,
+        ports: Ports,
+        datasets: Datasets,
+        jobs: Jobs,
+        models: Models,
+        predictions: Predictions,
+        checks: TargetChecks,
+        exports: Exports,
+        accounts: AccountDeletion,
+    ) -> None:
         self.tables = ports.tables
         self.blobs = ports.blobs
         self.datasets = datasets
@@ -42,9 +49,9 @@ class Eraser:
 
     def dataset(self, user_id: str, id: str) -> None:
         """Delete a dataset; raises Conflict while it is in use."""
-        key = self._write_down("dataset", user_id, id)
+        key = self._record("dataset", user_id, id)
         try:
-            self.datasets.bury(user_id, id)
+            self.datasets.mark_deleted(user_id, id)
         except Conflict:
             self.tables.delete(key)
             raise
@@ -53,19 +60,19 @@ class Eraser:
     def model(self, user_id: str, id: str) -> None:
         """Delete a model with its stored predictions and exports."""
         self.models.get(user_id, id)
-        self.resume(self._write_down("model", user_id, id))
+        self.resume(self._record("model", user_id, id))
 
     def prediction(self, user_id: str, id: str, model_id: str | None = None) -> None:
         """Delete stored predictions, of that model where one is given."""
         prediction = self.predictions.get(user_id, id, model_id).prediction
-        key = self._write_down("prediction", user_id, id, rows.dump(prediction))
-        self.predictions.hide(prediction)
+        key = self._record("prediction", user_id, id, rows.dump(prediction))
+        self.predictions.unlist(prediction)
         self.resume(key)
 
     def account(self, user_id: str) -> None:
         """Delete an account with everything it owns. Work that runs loses its lease and ends; what it and requests
         under way write until then goes when the sweeper does this again. The audit log keeps the account's id."""
-        self._write_down("account", user_id, user_id)
+        self._record("account", user_id, user_id)
         self.accounts.run(user_id)
 
     def resume(self, key: str) -> None:
@@ -80,12 +87,12 @@ class Eraser:
             self._model(user_id, id)
         elif raw := self.tables.get(key):  # It holds what is needed, for the row itself went first.
             if kind == "job":
-                self.jobs.erase(rows.load(Job, raw))
+                self.jobs.delete_rows(rows.load(Job, raw))
             else:
-                self.predictions.erase(rows.load(Prediction, raw))
+                self.predictions.delete_rows(rows.load(Prediction, raw))
         self.tables.delete(key)
 
-    def _write_down(self, kind: str, user_id: str, id: str, value: bytes = b"") -> str:
+    def _record(self, kind: str, user_id: str, id: str, value: bytes = b"") -> str:
         key = rows.key("erasure", kind, user_id, id)
         self.tables.put(key, value)
         return key
@@ -100,20 +107,20 @@ class Eraser:
         self.blobs.delete(dataset.blob)
         if dataset.report:
             self.blobs.delete(dataset.report["blob"])
-        self.checks.erase(user_id, id)
+        self.checks.delete_rows(user_id, id)
         for revision in range(1, dataset.revision + 1):
-            self.datasets.work.erase(profile_ref(replace(dataset, revision=revision)))
-        self.tables.delete(holding_key(user_id, id))
+            self.datasets.work.delete_rows(profile_ref(replace(dataset, revision=revision)))
+        self.tables.delete(stored_bytes_key(user_id, id))
         self.tables.delete(rows.key("dataset", user_id, id))
 
     def _model(self, user_id: str, id: str) -> None:
-        self.models.bury(user_id, id)
+        self.models.mark_deleted(user_id, id)
         start = rows.prefix("modelwork", user_id, id)
         for row in rows.scan_all(self.tables, start):
             if prediction := self.predictions.find(user_id, row.key.removeprefix(start)):
-                self.predictions.erase(prediction)
+                self.predictions.delete_rows(prediction)
             self.tables.delete(row.key)
-        self.exports.erase(user_id, id)
+        self.exports.delete_rows(user_id, id)
         raw = self.tables.get(rows.key("model", user_id, id))
         if raw is not None:
-            self.models.erase(rows.load(Model, raw))
+            self.models.delete_rows(rows.load(Model, raw))

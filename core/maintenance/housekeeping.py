@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from core.accounts.login_throttle import Throttle
+from core.accounts.login_throttle import LoginThrottle
 from core.domain.ids import timestamp_before
-from core.maintenance.deletion import Eraser
+from core.maintenance.deletion import CascadeDeleter
 from core.maintenance.retention import Retention
 from core.ports import Ports
 from core.settings import Settings
@@ -20,7 +20,7 @@ class Housekeeping:
     """Resume deletions, delete orphaned blobs and whatever has been kept for long enough."""
 
     def __init__(
-        self, ports: Ports, settings: Settings, eraser: Eraser, retention: Retention, throttle: Throttle,
+        self, ports: Ports, settings: Settings, eraser: CascadeDeleter, retention: Retention, throttle: LoginThrottle,
         monotonic: Callable[[], float],
     ) -> None:  # fmt: skip
         self.tables = ports.tables
@@ -49,7 +49,7 @@ class Housekeeping:
     def _delete_orphans(self) -> None:
         """Delete blobs that were announced long ago and never named."""
         limit = timestamp_before(timedelta(seconds=self.settings.orphan_age_s))
-        for row in self.retention.rounds.some("intent#"):
+        for row in self.retention.rounds.next_batch("intent#"):
             intent = rows.load(Intent, row.value)
             if intent.at <= limit:
-                blob_intents.collect(self.tables, self.blobs, row.key, intent)
+                blob_intents.garbage_collect(self.tables, self.blobs, row.key, intent)

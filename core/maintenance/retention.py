@@ -14,14 +14,14 @@ import structlog
 
 from core.domain import states
 from core.domain.ids import now, timestamp_before
-from core.domain.records import Control, Dataset, Model
+from core.domain.records import TaskState, Dataset, Model
 from core.domain.users import Credential
 from core.errors import Refused
 from core.history.activity_log import ActivityLog
-from core.jobs.events import shorten_story
+from core.jobs.events import compact
 from core.jobs.jobs import Jobs, train_ref
 from core.limits import rate_limit, stream_quota
-from core.maintenance.deletion import Eraser
+from core.maintenance.deletion import CascadeDeleter
 from core.ports import Row, Tables
 from core.settings import Settings
 from core.storage import rows
@@ -29,90 +29,90 @@ from core.storage import rows
 log = structlog.get_logger()
 
 # Rows that are looked at in one round, of each kind: there may be millions, and none is in a hurry.
-LOOKS = 1000
+SCAN_LIMIT = 1000
 # Datasets, jobs and models that are erased in one round, of each: each takes several writes.
-ERASURES = 50
+DELETIONS_PER_ROUND = 50
 
 
-class Rounds:
+class RoundRobinScan:
     """Walks through the rows below a prefix, some at each call, and begins anew at the end."""
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
         self.looked_at: dict[str, str | None] = {}
 
-    def some(self, start: str) -> list[Row]:
+    def next_batch(self, start: str) -> list[Row]:
         """The next rows below the prefix."""
-        found = self.tables.scan(start, LOOKS, self.looked_at.get(start))
-        self.looked_at[start] = found[-1].key if len(found) == LOOKS else None
+        found = self.tables.scan(start, SCAN_LIMIT, self.looked_at.get(start))
+        self.looked_at[start] = found[-1].key if len(found) == SCAN_LIMIT else None
         return found
 
 
 class Retention:
     """Deletes what is past its time."""
 
-    def __init__(self, tables: Tables, settings: Settings, jobs: Jobs, eraser: Eraser, activity: ActivityLog) -> None:
+    def __init__(self, tables: Tables, settings: Settings, jobs: Jobs, eraser: CascadeDeleter, activity: ActivityLog) -> None:
         self.tables = tables
         self.settings = settings
         self.jobs = jobs
         self.eraser = eraser
         self.activity = activity
-        self.rounds = Rounds(self.tables)
+        self.rounds = RoundRobinScan(self.tables)
         self.nameless: set[str] = set()
 
     def expire(self) -> None:
         """One round."""
         self._credentials()
-        self._counts(f"{rate_limit.KIND}#")
-        self._counts(f"{stream_quota.KIND}#")
+        self._expire_by_deadline(f"{rate_limit.KIND}#")
+        self._expire_by_deadline(f"{stream_quota.KIND}#")
         for kind, days in (
             ("activity", self.settings.activity_days),
             ("audit", self.settings.audit_days),
             ("idempotency", self.settings.idempotency_days),
         ):
-            self._lines(f"{kind}#", days)
+            self._expire_by_age(f"{kind}#", days)
         self._jobs()
         self._models()
         self._datasets()
 
     def _credentials(self) -> None:
-        for row in self.rounds.some("cred#"):
+        for row in self.rounds.next_batch("cred#"):
             credential = rows.load(Credential, row.value)
             if credential.expires_at is not None and credential.expires_at < now():
                 self.tables.delete(row.key)
                 self.tables.delete(rows.key("user_credentials", credential.user_id, row.key.removeprefix("cred#")))
 
-    def _counts(self, start: str) -> None:
+    def _expire_by_deadline(self, start: str) -> None:
         """Rows that say themselves until when they matter."""
-        for row in self.rounds.some(start):
+        for row in self.rounds.next_batch(start):
             if rows.load_json(row.value)["until"] < time.time():
                 self.tables.delete_if_unchanged(row.key, row.value)
 
-    def _lines(self, start: str, days: int) -> None:
+    def _expire_by_age(self, start: str, days: int) -> None:
         """Rows that say themselves since when they are there."""
         if not days:
             return
         limit = timestamp_before(timedelta(days=days))
-        for row in self.rounds.some(start):
+        for row in self.rounds.next_batch(start):
             if rows.load_json(row.value)["at"] < limit:
                 self.tables.delete(row.key)
 
     def _jobs(self) -> None:
         """Jobs that ended long ago, and the stories of those that ended not quite so long ago."""
         job_days, event_days = self.settings.job_days, self.settings.event_days
-        index = self.rounds.some("jobs_all#")
-        self._forget_nameless(index)
+        index = self.rounds.next_batch("jobs_all#")
+        self._drop_dangling_index_entries(index)
         refs = [train_ref(row.value.decode(), row.key.removeprefix("jobs_all#")) for row in index]
         raws = self.tables.get_many([rows.control_key(ref) for ref in refs])
         ended = [(ref, _ended_at(raws.get(rows.control_key(ref)))) for ref in refs]
         expired = [ref for ref, at in ended if at and job_days and at < timestamp_before(timedelta(days=job_days))]
-        for ref in expired[:ERASURES]:
+        for ref in expired[:DELETIONS_PER_ROUND]:
             self._erase("job", ref.user_id, ref.id, self.jobs.delete)
         told = [ref for ref, at in ended if at and event_days and at < timestamp_before(timedelta(days=event_days))]
         for ref in told:
-            shorten_story(self.tables, ref.user_id, ref.id)
+            compact(self.tables, ref.user_id, ref.id)
 
-    def _forget_nameless(self, index: list[Row]) -> None:
+    def _drop_dangling_index_entries(self, index: list[Row]) -> None:
         """Take entries out of the list of everybody's jobs whose job is not there, and was not the last time either."""
         names = {row.key: rows.key("job", row.value.decode(), row.key.removeprefix("jobs_all#")) for row in index}
         there = self.tables.get_many(list(names.values()))
@@ -125,16 +125,16 @@ class Retention:
         if not self.settings.job_days:
             return
         limit = timestamp_before(timedelta(days=self.settings.job_days))
-        models = [rows.load(Model, row.value) for row in self.rounds.some("model#")]
-        for model in [model for model in models if model.committed and model.created_at < limit][:ERASURES]:
+        models = [rows.load(Model, row.value) for row in self.rounds.next_batch("model#")]
+        for model in [model for model in models if model.committed and model.created_at < limit][:DELETIONS_PER_ROUND]:
             self._erase("model", model.user_id, model.id, self.eraser.model)
 
     def _datasets(self) -> None:
         if not self.settings.dataset_days:
             return
         limit = timestamp_before(timedelta(days=self.settings.dataset_days))
-        datasets = [rows.load(Dataset, row.value) for row in self.rounds.some("dataset#")]
-        for dataset in [dataset for dataset in datasets if dataset.created_at < limit][:ERASURES]:
+        datasets = [rows.load(Dataset, row.value) for row in self.rounds.next_batch("dataset#")]
+        for dataset in [dataset for dataset in datasets if dataset.created_at < limit][:DELETIONS_PER_ROUND]:
             self._erase("dataset", dataset.user_id, dataset.id, self.eraser.dataset)
 
     def _erase(self, kind: str, user_id: str, id: str, delete: Callable[[str, str], None]) -> None:
@@ -150,5 +150,5 @@ class Retention:
 
 def _ended_at(raw: bytes | None) -> str | None:
     """When the work ended, None where it has not."""
-    control = None if raw is None else rows.load(Control, raw)
+    control = None if raw is None else rows.load(TaskState, raw)
     return control.finished_at if control is not None and control.state in states.FINAL else None

@@ -10,7 +10,7 @@ from itertools import chain, islice
 import structlog
 
 from core.domain import states
-from core.domain.records import Outbox, WorkRef
+from core.domain.records import OutboxMessage, TaskRef
 from core.errors import StorageFull, Unavailable
 from core.maintenance.dead_letters import DeadLetters
 from core.maintenance.housekeeping import Housekeeping
@@ -18,29 +18,29 @@ from core.observability.metrics import REPUBLISHED
 from core.ports import QUEUES, URGENT
 from core.settings import Settings
 from core.storage import rows
-from core.tasks.completion import Settler
+from core.tasks.completion import TaskFinalizer
 from core.tasks.kinds import TaskKind
-from core.tasks.lifecycle import Work
-from core.tasks.liveness import Found, Lookout, UnchangedTimer
+from core.tasks.lifecycle import TaskLifecycle
+from core.tasks.liveness import LivenessMonitor, StateRows, UnchangedTimer
 
 log = structlog.get_logger()
 
 # Rows that are not bound to any work are looked at now and then, not every second.
 HOUSEKEEPING_S = 60.0
 # An announced piece of work whose rows are still missing after this long belongs to a request that died.
-STILLBORN_S = 60.0
+ORPHAN_AGE_S = 60.0
 # Forgotten work that is rung for in one round: a queue that lost everything is filled again step by step.
-RINGS = 500
+MAX_NOTIFICATIONS = 500
 # After looking through all work, so many times as long is spent on other things.
-SURVEY_REST = 10
-MOST_REST_S = 10.0
+SCAN_PAUSE_FACTOR = 10
+MAX_SCAN_PAUSE_S = 10.0
 
 
 class Sweeper:
     """One round is one call of `sweep`."""
 
     def __init__(
-        self, settings: Settings, kinds: Mapping[str, TaskKind], work: Work, settler: Settler,
+        self, settings: Settings, kinds: Mapping[str, TaskKind], work: TaskLifecycle, settler: TaskFinalizer,
         dead_letters: DeadLetters, housekeeping: Housekeeping, monotonic: Callable[[], float],
     ) -> None:  # fmt: skip
         self.settings = settings
@@ -50,7 +50,7 @@ class Sweeper:
         self.settler = settler
         self.dead_letters = dead_letters
         self.housekeeping = housekeeping
-        self.lookout = Lookout(self.tables, settings, kinds, monotonic)
+        self.lookout = LivenessMonitor(self.tables, settings, kinds, monotonic)
         self.watch = UnchangedTimer(monotonic)
         self.letters = UnchangedTimer(monotonic)
         self.monotonic = monotonic
@@ -62,19 +62,19 @@ class Sweeper:
     def sweep(self) -> bool:
         """Do a round where no other sweeper does; True when this one did."""
         try:
-            leads, running = self._lead(), self._look()
+            leads, running = self._try_to_lead(), self._scan_running()
         except Unavailable:
             # Whoever could not be heard either was not silent: what has been watched until now counts for nothing.
             self.watch.keep(set())
-            self.lookout.forget()
+            self.lookout.reset()
             raise
         if not leads:
             self.surveyed = set()
             return False
         self._outbox()
         depths = self._depths()
-        self._active({**self._survey(), **running}, depths)
-        self._tidy(running)
+        self._process({**self._scan_all(), **running}, depths)
+        self._drop_stale_running_rows(running)
         if depths is not None:
             self.dead_letters.collect()
         if self.monotonic() >= self.next_housekeeping:
@@ -82,12 +82,12 @@ class Sweeper:
             self.housekeeping.run()
         return True
 
-    def resign(self) -> None:
+    def release_leadership(self) -> None:
         """Let another sweeper begin at once."""
         if self.lease:
             self.tables.delete_if_unchanged("lease#sweeper", self.lease)
 
-    def _lead(self) -> bool:
+    def _try_to_lead(self) -> bool:
         mine = f"{self.name} {secrets.token_hex(8)}".encode()
         current = self.tables.get("lease#sweeper")
         if current is None:
@@ -109,11 +109,11 @@ class Sweeper:
         self.letters.keep({row.key for row in letters})
         full: set[str] = set()
         for row in letters:
-            queue = rows.load(Outbox, row.value).queue
+            queue = rows.load(OutboxMessage, row.value).queue
             if queue in full or self.letters.unchanged_s(row.key, row.value) < self.settings.renew_s:
                 continue
             try:
-                self.work.post(row.key, row.value)
+                self.work.publish_outbox(row.key, row.value)
                 REPUBLISHED.labels("unconfirmed").inc()
             except StorageFull:
                 full.add(queue)
@@ -128,14 +128,14 @@ class Sweeper:
             log.warning("sweeper.queue_unavailable", error=str(exc))
             return None
 
-    def _look(self) -> Found:
-        found = self.lookout.look()
+    def _scan_running(self) -> StateRows:
+        found = self.lookout.scan()
         for ref, raw in found.items():
             self.watch.unchanged_s(rows.control_key(ref), raw or b"")
         self.watch.keep({"lease#sweeper", *map(rows.control_key, found), *self.surveyed})
         return found
 
-    def _survey(self) -> Found:
+    def _scan_all(self) -> StateRows:
         """The control rows of all work that is not settled. The more there is, the more rarely it is looked through."""
         began = self.monotonic()
         if began < self.next_survey:
@@ -143,27 +143,27 @@ class Sweeper:
         found = self.lookout.controls("active#")
         self.surveyed = set(map(rows.control_key, found))
         now = self.monotonic()
-        self.next_survey = now + min(SURVEY_REST * (now - began), MOST_REST_S)
+        self.next_survey = now + min(SCAN_PAUSE_FACTOR * (now - began), MAX_SCAN_PAUSE_S)
         return found
 
-    def _active(self, found: dict[WorkRef, bytes | None], depths: dict[str, int] | None) -> None:
+    def _process(self, found: dict[TaskRef, bytes | None], depths: dict[str, int] | None) -> None:
         """Ring for silent and for forgotten work; settle what is over."""
         # Of each kind only as many as one user may run, the oldest: each end rings for the next.
-        forgotten: dict[tuple[str, str], deque[tuple[WorkRef, bytes]]] = {}
+        forgotten: dict[tuple[str, str], deque[tuple[TaskRef, bytes]]] = {}
         for ref, raw in found.items():
             key = rows.control_key(ref)
             if raw is None:
-                self._stillborn(ref, key)
+                self._handle_orphaned_request(ref, key)
                 continue
             control = rows.load_json(raw)
             age_s = self.watch.unchanged_s(key, raw)
             if control["state"] in states.FINAL:
                 if age_s >= self.settings.renew_s:
-                    self._settle(ref)
+                    self._finalize(ref)
             elif depths is None or age_s < self.settings.lease_s:
                 continue
             elif control["state"] == states.RUNNING:
-                self.work.ring(ref, silent=rows.digest(raw), origin=control.get("origin"))
+                self.work.notify(ref, silent=rows.digest(raw), origin=control.get("origin"))
                 REPUBLISHED.labels("silent").inc()
                 self.watch.again(key, raw)
             elif not depths[queue := self.kinds[ref.kind].queue] and not depths[URGENT[queue]]:
@@ -171,31 +171,31 @@ class Sweeper:
                 if group not in forgotten:
                     forgotten[group] = deque(maxlen=self.kinds[ref.kind].max_running(ref.user_id))
                 forgotten[group].append((ref, raw))
-        for ref, raw in islice(chain.from_iterable(forgotten.values()), RINGS):
-            self.work.ring(ref)
+        for ref, raw in islice(chain.from_iterable(forgotten.values()), MAX_NOTIFICATIONS):
+            self.work.notify(ref)
             REPUBLISHED.labels("forgotten").inc()
             self.watch.again(rows.control_key(ref), raw)
 
-    def _tidy(self, running: Found) -> None:
+    def _drop_stale_running_rows(self, running: StateRows) -> None:
         """What is said to run and has not for long was handed back, or its claim did not come about."""
         for ref, raw in running.items():
             long = self.watch.unchanged_s(rows.control_key(ref), raw or b"") >= self.settings.lease_s
             if long and (raw is None or rows.load_json(raw)["state"] == states.QUEUED):
                 self.tables.delete(rows.running_key(ref))
 
-    def _settle(self, ref: WorkRef) -> None:
+    def _finalize(self, ref: TaskRef) -> None:
         """What cannot be settled now, its blobs out of reach perhaps, keeps nothing else waiting."""
         try:
-            self.settler.settle(ref)
+            self.settler.finalize(ref)
         except Exception:
             log.exception("sweeper.not_settled", work=ref.path)
 
-    def _stillborn(self, ref: WorkRef, key: str) -> None:
-        if self.watch.unchanged_s(key, b"") < STILLBORN_S:
+    def _handle_orphaned_request(self, ref: TaskRef, key: str) -> None:
+        if self.watch.unchanged_s(key, b"") < ORPHAN_AGE_S:
             return
         kind = self.kinds[ref.kind]
         if kind.exists(ref):
             kind.before_queued(ref)
-            self.work.begin(ref)
+            self.work.enqueue(ref)
         else:
-            self.work.forget(ref)
+            self.work.unregister(ref)

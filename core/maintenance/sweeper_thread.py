@@ -12,7 +12,7 @@ from core.maintenance.sweeper import Sweeper
 log = structlog.get_logger()
 
 
-class Sweeping:
+class SweeperThread:
     """Sweeps in the background until stopped; a round that fails is logged, and the next one tries again."""
 
     def __init__(self, sweeper: Sweeper, every_s: float) -> None:
@@ -29,7 +29,7 @@ class Sweeping:
         self.over.set()
         self.thread.join(timeout=10)
         try:
-            self.sweeper.resign()
+            self.sweeper.release_leadership()
         except Unavailable:
             log.info("sweeper.not_resigned")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.domain.records import Json, WorkRef
+from core.domain.records import Json, TaskRef
 from core.models.exports import EXPORT, Exports
 from core.models.models import Models, model_deleted
 from core.tasks.kinds import TaskKind
@@ -18,7 +18,7 @@ class ExportTask(TaskKind):
         self.exports = exports
         self.models = models
 
-    def missing_input(self, ref: WorkRef) -> Json | None:
+    def missing_input(self, ref: TaskRef) -> Json | None:
         """Return an error where the model was deleted."""
-        asked = self.exports.asked(ref)
+        asked = self.exports.request_of(ref)
         return None if asked and self.models.find(ref.user_id, asked[0]) else model_deleted()

@@ -6,12 +6,12 @@ member of its ensemble, so asking again finds the file.
 
 from __future__ import annotations
 
-from core.domain.records import Json, Model, WorkRef
+from core.domain.records import Json, Model, TaskRef
 from core.domain.states import SUCCEEDED
 from core.errors import Conflict, Invalid, Unavailable
 from core.ports import BlobInfo, Ports
 from core.storage import blob_intents, rows
-from core.tasks.lifecycle import Work
+from core.tasks.lifecycle import TaskLifecycle
 from core.tasks.on_demand import OnDemandTasks
 
 EXPORT = "export"
@@ -22,7 +22,7 @@ WAIT_S = 20.0
 class Exports:
     """ONNX files of a user's models."""
 
-    def __init__(self, ports: Ports, work: Work) -> None:
+    def __init__(self, ports: Ports, work: TaskLifecycle) -> None:
         self.blobs = ports.blobs
         self.tasks = OnDemandTasks(ports.tables, work, EXPORT)
 
@@ -53,23 +53,23 @@ class Exports:
         made = control.result
         return BlobInfo(made["blob"], made["size_bytes"], made["sha256"])
 
-    def asked(self, ref: WorkRef) -> tuple[str, str | None] | None:
+    def request_of(self, ref: TaskRef) -> tuple[str, str | None] | None:
         """The model's id and the member's name of an export."""
         asked = self.tasks.request_of(ref)
         return (asked["model_id"], asked["member"]) if asked else None
 
-    def erase(self, user_id: str, model_id: str) -> None:
+    def delete_rows(self, user_id: str, model_id: str) -> None:
         """Every export of a model."""
-        blob_intents.delete(self.blobs, export_folder(user_id, model_id))
+        blob_intents.delete_blobs(self.blobs, export_prefix(user_id, model_id))
         self.tasks.delete(user_id, f"{model_id}-")
 
 
-def export_ref(model: Model, member: str | None) -> WorkRef:
+def export_ref(model: Model, member: str | None) -> TaskRef:
     """The work of writing the ensemble, or that member, as ONNX."""
-    return WorkRef(EXPORT, model.user_id, f"{model.id}-{rows.digest(member or '')[:16]}")
+    return TaskRef(EXPORT, model.user_id, f"{model.id}-{rows.digest(member or '')[:16]}")
 
 
-def export_folder(user_id: str, model_id: str) -> str:
+def export_prefix(user_id: str, model_id: str) -> str:
     """The prefix of their blobs."""
     return f"{user_id}/exports/{model_id}/"
 

@@ -11,13 +11,13 @@ from core.jobs.jobs import train_ref
 from core.ports import BlobInfo, Ports
 from core.storage import rows
 from core.storage.rows import Page
-from core.tasks.lifecycle import Work
+from core.tasks.lifecycle import TaskLifecycle
 
 
 class Models:
     """A user's models."""
 
-    def __init__(self, ports: Ports, work: Work) -> None:
+    def __init__(self, ports: Ports, work: TaskLifecycle) -> None:
         self.tables = ports.tables
         self.blobs = ports.blobs
         self.work = work
@@ -57,7 +57,7 @@ class Models:
             raise Conflict("REPORT_NOT_AVAILABLE", "No curves were kept when this model was made: train it again.")
         return BlobInfo(model.evaluation["blob"], model.evaluation["size_bytes"], model.evaluation["sha256"])
 
-    def bury(self, user_id: str, id: str) -> None:
+    def mark_deleted(self, user_id: str, id: str) -> None:
         """Set the tombstone; fine where it stands, or where the model is gone."""
         key = rows.key("model", user_id, id)
         rows.update(self.tables, key, Model, lambda model: model and replace(model, deleting=True))
@@ -66,10 +66,10 @@ class Models:
         return not model.deleting and (model.committed or self._won(model))
 
     def _won(self, model: Model) -> bool:
-        control = self.work.control(train_ref(model.user_id, model.job_id))
+        control = self.work.state(train_ref(model.user_id, model.job_id))
         return control is not None and (control.result or {}).get("model_id") == model.id
 
-    def erase(self, model: Model) -> None:
+    def delete_rows(self, model: Model) -> None:
         """The bundle and what tells of it, then the row: after a crash in between, it can be deleted again."""
         self.blobs.delete(model.blob)
         for told in filter(None, (model.report, model.evaluation)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.datasets.states import missing_dataset
-from core.domain.records import Control, Json, WorkRef
+from core.domain.records import Json, TaskRef, TaskState
 from core.history.activity_log import ActivityLog
 from core.models.stored_predictions import PREDICT, Predictions
 from core.tasks.kinds import TaskKind
@@ -19,14 +19,14 @@ class PredictTask(TaskKind):
         self.predictions = predictions
         self.activity = activity
 
-    def missing_input(self, ref: WorkRef) -> Json | None:
+    def missing_input(self, ref: TaskRef) -> Json | None:
         """Return why the dataset cannot be predicted, None where it can."""
         return missing_dataset(self.predictions.dataset_of(ref))
 
-    def exists(self, ref: WorkRef) -> bool:
+    def exists(self, ref: TaskRef) -> bool:
         """Return whether the request for the predictions is stored."""
         return self.predictions.find(ref.user_id, ref.id) is not None
 
-    def on_finished(self, ref: WorkRef, control: Control) -> None:
+    def on_finished(self, ref: TaskRef, control: TaskState) -> None:
         """Tell the user."""
         self.activity.record(ref.user_id, f"prediction.{control.state}", f"prediction/{ref.id}", once=ref.path)

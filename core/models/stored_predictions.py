@@ -10,14 +10,14 @@ from core.datasets.datasets import Datasets
 from core.datasets.states import check_usable
 from core.domain import states
 from core.domain.ids import new_id, now
-from core.domain.records import Control, Dataset, Model, Prediction, WorkRef
+from core.domain.records import Dataset, Model, Prediction, TaskRef, TaskState
 from core.errors import Conflict, Invalid, NotFound, format_names
 from core.models.models import Models
-from core.observability.request_context import current_origin
+from core.observability.request_context import current_request_context
 from core.ports import BlobInfo, Ports
 from core.storage import blob_intents, rows
 from core.storage.rows import Page
-from core.tasks.lifecycle import Work
+from core.tasks.lifecycle import TaskLifecycle
 from csvfile.encoding import HEAD_BYTES
 
 PREDICT = "predict"
@@ -29,13 +29,13 @@ class PredictionView:
     """Stored predictions and where they stand. `control.result` is {blob, size_bytes, sha256, rows} once made."""
 
     prediction: Prediction
-    control: Control
+    control: TaskState
 
 
 class Predictions:
     """A user's stored predictions."""
 
-    def __init__(self, ports: Ports, work: Work, datasets: Datasets, models: Models) -> None:
+    def __init__(self, ports: Ports, work: TaskLifecycle, datasets: Datasets, models: Models) -> None:
         self.tables = ports.tables
         self.blobs = ports.blobs
         self.work = work
@@ -50,26 +50,26 @@ class Predictions:
         check_features(model, dataset.columns)
         prediction = Prediction(new_id(), user_id, model.id, dataset.id, now())
         ref = prediction_ref(prediction)
-        self.work.announce(ref)
+        self.work.register(ref)
         self.tables.put(rows.key("datasetwork", user_id, dataset.id, ref.path), b"")
         self.tables.put(rows.key("modelwork", user_id, model.id, prediction.id), b"")
         self.tables.put(rows.key("prediction", user_id, prediction.id), rows.dump(prediction))
-        self.work.enter(ref)
+        self.work.create_if_absent(ref)
         # As with jobs: a tombstone and the users of what it stands on each come before the other is read.
         if self.datasets.find(user_id, dataset.id) is None:
-            self.erase(prediction)
+            self.delete_rows(prediction)
             raise NotFound("dataset", dataset.id)
         if self.models.find(user_id, model.id) is None:
-            self.erase(prediction)
+            self.delete_rows(prediction)
             raise NotFound("model", model.id)
-        self.work.ring(ref, origin=current_origin())
+        self.work.notify(ref, origin=current_request_context())
         return self.view(prediction)
 
     def find(self, user_id: str, id: str) -> Prediction | None:
         raw = self.tables.get(rows.key("prediction", user_id, id))
         return None if raw is None else rows.load(Prediction, raw)
 
-    def dataset_of(self, ref: WorkRef) -> Dataset | None:
+    def dataset_of(self, ref: TaskRef) -> Dataset | None:
         """Return the dataset that is predicted, None where it is gone."""
         prediction = self.find(ref.user_id, ref.id)
         return self.datasets.find(ref.user_id, prediction.dataset_id) if prediction else None
@@ -91,8 +91,8 @@ class Predictions:
 
     def view(self, prediction: Prediction) -> PredictionView:
         """The predictions and where they stand."""
-        control = self.work.control(prediction_ref(prediction))
-        return PredictionView(prediction, control or Control(states.QUEUED, prediction.created_at))
+        control = self.work.state(prediction_ref(prediction))
+        return PredictionView(prediction, control or TaskState(states.QUEUED, prediction.created_at))
 
     def blob(self, view: PredictionView) -> BlobInfo:
         """The CSV; raises Conflict until it is made."""
@@ -110,16 +110,16 @@ class Predictions:
         head = b"".join(self.blobs.read(blob.name, 0, min(HEAD_BYTES, blob.size_bytes)))
         return sniff_head(head, max_columns=HEAD_BYTES).dialect.delimiter
 
-    def erase(self, prediction: Prediction) -> None:
+    def delete_rows(self, prediction: Prediction) -> None:
         """The CSV and every row; last the one by which the deletion of the model finds what is left to delete."""
         ref = prediction_ref(prediction)
-        blob_intents.delete(self.blobs, prediction_folder(prediction))
-        self.work.erase(ref)
+        blob_intents.delete_blobs(self.blobs, prediction_prefix(prediction))
+        self.work.delete_rows(ref)
         self.tables.delete(rows.key("datasetwork", prediction.user_id, prediction.dataset_id, ref.path))
-        self.hide(prediction)
+        self.unlist(prediction)
         self.tables.delete(rows.key("modelwork", prediction.user_id, prediction.model_id, prediction.id))
 
-    def hide(self, prediction: Prediction) -> None:
+    def unlist(self, prediction: Prediction) -> None:
         """They are gone for their user; what is left of them is to be erased."""
         self.tables.delete(rows.key("prediction", prediction.user_id, prediction.id))
 
@@ -138,11 +138,11 @@ def check_features(model: Model, columns: Collection[str]) -> None:
         )
 
 
-def prediction_ref(prediction: Prediction) -> WorkRef:
+def prediction_ref(prediction: Prediction) -> TaskRef:
     """The work of making them."""
-    return WorkRef(PREDICT, prediction.user_id, prediction.id)
+    return TaskRef(PREDICT, prediction.user_id, prediction.id)
 
 
-def prediction_folder(prediction: Prediction) -> str:
+def prediction_prefix(prediction: Prediction) -> str:
     """The prefix of their blobs, one for each epoch that got that far."""
     return f"{prediction.user_id}/predictions/{prediction.id}/"

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from core.domain.records import Control, WorkRef
+from core.domain.records import TaskRef, TaskState
 from core.domain.states import QUEUED, RUNNING
 from core.errors import Unavailable
 from core.ports import QUEUES, Ports
@@ -16,7 +16,7 @@ BATCH = 1000
 
 
 @dataclass
-class Census:
+class Backlog:
     """One look.
 
     Attributes:
@@ -29,28 +29,28 @@ class Census:
     work: Counter[tuple[str, str]] = field(default_factory=Counter)
     oldest_s: dict[str, float] = field(default_factory=dict)
     depths: dict[str, int] = field(default_factory=dict)
-    reached: dict[str, bool] = field(default_factory=dict)
+    reachable: dict[str, bool] = field(default_factory=dict)
 
 
-def take_census(ports: Ports) -> Census:
+def measure_backlog(ports: Ports) -> Backlog:
     """Look at all work that is not over. What cannot be reached is left out."""
-    census = Census()
+    census = Backlog()
     for name, count in (("tables", _count_work), ("queue", _count_messages)):
         try:
             count(ports, census)
-            census.reached[name] = True
+            census.reachable[name] = True
         except Unavailable:
-            census.reached[name] = False
+            census.reachable[name] = False
     return census
 
 
-def _count_work(ports: Ports, census: Census) -> None:
-    refs = [WorkRef.parse(row.key.removeprefix("active#")) for row in rows.scan_all(ports.tables, "active#")]
+def _count_work(ports: Ports, census: Backlog) -> None:
+    refs = [TaskRef.parse(row.key.removeprefix("active#")) for row in rows.scan_all(ports.tables, "active#")]
     now = datetime.now(UTC)
     for start in range(0, len(refs), BATCH):
         batch = {rows.control_key(ref): ref for ref in refs[start : start + BATCH]}
         for key, raw in ports.tables.get_many(list(batch)).items():
-            kind, control = batch[key].kind, rows.load(Control, raw)
+            kind, control = batch[key].kind, rows.load(TaskState, raw)
             if control.state in (QUEUED, RUNNING):
                 census.work[kind, control.state] += 1
             if control.state == QUEUED:
@@ -58,5 +58,5 @@ def _count_work(ports: Ports, census: Census) -> None:
                 census.oldest_s[kind] = max(census.oldest_s.get(kind, 0.0), age_s)
 
 
-def _count_messages(ports: Ports, census: Census) -> None:
+def _count_messages(ports: Ports, census: Backlog) -> None:
     census.depths = {queue: ports.queue.depth(queue) for queue in QUEUES}

@@ -58,7 +58,7 @@ if FOLDER_VARIABLE not in os.environ:  # They can only speak of the process that
         REGISTRY.register(collector)
 
 
-def readings() -> CollectorRegistry:
+def collect() -> CollectorRegistry:
     """What is to be told to who asks this process."""
     folder = os.environ.get(FOLDER_VARIABLE)
     if folder is None:
@@ -71,7 +71,7 @@ def readings() -> CollectorRegistry:
 
 def exposition() -> bytes:
     """The same as text."""
-    return generate_latest(readings())
+    return generate_latest(collect())
 
 
 def _forget_the_dead(folder: Path) -> None:

@@ -7,29 +7,29 @@ from collections.abc import Mapping
 
 import structlog
 
-from core.domain.records import WorkRef
+from core.domain.records import TaskRef
 from core.observability import tracing
 
 
-def current_origin() -> dict[str, str]:
+def current_request_context() -> dict[str, str]:
     """That of what is done in this thread now: empty where no request asked for it."""
     bound = structlog.contextvars.get_contextvars()
     found = {"request_id": str(bound.get("request_id", "")), "traceparent": tracing.traceparent()}
     return {name: value for name, value in found.items() if value}
 
 
-def labels(ref: WorkRef, origin: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:
+def log_labels(ref: TaskRef, origin: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:
     """What the log lines of this work carry; `names` is what its kind adds."""
     request = {"request_id": origin["request_id"]} if "request_id" in origin else {}
     return {"work": ref.path, **names, **request}
 
 
-def tell_of(ref: WorkRef, origin: Mapping[str, str], names: Mapping[str, str]) -> None:
+def bind_log_context(ref: TaskRef, origin: Mapping[str, str], names: Mapping[str, str]) -> None:
     """From now on every log line of this thread tells of this work, and of the request behind it."""
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(**labels(ref, origin, names))
+    structlog.contextvars.bind_contextvars(**log_labels(ref, origin, names))
 
 
-def tell_of_nothing() -> None:
+def clear_log_context() -> None:
     """From now on log lines tell of no work."""
     structlog.contextvars.clear_contextvars()

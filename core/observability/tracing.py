@@ -26,7 +26,7 @@ class Tracer(Protocol):
         """A step: after `parent`, a traceparent, where that is given, else within the one under way. An exception that
         leaves it marks it as failed."""
 
-    def note(self, attributes: dict[str, Value]) -> None:
+    def set_attributes(self, attributes: dict[str, Value]) -> None:
         """Say more of the step under way."""
 
     def event(self, name: str, attributes: dict[str, Value]) -> None:
@@ -39,7 +39,7 @@ class Tracer(Protocol):
 _tracer: Tracer | None = None
 
 
-def install(tracer: Tracer | None) -> None:
+def set_tracer(tracer: Tracer | None) -> None:
     """Have this process's spans collected, or no more."""
     global _tracer
     _tracer = tracer
@@ -55,10 +55,10 @@ def span(name: str, kind: Kind = "internal", parent: str = "", **attributes: Val
     return nullcontext() if _tracer is None else _tracer.span(name, kind, parent, attributes)
 
 
-def note(**attributes: Value) -> None:
+def set_attributes(**attributes: Value) -> None:
     """See `Tracer.note`."""
     if _tracer is not None:
-        _tracer.note(attributes)
+        _tracer.set_attributes(attributes)
 
 
 def event(name: str, **attributes: Value) -> None:

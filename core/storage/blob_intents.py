@@ -24,32 +24,32 @@ class Intent:
     row: str = ""
 
 
-def announce(tables: Tables, blob: str, owner: str, row: str = "") -> str:
+def record(tables: Tables, blob: str, owner: str, row: str = "") -> str:
     """Say that the blob is about to be written; returns the intent's key, for `settled`."""
     key = rows.key("intent", new_id())
     tables.put(key, rows.dump(Intent(blob, owner, now(), row)))
     return key
 
 
-def settled(tables: Tables, key: str) -> None:
+def confirm(tables: Tables, key: str) -> None:
     """The row that owns the blob stands."""
     tables.delete(key)
 
 
-def collect(tables: Tables, blobs: Blobs, key: str, intent: Intent) -> None:
+def garbage_collect(tables: Tables, blobs: Blobs, key: str, intent: Intent) -> None:
     """Settle an old intent: keep the blob where its row names it, delete it otherwise. That of blobs that are still
     needed stays."""
     raw = tables.get(intent.owner)
     if raw is not None and intent.blob.endswith("/"):
         return
     if raw is None or f'"{intent.blob}"'.encode() not in raw:
-        delete(blobs, intent.blob)
+        delete_blobs(blobs, intent.blob)
         if intent.row:
             tables.delete(intent.row)
     tables.delete(key)
 
 
-def delete(blobs: Blobs, blob: str) -> None:
+def delete_blobs(blobs: Blobs, blob: str) -> None:
     """Delete a blob, or all blobs below a prefix that ends in `/`."""
     if blob.endswith("/"):
         for name in list(blobs.names(blob)):

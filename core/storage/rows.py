@@ -27,7 +27,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 
 import orjson
 
-from core.domain.records import WorkRef
+from core.domain.records import TaskRef
 from core.errors import Unavailable
 from core.ports import Row, Tables
 
@@ -125,19 +125,19 @@ def update(tables: Tables, key: str, record_type: type[R], alter: Callable[[R | 
             return record
 
 
-def control_key(ref: WorkRef) -> str:
+def control_key(ref: TaskRef) -> str:
     return f"control#{ref.path}"
 
 
-def active_key(ref: WorkRef) -> str:
+def active_key(ref: TaskRef) -> str:
     return f"active#{ref.path}"
 
 
-def running_key(ref: WorkRef) -> str:
+def running_key(ref: TaskRef) -> str:
     return f"running#{ref.path}"
 
 
-def request_key(ref: WorkRef) -> str:
+def request_key(ref: TaskRef) -> str:
     return f"request#{ref.path}"
 
 

@@ -11,34 +11,36 @@ from core.errors import LeaseLost, failure
 from core.limits import concurrency_slots
 from core.settings import Settings
 from core.storage import rows
-from core.tasks.completion import Settler
+from core.tasks.completion import TaskFinalizer
 from core.tasks.kinds import TaskKind
-from core.tasks.lifecycle import Held, Work
-from core.tasks.messages import Doorbell
+from core.tasks.lifecycle import ClaimedTask, TaskLifecycle
+from core.tasks.messages import TaskMessage
 
 
-class Claims:
+class TaskClaimer:
     """Answers a doorbell: claims the work, ends it where it cannot begin, or leaves it for later."""
 
-    def __init__(self, settings: Settings, kinds: Mapping[str, TaskKind], work: Work, settler: Settler) -> None:
+    def __init__(
+        self, settings: Settings, kinds: Mapping[str, TaskKind], work: TaskLifecycle, settler: TaskFinalizer
+    ) -> None:
         self.settings = settings
         self.kinds = kinds
         self.work = work
         self.settler = settler
 
-    def claim(self, bell: Doorbell, owner: str, engine: str = "") -> Held | None:
+    def claim(self, bell: TaskMessage, owner: str, engine: str = "") -> ClaimedTask | None:
         """The work, held under a new epoch; None when there is nothing to do now (whatever comes to be done later
         rings again). `engine` is the version of the owner's."""
         ref = bell.ref
         kind = self.kinds[ref.kind]
-        control = self.work.control(ref)
+        control = self.work.state(ref)
         if control is None or (bell.engine and control.state != states.QUEUED):  # A ticket: nothing to lead.
             return None
         if control.state in states.FINAL:
-            self.settler.settle(ref)
+            self.settler.finalize(ref)
             return None
         # A worker that hands work back may not have heard of it any more.
-        if kind.can_be_stopped and self.work.requested(ref) == states.CANCEL:
+        if kind.can_be_stopped and self.work.stop_request(ref) == states.CANCEL:
             self._end(bell, states.CANCELLED)
             return None
         if error := kind.missing_input(ref) or self._lost_too_often(control.attempt):
@@ -55,13 +57,13 @@ class Claims:
             "Ask the operator to look at the workers' logs and memory, then retry.",
         )
 
-    def _end(self, bell: Doorbell, state: str, error: Json | None = None) -> None:
+    def _end(self, bell: TaskMessage, state: str, error: Json | None = None) -> None:
         raw = self.work.tables.get(rows.control_key(bell.ref))
         seen = raw if raw is not None and bell.silent == rows.digest(raw) else None
-        if self.work.end_unheld(bell.ref, state, error, seen=seen):
-            self.settler.settle(bell.ref)
+        if self.work.finish_unclaimed(bell.ref, state, error, seen=seen):
+            self.settler.finalize(bell.ref)
 
-    def _claim(self, bell: Doorbell, owner: str, engine: str) -> Held | None:
+    def _claim(self, bell: TaskMessage, owner: str, engine: str) -> ClaimedTask | None:
         most = self.kinds[bell.ref.kind].max_running(bell.ref.user_id)
         if most is None:
             return self.work.claim(bell, owner, engine)
@@ -71,6 +73,6 @@ class Claims:
         held = self.work.claim(bell, owner, engine)
         if held is not None and not concurrency_slots.confirm(self.work.tables, slot, bell.ref):
             with suppress(LeaseLost):
-                self.work.hand_back(held, urgent=False)
+                self.work.requeue(held, urgent=False)
             return None
         return held

@@ -8,22 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.domain import states
-from core.domain.records import WorkRef
+from core.domain.records import TaskRef
 from core.tasks.kinds import TaskKind
-from core.tasks.lifecycle import Work
+from core.tasks.lifecycle import TaskLifecycle
 
 
-class Settler:
+class TaskFinalizer:
     """Settles work that is over."""
 
-    def __init__(self, kinds: Mapping[str, TaskKind], work: Work) -> None:
+    def __init__(self, kinds: Mapping[str, TaskKind], work: TaskLifecycle) -> None:
         self.kinds = kinds
         self.work = work
 
-    def settle(self, ref: WorkRef) -> None:
+    def finalize(self, ref: TaskRef) -> None:
         """Do what is left to do for work that is over; nothing for work that is not."""
-        control = self.work.control(ref)
+        control = self.work.state(ref)
         if control is None or control.state not in states.FINAL:
             return
         self.kinds[ref.kind].on_finished(ref, control)
-        self.work.forget(ref)
+        self.work.unregister(ref)

@@ -11,75 +11,75 @@ import time
 from dataclasses import dataclass, replace
 
 from core.domain.ids import now
-from core.domain.records import Control, WorkRef
+from core.domain.records import TaskRef, TaskState
 from core.domain.states import RUNNING
 from core.errors import LeaseLost
 from core.ports import Tables
 from core.storage import rows
-from core.tasks.lifecycle import Held
+from core.tasks.lifecycle import ClaimedTask
 
 
 @dataclass(frozen=True)
-class Seat(Held):
+class HelperLease(ClaimedTask):
     """A seat that this process holds. Its `control` is that of the help, not of the job: the owner is the member, the
     epoch that of the leader it came to."""
 
     key: str
 
     @property
-    def member(self) -> str:
+    def helper_id(self) -> str:
         """Unlike any other, also of the same worker."""
         return self.control.owner
 
 
-class Seats:
+class HelperSlots:
     """The seats of one job."""
 
-    def __init__(self, tables: Tables, ref: WorkRef) -> None:
+    def __init__(self, tables: Tables, ref: TaskRef) -> None:
         self.tables = tables
         self.ref = ref
         self.start = rows.prefix("seat", ref.user_id, ref.id)
 
-    def taken(self) -> dict[str, bytes]:
+    def occupied(self) -> dict[str, bytes]:
         """The bytes of each by its key."""
         return {row.key: row.value for row in rows.scan_all(self.tables, self.start)}
 
-    def take(self, count: int, worker: str, epoch: int) -> Seat | None:
+    def acquire(self, count: int, worker: str, epoch: int) -> HelperLease | None:
         """A seat, None when all are taken."""
         member = f"{worker}/{secrets.token_hex(4)}"
-        control = Control(RUNNING, now(), epoch, member, secrets.token_hex(8))
-        value, taken, began_s = rows.dump(control), self.taken(), time.monotonic()
+        control = TaskState(RUNNING, now(), epoch, member, secrets.token_hex(8))
+        value, taken, began_s = rows.dump(control), self.occupied(), time.monotonic()
         for number in range(1, count + 1):
             key = rows.key("seat", self.ref.user_id, self.ref.id, number)
             if key not in taken and rows.compare_and_set(self.tables, key, value, None):
-                return Seat(self.ref, control, value, key, since_s=began_s)
+                return HelperLease(self.ref, control, value, key, since_s=began_s)
         return None
 
-    def renew(self, held: Held, spent_s: float) -> Seat:
+    def renew(self, held: ClaimedTask, spent_s: float) -> HelperLease:
         """A sign of life. Raises LeaseLost when the seat was cleared."""
-        assert isinstance(held, Seat)
+        assert isinstance(held, HelperLease)
         control = replace(held.control, nonce=secrets.token_hex(8))
         value = rows.dump(control)
         if not self.tables.put_if_unchanged(held.key, value, held.raw):
             current = self.tables.get(held.key)
-            found = current and rows.load(Control, current)
-            if not found or found.owner != held.member:
-                raise LeaseLost(f"the seat of {held.member}")
+            found = current and rows.load(TaskState, current)
+            if not found or found.owner != held.helper_id:
+                raise LeaseLost(f"the seat of {held.helper_id}")
             # An earlier renewal whose answer was lost did land.
             return replace(held, control=found, raw=current or b"")
         return replace(held, control=control, raw=value)
 
-    def leave(self, seat: Seat) -> None:
+    def release(self, seat: HelperLease) -> None:
         """Free the seat, where it is still this member's."""
         current = self.tables.get(seat.key)
-        if current is not None and rows.load(Control, current).owner == seat.member:
+        if current is not None and rows.load(TaskState, current).owner == seat.helper_id:
             self.tables.delete_if_unchanged(seat.key, current)
 
-    def clear(self, key: str, seen: bytes) -> bool:
+    def evict(self, key: str, seen: bytes) -> bool:
         """Free a seat whose holder was silent for a whole lease; False when he was not."""
         return self.tables.delete_if_unchanged(key, seen)
 
-    def erase(self) -> None:
+    def delete_all(self) -> None:
         """All of them: whoever holds one loses it."""
-        for key in self.taken():
+        for key in self.occupied():
             self.tables.delete(key)

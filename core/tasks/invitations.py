@@ -14,52 +14,52 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
-from core.domain.records import WorkRef
+from core.domain.records import TaskRef
 from core.errors import Unavailable
 from core.ports import TRAIN_QUEUE, JobQueue
-from core.tasks.messages import Doorbell, dump_doorbell
-from core.tasks.queue_position import Waiting
+from core.tasks.messages import TaskMessage, dump_message
+from core.tasks.queue_position import QueueSnapshot
 
 # A ticket that so many workers have declined, for they have another engine, is dropped.
-MOST_DECLINED = 8
+MAX_DECLINED = 8
 # Users whose oldest waiting job is looked at.
-LOOKS = 20
+SCAN_LIMIT = 20
 
 
-class Tickets:
+class Invitations:
     """Invites, and says who comes before the invited."""
 
-    def __init__(self, queue: JobQueue, waiting: Waiting) -> None:
+    def __init__(self, queue: JobQueue, waiting: QueueSnapshot) -> None:
         self.queue = queue
         self.waiting = waiting
 
-    def invite(self, ref: WorkRef, engine: str, count: int) -> None:
+    def send(self, ref: TaskRef, engine: str, count: int) -> None:
         """Put so many tickets. What does not arrive is put again another time."""
         with suppress(Unavailable):
             for _ in range(count):
-                self._put(Doorbell(ref, engine=engine))
+                self._put(TaskMessage(ref, engine=engine))
 
-    def none_left(self) -> bool:
+    def queue_is_empty(self) -> bool:
         """Whether nothing at all is on the queue."""
         return self.queue.depth(TRAIN_QUEUE) == 0
 
-    def put_back(self, ticket: Doorbell) -> None:
+    def return_to_queue(self, ticket: TaskMessage) -> None:
         """Leave it to another worker."""
         with suppress(Unavailable):
             self._put(ticket)
 
-    def decline(self, ticket: Doorbell) -> None:
+    def decline(self, ticket: TaskMessage) -> None:
         """Leave it to a worker of its engine, unless too many have done so."""
-        if ticket.declined < MOST_DECLINED:
-            self.put_back(replace(ticket, declined=ticket.declined + 1))
+        if ticket.declined < MAX_DECLINED:
+            self.return_to_queue(replace(ticket, declined=ticket.declined + 1))
 
-    def before(self) -> Iterator[Doorbell]:
+    def jobs_ahead(self) -> Iterator[TaskMessage]:
         """What comes before any ticket: the job of each user that has waited longest."""
-        oldest: dict[str, WorkRef] = {}
-        for ref in self.waiting.refs():  # Newest first.
+        oldest: dict[str, TaskRef] = {}
+        for ref in self.waiting.queued_refs():  # Newest first.
             oldest[ref.user_id] = ref
-        for ref in sorted(oldest.values(), key=lambda ref: ref.id, reverse=True)[:LOOKS]:
-            yield Doorbell(ref)
+        for ref in sorted(oldest.values(), key=lambda ref: ref.id, reverse=True)[:SCAN_LIMIT]:
+            yield TaskMessage(ref)
 
-    def _put(self, ticket: Doorbell) -> None:
-        self.queue.publish(TRAIN_QUEUE, dump_doorbell(ticket))
+    def _put(self, ticket: TaskMessage) -> None:
+        self.queue.publish(TRAIN_QUEUE, dump_message(ticket))

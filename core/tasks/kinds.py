@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Protocol
 
-from core.domain.records import Control, Json, WorkRef
+from core.domain.records import Json, TaskRef, TaskState
 from core.ports import PROFILE_QUEUE
 
 
@@ -31,17 +31,17 @@ class TaskKind(Protocol):
     can_be_stopped: bool = False
 
     @abstractmethod
-    def missing_input(self, ref: WorkRef) -> Json | None:
+    def missing_input(self, ref: TaskRef) -> Json | None:
         """Return the error of a task whose input is gone or useless, None where it is there."""
 
-    def exists(self, ref: WorkRef) -> bool:
+    def exists(self, ref: TaskRef) -> bool:
         """Return whether the request is stored, so that the sweeper queues a task whose request died before it did.
 
         False is right for a task that is asked for again by whoever waits for it.
         """
         return False
 
-    def is_ready(self, ref: WorkRef) -> bool:
+    def is_ready(self, ref: TaskRef) -> bool:
         """Return whether the task may begin. Whatever makes it ready later must notify the workers again."""
         return True
 
@@ -49,18 +49,18 @@ class TaskKind(Protocol):
         """Return how many tasks of this kind one user may run at once, None for any number."""
         return None
 
-    def log_names(self, ref: WorkRef) -> dict[str, str]:
+    def log_names(self, ref: TaskRef) -> dict[str, str]:
         """Return what the task's log lines carry beside its reference."""
         return {}
 
-    def before_queued(self, ref: WorkRef) -> None:
+    def before_queued(self, ref: TaskRef) -> None:
         """Write what must be there before the task can be claimed. May be called twice."""
         return
 
-    def on_finished(self, ref: WorkRef, control: Control) -> None:
+    def on_finished(self, ref: TaskRef, control: TaskState) -> None:
         """Do what follows the task's end. May be called twice, by its worker and by the sweeper after a crash."""
         return
 
-    def retry(self, ref: WorkRef) -> str | None:
+    def retry(self, ref: TaskRef) -> str | None:
         """Do a failed task again and say what was done, None to have it queued again under its own reference."""
         return None

@@ -16,16 +16,16 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from core.domain.ids import now
-from core.domain.records import Control, Json, Outbox, WorkRef
+from core.domain.records import Json, OutboxMessage, TaskRef, TaskState
 from core.domain.states import CANCELLED, FAILED, FINAL, QUEUED, RUNNING, SUCCEEDED
 from core.errors import LeaseLost, Unavailable
 from core.observability import tracing
 from core.observability.metrics import TAKEOVERS, WORK_ENDED
-from core.observability.request_context import current_origin, labels
+from core.observability.request_context import current_request_context, log_labels
 from core.ports import URGENT, JobQueue, Tables
 from core.storage import rows
 from core.tasks.kinds import TaskKind
-from core.tasks.messages import Doorbell, dump_doorbell
+from core.tasks.messages import TaskMessage, dump_message
 
 log = structlog.get_logger()
 
@@ -33,16 +33,16 @@ POLL_S = 0.05
 
 
 @dataclass(frozen=True)
-class Held:
+class ClaimedTask:
     """Work that this process holds: its control row as last written by us, to the byte, and when that began."""
 
-    ref: WorkRef
-    control: Control
+    ref: TaskRef
+    control: TaskState
     raw: bytes
     since_s: float = field(default_factory=lambda: time.monotonic(), kw_only=True, compare=False)
 
 
-class Work:
+class TaskLifecycle:
     """Begin, ring, claim, renew, end: what happens to control, active and outbox rows."""
 
     def __init__(self, tables: Tables, queue: JobQueue, kinds: Mapping[str, TaskKind]) -> None:
@@ -52,79 +52,79 @@ class Work:
 
     # -- begin --
 
-    def announce(self, ref: WorkRef) -> None:
+    def register(self, ref: TaskRef) -> None:
         """Let the sweeper know of work whose own row is about to be written."""
         self.tables.put(rows.active_key(ref), b"")
 
-    def begin(self, ref: WorkRef) -> None:
+    def enqueue(self, ref: TaskRef) -> None:
         """Make queued work and ring for it. Idempotent; a crash after any step leaves work that the sweeper
         finishes beginning, or an `active` row without work that it forgets."""
-        self.enter(ref)
-        self.ring(ref, origin=current_origin())
+        self.create_if_absent(ref)
+        self.notify(ref, origin=current_request_context())
 
-    def enter(self, ref: WorkRef) -> None:
+    def create_if_absent(self, ref: TaskRef) -> None:
         """Make queued work: from here on it counts, and is waited for."""
-        self.announce(ref)
-        control = Control(QUEUED, now(), origin=current_origin())
+        self.register(ref)
+        control = TaskState(QUEUED, now(), origin=current_request_context())
         if self.tables.put_if_absent(rows.control_key(ref), rows.dump(control)):
-            log.info("work.queued", **labels(ref, control.origin, self.kinds[ref.kind].log_names(ref)))
+            log.info("work.queued", **log_labels(ref, control.origin, self.kinds[ref.kind].log_names(ref)))
 
-    def ring(
-        self, ref: WorkRef, silent: str | None = None, *, urgent: bool = False, origin: Mapping[str, str] | None = None
+    def notify(
+        self, ref: TaskRef, silent: str | None = None, *, urgent: bool = False, origin: Mapping[str, str] | None = None
     ) -> None:
         """Publish a doorbell by way of the outbox; where the queue cannot be reached the sweeper will. Silent work is
         always `urgent`: it goes before all that has not begun."""
         key, queue = rows.key("outbox", ref.path), self.kinds[ref.kind].queue
         queue = URGENT[queue] if urgent or silent else queue
-        letter = rows.dump(Outbox(queue, dump_doorbell(Doorbell(ref, silent, origin=origin or {})).decode()))
+        letter = rows.dump(OutboxMessage(queue, dump_message(TaskMessage(ref, silent, origin=origin or {})).decode()))
         self.tables.put(key, letter)
         with suppress(Unavailable):
-            self.post(key, letter)
+            self.publish_outbox(key, letter)
 
-    def post(self, key: str, letter: bytes) -> None:
+    def publish_outbox(self, key: str, letter: bytes) -> None:
         """Publish what lies in the outbox, and take it out once confirmed. Raises Unavailable."""
-        outbox = rows.load(Outbox, letter)
+        outbox = rows.load(OutboxMessage, letter)
         with tracing.span(f"publish {outbox.queue}", "producer"):
             self.queue.publish(outbox.queue, outbox.body.encode())
         self.tables.delete_if_unchanged(key, letter)
 
     # -- look --
 
-    def control(self, ref: WorkRef) -> Control | None:
+    def state(self, ref: TaskRef) -> TaskState | None:
         """The control row as it is now."""
         raw = self.tables.get(rows.control_key(ref))
-        return None if raw is None else rows.load(Control, raw)
+        return None if raw is None else rows.load(TaskState, raw)
 
-    def controls(self, refs: list[WorkRef]) -> dict[WorkRef, Control]:
+    def states(self, refs: list[TaskRef]) -> dict[TaskRef, TaskState]:
         """The control rows of many, those that exist."""
         found = self.tables.get_many([rows.control_key(ref) for ref in refs])
         keyed = {rows.control_key(ref): ref for ref in refs}
-        return {keyed[key]: rows.load(Control, raw) for key, raw in found.items()}
+        return {keyed[key]: rows.load(TaskState, raw) for key, raw in found.items()}
 
-    def wait(self, ref: WorkRef, timeout_s: float) -> Control | None:
+    def wait(self, ref: TaskRef, timeout_s: float) -> TaskState | None:
         """The control row of work that is over; None when it is not by then."""
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
-            control = self.control(ref)
+            control = self.state(ref)
             if control is not None and control.state in FINAL:
                 return control
             time.sleep(POLL_S)
         return None
 
-    def requested(self, ref: WorkRef) -> str | None:
+    def stop_request(self, ref: TaskRef) -> str | None:
         """What its user wants of it: stop, cancel or nothing."""
         raw = self.tables.get(rows.request_key(ref))
         return raw.decode() if raw else None
 
     # -- hold --
 
-    def claim(self, bell: Doorbell, owner: str, engine: str = "") -> Held | None:
+    def claim(self, bell: TaskMessage, owner: str, engine: str = "") -> ClaimedTask | None:
         """Take queued work, or take over silent work; None when it is not there to be taken. What `owner` claimed
         before and never heard of, as the answer was lost, is his for the taking. `engine` is the version of his."""
         raw = self.tables.get(rows.control_key(bell.ref))
         if raw is None:
             return None
-        control = rows.load(Control, raw)
+        control = rows.load(TaskState, raw)
         mine = control.state == RUNNING and control.owner == owner
         silent = control.state == RUNNING and bell.silent == rows.digest(raw)
         if control.state != QUEUED and not (silent or mine):
@@ -145,15 +145,15 @@ class Work:
             won = self.tables.get(key) == value
         if won and silent:
             TAKEOVERS.labels(bell.ref.kind).inc()
-        return Held(bell.ref, claimed, value, since_s=began_s) if won else None
+        return ClaimedTask(bell.ref, claimed, value, since_s=began_s) if won else None
 
-    def renew(self, held: Held, spent_s: float) -> Held:
+    def renew(self, held: ClaimedTask, spent_s: float) -> ClaimedTask:
         """A sign of life, with the fitting time so far. Raises LeaseLost."""
         return self._write(held, replace(held.control, nonce=secrets.token_hex(8), spent_s=round(spent_s, 3)))
 
-    def hand_back(
+    def requeue(
         self,
-        held: Held,
+        held: ClaimedTask,
         *,
         memory_scale: float | None = None,
         counts: bool = False,
@@ -175,37 +175,37 @@ class Work:
                 memory_scale=control.memory_scale if memory_scale is None else memory_scale,
             ),
         )
-        self.ring(held.ref, urgent=urgent, origin=control.origin)
+        self.notify(held.ref, urgent=urgent, origin=control.origin)
 
-    def succeed(self, held: Held, result: Json) -> Control:
+    def succeed(self, held: ClaimedTask, result: Json) -> TaskState:
         """The one winner. Raises LeaseLost when it is somebody else."""
         return self._end(held, SUCCEEDED, result=result)
 
-    def fail(self, held: Held, error: Json) -> Control:
+    def fail(self, held: ClaimedTask, error: Json) -> TaskState:
         """Over, with {reason, detail, hint}."""
         return self._end(held, FAILED, error=error)
 
-    def cancel(self, held: Held) -> Control:
+    def cancel(self, held: ClaimedTask) -> TaskState:
         """Over, as its user wished."""
         return self._end(held, CANCELLED)
 
-    def _end(self, held: Held, state: str, result: Json | None = None, error: Json | None = None) -> Control:
+    def _end(self, held: ClaimedTask, state: str, result: Json | None = None, error: Json | None = None) -> TaskState:
         ended = replace(held.control, state=state, result=result, error=error, finished_at=now())
         control = self._write(held, ended).control
         WORK_ENDED.labels(held.ref.kind, state).inc()
         return control
 
-    def _write(self, held: Held, control: Control) -> Held:
+    def _write(self, held: ClaimedTask, control: TaskState) -> ClaimedTask:
         key, value, raw = rows.control_key(held.ref), rows.dump(control), held.raw
         for _ in range(3):
             if self.tables.put_if_unchanged(key, value, raw):
-                return Held(held.ref, control, value)
+                return ClaimedTask(held.ref, control, value)
             current = self.tables.get(key)
             if current is None:
                 raise LeaseLost(f"{held.ref.path} is gone")
-            seen = rows.load(Control, current)
-            if _mark(seen) == _mark(control):  # Ours, whose answer was lost; an end's time may differ.
-                return Held(held.ref, seen, current)
+            seen = rows.load(TaskState, current)
+            if _identity(seen) == _identity(control):  # Ours, whose answer was lost; an end's time may differ.
+                return ClaimedTask(held.ref, seen, current)
             if (seen.state, seen.owner, seen.epoch) != (RUNNING, held.control.owner, held.control.epoch):
                 raise LeaseLost(f"{held.ref.path} is {seen.state} at epoch {seen.epoch}")
             raw = current  # An earlier write of ours, whose answer was lost, did land: go on from it.
@@ -213,14 +213,16 @@ class Work:
 
     # -- end from outside --
 
-    def end_unheld(self, ref: WorkRef, state: str, error: Json | None = None, *, seen: bytes | None = None) -> bool:
+    def finish_unclaimed(
+        self, ref: TaskRef, state: str, error: Json | None = None, *, seen: bytes | None = None
+    ) -> bool:
         """End work that nobody holds: queued, or running with exactly the bytes `seen`. False when somebody was
         quicker."""
         key = rows.control_key(ref)
         raw = self.tables.get(key)
         if raw is None:
             return False
-        control = rows.load(Control, raw)
+        control = rows.load(TaskState, raw)
         if control.state in FINAL or (control.state == RUNNING and raw != seen):
             return False
         ended = replace(control, state=state, error=error, finished_at=now(), epoch=control.epoch + 1)
@@ -229,19 +231,19 @@ class Work:
             WORK_ENDED.labels(ref.kind, state).inc()
         return won
 
-    def forget(self, ref: WorkRef) -> None:
+    def unregister(self, ref: TaskRef) -> None:
         """Settled: nothing left for the sweeper to watch."""
         self.tables.delete(rows.key("outbox", ref.path))
         self.tables.delete(rows.running_key(ref))
         self.tables.delete(rows.active_key(ref))
 
-    def erase(self, ref: WorkRef) -> None:
+    def delete_rows(self, ref: TaskRef) -> None:
         """Every row of the work. A worker that holds it loses its lease."""
         self.tables.delete(rows.control_key(ref))
         self.tables.delete(rows.request_key(ref))
-        self.forget(ref)
+        self.unregister(ref)
 
 
-def _mark(control: Control) -> tuple[str, str, str, int]:
+def _identity(control: TaskState) -> tuple[str, str, str, int]:
     """What no two writers of a control row have in common."""
     return control.state, control.owner, control.nonce, control.epoch

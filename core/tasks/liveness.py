@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from core.domain import states
-from core.domain.records import WorkRef
+from core.domain.records import TaskRef
 from core.ports import URGENT, Tables
 from core.settings import Settings
 from core.storage import rows
 from core.tasks.kinds import TaskKind
-from core.tasks.messages import Doorbell
+from core.tasks.messages import TaskMessage
 
 # Rows that are asked for at once.
-LOOKS = 1000
+SCAN_LIMIT = 1000
 # Signs of life that running work has missed when it is thought to be lost, though nobody may take it over yet.
-MISSED = 1.5
+MISSED_HEARTBEATS = 1.5
 
-Found = dict[WorkRef, bytes | None]
+StateRows = dict[TaskRef, bytes | None]
 
 
 class UnchangedTimer:
@@ -45,7 +45,7 @@ class UnchangedTimer:
         self.seen = {key: seen for key, seen in self.seen.items() if key in keys}
 
 
-class Lookout:
+class LivenessMonitor:
     """Every process has one, so that whichever begins to sweep knows what has long been silent: often what died was a
     worker and the sweeper within it. It looks at what runs alone, however much is waiting.
 
@@ -54,8 +54,8 @@ class Lookout:
         silent: what may be taken over now, as its doorbells will say once they can be published.
     """
 
-    expected: frozenset[str]
-    silent: tuple[Doorbell, ...]
+    queues_at_risk: frozenset[str]
+    expired: tuple[TaskMessage, ...]
     first_look_s: float | None
 
     def __init__(
@@ -66,9 +66,9 @@ class Lookout:
         self.kinds = kinds
         self.monotonic = monotonic
         self.signs = UnchangedTimer(monotonic)
-        self.forget()
+        self.reset()
 
-    def look(self) -> Found:
+    def scan(self) -> StateRows:
         """The control rows of what was claimed and is not settled."""
         settings = self.settings
         known_s = 0.0 if self.first_look_s is None else self.monotonic() - self.first_look_s
@@ -80,30 +80,30 @@ class Lookout:
             age_s = self.signs.unchanged_s(rows.control_key(ref), raw)
             # It may have missed a sign of life, where nobody here has watched for longer. In the end it has been rung
             # for, and taken up by whoever could.
-            if min(MISSED * settings.renew_s, known_s) <= age_s < settings.lease_s + 4 * settings.sweep_s:
+            if min(MISSED_HEARTBEATS * settings.renew_s, known_s) <= age_s < settings.lease_s + 4 * settings.sweep_s:
                 expected.add(self.kinds[ref.kind].queue)
             if age_s >= settings.lease_s:
-                silent.append(Doorbell(ref, rows.digest(raw), origin=control.get("origin") or {}))
+                silent.append(TaskMessage(ref, rows.digest(raw), origin=control.get("origin") or {}))
         if self.first_look_s is None:
             self.first_look_s = self.monotonic()  # Nothing that was seen by then is younger.
         self.signs.keep(set(map(rows.control_key, found)))
-        self.expected, self.silent = frozenset(expected), tuple(silent)
+        self.queues_at_risk, self.expired = frozenset(expected), tuple(silent)
         return found
 
-    def controls(self, start: str) -> Found:
+    def controls(self, start: str) -> StateRows:
         """The control rows of the work that is named below this prefix, None where there is none."""
-        named = [WorkRef.parse(row.key.removeprefix(start)) for row in rows.scan_all(self.tables, start)]
+        named = [TaskRef.parse(row.key.removeprefix(start)) for row in rows.scan_all(self.tables, start)]
         refs = [ref for ref in named if ref.kind in self.kinds]  # A newer program looks after kinds of its own.
-        found: Found = {}
-        for first in range(0, len(refs), LOOKS):
-            batch = refs[first : first + LOOKS]
+        found: StateRows = {}
+        for first in range(0, len(refs), SCAN_LIMIT):
+            batch = refs[first : first + SCAN_LIMIT]
             raws = self.tables.get_many([rows.control_key(ref) for ref in batch])
             found |= {ref: raws.get(rows.control_key(ref)) for ref in batch}
         return found
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Whoever could not be heard was not silent: begin to watch anew."""
         self.signs.keep(set())
         self.first_look_s = None
-        self.expected = frozenset(URGENT)
-        self.silent = ()
+        self.queues_at_risk = frozenset(URGENT)
+        self.expired = ()

@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
-from core.domain.records import ORIGIN_FIELDS, WorkRef
+from core.domain.records import ORIGIN_FIELDS, TaskRef
 from core.errors import NoBrainsError
 
 VERSION = 2
@@ -19,7 +19,7 @@ class BadMessage(NoBrainsError):
 
 
 @dataclass(frozen=True)
-class Doorbell:
+class TaskMessage:
     """Tells a worker that there is something to do; the truth is in the tables.
 
     Attributes:
@@ -32,14 +32,14 @@ class Doorbell:
             that came later.
     """
 
-    ref: WorkRef
+    ref: TaskRef
     silent: str | None = None
     engine: str | None = None
     declined: int = 0
     origin: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
-class DoorbellSchema(Schema):
+class TaskMessageSchema(Schema):
     """The envelope. Unknown fields are a newer minor version's; an unknown version is refused."""
 
     class Meta:
@@ -56,10 +56,10 @@ class DoorbellSchema(Schema):
     traceparent = fields.String(validate=validate.Length(1, 128))
 
 
-_SCHEMA = DoorbellSchema()
+_SCHEMA = TaskMessageSchema()
 
 
-def dump_doorbell(bell: Doorbell) -> bytes:
+def dump_message(bell: TaskMessage) -> bytes:
     """The envelope's bytes."""
     ref = bell.ref
     data = {"version": VERSION, "kind": ref.kind, "user_id": ref.user_id, "id": ref.id, "silent": bell.silent}
@@ -70,7 +70,7 @@ def dump_doorbell(bell: Doorbell) -> bytes:
     return text.encode()
 
 
-def load_doorbell(body: bytes, kinds: Collection[str]) -> Doorbell:
+def load_message(body: bytes, kinds: Collection[str]) -> TaskMessage:
     """The envelope of these bytes, for work of one of these kinds; raises BadMessage."""
     try:
         data: dict[str, Any] = _SCHEMA.loads(body.decode())
@@ -78,6 +78,6 @@ def load_doorbell(body: bytes, kinds: Collection[str]) -> Doorbell:
         raise BadMessage(f"not a message of version {VERSION}: {exc}") from exc
     if data["kind"] not in kinds:
         raise BadMessage(f"no kind of task: {data['kind']}")
-    ref = WorkRef(data["kind"], data["user_id"], data["id"])
+    ref = TaskRef(data["kind"], data["user_id"], data["id"])
     origin = {name: data[name] for name in ORIGIN_FIELDS if name in data}
-    return Doorbell(ref, data["silent"], data["engine"], data["declined"], origin)
+    return TaskMessage(ref, data["silent"], data["engine"], data["declined"], origin)

@@ -14,7 +14,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 
-from core.domain.records import WorkRef
+from core.domain.records import TaskRef
 from tests.bad_input.conftest import Asker
 from tests.unit.api import trained
 
@@ -37,7 +37,7 @@ class Prober:
 
     def headers(self) -> dict[str, str]:
         """Of a token that works, whatever was done to the others."""
-        user = self.service.accounts.named(NAME)
+        user = self.service.accounts.find_by_username(NAME)
         if user is None or user.role != "admin" or user.locked:
             if user is not None:
                 self.service.eraser.account(user.id)
@@ -60,7 +60,7 @@ class Prober:
             spec = {"dataset_id": self.ids["dataset_id"], "target": "answer", "name": None, "exclude_columns": []}
             spec |= {"task": "auto", "metric": "auto", "time_budget_s": 1, "parallelism": 1, "seed": 0, "models": None}
             self.ids["job_id"] = service.jobs.submit(user_id, spec).job.id
-            service.jobs.request(user_id, self.ids["job_id"], "cancel")  # Its stream ends.
+            service.jobs.request_stop(user_id, self.ids["job_id"], "cancel")  # Its stream ends.
         keys = service.accounts.keys(user_id) or [service.accounts.create_key(self.user, "k")[0]]
         return {**self.ids, "key_id": keys[0].id, "user_id": user_id}
 
@@ -68,8 +68,8 @@ class Prober:
         """No training that a probe began goes on."""
         for view in self.service.jobs.page(self.user.id, 1000).items:
             if view.state in ("queued", "running"):
-                self.service.jobs.request(self.user.id, view.job.id, "cancel")
-                self.service.work.wait(WorkRef("train", self.user.id, view.job.id), 30)
+                self.service.jobs.request_stop(self.user.id, view.job.id, "cancel")
+                self.service.work.wait(TaskRef("train", self.user.id, view.job.id), 30)
 
 
 @pytest.fixture(scope="module")

@@ -36,9 +36,9 @@ def test_a_table_that_kills_its_trainings_is_given_up_and_the_worker_goes_on(ben
     for _ in range(2):
         crash(bench, worker)
     view = bench.wait(job, *states.FINAL)
-    assert view.control.error is not None
-    assert (view.control.error["reason"], view.control.attempt) == ("TRAINING_CRASHED", 2)
-    assert "SIGSEGV" in view.control.error["detail"]
+    assert view.task_state.error is not None
+    assert (view.task_state.error["reason"], view.task_state.attempt) == ("TRAINING_CRASHED", 2)
+    assert "SIGSEGV" in view.task_state.error["detail"]
     well = bench.submit(dataset, time_budget_s=3, models=["linear"])
     assert bench.wait(well, *states.FINAL).state == states.SUCCEEDED
 
@@ -54,8 +54,8 @@ def test_a_table_that_kills_its_profiles_is_rejected_and_what_waits_for_it_fails
     assert bench.dataset().state == "ready"
     bench.start("train")
     view = bench.wait(job, *states.FINAL)
-    assert view.control.error is not None
-    assert view.control.error["reason"] == "DATASET_REJECTED"
+    assert view.task_state.error is not None
+    assert view.task_state.error["reason"] == "DATASET_REJECTED"
 
 
 @pytest.mark.parametrize("damage", ["changed", "cut short", "gone"])
@@ -70,8 +70,8 @@ def test_data_that_was_damaged_is_never_trained_on(bench: Bench, tmp_path: Path,
     bench.start("train")
     job = bench.submit(dataset)
     view = bench.wait(job, *states.FINAL)
-    assert view.control.error is not None
-    assert (view.control.error["reason"], view.control.attempt) == ("DATA_DAMAGED", 1)
+    assert view.task_state.error is not None
+    assert (view.task_state.error["reason"], view.task_state.attempt) == ("DATA_DAMAGED", 1)
     assert bench.trials(job) == []
     # Put back, it can be asked for again.
     path.write_bytes(data)

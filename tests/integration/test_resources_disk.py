@@ -148,11 +148,11 @@ def test_a_worker_whose_own_disk_is_full_begins_nothing(
     worker = bench.start("train")
     disk.fill()
     with pytest.raises(Unavailable, match="room"):
-        worker.work_once()
+        worker.process_one()
     job = bench.submit(bench.dataset(), time_budget_s=3, models=["linear"])
     disk.free()
     view = bench.wait(job, *states.FINAL)
-    assert (view.state, view.control.attempt) == (states.SUCCEEDED, 1)
+    assert (view.state, view.task_state.attempt) == (states.SUCCEEDED, 1)
 
 
 def test_a_training_that_fills_its_disk_waits_for_room(
@@ -160,7 +160,7 @@ def test_a_training_that_fills_its_disk_waits_for_room(
 ) -> None:
     disk = make_disk(tmp_path / "own", 64)
     monkeypatch.setattr(tempfile, "tempdir", str(disk.folder))
-    monkeypatch.setattr("worker.worker.OUTAGE_S", 0.5)
+    monkeypatch.setattr("worker.worker.BACKEND_OUTAGE_PAUSE_S", 0.5)
     bench.start("train")
     job = bench.submit(bench.dataset(), time_budget_s=600, models=["linear", "lightgbm"])
     wait(lambda: bench.trials(job), lambda trials: len(trials) > 3)
@@ -170,4 +170,4 @@ def test_a_training_that_fills_its_disk_waits_for_room(
     bench.wait(job, states.RUNNING)
     known = len(bench.trials(job))
     wait(lambda: bench.trials(job), lambda trials: len(trials) > known)
-    assert bench.stop_training(job).control.attempt == 1
+    assert bench.stop_training(job).task_state.attempt == 1

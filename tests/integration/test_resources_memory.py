@@ -62,10 +62,10 @@ def test_the_kernels_verdict_is_tried_once_smaller_then_said(
         squeeze(memory_group)
     view = bench.wait(job, *states.FINAL)
     assert view.state == states.FAILED
-    assert view.control.error is not None
-    assert view.control.error["reason"] == "OUT_OF_MEMORY"
-    assert (view.control.attempt, view.control.memory_scale) == (2, 0.5)
+    assert view.task_state.error is not None
+    assert view.task_state.error["reason"] == "OUT_OF_MEMORY"
+    assert (view.task_state.attempt, view.task_state.memory_scale) == (2, 0.5)
     # The same worker goes on to the next.
     assert worker.poll() is None
     after = bench.wait(bench.submit(dataset, time_budget_s=3, models=["linear"]), *states.FINAL)
-    assert (after.state, after.control.attempt) == (states.SUCCEEDED, 1)
+    assert (after.state, after.task_state.attempt) == (states.SUCCEEDED, 1)

@@ -38,9 +38,9 @@ def collected() -> Iterator[InMemorySpanExporter]:
     """Every span that ends."""
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    tracing.install(OpenTelemetry(provider))
+    tracing.set_tracer(OpenTelemetry(provider))
     yield exporter
-    tracing.install(None)
+    tracing.set_tracer(None)
 
 
 def run_worker(settings: Settings, queue: str) -> tuple[Worker, threading.Thread]:

@@ -144,8 +144,8 @@ def test_a_job_from_queue_to_model(bench: Bench) -> None:
     job = bench.submit(bench.dataset(), time_budget_s=600, models=QUICK)
     wait(lambda: bench.trials(job), lambda trials: len({each.model for each in trials if each.score is not None}) > 3)
     view = bench.stop_training(job)
-    assert view.control.result is not None
-    model = bench.service.models.get(bench.user, view.control.result["model_id"])
+    assert view.task_state.result is not None
+    model = bench.service.models.get(bench.user, view.task_state.result["model_id"])
     assert model.summary["scores"]["reported"]["auc"]["mean"] > 0.7
     trials = bench.trials(job)
     assert [trial.number for trial in trials] == list(range(len(trials)))
@@ -162,9 +162,9 @@ def test_stop_keeps_the_best_so_far_and_cancel_keeps_nothing(bench: Bench) -> No
     bench.stop_training(stopped)
     cancelled = bench.submit(dataset, time_budget_s=600, models=QUICK)
     bench.wait(cancelled, states.RUNNING)
-    bench.service.jobs.request(bench.user, cancelled, states.CANCEL)
+    bench.service.jobs.request_stop(bench.user, cancelled, states.CANCEL)
     view = bench.wait(cancelled, *states.FINAL)
-    assert (view.state, view.control.result) == (states.CANCELLED, None)
+    assert (view.state, view.task_state.result) == (states.CANCELLED, None)
 
 
 @pytest.mark.parametrize("moment", ["inside a fit", pytest.param("between fits", marks=pytest.mark.long)])
@@ -187,19 +187,19 @@ def test_a_killed_child_is_followed_by_another_that_goes_on(
     job = bench.submit(bench.dataset(), time_budget_s=600, models=QUICK)
     wait(lambda: bench.trials(job), lambda trials: any((each.epoch, each.state) == (2, "complete") for each in trials))
     view = bench.stop_training(job)
-    assert (view.control.attempt, view.control.crashes) == (2, 1)
+    assert (view.task_state.attempt, view.task_state.crashes) == (2, 1)
     trials = sorted(bench.trials(job), key=lambda trial: trial.number)
     # The numbering goes on.
     assert [trial.number for trial in trials] == list(range(len(trials)))
     before = [trial for trial in trials if trial.epoch == 1 and trial.state == "complete"]
-    lost = [trial.number for trial in trials if trial.engine["reason"] == "Its worker was lost."]
+    lost = [trial.number for trial in trials if trial.payload["reason"] == "Its worker was lost."]
     assert lost == ([KILLED_AT] if moment == "inside a fit" else [])
     assert len(before) > 1
     # The pool goes on: predictions of before are at hand, so nothing is fitted again, and all stand on the leaderboard.
     assert not [text for text in bench.logged(job) if "not at hand" in text]
     tried = [(trial.model, trial.params) for trial in trials if trial.state == "complete"]
     assert all(tried.count(each) == 1 for each in tried)
-    model = bench.service.models.get(bench.user, view.control.result["model_id"])  # type: ignore[index]
+    model = bench.service.models.get(bench.user, view.task_state.result["model_id"])  # type: ignore[index]
     board = {row["name"]: row["score"] for row in model.summary["leaderboard"]}
     assert all(board[f"{trial.model}-{trial.number}"] == trial.score for trial in before)
 
@@ -216,7 +216,7 @@ def test_a_hung_child_is_killed_and_followed_by_another(bench: Bench) -> None:
     known = len(bench.trials(job))
     wait(lambda: bench.trials(job), lambda trials: len(trials) > known)
     view = bench.stop_training(job)
-    assert (view.control.attempt, view.control.crashes) == (2, 1)
+    assert (view.task_state.attempt, view.task_state.crashes) == (2, 1)
     assert not hung.is_running()
 
 
@@ -226,7 +226,7 @@ def test_work_is_handed_back_at_shutdown_and_finished_by_another(bench: Bench) -
     wait(lambda: bench.trials(job), lambda trials: len(trials) > 2)
     bench.stop(first)
     view = bench.view(job)
-    assert (view.state, view.control.attempt) == (states.QUEUED, 0)
+    assert (view.state, view.task_state.attempt) == (states.QUEUED, 0)
     known = len(bench.trials(job))
     bench.start("train")
     wait(lambda: bench.trials(job), lambda trials: len(trials) > known)
@@ -239,9 +239,9 @@ def test_out_of_memory_is_tried_once_smaller_then_said(bench: Bench) -> None:
     job = bench.submit(bench.dataset())
     view = bench.wait(job, *states.FINAL)
     assert view.state == states.FAILED
-    assert view.control.error is not None
-    assert view.control.error["reason"] == "OUT_OF_MEMORY"
-    assert view.control.attempt == 2
+    assert view.task_state.error is not None
+    assert view.task_state.error["reason"] == "OUT_OF_MEMORY"
+    assert view.task_state.attempt == 2
 
 
 def test_what_cannot_be_learned_from_fails_with_a_reason(bench: Bench) -> None:
@@ -250,9 +250,9 @@ def test_what_cannot_be_learned_from_fails_with_a_reason(bench: Bench) -> None:
     job = bench.submit(bench.dataset(constant))
     view = bench.wait(job, *states.FINAL)
     assert view.state == states.FAILED
-    assert view.control.error is not None
-    assert view.control.error["detail"]
-    assert view.control.attempt == 1
+    assert view.task_state.error is not None
+    assert view.task_state.error["detail"]
+    assert view.task_state.attempt == 1
 
 
 def test_a_file_that_turns_out_bad_is_rejected_with_the_line(bench: Bench) -> None:
@@ -271,7 +271,7 @@ def test_the_child_has_no_settings_and_no_credentials(bench: Bench, monkeypatch:
     child = bench.child(worker)
     assert "a-secret" not in child.environ().values()
     assert all(str(bench.settings.folder) not in file.path for file in child.open_files())
-    bench.service.jobs.request(bench.user, job, states.CANCEL)
+    bench.service.jobs.request_stop(bench.user, job, states.CANCEL)
     bench.wait(job, *states.FINAL)
 
 
@@ -279,8 +279,8 @@ def test_stored_predictions(bench: Bench) -> None:
     bench.start("train")
     dataset = bench.dataset()
     view = bench.wait(bench.submit(dataset, time_budget_s=3, models=["linear"]), *states.FINAL)
-    assert view.control.result is not None
-    stored = bench.service.predictions.submit(bench.user, view.control.result["model_id"], dataset.id)
+    assert view.task_state.result is not None
+    stored = bench.service.predictions.submit(bench.user, view.task_state.result["model_id"], dataset.id)
     done = wait(
         lambda: bench.service.predictions.view(stored.prediction), lambda each: each.control.state in states.FINAL
     )

@@ -40,7 +40,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         put_in_place(patch)
         patch.setattr("worker.process_pool.ChildProcess", PlayedChild)
-        patch.setattr("worker.worker.own_folder", fresh_folder)
+        patch.setattr("worker.worker.create_scratch_dir", fresh_folder)
         before = structlog.get_config()
         structlog.configure(processors=[note_bug])
         yield

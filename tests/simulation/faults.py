@@ -21,7 +21,7 @@ POLL_S = 0.5
 
 
 @dataclass
-class Weather:
+class FaultPlan:
     """What goes wrong, and how often.
 
     Attributes:
@@ -46,10 +46,10 @@ class Weather:
         self.duplicated = self.delayed = self.lost = 0.0
 
 
-class Line:
+class FaultyPort:
     """Each call of a port passes here: others run before it, and it may fail on its way there or back."""
 
-    def __init__(self, scheduler: Scheduler, weather: Weather, process: Process) -> None:
+    def __init__(self, scheduler: Scheduler, weather: FaultPlan, process: Process) -> None:
         self.scheduler = scheduler
         self.weather = weather
         self.process = process
@@ -97,7 +97,7 @@ class Line:
 class FaultyTables:
     """`Tables` at the end of a line."""
 
-    def __init__(self, line: Line, tables: MemoryTables) -> None:
+    def __init__(self, line: FaultyPort, tables: MemoryTables) -> None:
         self.line = line
         self.tables = tables
 
@@ -135,7 +135,7 @@ class FaultyTables:
 class FaultyBlobs:
     """`Blobs` at the end of a line."""
 
-    def __init__(self, line: Line, blobs: MemoryBlobs) -> None:
+    def __init__(self, line: FaultyPort, blobs: MemoryBlobs) -> None:
         self.line = line
         self.blobs = blobs
 
@@ -165,7 +165,7 @@ class FaultyBlobs:
 class FaultyQueue:
     """`JobQueue` at the end of a line, over a broker that may lose, double and delay."""
 
-    def __init__(self, line: Line, broker: MemoryQueue) -> None:
+    def __init__(self, line: FaultyPort, broker: MemoryQueue) -> None:
         self.line = line
         self.broker = broker
 

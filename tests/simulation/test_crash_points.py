@@ -8,7 +8,7 @@ import pytest
 
 from core.domain import states
 from core.domain.records import TrialRow
-from core.errors import Refused
+from core.errors import RequestError
 from core.storage import rows
 from tests.simulation.faults import ANSWER_LOST, CRASH_AFTER, REFUSED
 from tests.simulation.run_scenario import Play
@@ -39,7 +39,7 @@ class Road(Play):
             self.calm()
             self.check()
             (job,) = user.jobs.values()
-            control = self.world.direct.jobs.view(self.world.direct.jobs.get(user.id, job)).control
+            control = self.world.direct.jobs.view(self.world.direct.jobs.get(user.id, job)).task_state
             assert control.state == states.SUCCEEDED
         finally:
             self.close()
@@ -54,7 +54,7 @@ class Road(Play):
         for doing in (lambda: user.delete_prediction(prediction), lambda: user.delete_model(model)):
             try:
                 doing()
-            except Refused:  # An earlier try did it, unheard.
+            except RequestError:  # An earlier try did it, unheard.
                 continue
 
 
@@ -75,4 +75,4 @@ def test_both_of_two_workers_have_a_part_in_the_search(tmp_path: Path) -> None:
     road = Road(tmp_path, {}, 2)
     road.run()
     keys = [key for key in road.world.tables.keys if key.startswith("trial#")]
-    assert len({rows.load(TrialRow, road.world.tables.rows[key]).member for key in keys}) == 2
+    assert len({rows.load(TrialRow, road.world.tables.rows[key]).helper_id for key in keys}) == 2

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.domain.records import Control, WorkRef
+from core.domain.records import TaskRef, TaskState
 from tests.simulation.run_scenario import Play
 from tests.simulation.users import User
 from tests.simulation.world import Role, World
@@ -57,8 +57,8 @@ class Backlog(Play):
                     return role, user.jobs[tag.split()[1]]
         return None
 
-    def _control(self, user: User, id: str) -> Control:
-        control = self.world.direct.work.control(WorkRef("train", user.id, id))
+    def _control(self, user: User, id: str) -> TaskState:
+        control = self.world.direct.work.state(TaskRef("train", user.id, id))
         assert control is not None
         return control
 

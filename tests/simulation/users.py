@@ -9,7 +9,7 @@ from typing import Any
 
 from core.domain import states
 from core.domain.records import Dataset, Json
-from core.errors import Refused, Unavailable
+from core.errors import RequestError, Unavailable
 from core.service import Service
 from tests.simulation.world import World
 
@@ -59,13 +59,13 @@ class User:
     def wish(self, id: str, wish: str) -> None:
         """Stop or cancel."""
         self.wished.setdefault(id, set()).add(wish)
-        self.insist(lambda service: service.jobs.request(self.id, id, wish))
+        self.insist(lambda service: service.jobs.request_stop(self.id, id, wish))
 
     def delete_job(self, id: str) -> None:
         self.deleted.add(id)
         try:
             self.insist(lambda service: service.jobs.delete(self.id, id))
-        except Refused as exc:
+        except RequestError as exc:
             if exc.reason == "JOB_NOT_OVER":
                 self.deleted.discard(id)
             raise
@@ -107,7 +107,7 @@ class User:
             self.world.scheduler.sleep(dice.random() * dice.choice([0.5, 4.0]))
             try:
                 self._job(dataset, f"job-{number}", dice)
-            except Refused:  # Too late, or too early.
+            except RequestError:  # Too late, or too early.
                 continue
 
     def _job(self, dataset: Dataset, key: str, dice: Random) -> None:

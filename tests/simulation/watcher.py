@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 import orjson
 
 from core.domain import states
-from core.domain.records import Activity, Control, Model, WorkRef
+from core.domain.records import ActivityEntry, Model, TaskRef, TaskState
 from core.jobs.events import read_events
 from core.service import Service
 from core.settings import Settings
@@ -51,8 +51,8 @@ class Watcher:
 
     def _control(self, key: str, old: bytes | None, new: bytes | None) -> None:
         job = key.removeprefix(TRAIN)
-        before = None if old is None else rows.load(Control, old)
-        after = None if new is None else rows.load(Control, new)
+        before = None if old is None else rows.load(TaskState, old)
+        after = None if new is None else rows.load(TaskState, new)
         if after is None:
             assert before is None or before.state in states.FINAL, f"{job} was deleted while {before.state}"
             self.running.pop(job, None)
@@ -87,7 +87,7 @@ class Watcher:
     def _seat(self, key: str, new: bytes | None) -> None:
         """Whose search goes on keeps his seat unless he was silent for a whole lease."""
         if new is not None:
-            self.seats[key] = rows.load(Control, new).owner, self.clock(), Stage.scheduler.current.process
+            self.seats[key] = rows.load(TaskState, new).owner, self.clock(), Stage.scheduler.current.process
             return
         member, renewed_at_s, process = self.seats.pop(key)
         _, user, job, _ = key.split("#")
@@ -101,10 +101,10 @@ class Watcher:
         assert count <= self.settings.max_running_jobs, f"{count} jobs of {user} run at once"
 
 
-def check_job(service: Service, user: str, id: str, deleted: Collection[str]) -> Control:
+def check_job(service: Service, user: str, id: str, deleted: Collection[str]) -> TaskState:
     """The accepted job is over, and its end has been told once and the same everywhere."""
-    tables, ref = service.ports.tables, WorkRef("train", user, id)
-    control = service.work.control(ref)
+    tables, ref = service.ports.tables, TaskRef("train", user, id)
+    control = service.work.state(ref)
     assert control is not None, f"{id} has no state"
     assert control.state in states.FINAL, f"{id} is still {control.state} (attempt {control.attempt})"
     story = list(read_events(tables, user, id))
@@ -131,7 +131,7 @@ def check_job(service: Service, user: str, id: str, deleted: Collection[str]) ->
 
 def check_history(service: Service, user: str, jobs: set[str]) -> None:
     """One line for the end of each job."""
-    lines = [rows.load(Activity, row.value) for row in rows.scan_all(service.ports.tables, f"activity#{user}#")]
+    lines = [rows.load(ActivityEntry, row.value) for row in rows.scan_all(service.ports.tables, f"activity#{user}#")]
     ends = Counter(line.subject for line in lines if line.action.startswith("job."))
     assert {f"job/{job}" for job in jobs} <= set(ends), "an end is not in the history"
     assert set(ends.values()) <= {1}, f"an end is twice in the history: {ends}"

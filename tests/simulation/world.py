@@ -9,13 +9,13 @@ from typing import Any
 
 from backends.retry import RetryingBlobs, RetryingTables
 from core.domain.records import Job
-from core.maintenance.sweeper_thread import Sweeping
+from core.maintenance.sweeper_thread import SweeperThread
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, Blobs, Ports, Tables
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
 from tests.simulation.child import Fate, PlayedChild
-from tests.simulation.faults import FaultyBlobs, FaultyQueue, FaultyTables, Line, Weather
+from tests.simulation.faults import FaultPlan, FaultyBlobs, FaultyPort, FaultyQueue, FaultyTables
 from tests.simulation.memory import MemoryBlobs, MemoryQueue, MemoryTables
 from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.threads import SimulatedTime, Stage
@@ -56,7 +56,7 @@ class World:
         self.folder = folder
         self.scheduler = Stage.scheduler = Scheduler(seed)
         self.settings = Settings({}, **{"stall_s": STALL_S, "retry_s": 0.0, "orphan_age_s": 60, **settings})
-        self.weather = Weather()
+        self.weather = FaultPlan()
         self.watcher = Watcher(self.settings, lambda: self.scheduler.now_s, self._trained)
         self.fate = PlayedChild.fate = Fate(ends)
         self.tables, self.blobs, self.broker = MemoryTables(self.watcher.saw), MemoryBlobs(), MemoryQueue()
@@ -83,7 +83,7 @@ class World:
 
     def service(self, process: Process) -> Service:
         """The use cases of one process."""
-        line = Line(self.scheduler, self.weather, process)
+        line = FaultyPort(self.scheduler, self.weather, process)
         tables: Tables = FaultyTables(line, self.tables)
         blobs: Blobs = FaultyBlobs(line, self.blobs)
         if self.settings.retry_s:
@@ -95,7 +95,7 @@ class World:
     def _main(self, role: Role, process: Process) -> None:
         assert role.service is not None
         if role.queue is None:
-            Sweeping(role.service.sweeper, self.settings.sweep_s).start()
+            SweeperThread(role.service.sweeper, self.settings.sweep_s).start()
             self.scheduler.wait_until()
         else:
             Worker(role.service, role.queue).run()
@@ -108,7 +108,7 @@ class World:
                 self.start(role)
 
     def _queue(self, process: Process) -> FaultyQueue:
-        return FaultyQueue(Line(self.scheduler, Weather(), process), self.broker)
+        return FaultyQueue(FaultyPort(self.scheduler, FaultPlan(), process), self.broker)
 
     def _trained(self, job: str) -> bool:
         """Whether a child works on it whose worker could have killed it: one that is stopped cannot."""

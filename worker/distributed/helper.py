@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from core.domain.records import Dataset, Job
 from core.errors import Unavailable
-from core.jobs.train_task import trials_folder
+from core.jobs.train_task import trials_prefix
 from core.storage import blob_intents, rows
-from core.tasks.helpers import Seat
-from core.tasks.lifecycle import Held
+from core.tasks.helpers import HelperLease
+from core.tasks.lifecycle import ClaimedTask
 from worker.distributed.leader_watch import LeaderWatch, Reassigned, SearchEnded
 from worker.distributed.number_claims import answer_claim
 from worker.messages.from_child import ClaimNumber, PollUpdates, TrialFinished
@@ -38,10 +38,10 @@ class HelperRun:
         self,
         supervisor: TaskSupervisor,
         leader: LeaderWatch,
-        seat: Seat,
+        seat: HelperLease,
         job: Job,
         dataset: Dataset,
-        claim_waiting_job: Callable[[], Held | None],
+        claim_waiting_job: Callable[[], ClaimedTask | None],
     ) -> None:
         self.supervisor = supervisor
         self.leader = leader
@@ -50,14 +50,14 @@ class HelperRun:
         self.claim_waiting_job = claim_waiting_job
         self.fairness_check_at = time.monotonic() + FAIRNESS_CHECK_S
         self.tables = supervisor.service.ports.tables
-        self.trials = TrialLog(self.tables, supervisor.ref, seat.control.epoch, seat.member)
+        self.trials = TrialLog(self.tables, supervisor.ref, seat.control.epoch, seat.helper_id)
 
     def run(self) -> None:
         """Run trials until nothing is left to try. Raises SearchEnded, Reassigned and what any supervisor raises."""
         supervisor = self.supervisor
         supervisor.raise_if_interrupted()
-        folder, owner = trials_folder(supervisor.ref), rows.active_key(supervisor.ref)
-        supervisor.retry_until_written(lambda: blob_intents.announce(self.tables, folder, owner))
+        folder, owner = trials_prefix(supervisor.ref), rows.active_key(supervisor.ref)
+        supervisor.retry_until_written(lambda: blob_intents.record(self.tables, folder, owner))
         supervisor.fetch(self.dataset.blob, "data.csv")
         request = train_request(supervisor, self.job, self.dataset, self.leader.leader_state.memory_scale)
         handlers = self._handlers()
@@ -71,7 +71,7 @@ class HelperRun:
         with suppress(Unavailable):
             self.trials.abandon(state, reason)
             if jobs.find(self.job.user_id, self.job.id) is None:
-                jobs.erase(self.job)  # It was deleted meanwhile: what came too late goes, too.
+                jobs.delete_rows(self.job)  # It was deleted meanwhile: what came too late goes, too.
 
     def _handlers(self) -> Handlers:
         return {
@@ -85,7 +85,7 @@ class HelperRun:
             self.fairness_check_at = time.monotonic() + FAIRNESS_CHECK_S
             if held := self.claim_waiting_job():
                 raise Reassigned(held)
-        trials = [trial.engine for trial in self.supervisor.retry_until_written(self.trials.read_new)]
+        trials = [trial.payload for trial in self.supervisor.retry_until_written(self.trials.read_new)]
         self.supervisor.child.send(SearchUpdates(trials, [], self.leader.left_s(self.job.spec["time_budget_s"])))
 
     def _on_trial_finished(self, message: TrialFinished) -> None:

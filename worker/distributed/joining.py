@@ -10,19 +10,19 @@ from pathlib import Path
 
 import structlog
 
-from core.domain.records import Control, Dataset, Job
+from core.domain.records import Dataset, Job, TaskState
 from core.domain.states import RUNNING
 from core.errors import LeaseLost, Unavailable
-from core.tasks.helpers import Seat, Seats
-from core.tasks.invitations import Tickets
-from core.tasks.lifecycle import Held
-from core.tasks.messages import Doorbell
+from core.tasks.helpers import HelperLease, HelperSlots
+from core.tasks.invitations import Invitations
+from core.tasks.lifecycle import ClaimedTask
+from core.tasks.messages import TaskMessage
 from worker.child_process import ChildDied
 from worker.context import WorkerContext
 from worker.distributed.helper import HelperRun
 from worker.distributed.leader_watch import LeaderWatch, Reassigned, SearchEnded
 from worker.errors import OutOfMemory, ShuttingDown, Stalled, TaskFailed
-from worker.lease_keeper import Lease
+from worker.lease_keeper import LeaseRenewer
 from worker.supervisor import TaskSupervisor
 
 log = structlog.get_logger()
@@ -38,16 +38,16 @@ class HelperService:
         claim: claims what rings, in this worker's name.
     """
 
-    def __init__(self, context: WorkerContext, claim: Callable[[Doorbell], Held | None]) -> None:
+    def __init__(self, context: WorkerContext, claim: Callable[[TaskMessage], ClaimedTask | None]) -> None:
         self.context = context
         self.service = context.service
         self.claim = claim
-        self.tickets = Tickets(self.service.ports.queue, self.service.jobs.waiting)
+        self.tickets = Invitations(self.service.ports.queue, self.service.jobs.waiting)
 
-    def accept(self, ticket: Doorbell) -> Held | None:
+    def accept(self, ticket: TaskMessage) -> ClaimedTask | None:
         """Help, if nobody waits for a worker. Returns other work that was claimed instead, or in the end."""
         if held := self.claim_waiting_job():
-            self.tickets.put_back(ticket)
+            self.tickets.return_to_queue(ticket)
             return held
         if ticket.engine != self.context.engine:
             log.info("ticket.declined", work=ticket.ref.path, engine=ticket.engine)
@@ -55,26 +55,28 @@ class HelperService:
             self.context.shutting_down.wait(DECLINED_S)
             return None
         ref, service = ticket.ref, self.service
-        control, job = service.work.control(ref), service.jobs.find(ref.user_id, ref.id)
+        control, job = service.work.state(ref), service.jobs.find(ref.user_id, ref.id)
         dataset = service.datasets.find(ref.user_id, job.dataset_id) if job else None
         if control is None or job is None or dataset is None:
             return None
-        if (control.state, control.engine) != (RUNNING, self.context.engine) or service.work.requested(ref):
+        if (control.state, control.engine) != (RUNNING, self.context.engine) or service.work.stop_request(ref):
             return None
-        seats = Seats(service.ports.tables, ref)
-        seat = seats.take(job.spec["parallelism"] - 1, self.context.name, control.epoch)
+        seats = HelperSlots(service.ports.tables, ref)
+        seat = seats.acquire(job.spec["parallelism"] - 1, self.context.name, control.epoch)
         return None if seat is None else self._help(seats, seat, job, dataset, control)
 
-    def claim_waiting_job(self) -> Held | None:
+    def claim_waiting_job(self) -> ClaimedTask | None:
         """Return the first of the jobs that wait for a worker and may begin, claimed."""
-        return next(filter(None, map(self.claim, self.tickets.before())), None)
+        return next(filter(None, map(self.claim, self.tickets.jobs_ahead())), None)
 
-    def _help(self, seats: Seats, seat: Seat, job: Job, dataset: Dataset, leader_state: Control) -> Held | None:
-        log.info("search.joined", work=seat.ref.path, member=seat.member)
+    def _help(
+        self, seats: HelperSlots, seat: HelperLease, job: Job, dataset: Dataset, leader_state: TaskState
+    ) -> ClaimedTask | None:
+        log.info("search.joined", work=seat.ref.path, member=seat.helper_id)
         child, folder = self.context.pool.acquire(), Path(tempfile.mkdtemp(dir=self.context.scratch_dir))
-        claimed: Held | None = None
+        claimed: ClaimedTask | None = None
         try:
-            with Lease(seats, seat, self.service.settings, child.kill_group) as lease:
+            with LeaseRenewer(seats, seat, self.service.settings, child.kill_group) as lease:
                 leader = LeaderWatch(self.context, seat.ref, leader_state)
                 supervisor = TaskSupervisor(self.context, lease, child, folder, leader)
                 run = HelperRun(supervisor, leader, seat, job, dataset, self.claim_waiting_job)
@@ -82,13 +84,13 @@ class HelperService:
                 child.kill_group()
                 run.leave(state, reason)
             with suppress(Unavailable):
-                seats.leave(seat)
+                seats.release(seat)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
             self.context.pool.release(child, reusable=False)
         return claimed
 
-    def _run(self, run: HelperRun) -> tuple[str, str, Held | None]:
+    def _run(self, run: HelperRun) -> tuple[str, str, ClaimedTask | None]:
         """Help, and return how a trial that is under way ends, why, and other work that was claimed."""
         path = run.supervisor.ref.path
         state, reason, claimed = "stopped", "Its worker left.", None

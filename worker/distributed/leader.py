@@ -13,12 +13,12 @@ from dataclasses import replace
 
 import structlog
 
-from core.domain.records import Control, Job, Json, TrialRow
+from core.domain.records import Job, Json, TaskState, TrialRow
 from core.errors import Unavailable
 from core.jobs.events import read_events
 from core.storage import rows
-from core.tasks.helpers import Seats
-from core.tasks.invitations import Tickets
+from core.tasks.helpers import HelperSlots
+from core.tasks.invitations import Invitations
 from core.tasks.liveness import UnchangedTimer
 from worker.distributed.number_claims import answer_claim
 from worker.errors import TaskFailed
@@ -53,8 +53,8 @@ class LeaderSearch:
         self.lease = supervisor.lease
         self.lease_s: float = supervisor.service.settings.lease_s
         self.trials = TrialLog(record.tables, supervisor.ref, self.lease.epoch)
-        self.seats = Seats(record.tables, supervisor.ref)
-        self.tickets = Tickets(supervisor.service.ports.queue, supervisor.service.jobs.waiting)
+        self.seats = HelperSlots(record.tables, supervisor.ref)
+        self.tickets = Invitations(supervisor.service.ports.queue, supervisor.service.jobs.waiting)
         self.watch = UnchangedTimer(time.monotonic)
         self.poll_at = self.invite_at = 0.0
         self.pause_s = INVITE_PAUSE_S
@@ -131,7 +131,7 @@ class LeaderSearch:
 
     def _ingest_trials(self, trials: list[TrialRow]) -> None:
         for trial in trials:
-            self.updates.append(trial.engine)
+            self.updates.append(trial.payload)
             if trial.state == "running":
                 continue
             if trial.blob:
@@ -140,16 +140,16 @@ class LeaderSearch:
 
     def _members(self) -> set[str]:
         """Return who holds a seat and was not silent for a whole lease. The trials of all others are lost."""
-        taken, members = self.seats.taken(), set()
+        taken, members = self.seats.occupied(), set()
         for key, raw in taken.items():
             silent = self.watch.unchanged_s(key, raw) >= self.lease_s
-            if silent and self.seats.clear(key, raw):
+            if silent and self.seats.evict(key, raw):
                 log.info("seat.cleared", work=self.supervisor.ref.path, seat=key)
                 continue
-            members.add(rows.load(Control, raw).owner)
+            members.add(rows.load(TaskState, raw).owner)
         self.watch.keep(set(taken))
         for number, raw in list(self.trials.running.items()):
-            if rows.load(TrialRow, raw).member not in members and (lost := self.trials.mark_lost(number, raw)):
+            if rows.load(TrialRow, raw).helper_id not in members and (lost := self.trials.mark_lost(number, raw)):
                 self._ingest_trials([lost])
         return members
 
@@ -157,9 +157,9 @@ class LeaderSearch:
         lacking, budget_s = self.job.spec["parallelism"] - 1 - members, self.job.spec["time_budget_s"]
         if lacking <= 0 or time.monotonic() < self.invite_at or self.lease.spent_s > INVITE_BUDGET_SHARE * budget_s:
             return
-        if (self.invite_at or self.lease.epoch > 1) and not self.tickets.none_left():
+        if (self.invite_at or self.lease.epoch > 1) and not self.tickets.queue_is_empty():
             return
-        self.tickets.invite(self.supervisor.ref, self.lease.held.control.engine, lacking)
+        self.tickets.send(self.supervisor.ref, self.lease.held.control.engine, lacking)
         self.invite_at = time.monotonic() + self.pause_s
         self.pause_s = min(2 * self.pause_s, MAX_INVITE_PAUSE_S)
 

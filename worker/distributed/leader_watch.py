@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 
 from core.domain import states
-from core.domain.records import Control, Progress, WorkRef
+from core.domain.records import Progress, TaskRef, TaskState
 from core.errors import NoBrainsError, Unavailable
 from core.storage import rows
-from core.tasks.lifecycle import Held
+from core.tasks.lifecycle import ClaimedTask
 from core.tasks.liveness import UnchangedTimer
-from core.tasks.messages import Doorbell
+from core.tasks.messages import TaskMessage
 from worker.context import WorkerContext
 
 ENDING = ("ensembling", "finishing", "saving")
@@ -23,7 +23,7 @@ class SearchEnded(NoBrainsError):
 class Reassigned(NoBrainsError):
     """This worker has claimed other work: the lead of the search it helped with, or a job that waited."""
 
-    def __init__(self, held: Held) -> None:
+    def __init__(self, held: ClaimedTask) -> None:
         super().__init__(f"called to {held.ref.path}")
         self.held = held
 
@@ -37,7 +37,7 @@ class LeaderWatch:
 
     interval_s = 1.0
 
-    def __init__(self, context: WorkerContext, ref: WorkRef, leader_state: Control) -> None:
+    def __init__(self, context: WorkerContext, ref: TaskRef, leader_state: TaskState) -> None:
         self.context = context
         self.service = context.service
         self.ref = ref
@@ -54,7 +54,7 @@ class LeaderWatch:
             raw = found.get(key)
             if raw is None or rows.request_key(self.ref) in found:
                 raise SearchEnded("deleted, stopped or cancelled")
-            self._check_leader(rows.load(Control, raw), raw)
+            self._check_leader(rows.load(TaskState, raw), raw)
         except Unavailable:
             self.watch.keep(set())  # Who could not be heard was not silent.
             return
@@ -63,12 +63,12 @@ class LeaderWatch:
             if progress.epoch == self.leader_state.epoch and progress.phase in ENDING:
                 raise SearchEnded("the search has ended")
 
-    def _check_leader(self, control: Control, raw: bytes) -> None:
+    def _check_leader(self, control: TaskState, raw: bytes) -> None:
         if control.state in states.FINAL:
             raise SearchEnded(control.state)
         silent = self.watch.unchanged_s(rows.control_key(self.ref), raw) >= self.service.settings.lease_s
         if control.state == states.QUEUED or silent or control.owner == self.context.name:
-            bell = Doorbell(self.ref, rows.digest(raw) if silent else None)
+            bell = TaskMessage(self.ref, rows.digest(raw) if silent else None)
             if held := self.service.claims.claim(bell, self.context.name, self.context.engine):
                 raise Reassigned(held)
             return

@@ -23,7 +23,7 @@ def store_model(supervisor: TaskSupervisor, job: Job, result: TrainResult) -> Js
     tables, id, user = supervisor.service.ports.tables, new_id(), job.user_id
     blob, key = f"{user}/models/{id}", rows.key("model", user, id)
     control = rows.control_key(supervisor.ref)
-    intent = supervisor.retry_until_written(lambda: blob_intents.announce(tables, blob, control, key))
+    intent = supervisor.retry_until_written(lambda: blob_intents.record(tables, blob, control, key))
     info = supervisor.upload(blob, supervisor.folder / result.bundle)
     stored: Json = {"model_id": id, "blob": blob, "intent": intent}
     documents: dict[str, Json] = {}
@@ -43,4 +43,4 @@ def store_model(supervisor: TaskSupervisor, job: Job, result: TrainResult) -> Js
 
 def _announce(supervisor: TaskSupervisor, blob: str, owner: str) -> str:
     tables = supervisor.service.ports.tables
-    return str(supervisor.retry_until_written(lambda: blob_intents.announce(tables, blob, owner)))
+    return str(supervisor.retry_until_written(lambda: blob_intents.record(tables, blob, owner)))

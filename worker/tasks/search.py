@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from core.domain.records import Job, Json, TrialRow
 from core.errors import LeaseLost
-from core.jobs.train_task import trials_folder
+from core.jobs.train_task import trials_prefix
 from core.storage import rows
 from worker.errors import TaskFailed
 from worker.messages.from_child import TrialFinished, TrialStarted
@@ -90,11 +90,11 @@ class SingleProcessSearch:
                 lost = self.trials.mark_lost(trial.number, row.value)
                 if lost is None:
                     raise LeaseLost(f"trial {trial.number} is somebody else's")
-                history.append(lost.engine)
+                history.append(lost.payload)
                 continue
             if trial.blob:
                 self._fetch_predictions(trial.blob, f"trial-{trial.number}.npz")
-            history.append(trial.engine)
+            history.append(trial.payload)
             if trial.state == "complete" and trial.score is not None:
                 self.earlier_scores.append(trial.score)
         if history:
@@ -111,7 +111,7 @@ class SingleProcessSearch:
 def store_trial(supervisor: TaskSupervisor, trials: TrialLog, trial: Json) -> TrialRow | None:
     """Keep the trial's predictions and write what became of it; None where somebody else has declared it lost."""
     file = supervisor.folder / f"trial-{trial['number']}.npz"
-    blob = f"{trials_folder(supervisor.ref)}{trial['number']}-e{trials.epoch}" if file.exists() else None
+    blob = f"{trials_prefix(supervisor.ref)}{trial['number']}-e{trials.epoch}" if file.exists() else None
     if blob:
         supervisor.upload(blob, file)
     return supervisor.retry_until_written(lambda: trials.finish(trial, blob))

@@ -9,9 +9,9 @@ from core.datasets.states import dataset_deleted
 from core.datasets.target_checks import CHECK
 from core.domain.records import Dataset, Json
 from core.errors import NotFound, failure
-from core.models.exports import EXPORT, export_folder
+from core.models.exports import EXPORT, export_prefix
 from core.models.models import model_deleted
-from core.models.stored_predictions import PREDICT, prediction_folder, prediction_ref
+from core.models.stored_predictions import PREDICT, prediction_prefix, prediction_ref
 from core.storage import blob_intents, rows
 from worker.errors import TaskFailed
 from worker.messages.from_child import CheckResult, FileResult, ProfileResult
@@ -43,13 +43,13 @@ class ProfileHandler:
             return {"rejected": exc.error["reason"]}
         tables = service.ports.tables
         blob = f"{ref.user_id}/reports/{ref.id}-{supervisor.lease.epoch}"
-        intent = blob_intents.announce(tables, blob, rows.key("dataset", ref.user_id, dataset.id))
+        intent = blob_intents.record(tables, blob, rows.key("dataset", ref.user_id, dataset.id))
         info = supervisor.upload(blob, supervisor.folder / result.report)
         report = {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256}
         service.datasets.record_profile(ref, result.profile, None, report)
         # Where a newer revision came in between, the intent stays and the sweeper takes the page away.
         if (kept := service.datasets.find(ref.user_id, dataset.id)) and kept.report == report:
-            blob_intents.settled(tables, intent)
+            blob_intents.confirm(tables, intent)
         return {}
 
 
@@ -60,7 +60,7 @@ class CheckHandler:
         """Return the checks."""
         checks = supervisor.service.checks
         dataset = _there(checks.dataset_of(supervisor.ref))
-        asked = checks.asked(supervisor.ref)
+        asked = checks.request_of(supervisor.ref)
         if asked is None:
             raise TaskFailed(failure("CHECK_FORGOTTEN", "This check was deleted.", "Ask again."))
         supervisor.fetch(dataset.blob, "data.csv")
@@ -83,8 +83,8 @@ class PredictHandler:
         supervisor.fetch(dataset.blob, "data.csv")
         supervisor.fetch(model.blob, "model.nb")
         result = supervisor.run(PredictRequest(csv_options(dataset)), FileResult)
-        blob = f"{prediction_folder(prediction)}{supervisor.lease.epoch}"
-        intent = blob_intents.announce(service.ports.tables, blob, f"control#{prediction_ref(prediction).path}")
+        blob = f"{prediction_prefix(prediction)}{supervisor.lease.epoch}"
+        intent = blob_intents.record(service.ports.tables, blob, f"control#{prediction_ref(prediction).path}")
         info = supervisor.upload(blob, supervisor.folder / result.file)
         n_rows = (dataset.profile or {}).get("rows")
         return {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256, "rows": n_rows, "intent": intent}
@@ -96,14 +96,14 @@ class ExportHandler:
     def run(self, supervisor: TaskSupervisor) -> Json:
         """Return where the file is stored."""
         service, ref = supervisor.service, supervisor.ref
-        asked = service.exports.asked(ref)
+        asked = service.exports.request_of(ref)
         model = service.models.find(ref.user_id, asked[0]) if asked else None
         if asked is None or model is None:
             raise TaskFailed(model_deleted())
         supervisor.fetch(model.blob, "model.nb")
         result = supervisor.run(ExportRequest(asked[1]), FileResult)
-        blob = f"{export_folder(ref.user_id, model.id)}{ref.id}-{supervisor.lease.epoch}.onnx"
-        blob_intents.announce(service.ports.tables, blob, f"control#{ref.path}")
+        blob = f"{export_prefix(ref.user_id, model.id)}{ref.id}-{supervisor.lease.epoch}.onnx"
+        blob_intents.record(service.ports.tables, blob, f"control#{ref.path}")
         info = supervisor.upload(blob, supervisor.folder / result.file)
         return {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256}
 

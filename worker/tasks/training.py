@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.domain.records import Dataset, Job, Json
-from core.jobs.train_task import trials_folder
+from core.jobs.train_task import trials_prefix
 from core.observability import tracing
 from core.storage import blob_intents, rows
 from worker.messages.codec import BadMessage
@@ -41,8 +41,8 @@ class TrainingRun:
         supervisor, control = self.supervisor, self.supervisor.lease.held.control
         self.record.append_event("state", {"state": "running", "attempt": control.attempt})
         # Out-of-fold predictions of this attempt lie below one prefix, announced once.
-        folder, owner = trials_folder(supervisor.ref), rows.active_key(supervisor.ref)
-        blob_intents.announce(supervisor.service.ports.tables, folder, owner)
+        folder, owner = trials_prefix(supervisor.ref), rows.active_key(supervisor.ref)
+        blob_intents.record(supervisor.service.ports.tables, folder, owner)
         supervisor.fetch(self.dataset.blob, "data.csv")
         request = self.search.begin(train_request(supervisor, self.job, self.dataset, control.memory_scale))
         last: FromChild | None = None

@@ -6,7 +6,7 @@ all earlier ones, finished or running. A trial takes three operations: read on, 
 
 from __future__ import annotations
 
-from core.domain.records import Json, TrialRow, WorkRef
+from core.domain.records import Json, TaskRef, TrialRow
 from core.observability.metrics import TRIAL_SECONDS
 from core.ports import Tables
 from core.storage import rows
@@ -25,7 +25,7 @@ class TrialLog:
         member: who this worker is to the leader; empty for the leader himself.
     """
 
-    def __init__(self, tables: Tables, ref: WorkRef, epoch: int, member: str = "") -> None:
+    def __init__(self, tables: Tables, ref: TaskRef, epoch: int, member: str = "") -> None:
         self.tables = tables
         self.ref = ref
         self.epoch = epoch
@@ -94,13 +94,13 @@ class TrialLog:
         """End the trial that was reserved and will not be finished, where there is one."""
         if self.own_reservation is not None:
             row = rows.load(TrialRow, self.own_reservation[1])
-            self.finish({**row.engine, "state": state, "reason": reason})
+            self.finish({**row.payload, "state": state, "reason": reason})
 
     def mark_lost(self, number: int, raw: bytes) -> TrialRow | None:
         """Declare a trial lost that was seen running; None where it has ended after all, which is read the next
         time."""
         row = rows.load(TrialRow, raw)
-        lost = self.row({**row.engine, "state": "failed", "reason": "Its worker was lost."})
+        lost = self.row({**row.payload, "state": "failed", "reason": "Its worker was lost."})
         if not self._replace(number, lost, raw):
             return None
         self.running.pop(number, None)

@@ -8,11 +8,11 @@ from contextlib import suppress
 
 import pytest
 
-from core.domain.records import Control, TrialRow, WorkRef
+from core.domain.records import TaskRef, TaskState, TrialRow
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
-from core.tasks.helpers import Seats
+from core.tasks.helpers import HelperSlots
 from nobrains_client import Client, Conflict, Dataset, Job
 from tests.integration.real.deployment import Deployment, Role
 from tests.waiting import PATIENCE_S, wait_for
@@ -36,11 +36,11 @@ class Search:
         self.client = client
         self.job = job
         self.roles = roles
-        self.ref = WorkRef("train", client.me().id, job.id)
+        self.ref = TaskRef("train", client.me().id, job.id)
 
     @property
-    def control(self) -> Control:
-        control = self.inside.work.control(self.ref)
+    def control(self) -> TaskState:
+        control = self.inside.work.state(self.ref)
         assert control is not None
         return control
 
@@ -51,12 +51,12 @@ class Search:
 
     def members(self) -> set[str]:
         """Who sits there now."""
-        seats = Seats(self.inside.ports.tables, self.ref).taken()
-        return {rows.load(Control, raw).owner for raw in seats.values()}
+        seats = HelperSlots(self.inside.ports.tables, self.ref).occupied()
+        return {rows.load(TaskState, raw).owner for raw in seats.values()}
 
     def helped(self) -> int:
         """Trials that those who help have finished."""
-        return sum(bool(trial.member) and trial.state == "complete" for trial in self.trials)
+        return sum(bool(trial.helper_id) and trial.state == "complete" for trial in self.trials)
 
     def role(self, *, leads: bool) -> Role:
         """The process that leads, or the other."""
@@ -104,7 +104,7 @@ def test_two_workers_share_a_search(search: Search) -> None:
     wait_for(lambda: search.client.job(search.job).state != "running")
     assert_it_ends_well(search, 1)
     on_board = {entry.name for entry in search.client.model(str(search.client.job(search.job).model_id)).leaderboard}
-    assert {f"{trial.model}-{trial.number}" for trial in search.trials if trial.member} & on_board
+    assert {f"{trial.model}-{trial.number}" for trial in search.trials if trial.helper_id} & on_board
     ran = [(trial.model, sorted(trial.params.items())) for trial in search.trials]
     assert all(ran.count(each) == 1 for each in ran)
 
@@ -114,7 +114,7 @@ def test_nobody_waits_for_a_helper_that_is_killed(search: Search) -> None:
     (member,) = search.members()
     search.role(leads=False).kill()
     wait_for(lambda: not search.members())
-    wait_for(lambda: all(trial.state != "running" for trial in search.trials if trial.member == member))
+    wait_for(lambda: all(trial.state != "running" for trial in search.trials if trial.helper_id == member))
     assert_it_ends_well(search, 1)
 
 

@@ -13,8 +13,8 @@ from core.domain.users import User
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, URGENT
 from core.service import Service
 from core.settings import Settings
-from core.tasks.lifecycle import Held
-from core.tasks.messages import Doorbell, load_doorbell
+from core.tasks.lifecycle import ClaimedTask
+from core.tasks.messages import TaskMessage, load_message
 
 CSV = b"age,city,bought\n31,Rome,yes\n45,Oslo,no\n27,Rome,yes\n"
 
@@ -50,7 +50,7 @@ class World:
             columns = [{"name": name} for name in dataset.header]
             self.service.datasets.record_profile(held.ref, {"rows": 3, "columns": columns, "warnings": []}, None)
             self.service.work.succeed(held, {})
-            self.service.settler.settle(held.ref)
+            self.service.settler.finalize(held.ref)
         return self.service.datasets.get(self.user.id, dataset.id)
 
     def submit(self, dataset: Dataset | None = None, **spec: object) -> str:
@@ -58,16 +58,16 @@ class World:
         body = {"dataset_id": dataset.id, "target": "bought", "exclude_columns": [], **spec}
         return self.service.jobs.submit(self.user.id, body).job.id
 
-    def bells(self, queue: str = TRAIN_QUEUE) -> list[Doorbell]:
+    def bells(self, queue: str = TRAIN_QUEUE) -> list[TaskMessage]:
         """Everything that rings now, what is urgent first."""
         found = []
         for name in (URGENT[queue], queue):
             while (delivery := self.service.ports.queue.receive(name, 0)) is not None:
-                found.append(load_doorbell(delivery.body, self.service.kinds))
+                found.append(load_message(delivery.body, self.service.kinds))
                 delivery.ack()
         return found
 
-    def claim(self, queue: str = TRAIN_QUEUE, owner: str = "worker-1") -> Held | None:
+    def claim(self, queue: str = TRAIN_QUEUE, owner: str = "worker-1") -> ClaimedTask | None:
         """Answer what rings, as a worker would; the first work that could be claimed."""
         held = [self.service.claims.claim(bell, owner) for bell in self.bells(queue)]
         return next((each for each in held if each is not None), None)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from core.datasets.datasets import profile_ref
 from core.domain.records import Dataset, Json, Model
 from core.storage import blob_intents, rows
-from core.tasks.lifecycle import Held
+from core.tasks.lifecycle import ClaimedTask
 from tests.unit.core.conftest import World
 
 
 def profiled(world: World, dataset: Dataset, name: str) -> Dataset:
     """With a report, written as a worker would."""
     blob, key = f"{world.user.id}/reports/{name}", rows.key("dataset", world.user.id, dataset.id)
-    intent = blob_intents.announce(world.service.ports.tables, blob, key)
+    intent = blob_intents.record(world.service.ports.tables, blob, key)
     info = world.service.ports.blobs.write(blob, iter([b"<p>"]))
     report: Json = {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256}
     found: Json = {"rows": 3, "columns": [{"name": name} for name in dataset.header], "warnings": []}
     world.service.datasets.record_profile(profile_ref(dataset), found, None, report)
     after = world.service.datasets.get(world.user.id, dataset.id)
     if after.report == report:
-        blob_intents.settled(world.service.ports.tables, intent)
+        blob_intents.confirm(world.service.ports.tables, intent)
     return after
 
 
@@ -30,7 +30,7 @@ def reports(world: World) -> list[str]:
 def test_a_correction_takes_the_old_page_away(world: World) -> None:
     world.service.settings.values["orphan_age_s"] = 0
     dataset = profiled(world, world.upload(ready=False), "first")
-    corrected = world.service.datasets.correct(world.user.id, dataset.id, {"types": {"age": "category"}})
+    corrected = world.service.datasets.update(world.user.id, dataset.id, {"types": {"age": "category"}})
     assert corrected.report is None
     second = profiled(world, corrected, "second")
     world.sweep(after_s=120)
@@ -43,7 +43,7 @@ def test_a_correction_takes_the_old_page_away(world: World) -> None:
 def test_a_page_of_an_older_revision_goes(world: World) -> None:
     world.service.settings.values["orphan_age_s"] = 0
     dataset = world.upload(ready=False)
-    world.service.datasets.correct(world.user.id, dataset.id, {"types": {"age": "category"}})
+    world.service.datasets.update(world.user.id, dataset.id, {"types": {"age": "category"}})
     profiled(world, dataset, "late")
     world.sweep(after_s=120)
     assert reports(world) == []
@@ -55,18 +55,18 @@ def test_a_page_goes_with_its_dataset(world: World) -> None:
     assert reports(world) == []
 
 
-def modelled(world: World, held: Held) -> dict[str, str]:
+def modelled(world: World, held: ClaimedTask) -> dict[str, str]:
     """A model with its page, as a worker leaves them before its last write."""
     user, tables, blobs = world.user.id, world.service.ports.tables, world.service.ports.blobs
     blob, page, key = f"{user}/models/m", f"{user}/models/m-report", rows.key("model", user, "m")
     control = rows.control_key(held.ref)
     told = {"model_id": "m", "blob": blob, "report": page, "evaluation": f"{blob}-evaluation"}
-    told["intent"] = blob_intents.announce(tables, blob, control, key)
-    told["report_intent"] = blob_intents.announce(tables, page, control)
+    told["intent"] = blob_intents.record(tables, blob, control, key)
+    told["report_intent"] = blob_intents.record(tables, page, control)
     blobs.write(blob, iter([b"bundle"]))
     info = blobs.write(page, iter([b"<p>"]))
     report = {"blob": page, "size_bytes": info.size_bytes, "sha256": info.sha256}
-    told["evaluation_intent"] = blob_intents.announce(tables, told["evaluation"], control)
+    told["evaluation_intent"] = blob_intents.record(tables, told["evaluation"], control)
     info = blobs.write(told["evaluation"], iter([b"{}"]))
     evaluation = {"blob": told["evaluation"], "size_bytes": info.size_bytes, "sha256": info.sha256}
     model = Model("m", user, held.ref.id, "dataset", "", blob, 6, "", {}, report=report, evaluation=evaluation)
@@ -81,7 +81,7 @@ def test_a_models_page_goes_with_the_job_that_was_lost(world: World) -> None:
     assert held is not None
     modelled(world, held)
     world.service.work.cancel(held)
-    world.service.settler.settle(held.ref)
+    world.service.settler.finalize(held.ref)
     world.sweep(after_s=120)
     assert list(world.service.ports.blobs.names(f"{world.user.id}/models/")) == []
 
@@ -92,7 +92,7 @@ def test_a_models_page_stays_with_its_model(world: World) -> None:
     held = world.claim()
     assert held is not None
     world.service.work.succeed(held, modelled(world, held))
-    world.service.settler.settle(held.ref)
+    world.service.settler.finalize(held.ref)
     assert list(rows.scan_all(world.service.ports.tables, "intent#")) == []
     world.sweep(after_s=120)
     model = world.service.models.get(world.user.id, "m")

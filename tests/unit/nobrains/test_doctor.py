@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from backends.factory import create_backends, initialize
-from core.domain.records import Control, WorkRef
+from core.domain.records import TaskRef, TaskState
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
@@ -156,9 +156,9 @@ def test_tables_that_were_never_made(ask: Doctor, emulator: BigtableEmulator, mo
 def test_a_service_that_nobody_looks_after(ask: Doctor, folder: Path) -> None:
     settings = Settings({}, data=str(folder))
     ports = create_backends(settings)
-    ref = WorkRef("train", "ada", "job")
+    ref = TaskRef("train", "ada", "job")
     ports.tables.put(rows.active_key(ref), b"")
-    ports.tables.put(rows.control_key(ref), rows.dump(Control("queued", "2026-01-01T00:00:00.000Z")))
+    ports.tables.put(rows.control_key(ref), rows.dump(TaskState("queued", "2026-01-01T00:00:00.000Z")))
     ports.tables.put("dead_letter#x", b"{}")
     ports.close()
     code, said = ask()

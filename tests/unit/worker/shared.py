@@ -10,17 +10,17 @@ from typing import Any
 
 from backends.factory import create_backends
 from core.datasets.datasets import profile_ref
-from core.domain.records import Control, Dataset, Job, Json, WorkRef
+from core.domain.records import Dataset, Job, Json, TaskRef, TaskState
 from core.ports import Ports
 from core.service import Service
 from core.settings import Settings
-from core.tasks.helpers import Seat, Seats
-from core.tasks.messages import Doorbell
+from core.tasks.helpers import HelperLease, HelperSlots
+from core.tasks.messages import TaskMessage
 from tests.simulation.memory import MemoryTables
 from worker.child_process import ChildProcess
 from worker.context import WorkerContext
 from worker.distributed.leader import LeaderSearch
-from worker.lease_keeper import Lease
+from worker.lease_keeper import LeaseRenewer
 from worker.messages.to_child import ToChild
 from worker.process_pool import ProcessPool
 from worker.supervisor import TaskSupervisor
@@ -81,38 +81,38 @@ class Shared:
     def _ready(self) -> Dataset:
         service = self.service
         dataset = service.datasets.create(self.user, "a.csv", iter([b"a,y\n1,2\n"]))
-        held = service.work.claim(Doorbell(profile_ref(dataset)), "profiler")
+        held = service.work.claim(TaskMessage(profile_ref(dataset)), "profiler")
         assert held is not None
         service.datasets.record_profile(held.ref, {"rows": 1, "columns": [{"name": "a"}, {"name": "y"}]}, None)
         service.work.succeed(held, {})
-        service.settler.settle(held.ref)
+        service.settler.finalize(held.ref)
         return service.datasets.get(self.user, dataset.id)
 
     def submit(self, **changes: Any) -> Job:
         return self.service.jobs.submit(self.user, {"dataset_id": self.dataset.id, **SPEC, **changes}).job
 
-    def ref(self, job: Job) -> WorkRef:
-        return WorkRef("train", self.user, job.id)
+    def ref(self, job: Job) -> TaskRef:
+        return TaskRef("train", self.user, job.id)
 
-    def control(self, job: Job) -> Control:
-        control = self.service.work.control(self.ref(job))
+    def control(self, job: Job) -> TaskState:
+        control = self.service.work.state(self.ref(job))
         assert control is not None
         return control
 
-    def seat(self, job: Job, worker: str = "helper") -> tuple[Seats, Seat]:
-        seats = Seats(self.tables, self.ref(job))
-        seat = seats.take(2, worker, 1)
+    def seat(self, job: Job, worker: str = "helper") -> tuple[HelperSlots, HelperLease]:
+        seats = HelperSlots(self.tables, self.ref(job))
+        seat = seats.acquire(2, worker, 1)
         assert seat is not None
         return seats, seat
 
     @contextmanager
     def led(self, job: Job) -> Iterator[tuple[LeaderSearch, SilentChild]]:
         """The search, as its leader has it."""
-        held = self.service.claims.claim(Doorbell(self.ref(job)), "leader", ENGINE)
+        held = self.service.claims.claim(TaskMessage(self.ref(job)), "leader", ENGINE)
         assert held is not None
         child = SilentChild()
         try:
-            with Lease(self.service.work, held, self.settings, child.kill_group) as lease:
+            with LeaseRenewer(self.service.work, held, self.settings, child.kill_group) as lease:
                 supervisor = TaskSupervisor(context(self.service, self.folder), lease, child, self.folder)
                 yield LeaderSearch(supervisor, TrainingRecord(supervisor, job), job), child
         finally:

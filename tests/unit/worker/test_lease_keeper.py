@@ -10,32 +10,32 @@ from pathlib import Path
 import pytest
 
 from backends.factory import create_backends
-from core.domain.records import WorkRef
+from core.domain.records import TaskRef
 from core.errors import LeaseLost, Unavailable
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
-from core.tasks.lifecycle import Held, Work
-from core.tasks.messages import Doorbell
+from core.tasks.lifecycle import ClaimedTask, TaskLifecycle
+from core.tasks.messages import TaskMessage
 from tests.waiting import PATIENCE_S
-from worker.lease_keeper import Lease
+from worker.lease_keeper import LeaseRenewer
 
-REF = WorkRef("check", "user", "work")
+REF = TaskRef("check", "user", "work")
 QUICK = Settings({}, lease_s=1.5, renew_s=0.05)
 LASTING = Settings({}, lease_s=300.0, renew_s=0.05)
 
 
 @pytest.fixture
-def work(tmp_path: Path) -> Iterator[Work]:
+def work(tmp_path: Path) -> Iterator[TaskLifecycle]:
     ports = create_backends(Settings({}, data=str(tmp_path)))
     yield Service(ports, QUICK).work
     ports.close()
 
 
 @pytest.fixture
-def held(work: Work) -> Held:
-    work.begin(REF)
-    held = work.claim(Doorbell(REF), "worker")
+def held(work: TaskLifecycle) -> ClaimedTask:
+    work.enqueue(REF)
+    held = work.claim(TaskMessage(REF), "worker")
     assert held is not None
     return held
 
@@ -44,14 +44,14 @@ def nobody() -> None:
     """Has no child."""
 
 
-class Counting(Work):
+class Counting(TaskLifecycle):
     """Counts renewals, and fails them on demand."""
 
     renewals = 0
     away = False
     reached = threading.Event()
 
-    def renew(self, held: Held, spent_s: float) -> Held:
+    def renew(self, held: ClaimedTask, spent_s: float) -> ClaimedTask:
         self.renewals += 1
         if self.renewals >= 3:
             self.reached.set()
@@ -60,23 +60,23 @@ class Counting(Work):
         return super().renew(held, spent_s)
 
 
-def test_it_is_renewed_again_and_again_and_its_end_is_the_last_write(work: Work, held: Held) -> None:
+def test_it_is_renewed_again_and_again_and_its_end_is_the_last_write(work: TaskLifecycle, held: ClaimedTask) -> None:
     counting = Counting(work.tables, work.queue, work.kinds)
     counting.reached = threading.Event()
-    with Lease(counting, held, LASTING, nobody) as lease:
+    with LeaseRenewer(counting, held, LASTING, nobody) as lease:
         assert counting.reached.wait(PATIENCE_S)
         control = lease.end(lambda current: work.succeed(current, {"x": 1}))
     assert control.result == {"x": 1}
-    assert work.control(REF) == control
+    assert work.state(REF) == control
 
 
-def test_a_takeover_is_noticed(work: Work, held: Held) -> None:
+def test_a_takeover_is_noticed(work: TaskLifecycle, held: ClaimedTask) -> None:
     struck = threading.Event()
-    with Lease(work, held, QUICK, struck.set) as lease:
+    with LeaseRenewer(work, held, QUICK, struck.set) as lease:
         while True:
             raw = work.tables.get(rows.control_key(REF))
             assert raw is not None
-            if work.claim(Doorbell(REF, rows.digest(raw)), "thief"):
+            if work.claim(TaskMessage(REF, rows.digest(raw)), "thief"):
                 break
         assert struck.wait(PATIENCE_S)
         assert lease.is_lost
@@ -84,36 +84,36 @@ def test_a_takeover_is_noticed(work: Work, held: Held) -> None:
             lease.end(lambda current: work.succeed(current, {}))
 
 
-def test_it_is_given_up_before_its_end_while_the_tables_are_away(work: Work, held: Held) -> None:
+def test_it_is_given_up_before_its_end_while_the_tables_are_away(work: TaskLifecycle, held: ClaimedTask) -> None:
     counting = Counting(work.tables, work.queue, work.kinds)
     counting.away = True
     struck = threading.Event()
-    with Lease(counting, held, QUICK, struck.set) as lease:
+    with LeaseRenewer(counting, held, QUICK, struck.set) as lease:
         assert struck.wait(PATIENCE_S)
         assert lease.is_lost
     assert counting.renewals >= 1
-    assert work.control(REF) == held.control
+    assert work.state(REF) == held.control
 
 
-def test_a_claim_whose_answer_came_late_has_lasted_since_it_was_made(work: Work, held: Held) -> None:
+def test_a_claim_whose_answer_came_late_has_lasted_since_it_was_made(work: TaskLifecycle, held: ClaimedTask) -> None:
     counting = Counting(work.tables, work.queue, work.kinds)
     struck = threading.Event()
-    with Lease(counting, replace(held, since_s=held.since_s - QUICK.lease_s), QUICK, struck.set) as lease:
+    with LeaseRenewer(counting, replace(held, since_s=held.since_s - QUICK.lease_s), QUICK, struck.set) as lease:
         assert lease.is_lost
         assert struck.wait(PATIENCE_S)
 
 
-def test_a_renewal_that_hangs_is_as_good_as_none(work: Work, held: Held) -> None:
-    class Hanging(Work):
+def test_a_renewal_that_hangs_is_as_good_as_none(work: TaskLifecycle, held: ClaimedTask) -> None:
+    class Hanging(TaskLifecycle):
         go_on = threading.Event()
 
-        def renew(self, held: Held, spent_s: float) -> Held:
+        def renew(self, held: ClaimedTask, spent_s: float) -> ClaimedTask:
             self.go_on.wait(PATIENCE_S)
             raise Unavailable("no tables")
 
     hanging = Hanging(work.tables, work.queue, work.kinds)
     struck = threading.Event()
-    with Lease(hanging, held, QUICK, struck.set) as lease:
+    with LeaseRenewer(hanging, held, QUICK, struck.set) as lease:
         # Nobody has to ask for it: whoever conducts the child may hang in the same tables.
         assert struck.wait(PATIENCE_S)
         assert lease.is_lost

@@ -12,21 +12,21 @@ import pytest
 
 from backends.factory import create_backends
 from core.domain import states
-from core.domain.records import WorkRef
+from core.domain.records import TaskRef
 from core.errors import LeaseLost, Unavailable
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
-from core.tasks.messages import Doorbell
+from core.tasks.messages import TaskMessage
 from tests.unit.worker.shared import context
 from tests.waiting import PATIENCE_S
 from worker.child_process import ChildProcess
 from worker.errors import Cancelled, Stalled
-from worker.lease_keeper import Lease
+from worker.lease_keeper import LeaseRenewer
 from worker.stop_requests import StopRequests
 from worker.supervisor import TaskSupervisor
 
-REF = WorkRef("train", "user", "job")
+REF = TaskRef("train", "user", "job")
 
 
 @pytest.fixture
@@ -39,11 +39,11 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 @pytest.fixture
 def supervisor(service: Service, tmp_path: Path) -> Iterator[TaskSupervisor]:
-    service.work.begin(REF)
-    held = service.work.claim(Doorbell(REF), "worker")
+    service.work.enqueue(REF)
+    held = service.work.claim(TaskMessage(REF), "worker")
     assert held is not None
     child = ChildProcess(1)
-    with Lease(service.work, held, service.settings, child.kill_group) as lease:
+    with LeaseRenewer(service.work, held, service.settings, child.kill_group) as lease:
         stops = StopRequests(service.work, REF, child)
         yield TaskSupervisor(context(service, tmp_path), lease, child, tmp_path, stops)
     child.kill()

@@ -12,7 +12,7 @@ import pytest
 from backends.factory import create_backends
 from core.datasets.datasets import profile_ref
 from core.domain import states
-from core.domain.records import Json, WorkRef
+from core.domain.records import Json, TaskRef
 from core.domain.users import User
 from core.errors import Unavailable
 from core.jobs.jobs import TRAIN, JobView
@@ -20,8 +20,8 @@ from core.ports import QUEUES, TRAIN_QUEUE
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
-from core.tasks.lifecycle import Held
-from core.tasks.messages import Doorbell
+from core.tasks.lifecycle import ClaimedTask
+from core.tasks.messages import TaskMessage
 from tests.waiting import PATIENCE_S
 from worker import supervisor
 from worker import worker as loop
@@ -54,11 +54,11 @@ def submit(service: Service) -> str:
     service.ports.tables.put(rows.key("user", USER), rows.dump(User(USER, "ada", "now")))
     dataset = service.datasets.create(USER, "a.csv", iter([b"a,y\n1,2\n"]))
     ref = profile_ref(dataset)
-    held = service.work.claim(Doorbell(ref), "profiler")
+    held = service.work.claim(TaskMessage(ref), "profiler")
     assert held is not None
     service.datasets.record_profile(ref, {"rows": 1, "columns": [{"name": "a"}, {"name": "y"}]}, None)
     service.work.succeed(held, {})
-    service.settler.settle(ref)
+    service.settler.finalize(ref)
     return service.jobs.submit(USER, {"dataset_id": dataset.id, "target": "y", "time_budget_s": 1}).job.id
 
 
@@ -79,8 +79,8 @@ def test_a_message_is_held_until_the_tables_are_back(
         return claim(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(service.claims, "claim", away_at_first)
-    monkeypatch.setattr(worker, "_do", lambda held: None)
-    worker.work_once()
+    monkeypatch.setattr(worker, "_run_claimed", lambda held: None)
+    worker.process_one()
     assert view(service, job).state == states.RUNNING
     assert service.ports.queue.receive(TRAIN_QUEUE, 0) is None
 
@@ -105,7 +105,7 @@ def test_a_lease_that_was_lost_in_an_outage_is_no_attempt_of_the_work(
     service.settings.values.update(lease_s=lease_s, renew_s=renew_s)
     job, over = submit(service), threading.Event()
 
-    def renew(held: Held, _: float) -> Held:
+    def renew(held: ClaimedTask, _: float) -> ClaimedTask:
         if tables == "away":
             raise Unavailable("no tables")
         over.wait(PATIENCE_S)  # The answer comes when they are back: too late.
@@ -119,23 +119,23 @@ def test_a_lease_that_was_lost_in_an_outage_is_no_attempt_of_the_work(
 
     monkeypatch.setattr(service.work, "renew", renew)
     monkeypatch.setattr(HANDLERS[TRAIN], "run", wait_until_lost)
-    worker.work_once()
+    worker.process_one()
     after = view(service, job)
-    assert (after.state, after.control.epoch, after.control.attempt) == (states.QUEUED, 1, attempts)
+    assert (after.state, after.task_state.epoch, after.task_state.attempt) == (states.QUEUED, 1, attempts)
 
 
 def test_a_message_that_cannot_be_acknowledged_is_worked_on_all_the_same(
     worker: Worker, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = submit(service)
-    done: list[Held] = []
-    monkeypatch.setattr(worker, "_do", done.append)
+    done: list[ClaimedTask] = []
+    monkeypatch.setattr(worker, "_run_claimed", done.append)
 
     def away(*_: object) -> None:
         raise Unavailable("no broker")
 
     monkeypatch.setattr("backends.queue.local.LocalDelivery.ack", away)
-    worker.work_once()
+    worker.process_one()
     assert [held.ref.id for held in done] == [job]
 
 
@@ -147,24 +147,24 @@ def test_only_a_training_that_died_itself_twice_is_given_up(
     def crash(_: TaskSupervisor) -> Json:
         raise ChildDied(-6)
 
-    ref = WorkRef("train", USER, job)
-    lost = service.work.claim(Doorbell(ref), "a worker that is killed")
+    ref = TaskRef("train", USER, job)
+    lost = service.work.claim(TaskMessage(ref), "a worker that is killed")
     assert lost is not None
-    service.work.ring(ref, silent=rows.digest(lost.raw))
+    service.work.notify(ref, silent=rows.digest(lost.raw))
     monkeypatch.setattr(HANDLERS[TRAIN], "run", crash)
     for state in (states.QUEUED, states.FAILED):
-        while view(service, job).control.epoch < 3 and any(map(service.ports.queue.depth, QUEUES)):
-            worker.work_once()
+        while view(service, job).task_state.epoch < 3 and any(map(service.ports.queue.depth, QUEUES)):
+            worker.process_one()
             if view(service, job).state == state:
                 break
         assert view(service, job).state == state
-    after = view(service, job).control
+    after = view(service, job).task_state
     assert after.error is not None
     assert (after.error["reason"], after.attempt) == ("TRAINING_CRASHED", 3)
 
 
 def test_an_outage_is_no_attempt_of_the_work(worker: Worker, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "OUTAGE_S", 0.0)
+    monkeypatch.setattr(loop, "BACKEND_OUTAGE_PAUSE_S", 0.0)
     monkeypatch.setattr(supervisor, "READ_TRIES", 1)
     job = submit(service)
 
@@ -172,25 +172,25 @@ def test_an_outage_is_no_attempt_of_the_work(worker: Worker, service: Service, m
         raise Unavailable("no blobs")
 
     monkeypatch.setattr(service.ports.blobs, "read", away)
-    worker.work_once()
+    worker.process_one()
     after = view(service, job)
-    assert (after.state, after.control.epoch, after.control.attempt) == (states.QUEUED, 1, 0)
+    assert (after.state, after.task_state.epoch, after.task_state.attempt) == (states.QUEUED, 1, 0)
 
 
 def test_what_is_urgent_is_taken_first_and_nothing_else_while_work_may_be_lost(
     worker: Worker, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done: list[Held] = []
-    monkeypatch.setattr(worker, "_do", done.append)
-    monkeypatch.setattr(loop, "TAKE_S", 0.0)
+    done: list[ClaimedTask] = []
+    monkeypatch.setattr(worker, "_run_claimed", done.append)
+    monkeypatch.setattr(loop, "RECEIVE_TIMEOUT_S", 0.0)
     first, second = submit(service), submit(service)
-    service.work.ring(WorkRef("train", USER, second), urgent=True)
-    worker.work_once()
-    service.sweeper.lookout.expected = frozenset({TRAIN_QUEUE})
-    worker.work_once()
+    service.work.notify(TaskRef("train", USER, second), urgent=True)
+    worker.process_one()
+    service.sweeper.lookout.queues_at_risk = frozenset({TRAIN_QUEUE})
+    worker.process_one()
     assert [held.ref.id for held in done] == [second]
-    service.sweeper.lookout.expected = frozenset()
-    worker.work_once()
+    service.sweeper.lookout.queues_at_risk = frozenset()
+    worker.process_one()
     assert [held.ref.id for held in done] == [second, first]
 
 
@@ -198,17 +198,17 @@ def test_what_falls_silent_while_the_queue_is_away_is_taken_over_all_the_same(
     worker: Worker, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service.settings.values.update(lease_s=0.0)
-    ref, done = WorkRef("train", USER, submit(service)), []
-    assert service.work.claim(Doorbell(ref), "a worker that is killed") is not None
-    service.sweeper.lookout.look()
-    service.sweeper.lookout.look()
-    monkeypatch.setattr(worker, "_do", done.append)
+    ref, done = TaskRef("train", USER, submit(service)), []
+    assert service.work.claim(TaskMessage(ref), "a worker that is killed") is not None
+    service.sweeper.lookout.scan()
+    service.sweeper.lookout.scan()
+    monkeypatch.setattr(worker, "_run_claimed", done.append)
 
     def away(*_: object) -> None:
         raise Unavailable("no broker")
 
     monkeypatch.setattr(service.ports.queue, "receive", away)
-    worker.work_once()
+    worker.process_one()
     assert [(held.ref, held.control.epoch) for held in done] == [(ref, 2)]
 
 
@@ -225,7 +225,7 @@ def test_work_is_no_idleness_however_long_it_takes(service: Service, monkeypatch
         clock[0] += 100 if came else 6
         return came
 
-    monkeypatch.setattr(Worker, "work_once", work)
+    monkeypatch.setattr(Worker, "process_one", work)
     Worker(service, TRAIN_QUEUE).run(until_idle_s=10)
     assert clock[0] == 212  # Twice 100 s of work, then 12 s of nothing.
 
@@ -241,7 +241,7 @@ def test_not_knowing_whether_there_is_work_is_no_idleness(service: Service, monk
         return answer
 
     worker = Worker(service, TRAIN_QUEUE)
-    monkeypatch.setattr(Worker, "work_once", work)
+    monkeypatch.setattr(Worker, "process_one", work)
     monkeypatch.setattr(worker.context.shutting_down, "wait", lambda timeout: False)
     worker.run(until_idle_s=10)
     assert clock[0] == 33

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.http.csv_injection import escape_formulas, neutralize
-from core.domain.records import Control
+from core.domain.records import TaskState
 from core.service import Service
 from core.storage import rows
 from tests.unit.api import trained
@@ -67,7 +67,7 @@ def test_stored_predictions(
     stored = EVIL.replace(b",", b";").replace(b"\n", b";yes\n")
     blob = service.ports.blobs.write(f"{ada_id}/predictions/{made['id']}/1", [stored])
     result = {"blob": blob.name, "size_bytes": blob.size_bytes, "sha256": blob.sha256, "rows": 3}
-    control = Control("succeeded", "2026-01-01T00:00:00.000Z", result=result)
+    control = TaskState("succeeded", "2026-01-01T00:00:00.000Z", result=result)
     service.ports.tables.put(f"control#predict#{ada_id}#{made['id']}", rows.dump(control))
     if not kept:
         assert client.delete(f"/api/v1/datasets/{dataset}", headers=ada).status_code == 204

@@ -9,12 +9,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from core.domain.records import Progress, TrialRow, WorkRef
+from core.domain.records import Progress, TaskRef, TrialRow
 from core.errors import failure
 from core.service import Service
 from core.storage import rows
-from core.tasks.lifecycle import Held
-from core.tasks.messages import Doorbell
+from core.tasks.lifecycle import ClaimedTask
+from core.tasks.messages import TaskMessage
 
 SignIn = Callable[..., dict[str, str]]
 
@@ -34,8 +34,8 @@ def submit(client: FlaskClient, ada: dict[str, str], dataset_id: str) -> Callabl
     return send
 
 
-def begin(service: Service, ada_id: str, job_id: str) -> Held:
-    held = service.work.claim(Doorbell(WorkRef("train", ada_id, job_id)), "worker")
+def begin(service: Service, ada_id: str, job_id: str) -> ClaimedTask:
+    held = service.work.claim(TaskMessage(TaskRef("train", ada_id, job_id)), "worker")
     assert held is not None
     return held
 
@@ -151,7 +151,7 @@ def test_stop_cancel_retry_delete(
     assert (post("stop").status_code, post("stop").get_json()["state"]) == (202, "stopping")
     assert post("cancel").get_json()["state"] == "cancelling"
     service.work.fail(held, failure("WHY", "because", "hint"))
-    service.settler.settle(held.ref)
+    service.settler.finalize(held.ref)
     job = client.get(path, headers=ada).get_json()
     assert (job["state"], job["error"]) == ("failed", {"reason": "WHY", "detail": "because", "hint": "hint"})
     assert (post("cancel").status_code, post("cancel").get_json()["reason"]) == (409, "JOB_OVER")

@@ -14,11 +14,11 @@ from flask.testing import FlaskClient
 import automl
 from core.domain.records import Model
 from core.errors import failure
-from core.models.exports import export_folder, export_ref
-from core.models.stored_predictions import prediction_folder, prediction_ref
+from core.models.exports import export_prefix, export_ref
+from core.models.stored_predictions import prediction_prefix, prediction_ref
 from core.service import Service
-from core.tasks.lifecycle import Held
-from core.tasks.messages import Doorbell
+from core.tasks.lifecycle import ClaimedTask
+from core.tasks.messages import TaskMessage
 from tests.unit.api.trained import bundle, store
 
 SignIn = Callable[..., dict[str, str]]
@@ -69,9 +69,9 @@ def test_the_bundle_loads_with_the_engine_alone(
     assert automl.load(tmp_path / "model.nb").predict({"size": ["3"], "colour": ["red"]}).tolist() == ["yes"]
 
 
-def finish_export(service: Service, model: Model, member: str | None, end: Callable[[Held], None]) -> None:
+def finish_export(service: Service, model: Model, member: str | None, end: Callable[[ClaimedTask], None]) -> None:
     """As a worker would, as soon as the export is asked for."""
-    while (held := service.work.claim(Doorbell(export_ref(model, member)), "worker")) is None:
+    while (held := service.work.claim(TaskMessage(export_ref(model, member)), "worker")) is None:
         time.sleep(0.01)
     end(held)
 
@@ -79,8 +79,8 @@ def finish_export(service: Service, model: Model, member: str | None, end: Calla
 def test_onnx_is_made_once_by_a_worker(
     client: FlaskClient, ada: dict[str, str], model: Model, service: Service
 ) -> None:
-    def succeed(held: Held) -> None:
-        info = service.ports.blobs.write(f"{export_folder(model.user_id, model.id)}1.onnx", [b"graph"])
+    def succeed(held: ClaimedTask) -> None:
+        info = service.ports.blobs.write(f"{export_prefix(model.user_id, model.id)}1.onnx", [b"graph"])
         service.work.succeed(held, {"blob": info.name, "size_bytes": info.size_bytes, "sha256": info.sha256})
 
     path = f"/api/v1/models/{model.id}/download?format=onnx"
@@ -92,8 +92,8 @@ def test_onnx_is_made_once_by_a_worker(
     assert answer.headers["Content-Disposition"] == f"attachment; filename=answer-{model.id}.onnx"
     assert client.get(path, headers=ada).data == b"graph"
     client.delete(f"/api/v1/models/{model.id}", headers=ada)
-    assert list(service.ports.blobs.names(export_folder(model.user_id, model.id))) == []
-    assert service.work.control(export_ref(model, None)) is None
+    assert list(service.ports.blobs.names(export_prefix(model.user_id, model.id))) == []
+    assert service.work.state(export_ref(model, None)) is None
 
 
 def test_what_onnx_cannot_express_is_named(
@@ -144,9 +144,9 @@ def test_stored_predictions(
 
     prediction = service.predictions.find(model.user_id, shown["id"])
     assert prediction is not None
-    held = service.work.claim(Doorbell(prediction_ref(prediction)), "worker")
+    held = service.work.claim(TaskMessage(prediction_ref(prediction)), "worker")
     assert held is not None
-    info = service.ports.blobs.write(f"{prediction_folder(prediction)}1", [b"colour,size,prediction\n"])
+    info = service.ports.blobs.write(f"{prediction_prefix(prediction)}1", [b"colour,size,prediction\n"])
     service.work.succeed(held, {"blob": info.name, "size_bytes": info.size_bytes, "sha256": info.sha256})
     done = client.get(paths[0], headers=ada).get_json()
     assert (done["state"], done["size_bytes"], done["sha256"]) == ("succeeded", info.size_bytes, info.sha256)

@@ -129,7 +129,7 @@ def test_the_right_password_forgets_failures(accounts: Accounts) -> None:
 
 def test_pauses_that_are_over_are_swept(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(5):
-        accounts.throttle.count("nobody")
+        accounts.throttle.record_failure("nobody")
     assert accounts.throttle.sweep() == 0
     later = time.time() + 61
     monkeypatch.setattr(time, "time", lambda: later)

@@ -73,7 +73,7 @@ def test_quotas_of_one_account_and_back(world: World) -> None:
     everybodys = service.quotas.for_user(world.user)
     user = service.administration.set_quotas(world.user.id, {"datasets": 3})
     assert service.quotas.for_user(user).datasets == 3
-    assert service.quotas.of(user.id).bytes == everybodys.bytes
+    assert service.quotas.for_user_id(user.id).bytes == everybodys.bytes
     user = service.administration.set_quotas(world.user.id, {})
     assert service.quotas.for_user(user) == everybodys
 
@@ -81,8 +81,8 @@ def test_quotas_of_one_account_and_back(world: World) -> None:
 def test_what_is_asked_of_an_account_that_is_not_there(service: Service) -> None:
     with pytest.raises(NotFound):
         service.administration.lock("nobody", by="root")
-    assert service.accounts.named("nobody") is None
-    assert service.accounts.named("not a name") is None
+    assert service.accounts.find_by_username("nobody") is None
+    assert service.accounts.find_by_username("not a name") is None
 
 
 def test_everybodys_jobs_newest_first_page_by_page(world: World) -> None:
@@ -98,7 +98,7 @@ def test_everybodys_jobs_newest_first_page_by_page(world: World) -> None:
     rest = service.administration.jobs(2, first.next)
     assert [view.job.id for view, _ in rest.items] == [mine[0]]
     assert rest.next is None
-    service.jobs.request(world.user.id, mine[0], "cancel")
+    service.jobs.request_stop(world.user.id, mine[0], "cancel")
     ended = service.administration.jobs(50, state="cancelled")
     assert [view.job.id for view, _ in ended.items] == [mine[0]]
     service.jobs.delete(world.user.id, mine[0])

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.accounts.login_throttle import Throttle
+from core.accounts.login_throttle import LoginThrottle
 from core.errors import TooMany
 from core.service import Service
 
@@ -19,8 +19,8 @@ def test_a_clock_that_is_set_keeps_nobody_out_for_longer_than_a_pause(
 ) -> None:
     now_s = 1_000_000.0
     monkeypatch.setattr("core.accounts.login_throttle.time", SimpleNamespace(time=lambda: now_s))
-    throttle = Throttle(service.ports.tables, 1, PAUSE_S)
-    throttle.count("ada")
+    throttle = LoginThrottle(service.ports.tables, 1, PAUSE_S)
+    throttle.record_failure("ada")
     with pytest.raises(TooMany):
         throttle.check("ada")
     now_s += set_s

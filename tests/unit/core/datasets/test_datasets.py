@@ -29,9 +29,9 @@ def test_a_correction_that_crashed_before_its_profile_was_asked_for_is_profiled(
 ) -> None:
     dataset = world.upload()
     with monkeypatch.context() as patched:
-        patched.setattr(world.service.work, "begin", crash)
+        patched.setattr(world.service.work, "enqueue", crash)
         with pytest.raises(Crash):
-            world.service.datasets.correct(world.user.id, dataset.id, {"types": {"age": "number"}})
+            world.service.datasets.update(world.user.id, dataset.id, {"types": {"age": "number"}})
     corrected = world.service.datasets.get(world.user.id, dataset.id)
     assert corrected.state == "uploaded"
     world.sweep()
@@ -46,11 +46,11 @@ def test_a_correction_that_never_came_to_be_does_not_use_up_its_revision(
     with monkeypatch.context() as patched:
         patched.setattr(world.service.ports.tables, "put_if_unchanged", crash)
         with pytest.raises(Crash):
-            world.service.datasets.correct(world.user.id, dataset.id, {"types": {"age": "number"}})
+            world.service.datasets.update(world.user.id, dataset.id, {"types": {"age": "number"}})
     world.sweep()
     world.sweep(after_s=61)
     assert world.claim("profile") is None
-    world.service.datasets.correct(world.user.id, dataset.id, {"types": {"age": "number"}})
+    world.service.datasets.update(world.user.id, dataset.id, {"types": {"age": "number"}})
     assert world.claim("profile") is not None
 
 
@@ -61,7 +61,7 @@ def test_an_upload_that_was_taken_back_leaves_no_blob_wherever_it_crashed(
     create, blobs = world.service.datasets.create, world.service.ports.blobs
     first = create(world.user.id, "a.csv", iter([b"a,b\n1,2\n"]), "key")
     with monkeypatch.context() as patched:
-        patched.setattr(world.service.ports.blobs, "delete", crash)
+        patched.setattr(world.service.ports.blobs, "delete_blobs", crash)
         with pytest.raises(Crash):
             create(world.user.id, "a.csv", iter([b"a,b\n1,2\n"]), "key")
     world.sweep(after_s=120)
@@ -91,7 +91,7 @@ def test_a_deletion_that_crashed_after_its_tombstone_is_carried_out(
     dataset = world.upload()
     with monkeypatch.context() as patched:
         patched.setattr(world.service.eraser, "resume", crash)
-        patched.setattr(world.service.datasets, "users", lambda _: [])
+        patched.setattr(world.service.datasets, "tasks_using", lambda _: [])
         with pytest.raises(Crash):
             world.service.eraser.dataset(world.user.id, dataset.id)
     world.sweep()
@@ -144,7 +144,7 @@ def test_a_refused_deletion_does_not_fail_the_job_that_is_claimed_meanwhile(
 ) -> None:
     dataset = world.upload()
     job = world.submit(dataset)
-    users = world.service.datasets.users
+    users = world.service.datasets.tasks_using
     looked = []
 
     def claim_meanwhile(*args: object) -> object:
@@ -152,7 +152,7 @@ def test_a_refused_deletion_does_not_fail_the_job_that_is_claimed_meanwhile(
             looked.append(world.claim())
         return users(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(world.service.datasets, "users", claim_meanwhile)
+    monkeypatch.setattr(world.service.datasets, "tasks_using", claim_meanwhile)
     with pytest.raises(Conflict):
         world.service.eraser.dataset(world.user.id, dataset.id)
     assert world.state(job) == states.RUNNING

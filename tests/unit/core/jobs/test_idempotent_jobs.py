@@ -61,7 +61,7 @@ def test_a_request_that_crashed_before_its_job_was_queued_queues_it_when_it_is_s
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(world.service.work, "enter", crash)
+        patched.setattr(world.service.work, "create_if_absent", crash)
         with pytest.raises(KeyboardInterrupt):
             world.service.jobs.submit(world.user.id, body, "key")
     again = world.service.jobs.submit(world.user.id, body, "key").job.id

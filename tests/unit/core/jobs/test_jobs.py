@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.domain import states
-from core.domain.records import WorkRef
+from core.domain.records import TaskRef
 from core.errors import Conflict, Invalid, NotFound, TooMany
 from core.jobs.events import EventLog, read_events
 from core.service import Service
@@ -26,7 +26,7 @@ def test_a_job_waits_for_its_profile_then_rings(world: World) -> None:
     assert held is not None
     world.service.datasets.record_profile(held.ref, {"rows": 1, "columns": [{"name": "bought"}], "warnings": []}, None)
     world.service.work.succeed(held, {})
-    world.service.settler.settle(held.ref)
+    world.service.settler.finalize(held.ref)
     claimed = world.claim()
     assert claimed is not None
     assert claimed.ref.id == job
@@ -39,12 +39,12 @@ def test_a_job_on_a_dataset_that_turns_out_bad_fails_and_says_why(world: World) 
     error = {"reason": "ROW_TOO_LONG", "detail": "Line 7 has 4 fields.", "hint": ""}
     world.service.datasets.record_profile(held.ref, None, error)
     world.service.work.succeed(held, {})
-    world.service.settler.settle(held.ref)
+    world.service.settler.finalize(held.ref)
     world.claim()
     view = world.service.jobs.view(world.service.jobs.get(world.user.id, job))
     assert view.state == states.FAILED
-    assert view.control.error is not None
-    assert "Line 7" in view.control.error["detail"]
+    assert view.task_state.error is not None
+    assert "Line 7" in view.task_state.error["detail"]
     with pytest.raises(Conflict, match="DATASET_REJECTED"):
         world.submit(world.service.datasets.get(world.user.id, view.job.dataset_id))
 
@@ -67,17 +67,17 @@ def test_what_cannot_be_is_refused(world: World, spec: dict[str, object], reason
 def test_a_story_begins_at_its_beginning_and_ends_at_its_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     tables, user = world.service.ports.tables, world.user.id
     dataset = world.upload()
-    ring = world.service.work.ring
+    ring = world.service.work.notify
 
-    def ring_and_be_heard_at_once(ref: WorkRef, **_: object) -> bool:
+    def ring_and_be_heard_at_once(ref: TaskRef, **_: object) -> bool:
         rang = ring(ref)
         EventLog(tables, user, ref.id).append("state", {"state": states.RUNNING}, 1)
         EventLog(tables, user, ref.id).append("phase", {"phase": "reading"}, 1)
         return rang
 
-    monkeypatch.setattr(world.service.work, "ring", ring_and_be_heard_at_once)
+    monkeypatch.setattr(world.service.work, "notify", ring_and_be_heard_at_once)
     job = world.submit(dataset)
-    EventLog(tables, user, job).append_once("done", {"state": states.CANCELLED}, 2)
+    EventLog(tables, user, job).append_if_not_last("done", {"state": states.CANCELLED}, 2)
     EventLog(tables, user, job).append("state", {"state": states.CANCELLING}, 2)
     told = list(read_events(tables, user, job))
     assert [event.data.get("state") for event in told] == [states.QUEUED, states.RUNNING, None, states.CANCELLED]
@@ -88,14 +88,14 @@ def test_a_deletion_that_crashed_half_way_is_carried_out_and_shows_nothing_meanw
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = world.submit()
-    world.service.jobs.request(world.user.id, job, states.CANCEL)
+    world.service.jobs.request_stop(world.user.id, job, states.CANCEL)
 
     def crash(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(world.service.work, "forget", crash)
-        patched.setattr(world.service.settler, "settle", lambda _: None)
+        patched.setattr(world.service.work, "unregister", crash)
+        patched.setattr(world.service.settler, "finalize", lambda _: None)
         with pytest.raises(KeyboardInterrupt):
             world.service.jobs.delete(world.user.id, job)
     assert world.service.jobs.find(world.user.id, job) is None
@@ -108,19 +108,19 @@ def test_a_deletion_that_crashed_half_way_is_carried_out_and_shows_nothing_meanw
 def test_cancelling_before_during_and_after(world: World) -> None:
     dataset = world.upload()
     waiting = world.submit(dataset)
-    assert world.service.jobs.request(world.user.id, waiting, states.CANCEL).state == states.CANCELLED
+    assert world.service.jobs.request_stop(world.user.id, waiting, states.CANCEL).state == states.CANCELLED
     assert world.claim() is None
     running = world.submit(dataset)
     held = world.claim()
     assert held is not None
-    assert world.service.jobs.request(world.user.id, running, states.STOP).state == states.STOPPING
-    assert world.service.jobs.request(world.user.id, running, states.CANCEL).state == states.CANCELLING
+    assert world.service.jobs.request_stop(world.user.id, running, states.STOP).state == states.STOPPING
+    assert world.service.jobs.request_stop(world.user.id, running, states.CANCEL).state == states.CANCELLING
     # A stop that comes after does not take the cancellation back.
-    assert world.service.jobs.request(world.user.id, running, states.STOP).state == states.CANCELLING
+    assert world.service.jobs.request_stop(world.user.id, running, states.STOP).state == states.CANCELLING
     world.service.work.cancel(held)
-    world.service.settler.settle(held.ref)
+    world.service.settler.finalize(held.ref)
     with pytest.raises(Conflict, match="JOB_OVER"):
-        world.service.jobs.request(world.user.id, running, states.CANCEL)
+        world.service.jobs.request_stop(world.user.id, running, states.CANCEL)
 
 
 def test_a_users_jobs_run_a_few_at_a_time_and_the_next_rings_when_one_ends(world: World) -> None:
@@ -134,7 +134,7 @@ def test_a_users_jobs_run_a_few_at_a_time_and_the_next_rings_when_one_ends(world
     positions = [elsewhere.view(elsewhere.get(world.user.id, job)).queue_position for job in jobs]
     assert positions[cap:] == [1, 2]
     world.service.work.succeed(running[0], {})
-    world.service.settler.settle(running[0].ref)
+    world.service.settler.finalize(running[0].ref)
     following = world.claim()
     assert following is not None
     assert following.ref.id == jobs[cap]
@@ -143,7 +143,7 @@ def test_a_users_jobs_run_a_few_at_a_time_and_the_next_rings_when_one_ends(world
 def test_lists_by_state_and_by_dataset(world: World) -> None:
     first, second = world.upload(), world.upload()
     jobs = [world.submit(first), world.submit(second), world.submit(first)]
-    world.service.jobs.request(world.user.id, jobs[0], states.CANCEL)
+    world.service.jobs.request_stop(world.user.id, jobs[0], states.CANCEL)
     page = world.service.jobs.page
 
     def ids(**filters: str) -> list[str]:
@@ -161,8 +161,8 @@ def test_lists_by_state_and_by_dataset(world: World) -> None:
 
 def test_the_story_ends_with_done_once(world: World) -> None:
     job = world.submit()
-    world.service.jobs.request(world.user.id, job, states.CANCEL)
-    world.service.settler.settle(WorkRef("train", world.user.id, job))
+    world.service.jobs.request_stop(world.user.id, job, states.CANCEL)
+    world.service.settler.finalize(TaskRef("train", world.user.id, job))
     kinds = [event.kind for event in read_events(world.service.ports.tables, world.user.id, job)]
     assert kinds == ["state", "done"]
     told = world.service.activity.page(world.user.id, 50).items
@@ -173,7 +173,7 @@ def test_a_job_is_deleted_once_it_is_over(world: World) -> None:
     job = world.submit()
     with pytest.raises(Conflict, match="JOB_NOT_OVER"):
         world.service.jobs.delete(world.user.id, job)
-    world.service.jobs.request(world.user.id, job, states.CANCEL)
+    world.service.jobs.request_stop(world.user.id, job, states.CANCEL)
     world.service.jobs.delete(world.user.id, job)
     with pytest.raises(NotFound):
         world.service.jobs.get(world.user.id, job)
@@ -186,7 +186,7 @@ def test_a_dataset_in_use_is_not_deleted_and_one_that_is_deleted_takes_no_job(wo
     job = world.submit(dataset)
     with pytest.raises(Conflict, match="DATASET_IN_USE"):
         world.service.eraser.dataset(world.user.id, dataset.id)
-    world.service.jobs.request(world.user.id, job, states.CANCEL)
+    world.service.jobs.request_stop(world.user.id, job, states.CANCEL)
     world.service.eraser.dataset(world.user.id, dataset.id)
     with pytest.raises(NotFound):
         world.submit(dataset)
@@ -199,7 +199,7 @@ def test_another_users_job_is_a_missing_one(world: World) -> None:
     with pytest.raises(NotFound):
         world.service.jobs.get(other.id, job)
     with pytest.raises(NotFound):
-        world.service.jobs.request(other.id, job, states.CANCEL)
+        world.service.jobs.request_stop(other.id, job, states.CANCEL)
 
 
 def test_too_many_jobs_are_refused(world: World) -> None:

@@ -11,10 +11,10 @@ import pytest
 
 from backends.factory import create_backends
 from core.domain.users import User
-from core.errors import Conflict, Refused, TooMany
+from core.errors import Conflict, RequestError, TooMany
 from core.limits.quotas import Quotas
-from core.limits.storage_quota import measure_holdings
-from core.limits.stream_quota import LIVES_S, Listeners
+from core.limits.storage_quota import stored_bytes
+from core.limits.stream_quota import TTL_S, StreamQuota
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
@@ -29,7 +29,7 @@ def at_once(count: int, act: Callable[[Service], object], settings: Settings) ->
 
     def call(service: Service) -> None:
         barrier.wait()
-        with suppress(Refused):
+        with suppress(RequestError):
             done.append(act(service))
 
     threads = [threading.Thread(target=call, args=(Service(ports, settings),)) for ports in opened]
@@ -45,12 +45,12 @@ def at_once(count: int, act: Callable[[Service], object], settings: Settings) ->
 def test_an_account_has_the_settings_quotas_but_for_those_of_its_own(world: World) -> None:
     quotas = world.service.quotas
     everybodys = quotas.for_user(world.user)
-    assert everybodys == quotas.of(world.user.id) == Quotas(1000, 100 << 30, 4, 1000, 20)
+    assert everybodys == quotas.for_user_id(world.user.id) == Quotas(1000, 100 << 30, 4, 1000, 20)
     own = replace(world.user, quotas={"datasets": 3, "of a newer version": 1})
     assert quotas.for_user(own) == replace(everybodys, datasets=3)
     world.service.ports.tables.put(rows.key("user", own.id), rows.dump(own))
-    assert quotas.of(own.id).datasets == 3
-    assert quotas.of("gone") == everybodys
+    assert quotas.for_user_id(own.id).datasets == 3
+    assert quotas.for_user_id("gone") == everybodys
 
 
 def test_rows_of_users_without_quotas_can_be_read() -> None:
@@ -82,7 +82,7 @@ def test_bytes_are_counted_as_they_come_in(world: World) -> None:
     assert refused.value.errors[0]["field"] == "bytes"
     assert len(read) == 1
     assert set(world.service.ports.blobs.names("")) == {first.blob, second.blob}
-    assert measure_holdings(world.service.ports.tables, world.user.id) == (2, 2 * len(CSV))
+    assert stored_bytes(world.service.ports.tables, world.user.id) == (2, 2 * len(CSV))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_uploads_at_once_never_exceed_a_quota(world: World, quota: str, most: in
         through = at_once(6, lambda service: service.datasets.create(user, "t", iter([CSV])), settings)
         held = world.service.datasets.page(user, 100).items
         assert through == len(held) <= fit
-        assert measure_holdings(world.service.ports.tables, user) == (len(held), len(held) * len(CSV))
+        assert stored_bytes(world.service.ports.tables, user) == (len(held), len(held) * len(CSV))
         assert len(list(world.service.ports.blobs.names(""))) == len(held)
         for dataset in held:
             world.service.eraser.dataset(user, dataset.id)
@@ -112,20 +112,20 @@ def test_jobs_at_once_never_exceed_the_quota(world: World) -> None:
 
 def test_streams_at_once_never_exceed_the_quota(world: World) -> None:
     def enter(service: Service) -> str:
-        return Listeners(service.ports.tables).enter(world.user.id, 3)
+        return StreamQuota(service.ports.tables).acquire(world.user.id, 3)
 
     assert at_once(6, enter, world.service.settings) <= 3
 
 
 def test_a_stream_that_nobody_renews_stops_counting(world: World) -> None:
     now_s = [1000.0]
-    listeners = Listeners(world.service.ports.tables, lambda: now_s[0])
-    lost, kept = listeners.enter("u", 2), listeners.enter("u", 2)
-    now_s[0] += LIVES_S / 2
+    listeners = StreamQuota(world.service.ports.tables, lambda: now_s[0])
+    lost, kept = listeners.acquire("u", 2), listeners.acquire("u", 2)
+    now_s[0] += TTL_S / 2
     listeners.renew(kept)
     with pytest.raises(TooMany, match="QUOTA_EXCEEDED"):
-        listeners.enter("u", 2)
-    now_s[0] += LIVES_S / 2
-    listeners.enter("u", 2)
+        listeners.acquire("u", 2)
+    now_s[0] += TTL_S / 2
+    listeners.acquire("u", 2)
     world.sweep()  # By a clock that is far ahead.
     assert world.service.ports.tables.get(lost) is None

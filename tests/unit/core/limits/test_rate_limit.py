@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from backends.tables.sqlite import SqliteTables
 from core.errors import TooMany
-from core.limits.rate_limit import BLOCKS, RateLimit
+from core.limits.rate_limit import BLOCKS_PER_LIMIT, RateLimit
 from core.ports import Tables
 from tests.simulation.memory import MemoryTables
 from tests.unit.core.conftest import Clock, World
@@ -30,7 +30,7 @@ def passed(limit: RateLimit, count: int, subject: str = "ada") -> int:
     through = 0
     for _ in range(count):
         try:
-            limit.take(subject)
+            limit.hit(subject)
         except TooMany:
             continue
         through += 1
@@ -44,7 +44,7 @@ def test_so_many_in_a_window_and_no_more(tables: Tables, most: int) -> None:
     assert passed(limit, 2 * most) == most
     assert passed(limit, 2 * most, "eve") == most
     with pytest.raises(TooMany) as refused:
-        limit.take("ada")
+        limit.hit("ada")
     assert refused.value.reason == "RATE_LIMITED"
     clock.pass_s(refused.value.retry_after_s)
     assert passed(limit, 2 * most) == most
@@ -67,7 +67,7 @@ def test_processes_share_one_limit(most: int, turns: list[tuple[int, int]], skew
     processes = [RateLimit(tables, "requests", most, clock=each) for each in (clock, clock, ahead)]
     through = sum(passed(processes[process], count) for process, count in turns)
     asked = sum(count for _, count in turns)
-    stranded = (len(processes) - 1) * (most // BLOCKS + 1)
+    stranded = (len(processes) - 1) * (most // BLOCKS_PER_LIMIT + 1)
     assert min(asked, most - stranded) <= through <= min(asked, most)
 
 
@@ -76,14 +76,14 @@ def test_most_requests_ask_nobody(tables: Tables, monkeypatch: pytest.MonkeyPatc
     get = tables.get
     monkeypatch.setattr(tables, "get", lambda key: reads.append(key) or get(key))
     assert passed(limit, 1500) == 1000
-    assert len(reads) == BLOCKS + 1  # Refusals are remembered, too.
+    assert len(reads) == BLOCKS_PER_LIMIT + 1  # Refusals are remembered, too.
 
 
 def test_memory_is_bounded_and_what_is_forgotten_still_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.limits.rate_limit.MOST_SUBJECTS", 10)
+    monkeypatch.setattr("core.limits.rate_limit.MAX_SUBJECTS", 10)
     limit = RateLimit(MemoryTables(), "requests", 1, clock=Clock())
     for number in range(50):
-        limit.take(str(number))
+        limit.hit(str(number))
     assert len(limit.allowances) == 10
     assert passed(limit, 5, "0") == 0
 
@@ -95,7 +95,7 @@ def test_a_row_in_the_way_is_written_anew(tables: Tables, monkeypatch: pytest.Mo
 
     def too_late(key: str, value: bytes) -> bool:
         monkeypatch.setattr(tables, "put_if_absent", write)
-        there.take("ada")
+        there.hit("ada")
         return write(key, value)
 
     monkeypatch.setattr(tables, "put_if_absent", too_late)
@@ -106,8 +106,8 @@ def test_a_row_in_the_way_is_written_anew(tables: Tables, monkeypatch: pytest.Mo
 def test_old_rows_are_swept(world: World) -> None:
     tables = world.service.ports.tables
     old, new = RateLimit(tables, "old", 5, clock=Clock()), RateLimit(tables, "new", 5)
-    old.take("ada")
-    new.take("ada")
+    old.hit("ada")
+    new.hit("ada")
     world.sweep()
     assert len(tables.scan("rate#")) == 1
     assert passed(new, 9) == 4

@@ -51,7 +51,7 @@ def test_what_never_was_ours_is_kept_to_be_seen_and_dropped(world: World) -> Non
     assert "nonsense" in letter.body
     with pytest.raises(NoBrainsError):
         world.service.dead_letters.retry(letter.id)
-    world.service.dead_letters.forget(letter.id)
+    world.service.dead_letters.discard(letter.id)
     with pytest.raises(NotFound):
         world.service.dead_letters.retry(letter.id)
 

@@ -8,14 +8,14 @@ from contextlib import suppress
 import pytest
 
 from core.accounts.credentials import CREDENTIAL_KINDS
-from core.domain.records import Model, Progress, TrialRow, WorkRef
-from core.errors import Refused, Unauthorized, Unavailable
-from core.history.audit_log import AuditLine
+from core.domain.records import Model, Progress, TaskRef, TrialRow
+from core.errors import RequestError, Unauthorized, Unavailable
+from core.history.audit_log import AuditEntry
 from core.jobs.events import EventLog
-from core.jobs.train_task import trials_folder
+from core.jobs.train_task import trials_prefix
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE
 from core.storage import blob_intents, rows
-from core.tasks.messages import Doorbell, dump_doorbell
+from core.tasks.messages import TaskMessage, dump_message
 from csvfile.encoding import HEAD_BYTES
 from tests.unit.core.conftest import CSV, World
 
@@ -29,7 +29,7 @@ def live(world: World) -> None:
     service.accounts.sign_in("ada", PASSWORD)
     service.accounts.sign_in("ada", PASSWORD, "session")
     service.accounts.create_key(world.user, "ci")
-    with suppress(Refused):
+    with suppress(RequestError):
         service.accounts.sign_in("ada", "a wrong horse")
     service.administration.set_quotas(user, {"streams": 3})
     service.activity.record(user, "account.created", f"user/{user}", once="created")
@@ -41,31 +41,31 @@ def live(world: World) -> None:
     assert held is not None
     EventLog(tables, user, won).append("log", {"text": "hello"}, 1)
     tables.put(rows.key("progress", user, won), rows.dump(Progress(1)))
-    trial = TrialRow(1, 1, "linear", "complete", "now", blob=f"{trials_folder(held.ref)}1-e1")
+    trial = TrialRow(1, 1, "linear", "complete", "now", blob=f"{trials_prefix(held.ref)}1-e1")
     tables.put(rows.key("trial", user, won, 1), rows.dump(trial))
     for name in ("models/m", "models/m-report", "exports/m/x"):
         blobs.write(f"{user}/{name}", iter([b"x"]))
-    blobs.write(f"{trials_folder(held.ref)}1-e1", iter([b"x"]))
+    blobs.write(f"{trials_prefix(held.ref)}1-e1", iter([b"x"]))
     told = {"blob": f"{user}/models/m-report", "size_bytes": 1, "sha256": ""}
     names = [{"name": "linear", "weight": 1.0}]
     summary = {"leaderboard": names, "features": []}
     model = Model("m", user, won, dataset.id, "now", f"{user}/models/m", 1, "", summary, report=told)
     tables.put(rows.key("model", user, "m"), rows.dump(model))
-    intent = blob_intents.announce(tables, model.blob, rows.control_key(held.ref), rows.key("model", user, "m"))
+    intent = blob_intents.record(tables, model.blob, rows.control_key(held.ref), rows.key("model", user, "m"))
     service.work.succeed(held, {"model_id": "m", "blob": model.blob, "intent": intent})
-    service.settler.settle(held.ref)
+    service.settler.finalize(held.ref)
     service.predictions.submit(user, "m", dataset.id)
     with suppress(Unavailable):
         service.exports.onnx(model, None, wait_s=0)
     with suppress(Unavailable):
         service.checks.run(user, dataset.id, "bought", wait_s=0)
-    blob_intents.announce(tables, f"{user}/reports/lost", rows.key("dataset", user, dataset.id))
+    blob_intents.record(tables, f"{user}/reports/lost", rows.key("dataset", user, dataset.id))
     world.submit(dataset)
     running = world.claim()
     assert running is not None
-    service.jobs.request(user, running.ref.id, "stop")
+    service.jobs.request_stop(user, running.ref.id, "stop")
     world.submit(dataset)
-    service.ports.queue.publish(TRAIN_QUEUE, dump_doorbell(Doorbell(WorkRef("train", user, "poison"))))
+    service.ports.queue.publish(TRAIN_QUEUE, dump_message(TaskMessage(TaskRef("train", user, "poison"))))
     delivery = service.ports.queue.receive(TRAIN_QUEUE, 0)
     while delivery is not None:
         delivery.reject()
@@ -99,7 +99,7 @@ def test_a_deleted_account_leaves_nothing_but_its_id_in_the_audit_log(world: Wor
     for key in remaining:
         raw = service.ports.tables.get(key)
         assert raw is not None
-        assert rows.load(AuditLine, raw).actor == user
+        assert rows.load(AuditEntry, raw).actor == user
         assert b"ada" not in raw
     assert list(service.ports.blobs.names("")) == []
 
@@ -145,12 +145,12 @@ def test_the_row_of_an_upload_that_ended_in_the_middle_of_the_deletion_goes_as_w
 
     def late(blob: str) -> None:
         """The first blob's deletion comes after the look through the rows."""
-        monkeypatch.setattr(service.ports.blobs, "delete", delete)
+        monkeypatch.setattr(service.ports.blobs, "delete_blobs", delete)
         service.datasets.create(user, "late.csv", iter([CSV]))
         delete(blob)
 
     world.upload()
-    monkeypatch.setattr(service.ports.blobs, "delete", late)
+    monkeypatch.setattr(service.ports.blobs, "delete_blobs", late)
     service.eraser.account(user)
     assert left(world) != []
     world.sweep()
@@ -173,10 +173,10 @@ def test_a_deletion_that_crashes_anywhere_is_finished_by_the_sweeper(
             raise Unavailable("gone")
         delete(key)
 
-    monkeypatch.setattr(tables, "delete", dying)
+    monkeypatch.setattr(tables, "delete_blobs", dying)
     with suppress(Unavailable):
         world.service.eraser.account(world.user.id)
-    monkeypatch.setattr(tables, "delete", delete)
+    monkeypatch.setattr(tables, "delete_blobs", delete)
     world.sweep()
     world.sweep(after_s=120)
     assert {key.split("#")[0] for key in left(world)} == {"audit"}

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from core.domain.ids import timestamp_before
-from core.domain.records import Activity, Control, Dataset, Model, WorkRef
+from core.domain.records import ActivityEntry, Dataset, Model, TaskRef, TaskState
 from core.jobs.events import EventLog, read_events
 from core.storage import rows
-from core.tasks.lifecycle import Held
+from core.tasks.lifecycle import ClaimedTask
 from tests.unit.core.conftest import World
 
 OLD = timedelta(days=10)
@@ -33,9 +33,9 @@ def age(world: World, key: str, kind: type, field: str = "created_at") -> None:
 
 def ended_job(world: World, dataset: Dataset, *, old: bool = True) -> str:
     job = world.submit(dataset)
-    world.service.jobs.request(world.user.id, job, "cancel")
+    world.service.jobs.request_stop(world.user.id, job, "cancel")
     if old:
-        age(world, rows.control_key(WorkRef("train", world.user.id, job)), Control, "finished_at")
+        age(world, rows.control_key(TaskRef("train", world.user.id, job)), TaskState, "finished_at")
     return job
 
 
@@ -83,7 +83,7 @@ def test_jobs_that_ended_long_ago_go_and_those_that_run_stay(world: World) -> No
     keep(world, job_days=5)
     dataset = world.upload()
     old, young, running = ended_job(world, dataset), ended_job(world, dataset, old=False), world.submit(dataset)
-    age(world, rows.control_key(WorkRef("train", world.user.id, running)), Control)
+    age(world, rows.control_key(TaskRef("train", world.user.id, running)), TaskState)
     world.sweep(after_s=61)
     assert {view.job.id for view in world.service.jobs.page(world.user.id, 10).items} == {young, running}
     assert expired(world) == [f"job/{old}"]
@@ -119,7 +119,7 @@ def test_of_an_old_story_its_end_is_left(world: World) -> None:
         assert [(event.seq, event.kind) for event in read_events(tables, user, old)] == [(1, "done")]
     assert [event.kind for event in read_events(tables, user, young)] == ["state", "done"]
     # What is settled once more does not end twice.
-    EventLog(tables, user, old).append_once("done", {"state": "cancelled"}, 1)
+    EventLog(tables, user, old).append_if_not_last("done", {"state": "cancelled"}, 1)
     assert [event.kind for event in read_events(tables, user, old)] == ["done"]
     assert world.service.jobs.find(user, old)
 
@@ -146,13 +146,15 @@ def test_lines_go_by_their_age(world: World, setting: str, key: str) -> None:
 
 
 def test_many_rows_are_looked_at_some_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.maintenance.retention.LOOKS", 2)
+    monkeypatch.setattr("core.maintenance.retention.SCAN_LIMIT", 2)
     keep(world, activity_days=5)
     tables = world.service.ports.tables
     for row in tables.scan("activity#"):
         tables.delete(row.key)
     for number in range(3):
-        tables.put(rows.key("activity", world.user.id, number), rows.dump(Activity(timestamp_before(OLD), "a", "b")))
+        tables.put(
+            rows.key("activity", world.user.id, number), rows.dump(ActivityEntry(timestamp_before(OLD), "a", "b"))
+        )
     left = []
     for _ in range(2):
         world.sweep(after_s=61)
@@ -165,7 +167,7 @@ def test_what_a_worker_still_holds_is_not_touched(world: World) -> None:
     dataset = world.upload()
     job = world.submit(dataset)
     held = world.claim()
-    assert isinstance(held, Held)
+    assert isinstance(held, ClaimedTask)
     age(world, rows.key("dataset", world.user.id, dataset.id), Dataset)
     world.service.retention.expire()
     assert world.service.jobs.find(world.user.id, job)

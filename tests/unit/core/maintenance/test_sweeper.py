@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.domain import states
-from core.domain.records import WorkRef
+from core.domain.records import TaskRef
 from core.errors import StorageFull, Unavailable
 from core.ports import TRAIN_QUEUE
 from core.service import Service
@@ -77,8 +77,8 @@ def test_a_job_whose_workers_are_always_lost_fails(world: World) -> None:
         world.claim()
     view = world.service.jobs.view(world.service.jobs.get(world.user.id, job))
     assert view.state == states.FAILED
-    assert view.control.error is not None
-    assert view.control.error["reason"] == "WORKER_LOST"
+    assert view.task_state.error is not None
+    assert view.task_state.error["reason"] == "WORKER_LOST"
 
 
 def test_a_dead_letter_fails_its_work(world: World) -> None:
@@ -91,8 +91,8 @@ def test_a_dead_letter_fails_its_work(world: World) -> None:
 
 
 def test_an_announced_request_that_died_is_forgotten(world: World) -> None:
-    ref = WorkRef("train", world.user.id, "never")
-    world.service.work.announce(ref)
+    ref = TaskRef("train", world.user.id, "never")
+    world.service.work.register(ref)
     world.sweep()
     world.sweep(after_s=61)
     assert world.service.ports.tables.get(rows.active_key(ref)) is None
@@ -100,7 +100,7 @@ def test_an_announced_request_that_died_is_forgotten(world: World) -> None:
 
 def test_an_upload_that_crashed_before_its_profile_was_asked_for_is_profiled(world: World) -> None:
     dataset = world.upload(ready=False)
-    ref = WorkRef("profile", world.user.id, f"{dataset.id}-r1")
+    ref = TaskRef("profile", world.user.id, f"{dataset.id}-r1")
     world.bells("profile")
     world.service.ports.tables.delete(rows.control_key(ref))
     world.sweep()
@@ -112,16 +112,16 @@ def test_orphans_go_and_owned_blobs_stay(world: World) -> None:
     world.service.settings.values["orphan_age_s"] = 0
     service, user = world.service, world.user.id
     dataset = world.upload()
-    blob_intents.announce(service.ports.tables, dataset.blob, rows.key("dataset", user, dataset.id))
+    blob_intents.record(service.ports.tables, dataset.blob, rows.key("dataset", user, dataset.id))
     service.ports.blobs.write(f"{user}/models/lost", iter([b"x"]))
-    blob_intents.announce(service.ports.tables, f"{user}/models/lost", rows.key("model", user, "lost"))
+    blob_intents.record(service.ports.tables, f"{user}/models/lost", rows.key("model", user, "lost"))
     world.sweep(after_s=120)
     assert list(service.ports.blobs.names(f"{user}/")) == [dataset.blob]
 
 
 def test_an_erasure_that_crashed_is_carried_out(world: World) -> None:
     dataset = world.upload()
-    world.service.datasets.bury(world.user.id, dataset.id)
+    world.service.datasets.mark_deleted(world.user.id, dataset.id)
     world.service.ports.tables.put(rows.key("erasure", "dataset", world.user.id, dataset.id), b"")
     world.sweep()
     world.sweep(after_s=120)
@@ -174,7 +174,7 @@ def test_a_full_queue_keeps_no_other_waiting(world: World, monkeypatch: pytest.M
     assert held is not None
     monkeypatch.setattr(queue, "publish", away)
     job = world.submit(dataset)
-    world.service.work.hand_back(held)
+    world.service.work.requeue(held)
     world.sweep()
     monkeypatch.setattr(queue, "publish", full)
     world.sweep(after_s=3)

@@ -35,7 +35,7 @@ def test_a_model_whose_deletion_crashed_is_gone_at_once_and_later_for_good(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(world.service.ports.blobs, "delete", crash)
+        patched.setattr(world.service.ports.blobs, "delete_blobs", crash)
         with pytest.raises(KeyboardInterrupt):
             world.service.eraser.model(world.user.id, model.id)
     assert world.service.models.page(world.user.id, 10).items == []
@@ -51,13 +51,13 @@ def test_predictions_that_begin_while_their_model_goes_go_with_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = make_model(world)
-    predictions, enter = world.service.predictions, world.service.work.enter
+    predictions, enter = world.service.predictions, world.service.work.create_if_absent
 
     def too_late(ref: object) -> None:
-        world.service.models.bury(world.user.id, model.id)
+        world.service.models.mark_deleted(world.user.id, model.id)
         enter(ref)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(world.service.work, "enter", too_late)
+    monkeypatch.setattr(world.service.work, "create_if_absent", too_late)
     with pytest.raises(NotFound):
         predictions.submit(world.user.id, model.id, model.dataset_id)
     assert list(rows.scan_all(world.service.ports.tables, "active#predict#")) == []
@@ -79,7 +79,7 @@ def test_its_predictions_go_with_a_model_whose_deletion_crashed(
         delete(key)
 
     with monkeypatch.context() as patched, suppress(KeyboardInterrupt):
-        patched.setattr(tables, "delete", crash)
+        patched.setattr(tables, "delete_blobs", crash)
         world.service.eraser.model(world.user.id, model.id)
     world.sweep()
     world.sweep(after_s=120)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import Unavailable
-from core.observability.backlog import take_census
+from core.observability.backlog import measure_backlog
 from core.observability.metrics import DEAD_LETTERED, REPUBLISHED, TAKEOVERS, WORK_ENDED, exposition
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE
 from core.service import Service
@@ -84,10 +84,10 @@ def test_a_census_counts_by_kind_and_state(world: World) -> None:
     first, *_ = world.bells()
     assert world.service.claims.claim(first, "worker-1") is not None
     world.service.datasets.create(world.user.id, "b.csv", iter([b"a,b\n1,2\n"]))
-    census = take_census(world.service.ports)
+    census = measure_backlog(world.service.ports)
     assert census.work == {("train", "queued"): 2, ("train", "running"): 1, ("profile", "queued"): 1}
     assert census.depths[PROFILE_QUEUE] == 1
-    assert census.reached == {"tables": True, "queue": True}
+    assert census.reachable == {"tables": True, "queue": True}
     assert 0 <= census.oldest_s["train"] < 60
 
 
@@ -96,8 +96,8 @@ def test_what_cannot_be_reached_is_left_out(service: Service, monkeypatch: pytes
         raise Unavailable("gone")
 
     monkeypatch.setattr(service.ports.queue, "depth", away)
-    census = take_census(service.ports)
-    assert census.reached == {"tables": True, "queue": False}
+    census = measure_backlog(service.ports)
+    assert census.reachable == {"tables": True, "queue": False}
     assert census.depths == {}
 
 

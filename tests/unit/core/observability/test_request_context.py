@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from core.domain.records import WorkRef
-from core.observability.request_context import current_origin, labels, tell_of, tell_of_nothing
+from core.domain.records import TaskRef
+from core.observability.request_context import bind_log_context, clear_log_context, current_request_context, log_labels
 from core.ports import TRAIN_QUEUE
 from core.storage import rows
 from tests.unit.core.conftest import World
 
-REF = WorkRef("train", "ada", "job")
+REF = TaskRef("train", "ada", "job")
 
 
 @pytest.fixture(autouse=True)
@@ -24,23 +24,23 @@ def _in_no_request() -> Iterator[None]:
 
 
 def test_nobody_asked_for_what_no_request_asked_for() -> None:
-    assert current_origin() == {}
+    assert current_request_context() == {}
 
 
 def test_log_lines_of_work_name_it_and_its_request() -> None:
-    assert labels(REF, {"request_id": "r-1"}, {"job_id": "job"}) == {
+    assert log_labels(REF, {"request_id": "r-1"}, {"job_id": "job"}) == {
         "work": "train#ada#job",
         "job_id": "job",
         "request_id": "r-1",
     }
-    assert labels(WorkRef("check", "ada", "x"), {}, {}) == {"work": "check#ada#x"}
+    assert log_labels(TaskRef("check", "ada", "x"), {}, {}) == {"work": "check#ada#x"}
     with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as told:
         log = structlog.get_logger()
-        tell_of(REF, {"request_id": "r-1"}, {"job_id": "job"})
+        bind_log_context(REF, {"request_id": "r-1"}, {"job_id": "job"})
         log.info("one")
-        tell_of(WorkRef("check", "ada", "x"), {}, {})
+        bind_log_context(TaskRef("check", "ada", "x"), {}, {})
         log.info("two")
-        tell_of_nothing()
+        clear_log_context()
         log.info("three")
     assert [(line.get("job_id"), line.get("request_id")) for line in told] == [
         ("job", "r-1"),
@@ -66,13 +66,13 @@ def test_it_is_in_the_message_and_outlives_takeover_and_retry(world: World) -> N
     assert silent.origin == {"request_id": "r-1"}
     taken = world.service.claims.claim(silent, "worker-2")
     assert taken is not None
-    world.service.work.hand_back(taken)
-    assert world.service.work.control(held.ref).origin == {"request_id": "r-1"}  # type: ignore[union-attr]
+    world.service.work.requeue(taken)
+    assert world.service.work.state(held.ref).origin == {"request_id": "r-1"}  # type: ignore[union-attr]
 
 
 def test_rows_of_before_have_none(world: World) -> None:
     job = world.submit()
-    key = rows.control_key(WorkRef("train", world.user.id, job))
+    key = rows.control_key(TaskRef("train", world.user.id, job))
     tables = world.service.ports.tables
     control = rows.load_json(tables.get(key) or b"")
     del control["origin"]

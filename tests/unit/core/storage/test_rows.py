@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.errors import NotFound, Unavailable
 from core.storage import rows
-from tests.simulation.faults import ANSWER_LOST, REFUSED, SLOW, FaultyTables, Line, Weather
+from tests.simulation.faults import ANSWER_LOST, REFUSED, SLOW, FaultPlan, FaultyPort, FaultyTables
 from tests.simulation.memory import MemoryTables
 from tests.simulation.scheduler import Process, Scheduler
 
@@ -33,17 +33,17 @@ def sign(name: str, record: Signatures | None) -> Signatures:
 def weak_line(odds: dict[str, float]) -> tuple[MemoryTables, FaultyTables]:
     """Tables, and the way to them, on which these faults happen."""
     tables = MemoryTables()
-    return tables, FaultyTables(Line(Scheduler(0), Weather(odds=odds), Process("writer")), tables)
+    return tables, FaultyTables(FaultyPort(Scheduler(0), FaultPlan(odds=odds), Process("writer")), tables)
 
 
 @given(seed=st.integers(0, 10**6), lost=st.floats(0, 0.5), refused=st.floats(0, 0.3), writers=st.integers(1, 5))
 @settings(max_examples=60, deadline=None)
 def test_each_update_that_returned_was_written_once(seed: int, lost: float, refused: float, writers: int) -> None:
     scheduler, tables = Scheduler(seed), MemoryTables()
-    weather = Weather(odds={ANSWER_LOST: lost, REFUSED: refused, SLOW: 0.1})
+    weather = FaultPlan(odds={ANSWER_LOST: lost, REFUSED: refused, SLOW: 0.1})
     said: dict[str, bool] = {}
 
-    def write(writer: int, line: Line) -> None:
+    def write(writer: int, line: FaultyPort) -> None:
         for number in range(4):
             name = f"{writer}.{number}"
             try:
@@ -60,7 +60,7 @@ def test_each_update_that_returned_was_written_once(seed: int, lost: float, refu
     tasks = []
     for writer in range(writers):
         process = Process(f"writer {writer}")
-        line = Line(scheduler, weather, process)
+        line = FaultyPort(scheduler, weather, process)
         tasks.append(scheduler.spawn(process, lambda writer=writer, line=line: write(writer, line)))
     for task in tasks:
         scheduler.join(task)

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.domain import states
-from core.domain.records import Model, WorkRef
+from core.domain.records import Model, TaskRef
 from core.errors import Unavailable, failure
 from core.jobs.events import EventLog, read_events
-from core.jobs.train_task import trials_folder
+from core.jobs.train_task import trials_prefix
 from core.storage import blob_intents, rows
 
 if TYPE_CHECKING:
-    from core.tasks.lifecycle import Held
+    from core.tasks.lifecycle import ClaimedTask
     from tests.unit.core.conftest import World
 
 
-def saved_model(world: World, held: Held, id: str) -> dict[str, str]:
+def saved_model(world: World, held: ClaimedTask, id: str) -> dict[str, str]:
     """What a worker leaves before its last write."""
     user, tables = world.user.id, world.service.ports.tables
     blob, key = f"{user}/models/{id}", rows.key("model", user, id)
-    intent = blob_intents.announce(tables, blob, rows.control_key(held.ref), key)
+    intent = blob_intents.record(tables, blob, rows.control_key(held.ref), key)
     world.service.ports.blobs.write(blob, iter([b"bundle"]))
     tables.put(key, rows.dump(Model(id, user, held.ref.id, "dataset", "", blob, 6, "", {})))
     return {"model_id": id, "blob": blob, "intent": intent}
@@ -35,7 +35,7 @@ def test_a_profile_that_failed_whatever_the_reason_rejects_the_dataset_and_frees
     held = world.claim("profile")
     assert held is not None
     world.service.work.fail(held, failure("OUT_OF_MEMORY", "Too large."))
-    world.service.settler.settle(held.ref)
+    world.service.settler.finalize(held.ref)
     rejected = world.service.datasets.get(world.user.id, dataset.id)
     assert (rejected.state, (rejected.error or {})["reason"]) == ("rejected", "OUT_OF_MEMORY")
     world.claim()
@@ -58,7 +58,7 @@ def test_a_model_whose_worker_lost_the_job_goes_with_its_row(world: World) -> No
     assert held is not None
     saved_model(world, held, "late")
     world.service.work.cancel(held)
-    world.service.settler.settle(held.ref)
+    world.service.settler.finalize(held.ref)
     world.sweep(after_s=120)
     user = world.user.id
     assert list(world.service.ports.blobs.names(f"{user}/models/")) == []
@@ -70,13 +70,13 @@ def test_predictions_of_trials_stay_as_long_as_their_job_may_need_them(world: Wo
     world.submit()
     held = world.claim()
     assert held is not None
-    folder = trials_folder(held.ref)
-    blob_intents.announce(world.service.ports.tables, folder, rows.active_key(held.ref))
+    folder = trials_prefix(held.ref)
+    blob_intents.record(world.service.ports.tables, folder, rows.active_key(held.ref))
     world.service.ports.blobs.write(f"{folder}0-e1", iter([b"x"]))
     world.sweep(after_s=120)
     assert list(world.service.ports.blobs.names(folder)) == [f"{folder}0-e1"]
     world.service.work.cancel(held)
-    world.service.settler.settle(held.ref)
+    world.service.settler.finalize(held.ref)
     world.service.ports.blobs.write(f"{folder}1-e1", iter([b"late"]))
     world.sweep(after_s=120)
     assert list(world.service.ports.blobs.names(folder)) == []
@@ -94,7 +94,7 @@ def test_the_next_job_that_can_begin_rings_not_one_that_waits_for_its_profile(wo
     following = world.submit(dataset)
     assert world.claim() is None
     world.service.work.cancel(held)
-    world.service.settler.settle(held.ref)
+    world.service.settler.finalize(held.ref)
     assert [bell.ref.id for bell in world.bells()] == [following]
 
 
@@ -106,11 +106,11 @@ def test_done_is_told_once_however_many_tell_it_at_once(world: World, monkeypatc
 
         def overtaken(key: str, value: bytes) -> bool:
             patched.setattr(tables, "put_if_absent", put)
-            other.append_once("done", {})
+            other.append_if_not_last("done", {})
             return put(key, value)
 
         patched.setattr(tables, "put_if_absent", overtaken)
-        mine.append_once("done", {})
+        mine.append_if_not_last("done", {})
     assert [event.kind for event in read_events(tables, world.user.id, "job")] == ["done"]
 
 
@@ -142,8 +142,8 @@ def test_a_cancellation_that_outlived_its_worker_ends_the_job_when_it_rings(worl
     job = world.submit()
     held = world.claim()
     assert held is not None
-    world.service.jobs.request(world.user.id, job, states.CANCEL)
-    world.service.work.hand_back(held)
+    world.service.jobs.request_stop(world.user.id, job, states.CANCEL)
+    world.service.work.requeue(held)
     assert world.claim() is None
     assert world.state(job) == states.CANCELLED
 
@@ -152,13 +152,13 @@ def test_asking_again_for_what_is_asked_adds_nothing_to_the_story(world: World) 
     job = world.submit()
     assert world.claim() is not None
     for wish in (states.STOP, states.STOP, states.CANCEL, states.STOP):
-        world.service.jobs.request(world.user.id, job, wish)
+        world.service.jobs.request_stop(world.user.id, job, wish)
     told = [event.data["state"] for event in read_events(world.service.ports.tables, world.user.id, job)]
     assert told == ["queued", "stopping", "cancelling"]
 
 
 def test_a_stale_outbox_letter_of_work_that_is_gone_is_posted_and_goes(world: World) -> None:
-    ref = WorkRef("check", world.user.id, "gone")
+    ref = TaskRef("check", world.user.id, "gone")
     tables = world.service.ports.tables
     tables.put(rows.key("outbox", ref.path), b'{"queue":"profile","body":"x"}')
     world.sweep()

@@ -4,62 +4,62 @@ from __future__ import annotations
 
 import pytest
 
-from core.domain.records import WorkRef
+from core.domain.records import TaskRef
 from core.ports import TRAIN_QUEUE
-from core.tasks.invitations import MOST_DECLINED, Tickets
-from core.tasks.messages import Doorbell, dump_doorbell, load_doorbell
+from core.tasks.invitations import MAX_DECLINED, Invitations
+from core.tasks.messages import TaskMessage, dump_message, load_message
 from tests.unit.core.conftest import World
 
-REF = WorkRef("train", "user", "job")
-TICKET = Doorbell(REF, engine="1.0")
+REF = TaskRef("train", "user", "job")
+TICKET = TaskMessage(REF, engine="1.0")
 
 
 @pytest.fixture
-def tickets(world: World) -> Tickets:
-    return Tickets(world.service.ports.queue, world.service.jobs.waiting)
+def tickets(world: World) -> Invitations:
+    return Invitations(world.service.ports.queue, world.service.jobs.waiting)
 
 
-def test_as_many_are_invited_as_are_lacking(world: World, tickets: Tickets) -> None:
-    assert tickets.none_left()
-    tickets.invite(REF, "1.0", 3)
-    assert not tickets.none_left()
+def test_as_many_are_invited_as_are_lacking(world: World, tickets: Invitations) -> None:
+    assert tickets.queue_is_empty()
+    tickets.send(REF, "1.0", 3)
+    assert not tickets.queue_is_empty()
     assert world.bells() == [TICKET] * 3
 
 
-def test_a_ticket_goes_round_so_often_and_no_more(world: World, tickets: Tickets) -> None:
+def test_a_ticket_goes_round_so_often_and_no_more(world: World, tickets: Invitations) -> None:
     tickets.decline(TICKET)
-    for declined in range(1, MOST_DECLINED + 1):
+    for declined in range(1, MAX_DECLINED + 1):
         (ticket,) = world.bells()
         assert ticket.declined == declined
         tickets.decline(ticket)
     assert not world.bells()
 
 
-def test_the_job_of_each_user_that_has_waited_longest_comes_first(world: World, tickets: Tickets) -> None:
+def test_the_job_of_each_user_that_has_waited_longest_comes_first(world: World, tickets: Invitations) -> None:
     dataset = world.upload()
     first, _ = world.submit(dataset), world.submit(dataset)
-    assert [bell.ref.id for bell in tickets.before()] == [first]
+    assert [bell.ref.id for bell in tickets.jobs_ahead()] == [first]
     assert world.claim() is not None
     world.service.jobs.waiting.forget()
-    assert [bell.ref.id for bell in tickets.before()] != [first]
+    assert [bell.ref.id for bell in tickets.jobs_ahead()] != [first]
 
 
 def test_a_ticket_for_a_job_that_lost_its_leader_leads(world: World) -> None:
-    ref = WorkRef("train", world.user.id, world.submit())
-    held = world.service.claims.claim(Doorbell(ref, engine="1.0"), "worker", "1.0")
+    ref = TaskRef("train", world.user.id, world.submit())
+    held = world.service.claims.claim(TaskMessage(ref, engine="1.0"), "worker", "1.0")
     assert held is not None
     assert held.control.engine == "1.0"
-    assert world.service.claims.claim(Doorbell(ref, engine="1.0"), "another", "1.0") is None
+    assert world.service.claims.claim(TaskMessage(ref, engine="1.0"), "another", "1.0") is None
 
 
 def test_a_dead_ticket_fails_nobody(world: World) -> None:
     job = world.submit()
     world.bells()
-    ticket = Doorbell(WorkRef("train", world.user.id, job), engine="1.0")
-    world.service.ports.queue.publish(TRAIN_QUEUE, dump_doorbell(ticket))
+    ticket = TaskMessage(TaskRef("train", world.user.id, job), engine="1.0")
+    world.service.ports.queue.publish(TRAIN_QUEUE, dump_message(ticket))
     delivery = world.service.ports.queue.receive(TRAIN_QUEUE, 0)
     assert delivery is not None
-    assert load_doorbell(delivery.body, world.service.kinds) == ticket
+    assert load_message(delivery.body, world.service.kinds) == ticket
     delivery.reject()
     world.service.dead_letters.collect()
     assert world.state(job) == "queued"

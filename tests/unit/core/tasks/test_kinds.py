@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.domain import states
-from core.domain.records import Control, Json, WorkRef
+from core.domain.records import Json, TaskRef, TaskState
 from core.errors import failure
 from core.ports import PROFILE_QUEUE
 from core.storage import rows
@@ -28,19 +28,19 @@ class BakeTask(TaskKind):
         self.has_flour = self.is_hot = True
         self.ended: list[tuple[str, str]] = []
 
-    def missing_input(self, ref: WorkRef) -> Json | None:
+    def missing_input(self, ref: TaskRef) -> Json | None:
         return None if self.has_flour else failure("NO_FLOUR", "There is no flour.", "Buy some.")
 
-    def exists(self, ref: WorkRef) -> bool:
+    def exists(self, ref: TaskRef) -> bool:
         return ref.id != "never ordered"
 
-    def is_ready(self, ref: WorkRef) -> bool:
+    def is_ready(self, ref: TaskRef) -> bool:
         return self.is_hot
 
     def max_running(self, user_id: str) -> int | None:
         return 1
 
-    def on_finished(self, ref: WorkRef, control: Control) -> None:
+    def on_finished(self, ref: TaskRef, control: TaskState) -> None:
         self.ended.append((ref.id, control.state))
 
 
@@ -51,9 +51,9 @@ def bake(world: World) -> BakeTask:
     return made
 
 
-def cake(world: World, id: str = "birthday") -> WorkRef:
-    ref = WorkRef("bake", world.user.id, id)
-    world.service.work.begin(ref)
+def cake(world: World, id: str = "birthday") -> TaskRef:
+    ref = TaskRef("bake", world.user.id, id)
+    world.service.work.enqueue(ref)
     return ref
 
 
@@ -63,7 +63,7 @@ def test_it_is_claimed_ended_and_followed_up(world: World, bake: BakeTask) -> No
     assert held is not None
     assert held.ref == ref
     world.service.work.succeed(held, {"layers": 3})
-    world.service.settler.settle(ref)
+    world.service.settler.finalize(ref)
     assert bake.ended == [("birthday", states.SUCCEEDED)]
     assert not world.service.ports.tables.scan("active#bake#")
 
@@ -73,7 +73,7 @@ def test_it_waits_until_it_is_ready_and_for_its_turn(world: World, bake: BakeTas
     ref = cake(world)
     assert world.claim(PROFILE_QUEUE) is None
     bake.is_hot = True
-    world.service.work.ring(ref)
+    world.service.work.notify(ref)
     assert world.claim(PROFILE_QUEUE) is not None
     cake(world, "wedding")
     assert world.claim(PROFILE_QUEUE) is None
@@ -104,7 +104,7 @@ def test_one_whose_worker_fell_silent_is_taken_over(world: World, bake: BakeTask
 
 def test_one_whose_request_died_is_queued_or_forgotten(world: World, bake: BakeTask) -> None:
     for id in ("birthday", "never ordered"):
-        world.service.work.announce(WorkRef("bake", world.user.id, id))
+        world.service.work.register(TaskRef("bake", world.user.id, id))
     world.sweep()
     world.sweep(after_s=61)
     assert [bell.ref.id for bell in world.bells(PROFILE_QUEUE)] == ["birthday"]
@@ -132,7 +132,7 @@ def test_it_goes_with_its_account(world: World, bake: BakeTask) -> None:
 
 
 def test_a_kind_that_only_a_newer_program_knows_stops_no_sweeper(world: World) -> None:
-    ref = WorkRef("frost", world.user.id, "cake")
+    ref = TaskRef("frost", world.user.id, "cake")
     world.service.ports.tables.put(rows.active_key(ref), b"")
     world.sweep()
     world.sweep(after_s=61)
@@ -141,6 +141,6 @@ def test_a_kind_that_only_a_newer_program_knows_stops_no_sweeper(world: World) -
 
 def test_only_trainings_name_a_job_in_log_lines(world: World) -> None:
     kinds = world.service.kinds
-    assert {name: kind.log_names(WorkRef(name, "ada", "x")) for name, kind in kinds.items()} == {
+    assert {name: kind.log_names(TaskRef(name, "ada", "x")) for name, kind in kinds.items()} == {
         "train": {"job_id": "x"}, "profile": {}, "check": {}, "predict": {}, "export": {},
     }  # fmt: skip

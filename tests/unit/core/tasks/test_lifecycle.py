@@ -6,32 +6,32 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.domain.records import WorkRef
+from core.domain.records import TaskRef
 from core.errors import LeaseLost
 from core.storage import rows
-from core.tasks.messages import Doorbell
+from core.tasks.messages import TaskMessage
 
 if TYPE_CHECKING:
     from tests.unit.core.conftest import World
 
-REF = WorkRef("check", "user", "work")
+REF = TaskRef("check", "user", "work")
 
 
 def test_work_is_claimed_once_however_often_it_rings(world: World) -> None:
     work = world.service.work
-    work.begin(REF)
-    work.ring(REF)
+    work.enqueue(REF)
+    work.notify(REF)
     claims = [work.claim(bell, f"worker-{number}") for number, bell in enumerate(world.bells("profile"))]
     assert [held is not None for held in claims] == [True, False]
 
 
 def test_only_the_holder_renews_and_ends(world: World) -> None:
     work = world.service.work
-    work.begin(REF)
-    first = work.claim(Doorbell(REF), "one")
+    work.enqueue(REF)
+    first = work.claim(TaskMessage(REF), "one")
     assert first is not None
     renewed = work.renew(first, 1.5)
-    taken = work.claim(Doorbell(REF, rows.digest(renewed.raw)), "two")
+    taken = work.claim(TaskMessage(REF, rows.digest(renewed.raw)), "two")
     assert taken is not None
     assert (taken.control.epoch, taken.control.attempt, taken.control.spent_s) == (2, 2, 1.5)
     with pytest.raises(LeaseLost):
@@ -43,18 +43,18 @@ def test_only_the_holder_renews_and_ends(world: World) -> None:
 
 def test_a_takeover_needs_the_very_bytes_that_were_seen(world: World) -> None:
     work = world.service.work
-    work.begin(REF)
-    held = work.claim(Doorbell(REF), "one")
+    work.enqueue(REF)
+    held = work.claim(TaskMessage(REF), "one")
     assert held is not None
     seen = rows.digest(held.raw)
     work.renew(held, 0.0)
-    assert work.claim(Doorbell(REF, seen), "two") is None
+    assert work.claim(TaskMessage(REF, seen), "two") is None
 
 
 def test_a_write_whose_answer_was_lost_is_found_again(world: World) -> None:
     work = world.service.work
-    work.begin(REF)
-    held = work.claim(Doorbell(REF), "one")
+    work.enqueue(REF)
+    held = work.claim(TaskMessage(REF), "one")
     assert held is not None
     work.renew(held, 1.0)  # It landed, but its holder never learns of it, and goes on from its old bytes.
     assert work.renew(held, 2.0).control.spent_s == 2.0
@@ -63,20 +63,20 @@ def test_a_write_whose_answer_was_lost_is_found_again(world: World) -> None:
 
 def test_a_claim_whose_answer_was_lost_is_its_owners(world: World) -> None:
     work = world.service.work
-    work.begin(REF)
-    assert work.claim(Doorbell(REF), "one") is not None  # It landed, but its owner never learns of it.
-    assert work.claim(Doorbell(REF), "two") is None
-    again = work.claim(Doorbell(REF), "one")
+    work.enqueue(REF)
+    assert work.claim(TaskMessage(REF), "one") is not None  # It landed, but its owner never learns of it.
+    assert work.claim(TaskMessage(REF), "two") is None
+    again = work.claim(TaskMessage(REF), "one")
     assert again is not None
     assert (again.control.epoch, again.control.attempt) == (2, 1)
 
 
 def test_handed_back_work_rings_again_and_keeps_its_attempts(world: World) -> None:
     work = world.service.work
-    work.begin(REF)
+    work.enqueue(REF)
     held = work.claim(world.bells("profile")[0], "one")
     assert held is not None
-    work.hand_back(held)
+    work.requeue(held)
     again = work.claim(world.bells("profile")[0], "two")
     assert again is not None
     assert (again.control.attempt, again.control.epoch) == (1, 2)
@@ -84,8 +84,8 @@ def test_handed_back_work_rings_again_and_keeps_its_attempts(world: World) -> No
 
 def test_an_end_whose_answer_was_lost_is_the_same_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     work = world.service.work
-    work.begin(REF)
-    held = work.claim(Doorbell(REF), "one")
+    work.enqueue(REF)
+    held = work.claim(TaskMessage(REF), "one")
     assert held is not None
     monkeypatch.setattr("core.tasks.lifecycle.now", lambda: "then")
     ended = work.succeed(held, {"x": 1})  # It landed, but its holder never learns of it.

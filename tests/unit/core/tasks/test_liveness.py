@@ -9,7 +9,7 @@ import pytest
 from core.errors import Unavailable
 from core.ports import TRAIN_QUEUE, URGENT
 from core.service import Service
-from core.tasks.messages import load_doorbell
+from core.tasks.messages import load_message
 
 if TYPE_CHECKING:
     from tests.unit.core.conftest import World
@@ -44,7 +44,7 @@ def test_an_outage_in_which_nobody_could_be_heard_is_no_silence(world: World, mo
     world.sweep()
     assert world.bells() == []
     world.sweep(after_s=1)
-    assert TRAIN_QUEUE in world.service.sweeper.lookout.expected  # Who runs it has not been heard of since.
+    assert TRAIN_QUEUE in world.service.sweeper.lookout.queues_at_risk  # Who runs it has not been heard of since.
     world.sweep(after_s=5.1)
     assert [bell.silent is not None for bell in world.bells()] == [True]
 
@@ -79,18 +79,18 @@ def test_what_had_begun_rings_where_workers_look_first(world: World) -> None:
     assert lost is not None
     assert held is not None
     world.submit(dataset)
-    world.service.work.hand_back(held)
+    world.service.work.requeue(held)
     world.sweep()
     world.sweep(after_s=7)
     queue = world.service.ports.queue
-    urgent = [load_doorbell(queue.receive(URGENT[TRAIN_QUEUE], 0).body, world.service.kinds).ref.id for _ in range(2)]  # type: ignore[union-attr]
+    urgent = [load_message(queue.receive(URGENT[TRAIN_QUEUE], 0).body, world.service.kinds).ref.id for _ in range(2)]  # type: ignore[union-attr]
     assert urgent == [handed_back, lost.ref.id]
     assert queue.depth(TRAIN_QUEUE) == 1
 
 
 def test_work_that_misses_a_sign_of_life_is_expected_until_it_has_been_taken_over(world: World) -> None:
     lookout, work = world.service.sweeper.lookout, world.service.work
-    assert TRAIN_QUEUE in lookout.expected  # Nobody has looked yet.
+    assert TRAIN_QUEUE in lookout.queues_at_risk  # Nobody has looked yet.
     world.submit()
     held = world.claim()
     assert held is not None
@@ -98,6 +98,6 @@ def test_work_that_misses_a_sign_of_life_is_expected_until_it_has_been_taken_ove
     for after_s, renewed in [(0, False), (1, True), (1, False), (1, False), (1, False), (2, False), (5, False)]:
         held = work.renew(held, 0.0) if renewed else held
         world.sweep(after_s=after_s)
-        expected.append(TRAIN_QUEUE in lookout.expected)
+        expected.append(TRAIN_QUEUE in lookout.queues_at_risk)
     #                   new   renewed              missed one  rung for  nobody could take it up
     assert expected == [True, False, False, False, True, True, False]

@@ -13,16 +13,16 @@ from core.domain.records import Job, Progress
 from core.errors import LeaseLost
 from core.ports import TRAIN_QUEUE
 from core.storage import rows
-from core.tasks.lifecycle import Held
+from core.tasks.lifecycle import ClaimedTask
 from core.tasks.liveness import UnchangedTimer
-from core.tasks.messages import Doorbell, load_doorbell
+from core.tasks.messages import TaskMessage, load_message
 from tests.unit.worker.distributed.test_leader import Clock
 from tests.unit.worker.shared import ENGINE, Shared, SilentChild, context, trial
 from worker.distributed import joining
 from worker.distributed.helper import HelperRun
 from worker.distributed.joining import HelperService
 from worker.distributed.leader_watch import LeaderWatch, Reassigned, SearchEnded
-from worker.lease_keeper import Lease
+from worker.lease_keeper import LeaseRenewer
 from worker.messages.from_child import PollUpdates
 from worker.messages.to_child import SearchUpdates
 from worker.process_pool import ProcessPool
@@ -37,12 +37,12 @@ def shared(tmp_path: Path) -> Iterator[Shared]:
 
 
 @pytest.fixture
-def led(shared: Shared) -> tuple[Job, Held]:
+def led(shared: Shared) -> tuple[Job, ClaimedTask]:
     """A job, and the lead of it."""
     job = shared.submit()
     for delivery in iter(lambda: shared.service.ports.queue.receive(TRAIN_QUEUE, 0), None):
         delivery.ack()
-    held = shared.service.claims.claim(Doorbell(shared.ref(job)), "leader", ENGINE)
+    held = shared.service.claims.claim(TaskMessage(shared.ref(job)), "leader", ENGINE)
     assert held is not None
     return job, held
 
@@ -56,35 +56,35 @@ def helper(shared: Shared, tmp_path: Path) -> Iterator[HelperService]:
 
 
 @pytest.fixture
-def leader(shared: Shared, led: tuple[Job, Held], tmp_path: Path) -> LeaderWatch:
+def leader(shared: Shared, led: tuple[Job, ClaimedTask], tmp_path: Path) -> LeaderWatch:
     job, held = led
     return LeaderWatch(context(shared.service, tmp_path), shared.ref(job), held.control)
 
 
-def rung(shared: Shared) -> list[Doorbell]:
+def rung(shared: Shared) -> list[TaskMessage]:
     found = []
     while (delivery := shared.service.ports.queue.receive(TRAIN_QUEUE, 0)) is not None:
-        found.append(load_doorbell(delivery.body, shared.service.kinds))
+        found.append(load_message(delivery.body, shared.service.kinds))
         delivery.ack()
     return found
 
 
 def test_a_ticket_for_another_engine_is_left_to_others_and_the_job_goes_on(
-    shared: Shared, led: tuple[Job, Held], helper: HelperService, monkeypatch: pytest.MonkeyPatch
+    shared: Shared, led: tuple[Job, ClaimedTask], helper: HelperService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(joining, "DECLINED_S", 0.0)
     job, held = led
-    ticket = Doorbell(shared.ref(job), engine="2.0")
+    ticket = TaskMessage(shared.ref(job), engine="2.0")
     assert helper.accept(ticket) is None
     assert rung(shared) == [replace(ticket, declined=1)]
     assert shared.control(job) == held.control
 
 
-def test_who_waits_comes_before_any_ticket(shared: Shared, led: tuple[Job, Held], helper: HelperService) -> None:
+def test_who_waits_comes_before_any_ticket(shared: Shared, led: tuple[Job, ClaimedTask], helper: HelperService) -> None:
     job, _ = led
     waiting = shared.submit(parallelism=1)
     rung(shared)
-    ticket = Doorbell(shared.ref(job), engine=ENGINE)
+    ticket = TaskMessage(shared.ref(job), engine=ENGINE)
     called = helper.accept(ticket)
     assert called is not None
     assert called.ref.id == waiting.id
@@ -92,7 +92,7 @@ def test_who_waits_comes_before_any_ticket(shared: Shared, led: tuple[Job, Held]
 
 
 def test_a_helper_has_a_seat_as_long_as_he_helps(
-    shared: Shared, led: tuple[Job, Held], helper: HelperService, monkeypatch: pytest.MonkeyPatch
+    shared: Shared, led: tuple[Job, ClaimedTask], helper: HelperService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job, _ = led
     seen: list[int] = []
@@ -104,28 +104,28 @@ def test_a_helper_has_a_seat_as_long_as_he_helps(
         raise LeaseLost("enough")
 
     monkeypatch.setattr(HelperRun, "run", help)
-    assert helper.accept(Doorbell(shared.ref(job), engine=ENGINE)) is None
+    assert helper.accept(TaskMessage(shared.ref(job), engine=ENGINE)) is None
     assert seen == [1]
     assert not shared.tables.scan(f"seat#{shared.user}#{job.id}#")
     (row,) = shared.service.jobs.trials(job, 10).items
-    assert (row.state, row.engine["reason"]) == ("stopped", "Its worker left.")
+    assert (row.state, row.payload["reason"]) == ("stopped", "Its worker left.")
 
 
 def test_nobody_joins_a_search_whose_seats_are_taken_or_whose_user_wants_it_to_end(
-    shared: Shared, led: tuple[Job, Held], helper: HelperService, monkeypatch: pytest.MonkeyPatch
+    shared: Shared, led: tuple[Job, ClaimedTask], helper: HelperService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job, _ = led
     monkeypatch.setattr(HelperRun, "run", lambda _: pytest.fail("joined"))
-    ticket = Doorbell(shared.ref(job), engine=ENGINE)
+    ticket = TaskMessage(shared.ref(job), engine=ENGINE)
     (seats, seat), _ = shared.seat(job), shared.seat(job)
     assert helper.accept(ticket) is None
-    seats.leave(seat)
-    shared.service.jobs.request(shared.user, job.id, states.STOP)
+    seats.release(seat)
+    shared.service.jobs.request_stop(shared.user, job.id, states.STOP)
     assert helper.accept(ticket) is None
 
 
 def test_the_lead_of_a_silent_leader_falls_to_a_helper(
-    shared: Shared, led: tuple[Job, Held], leader: LeaderWatch
+    shared: Shared, led: tuple[Job, ClaimedTask], leader: LeaderWatch
 ) -> None:
     job, _ = led
     clock = Clock()
@@ -139,14 +139,14 @@ def test_the_lead_of_a_silent_leader_falls_to_a_helper(
 
 
 def test_a_lead_that_was_handed_back_falls_to_a_helper_at_once(
-    shared: Shared, led: tuple[Job, Held], leader: LeaderWatch
+    shared: Shared, led: tuple[Job, ClaimedTask], leader: LeaderWatch
 ) -> None:
-    shared.service.work.hand_back(led[1])
+    shared.service.work.requeue(led[1])
     with pytest.raises(Reassigned):
         leader.check()
 
 
-def test_help_ends_with_the_search(shared: Shared, led: tuple[Job, Held], leader: LeaderWatch) -> None:
+def test_help_ends_with_the_search(shared: Shared, led: tuple[Job, ClaimedTask], leader: LeaderWatch) -> None:
     job, held = led
     leader.check()
     shared.tables.put(
@@ -158,7 +158,7 @@ def test_help_ends_with_the_search(shared: Shared, led: tuple[Job, Held], leader
 
 @pytest.mark.parametrize("changes", [{"engine": "2.0"}, {"memory_scale": 0.5}])
 def test_help_ends_where_the_leader_has_another_engine_or_other_rows(
-    shared: Shared, led: tuple[Job, Held], leader: LeaderWatch, changes: dict[str, object]
+    shared: Shared, led: tuple[Job, ClaimedTask], leader: LeaderWatch, changes: dict[str, object]
 ) -> None:
     job, held = led
     shared.tables.put(rows.control_key(shared.ref(job)), rows.dump(replace(held.control, nonce="x", **changes)))  # type: ignore[arg-type]
@@ -167,12 +167,12 @@ def test_help_ends_where_the_leader_has_another_engine_or_other_rows(
 
 
 def test_between_two_trials_a_helper_looks_who_waits(
-    shared: Shared, led: tuple[Job, Held], leader: LeaderWatch, helper: HelperService
+    shared: Shared, led: tuple[Job, ClaimedTask], leader: LeaderWatch, helper: HelperService
 ) -> None:
     job, _ = led
     seats, seat = shared.seat(job)
     child = SilentChild()
-    with Lease(seats, seat, shared.settings, child.kill_group) as lease:
+    with LeaseRenewer(seats, seat, shared.settings, child.kill_group) as lease:
         supervisor = TaskSupervisor(helper.context, lease, child, shared.folder, leader)
         run = HelperRun(supervisor, leader, seat, job, shared.dataset, helper.claim_waiting_job)
         run.fairness_check_at = 0.0
@@ -187,7 +187,7 @@ def test_between_two_trials_a_helper_looks_who_waits(
 
 
 def test_the_time_left_is_what_the_leader_has_told_and_what_has_passed_since(
-    shared: Shared, led: tuple[Job, Held], leader: LeaderWatch
+    shared: Shared, led: tuple[Job, ClaimedTask], leader: LeaderWatch
 ) -> None:
     assert leader.left_s(100.0) == 100.0
     shared.service.work.renew(led[1], 40.0)

@@ -11,7 +11,7 @@ from core.domain.records import Job
 from core.jobs.events import read_events
 from core.ports import TRAIN_QUEUE
 from core.tasks.liveness import UnchangedTimer
-from core.tasks.messages import Doorbell, load_doorbell
+from core.tasks.messages import TaskMessage, load_message
 from tests.unit.worker.shared import ENGINE, Shared, SilentChild, trial
 from worker.distributed.leader import LeaderSearch
 from worker.messages.from_child import ClaimNumber, PollUpdates, TrialFinished
@@ -63,10 +63,10 @@ def told(shared: Shared, job: Job) -> list[tuple[int, str]]:
     return [(event.data["number"], event.data["state"]) for event in story if event.kind == "trial"]
 
 
-def tickets(shared: Shared) -> list[Doorbell]:
+def tickets(shared: Shared) -> list[TaskMessage]:
     found = []
     while (delivery := shared.service.ports.queue.receive(TRAIN_QUEUE, 0)) is not None:
-        found.append(load_doorbell(delivery.body, shared.service.kinds))
+        found.append(load_message(delivery.body, shared.service.kinds))
         delivery.ack()
     return [bell for bell in found if bell.engine]
 
@@ -76,7 +76,7 @@ def test_others_trials_are_told_once_and_their_predictions_are_fetched(
 ) -> None:
     search, child = led
     _, seat = shared.seat(job)
-    helper = TrialLog(shared.tables, shared.ref(job), 1, seat.member)
+    helper = TrialLog(shared.tables, shared.ref(job), 1, seat.helper_id)
     helper.reserve(trial(0))
     search.answer_poll(PollUpdates(last=False))
     shared.service.ports.blobs.write("predictions", iter([b"numbers"]))
@@ -111,8 +111,8 @@ def test_the_trials_of_who_was_silent_for_a_lease_are_lost(
     clock = Clock()
     search.watch = UnchangedTimer(clock)
     (seats, silent), (_, awake) = shared.seat(job), shared.seat(job)
-    TrialLog(shared.tables, shared.ref(job), 1, silent.member).reserve(trial(0))
-    second = TrialLog(shared.tables, shared.ref(job), 1, awake.member)
+    TrialLog(shared.tables, shared.ref(job), 1, silent.helper_id).reserve(trial(0))
+    second = TrialLog(shared.tables, shared.ref(job), 1, awake.helper_id)
     second.read_new()
     second.reserve(trial(1))
     search._poll_helpers()
@@ -124,7 +124,7 @@ def test_the_trials_of_who_was_silent_for_a_lease_are_lost(
     clock.now_s += 0.1
     search._poll_helpers()
     assert told(shared, job) == [(0, "failed")]
-    assert list(seats.taken()) == [awake.key]
+    assert list(seats.occupied()) == [awake.key]
     assert second.finish(trial(1, "complete")) is not None
 
 
@@ -132,14 +132,14 @@ def test_what_the_leader_before_had_begun_is_lost_and_what_he_told_is_not_told_a
     with shared.led(job) as (first, _):
         first.record.append_event("state", {"state": "running"})
         _, seat = shared.seat(job)
-        helper = TrialLog(shared.tables, shared.ref(job), 1, seat.member)
+        helper = TrialLog(shared.tables, shared.ref(job), 1, seat.helper_id)
         claim(first, 0)
         first.finish_trial(TrialFinished(trial(0, "complete")))
         helper.read_new()
         helper.reserve(trial(1))
         first._ingest_trials(first.trials.read_new())
         claim(first, 2)
-        shared.service.work.hand_back(first.lease.held)
+        shared.service.work.requeue(first.lease.held)
     with shared.led(job) as (second, child):
         second.record.append_event("state", {"state": "running"})
         assert second.begin(REQUEST).history == []
@@ -157,7 +157,7 @@ def test_as_many_are_invited_as_may_help_and_again_once_nothing_is_left_on_the_q
 ) -> None:
     search, _ = led
     search._poll_helpers()
-    assert tickets(shared) == [Doorbell(shared.ref(job), engine=ENGINE)] * 2
+    assert tickets(shared) == [TaskMessage(shared.ref(job), engine=ENGINE)] * 2
     shared.seat(job)
     search._poll_helpers()
     assert not tickets(shared)

@@ -9,14 +9,14 @@ import pytest
 
 from backends.factory import create_backends
 from core.domain.ids import now
-from core.domain.records import Dataset, Job, TrialRow, WorkRef
+from core.domain.records import Dataset, Job, TaskRef, TrialRow
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
-from core.tasks.messages import Doorbell
+from core.tasks.messages import TaskMessage
 from tests.unit.worker.shared import SilentChild, context
 from worker import supervisor
-from worker.lease_keeper import Lease
+from worker.lease_keeper import LeaseRenewer
 from worker.messages.from_child import Prepared
 from worker.messages.to_child import TrainRequest
 from worker.supervisor import TaskSupervisor
@@ -25,7 +25,7 @@ from worker.tasks.search import SingleProcessSearch
 from worker.tasks.training import TrainingRun
 from worker.tasks.training_record import TrainingRecord
 
-REF = WorkRef("train", "user", "job")
+REF = TaskRef("train", "user", "job")
 
 
 @pytest.fixture
@@ -33,13 +33,13 @@ def training(tmp_path: Path) -> Iterator[TrainingRun]:
     settings = Settings({}, data=str(tmp_path / "data"))
     ports = create_backends(settings)
     service = Service(ports, settings)
-    service.work.begin(REF)
-    held = service.work.claim(Doorbell(REF), "worker")
+    service.work.enqueue(REF)
+    held = service.work.claim(TaskMessage(REF), "worker")
     assert held is not None
     child = SilentChild()
     job = Job("job", "user", now(), {"dataset_id": "data", "time_budget_s": 60})
     dataset = Dataset("data", "user", "a.csv", "ready", "user/datasets/data", 0, "", now())
-    with Lease(service.work, held, settings, child.kill_group) as lease:
+    with LeaseRenewer(service.work, held, settings, child.kill_group) as lease:
         supervisor = TaskSupervisor(context(service, tmp_path), lease, child, tmp_path)
         record = TrainingRecord(supervisor, job)
         yield TrainingRun(supervisor, job, dataset, record, SingleProcessSearch(supervisor, record, job))

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from core.domain.records import Json, WorkRef
+from core.domain.records import Json, TaskRef
 from core.errors import Unavailable
 from tests.simulation.memory import MemoryTables
 from worker.tasks.trial_log import READ_AHEAD, TrialLog
 
-REF = WorkRef("train", "user", "job")
+REF = TaskRef("train", "user", "job")
 
 
 class Counting(MemoryTables):
@@ -81,7 +81,7 @@ def test_what_others_begin_and_end_is_read_once(leader: TrialLog, helper: TrialL
     assert states(leader) == [(1, "running")]
     row = helper.finish(ended(1), "blob")
     assert row is not None
-    assert (row.member, row.blob, row.score) == ("helper", "blob", 0.5)
+    assert (row.helper_id, row.blob, row.score) == ("helper", "blob", 0.5)
     assert states(leader) == [(1, "complete")]
     assert states(leader) == states(helper) == []
 
@@ -138,7 +138,7 @@ def test_a_lost_trial_cannot_be_finished_any_more(leader: TrialLog, helper: Tria
     assert states(leader) == [(0, "running")]
     lost = leader.mark_lost(0, leader.running[0])
     assert lost is not None
-    assert (lost.state, lost.engine["reason"]) == ("failed", "Its worker was lost.")
+    assert (lost.state, lost.payload["reason"]) == ("failed", "Its worker was lost.")
     assert helper.finish(ended(0)) is None
     assert states(leader) == []
 

@@ -75,7 +75,7 @@ class User:
         scheduler = self.world.scheduler
         deadline_s = scheduler.now_s + PATIENCE_S
         while scheduler.now_s < deadline_s:
-            control = self.insist(lambda service: service.jobs.view(service.jobs.get(self.id, id))).control
+            control = self.insist(lambda service: service.jobs.view(service.jobs.get(self.id, id))).task_state
             if control.state in states.FINAL:
                 return control.result and str(control.result["model_id"])
             scheduler.sleep(2.0)

@@ -61,14 +61,14 @@ def test_an_upload_that_was_taken_back_leaves_no_blob_wherever_it_crashed(
     create, blobs = world.service.datasets.create, world.service.ports.blobs
     first = create(world.user.id, "a.csv", iter([b"a,b\n1,2\n"]), "key")
     with monkeypatch.context() as patched:
-        patched.setattr(world.service.ports.blobs, "delete_blobs", crash)
+        patched.setattr(world.service.ports.blobs, "delete", crash)
         with pytest.raises(Crash):
             create(world.user.id, "a.csv", iter([b"a,b\n1,2\n"]), "key")
     world.sweep(after_s=120)
     assert list(blobs.names(f"{world.user.id}/")) == [first.blob]
 
 
-@pytest.mark.parametrize("crashing", ["announce", "begin"])
+@pytest.mark.parametrize("crashing", ["register", "enqueue"])
 def test_an_upload_that_crashed_is_the_same_upload_when_it_is_sent_again(
     world: World, monkeypatch: pytest.MonkeyPatch, crashing: str
 ) -> None:

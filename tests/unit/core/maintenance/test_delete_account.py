@@ -145,12 +145,12 @@ def test_the_row_of_an_upload_that_ended_in_the_middle_of_the_deletion_goes_as_w
 
     def late(blob: str) -> None:
         """The first blob's deletion comes after the look through the rows."""
-        monkeypatch.setattr(service.ports.blobs, "delete_blobs", delete)
+        monkeypatch.setattr(service.ports.blobs, "delete", delete)
         service.datasets.create(user, "late.csv", iter([CSV]))
         delete(blob)
 
     world.upload()
-    monkeypatch.setattr(service.ports.blobs, "delete_blobs", late)
+    monkeypatch.setattr(service.ports.blobs, "delete", late)
     service.eraser.account(user)
     assert left(world) != []
     world.sweep()
@@ -173,10 +173,10 @@ def test_a_deletion_that_crashes_anywhere_is_finished_by_the_sweeper(
             raise Unavailable("gone")
         delete(key)
 
-    monkeypatch.setattr(tables, "delete_blobs", dying)
+    monkeypatch.setattr(tables, "delete", dying)
     with suppress(Unavailable):
         world.service.eraser.account(world.user.id)
-    monkeypatch.setattr(tables, "delete_blobs", delete)
+    monkeypatch.setattr(tables, "delete", delete)
     world.sweep()
     world.sweep(after_s=120)
     assert {key.split("#")[0] for key in left(world)} == {"audit"}

@@ -35,7 +35,7 @@ def test_a_model_whose_deletion_crashed_is_gone_at_once_and_later_for_good(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(world.service.ports.blobs, "delete_blobs", crash)
+        patched.setattr(world.service.ports.blobs, "delete", crash)
         with pytest.raises(KeyboardInterrupt):
             world.service.eraser.model(world.user.id, model.id)
     assert world.service.models.page(world.user.id, 10).items == []
@@ -79,7 +79,7 @@ def test_its_predictions_go_with_a_model_whose_deletion_crashed(
         delete(key)
 
     with monkeypatch.context() as patched, suppress(KeyboardInterrupt):
-        patched.setattr(tables, "delete_blobs", crash)
+        patched.setattr(tables, "delete", crash)
         world.service.eraser.model(world.user.id, model.id)
     world.sweep()
     world.sweep(after_s=120)

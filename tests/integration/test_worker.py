@@ -211,7 +211,7 @@ def test_a_hung_child_is_killed_and_followed_by_another(bench: Bench) -> None:
     hung = bench.child(worker)
     bench.settings.values["stall_s"] = 3.0  # From here on: imports on a busy machine may take as long.
     hung.send_signal(signal.SIGSTOP)
-    wait(lambda: bench.view(job), lambda view: view.control.crashes == 1)
+    wait(lambda: bench.view(job), lambda view: view.task_state.crashes == 1)
     bench.settings.values["stall_s"] = 60.0
     known = len(bench.trials(job))
     wait(lambda: bench.trials(job), lambda trials: len(trials) > known)

@@ -82,7 +82,7 @@ class Watcher:
             assert before == after, f"{key} was complete and changed"
         if before["helper_id"] and after["helper_id"] != before["helper_id"]:
             sitting = {member for member, _, _ in self.seats.values()}
-            assert before["helper_id"] not in sitting, f"{key} was declared lost while {before['member']} had a seat"
+            assert before["helper_id"] not in sitting, f"{key} was declared lost while {before['helper_id']} had a seat"
 
     def _seat(self, key: str, new: bytes | None) -> None:
         """Whose search goes on keeps his seat unless he was silent for a whole lease."""

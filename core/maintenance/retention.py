@@ -14,9 +14,9 @@ import structlog
 
 from core.domain import states
 from core.domain.ids import now, timestamp_before
-from core.domain.records import TaskState, Dataset, Model
+from core.domain.records import Dataset, Model, TaskState
 from core.domain.users import Credential
-from core.errors import Refused
+from core.errors import RequestError
 from core.history.activity_log import ActivityLog
 from core.jobs.events import compact
 from core.jobs.jobs import Jobs, train_ref
@@ -51,7 +51,9 @@ class RoundRobinScan:
 class Retention:
     """Deletes what is past its time."""
 
-    def __init__(self, tables: Tables, settings: Settings, jobs: Jobs, eraser: CascadeDeleter, activity: ActivityLog) -> None:
+    def __init__(
+        self, tables: Tables, settings: Settings, jobs: Jobs, eraser: CascadeDeleter, activity: ActivityLog
+    ) -> None:
         self.tables = tables
         self.settings = settings
         self.jobs = jobs
@@ -141,7 +143,7 @@ class Retention:
         """Delete what is past its time and tell its owner; what is in use stays until it is not."""
         try:
             delete(user_id, id)
-        except Refused:
+        except RequestError:
             return
         subject = f"{kind}/{id}"
         log.info("retention.expired", subject=subject, user_id=user_id)

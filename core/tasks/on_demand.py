@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.domain.records import Control, Json, WorkRef
+from core.domain.records import Json, TaskRef, TaskState
 from core.domain.states import FAILED
 from core.ports import Tables
 from core.storage import rows
-from core.tasks.lifecycle import Work
+from core.tasks.lifecycle import TaskLifecycle
 
 
 class OnDemandTasks:
     """The tasks of one kind that are done on demand."""
 
-    def __init__(self, tables: Tables, work: Work, kind: str) -> None:
+    def __init__(self, tables: Tables, work: TaskLifecycle, kind: str) -> None:
         self.tables = tables
         self.work = work
         self.kind = kind
 
     def run(
-        self, ref: WorkRef, request: Json, wait_s: float, is_final: Callable[[Json], bool] = lambda _: False
-    ) -> Control | None:
+        self, ref: TaskRef, request: Json, wait_s: float, is_final: Callable[[Json], bool] = lambda _: False
+    ) -> TaskState | None:
         """Wait for the task, which is enqueued where it was not yet done.
 
         Args:
@@ -35,16 +35,16 @@ class OnDemandTasks:
         Returns:
             What the task has come to, None where it is not over in time.
         """
-        control = self.work.control(ref)
+        control = self.work.state(ref)
         failed = control is not None and control.state == FAILED and not is_final(control.error or {})
         if failed:
-            self.work.erase(ref)
+            self.work.delete_rows(ref)
         if failed or control is None:
             self.tables.put(self._key(ref), rows.dump(request))
-            self.work.begin(ref)
+            self.work.enqueue(ref)
         return self.work.wait(ref, wait_s)
 
-    def request_of(self, ref: WorkRef) -> Json | None:
+    def request_of(self, ref: TaskRef) -> Json | None:
         """Return the input of a task, None where what it was asked about is gone."""
         raw = self.tables.get(self._key(ref))
         request: Json | None = rows.load_json(raw) if raw else None
@@ -54,8 +54,8 @@ class OnDemandTasks:
         """Delete every such task of a user whose id begins so, with its result."""
         start = rows.prefix(self.kind, user_id)
         for row in rows.scan_all(self.tables, start + id_prefix):
-            self.work.erase(WorkRef(self.kind, user_id, row.key.removeprefix(start)))
+            self.work.delete_rows(TaskRef(self.kind, user_id, row.key.removeprefix(start)))
             self.tables.delete(row.key)
 
-    def _key(self, ref: WorkRef) -> str:
+    def _key(self, ref: TaskRef) -> str:
         return rows.key(self.kind, ref.user_id, ref.id)

@@ -86,7 +86,7 @@ class Bench:
         """Have it keep its best now; what it has become."""
         self.service.jobs.request(self.user, job, states.STOP)
         view = self.wait(job, *states.FINAL)
-        assert view.state == states.SUCCEEDED, view.control.error
+        assert view.state == states.SUCCEEDED, view.task_state.error
         return view
 
     def trials(self, job: str) -> list[TrialRow]:

@@ -84,7 +84,7 @@ class Bench:
 
     def stop_training(self, job: str) -> JobView:
         """Have it keep its best now; what it has become."""
-        self.service.jobs.request(self.user, job, states.STOP)
+        self.service.jobs.request_stop(self.user, job, states.STOP)
         view = self.wait(job, *states.FINAL)
         assert view.state == states.SUCCEEDED, view.task_state.error
         return view

@@ -13,7 +13,7 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
-from api.middleware.metrics import KINDS
+from api.context import EXTENSION
 from backends.factory import create_backends
 from core.domain.states import FINAL
 from core.observability import metrics
@@ -90,7 +90,7 @@ def told(app: Flask) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("question", list(questions()), ids=range(len(list(questions()))))
-def test_a_question_is_about_numbers_that_there_are(question: str, told: dict[str, set[str]]) -> None:
+def test_a_question_is_about_numbers_that_there_are(app: Flask, question: str, told: dict[str, set[str]]) -> None:
     found = list(selectors(promql_parser.parse(question)))
     assert len(found) == len(re.findall(r"nobrains_\w+", question))
     for each in found:
@@ -100,7 +100,7 @@ def test_a_question_is_about_numbers_that_there_are(question: str, told: dict[st
             values = {m.value for m in each.matchers.matchers if m.name == "state"}
             assert values <= set(FINAL)
         if each.name == "nobrains_oldest_queued_seconds":
-            assert {m.value for m in each.matchers.matchers if m.name == "kind"} <= set(KINDS)
+            assert {m.value for m in each.matchers.matchers if m.name == "kind"} <= set(app.extensions[EXTENSION].kinds)
     for labels in re.findall(r"by \(([^)]*)\)", question):
         names = {label.strip() for label in labels.split(",")}
         assert any(names <= told[each.name] for each in found)

@@ -17,7 +17,7 @@ from benchmarks.accepted_jobs import LOOK_S, AcceptedJobs
 from core.domain.states import FINAL, RUNNING
 from tests.integration.real.deployment import Deployment, Role
 
-LEAST_PAUSE_S, MOST_PAUSE_S = 0.5, 4.0
+MIN_PAUSE_S, MAX_PAUSE_S = 0.5, 4.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class FaultInjector:
 
     def inject(self) -> None:
         """Wait a little, then kill something."""
-        time.sleep(self.dice.uniform(LEAST_PAUSE_S, MOST_PAUSE_S))
+        time.sleep(self.dice.uniform(MIN_PAUSE_S, MAX_PAUSE_S))
         kinds = [self._worker] * 5 + [self._child] * 3 + [self._api] * 2 + [self._broker]
         self.dice.choice(kinds)()
 

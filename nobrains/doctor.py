@@ -32,7 +32,7 @@ Check = Callable[[Settings], str]
 # Loaded for real, as a shared library of the system may be missing; TensorFlow takes seconds, and is only looked for.
 LOADED = ("pandas", "pyarrow", "optuna", "sklearn", "lightgbm", "xgboost", "catboost")
 LOOKED_FOR = ("tensorflow",)
-LEAST_DISK_MIB, LEAST_MEMORY_MIB = 2048, 2048
+MIN_DISK_MIB, MIN_MEMORY_MIB = 2048, 2048
 LONG_QUEUED_S = 600
 
 
@@ -105,7 +105,7 @@ def _disk(settings: Settings) -> str:
     while not folder.exists():
         folder = folder.parent
     free_mib = shutil.disk_usage(folder).free // MIB
-    if free_mib < LEAST_DISK_MIB:
+    if free_mib < MIN_DISK_MIB:
         raise Failure(f"{free_mib:,} MiB free at {folder}: make room, or choose another folder with NOBRAINS_DATA")
     if not os.access(folder, os.W_OK):
         raise Failure(f"{folder} cannot be written: choose another folder with NOBRAINS_DATA")
@@ -114,7 +114,7 @@ def _disk(settings: Settings) -> str:
 
 def _memory(settings: Settings) -> str:
     limit = settings.memory_limit_mib or psutil.virtual_memory().available // MIB
-    if limit < LEAST_MEMORY_MIB:
+    if limit < MIN_MEMORY_MIB:
         raise Failure(f"{limit:,} MiB for training: large tables need more (NOBRAINS_MEMORY_LIMIT_MIB, or the machine)")
     return f"{limit:,} MiB for training"
 

@@ -50,7 +50,7 @@ def _authenticate() -> None:
     except Unauthorized:
         current_limits().anonymous.hit(request_address())
         raise
-    if not getattr(view, "counted_elsewhere", False):
+    if not getattr(view, "rate_limited_by_upstream", False):
         current_limits().users.hit(g.principal.user.id)
     check_scope(g.principal, request.endpoint)
 

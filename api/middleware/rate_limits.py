@@ -43,7 +43,7 @@ def current_limits() -> Limits:
 
 def rate_limited_by_upstream(view: View) -> View:
     """Marks a view that hands requests on to a process that counts them. Stands directly above the function."""
-    view.counted_elsewhere = True  # type: ignore[attr-defined]
+    view.rate_limited_by_upstream = True  # type: ignore[attr-defined]
     return view
 
 

@@ -14,7 +14,7 @@ from automl.report.verdict import how_far_to_trust, make_verdict, outlook, stren
 
 Json = Mapping[str, Any]
 
-FIRST_COLUMNS, MOST_COLUMNS = 25, 200
+FIRST_COLUMNS, MAX_COLUMNS = 25, 200
 """Shown at once, and when asked for."""
 MAX_LEADERS = 15
 MAX_TRIALS = 300
@@ -134,8 +134,8 @@ def _columns(summary: Json) -> dict[str, Any]:
     rows.sort(key=lambda row: (not row["type"], -(importance.get(row["column"]) or 0.0)))
     return {
         "first": rows[:FIRST_COLUMNS],
-        "rest": rows[FIRST_COLUMNS:MOST_COLUMNS],
-        "more": max(0, len(rows) - MOST_COLUMNS),
+        "rest": rows[FIRST_COLUMNS:MAX_COLUMNS],
+        "more": max(0, len(rows) - MAX_COLUMNS),
         "used": len(types),
         "measured": bool(importance),
     }

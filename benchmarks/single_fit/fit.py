@@ -32,7 +32,7 @@ from scores import bootstrapped, matrix, score  # noqa: E402
 
 SINGLE_ROWS = 20
 SINGLE_MAX_S = 10.0
-MANY_ROWS, MANY_TIMES = 10_000, 3
+BATCH_ROWS, BATCH_ROUNDS = 10_000, 3
 
 
 def timed(act: Callable[[], object]) -> float:
@@ -66,8 +66,10 @@ def measure(engine: Any, folder: Path, seconds: float, seed: int, work: str) -> 
     row["peak_rss_mib"] = round(peak_kib / 1024)
     row["predict_s"] = round(timed(lambda: engine.predict(rows)), 3)
     row["predict_one_ms"] = round(single_rows_ms(engine.predict, rows), 1)
-    many = pd.concat([rows] * (1 + MANY_ROWS // len(rows)), ignore_index=True).head(MANY_ROWS)
-    row["predict_10k_s"] = round(float(np.median([timed(lambda: engine.predict(many)) for _ in range(MANY_TIMES)])), 3)
+    many = pd.concat([rows] * (1 + BATCH_ROWS // len(rows)), ignore_index=True).head(BATCH_ROWS)
+    row["predict_10k_s"] = round(
+        float(np.median([timed(lambda: engine.predict(many)) for _ in range(BATCH_ROUNDS)])), 3
+    )
     if task == "regression":
         truth, answer = y.to_numpy(float), np.asarray(engine.predict(rows), float).ravel()
     else:

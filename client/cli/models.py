@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ModelArgument = Annotated[str, typer.Argument(help="Id of the model.", metavar="MODEL")]
 # Numbers of features and of candidates that are listed.
-MOST_IMPORTANT = 10
+MAX_IMPORTANT = 10
 LEADERS = 15
 
 
@@ -50,7 +50,7 @@ def model(model: ModelArgument, as_json: JsonOption = False) -> None:
         show_json(found.raw)
         return
     print_result(found)
-    rows = ((one.feature, one.importance) for one in found.importance[:MOST_IMPORTANT])
+    rows = ((one.feature, one.importance) for one in found.importance[:MAX_IMPORTANT])
     if found.importance:
         console().print(make_table(("feature", "importance"), rows))
 

@@ -12,10 +12,10 @@ from ..types.predictions import Predictions
 from .formatting import cell, duration, size
 from .html import QUIET, bar, block, element, table, text
 
-MOST_LEADERS = 10
-MOST_IMPORTANT = 10
-MOST_COLUMNS = 50
-MOST_ROWS = 20
+MAX_LEADERS = 10
+MAX_IMPORTANT = 10
+MAX_COLUMNS = 50
+MAX_ROWS = 20
 
 
 @singledispatch
@@ -31,9 +31,9 @@ def _dataset(dataset: Dataset) -> str:
         return block(head, element("p", text(dataset.error)))
     rows = [
         (*map(text, (one.name, one.type)), cell(one.missing), cell(one.distinct), text(_examples(one)))
-        for one in dataset.columns[:MOST_COLUMNS]
+        for one in dataset.columns[:MAX_COLUMNS]
     ]
-    more = len(dataset.columns) - MOST_COLUMNS
+    more = len(dataset.columns) - MAX_COLUMNS
     notes = [*dataset.warnings, *(f"{one.name}: {note}" for one in dataset.columns for note in one.warnings)]
     facts = f"{dataset.rows:,} rows, {len(dataset.columns)} columns" if dataset.rows is not None else ""
     return block(
@@ -41,7 +41,7 @@ def _dataset(dataset: Dataset) -> str:
         element("p", facts, style=QUIET),
         table(("column", "type", "missing", "distinct", "examples"), rows, numbers=(2, 3)) if rows else "",
         element("p", f"and {more} more columns", style=QUIET) if more > 0 else "",
-        *(element("p", f"⚠ {text(note)}") for note in notes[:MOST_ROWS]),
+        *(element("p", f"⚠ {text(note)}") for note in notes[:MAX_ROWS]),
     )
 
 
@@ -81,7 +81,7 @@ def _model(model: Model) -> str:
     top = max((one.importance or 0.0 for one in model.importance), default=0.0) or 1.0
     importance = [
         (text(one.feature), bar((one.importance or 0.0) / top), cell(one.importance))
-        for one in model.importance[:MOST_IMPORTANT]
+        for one in model.importance[:MAX_IMPORTANT]
     ]
     return block(
         _head(f"Model of {model.target}", verdict.title if verdict else model.task),
@@ -103,12 +103,12 @@ def _leaderboard(leaderboard: Leaderboard) -> str:
 @render_html.register
 def _predictions(found: Predictions) -> str:
     rows = []
-    for i, prediction in enumerate(found.predictions[:MOST_ROWS]):
+    for i, prediction in enumerate(found.predictions[:MAX_ROWS]):
         sure = found.probabilities[i].get(str(prediction)) if found.probabilities else None
         why = sorted((found.explanations or ({},) * (i + 1))[i].items(), key=lambda item: -abs(item[1]))[:3]
         reasons = ", ".join(f"{name} {amount:+.3g}" for name, amount in why)
         rows.append((str(i), text(cell(prediction)), "" if sure is None else f"{sure:.1%}", text(reasons)))
-    more = len(found.predictions) - MOST_ROWS
+    more = len(found.predictions) - MAX_ROWS
     return block(
         table(("row", "prediction", "probability", "mostly because of"), rows, numbers=(0, 2)),
         element("p", f"and {more:,} more", style=QUIET) if more > 0 else "",
@@ -124,7 +124,7 @@ def render_leaderboard(entries: Sequence[LeaderboardEntry], metric: str = "score
             bar(one.weight or 0.0),
             *map(cell, (one.weight, one.fit_s, one.predict_ms_per_row)),
         )
-        for one in entries[:MOST_LEADERS]
+        for one in entries[:MAX_LEADERS]
     ]
     return table(("model", metric or "score", "weight", "", "fit time (s)", "ms per row"), rows, numbers=(1, 3, 4, 5))
 

@@ -10,7 +10,7 @@ from core.tasks.lifecycle import TaskLifecycle
 
 # Everybody who waits looks often, and all of them look at the same.
 MAX_AGE_S = 1.0
-MOST = 1000
+MAX_SCANNED = 1000
 
 
 class QueueSnapshot:
@@ -29,7 +29,7 @@ class QueueSnapshot:
     def queued_refs(self) -> list[TaskRef]:
         """Those among the first thousand that are not over; each user's newest first."""
         if time.monotonic() - self.looked_at_s >= MAX_AGE_S:
-            found = self.work.tables.scan(f"active#{self.kind}#", MOST)
+            found = self.work.tables.scan(f"active#{self.kind}#", MAX_SCANNED)
             controls = self.work.states([TaskRef.parse(row.key.removeprefix("active#")) for row in found])
             self.seen = [ref for ref, control in controls.items() if control.state == QUEUED]
             self.looked_at_s = time.monotonic()

@@ -66,7 +66,7 @@ class AutoML:
         model_: the finished `Model`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (scikit-learn: one keyword a setting)
         self,
         time_budget: float = 60.0,
         task: str = "auto",

@@ -115,7 +115,7 @@ def worker(
 
 
 @app.command(rich_help_panel="Without a service")
-def fit(
+def fit(  # noqa: PLR0913 (public: one keyword an option)
     file: Annotated[Path, typer.Argument(help="A CSV file.", exists=True, dir_okay=False)],
     target: Annotated[str, typer.Option("--target", "-t", help="The column to predict.")],
     budget: Annotated[str, typer.Option(help="Time to spend: 90, 90s, 5m, 1h.")] = "60s",

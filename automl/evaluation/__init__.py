@@ -22,7 +22,7 @@ MAX_CURVES = 12
 """Classes with curves of their own, the most frequent ones."""
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913 (public: one keyword an option)
     y: Array,
     output: Array,
     *,

@@ -102,7 +102,7 @@ def role(
 
 @app.command()
 @command
-def quota(
+def quota(  # noqa: PLR0913 (public: one keyword an option)
     username: NameArgument,
     datasets: QuotaOption = None,
     bytes: QuotaOption = None,

@@ -24,7 +24,7 @@ STYLES = {"error": "red", "warning": "yellow"}
 
 
 @command
-def train(
+def train(  # noqa: PLR0913 (public: one keyword an option)
     dataset: Annotated[str, typer.Argument(help="A CSV file, or the id of a dataset.", metavar="FILE.csv|DATASET")],
     target: Annotated[str, typer.Option(help="The column to predict.")],
     budget: Annotated[str, typer.Option(help="Time to train: 90s, 5m or 1h.")] = "5m",

@@ -70,7 +70,7 @@ class Transport:
         self._timeout = (min(timeout_s, 10.0), timeout_s)
         self._session = session or requests.Session()
 
-    def send(
+    def send(  # noqa: PLR0913 (public: one keyword an option)
         self,
         method: str,
         path: str,

@@ -18,7 +18,7 @@ from ._base import OnEvent, Resource, id_of, resource_path
 class JobResource(Resource):
     """Group the calls about jobs, the trainings."""
 
-    def train(
+    def train(  # noqa: PLR0913 (public: one keyword an option)
         self,
         dataset: str | Dataset,
         target: str,

@@ -125,8 +125,6 @@ class Jobs:
         """A new job with the same body."""
         return self.submit(user_id, self.get(user_id, id).spec)
 
-    # -- look --
-
     def find(self, user_id: str, id: str) -> Job | None:
         raw = self.tables.get(rows.key("job", user_id, id))
         return None if raw is None else rows.load(Job, raw)

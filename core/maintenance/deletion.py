@@ -26,7 +26,7 @@ from core.storage import rows
 class CascadeDeleter:
     """Carries out deletions."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what is deleted has so many parts)
         self,
         ports: Ports,
         datasets: Datasets,

@@ -1,7 +1,7 @@
-"""What the service raises. Nothing else leaves `core` or an adapter on purpose.
+"""The errors of the service. No other error leaves `core` or an adapter on purpose.
 
 NoBrainsError
- ├── Refused            the caller's mistake, worded for the caller
+ ├── RequestError       the caller's mistake, worded for the caller
  │    ├── Invalid       a field, a file or a value is wrong (HTTP 422)
  │    ├── Unauthorized  no, bad, expired or revoked credentials (401)
  │    ├── Forbidden     known, but not allowed (403)
@@ -11,11 +11,11 @@ NoBrainsError
  │    ├── Unsupported   a content type or encoding that is not taken (415)
  │    └── TooMany       a rate limit or quota (429)
  ├── Unavailable        a back end cannot be reached now; worth a retry (503)
- │    └── StorageFull   it can, and has no room left (507)
+ │    └── StorageFull   it can be reached, and has no room left (507)
  ├── Corrupted          stored bytes differ from what was stored
- ├── BlobExists         a create-only write met an existing blob
+ ├── BlobExists         a create-only write found an existing blob
  ├── BlobMissing        no blob of that name
- └── LeaseLost          somebody else owns the work now: stop writing
+ └── LeaseLost          another worker owns the task now: stop writing
 """
 
 from __future__ import annotations
@@ -107,23 +107,23 @@ class BlobMissing(NoBrainsError):
 
 
 class LeaseLost(NoBrainsError):
-    """Somebody else owns the work now."""
+    """Another worker owns the task now."""
 
 
 def failure(reason: str, detail: str, hint: str = "", **where: Any) -> dict[str, Any]:
-    """The error a user sees of failed work."""
+    """Return the error of a failed task as a user sees it."""
     return {"reason": reason, "detail": detail, "hint": hint, **{k: v for k, v in where.items() if v is not None}}
 
 
 def column_not_found(
     name: str, columns: Sequence[str], fields: Sequence[str], reason: str = "COLUMN_NOT_FOUND"
 ) -> Invalid:
-    """Make the error for a request whose `fields` name columns, the first of them `name`, that are not there."""
+    """Make the error for a request whose `fields` name missing columns, the first of them `name`."""
     detail = f"There is no column {name!r}: the columns are {format_names(columns)}."
     return Invalid(reason, detail, [{"field": field, "detail": "no such column"} for field in fields])
 
 
 def format_names(names: Sequence[str], most: int = 20) -> str:
-    """Format names for the text of an error, at most so many of them and not whole where they are long."""
+    """Format names for the text of an error: at most `most` of them, long ones shortened."""
     listed = ", ".join(repr(name[:60]) for name in names[:most])
     return listed + (f" and {len(names) - most} more" if len(names) > most else "")

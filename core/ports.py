@@ -1,4 +1,4 @@
-"""The three things the service needs from outside, promising only what the weakest real back end can keep.
+"""The three back ends that the service needs, promising only what the weakest real one can keep.
 
 Every adapter runs under the one contract suite of its port in `tests/contract/`. All methods are safe to call from
 several threads, raise `core.errors.Unavailable` when the back end cannot be reached, and leak no error of a library.
@@ -12,7 +12,8 @@ from typing import Protocol
 
 PROFILE_QUEUE = "profile"
 TRAIN_QUEUE = "train"
-# Beside each queue one that is looked at first: for work that had begun, and is not to wait behind what has not.
+# Each queue has an urgent one that is read first: for tasks that had begun, and must not wait behind those that have
+# not.
 URGENT = {queue: f"{queue}.urgent" for queue in (PROFILE_QUEUE, TRAIN_QUEUE)}
 QUEUES = (*URGENT, *URGENT.values())
 
@@ -29,39 +30,39 @@ class Tables(Protocol):
     """Rows by key, atomic one row at a time, scanned in key order (bytewise). No transactions over rows."""
 
     def get(self, key: str) -> bytes | None:
-        """The row's bytes, None where there is no row."""
+        """Return the row's bytes, None if there is no row."""
 
     def get_many(self, keys: Sequence[str]) -> dict[str, bytes]:
-        """The rows that exist, by key. Not a snapshot."""
+        """Return the rows that exist, by key. Not a snapshot."""
 
     def put(self, key: str, value: bytes) -> None:
-        """Write whatever is there now."""
+        """Write the row, whatever it holds now."""
 
     def put_if_absent(self, key: str, value: bytes) -> bool:
-        """Write only where there is no row; False (and nothing written) where there is."""
+        """Write only if there is no row; False (and nothing written) if there is."""
 
     def put_if_unchanged(self, key: str, value: bytes, expected: bytes) -> bool:
-        """Write only where the row's bytes are exactly `expected`; False (and nothing written) otherwise."""
+        """Write only if the row's bytes are exactly `expected`; False (and nothing written) otherwise."""
 
     def delete(self, key: str) -> None:
-        """Delete the row; fine where there is none."""
+        """Delete the row; deleting a missing one does no harm."""
 
     def delete_if_unchanged(self, key: str, expected: bytes) -> bool:
-        """Delete only where the row's bytes are exactly `expected`."""
+        """Delete only if the row's bytes are exactly `expected`."""
 
     def scan(self, prefix: str, limit: int = 1000, after: str | None = None) -> list[Row]:
-        """At most `limit` rows whose key starts with `prefix`, in key order, those after the key `after`."""
+        """Return at most `limit` rows whose key starts with `prefix`, in key order, those after the key `after`."""
 
     def ping(self) -> None:
         """Return when the tables can be read; raise Unavailable otherwise."""
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
 
 
 @dataclass(frozen=True)
 class BlobInfo:
-    """What is known of a blob without reading it."""
+    """The metadata of a blob."""
 
     name: str
     size_bytes: int
@@ -72,62 +73,68 @@ class Blobs(Protocol):
     """Large immutable byte strings by name (`user/kind/id...`, prefix-free), with their SHA-256."""
 
     def write(self, name: str, chunks: Iterable[bytes], *, overwrite: bool = False) -> BlobInfo:
-        """Stream the chunks in; durable and whole on return, or not there at all when anything (the iterable
-        included) raises. Raises BlobExists where the name is taken and `overwrite` is False."""
+        """Stream the chunks in; raises BlobExists if the name is taken and `overwrite` is False.
+
+        The blob is durable and whole on return, or not there at all when anything (the iterable included) raises.
+        """
 
     def read(self, name: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """Stream bytes [start, end) out. Raises BlobMissing before the first chunk; a whole read checks the
-        SHA-256 and raises Corrupted before its last chunk is given out."""
+        """Stream bytes [start, end) out. Raises BlobMissing before the first chunk.
+
+        A whole read checks the SHA-256 and raises Corrupted before its last chunk is given out.
+        """
 
     def stat(self, name: str) -> BlobInfo | None:
-        """Size and hash, None where there is no blob."""
+        """Return size and hash, None if there is no blob."""
 
     def names(self, prefix: str) -> Iterator[str]:
-        """Names that start with the prefix, in order."""
+        """Yield the names that start with the prefix, in order."""
 
     def delete(self, name: str) -> None:
-        """Delete the blob; fine where there is none."""
+        """Delete the blob; deleting a missing one does no harm."""
 
     def ping(self) -> None:
         """Return when blobs can be read; raise Unavailable otherwise."""
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
 
 
 class Delivery(Protocol):
-    """One message taken off a queue: to be acknowledged or rejected exactly once. When neither happens because
-    its taker died, it is delivered again."""
+    """One message taken off a queue: to be acknowledged or rejected exactly once.
+
+    If neither happens because the process that received it died, it is delivered again.
+    """
 
     body: bytes
 
     def ack(self) -> None:
-        """Done with it."""
+        """Acknowledge the message: it is done with."""
 
     def reject(self) -> None:
-        """Cannot be used: off to the dead letters, never delivered again by itself."""
+        """Move an unusable message to the dead letters; it is never delivered again by itself."""
 
 
 class JobQueue(Protocol):
     """At-least-once queues of small messages, `QUEUES` by name."""
 
     def publish(self, queue: str, body: bytes) -> None:
-        """Durable on return; raises Unavailable within a few seconds otherwise (it may have landed all the same)."""
+        """Publish durably; raises Unavailable within a few seconds otherwise (it may have landed all the same)."""
 
     def receive(self, queue: str, timeout_s: float) -> Delivery | None:
-        """The next message, waiting at most `timeout_s`; None when there was none."""
+        """Return the next message, waiting at most `timeout_s`; None if there was none."""
 
     def depth(self, queue: str) -> int:
-        """Messages ready to be taken, about."""
+        """Return the approximate number of messages ready to be taken."""
 
     def receive_dead_letter(self, queue: str) -> Delivery | None:
-        """The next dead letter of that queue, None when there is none. `ack` forgets it."""
+        """Return the next dead letter of that queue, None if there is none. `ack` deletes it."""
 
     def ping(self) -> None:
         """Return when messages can be published; raise Unavailable otherwise."""
 
     def close(self) -> None:
-        """Let go of connections; messages taken and not acknowledged are delivered again."""
+        """Close the connections; messages taken and not acknowledged are delivered again."""
 
 
 @dataclass(frozen=True)

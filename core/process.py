@@ -1,4 +1,4 @@
-"""What a process asks of the operating system, and the file by which others outside see that it lives."""
+"""Requests to the operating system, and the file by which probes see that a process lives."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ _PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent(signal_number: int = signal.SIGKILL) -> None:
-    """Have the kernel end this process when its parent ends, however that happens. Linux only; elsewhere the end of
-    a pipe or a new parent must do."""
+    """Have the kernel end this process when its parent ends, however that happens.
+
+    Linux only; elsewhere the end of a pipe or a new parent must do.
+    """
     if sys.platform != "linux":
         return
     parent = os.getppid()
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal_number)
-    if os.getppid() != parent:  # It ended while we were asking.
+    if os.getppid() != parent:  # The parent ended before the request took effect.
         os.kill(os.getpid(), signal_number)
 
 
@@ -30,11 +32,11 @@ def die_with_parent(signal_number: int = signal.SIGKILL) -> None:
 def reserved_port(host: str, port: int) -> Iterator[int]:
     """Keep a port (0: any free one) for a process that is yet to listen on it, or to listen again.
 
-    Meanwhile Linux gives it to nobody who asks for any port, neither to listen nor to connect, and to the process that
-    asks for this one with SO_REUSEADDR, as servers do. Elsewhere it is only looked at.
+    Meanwhile Linux gives it to no process that wants any port, neither to listen nor to connect, but does give it to
+    one that binds this very port with SO_REUSEADDR, as servers do. Elsewhere the port is only checked.
 
     Raises:
-        OSError: somebody listens there.
+        OSError: another process listens there.
     """
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as kept:
         kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -46,8 +48,10 @@ def reserved_port(host: str, port: int) -> Iterator[int]:
 
 
 def descendants(pid: int) -> Iterator[int]:
-    """The process and all that it started, as far as they live. Where Linux keeps lists of children this costs
-    microseconds; elsewhere every process of the machine is looked at."""
+    """Yield the process and all its living descendants.
+
+    If Linux keeps lists of children this costs microseconds; elsewhere every process of the machine is examined.
+    """
     yield pid
     lists = list(Path(f"/proc/{pid}/task").glob("*/children"))
     if lists:
@@ -68,7 +72,7 @@ def descendants(pid: int) -> Iterator[int]:
 
 
 def touch_heartbeat(file: str) -> None:
-    """Touch the file by which a probe sees that the loop of this process goes on; nothing where none is named."""
+    """Touch the file by which a probe sees that the loop of this process goes on; does nothing if none is named."""
     if file:
         Path(file).touch()
 

@@ -36,10 +36,10 @@ from core.tasks.lifecycle import TaskLifecycle
 
 
 class Service:
-    """Everything the api and the workers do, by noun.
+    """All use cases of the api and the workers, by noun.
 
     Attributes:
-        kinds: the kinds of tasks by their names; whatever treats one kind unlike another asks it here.
+        kinds: the kinds of tasks by their names; the source of every difference between kinds.
     """
 
     def __init__(self, ports: Ports, settings: Settings) -> None:
@@ -74,11 +74,11 @@ class Service:
         self.sweeper = self.make_sweeper()
 
     def register(self, kind: TaskKind) -> None:
-        """Have tasks of this kind queued, claimed, ended and swept."""
+        """Register a kind, so that its tasks are queued, claimed, ended and swept."""
         self.kinds[kind.name] = kind
 
     def make_sweeper(self, monotonic: Callable[[], float] = time.monotonic) -> Sweeper:
-        """Make a sweeper that tells the time by this clock."""
+        """Make a sweeper that measures time by this clock."""
         housekeeping = Housekeeping(
             self.ports, self.settings, self.eraser, self.retention, self.accounts.throttle, monotonic
         )

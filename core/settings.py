@@ -13,7 +13,7 @@ MIB = 1024 * 1024
 
 
 class SettingError(NoBrainsError):
-    """A variable of the environment holds something that cannot be used."""
+    """A variable of the environment has an unusable value."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Setting:
         return "NOBRAINS_" + self.name.upper()
 
     def parse(self, text: str) -> Any:
-        """The text as the type of the default; raises SettingError naming the variable."""
+        """Return the text as the type of the default; raises SettingError naming the variable."""
         try:
             value: Any
             if isinstance(self.default, bool):
@@ -133,5 +133,5 @@ class Settings:
         return Path(self.values["data"]).expanduser().absolute()
 
     def environ(self) -> dict[str, str]:
-        """The variables that make the same settings in another process."""
+        """Return the variables that make the same settings in another process."""
         return {setting.variable: str(self.values[setting.name]) for setting in SETTINGS}

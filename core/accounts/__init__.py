@@ -1,1 +1,1 @@
-"""Users, their credentials and passwords, and what administrators do with them."""
+"""Users, their credentials and passwords, and the use cases of administrators."""

@@ -23,7 +23,7 @@ _USERNAME = re.compile(r"[A-Za-z0-9._@-]{3,64}")
 
 
 class Accounts:
-    """Who may use the service. Safe to call from several threads and processes."""
+    """Use cases around accounts. Safe to call from several threads and processes."""
 
     def __init__(self, tables: Tables, settings: Settings) -> None:
         self.tables = tables
@@ -31,12 +31,12 @@ class Accounts:
         self.throttle = LoginThrottle(tables, settings.signin_failures, settings.signin_pause_s)
 
     def sign_up(self, username: str, password: str, role: Role = "user") -> User:
-        """A new account. Raises Invalid (name or password), Conflict USERNAME_TAKEN."""
+        """Create an account. Raises Invalid (name or password), Conflict USERNAME_TAKEN."""
         _check_username(username)
         _check_password(password, "password")
         user = User(new_id(), username, now(), role=role)
         login = Login(user.id, passwords.hash_password(password))
-        # The user first: a name never leads to an account that is not there.
+        # Write the user first, so that a login row never names an account that does not exist.
         self.tables.put(_user_key(user.id), rows.dump(user))
         if not self.tables.put_if_absent(_login_key(username), rows.dump(login)):
             self.tables.delete(_user_key(user.id))
@@ -45,22 +45,25 @@ class Accounts:
         return user
 
     def sign_in(self, username: str, password: str, kind: Kind = "token") -> Issued:
-        """A new token or session. Raises Unauthorized, the same and in the same time for an unknown name and a
-        wrong password (and for a locked account), and TooMany after repeated failures."""
+        """Issue a new token or session. Raises Unauthorized or TooMany.
+
+        Unauthorized is the same, and takes the same time, for an unknown name, a wrong password and a locked account.
+        TooMany follows repeated failures.
+        """
         user_id, login = self._verify(username, password)
         value = self.tables.get(_user_key(user_id))
         if value is None:
             raise _wrong_pair()
         issued = self.credentials.issue(rows.load(User, value), kind)
         if self.tables.get(_login_key(username)) != login:
-            # The password was changed meanwhile: who knew only the old one is not let in.
+            # If the password was changed meanwhile, refuse a caller who knew only the old one.
             self.credentials.revoke(user_id, issued.sha256)
             return self.sign_in(username, password, kind)
         self.credentials.prune(user_id)
         return issued
 
     def authenticate(self, secret: str, kinds: Collection[str]) -> Principal:
-        """Who this secret stands for; raises Unauthorized."""
+        """Return the principal that this secret identifies; raises Unauthorized."""
         return self.credentials.authenticate(secret, kinds)
 
     def sign_out(self, principal: Principal) -> None:
@@ -71,11 +74,10 @@ class Accounts:
             self.credentials.revoke(principal.user.id, principal.sha256)
 
     def change_password(self, principal: Principal, current: str, new: str) -> None:
-        """Set a new password; every other token, session and API key is void. Raises Forbidden WRONG_PASSWORD,
-        TooMany, Invalid, Conflict.
+        """Set a new password and void every other token, session and API key.
 
-        The old credentials die before the new password lives: a crash in between leaves nobody signed in who
-        should not be.
+        Raises Forbidden WRONG_PASSWORD, TooMany, Invalid, Conflict. The old credentials are voided before the new
+        password is written, so that a crash in between leaves no old credential valid beside the new password.
         """
         _check_password(new, "new_password")
         try:
@@ -101,8 +103,10 @@ class Accounts:
         self.credentials.revoke_all(user_id, keep=principal.sha256)
 
     def reset_password(self, user_id: str, new: str) -> None:
-        """Set a password without knowing the old one; every token, session and API key is void. Raises NotFound,
-        Invalid."""
+        """Set a password without knowing the old one; every token, session and API key is void.
+
+        Raises NotFound, Invalid.
+        """
         _check_password(new, "new_password")
         hashed = Login(user_id, passwords.hash_password(new))
         user = self.update(user_id, lambda user: replace(user, generation=user.generation + 1))
@@ -118,20 +122,20 @@ class Accounts:
         self.credentials.revoke_all(user_id)
 
     def get(self, user_id: str) -> User:
-        """The account of that id; raises NotFound."""
+        """Return the account with that id; raises NotFound."""
         value = self.tables.get(_user_key(user_id))
         if value is None:
             raise NotFound("account", user_id)
         return rows.load(User, value)
 
     def find_by_username(self, username: str) -> User | None:
-        """The account of that name, None where there is none."""
+        """Return the account with that name, None if there is none."""
         value = self.tables.get(_login_key(username)) if _USERNAME.fullmatch(username) else None
         found = None if value is None else self.tables.get(_user_key(rows.load(Login, value).user_id))
         return None if found is None else rows.load(User, found)
 
     def update(self, user_id: str, alter: Callable[[User], User]) -> User:
-        """Write what `alter` makes of the account; returns it. Raises NotFound."""
+        """Write the user that `alter` returns for the stored one, and return it. Raises NotFound."""
         updated = rows.update(self.tables, _user_key(user_id), User, lambda user: user and alter(user))
         if updated is None:
             raise NotFound("account", user_id)
@@ -140,8 +144,10 @@ class Accounts:
     def create_key(
         self, user: User, name: str, scopes: Sequence[str] = SCOPES, expires_at: datetime | None = None
     ) -> tuple[ApiKey, str]:
-        """A new API key, with all scopes and no end unless told, and its secret. Raises Conflict TOO_MANY_KEYS, Invalid
-        where its end has passed."""
+        """Create an API key and return it with its secret; by default it has all scopes and never expires.
+
+        Raises Conflict TOO_MANY_KEYS, and Invalid if its expiry has passed.
+        """
         if expires_at is not None and expires_at <= datetime.now(UTC):
             raise Invalid(
                 "VALIDATION_FAILED", "expires_at: Must be in the future.",
@@ -157,15 +163,15 @@ class Accounts:
         return key, issued.secret
 
     def keys(self, user_id: str) -> list[ApiKey]:
-        """The user's API keys, newest first."""
+        """Return the user's API keys, newest first."""
         return [rows.load(ApiKey, row.value) for row in self.tables.scan(rows.prefix("key", user_id))]
 
     def key_page(self, user_id: str, size: int, after: str | None = None) -> rows.Page[ApiKey]:
-        """A page of the user's API keys, newest first."""
+        """Return a page of the user's API keys, newest first."""
         return rows.page(self.tables, ApiKey, rows.prefix("key", user_id), size, after)
 
     def revoke_key(self, user_id: str, key_id: str) -> None:
-        """Make a key useless at once. Raises NotFound."""
+        """Revoke a key with immediate effect. Raises NotFound."""
         row = rows.key("key", user_id, key_id)
         value = self.tables.get(row)
         if value is None:
@@ -174,7 +180,7 @@ class Accounts:
         self.tables.delete(row)
 
     def _verify(self, username: str, password: str) -> tuple[str, bytes]:
-        """The account's id and its login row's bytes. Raises Unauthorized, TooMany."""
+        """Return the account's id and the bytes of its login row. Raises Unauthorized, TooMany."""
         name = username.casefold()
         self.throttle.check(name)
         value = self.tables.get(_login_key(username)) if _USERNAME.fullmatch(username) else None
@@ -185,7 +191,7 @@ class Accounts:
         if value is None or login is None or not right:
             self.throttle.record_failure(name)
             raise _wrong_pair()
-        self.throttle.check(name)  # of many guesses at once, those after the limit do not count
+        self.throttle.check(name)  # Check again: of many concurrent guesses, those after the limit do not count.
         self.throttle.reset(name)
         if passwords.is_outdated(login.password_hash):
             fresh = rows.dump(replace(login, password_hash=passwords.hash_password(password)))

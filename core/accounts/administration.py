@@ -1,6 +1,6 @@
-"""What an administrator does: looks at all accounts and jobs, locks, sets quotas, resets passwords.
+"""Use cases of administrators: list all accounts and jobs, lock accounts, set quotas, reset passwords.
 
-Every change is to the account's own row, which each request reads: it is felt at once by all processes.
+Every change is to the account's own row, which each request reads, so it takes effect at once in all processes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAX_SCANNED = 2000
 
 
 class Administration:
-    """All users together."""
+    """Operations on the accounts and jobs of all users."""
 
     def __init__(self, tables: Tables, accounts: Accounts, jobs: Jobs) -> None:
         self.tables = tables
@@ -30,32 +30,39 @@ class Administration:
         self._jobs = jobs
 
     def users(self, size: int, after: str | None = None) -> Page[User]:
-        """A page of accounts, newest first."""
+        """Return a page of accounts, newest first."""
         return rows.page(self.tables, User, "user#", size, after)
 
     def lock(self, user_id: str, *, by: str) -> User:
-        """Let nobody in with this account, whatever he shows, until it is unlocked. What it has begun goes on. Raises
-        NotFound, Conflict where it is the asker's own."""
+        """Refuse every credential of this account until it is unlocked; its tasks go on.
+
+        Raises NotFound, and Conflict if it is the caller's own account.
+        """
         self._not_own(user_id, by, "locked")
         return self.accounts.update(user_id, lambda user: replace(user, locked=True))
 
     def unlock(self, user_id: str) -> User:
-        """Let it in again: its password, and what it had been given that has not expired. Raises NotFound."""
+        """Accept its password again, and those of its credentials that have not expired. Raises NotFound."""
         return self.accounts.update(user_id, lambda user: replace(user, locked=False))
 
     def set_role(self, user_id: str, role: Role, *, by: str) -> User:
-        """Make it an administrator, or no more. Raises NotFound, Conflict where it is the asker's own: so there
-        always is one left."""
+        """Set the role of an account.
+
+        Raises NotFound, and Conflict if it is the caller's own account, so that one administrator always remains.
+        """
         self._not_own(user_id, by, "given another role")
         return self.accounts.update(user_id, lambda user: replace(user, role=role))
 
     def set_quotas(self, user_id: str, quotas: Mapping[str, int]) -> User:
-        """Give it quotas of its own, by name; those left out are the settings' again. Raises NotFound."""
+        """Set the account's own quotas by name; those left out follow the settings again. Raises NotFound."""
         return self.accounts.update(user_id, lambda user: replace(user, quotas=dict(quotas)))
 
     def jobs(self, size: int, after: str | None = None, state: str | None = None) -> Page[tuple[JobView, str]]:
-        """A page of all users' jobs, newest first, of one state where given (then a page may have few jobs, and still a
-        next one); with each the name of its owner, empty where he is gone."""
+        """Return a page of all users' jobs, newest first, each with the name of its owner.
+
+        The name is empty if the owner's account was deleted. With `state` a page may have few jobs and still a next
+        page.
+        """
         start, looked = "jobs_all#", 0
         found: list[JobView] = []
         while looked < MAX_SCANNED:

@@ -2,10 +2,10 @@
 
 | row | holds |
 |---|---|
-| `cred#<sha256>` | the Credential: who it stands for, until when |
-| `user_credentials#<user_id>#<sha256>` | nothing: which credentials a user has |
+| `cred#<sha256>` | the Credential: the account it identifies, and its expiry |
+| `user_credentials#<user_id>#<sha256>` | nothing: the row lists the credentials of a user |
 
-Rows are read on every request, so what is revoked stops working at once.
+Rows are read on every request, so a revoked credential stops working at once.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from core.storage import rows
 Kind = Literal["token", "session", "key"]
 CREDENTIAL_KINDS: frozenset[str] = frozenset(get_args(Kind))
 
-# A prefix tells people, and programs that look for leaked secrets, what they have found.
+# Prefixes of secrets: people, and programs that scan for leaked secrets, recognise what they have found.
 PREFIXES: dict[str, str] = {"token": "nb_", "session": "nbs_", "key": "nbk_"}
 _SECRET = re.compile(r"nb[sk]?_[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True)
 class Principal:
-    """Who is calling, and with which credential."""
+    """The caller of a request, and the credential in use."""
 
     user: User
     credential: Credential
@@ -43,14 +43,14 @@ class Principal:
 
     @property
     def restricted(self) -> bool:
-        """Whether it is a key that may do less than its user, or for a time only."""
+        """Whether the credential is a key with fewer rights than its user, or with an expiry."""
         credential = self.credential
         return credential.kind == "key" and (credential.expires_at is not None or set(credential.scopes) != {*SCOPES})
 
 
 @dataclass(frozen=True)
 class Issued:
-    """A credential just made. The secret is shown this once."""
+    """A new credential. The secret is shown only once."""
 
     secret: str
     sha256: str
@@ -62,7 +62,7 @@ class Credentials:
     """Issues, checks and revokes credentials.
 
     Args:
-        ttl_s: seconds that tokens and sessions last. API keys last until they are revoked, or as long as they say.
+        ttl_s: seconds that tokens and sessions last. API keys last until they are revoked or their own expiry.
     """
 
     def __init__(self, tables: Tables, ttl_s: int) -> None:
@@ -70,26 +70,29 @@ class Credentials:
         self.ttl_s = ttl_s
 
     def issue(self, user: User, kind: Kind) -> Issued:
-        """A new token or session of the user."""
+        """Issue a new token or session of the user."""
         expires_at = rfc3339(datetime.now(UTC) + timedelta(seconds=self.ttl_s))
         return self._issue(user, Credential(kind, user.id, user.generation, now(), expires_at))
 
     def issue_key(self, user: User, key_id: str, scopes: Sequence[str], expires_at: str | None) -> Issued:
-        """A new API key of the user."""
+        """Issue a new API key of the user."""
         credential = Credential("key", user.id, user.generation, now(), expires_at, key_id, list(scopes))
         return self._issue(user, credential)
 
     def _issue(self, user: User, credential: Credential) -> Issued:
         secret = PREFIXES[credential.kind] + secrets.token_urlsafe(32)
         sha256 = rows.digest(secret)
-        # The index first: a credential that works is always one that can be found and revoked.
+        # Write the index first: a credential that works can always be found and revoked.
         self.tables.put(rows.key("user_credentials", user.id, sha256), b"{}")
         self.tables.put(_key(sha256), rows.dump(credential))
         return Issued(secret, sha256, user, credential)
 
     def authenticate(self, secret: str, kinds: Collection[str]) -> Principal:
-        """Who this secret stands for. Raises Unauthorized for one that is garbled, unknown, expired, revoked, void
-        since a password change, of a locked account, or not of these kinds: always in the same words."""
+        """Return the principal that this secret identifies. Raises Unauthorized.
+
+        A secret is refused if it is garbled, unknown, expired, revoked, void since a password change, of a locked
+        account, or not of these kinds: always in the same words.
+        """
         if not _SECRET.fullmatch(secret):
             raise Unauthorized()
         sha256 = rows.digest(secret)
@@ -106,17 +109,17 @@ class Credentials:
         return Principal(user, credential, sha256)
 
     def promote(self, principal: Principal, generation: int) -> None:
-        """Let this one credential live on in a newer generation."""
+        """Keep this one credential valid in a newer generation."""
         promoted = replace(principal.credential, generation=generation)
         self.tables.put(_key(principal.sha256), rows.dump(promoted))
 
     def revoke(self, user_id: str, sha256: str) -> None:
-        """Void from now on."""
+        """Revoke one credential, with immediate effect."""
         self.tables.delete(_key(sha256))
         self.tables.delete(rows.key("user_credentials", user_id, sha256))
 
     def revoke_all(self, user_id: str, keep: str | None = None) -> None:
-        """Void all credentials of the user but the one with the SHA-256 `keep`."""
+        """Revoke all credentials of the user but the one with the SHA-256 `keep`."""
         start = rows.prefix("user_credentials", user_id)
         for row in rows.scan_all(self.tables, start):
             sha256 = row.key.removeprefix(start)
@@ -135,13 +138,16 @@ class Credentials:
 
 
 def csrf_token(session: str) -> str:
-    """The token a page sends beside its session cookie. It follows from the cookie, which no script can read, so
-    that a reloaded page can ask for it again and nothing more has to be kept."""
+    """Return the token that a page sends beside its session cookie.
+
+    It is derived from the cookie, which no script can read, so that a reloaded page can fetch it again and nothing more
+    has to be stored.
+    """
     return hmac.new(session.encode("utf-8", "replace"), b"csrf", hashlib.sha256).hexdigest()
 
 
 def is_expired(credential: Credential) -> bool:
-    """Whether its time is over, by the wall clock."""
+    """Return whether the credential has expired by the wall clock."""
     end = credential.expires_at
     return end is not None and datetime.fromisoformat(end) <= datetime.now(UTC)
 

@@ -1,6 +1,6 @@
-"""Slows guessing down: after some wrong passwords in a row for one name, sign-in pauses for that name.
+"""Throttle of password guessing: after some wrong passwords in a row for one name, sign-in pauses for that name.
 
-Names that do not exist are counted just the same, so a pause tells nothing about who has an account.
+Names that do not exist are counted just the same, so a pause does not reveal whether an account exists.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ KIND = "failure"
 
 @dataclass(frozen=True)
 class Failures:
-    """Wrong passwords in a row for one name, and the wall clock's seconds until which sign-in pauses."""
+    """Consecutive wrong passwords for one name, and the wall clock's seconds until which sign-in pauses."""
 
     count: int
     paused_until: float = 0.0
@@ -28,8 +28,8 @@ class LoginThrottle:
     """Counts failures per name in the tables, so that all processes count together.
 
     Args:
-        failures: wrong passwords in a row that are let pass before the pause.
-        pause_s: how long the pause is, in seconds.
+        failures: wrong passwords in a row that are allowed before the pause.
+        pause_s: length of the pause in seconds.
     """
 
     def __init__(self, tables: Tables, failures: int, pause_s: int) -> None:
@@ -38,13 +38,13 @@ class LoginThrottle:
         self.pause_s = pause_s
 
     def check(self, name: str) -> None:
-        """Return when the name may try; raise TooMany while it pauses."""
+        """Return if the name may try to sign in; raise TooMany while it pauses."""
         value = self.tables.get(_key(name))
         if value is None:
             return
         failures = rows.load(Failures, value)
         left_s = math.ceil(failures.paused_until - time.time())
-        if left_s > self.pause_s:  # The clock was set back: nobody is locked out for longer than a pause.
+        if left_s > self.pause_s:  # The clock was set back: no lockout lasts longer than a pause.
             left_s = self.pause_s
             new = rows.dump(Failures(failures.count, time.time() + left_s))
             self.tables.put_if_unchanged(_key(name), new, value)
@@ -53,7 +53,7 @@ class LoginThrottle:
             raise TooMany("TOO_MANY_FAILURES", detail, retry_after_s=left_s)
 
     def record_failure(self, name: str) -> None:
-        """One more wrong password for this name."""
+        """Count one more wrong password for this name."""
 
         def count(before: Failures | None) -> Failures:
             count = before.count + 1 if before and not before.paused_until else 1
@@ -62,11 +62,11 @@ class LoginThrottle:
         rows.update(self.tables, _key(name), Failures, count)
 
     def reset(self, name: str) -> None:
-        """The right password: count from nought again."""
+        """Reset the count after a right password."""
         self.tables.delete(_key(name))
 
     def sweep(self, limit: int = 1000) -> int:
-        """Delete rows of pauses that are over, at most `limit` looked at; returns how many went."""
+        """Delete rows of pauses that are over, among at most `limit` rows; return how many were deleted."""
         gone = 0
         for row in self.tables.scan(KIND + "#", limit):
             failures = rows.load(Failures, row.value)

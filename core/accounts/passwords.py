@@ -15,17 +15,17 @@ MAX_LENGTH = 1024
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
 
-# What an unknown user's password is checked against: nobody knows the password behind it.
+# Hash that an unknown user's password is checked against; its password was random and was not kept.
 _NOBODY = _HASHER.hash(secrets.token_hex(16))
 
 
 def hash_password(password: str) -> str:
-    """The argon2id hash with its parameters and salt, as text."""
+    """Return the argon2id hash with its parameters and salt, as text."""
     return _HASHER.hash(password)
 
 
 def verify_password(password: str, password_hash: str | None) -> bool:
-    """Whether this is the password behind the hash. With None (no such account) False, in the same time."""
+    """Return whether this is the password behind the hash. With None (no such account) False, in the same time."""
     try:
         _HASHER.verify(password_hash or _NOBODY, password)
     except (VerificationError, InvalidHashError):
@@ -34,5 +34,5 @@ def verify_password(password: str, password_hash: str | None) -> bool:
 
 
 def is_outdated(password_hash: str) -> bool:
-    """Whether the hash was made with other parameters than those of today."""
+    """Return whether the hash was made with other parameters than the present ones."""
     return _HASHER.check_needs_rehash(password_hash)

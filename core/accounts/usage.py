@@ -1,4 +1,4 @@
-"""What a user has, beside what a user may have."""
+"""A user's present consumption, to compare with the quotas."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.tasks.lifecycle import TaskLifecycle
 
 @dataclass(frozen=True)
 class Usage:
-    """How many datasets of how many bytes, and how many trainings that wait and that run."""
+    """Number of datasets, their bytes, and numbers of waiting and running trainings."""
 
     datasets: int
     bytes: int

@@ -9,7 +9,7 @@ from core.tasks.kinds import TaskKind
 
 
 class CheckTask(TaskKind):
-    """Check a dataset against a target. Whoever waits for it asks for it again."""
+    """Check a dataset against a target. The waiting request enqueues it again if it is lost."""
 
     name = CHECK
     row_kinds = ("check",)
@@ -18,5 +18,5 @@ class CheckTask(TaskKind):
         self.checks = checks
 
     def missing_input(self, ref: TaskRef) -> Json | None:
-        """Return why the dataset cannot be checked, None where it can."""
+        """Return why the dataset cannot be checked, None if it can."""
         return missing_dataset(self.checks.dataset_of(ref))

@@ -1,4 +1,4 @@
-"""The first MiB of an uploaded CSV: what it tells, with its errors as the service's own."""
+"""Parsing of the first MiB of an uploaded CSV, with errors translated to the service's own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from csvfile.sniffer import SniffResult
 
 
 def sniff_head(head: bytes, *, max_columns: int, dialect: Dialect | None = None) -> SniffResult:
-    """Tell how the file is written, by its first MiB. Raises Invalid for what `csvfile.sniffer.sniff` raises."""
+    """Detect the dialect and columns from the first MiB. Raises Invalid for what `csvfile.sniffer.sniff` raises."""
     with _as_invalid():
         return sniffer.sniff(head, complete=_is_complete(head), max_columns=max_columns, dialect=dialect)
 

@@ -23,7 +23,7 @@ from core.tasks.lifecycle import TaskLifecycle
 from csvfile.dialect import Dialect
 from csvfile.encoding import HEAD_BYTES
 
-PROFILE = "profile"  # Names the kind of task that profiles a dataset.
+PROFILE = "profile"  # Name of the kind of task that profiles a dataset.
 
 
 class Datasets:
@@ -37,11 +37,13 @@ class Datasets:
         self.quotas = quotas
 
     def create(self, user_id: str, name: str, chunks: Iterable[bytes], key: str | None = None) -> Dataset:
-        """Take a CSV in, memory bounded. What its first MiB shows to be unusable is refused before it is stored.
+        """Store an uploaded CSV with bounded memory; a file whose first MiB shows it unusable is refused before that.
 
         Args:
+            user_id: the owner.
+            name: the name that the user sees.
             chunks: the file's bytes, unpacked.
-            key: Idempotency-Key; the same key and content give the first dataset again.
+            key: Idempotency-Key; the same key and content return the first dataset again.
 
         Raises TooLarge FILE_TOO_LARGE, Conflict QUOTA_EXCEEDED, and what `sniff_head` does.
         """
@@ -56,7 +58,7 @@ class Datasets:
         intent = self._announce(blob, user_id, mine)
         info = self.blobs.write(blob, stream)
         try:
-            # An upload may take so long that its account is gone: nobody would ever delete what it leaves.
+            # The account may have been deleted during a long upload, and nothing would ever delete its dataset.
             if self.tables.get(rows.key("user", user_id)) is None:
                 raise Unauthorized()
             id, new = reserve(self.tables, user_id, "datasets", key, f"{info.sha256} {name}", mine)
@@ -66,10 +68,10 @@ class Datasets:
         if not new:
             if earlier := self.find(user_id, id):
                 self._undo_upload(blob, intent)
-                if earlier.state == UPLOADED:  # Perhaps it crashed before its profile was asked for.
+                if earlier.state == UPLOADED:  # It may have crashed before its profile was enqueued.
                     self.work.enqueue(profile_ref(earlier))
                 return earlier
-            # Of an upload that crashed, or that is under way elsewhere: the row of that id decides.
+            # The blob is left by an upload that crashed, or by a concurrent one: the row of that id decides.
             intent, before = self._announce(blob, user_id, id), intent
             blob_intents.confirm(self.tables, before)
         try:
@@ -81,7 +83,7 @@ class Datasets:
             id, user_id, name, UPLOADED, blob, info.size_bytes, info.sha256, now(),
             sniffed.dialect, sniffed.header, {}, sniffed.warnings,
         )  # fmt: skip
-        # Known to the sweeper before it is there: a crash from here on still gets it profiled.
+        # Register the task before the dataset's row exists: after a crash from here on it still gets profiled.
         self.work.register(profile_ref(dataset))
         if not self.tables.put_if_absent(rows.key("dataset", user_id, id), rows.dump(dataset)):
             self._undo_upload(blob, intent)
@@ -91,39 +93,39 @@ class Datasets:
         return dataset
 
     def _announce(self, blob: str, user_id: str, id: str) -> str:
-        """The blob is about to be there, and so is the row that counts it; they go together."""
+        """Record the intent of the blob and of the row that counts its bytes; they are deleted together."""
         return blob_intents.record(self.tables, blob, rows.key("dataset", user_id, id), stored_bytes_key(user_id, id))
 
     def _undo_upload(self, blob: str, intent: str) -> None:
-        """Undo the upload of what turned out not to be wanted."""
+        """Undo an upload that was refused."""
         self.blobs.delete(blob)
         blob_intents.confirm(self.tables, intent)
 
     def find(self, user_id: str, id: str) -> Dataset | None:
-        """The dataset, None where there is none or it is being deleted."""
+        """Return the dataset, None if there is none or it is being deleted."""
         raw = self.tables.get(rows.key("dataset", user_id, id))
         dataset = None if raw is None else rows.load(Dataset, raw)
         return None if dataset is None or dataset.state == DELETING else dataset
 
     def get(self, user_id: str, id: str) -> Dataset:
-        """The dataset; raises NotFound."""
+        """Return the dataset; raises NotFound."""
         dataset = self.find(user_id, id)
         if dataset is None:
             raise NotFound("dataset", id)
         return dataset
 
     def page(self, user_id: str, size: int, after: str | None = None) -> Page[Dataset]:
-        """A page of datasets, newest first."""
+        """Return a page of datasets, newest first."""
         found = rows.page(self.tables, Dataset, rows.prefix("dataset", user_id), size, after)
         return Page([dataset for dataset in found.items if dataset.state != DELETING], found.next)
 
     def preview(self, dataset: Dataset, count: int) -> Json:
-        """{columns, rows}: the first rows as strings, as far as the first MiB goes."""
+        """Return {columns, rows}: the first rows as strings, as far as the first MiB goes."""
         head = self._head(dataset)
         return preview_head(head, dataset.dialect, count)
 
     def report(self, dataset: Dataset) -> BlobInfo:
-        """The page that tells what it holds; raises Conflict where there is none."""
+        """Return the HTML page that describes the profile; raises Conflict if there is none."""
         if dataset.state == REJECTED:
             raise Conflict("DATASET_REJECTED", (dataset.error or {}).get("detail", "The file could not be read."))
         if dataset.state == UPLOADED:
@@ -136,18 +138,18 @@ class Datasets:
         return BlobInfo(dataset.report["blob"], dataset.report["size_bytes"], dataset.report["sha256"])
 
     def content(self, dataset: Dataset, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The bytes as uploaded."""
+        """Stream the bytes as uploaded."""
         return self.blobs.read(dataset.blob, start, end)
 
     def update(self, user_id: str, id: str, changes: Json) -> Dataset:
-        """Apply {name?, delimiter?, encoding?, header?, types?}; anything but a name has it profiled anew."""
+        """Apply {name?, delimiter?, encoding?, header?, types?}; any change but the name has it profiled anew."""
         key = rows.key("dataset", user_id, id)
 
         def correct(dataset: Dataset) -> Dataset:
             changed = self._corrected(dataset, changes)
             if changed.revision != dataset.revision:
                 self.work.register(profile_ref(changed))  # A crash from here on still gets it profiled.
-                if dataset.report:  # Nothing will name it, so the sweeper takes it away; who reads it now can finish.
+                if dataset.report:  # No row will name it, so the sweeper deletes it; present readers can finish.
                     blob_intents.record(self.tables, dataset.report["blob"], key)
             return changed
 
@@ -178,7 +180,7 @@ class Datasets:
     def record_profile(
         self, ref: TaskRef, profile: Json | None, error: Json | None, report: Json | None = None
     ) -> None:
-        """What a worker found out. Counts only for the revision it was made of."""
+        """Record a worker's profile. It counts only for the revision that was profiled."""
         id, revision = ref.dataset_revision()
         state = READY if error is None else REJECTED
 
@@ -190,7 +192,7 @@ class Datasets:
         rows.update(self.tables, rows.key("dataset", ref.user_id, id), Dataset, record)
 
     def _update(self, user_id: str, id: str, alter: Callable[[Dataset], Dataset]) -> Dataset:
-        """Write what `alter` makes of the dataset. Raises NotFound where there is none, or it is being deleted."""
+        """Write the dataset that `alter` returns. Raises NotFound if there is none, or it is being deleted."""
         updated = rows.update(
             self.tables,
             rows.key("dataset", user_id, id),
@@ -202,7 +204,7 @@ class Datasets:
         return updated
 
     def tasks_using(self, dataset: Dataset) -> list[TaskRef]:
-        """The work that uses the dataset and is not over."""
+        """Return the unfinished tasks that use the dataset."""
         start = rows.prefix("datasetwork", dataset.user_id, dataset.id)
         refs = [TaskRef.parse(row.key.removeprefix(start)) for row in rows.scan_all(self.tables, start)]
         return [ref for ref, control in self.work.states(refs).items() if control.state not in FINAL]
@@ -213,7 +215,7 @@ class Datasets:
 
         def bury(dataset: Dataset) -> Dataset:
             nonlocal before
-            # Looked at before as well: while the tombstone stands, whoever claims such work gives it up.
+            # Check before the tombstone too: while it stands, a worker that claims such a task gives it up.
             if self.tasks_using(dataset):
                 raise _in_use()
             before = dataset
@@ -233,5 +235,5 @@ def _in_use() -> Conflict:
 
 
 def profile_ref(dataset: Dataset) -> TaskRef:
-    """The work of profiling this revision of the dataset."""
+    """Return the reference of the task that profiles this revision of the dataset."""
     return TaskRef(PROFILE, dataset.user_id, f"{dataset.id}-r{dataset.revision}")

@@ -12,7 +12,7 @@ from core.tasks.kinds import TaskKind
 
 
 class ProfileTask(TaskKind):
-    """Profile a dataset. Whatever uses the dataset waits for it."""
+    """Profile a dataset. The tasks that use the dataset wait for it."""
 
     name = PROFILE
 
@@ -21,7 +21,7 @@ class ProfileTask(TaskKind):
         self.activity = activity
 
     def missing_input(self, ref: TaskRef) -> Json | None:
-        """Return an error where the dataset was deleted."""
+        """Return an error if the dataset was deleted."""
         return None if self._find(ref) else dataset_deleted()
 
     def exists(self, ref: TaskRef) -> bool:
@@ -30,8 +30,8 @@ class ProfileTask(TaskKind):
         return dataset is not None and dataset.revision == ref.dataset_revision()[1]
 
     def on_finished(self, ref: TaskRef, control: TaskState) -> None:
-        """Tell the user, and notify of the tasks that waited for the profile."""
-        if control.state == states.FAILED:  # Whatever it died of: nobody is to wait for it for ever.
+        """Record the end in the user's activity, and notify the tasks that waited for the profile."""
+        if control.state == states.FAILED:  # Whatever the cause: no task may wait for it for ever.
             self.datasets.record_profile(ref, None, control.error)
         raw = self.datasets.tables.get(rows.key("dataset", ref.user_id, ref.dataset_revision()[0]))
         if raw is None:

@@ -1,4 +1,4 @@
-"""The states of a dataset, and what to answer whoever wants to use one that cannot be used."""
+"""The states of a dataset, and the errors for one that cannot be used."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ UPLOADED, READY, REJECTED, DELETING = "uploaded", "ready", "rejected", "deleting
 
 
 def check_usable(dataset: Dataset) -> None:
-    """Raise Conflict where the file of the dataset could not be read."""
+    """Raise Conflict if the file of the dataset could not be read."""
     if dataset.state == REJECTED:
         raise Conflict("DATASET_REJECTED", f"This dataset cannot be used: {_reason(dataset)}")
 
 
 def missing_dataset(dataset: Dataset | None) -> Json | None:
-    """Return why a task that reads the dataset cannot begin, None where it can."""
+    """Return why a task that reads the dataset cannot begin, None if it can."""
     if dataset is None:
         return dataset_deleted()
     if dataset.state != REJECTED:
@@ -25,7 +25,7 @@ def missing_dataset(dataset: Dataset | None) -> Json | None:
 
 
 def dataset_deleted() -> Json:
-    """Return the error of a task whose dataset is gone."""
+    """Return the error of a task whose dataset was deleted."""
     return failure("DATASET_DELETED", "The dataset was deleted.", "Upload it again.")
 
 

@@ -1,7 +1,7 @@
-"""What is wrong with a dataset for a target, before any time is spent: worked out by a worker, awaited by the asker.
+"""Checks of a dataset against a target, before any training time is spent: done by a worker, awaited by the request.
 
-The api carries no engine, so a check is a short piece of work like any other. Its id follows from the dataset's
-revision and the target, so asking again finds the answer.
+The api carries no engine, so a check is a short task like any other. Its id follows from the dataset's revision and the
+target, so that repeating the request finds the result.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from core.tasks.lifecycle import TaskLifecycle
 from core.tasks.on_demand import OnDemandTasks
 
 CHECK = "check"
-"""Names the kind of task that checks a dataset."""
+"""Name of the kind of task that checks a dataset."""
 WAIT_S = 20.0
 
 
 class TargetChecks:
-    """TargetChecks of a user's datasets."""
+    """Target checks of a user's datasets."""
 
     def __init__(self, tables: Tables, work: TaskLifecycle, datasets: Datasets) -> None:
         self.datasets = datasets
         self.tasks = OnDemandTasks(tables, work, CHECK)
 
     def run(self, user_id: str, dataset_id: str, target: str, wait_s: float = WAIT_S) -> Json:
-        """{task, metric, why, findings} for this target; raises Unavailable when no worker got to it in time."""
+        """Return {task, metric, why, findings} for this target; raises Unavailable if no worker finished it in time."""
         dataset = self.datasets.get(user_id, dataset_id)
         check_usable(dataset)
         if target not in dataset.columns:
@@ -44,20 +44,20 @@ class TargetChecks:
         return control.result or {}
 
     def request_of(self, ref: TaskRef) -> tuple[str, str] | None:
-        """The dataset's id and the target of a check."""
+        """Return the dataset's id and the target of a check."""
         asked = self.tasks.request_of(ref)
         return (asked["dataset_id"], asked["target"]) if asked else None
 
     def dataset_of(self, ref: TaskRef) -> Dataset | None:
-        """Return the dataset of a check, None where it is gone."""
+        """Return the dataset of a check, None if it was deleted."""
         asked = self.request_of(ref)
         return self.datasets.find(ref.user_id, asked[0]) if asked else None
 
     def delete_rows(self, user_id: str, dataset_id: str) -> None:
-        """Every check of a dataset."""
+        """Delete every check of a dataset."""
         self.tasks.delete(user_id, f"{dataset_id}-")
 
 
 def check_ref(dataset: Dataset, target: str) -> TaskRef:
-    """The work of checking this revision of the dataset against the target."""
+    """Return the reference of the task that checks this revision of the dataset against the target."""
     return TaskRef(CHECK, dataset.user_id, f"{dataset.id}-r{dataset.revision}-{rows.digest(target)[:16]}")

@@ -1,4 +1,4 @@
-"""Ids (opaque, url-safe, newest first in key order, never guessed) and timestamps."""
+"""Ids (opaque, url-safe, newest first in key order, impossible to guess) and timestamps."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ _LAST_MS = (1 << 48) - 1
 
 
 def new_id() -> str:
-    """18 characters of base32hex: 48 bits of reversed milliseconds, so that a forward scan meets the newest first,
-    then 40 random bits."""
+    """Return a new id: 18 characters of base32hex.
+
+    They are 48 bits of reversed milliseconds, so that a forward scan yields the newest first, then 40 random bits.
+    """
     reversed_ms = _LAST_MS - time.time_ns() // 1_000_000
     raw = reversed_ms.to_bytes(6, "big") + secrets.token_bytes(5)
     return base64.b32hexencode(raw).decode().rstrip("=").lower()
@@ -21,16 +23,16 @@ def new_id() -> str:
 def rfc3339(at: datetime) -> str:
     """Format a time with a zone as rows and responses have it: UTC with milliseconds, so that text order is time order.
 
-    It is for people to read, and for ages of days: leases never compare it.
+    It is for people to read, and for ages in days: leases never compare it.
     """
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def timestamp_before(age: timedelta) -> str:
-    """Format the time that lies so far back by the wall clock."""
+    """Format the wall clock's time at `age` before now."""
     return rfc3339(datetime.now(UTC) - age)
 
 
 def now() -> str:
-    """Format the present by the wall clock."""
+    """Format the present time of the wall clock."""
     return timestamp_before(timedelta())

@@ -1,6 +1,6 @@
-"""What the service remembers, as plain records. `core.storage.rows` turns them into rows and back.
+"""The service's stored data as plain records. `core.storage.rows` turns them into rows and back.
 
-JSON types only, so that a record is its row. Times are RFC 3339 UTC strings, for people; only leases keep time, and
+JSON types only, so that a record is its row. Times are RFC 3339 UTC strings, for people; only leases measure time, and
 they compare no clocks.
 """
 
@@ -14,12 +14,12 @@ from csvfile.dialect import Dialect
 Json = dict[str, Any]
 
 ORIGIN_FIELDS = ("request_id", "traceparent")
-"""Of the request that a piece of work comes from; each may be missing."""
+"""Fields that identify the request a task comes from; each may be missing."""
 
 
 @dataclass(frozen=True)
 class TaskRef:
-    """Names one piece of work of one user; `kind` is the name of its `core.tasks.kinds.TaskKind`."""
+    """Names one task of one user; `kind` is the name of its `core.tasks.kinds.TaskKind`."""
 
     kind: str
     user_id: str
@@ -42,16 +42,16 @@ class TaskRef:
 
 @dataclass(frozen=True)
 class TaskState:
-    """The one fenced row of a piece of work. Every write is a check-and-mutate on its exact old bytes.
+    """The one fenced row of a task. Every write is a check-and-mutate on its exact old bytes.
 
     Attributes:
         state: queued, running, succeeded, failed or cancelled.
         epoch: grows by one with every claim; what a worker writes lies under its epoch.
-        owner, nonce: who runs it, and a random value renewed as a sign of life.
+        owner, nonce: the worker that runs it, and a random value renewed as a heartbeat.
         attempt: claims so far that count; crashes: how many of them ended with the death of the training's process.
         spent_s: seconds of fitting so far, all attempts together.
         memory_scale: share of the memory limit the next attempt may use (smaller after running out of memory).
-        engine: version of the engine of whoever runs it: in a training that several share, nobody else's may help.
+        engine: version of the owner's engine: a worker with another version may not help with the training.
         origin: the request that it comes from; see `core.observability.request_context`.
         result: names of what the winner left, when succeeded; error: {reason, detail, hint}, when failed.
     """
@@ -83,7 +83,7 @@ class Dataset:
         header: column names as sniffed, before any profile.
         types: corrections by the user, column -> type.
         profile: {rows, columns, warnings} once ready; error: {reason, detail, hint, line?, column?} once rejected.
-        report: {blob, size_bytes, sha256} of the HTML page that tells of the profile.
+        report: {blob, size_bytes, sha256} of the HTML page that describes the profile.
     """
 
     id: str
@@ -105,13 +105,13 @@ class Dataset:
 
     @property
     def columns(self) -> list[str]:
-        """The best known names of the columns."""
+        """Return the best known names of the columns."""
         return [column["name"] for column in self.profile["columns"]] if self.profile else self.header
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a user asked to be trained. Never changes; its life is in its control row."""
+    """A training that a user requested. It never changes; its state is in its control row."""
 
     id: str
     user_id: str
@@ -126,7 +126,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a running job stands: overwritten by its worker, read by whoever looks."""
+    """Progress of a running job: overwritten by its worker, read by the api."""
 
     epoch: int
     phase: str = ""
@@ -152,14 +152,14 @@ class TrialRow:
     payload: Json = field(default_factory=dict)
     """The engine's own record, given back to it when a search is resumed."""
     blob: str | None = None
-    """Out-of-fold predictions."""
+    """Name of the blob of its out-of-fold predictions."""
     helper_id: str = ""
-    """Who runs it of those that help the leader; empty for the leader himself."""
+    """Id of the helper that runs it; empty for the leader itself."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """One line of a job's story: kind is state, phase, trial, log or done."""
+    """One event of a job: kind is state, phase, trial, log or done."""
 
     seq: int
     epoch: int
@@ -170,9 +170,12 @@ class Event:
 
 @dataclass(frozen=True)
 class Model:
-    """A trained model. Written before its job's fenced `succeeded`; until `committed` it counts only if the job's
-    control row names it, so that a stale worker's model never shows. `deleting` is its tombstone: it is gone for its
-    user, and whoever begins to use it reads that afterwards."""
+    """A trained model, written before its job's fenced `succeeded`.
+
+    Until `committed` it counts only if the job's control row names it, so that a stale worker's model never shows.
+    `deleting` is its tombstone: its user no longer sees it, and every task that begins to use it reads the tombstone
+    after its own registration.
+    """
 
     id: str
     user_id: str
@@ -186,9 +189,9 @@ class Model:
     committed: bool = False
     deleting: bool = False
     report: Json | None = None
-    """{blob, size_bytes, sha256} of the HTML page that tells of it."""
+    """{blob, size_bytes, sha256} of the HTML page that describes it."""
     evaluation: Json | None = None
-    """The same of what that page is drawn from, as JSON."""
+    """{blob, size_bytes, sha256} of the JSON that the page is drawn from."""
 
 
 @dataclass(frozen=True)
@@ -204,12 +207,12 @@ class Prediction:
 
 @dataclass(frozen=True)
 class ActivityEntry:
-    """One line of a user's history."""
+    """One entry of a user's activity."""
 
     at: str
     action: str
     subject: str
-    """`kind/id` of what it was done to."""
+    """`kind/id` of the object of the action."""
     detail: str = ""
 
 

@@ -1,9 +1,9 @@
-"""States of a piece of work, and what may follow what.
+r"""States of a task, and the transitions between them.
 
     queued -> running -> succeeded | failed | cancelled
-       \\________________________/      (a queued one may fail or be cancelled outright)
+       \________________________/      (a queued one may fail or be cancelled outright)
 
-`running` goes back to `queued` when a worker hands work back. `stopping` and `cancelling` are how a running job with
+`running` goes back to `queued` when a worker requeues the task. `stopping` and `cancelling` are how a running job with
 such a request is shown; they are not stored.
 """
 
@@ -26,7 +26,7 @@ CANCEL = "cancel"
 
 
 def public_state(state: str, request: str | None) -> str:
-    """The state a user sees."""
+    """Return the state that a user sees."""
     if state == RUNNING and request == CANCEL:
         return CANCELLING
     if state == RUNNING and request == STOP:

@@ -1,5 +1,7 @@
-"""Who somebody is to the service: accounts, and what stands behind tokens, cookies and keys. Records like those of
-`core.domain.records`."""
+"""Records of accounts, and of what stands behind tokens, cookies and keys.
+
+They are records like those of `core.domain.records`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from typing import Literal
 Role = Literal["user", "admin"]
 
 SCOPES = ("read", "train", "predict")
-"""What an API key may be narrowed to; tokens and sessions always have all."""
+"""Scopes that an API key may be narrowed to; tokens and sessions always have all."""
 
 
 @dataclass(frozen=True)
@@ -20,17 +22,17 @@ class User:
     username: str
     created_at: str
     generation: int = 0
-    """Grows with every password change: tokens of an older generation are void."""
+    """Number of password changes: tokens of an older generation are void."""
     role: Role = "user"
     locked: bool = False
-    """Nobody is let in with this account, whatever he shows."""
+    """Whether every credential of this account is refused."""
     quotas: dict[str, int] = field(default_factory=dict)
-    """Of this account alone, by name; `core.limits.quotas` has the others."""
+    """Quotas of this account alone, by name; `core.limits.quotas` has the others."""
 
 
 @dataclass(frozen=True)
 class Login:
-    """The sign-in row of a username (case-folded): which account, and its argon2id hash."""
+    """The sign-in row of a username (case-folded): the account's id, and its argon2id hash."""
 
     user_id: str
     password_hash: str
@@ -51,7 +53,7 @@ class Credential:
 
 @dataclass(frozen=True)
 class ApiKey:
-    """What its owner may know of an API key once it has been shown."""
+    """The data of an API key that its owner may see after the secret was shown."""
 
     id: str
     name: str

@@ -1,1 +1,1 @@
-"""Logs that are kept: the activity of each user, and the audit log."""
+"""Permanent logs: the activity of each user, and the audit log."""

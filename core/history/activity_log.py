@@ -1,4 +1,4 @@
-"""The history of what a user asked for and how it ended."""
+"""The history of a user's requests and how each ended."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from core.storage.rows import Page
 
 
 class ActivityLog:
-    """Append-only, newest first."""
+    """Append-only log of one user's activity, newest first."""
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
 
     def record(self, user_id: str, action: str, subject: str, detail: str = "", once: str = "") -> None:
-        """Write a line. With `once`, a name for what happened, telling it again changes nothing."""
+        """Write an entry. `once` names the event, so that recording it again changes nothing."""
         id = new_id()
         if once:
             dedup = rows.key("dedup", user_id, once)
@@ -26,5 +26,5 @@ class ActivityLog:
         self.tables.put_if_absent(rows.key("activity", user_id, id), line)
 
     def page(self, user_id: str, size: int, after: str | None = None) -> Page[ActivityEntry]:
-        """A page of lines, newest first."""
+        """Return a page of entries, newest first."""
         return rows.page(self.tables, ActivityEntry, rows.prefix("activity", user_id), size, after)

@@ -1,4 +1,4 @@
-"""A job's story: create-only rows, one after the other, told live and again to whoever comes later."""
+"""A job's events: create-only rows with consecutive numbers, streamed live and replayed to later readers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.storage import rows
 
 
 class EventLog:
-    """Appends to the story of one job. Several writers may append; each number is given once."""
+    """Appends to the events of one job. Several writers may append; each number is given once."""
 
     def __init__(self, tables: Tables, user_id: str, job_id: str) -> None:
         self.tables = tables
@@ -20,8 +20,11 @@ class EventLog:
         self.next_seq = 0
 
     def append(self, kind: str, data: Json, epoch: int = 0, at: str | None = None) -> Event:
-        """Write the event under the next free number. After Unavailable it may be there or not: appending it again
-        with the same time, `at`, does not write it twice."""
+        """Write the event under the next free number.
+
+        After Unavailable it may have been written or not: appending it again with the same `at` does not write it
+        twice.
+        """
         at = at or now()
         if not self.next_seq:
             self.next_seq = self._last_seq() + 1
@@ -34,11 +37,11 @@ class EventLog:
             self.next_seq += 1
 
     def append_first(self, data: Json) -> None:
-        """Write the first event, unless the story has begun."""
+        """Write the first event, unless there are events already."""
         self.tables.put_if_absent(rows.key("event", *self.where, 1), rows.dump(Event(1, 0, "state", now(), data)))
 
     def append_if_not_last(self, kind: str, data: Json, epoch: int = 0) -> None:
-        """Write the event unless the story already ends with one of its kind."""
+        """Write the event unless the last one is already of its kind."""
         while True:
             last = self._last_seq()
             raw = self.tables.get(rows.key("event", *self.where, last)) if last else None
@@ -63,8 +66,11 @@ class EventLog:
 
 
 def read_events(tables: Tables, user_id: str, job_id: str, after_seq: int = 0) -> Iterator[Event]:
-    """The events with a number above `after_seq`, in order, up to the end of the story. What a worker wrote after it
-    had lost its lease is left out, for epochs never go back, and so is what came too late for the end."""
+    """Yield the events with a number above `after_seq`, in order, up to the last.
+
+    Events that a worker wrote after it had lost its lease are left out, as epochs never go back; so are those written
+    after the end.
+    """
     start = rows.prefix("event", user_id, job_id)
     after = rows.key("event", user_id, job_id, after_seq)
     last = tables.get(after)
@@ -84,8 +90,10 @@ def read_events(tables: Tables, user_id: str, job_id: str, after_seq: int = 0) -
 
 
 def compact(tables: Tables, user_id: str, job_id: str) -> None:
-    """Leave of a story that is over nothing but its end, as its first event: its numbers have no gap, so that it still
-    ends for whoever asks. Fine where that was done."""
+    """Reduce the events of a finished job to its last one, stored as the first event.
+
+    Its numbers have no gap, so that it still ends for every later reader. Calling it twice does no harm.
+    """
     found = list(rows.scan_all(tables, rows.prefix("event", user_id, job_id)))
     events = [rows.load(Event, row.value) for row in found]
     end = next((event for event in events if event.kind == "done"), None)

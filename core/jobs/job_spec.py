@@ -1,4 +1,4 @@
-"""Whether what a training is to do can be done with the columns of its dataset."""
+"""Checks that a training's specification suits the columns of its dataset."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from core.errors import Invalid, column_not_found
 
 
 def check_spec(spec: Json, dataset: Dataset) -> None:
-    """Raise Conflict where the dataset cannot be used, and Invalid where its columns do not suit `spec`."""
+    """Raise Conflict if the dataset cannot be used, and Invalid if its columns do not suit `spec`."""
     check_usable(dataset)
     check_columns(spec, dataset)
 
 
 def check_columns(spec: Json, dataset: Dataset) -> None:
-    """Raise Invalid where a column that `spec`, the body of POST /jobs, names is not there or has two parts to play,
-    and where none is left to learn from."""
+    """Raise Invalid if the columns do not suit `spec`, the body of POST /jobs.
+
+    A named column may be missing or have two roles, or no column may be left to learn from.
+    """
     columns = dataset.columns
     for field, reason in (("target", "TARGET_NOT_FOUND"), ("group_column", "COLUMN_NOT_FOUND"),
                           ("time_column", "COLUMN_NOT_FOUND")):  # fmt: skip

@@ -1,4 +1,4 @@
-"""Trainings: asked for, followed, stopped, cancelled, retried, deleted."""
+"""Use cases around trainings: submit, follow, stop, cancel, retry, delete."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from core.tasks.lifecycle import TaskLifecycle
 from core.tasks.queue_position import QueueSnapshot
 
 TRAIN = "train"
-"""Names the kind of task that does a job."""
+"""Name of the kind of task that does a job."""
 RETRY_AFTER_S = 60
-"""When jobs that are too many may be worth another try."""
+"""Seconds after which a job beyond the quota may be worth another try."""
 
 
 @dataclass(frozen=True)
 class JobView:
-    """A job and where it stands."""
+    """A job and its state."""
 
     job: Job
     task_state: TaskState
@@ -52,28 +52,26 @@ class Jobs:
         self.quotas = quotas
         self.waiting = QueueSnapshot(self.work, TRAIN)
 
-    # -- ask --
-
     def submit(self, user_id: str, spec: Json, key: str | None = None) -> JobView:
         """Queue a training. `spec` is the body of POST /jobs with defaults filled in.
 
-        Also answers when the queue cannot be reached: the sweeper publishes later.
+        Succeeds also when the queue cannot be reached: the sweeper publishes later.
         """
         body = rows.digest(rows.dump(spec))
         known = reserved(self.tables, user_id, "jobs", key, body)
-        # One that crashed before it was queued is queued now: nobody else would for a minute.
+        # A job whose request crashed before it was queued is queued now: the sweeper would wait a minute.
         if known and (earlier := self.find(user_id, known)) and self.work.state(train_ref(user_id, known)):
             return self.view(earlier)
         dataset = self.datasets.get(user_id, spec["dataset_id"])
         check_spec(spec, dataset)
         self._check_quota(user_id, beside=1)
-        # The same request may be under way elsewhere: then both make the same rows.
+        # The same request may be under way elsewhere: then both write the same rows.
         id, _ = reserve(self.tables, user_id, "jobs", key, body, new_id())
         ref = train_ref(user_id, id)
         job = Job(id, user_id, now(), spec)
         self.work.register(ref)
-        # Counted again now that this one counts: of two that come at once, the last to write sees both. What was
-        # announced is left to the sweeper, as the same request may be under way elsewhere, and get through.
+        # Count again now that this job counts: of two that come at once, the last to write sees both. The registration
+        # is left to the sweeper, as the same request may be under way elsewhere, and succeed.
         self._check_quota(user_id)
         self.tables.put(rows.key("jobs_all", id), user_id.encode())
         self.tables.put(rows.key("datasetwork", user_id, dataset.id, ref.path), b"")
@@ -90,18 +88,18 @@ class Jobs:
         return self.view(job)
 
     def record_queued_event(self, ref: TaskRef) -> None:
-        """Tell that it is queued: before it can be claimed, so that its story begins at the beginning."""
+        """Write the `queued` event before the task can be claimed, so that it is the first event."""
         EventLog(self.tables, ref.user_id, ref.id).append_first({"state": states.QUEUED})
 
     def _check_quota(self, user_id: str, beside: int = 0) -> None:
-        """Raise QUOTA_EXCEEDED where as many jobs as are not over, and so many beside them, are too many."""
+        """Raise QUOTA_EXCEEDED if the user's unfinished jobs plus `beside` new ones exceed the quota."""
         most = self.quotas.for_user_id(user_id).queued_jobs
         active = self.tables.scan(rows.prefix("active", TRAIN, user_id), most + 1)
         if len(active) + beside > most:
             raise quota_exceeded("queued_jobs", most, "Wait for jobs to end, or cancel some.", RETRY_AFTER_S)
 
     def request_stop(self, user_id: str, id: str, wish: str) -> JobView:
-        """Stop (keep the best so far) or cancel. Raises Conflict when it is over, or not begun for a stop."""
+        """Stop (keep the best so far) or cancel. Raises Conflict if it is over, or not begun for a stop."""
         job = self.get(user_id, id)
         ref = train_ref(user_id, id)
         control = self._control(job)
@@ -122,7 +120,7 @@ class Jobs:
         return self.view(job)
 
     def retry(self, user_id: str, id: str) -> JobView:
-        """A new job with the same body."""
+        """Submit a new job with the same body."""
         return self.submit(user_id, self.get(user_id, id).spec)
 
     def find(self, user_id: str, id: str) -> Job | None:
@@ -130,18 +128,18 @@ class Jobs:
         return None if raw is None else rows.load(Job, raw)
 
     def get(self, user_id: str, id: str) -> Job:
-        """The job; raises NotFound."""
+        """Return the job; raises NotFound."""
         job = self.find(user_id, id)
         if job is None:
             raise NotFound("job", id)
         return job
 
     def view(self, job: Job) -> JobView:
-        """The job and where it stands."""
+        """Return the job and its state."""
         return self.views([job])[0]
 
     def views(self, jobs: Iterable[Job]) -> list[JobView]:
-        """The same for many, with three reads for all of them."""
+        """Return many jobs and their states, with three reads for all of them."""
         jobs = list(jobs)
         refs = [train_ref(job.user_id, job.id) for job in jobs]
         controls = self.work.states(refs)
@@ -169,7 +167,7 @@ class Jobs:
         state: str | None = None,
         dataset: str | None = None,
     ) -> Page[JobView]:
-        """A page of jobs, newest first, of one state or one dataset where given."""
+        """Return a page of jobs, newest first, of one state or one dataset if given."""
         if state is not None:
             return self._page_of_ids(user_id, self._ids_in_state(user_id, state), size, after, state, dataset)
         if dataset is not None:
@@ -195,18 +193,18 @@ class Jobs:
         return Page(items[:size], items[size - 1].job.id if len(items) > size else None)
 
     def _ids_in_state(self, user_id: str, state: str) -> list[str]:
-        # Index rows are written before their job's last `active` row goes: together they miss nothing.
+        # Index rows are written before their job's last `active` row is deleted: together they miss nothing.
         starts = [rows.prefix("active", TRAIN, user_id)]
         if state in states.FINAL:
             starts.append(rows.prefix("jobstate", user_id, state))
         return sorted({row.key.removeprefix(start) for start in starts for row in rows.scan_all(self.tables, start)})
 
     def trials(self, job: Job, size: int, after: str | None = None) -> Page[TrialRow]:
-        """A page of the search's history, in the order of its numbers."""
+        """Return a page of the search's trials, in the order of their numbers."""
         return rows.page(self.tables, TrialRow, rows.prefix("trial", job.user_id, job.id), size, after)
 
     def event_kind(self, job: Job, seq: int) -> str | None:
-        """The kind of the event of that number, None where there is none."""
+        """Return the kind of the event of that number, None if there is none."""
         raw = self.tables.get(rows.key("event", job.user_id, job.id, seq))
         return rows.load(Event, raw).kind if raw else None
 
@@ -214,23 +212,21 @@ class Jobs:
         control = self.work.state(train_ref(job.user_id, job.id))
         return control or TaskState(states.QUEUED, job.created_at)
 
-    # -- end --
-
     def delete(self, user_id: str, id: str) -> None:
-        """Forget a job that is over, with its history; the model it made stays. Raises Conflict before."""
+        """Delete a finished job with its history; the model it made stays. Raises Conflict before it is over."""
         job = self.get(user_id, id)
         if self._control(job).state not in states.FINAL:
             raise Conflict("JOB_NOT_OVER", "This job is not over: cancel it first.")
-        # Until then its model counts because the control row names it.
+        # Until it is committed, its model counts because the control row names it.
         self.settler.finalize(train_ref(user_id, id))
         erasure = rows.key("erasure", "job", user_id, id)
         self.tables.put(erasure, rows.dump(job))
-        self.tables.delete(rows.key("job", user_id, id))  # From here on it is gone for its user.
+        self.tables.delete(rows.key("job", user_id, id))  # From here on its user no longer sees it.
         self.delete_rows(job)
         self.tables.delete(erasure)
 
     def delete_rows(self, job: Job) -> None:
-        """Every row of the job, its own last."""
+        """Delete every row of the job, its own last."""
         ref = train_ref(job.user_id, job.id)
         for kind in ("trial", "event", "seat"):
             for row in rows.scan_all(self.tables, rows.prefix(kind, job.user_id, job.id)):

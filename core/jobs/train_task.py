@@ -38,7 +38,7 @@ class TrainTask(TaskKind):
         self.activity = activity
 
     def missing_input(self, ref: TaskRef) -> Json | None:
-        """Return why the dataset cannot be trained on, None where it can."""
+        """Return why the dataset cannot be trained on, None if it can."""
         return missing_dataset(self._dataset(ref))
 
     def exists(self, ref: TaskRef) -> bool:
@@ -63,7 +63,7 @@ class TrainTask(TaskKind):
         self.jobs.record_queued_event(ref)
 
     def on_finished(self, ref: TaskRef, control: TaskState) -> None:
-        """Commit the model, tell the user, clear away what the search left, and notify of the user's next job."""
+        """Commit the model, record the activity, delete what the search left, and notify of the user's next job."""
         result = control.result or {}
         self._commit_model(ref, result)
         self.tables.put(rows.key("jobstate", ref.user_id, control.state, ref.id), b"")
@@ -93,7 +93,7 @@ class TrainTask(TaskKind):
                 blob_intents.confirm(self.tables, intent)
 
     def _notify_of_next(self, ref: TaskRef) -> None:
-        """A slot of this user is free: notify of the oldest job that waits for one, rather than for its profile."""
+        """Notify of the oldest job that waits for the freed slot of this user, rather than for its profile."""
         start = rows.prefix("active", TRAIN, ref.user_id)
         refs = [train_ref(ref.user_id, row.key.removeprefix(start)) for row in self.tables.scan(start, 1000)]
         waiting = [other for other, control in self.work.states(refs).items() if control.state == states.QUEUED]

@@ -1,7 +1,7 @@
-"""Fair shares: at most so many tasks of a kind of one user run at once, however many workers there are.
+"""Fair shares: a limit on the running tasks of a kind of one user, however many workers there are.
 
-A slot is a row that names the task in it. A slot whose task does not run is free for the taking, so a crash anywhere
-frees it by itself.
+A slot is a row that names the task in it. A slot whose task does not run may be taken by another task, so a crash
+anywhere frees it by itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from core.storage import rows
 
 
 def acquire(tables: Tables, ref: TaskRef, count: int) -> str | None:
-    """Put the task into one of the user's slots; the slot's key, None when all are taken."""
+    """Put the task into one of the user's slots; return the slot's key, None if all are taken."""
     mine = ref.id.encode()
     keys = [rows.key("slot", ref.user_id, ref.kind, number) for number in range(count)]
     held = tables.get_many(keys)
@@ -32,14 +32,17 @@ def acquire(tables: Tables, ref: TaskRef, count: int) -> str | None:
 
 
 def confirm(tables: Tables, key: str, ref: TaskRef) -> bool:
-    """Whether the task is still in that slot, to be asked after the claim: the slot of one that does not run yet may
-    be taken by another. Who saw it not running, and is about to take the slot, finds it changed."""
+    """Return whether the task is still in that slot; call it after the claim.
+
+    Before the claim the task does not run yet, so its slot may be taken by another task. A process that saw it not
+    running, and is about to take the slot, finds it changed.
+    """
     current = tables.get(key) or b""
     return current.split(b"#")[0] == ref.id.encode() and rows.compare_and_set(tables, key, _slot_value(ref), current)
 
 
 def _slot_value(ref: TaskRef) -> bytes:
-    # The suffix makes every taking distinct, so that a check-and-mutate on old bytes cannot hit a newer taking.
+    # The suffix makes every acquisition distinct, so that a check-and-mutate on old bytes cannot replace a newer one.
     return f"{ref.id}#{new_id()}".encode()
 
 

@@ -1,4 +1,4 @@
-"""What one user may have at once. The settings say it for everybody, an account's own row for one.
+"""Quotas of a user. The settings give them for all users, an account's own row for one.
 
 | quota | counted |
 |---|---|
@@ -24,7 +24,7 @@ from core.storage import rows
 
 @dataclass(frozen=True)
 class Quotas:
-    """The most of each that a user may have."""
+    """Maximum of each quantity that a user may have."""
 
     datasets: int
     bytes: int
@@ -37,14 +37,14 @@ NAMES = tuple(field.name for field in fields(Quotas))
 
 
 class QuotaService:
-    """Looks up what a user may have."""
+    """Determines the quotas of a user."""
 
     def __init__(self, tables: Tables, settings: Settings) -> None:
         self.tables = tables
         self.settings = settings
 
     def for_user(self, user: User) -> Quotas:
-        """The settings' quotas, but for those that the account has of its own."""
+        """Return the settings' quotas, except those that the account has of its own."""
         everybodys = Quotas(
             datasets=self.settings.max_datasets,
             bytes=self.settings.max_stored_bytes,
@@ -55,16 +55,19 @@ class QuotaService:
         return replace(everybodys, **{name: most for name, most in user.quotas.items() if name in NAMES})
 
     def for_user_id(self, user_id: str) -> Quotas:
-        """The same by the user's id, with one read; the settings' for an account that is gone."""
+        """Return the quotas for a user's id, with one read; the settings' for an account that was deleted."""
         raw = self.tables.get(rows.key("user", user_id))
         return self.for_user(rows.load(User, raw) if raw is not None else User(user_id, "", ""))
 
 
 def quota_exceeded(quota: str, most: int, fix: str, retry_after_s: int | None = None) -> RequestError:
-    """The refusal of what would go beyond a quota: TooMany where waiting helps, Conflict otherwise.
+    """Make the error for a request beyond a quota: TooMany if waiting helps, Conflict otherwise.
 
     Args:
-        fix: a sentence: what the user can do about it.
+        quota: the name of the quota.
+        most: its value.
+        fix: a sentence that says what the user can do about it.
+        retry_after_s: seconds after which waiting may have helped; None if waiting does not help.
     """
     detail = f"The quota {quota!r} of this account is {most:,}: this would exceed it. {fix}"
     entries = [{"field": quota, "detail": f"at most {most:,}", "hint": fix}]

@@ -1,8 +1,8 @@
-"""How often: at most so many of something in each minute (or hour) for one user or address, all processes together.
+"""Rate limits: a maximum per minute (or hour) for one user or address, all processes together.
 
-Time is cut into windows by the wall clock, and a row counts what a subject has used of the present one. A process takes
-permits from the row by the block, so that a request costs no more than a look into memory, but for one in many. What it
-took and has not used is lost at the window's end: up to a fiftieth of the limit for each process.
+Time is cut into windows by the wall clock, and a row counts what a subject has used of the present one. A process
+reserves permits from the row in blocks, so that most requests cost no more than a memory access. Permits that it
+reserved and has not used are lost at the window's end: up to a fiftieth of the limit for each process.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from core.storage import rows
 
 KIND = "rate"
 BLOCKS_PER_LIMIT = 50
-"""Blocks in a limit."""
+"""Number of blocks that a limit is divided into."""
 MAX_SUBJECTS = 10_000
-"""Subjects whose blocks are remembered in a process; those not seen for longest are forgotten."""
+"""Maximum number of subjects whose blocks a process keeps; the least recently seen are dropped."""
 
 
 @dataclass(frozen=True)
 class WindowCount:
-    """What a subject has used of a window. `until` is the wall clock's seconds at which the row is worth nothing."""
+    """A subject's use of a window. `until` is the wall clock's seconds at which the row expires."""
 
     window: int
     count: int
@@ -36,7 +36,7 @@ class WindowCount:
 
 @dataclass
 class LocalPermits:
-    """What this process may still let pass in a window, before it has to ask."""
+    """Permits that this process may still use in a window before it has to reserve more."""
 
     window: int
     left: int = 0
@@ -47,8 +47,8 @@ class RateLimit:
     """One limit. Safe to use from several threads and processes, whose clocks may differ by less than a window.
 
     Args:
-        name: of what is limited, in words.
-        most: how many in a window; 0: any number.
+        name: name of the limited quantity, in words.
+        most: maximum number in a window; 0: any number.
         window_s: seconds of a window.
     """
 
@@ -64,7 +64,7 @@ class RateLimit:
         self.allowances: OrderedDict[str, LocalPermits] = OrderedDict()
 
     def hit(self, subject: str) -> None:
-        """Count one more of the subject's. Raises TooMany RATE_LIMITED with the seconds until the next window."""
+        """Count one more use by the subject. Raises TooMany RATE_LIMITED with the seconds until the next window."""
         if not self.most:
             return
         window = int(self.clock() // self.window_s)
@@ -80,7 +80,7 @@ class RateLimit:
         raise self._refusal()
 
     def _hit_locally(self, subject: str, window: int) -> bool:
-        """Whether this process had a permit left. Raises TooMany where it knows that there are no more."""
+        """Return whether this process had a permit left. Raises TooMany if it knows that there are no more."""
         with self.lock:
             allowance = self._allowance(subject, window)
             if allowance.left:
@@ -100,8 +100,8 @@ class RateLimit:
         return found
 
     def _reserve_block(self, subject: str, window: int) -> int:
-        """A block of permits for this process; 0 when all are used."""
-        # By its hash: rows need not tell who was here.
+        """Reserve a block of permits for this process; return its size, 0 if all are used."""
+        # Store a hash only: rows need not reveal the subject.
         key = rows.key(KIND, rows.digest(f"{self.name} {subject}"))
         block = 0
 

@@ -1,7 +1,7 @@
-"""What a user's datasets take up: one small row for each, so that counting them reads no profiles.
+"""Sizes of a user's datasets: one small row for each, so that counting them reads no profiles.
 
-Such a row is written before its dataset's, and then counted: of uploads that end at the same moment, in whichever
-processes, none gets in beyond the quota, as the last to write sees all.
+Such a row is written before its dataset's, and then counted: of uploads that end at the same moment, in any processes,
+none exceeds the quota, as the last to write sees all.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ FIX = "Delete datasets that are not needed, or ask the operator for more."
 
 
 def stored_bytes_key(user_id: str, dataset_id: str) -> str:
-    """The row of one dataset; it holds the size in bytes."""
+    """Return the key of the row of one dataset; the row holds the size in bytes."""
     return rows.key(KIND, user_id, dataset_id)
 
 
 def stored_bytes(tables: Tables, user_id: str) -> tuple[int, int]:
-    """How many datasets, and their bytes together."""
+    """Return the number of datasets, and their bytes together."""
     sizes = [int(row.value) for row in rows.scan_all(tables, rows.prefix(KIND, user_id))]
     return len(sizes), sum(sizes)
 
 
 def available_bytes(tables: Tables, user_id: str, quotas: Quotas) -> int:
-    """How large one more dataset may be. Raises QUOTA_EXCEEDED where there is room for none."""
+    """Return how large one more dataset may be. Raises QUOTA_EXCEEDED if there is room for none."""
     count, size_bytes = stored_bytes(tables, user_id)
     if count >= quotas.datasets:
         raise quota_exceeded("datasets", quotas.datasets, FIX)
@@ -42,7 +42,7 @@ def bytes_exceeded(quotas: Quotas) -> RequestError:
 
 
 def reserve_bytes(tables: Tables, user_id: str, dataset_id: str, size_bytes: int, quotas: Quotas) -> None:
-    """Count a dataset that is about to be there. Raises QUOTA_EXCEEDED, and then it does not count."""
+    """Count a dataset that is about to be stored. Raises QUOTA_EXCEEDED, and then it does not count."""
     key = stored_bytes_key(user_id, dataset_id)
     tables.put(key, str(size_bytes).encode())
     count, total_bytes = stored_bytes(tables, user_id)

@@ -1,7 +1,7 @@
-"""Who listens to events now: a row for each open stream, so that a user's cap holds in all api processes together.
+"""Open event streams: a row for each, so that a user's cap holds in all api processes together.
 
-A row says until when it counts, and is renewed as long as its stream is open: what a killed process leaves behind
-counts for a minute more.
+A row says until when it counts, and is renewed as long as its stream is open: the rows that a killed process leaves
+behind count for a minute more.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ class StreamQuota:
         self.clock = clock
 
     def acquire(self, user_id: str, most: int) -> str:
-        """Count one more stream of the user; the key to leave by. Raises TooMany QUOTA_EXCEEDED."""
+        """Count one more stream of the user; return its key for `release`. Raises TooMany QUOTA_EXCEEDED."""
         key = rows.key(KIND, user_id, new_id())
         self.renew(key)
-        # Counted after it is written: of two that come at once, the last to write sees both.
+        # Count after writing: of two that come at once, the last to write sees both.
         found = [rows.load_json(row.value)["until"] for row in rows.scan_all(self.tables, rows.prefix(KIND, user_id))]
         if sum(until > self.clock() for until in found) > most:
             self.release(key)
@@ -39,9 +39,9 @@ class StreamQuota:
         return key
 
     def renew(self, key: str) -> None:
-        """The stream is open still."""
+        """Renew the row of a stream that is still open."""
         self.tables.put(key, rows.dump({"until": self.clock() + TTL_S}))
 
     def release(self, key: str) -> None:
-        """The stream is closed."""
+        """Delete the row of a closed stream."""
         self.tables.delete(key)

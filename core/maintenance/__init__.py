@@ -1,1 +1,1 @@
-"""What keeps the store tidy: the sweeper, retention, cascading deletion, dead letters."""
+"""Upkeep of the store: the sweeper, retention, cascading deletion, dead letters."""

@@ -1,4 +1,4 @@
-"""Deleting an account with everything it owns, so that a crash in between loses nothing and leaves nothing."""
+"""Deletion of an account with all its data, so that a crash in between loses nothing and leaves nothing."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ OWN_KINDS = (
     "dataset", "stored_bytes", "model", "activity", "dedup", "key", "user_credentials", "idempotency", "slot",
     "listener", "datasetwork",
 )  # fmt: skip
-"""Kinds of rows, `kind#user_id#...`, that belong to an account, beside those of its tasks."""
+"""Kinds of rows, `kind#user_id#...`, that belong to an account, besides those of its tasks."""
 
 
 class AccountDeletion:
-    """Delete what an account owns. Every step may be done twice."""
+    """Deletes the data of an account. Every step may be done twice."""
 
     def __init__(self, ports: Ports, kinds: Mapping[str, TaskKind], throttle: LoginThrottle) -> None:
         self.tables = ports.tables
@@ -28,7 +28,7 @@ class AccountDeletion:
         self.throttle = throttle
 
     def run(self, user_id: str) -> bool:
-        """Delete what there is; return whether uploads are still coming in, after which it is to be done again."""
+        """Delete all there is; return whether uploads are still coming in, after which it must run again."""
         uploading = self._intents(user_id)
         # Credentials first: from here on nobody can sign in or make more.
         for row in rows.scan_all(self.tables, rows.prefix("user_credentials", user_id)):
@@ -63,14 +63,14 @@ class AccountDeletion:
             self.tables.delete(row.key)
 
     def _release_username(self, user_id: str, username: str) -> None:
-        """Only while it leads here: a name that was freed before may be somebody else's by now."""
+        """Release the name only while it leads to this account: once freed, it may belong to another account by now."""
         key = rows.key("login", username.casefold())
         raw = self.tables.get(key)
         if raw is not None and rows.load(Login, raw).user_id == user_id:
             self.tables.delete_if_unchanged(key, raw)
 
     def _intents(self, user_id: str) -> bool:
-        """Take away the intents of the account but those of uploads, which nothing stops; whether there are such."""
+        """Delete the account's intents but those of uploads, which cannot be stopped; return whether there are any."""
         uploads = False
         for row in rows.scan_all(self.tables, "intent#"):
             intent = rows.load(Intent, row.value)

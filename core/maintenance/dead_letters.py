@@ -1,4 +1,4 @@
-"""Messages that no worker could take up: kept to be looked at, and tried again when an operator says so."""
+"""Messages that no worker could process: kept for inspection, and retried at an operator's command."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BODY_CHARACTERS = 2000
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A letter as it came off its queue's dead letters; `work` names what it rang for, where that can be told."""
+    """A message from a queue's dead letters; `work` names its task, if that can be read from it."""
 
     id: str
     queue: str
@@ -32,7 +32,7 @@ class DeadLetter:
 
 
 class DeadLetters:
-    """Takes dead letters off the queues into rows, and their work off its waiting user."""
+    """Moves dead letters off the queues into rows, and ends their tasks so that no user waits for them."""
 
     def __init__(
         self, ports: Ports, kinds: Mapping[str, TaskKind], work: TaskLifecycle, settler: TaskFinalizer
@@ -44,7 +44,7 @@ class DeadLetters:
         self.settler = settler
 
     def collect(self) -> None:
-        """Write each letter down, end its work as failed, then forget it: a crash in between does it twice."""
+        """Write each letter down, end its task as failed, then acknowledge it: a crash in between does it twice."""
         for queue in QUEUES:
             while (delivery := self.queue.receive_dead_letter(queue)) is not None:
                 try:
@@ -58,7 +58,7 @@ class DeadLetters:
         try:
             bell = load_message(body, self.kinds)
             if bell.engine:
-                return  # A ticket is an invitation: its training goes on without.
+                return  # An invitation: its training goes on without it.
             ref = bell.ref
         except BadMessage:
             ref = None
@@ -71,11 +71,11 @@ class DeadLetters:
             self.settler.finalize(ref)
 
     def all(self) -> list[DeadLetter]:
-        """Every letter, newest first."""
+        """Return every letter, newest first."""
         return [rows.load(DeadLetter, row.value) for row in rows.scan_all(self.tables, "dead_letter#")]
 
     def retry(self, id: str) -> str:
-        """Do the work after all, as a new job or under its old name; the letter goes. Says in words what was done."""
+        """Retry the task, as a new job or under its old name, and delete the letter. Return in words what was done."""
         key = rows.key("dead_letter", id)
         raw = self.tables.get(key)
         if raw is None:
@@ -88,7 +88,7 @@ class DeadLetters:
         return done
 
     def discard(self, id: str) -> None:
-        """Drop a letter for good."""
+        """Delete a letter for good."""
         self.tables.delete(rows.key("dead_letter", id))
 
     def _requeue(self, path: str) -> str:

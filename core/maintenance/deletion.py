@@ -1,7 +1,7 @@
-"""Deleting what has many rows and blobs, so that a crash in between loses nothing and leaves nothing.
+"""Deletion of objects with many rows and blobs, so that a crash in between loses nothing and leaves nothing.
 
 An erasure is written down first, carried out (each step may be done twice), and then crossed out; the sweeper carries
-out what was left.
+out those that were interrupted.
 """
 
 from __future__ import annotations
@@ -63,20 +63,23 @@ class CascadeDeleter:
         self.resume(self._record("model", user_id, id))
 
     def prediction(self, user_id: str, id: str, model_id: str | None = None) -> None:
-        """Delete stored predictions, of that model where one is given."""
+        """Delete stored predictions, of that model if one is given."""
         prediction = self.predictions.get(user_id, id, model_id).prediction
         key = self._record("prediction", user_id, id, rows.dump(prediction))
         self.predictions.unlist(prediction)
         self.resume(key)
 
     def account(self, user_id: str) -> None:
-        """Delete an account with everything it owns. Work that runs loses its lease and ends; what it and requests
-        under way write until then goes when the sweeper does this again. The audit log keeps the account's id."""
+        """Delete an account with all its data.
+
+        Its running tasks lose their leases and end; the rows that they and requests under way write until then are
+        deleted when the sweeper does this again. The audit log keeps the account's id.
+        """
         self._record("account", user_id, user_id)
         self.accounts.run(user_id)
 
     def resume(self, key: str) -> None:
-        """Carry out what an `erasure` row says."""
+        """Carry out the erasure in an `erasure` row."""
         _, kind, user_id, id = key.split("#")
         if kind == "account":
             if self.accounts.run(user_id):
@@ -85,7 +88,7 @@ class CascadeDeleter:
             self._dataset(user_id, id)
         elif kind == "model":
             self._model(user_id, id)
-        elif raw := self.tables.get(key):  # It holds what is needed, for the row itself went first.
+        elif raw := self.tables.get(key):  # The erasure holds the whole record, as the row itself was deleted first.
             if kind == "job":
                 self.jobs.delete_rows(rows.load(Job, raw))
             else:
@@ -103,7 +106,7 @@ class CascadeDeleter:
             return
         dataset = rows.load(Dataset, raw)
         if dataset.state != DELETING:
-            return  # It never came to that.
+            return  # The deletion was never begun.
         self.blobs.delete(dataset.blob)
         if dataset.report:
             self.blobs.delete(dataset.report["blob"])

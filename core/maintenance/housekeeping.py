@@ -1,4 +1,4 @@
-"""What the sweeper does every minute: rows and blobs that are not bound to any task."""
+"""The sweeper's round of every minute: rows and blobs that are not bound to any task."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from core.tasks.liveness import UnchangedTimer
 
 
 class Housekeeping:
-    """Resume deletions, delete orphaned blobs and whatever has been kept for long enough."""
+    """Resumes deletions, and deletes orphaned blobs and all that has exceeded its retention."""
 
     def __init__(
         self, ports: Ports, settings: Settings, eraser: CascadeDeleter, retention: Retention, throttle: LoginThrottle,
@@ -39,7 +39,7 @@ class Housekeeping:
         self.throttle.sweep()
 
     def _resume_deletions(self) -> None:
-        """Carry on deletions whose process has not for a whole lease."""
+        """Resume deletions whose process made no progress for a whole lease."""
         found = list(rows.scan_all(self.tables, "erasure#"))
         self.erasures.keep({row.key for row in found})
         for row in found:
@@ -47,7 +47,7 @@ class Housekeeping:
                 self.eraser.resume(row.key)
 
     def _delete_orphans(self) -> None:
-        """Delete blobs that were announced long ago and never named."""
+        """Delete blobs that were announced long ago and that no row names."""
         limit = timestamp_before(timedelta(seconds=self.settings.orphan_age_s))
         for row in self.retention.rounds.next_batch("intent#"):
             intent = rows.load(Intent, row.value)

@@ -1,7 +1,7 @@
-"""How long things are kept: what is past its time goes, a little in each round of the sweeper.
+"""Retention: expired objects are deleted, a few in each round of the sweeper.
 
-Each kind has a setting in days; 0 keeps it until its owner deletes it (activity, audit and Idempotency-Keys: for
-ever). Expired credentials are refused by value long before they are deleted here.
+Each kind has a setting in days; 0 keeps it until its owner deletes it (activity, audit and Idempotency-Keys: for ever).
+Expired credentials are refused by value long before they are deleted here.
 """
 
 from __future__ import annotations
@@ -28,28 +28,28 @@ from core.storage import rows
 
 log = structlog.get_logger()
 
-# Rows that are looked at in one round, of each kind: there may be millions, and none is in a hurry.
+# Maximum number of rows of each kind to scan in one round: there may be millions, and none is in a hurry.
 SCAN_LIMIT = 1000
-# Datasets, jobs and models that are erased in one round, of each: each takes several writes.
+# Maximum number of datasets, of jobs and of models to erase in one round: each takes several writes.
 DELETIONS_PER_ROUND = 50
 
 
 class RoundRobinScan:
-    """Walks through the rows below a prefix, some at each call, and begins anew at the end."""
+    """Scans the rows below a prefix, a batch at each call, and starts again at the end."""
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
         self.looked_at: dict[str, str | None] = {}
 
     def next_batch(self, start: str) -> list[Row]:
-        """The next rows below the prefix."""
+        """Return the next rows below the prefix."""
         found = self.tables.scan(start, SCAN_LIMIT, self.looked_at.get(start))
         self.looked_at[start] = found[-1].key if len(found) == SCAN_LIMIT else None
         return found
 
 
 class Retention:
-    """Deletes what is past its time."""
+    """Deletes objects that have exceeded their retention."""
 
     def __init__(
         self, tables: Tables, settings: Settings, jobs: Jobs, eraser: CascadeDeleter, activity: ActivityLog
@@ -63,7 +63,7 @@ class Retention:
         self.nameless: set[str] = set()
 
     def expire(self) -> None:
-        """One round."""
+        """Do one round."""
         self._credentials()
         self._expire_by_deadline(f"{rate_limit.KIND}#")
         self._expire_by_deadline(f"{stream_quota.KIND}#")
@@ -85,13 +85,13 @@ class Retention:
                 self.tables.delete(rows.key("user_credentials", credential.user_id, row.key.removeprefix("cred#")))
 
     def _expire_by_deadline(self, start: str) -> None:
-        """Rows that say themselves until when they matter."""
+        """Delete rows whose own deadline has passed."""
         for row in self.rounds.next_batch(start):
             if rows.load_json(row.value)["until"] < time.time():
                 self.tables.delete_if_unchanged(row.key, row.value)
 
     def _expire_by_age(self, start: str, days: int) -> None:
-        """Rows that say themselves since when they are there."""
+        """Delete rows whose own time of creation is more than `days` ago."""
         if not days:
             return
         limit = timestamp_before(timedelta(days=days))
@@ -100,7 +100,7 @@ class Retention:
                 self.tables.delete(row.key)
 
     def _jobs(self) -> None:
-        """Jobs that ended long ago, and the stories of those that ended not quite so long ago."""
+        """Delete jobs that ended long ago, and compact the events of those that ended not quite so long ago."""
         job_days, event_days = self.settings.job_days, self.settings.event_days
         index = self.rounds.next_batch("jobs_all#")
         self._drop_dangling_index_entries(index)
@@ -115,7 +115,7 @@ class Retention:
             compact(self.tables, ref.user_id, ref.id)
 
     def _drop_dangling_index_entries(self, index: list[Row]) -> None:
-        """Take entries out of the list of everybody's jobs whose job is not there, and was not the last time either."""
+        """Delete entries of the `jobs_all` index whose job was missing in two consecutive rounds."""
         names = {row.key: rows.key("job", row.value.decode(), row.key.removeprefix("jobs_all#")) for row in index}
         there = self.tables.get_many(list(names.values()))
         lacking = {key for key, name in names.items() if name not in there}
@@ -140,7 +140,7 @@ class Retention:
             self._erase("dataset", dataset.user_id, dataset.id, self.eraser.dataset)
 
     def _erase(self, kind: str, user_id: str, id: str, delete: Callable[[str, str], None]) -> None:
-        """Delete what is past its time and tell its owner; what is in use stays until it is not."""
+        """Delete an expired object and record it in its owner's activity; one that is in use stays until it is not."""
         try:
             delete(user_id, id)
         except RequestError:
@@ -151,6 +151,6 @@ class Retention:
 
 
 def _ended_at(raw: bytes | None) -> str | None:
-    """When the work ended, None where it has not."""
+    """Return when the task ended, None if it has not."""
     control = None if raw is None else rows.load(TaskState, raw)
     return control.finished_at if control is not None and control.state in states.FINAL else None

@@ -25,13 +25,13 @@ from core.tasks.liveness import LivenessMonitor, StateRows, UnchangedTimer
 
 log = structlog.get_logger()
 
-# Rows that are not bound to any work are looked at now and then, not every second.
+# Seconds between two rounds of housekeeping: rows that are not bound to any task need no check every second.
 HOUSEKEEPING_S = 60.0
-# An announced piece of work whose rows are still missing after this long belongs to a request that died.
+# Seconds after which a registered task whose rows are still missing belongs to a request that died.
 ORPHAN_AGE_S = 60.0
-# Forgotten work that is rung for in one round: a queue that lost everything is filled again step by step.
+# Maximum number of lost messages to publish again in one round: an emptied queue is refilled step by step.
 MAX_NOTIFICATIONS = 500
-# After looking through all work, so many times as long is spent on other things.
+# After a scan of all tasks, the next one waits this many times as long as the scan took.
 SCAN_PAUSE_FACTOR = 10
 MAX_SCAN_PAUSE_S = 10.0
 
@@ -60,11 +60,11 @@ class Sweeper:
         self.surveyed: set[str] = set()
 
     def sweep(self) -> bool:
-        """Do a round where no other sweeper does; True when this one did."""
+        """Do a round unless another sweeper leads; return whether this one did."""
         try:
             leads, running = self._try_to_lead(), self._scan_running()
         except Unavailable:
-            # Whoever could not be heard either was not silent: what has been watched until now counts for nothing.
+            # While the tables cannot be reached, no row was seen unchanged: what was measured until now does not count.
             self.watch.keep(set())
             self.lookout.reset()
             raise
@@ -104,7 +104,7 @@ class Sweeper:
         return won
 
     def _outbox(self) -> None:
-        """Publish what was promised, once its own process has had time to."""
+        """Publish the messages left in the outbox, once their own processes have had time to."""
         letters = list(rows.scan_all(self.tables, "outbox#"))
         self.letters.keep({row.key for row in letters})
         full: set[str] = set()
@@ -121,7 +121,7 @@ class Sweeper:
                 return  # The queue cannot be reached: the next round tries again.
 
     def _depths(self) -> dict[str, int] | None:
-        """How long the queues are; None while they cannot be reached, and there is no use in ringing."""
+        """Return the depths of the queues; None while they cannot be reached, and notifying is of no use."""
         try:
             return {queue: self.work.queue.depth(queue) for queue in QUEUES}
         except Unavailable as exc:
@@ -136,7 +136,7 @@ class Sweeper:
         return found
 
     def _scan_all(self) -> StateRows:
-        """The control rows of all work that is not settled. The more there is, the more rarely it is looked through."""
+        """Return the control rows of all unfinished tasks. The more there are, the more rarely they are scanned."""
         began = self.monotonic()
         if began < self.next_survey:
             return {}
@@ -147,8 +147,8 @@ class Sweeper:
         return found
 
     def _process(self, found: dict[TaskRef, bytes | None], depths: dict[str, int] | None) -> None:
-        """Ring for silent and for forgotten work; settle what is over."""
-        # Of each kind only as many as one user may run, the oldest: each end rings for the next.
+        """Notify of silent tasks and of tasks whose message was lost; finalize those that are over."""
+        # Notify of only as many of each kind as one user may run, the oldest: each end notifies of the next.
         forgotten: dict[tuple[str, str], deque[tuple[TaskRef, bytes]]] = {}
         for ref, raw in found.items():
             key = rows.control_key(ref)
@@ -177,14 +177,14 @@ class Sweeper:
             self.watch.again(rows.control_key(ref), raw)
 
     def _drop_stale_running_rows(self, running: StateRows) -> None:
-        """What is said to run and has not for long was handed back, or its claim did not come about."""
+        """Delete the `running` rows of tasks that were requeued long ago, or whose claim did not come about."""
         for ref, raw in running.items():
             long = self.watch.unchanged_s(rows.control_key(ref), raw or b"") >= self.settings.lease_s
             if long and (raw is None or rows.load_json(raw)["state"] == states.QUEUED):
                 self.tables.delete(rows.running_key(ref))
 
     def _finalize(self, ref: TaskRef) -> None:
-        """What cannot be settled now, its blobs out of reach perhaps, keeps nothing else waiting."""
+        """Finalize a task; a failure, as when its blobs cannot be reached, keeps no other task waiting."""
         try:
             self.settler.finalize(ref)
         except Exception:

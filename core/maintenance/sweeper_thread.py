@@ -34,7 +34,7 @@ class SweeperThread:
             log.info("sweeper.not_resigned")
 
     def _run(self) -> None:
-        # At once: what has long been silent is known the sooner, and a worker begins nothing until somebody has looked.
+        # Scan at once: silent tasks are known the sooner, and a worker begins nothing until the first scan is over.
         while not self.over.is_set():
             try:
                 self.sweeper.sweep()

@@ -9,7 +9,7 @@ from core.tasks.kinds import TaskKind
 
 
 class ExportTask(TaskKind):
-    """Export a model. Whoever waits for it asks for it again."""
+    """Export a model. The waiting request enqueues it again if it is lost."""
 
     name = EXPORT
     row_kinds = ("export",)
@@ -19,6 +19,6 @@ class ExportTask(TaskKind):
         self.models = models
 
     def missing_input(self, ref: TaskRef) -> Json | None:
-        """Return an error where the model was deleted."""
+        """Return an error if the model was deleted."""
         asked = self.exports.request_of(ref)
         return None if asked and self.models.find(ref.user_id, asked[0]) else model_deleted()

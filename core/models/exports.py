@@ -1,7 +1,7 @@
-"""Models in other formats: made by a worker when first asked for, kept with the model, awaited by the asker.
+"""Exports of models: made by a worker when first requested, kept with the model, awaited by the request.
 
-The api carries no engine, so an export is a short piece of work like any other. Its id follows from the model and the
-member of its ensemble, so asking again finds the file.
+The api carries no engine, so an export is a short task like any other. Its id follows from the model and the member of
+its ensemble, so that repeating the request finds the file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from core.tasks.lifecycle import TaskLifecycle
 from core.tasks.on_demand import OnDemandTasks
 
 EXPORT = "export"
-"""Names the kind of task that exports a model."""
+"""Name of the kind of task that exports a model."""
 WAIT_S = 20.0
 
 
@@ -27,12 +27,12 @@ class Exports:
         self.tasks = OnDemandTasks(ports.tables, work, EXPORT)
 
     def onnx(self, model: Model, member: str | None, wait_s: float = WAIT_S) -> BlobInfo:
-        """The file of the whole ensemble, or of one of its members.
+        """Return the file of the whole ensemble, or of one of its members.
 
         Raises:
             Invalid: the ensemble has no such member.
             Conflict: it cannot be expressed.
-            Unavailable: no worker was done with it in time.
+            Unavailable: no worker finished it in time.
         """
         names = [entry["name"] for entry in model.summary.get("leaderboard", []) if entry.get("weight")]
         if member is not None and member not in names:
@@ -42,7 +42,7 @@ class Exports:
                 [{"field": "model", "detail": "not in the ensemble"}],
             )
         ref = export_ref(model, member)
-        # What no graph can do stays so; what a crash broke off is tried again.
+        # An inexpressible model stays so; an export that a crash broke off is tried again.
         control = self.tasks.run(ref, {"model_id": model.id, "member": member}, wait_s, is_final=_is_verdict)
         if control is None:
             raise Unavailable("the file is still being made: ask again")
@@ -54,23 +54,23 @@ class Exports:
         return BlobInfo(made["blob"], made["size_bytes"], made["sha256"])
 
     def request_of(self, ref: TaskRef) -> tuple[str, str | None] | None:
-        """The model's id and the member's name of an export."""
+        """Return the model's id and the member's name of an export."""
         asked = self.tasks.request_of(ref)
         return (asked["model_id"], asked["member"]) if asked else None
 
     def delete_rows(self, user_id: str, model_id: str) -> None:
-        """Every export of a model."""
+        """Delete every export of a model."""
         blob_intents.delete_blobs(self.blobs, export_prefix(user_id, model_id))
         self.tasks.delete(user_id, f"{model_id}-")
 
 
 def export_ref(model: Model, member: str | None) -> TaskRef:
-    """The work of writing the ensemble, or that member, as ONNX."""
+    """Return the reference of the task that writes the ensemble, or that member, as ONNX."""
     return TaskRef(EXPORT, model.user_id, f"{model.id}-{rows.digest(member or '')[:16]}")
 
 
 def export_prefix(user_id: str, model_id: str) -> str:
-    """The prefix of their blobs."""
+    """Return the prefix of the blobs of a model's exports."""
     return f"{user_id}/exports/{model_id}/"
 
 

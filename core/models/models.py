@@ -1,4 +1,4 @@
-"""Trained models: found, listed, read, erased."""
+"""Use cases around trained models: find, list, read, delete."""
 
 from __future__ import annotations
 
@@ -30,35 +30,35 @@ class Models:
         return model if self._counts(model) else None
 
     def get(self, user_id: str, id: str) -> Model:
-        """The model; raises NotFound."""
+        """Return the model; raises NotFound."""
         model = self.find(user_id, id)
         if model is None:
             raise NotFound("model", id)
         return model
 
     def page(self, user_id: str, size: int, after: str | None = None) -> Page[Model]:
-        """A page of models, newest first."""
+        """Return a page of models, newest first."""
         found = rows.page(self.tables, Model, rows.prefix("model", user_id), size, after)
         return Page([model for model in found.items if self._counts(model)], found.next)
 
     def content(self, model: Model) -> Iterator[bytes]:
-        """The bundle's bytes."""
+        """Stream the bundle's bytes."""
         return self.blobs.read(model.blob)
 
     def report(self, model: Model) -> BlobInfo:
-        """The page that tells of the model; raises Conflict where none was written."""
+        """Return the HTML page that describes the model; raises Conflict if none was written."""
         if model.report is None:
             raise Conflict("REPORT_NOT_AVAILABLE", "No report was written when this model was made: train it again.")
         return BlobInfo(model.report["blob"], model.report["size_bytes"], model.report["sha256"])
 
     def evaluation(self, model: Model) -> BlobInfo:
-        """What the report is drawn from; raises Conflict where it was not kept."""
+        """Return the data that the report is drawn from; raises Conflict if it was not kept."""
         if model.evaluation is None:
             raise Conflict("REPORT_NOT_AVAILABLE", "No curves were kept when this model was made: train it again.")
         return BlobInfo(model.evaluation["blob"], model.evaluation["size_bytes"], model.evaluation["sha256"])
 
     def mark_deleted(self, user_id: str, id: str) -> None:
-        """Set the tombstone; fine where it stands, or where the model is gone."""
+        """Set the tombstone; setting it again, or for a model that was deleted, does no harm."""
         key = rows.key("model", user_id, id)
         rows.update(self.tables, key, Model, lambda model: model and replace(model, deleting=True))
 
@@ -70,7 +70,7 @@ class Models:
         return control is not None and (control.result or {}).get("model_id") == model.id
 
     def delete_rows(self, model: Model) -> None:
-        """The bundle and what tells of it, then the row: after a crash in between, it can be deleted again."""
+        """Delete the bundle and its reports, then the row: after a crash in between, the model can be deleted again."""
         self.blobs.delete(model.blob)
         for told in filter(None, (model.report, model.evaluation)):
             self.blobs.delete(told["blob"])
@@ -78,5 +78,5 @@ class Models:
 
 
 def model_deleted() -> Json:
-    """Return the error of a task whose model is gone."""
+    """Return the error of a task whose model was deleted."""
     return failure("MODEL_DELETED", "The model was deleted.", "Train it again.")

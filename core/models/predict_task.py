@@ -20,7 +20,7 @@ class PredictTask(TaskKind):
         self.activity = activity
 
     def missing_input(self, ref: TaskRef) -> Json | None:
-        """Return why the dataset cannot be predicted, None where it can."""
+        """Return why the dataset cannot be predicted, None if it can."""
         return missing_dataset(self.predictions.dataset_of(ref))
 
     def exists(self, ref: TaskRef) -> bool:
@@ -28,5 +28,5 @@ class PredictTask(TaskKind):
         return self.predictions.find(ref.user_id, ref.id) is not None
 
     def on_finished(self, ref: TaskRef, control: TaskState) -> None:
-        """Tell the user."""
+        """Record the end in the user's activity."""
         self.activity.record(ref.user_id, f"prediction.{control.state}", f"prediction/{ref.id}", once=ref.path)

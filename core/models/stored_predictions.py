@@ -1,4 +1,4 @@
-"""Stored predictions: a whole dataset through a model, made by a worker, kept as a CSV."""
+"""Stored predictions: a model's predictions of a whole dataset, made by a worker, kept as a CSV."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from core.tasks.lifecycle import TaskLifecycle
 from csvfile.encoding import HEAD_BYTES
 
 PREDICT = "predict"
-"""Names the kind of task that stores predictions."""
+"""Name of the kind of task that stores predictions."""
 
 
 @dataclass(frozen=True)
 class PredictionView:
-    """Stored predictions and where they stand. `control.result` is {blob, size_bytes, sha256, rows} once made."""
+    """Stored predictions and their state. `control.result` is {blob, size_bytes, sha256, rows} once made."""
 
     prediction: Prediction
     control: TaskState
@@ -55,7 +55,7 @@ class Predictions:
         self.tables.put(rows.key("modelwork", user_id, model.id, prediction.id), b"")
         self.tables.put(rows.key("prediction", user_id, prediction.id), rows.dump(prediction))
         self.work.create_if_absent(ref)
-        # As with jobs: a tombstone and the users of what it stands on each come before the other is read.
+        # As with jobs: the tombstone is set before the users are counted, and read after a user is written.
         if self.datasets.find(user_id, dataset.id) is None:
             self.delete_rows(prediction)
             raise NotFound("dataset", dataset.id)
@@ -70,19 +70,19 @@ class Predictions:
         return None if raw is None else rows.load(Prediction, raw)
 
     def dataset_of(self, ref: TaskRef) -> Dataset | None:
-        """Return the dataset that is predicted, None where it is gone."""
+        """Return the dataset that is predicted, None if it was deleted."""
         prediction = self.find(ref.user_id, ref.id)
         return self.datasets.find(ref.user_id, prediction.dataset_id) if prediction else None
 
     def get(self, user_id: str, id: str, model_id: str | None = None) -> PredictionView:
-        """The predictions, of that model where one is given; raises NotFound."""
+        """Return the predictions, of that model if one is given; raises NotFound."""
         prediction = self.find(user_id, id)
         if prediction is None or model_id not in (None, prediction.model_id):
             raise NotFound("prediction", id)
         return self.view(prediction)
 
     def page(self, user_id: str, model_id: str, size: int, after: str | None = None) -> Page[PredictionView]:
-        """A page of the model's stored predictions, newest first."""
+        """Return a page of the model's stored predictions, newest first."""
         start = rows.prefix("modelwork", user_id, model_id)
         found = self.tables.scan(start, size + 1, None if after is None else start + after)
         ids = [row.key.removeprefix(start) for row in found]
@@ -90,19 +90,19 @@ class Predictions:
         return Page([self.view(prediction) for prediction in kept], ids[size - 1] if len(ids) > size else None)
 
     def view(self, prediction: Prediction) -> PredictionView:
-        """The predictions and where they stand."""
+        """Return the predictions and their state."""
         control = self.work.state(prediction_ref(prediction))
         return PredictionView(prediction, control or TaskState(states.QUEUED, prediction.created_at))
 
     def blob(self, view: PredictionView) -> BlobInfo:
-        """The CSV; raises Conflict until it is made."""
+        """Return the CSV; raises Conflict until it is made."""
         made = view.control.result
         if made is None:
             raise Conflict("PREDICTION_NOT_READY", f"These predictions are {view.control.state}, not succeeded.")
         return BlobInfo(made["blob"], made["size_bytes"], made["sha256"])
 
     def delimiter(self, view: PredictionView) -> str:
-        """What separates the fields of the CSV: that of the dataset, or once that is gone what it looks like."""
+        """Return the delimiter of the CSV: the dataset's, or one sniffed from the CSV if the dataset was deleted."""
         dataset = self.datasets.find(view.prediction.user_id, view.prediction.dataset_id)
         if dataset is not None:
             return dataset.dialect.delimiter
@@ -111,7 +111,7 @@ class Predictions:
         return sniff_head(head, max_columns=HEAD_BYTES).dialect.delimiter
 
     def delete_rows(self, prediction: Prediction) -> None:
-        """The CSV and every row; last the one by which the deletion of the model finds what is left to delete."""
+        """Delete the CSV and every row; last the one by which the model's deletion finds what is left to delete."""
         ref = prediction_ref(prediction)
         blob_intents.delete_blobs(self.blobs, prediction_prefix(prediction))
         self.work.delete_rows(ref)
@@ -120,14 +120,14 @@ class Predictions:
         self.tables.delete(rows.key("modelwork", prediction.user_id, prediction.model_id, prediction.id))
 
     def unlist(self, prediction: Prediction) -> None:
-        """They are gone for their user; what is left of them is to be erased."""
+        """Hide them from their user; what is left of them is to be erased."""
         self.tables.delete(rows.key("prediction", prediction.user_id, prediction.id))
 
 
 def check_features(model: Model, columns: Collection[str]) -> None:
-    """Raise Invalid MISSING_FEATURE where a column that the model cannot do without is not there.
+    """Raise Invalid MISSING_FEATURE if a column that the model cannot do without is missing.
 
-    The record alone is asked: the request is refused before a bundle is loaded, and by processes without the engine.
+    Only the record is read: the request is refused before a bundle is loaded, and by processes without the engine.
     """
     required = [feature["name"] for feature in model.summary["features"] if feature["required"]]
     if missing := [name for name in required if name not in columns]:
@@ -139,10 +139,10 @@ def check_features(model: Model, columns: Collection[str]) -> None:
 
 
 def prediction_ref(prediction: Prediction) -> TaskRef:
-    """The work of making them."""
+    """Return the reference of the task that makes the predictions."""
     return TaskRef(PREDICT, prediction.user_id, prediction.id)
 
 
 def prediction_prefix(prediction: Prediction) -> str:
-    """The prefix of their blobs, one for each epoch that got that far."""
+    """Return the prefix of their blobs, one blob for each epoch that got that far."""
     return f"{prediction.user_id}/predictions/{prediction.id}/"

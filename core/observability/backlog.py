@@ -1,4 +1,4 @@
-"""How much work there is right now, by kind and state, and how long the oldest has been waiting."""
+"""The backlog: number of present tasks by kind and state, and how long the oldest has been waiting."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ BATCH = 1000
 
 @dataclass
 class Backlog:
-    """One look.
+    """One measurement.
 
     Attributes:
-        work: pieces of work by (kind, state), queued and running ones.
-        oldest_s: seconds, by the wall clock, that the oldest queued piece of each kind has been there.
-        depths: messages ready to be taken, by queue; empty where the queue cannot be reached.
-        reached: whether tables and queue could be.
+        work: numbers of queued and of running tasks by (kind, state).
+        oldest_s: age in seconds, by the wall clock, of the oldest queued task of each kind.
+        depths: messages ready to be taken, by queue; empty if the queue cannot be reached.
+        reached: whether both tables and queue could be reached.
     """
 
     work: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -33,7 +33,7 @@ class Backlog:
 
 
 def measure_backlog(ports: Ports) -> Backlog:
-    """Look at all work that is not over. What cannot be reached is left out."""
+    """Measure all unfinished tasks. A back end that cannot be reached is left out."""
     census = Backlog()
     for name, count in (("tables", _count_work), ("queue", _count_messages)):
         try:

@@ -29,6 +29,6 @@ def configure_logs(log_format: str) -> None:
             *ending,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        # Asked for at every line: who redirects standard error later is heeded.
+        # Look standard error up at every line, so that a later redirection takes effect.
         logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
     )

@@ -1,8 +1,7 @@
-"""The service's numbers, for Prometheus: what is counted and timed, in whichever process it happens.
+"""The service's metrics, for Prometheus: counters and timers, in every process.
 
-Where `PROMETHEUS_MULTIPROC_DIR` names a folder as the process starts (see `nobrains.prometheus`), all processes that
-share it are told of together, whichever of them is asked; else each tells of itself. docs/monitoring.md says what each
-means.
+If `PROMETHEUS_MULTIPROC_DIR` names a folder as the process starts (see `nobrains.prometheus`), each process that shares
+it reports all of them together; otherwise each reports its own only. docs/monitoring.md says what each means.
 """
 
 from __future__ import annotations
@@ -53,13 +52,13 @@ REPUBLISHED = Counter(
 )
 DEAD_LETTERED = Counter("nobrains_dead_lettered", "Messages put aside.", ["queue"], registry=REGISTRY)
 
-if FOLDER_VARIABLE not in os.environ:  # They can only speak of the process that is asked.
+if FOLDER_VARIABLE not in os.environ:  # Such gauges can only describe the process that is scraped.
     for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
         REGISTRY.register(collector)
 
 
 def collect() -> CollectorRegistry:
-    """What is to be told to who asks this process."""
+    """Return the registry that a scrape of this process reports."""
     folder = os.environ.get(FOLDER_VARIABLE)
     if folder is None:
         return REGISTRY
@@ -70,12 +69,12 @@ def collect() -> CollectorRegistry:
 
 
 def exposition() -> bytes:
-    """The same as text."""
+    """Return the metrics as Prometheus text."""
     return generate_latest(collect())
 
 
 def _forget_the_dead(folder: Path) -> None:
-    """What processes had open that are gone, however they went, is open no more. What they counted stays."""
+    """Delete the gauges of dead processes, whatever ended them; their counters stay."""
     for file in folder.glob("gauge_live*_*.db"):
         pid = int(file.stem.rsplit("_", 1)[1])
         if not Path(f"/proc/{pid}").exists():

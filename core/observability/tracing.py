@@ -1,8 +1,8 @@
-"""Spans: how long each step of a request's way through the processes took, where somebody wants to know.
+"""Spans: how long each step of a request's way through the processes took, if a tracer is installed.
 
-Nothing here knows how they are collected: `install` is given something that does (`nobrains.opentelemetry`), and
-without it a
-span costs a comparison. The way from one process to the next is W3C's `traceparent`, which travels in queue messages.
+This module does not know how spans are collected: `set_tracer` is given a collector (`nobrains.opentelemetry`), and
+without one a span costs a comparison. The way from one process to the next is W3C's `traceparent`, which travels in
+queue messages.
 """
 
 from __future__ import annotations
@@ -20,33 +20,35 @@ Value = str | int | float | bool
 
 
 class Tracer(Protocol):
-    """Collects spans. What is under way is known for each thread."""
+    """Collects spans. The current span is kept for each thread."""
 
     def span(self, name: str, kind: Kind, parent: str, attributes: dict[str, Value]) -> AbstractContextManager[object]:
-        """A step: after `parent`, a traceparent, where that is given, else within the one under way. An exception that
-        leaves it marks it as failed."""
+        """Open a span after `parent`, a traceparent, if that is given, else within the current one.
+
+        An exception that leaves it marks it as failed.
+        """
 
     def set_attributes(self, attributes: dict[str, Value]) -> None:
-        """Say more of the step under way."""
+        """Add attributes to the current span."""
 
     def event(self, name: str, attributes: dict[str, Value]) -> None:
-        """Something happened in the step under way."""
+        """Add an event to the current span."""
 
     def traceparent(self) -> str:
-        """Names the step under way to other processes; empty where there is none."""
+        """Return the current span's name for other processes; empty if there is none."""
 
 
 _tracer: Tracer | None = None
 
 
 def set_tracer(tracer: Tracer | None) -> None:
-    """Have this process's spans collected, or no more."""
+    """Collect this process's spans with `tracer`; None stops that."""
     global _tracer
     _tracer = tracer
 
 
 def is_on() -> bool:
-    """Whether anybody collects."""
+    """Return whether a tracer is set."""
     return _tracer is not None
 
 
@@ -56,7 +58,7 @@ def span(name: str, kind: Kind = "internal", parent: str = "", **attributes: Val
 
 
 def set_attributes(**attributes: Value) -> None:
-    """See `Tracer.note`."""
+    """See `Tracer.set_attributes`."""
     if _tracer is not None:
         _tracer.set_attributes(attributes)
 
@@ -68,12 +70,12 @@ def event(name: str, **attributes: Value) -> None:
 
 
 def traceparent() -> str:
-    """See `Tracer.traceparent`; empty where nobody collects."""
+    """See `Tracer.traceparent`; empty if no tracer is set."""
     return "" if _tracer is None else _tracer.traceparent()
 
 
 def traced(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Makes each call of the function a step of that name."""
+    """Make each call of the function a span of that name."""
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(function)

@@ -15,8 +15,11 @@ from core.storage import rows
 
 @dataclass(frozen=True)
 class Intent:
-    """`blob` will be named by the row `owner`; where it is a prefix ending in `/`, all blobs below it are needed as
-    long as that row is there. The row `row` describes the blob and goes with it."""
+    """An announcement that `blob` will be named by the row `owner`.
+
+    If `blob` is a prefix ending in `/`, all blobs below it are needed as long as that row exists. The row `row`
+    describes the blob and is deleted with it.
+    """
 
     blob: str
     owner: str
@@ -25,20 +28,22 @@ class Intent:
 
 
 def record(tables: Tables, blob: str, owner: str, row: str = "") -> str:
-    """Say that the blob is about to be written; returns the intent's key, for `settled`."""
+    """Announce that the blob is about to be written; return the intent's key, for `confirm`."""
     key = rows.key("intent", new_id())
     tables.put(key, rows.dump(Intent(blob, owner, now(), row)))
     return key
 
 
 def confirm(tables: Tables, key: str) -> None:
-    """The row that owns the blob stands."""
+    """Delete the intent, as the row that owns the blob is written."""
     tables.delete(key)
 
 
 def garbage_collect(tables: Tables, blobs: Blobs, key: str, intent: Intent) -> None:
-    """Settle an old intent: keep the blob where its row names it, delete it otherwise. That of blobs that are still
-    needed stays."""
+    """Settle an old intent: keep the blob if its row names it, delete it otherwise.
+
+    The intent of blobs that are still needed stays.
+    """
     raw = tables.get(intent.owner)
     if raw is not None and intent.blob.endswith("/"):
         return

@@ -11,8 +11,10 @@ MAX_KEY_LENGTH = 200
 
 
 def reserved(tables: Tables, user_id: str, kind: str, key: str | None, body_sha256: str) -> str | None:
-    """The id that this request was given before, None where it is new. Raises Conflict when the key came with another
-    body before."""
+    """Return the id that this request was given before, None if it is new.
+
+    Raises Conflict if the key came with another body before.
+    """
     if key is None:
         return None
     raw = tables.get(_row(user_id, kind, key))
@@ -27,11 +29,11 @@ def reserved(tables: Tables, user_id: str, kind: str, key: str | None, body_sha2
 
 
 def reserve(tables: Tables, user_id: str, kind: str, key: str | None, body_sha256: str, id: str) -> tuple[str, bool]:
-    """The id of what the request makes, and whether it is the given, new one.
+    """Reserve an id for what the request makes; return the id, and whether it is the given, new one.
 
-    The row comes before what it names, and after everything that may refuse it: a crash in between leaves a reservation
-    under which the repeated request makes the thing after all. Raises Conflict when the key came with another body
-    before.
+    The row comes before what it names, and after everything that may refuse the request: a crash in between leaves a
+    reservation under which the repeated request makes the thing after all. Raises Conflict if the key came with another
+    body before.
     """
     if key is None:
         return id, True
@@ -39,7 +41,7 @@ def reserve(tables: Tables, user_id: str, kind: str, key: str | None, body_sha25
     if tables.put_if_absent(_row(user_id, kind, key), rows.dump(mine)):
         return id, True
     earlier = reserved(tables, user_id, kind, key, body_sha256)
-    if earlier is None:  # Expired in this instant.
+    if earlier is None:  # It expired in this instant.
         return reserve(tables, user_id, kind, key, body_sha256, id)
     return earlier, False
 

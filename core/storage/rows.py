@@ -1,20 +1,20 @@
-"""Keys of rows, and records <-> bytes.
+"""Keys of rows, and conversion between records and bytes.
 
-A key is `kind#...`; what belongs to a user is `kind#user_id#...`, so another user's id is a missing row. Nothing is
-found by scanning everything: each question the service asks has its own prefix.
+A key is `kind#...`; the rows of a user are `kind#user_id#...`, so another user's id is a missing row. No search scans
+all rows: each question below has its own prefix.
 
 | rows | question |
 |---|---|
-| user, login, cred, user_credentials, key, failure | who is this? |
-| audit, jobs_all | who did what? what has everybody asked to be trained? (newest first; all users together) |
+| user, login, cred, user_credentials, key, failure | who is the caller? |
+| audit, jobs_all | which actions were done, which trainings submitted? (newest first; all users together) |
 | dataset, job, model, prediction, activity | what has this user, newest first? |
-| check, export | what was asked to be worked out about a dataset, or made of a model? |
-| control, request | what is the state of this work, what does its user want of it? |
-| progress, trial, event, seat | how far is this job, and who helps with it? |
+| check, export | which check of a dataset, which export of a model was requested? |
+| control, request | what is the state of this task, and has its user requested its stop? |
+| progress, trial, event, seat | how far is this job, and which workers help with it? |
 | active, running, outbox, intent, erasure, dead_letter | what is unfinished? (for the sweeper; all users together) |
-| jobstate, datasetwork, modelwork | which jobs are in this state, which work uses this dataset, this model? |
+| jobstate, datasetwork, modelwork | which jobs are in this state, which tasks use this dataset, this model? |
 | stored_bytes, listener, rate | how much, how many and how often, against quotas and limits? |
-| slot, idempotency, dedup, lease | who runs now, was this asked or told before, who sweeps? |
+| slot, idempotency, dedup, lease | which tasks run now, was this requested or recorded before, which process sweeps? |
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ R = TypeVar("R")
 
 
 def dump(record: Any) -> bytes:
-    """A record, or any JSON value, as the bytes of a row. Equal records give equal bytes."""
+    """Return a record, or any JSON value, as the bytes of a row. Equal records give equal bytes."""
     value = asdict(record) if is_dataclass(record) and not isinstance(record, type) else record
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def load(kind: type[R], value: bytes) -> R:
-    """The record of a row's bytes. Fields it does not know, written by a newer version, are left out."""
+    """Return the record of a row's bytes. Unknown fields, written by a newer version, are left out."""
     return _build(kind, orjson.loads(value))
 
 
 def load_json(value: bytes) -> Any:
-    """The JSON value of a row's bytes."""
+    """Return the JSON value of a row's bytes."""
     return orjson.loads(value)
 
 
-@cache  # It takes far longer than what it is needed for.
+@cache  # Cached, as reading the hints takes far longer than decoding a row.
 def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
@@ -66,20 +66,20 @@ def _build(kind: type[R], data: dict[str, Any]) -> R:
 
 
 def key(kind: str, *parts: str | int) -> str:
-    """`kind#part#part`; integers are padded so that key order is number order."""
+    """Return `kind#part#part`; integers are padded so that key order is number order."""
     return "#".join([kind, *(f"{part:09d}" if isinstance(part, int) else part for part in parts)])
 
 
 def prefix(kind: str, *parts: str) -> str:
-    """What all keys below begin with."""
+    """Return the prefix of all keys below these parts."""
     return key(kind, *parts) + "#"
 
 
 def compare_and_set(tables: Tables, key: str, value: bytes, expected: bytes | None) -> bool:
-    """Write a row's bytes where they still are `expected`, or where there is no row if that is None.
+    """Write a row's bytes if they still are `expected`, or if there is no row and that is None.
 
-    A lost answer is looked for: where the back end failed and the row now holds `value`, this call wrote it. So the
-    bytes must be the writer's own (hold a nonce) wherever it matters which of two equal writes was the one that won.
+    A lost response is checked: if the back end failed and the row now holds `value`, this call wrote it. So the bytes
+    must be the writer's own (hold a nonce) wherever it matters which of two equal writes was the one that won.
 
     Raises:
         Unavailable: the write did not land, or another write has come on top of it since.
@@ -107,13 +107,16 @@ def update(tables: Tables, key: str, record_type: type[R], alter: Callable[[R | 
     """Write what `alter` makes of a row's record, however many others write the row at the same moment.
 
     Args:
-        alter: takes the record, None where there is no row; returns the record to write, None to leave the row as it
-            is. What it raises ends the update. It is called again, with the newer record, whenever another writer was
+        tables: the tables that hold the row.
+        key: the row's key.
+        record_type: the type of the record.
+        alter: takes the record, None if there is no row; returns the record to write, None to leave the row as it is.
+            An exception of it ends the update. It is called again, with the newer record, whenever another writer was
             quicker. Applying it twice must do no harm: an adapter with retries of its own may report that nothing was
-            written where this write landed and another came on top of it.
+            written although this write landed and another came on top of it.
 
     Returns:
-        The record that was written, None where `alter` left the row as it is.
+        The record that was written, None if `alter` left the row as it is.
 
     Raises:
         Unavailable: the back end failed, and the write is not the one that stands; see `compare_and_set`.
@@ -142,12 +145,12 @@ def request_key(ref: TaskRef) -> str:
 
 
 def digest(value: bytes | str) -> str:
-    """SHA-256 in hex."""
+    """Return the SHA-256 in hex."""
     return hashlib.sha256(value.encode() if isinstance(value, str) else value).hexdigest()
 
 
 def scan_all(tables: Tables, start: str, after: str | None = None, page: int = 1000) -> Iterator[Row]:
-    """Every row below a prefix, a page at a time."""
+    """Yield every row below a prefix, reading a page at a time."""
     while True:
         rows = tables.scan(start, page, after)
         yield from rows
@@ -158,14 +161,14 @@ def scan_all(tables: Tables, start: str, after: str | None = None, page: int = 1
 
 @dataclass(frozen=True)
 class Page(Generic[R]):
-    """Some items, and where the next page begins: the last key's id, None at the end."""
+    """Some items, and the start of the next page: the last key's id, None at the end."""
 
     items: list[R]
     next: str | None
 
 
 def page(tables: Tables, kind: type[R], start: str, size: int, after: str | None) -> Page[R]:
-    """A page of the records below a prefix, those after the id `after`."""
+    """Return a page of the records below a prefix, those after the id `after`."""
     found = tables.scan(start, size + 1, None if after is None else start + after)
     last = found[size - 1].key.removeprefix(start) if len(found) > size else None
     return Page([load(kind, row.value) for row in found[:size]], last)
@@ -174,8 +177,10 @@ def page(tables: Tables, kind: type[R], start: str, size: int, after: str | None
 def page_where(
     tables: Tables, kind: type[R], start: str, size: int, after: str | None, keep: Callable[[R], bool], most: int = 2000
 ) -> Page[R]:
-    """A page of those records below a prefix that `keep` wants. Looks at `most` rows: a page may have few items, or
-    none, and still a next one."""
+    """Return a page of the records below a prefix for which `keep` is true.
+
+    At most `most` rows are read: a page may have few items, or none, and still a next page.
+    """
     found: list[tuple[str, R]] = []
     for looked, row in enumerate(scan_all(tables, start, None if after is None else start + after), 1):
         key, record = row.key.removeprefix(start), load(kind, row.value)

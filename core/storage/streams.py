@@ -24,7 +24,7 @@ def file_too_large(most: int) -> TooLarge:
 
 
 def peek(chunks: Iterator[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
-    """Read ahead; return the first `size` bytes, and the whole from its beginning."""
+    """Read ahead; return the first `size` bytes, and the whole stream from its beginning."""
     head = bytearray()
     while len(head) < size and (chunk := next(chunks, None)) is not None:
         head += chunk

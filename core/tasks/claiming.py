@@ -1,4 +1,4 @@
-"""Whether work may begin now, and its claim."""
+"""The conditions under which a task may begin, and its claim."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from core.tasks.messages import TaskMessage
 
 
 class TaskClaimer:
-    """Answers a doorbell: claims the work, ends it where it cannot begin, or leaves it for later."""
+    """Handles a TaskMessage: claims the task, ends it if it cannot begin, or leaves it for later."""
 
     def __init__(
         self, settings: Settings, kinds: Mapping[str, TaskKind], work: TaskLifecycle, settler: TaskFinalizer
@@ -29,17 +29,19 @@ class TaskClaimer:
         self.settler = settler
 
     def claim(self, bell: TaskMessage, owner: str, engine: str = "") -> ClaimedTask | None:
-        """The work, held under a new epoch; None when there is nothing to do now (whatever comes to be done later
-        rings again). `engine` is the version of the owner's."""
+        """Return the task, held under a new epoch; None if there is nothing to do now.
+
+        What can be done only later notifies the workers again. `engine` is the version of the owner's engine.
+        """
         ref = bell.ref
         kind = self.kinds[ref.kind]
         control = self.work.state(ref)
-        if control is None or (bell.engine and control.state != states.QUEUED):  # A ticket: nothing to lead.
+        if control is None or (bell.engine and control.state != states.QUEUED):  # An invitation: nothing to lead.
             return None
         if control.state in states.FINAL:
             self.settler.finalize(ref)
             return None
-        # A worker that hands work back may not have heard of it any more.
+        # A worker that requeues the task may not have seen the request any more.
         if kind.can_be_stopped and self.work.stop_request(ref) == states.CANCEL:
             self._end(bell, states.CANCELLED)
             return None
@@ -69,7 +71,7 @@ class TaskClaimer:
             return self.work.claim(bell, owner, engine)
         slot = concurrency_slots.acquire(self.work.tables, bell.ref, most)
         if slot is None:
-            return None  # The end of what runs rings for the next.
+            return None  # The end of what runs notifies of the next.
         held = self.work.claim(bell, owner, engine)
         if held is not None and not concurrency_slots.confirm(self.work.tables, slot, bell.ref):
             with suppress(LeaseLost):

@@ -1,4 +1,4 @@
-"""What follows when work is over: what its kind does then, and that nobody watches it any more.
+"""The steps after a task's end: those of its kind, then the end of its supervision.
 
 Each step may be done twice, by the worker that ended it or by the sweeper after a crash; the `active` row goes last.
 """
@@ -14,14 +14,14 @@ from core.tasks.lifecycle import TaskLifecycle
 
 
 class TaskFinalizer:
-    """Settles work that is over."""
+    """Finalizes tasks that are over."""
 
     def __init__(self, kinds: Mapping[str, TaskKind], work: TaskLifecycle) -> None:
         self.kinds = kinds
         self.work = work
 
     def finalize(self, ref: TaskRef) -> None:
-        """Do what is left to do for work that is over; nothing for work that is not."""
+        """Do the remaining steps for a task that is over; nothing for one that is not."""
         control = self.work.state(ref)
         if control is None or control.state not in states.FINAL:
             return

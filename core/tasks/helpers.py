@@ -1,7 +1,7 @@
-"""Seats: who helps with a search that another worker leads.
+"""Helper slots: which workers help with a search that another worker leads.
 
-Each seat is a row with a lease of its own, renewed by the worker that holds it and watched by the leader alone. A trial
-names the member that runs it: as soon as no seat does, the trial is lost, and nobody waits for it.
+Each slot is a row with a lease of its own, renewed by the helper that holds it and watched by the leader alone. A trial
+names the helper that runs it: as soon as no slot does, the trial is lost, and the leader does not wait for it.
 """
 
 from __future__ import annotations
@@ -21,19 +21,21 @@ from core.tasks.lifecycle import ClaimedTask
 
 @dataclass(frozen=True)
 class HelperLease(ClaimedTask):
-    """A seat that this process holds. Its `control` is that of the help, not of the job: the owner is the member, the
-    epoch that of the leader it came to."""
+    """A slot that this process holds.
+
+    Its `control` is that of the help, not of the job: the owner is the helper, the epoch that of the leader it joined.
+    """
 
     key: str
 
     @property
     def helper_id(self) -> str:
-        """Unlike any other, also of the same worker."""
+        """The helper's id, unlike any other, also of the same worker."""
         return self.control.owner
 
 
 class HelperSlots:
-    """The seats of one job."""
+    """The helper slots of one job."""
 
     def __init__(self, tables: Tables, ref: TaskRef) -> None:
         self.tables = tables
@@ -41,11 +43,11 @@ class HelperSlots:
         self.start = rows.prefix("seat", ref.user_id, ref.id)
 
     def occupied(self) -> dict[str, bytes]:
-        """The bytes of each by its key."""
+        """Return the bytes of each occupied slot by its key."""
         return {row.key: row.value for row in rows.scan_all(self.tables, self.start)}
 
     def acquire(self, count: int, worker: str, epoch: int) -> HelperLease | None:
-        """A seat, None when all are taken."""
+        """Acquire a slot; return None if all are taken."""
         member = f"{worker}/{secrets.token_hex(4)}"
         control = TaskState(RUNNING, now(), epoch, member, secrets.token_hex(8))
         value, taken, began_s = rows.dump(control), self.occupied(), time.monotonic()
@@ -56,7 +58,7 @@ class HelperSlots:
         return None
 
     def renew(self, held: ClaimedTask, spent_s: float) -> HelperLease:
-        """A sign of life. Raises LeaseLost when the seat was cleared."""
+        """Renew the slot's lease. Raises LeaseLost if the slot was cleared."""
         assert isinstance(held, HelperLease)
         control = replace(held.control, nonce=secrets.token_hex(8))
         value = rows.dump(control)
@@ -65,21 +67,21 @@ class HelperSlots:
             found = current and rows.load(TaskState, current)
             if not found or found.owner != held.helper_id:
                 raise LeaseLost(f"the seat of {held.helper_id}")
-            # An earlier renewal whose answer was lost did land.
+            # An earlier renewal whose response was lost did land.
             return replace(held, control=found, raw=current or b"")
         return replace(held, control=control, raw=value)
 
     def release(self, seat: HelperLease) -> None:
-        """Free the seat, where it is still this member's."""
+        """Free the slot, if it is still this helper's."""
         current = self.tables.get(seat.key)
         if current is not None and rows.load(TaskState, current).owner == seat.helper_id:
             self.tables.delete_if_unchanged(seat.key, current)
 
     def evict(self, key: str, seen: bytes) -> bool:
-        """Free a seat whose holder was silent for a whole lease; False when he was not."""
+        """Free a slot whose holder was silent for a whole lease; return False if it was not."""
         return self.tables.delete_if_unchanged(key, seen)
 
     def delete_all(self) -> None:
-        """All of them: whoever holds one loses it."""
+        """Delete all slots: their holders lose them."""
         for key in self.occupied():
             self.tables.delete(key)

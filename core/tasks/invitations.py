@@ -1,11 +1,11 @@
-"""Tickets: doorbells that invite further workers to a search which is under way.
+"""Invitations: messages that invite further workers to a search which is under way.
 
-The first doorbell of a job is answered by whoever will lead. The leader puts a ticket a further worker on the same
-queue, behind everybody who waits there, with the version of its engine. A ticket promises nothing: one that is lost, or
-whose worker is, is put again by the leader once the queue is empty.
+The worker that claims a job's first message leads. The leader publishes an invitation for each further worker on the
+same queue, behind all tasks that wait there, with the version of its engine. An invitation promises nothing: if it is
+lost, or its worker dies, the leader sends it again once the queue is empty.
 
-A ticket is joined only while no job waits for a worker: whoever takes one looks first who waits, begins with that, and
-puts the ticket back. Between two trials a joined worker looks again.
+An invitation is accepted only while no job waits for a worker: a worker that takes one first looks for waiting jobs,
+begins with such a job, and puts the invitation back. Between two trials a helper checks for waiting jobs again.
 """
 
 from __future__ import annotations
@@ -20,41 +20,41 @@ from core.ports import TRAIN_QUEUE, JobQueue
 from core.tasks.messages import TaskMessage, dump_message
 from core.tasks.queue_position import QueueSnapshot
 
-# A ticket that so many workers have declined, for they have another engine, is dropped.
+# Maximum number of workers that may decline an invitation, for another engine; after them it is dropped.
 MAX_DECLINED = 8
-# Users whose oldest waiting job is looked at.
+# Maximum number of users whose oldest waiting job is considered.
 SCAN_LIMIT = 20
 
 
 class Invitations:
-    """Invites, and says who comes before the invited."""
+    """Sends invitations, and lists the jobs that come before them."""
 
     def __init__(self, queue: JobQueue, waiting: QueueSnapshot) -> None:
         self.queue = queue
         self.waiting = waiting
 
     def send(self, ref: TaskRef, engine: str, count: int) -> None:
-        """Put so many tickets. What does not arrive is put again another time."""
+        """Send `count` invitations. Those that do not arrive are sent again another time."""
         with suppress(Unavailable):
             for _ in range(count):
                 self._put(TaskMessage(ref, engine=engine))
 
     def queue_is_empty(self) -> bool:
-        """Whether nothing at all is on the queue."""
+        """Return whether nothing at all is on the queue."""
         return self.queue.depth(TRAIN_QUEUE) == 0
 
     def return_to_queue(self, ticket: TaskMessage) -> None:
-        """Leave it to another worker."""
+        """Leave the invitation to another worker."""
         with suppress(Unavailable):
             self._put(ticket)
 
     def decline(self, ticket: TaskMessage) -> None:
-        """Leave it to a worker of its engine, unless too many have done so."""
+        """Leave the invitation to a worker of its engine, unless too many have declined it."""
         if ticket.declined < MAX_DECLINED:
             self.return_to_queue(replace(ticket, declined=ticket.declined + 1))
 
     def jobs_ahead(self) -> Iterator[TaskMessage]:
-        """What comes before any ticket: the job of each user that has waited longest."""
+        """Yield the jobs that come before any invitation: each user's job that has waited longest."""
         oldest: dict[str, TaskRef] = {}
         for ref in self.waiting.queued_refs():  # Newest first.
             oldest[ref.user_id] = ref

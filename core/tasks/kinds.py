@@ -1,4 +1,4 @@
-"""Describe what sets one kind of task apart from the others.
+"""The definition of a kind of task: what sets it apart from the others.
 
 Everything else about a task is the same for every kind: how it is queued, claimed, renewed, ended and swept.
 """
@@ -32,17 +32,17 @@ class TaskKind(Protocol):
 
     @abstractmethod
     def missing_input(self, ref: TaskRef) -> Json | None:
-        """Return the error of a task whose input is gone or useless, None where it is there."""
+        """Return the error of a task whose input is missing or useless, None if it is there."""
 
     def exists(self, ref: TaskRef) -> bool:
         """Return whether the request is stored, so that the sweeper queues a task whose request died before it did.
 
-        False is right for a task that is asked for again by whoever waits for it.
+        False is right for a task that the waiting request enqueues again.
         """
         return False
 
     def is_ready(self, ref: TaskRef) -> bool:
-        """Return whether the task may begin. Whatever makes it ready later must notify the workers again."""
+        """Return whether the task may begin. An event that makes it ready later must notify the workers again."""
         return True
 
     def max_running(self, user_id: str) -> int | None:
@@ -50,7 +50,7 @@ class TaskKind(Protocol):
         return None
 
     def log_names(self, ref: TaskRef) -> dict[str, str]:
-        """Return what the task's log lines carry beside its reference."""
+        """Return what the task's log lines carry besides its reference."""
         return {}
 
     def before_queued(self, ref: TaskRef) -> None:

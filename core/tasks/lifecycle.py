@@ -1,8 +1,8 @@
-"""The life of a piece of work, the same for every kind of it, on every back end.
+"""The life of a task, the same for every kind of it, on every back end.
 
-The control row is the truth, the queue message a doorbell. Only the control row is fenced: each write is a
-check-and-mutate on its exact old bytes. Wall clocks are never compared: whoever watches sees the row unchanged for a
-whole lease on its own monotonic clock, and may then take over exactly those bytes.
+The control row is the truth, the queue message a mere notification. Only the control row is fenced: each write is a
+check-and-mutate on its exact old bytes. Wall clocks are never compared: a watcher sees the row unchanged for a whole
+lease on its own monotonic clock, and may then take over exactly those bytes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ POLL_S = 0.05
 
 @dataclass(frozen=True)
 class ClaimedTask:
-    """Work that this process holds: its control row as last written by us, to the byte, and when that began."""
+    """A task that this process holds: its control row as last written here, to the byte, and when that began."""
 
     ref: TaskRef
     control: TaskState
@@ -43,27 +43,27 @@ class ClaimedTask:
 
 
 class TaskLifecycle:
-    """Begin, ring, claim, renew, end: what happens to control, active and outbox rows."""
+    """Begin, notify, claim, renew, end: all changes of control, active and outbox rows."""
 
     def __init__(self, tables: Tables, queue: JobQueue, kinds: Mapping[str, TaskKind]) -> None:
         self.tables = tables
         self.queue = queue
         self.kinds = kinds
 
-    # -- begin --
-
     def register(self, ref: TaskRef) -> None:
-        """Let the sweeper know of work whose own row is about to be written."""
+        """Register a task whose own row is about to be written, for the sweeper."""
         self.tables.put(rows.active_key(ref), b"")
 
     def enqueue(self, ref: TaskRef) -> None:
-        """Make queued work and ring for it. Idempotent; a crash after any step leaves work that the sweeper
-        finishes beginning, or an `active` row without work that it forgets."""
+        """Create a queued task and notify the workers. Idempotent.
+
+        A crash after any step leaves a task that the sweeper enqueues, or an `active` row without one that it deletes.
+        """
         self.create_if_absent(ref)
         self.notify(ref, origin=current_request_context())
 
     def create_if_absent(self, ref: TaskRef) -> None:
-        """Make queued work: from here on it counts, and is waited for."""
+        """Create a queued task: from here on it counts, and has a place in the queue."""
         self.register(ref)
         control = TaskState(QUEUED, now(), origin=current_request_context())
         if self.tables.put_if_absent(rows.control_key(ref), rows.dump(control)):
@@ -72,8 +72,10 @@ class TaskLifecycle:
     def notify(
         self, ref: TaskRef, silent: str | None = None, *, urgent: bool = False, origin: Mapping[str, str] | None = None
     ) -> None:
-        """Publish a doorbell by way of the outbox; where the queue cannot be reached the sweeper will. Silent work is
-        always `urgent`: it goes before all that has not begun."""
+        """Publish a TaskMessage through the outbox; if the queue cannot be reached the sweeper will.
+
+        A silent task is always `urgent`: it goes before all tasks that have not begun.
+        """
         key, queue = rows.key("outbox", ref.path), self.kinds[ref.kind].queue
         queue = URGENT[queue] if urgent or silent else queue
         letter = rows.dump(OutboxMessage(queue, dump_message(TaskMessage(ref, silent, origin=origin or {})).decode()))
@@ -82,27 +84,25 @@ class TaskLifecycle:
             self.publish_outbox(key, letter)
 
     def publish_outbox(self, key: str, letter: bytes) -> None:
-        """Publish what lies in the outbox, and take it out once confirmed. Raises Unavailable."""
+        """Publish a message of the outbox, and delete it once confirmed. Raises Unavailable."""
         outbox = rows.load(OutboxMessage, letter)
         with tracing.span(f"publish {outbox.queue}", "producer"):
             self.queue.publish(outbox.queue, outbox.body.encode())
         self.tables.delete_if_unchanged(key, letter)
 
-    # -- look --
-
     def state(self, ref: TaskRef) -> TaskState | None:
-        """The control row as it is now."""
+        """Return the present control row."""
         raw = self.tables.get(rows.control_key(ref))
         return None if raw is None else rows.load(TaskState, raw)
 
     def states(self, refs: list[TaskRef]) -> dict[TaskRef, TaskState]:
-        """The control rows of many, those that exist."""
+        """Return the control rows of many tasks, those that exist."""
         found = self.tables.get_many([rows.control_key(ref) for ref in refs])
         keyed = {rows.control_key(ref): ref for ref in refs}
         return {keyed[key]: rows.load(TaskState, raw) for key, raw in found.items()}
 
     def wait(self, ref: TaskRef, timeout_s: float) -> TaskState | None:
-        """The control row of work that is over; None when it is not by then."""
+        """Wait for the end of the task and return its control row; None if it is not over by then."""
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             control = self.state(ref)
@@ -112,15 +112,16 @@ class TaskLifecycle:
         return None
 
     def stop_request(self, ref: TaskRef) -> str | None:
-        """What its user wants of it: stop, cancel or nothing."""
+        """Return the user's request for the task: stop, cancel or nothing."""
         raw = self.tables.get(rows.request_key(ref))
         return raw.decode() if raw else None
 
-    # -- hold --
-
     def claim(self, bell: TaskMessage, owner: str, engine: str = "") -> ClaimedTask | None:
-        """Take queued work, or take over silent work; None when it is not there to be taken. What `owner` claimed
-        before and never heard of, as the answer was lost, is his for the taking. `engine` is the version of his."""
+        """Claim a queued task, or take over a silent one; return None if neither is possible.
+
+        An owner whose earlier claim succeeded but whose confirmation was lost may claim the task again. `engine` is the
+        version of the owner's engine.
+        """
         raw = self.tables.get(rows.control_key(bell.ref))
         if raw is None:
             return None
@@ -137,18 +138,18 @@ class TaskLifecycle:
         )  # fmt: skip
         value = rows.dump(claimed)
         key, began_s = rows.control_key(bell.ref), time.monotonic()
-        self.tables.put(rows.running_key(bell.ref), b"")  # First: whatever runs is watched.
+        self.tables.put(rows.running_key(bell.ref), b"")  # First, so that every running task is watched.
         try:
             won = self.tables.put_if_unchanged(key, value, raw)
         except Unavailable:
-            # The answer is lost, the write perhaps not: if it landed, the row holds our nonce.
+            # The response is lost, the write perhaps not: if it landed, the row holds our nonce.
             won = self.tables.get(key) == value
         if won and silent:
             TAKEOVERS.labels(bell.ref.kind).inc()
         return ClaimedTask(bell.ref, claimed, value, since_s=began_s) if won else None
 
     def renew(self, held: ClaimedTask, spent_s: float) -> ClaimedTask:
-        """A sign of life, with the fitting time so far. Raises LeaseLost."""
+        """Renew the lease, and record the fitting time so far. Raises LeaseLost."""
         return self._write(held, replace(held.control, nonce=secrets.token_hex(8), spent_s=round(spent_s, 3)))
 
     def requeue(
@@ -160,8 +161,10 @@ class TaskLifecycle:
         crashed: bool = False,
         urgent: bool = True,
     ) -> None:
-        """Back to the queue at once, with everything kept; `counts` leaves the attempt on its account. It goes on
-        before what waits there has begun, unless it is not `urgent`."""
+        """Requeue the task and keep its progress. With `counts` this attempt counts towards the maximum.
+
+        Unless it is not `urgent`, it goes before the waiting tasks that have not begun.
+        """
         control = held.control
         self._write(
             held,
@@ -178,15 +181,15 @@ class TaskLifecycle:
         self.notify(held.ref, urgent=urgent, origin=control.origin)
 
     def succeed(self, held: ClaimedTask, result: Json) -> TaskState:
-        """The one winner. Raises LeaseLost when it is somebody else."""
+        """End the task as succeeded, for one winner only. Raises LeaseLost if that is another worker."""
         return self._end(held, SUCCEEDED, result=result)
 
     def fail(self, held: ClaimedTask, error: Json) -> TaskState:
-        """Over, with {reason, detail, hint}."""
+        """End the task as failed, with {reason, detail, hint}."""
         return self._end(held, FAILED, error=error)
 
     def cancel(self, held: ClaimedTask) -> TaskState:
-        """Over, as its user wished."""
+        """End the task as cancelled by its user."""
         return self._end(held, CANCELLED)
 
     def _end(self, held: ClaimedTask, state: str, result: Json | None = None, error: Json | None = None) -> TaskState:
@@ -204,20 +207,17 @@ class TaskLifecycle:
             if current is None:
                 raise LeaseLost(f"{held.ref.path} is gone")
             seen = rows.load(TaskState, current)
-            if _identity(seen) == _identity(control):  # Ours, whose answer was lost; an end's time may differ.
+            if _identity(seen) == _identity(control):  # Our own write, its response lost; an end's time may differ.
                 return ClaimedTask(held.ref, seen, current)
             if (seen.state, seen.owner, seen.epoch) != (RUNNING, held.control.owner, held.control.epoch):
                 raise LeaseLost(f"{held.ref.path} is {seen.state} at epoch {seen.epoch}")
-            raw = current  # An earlier write of ours, whose answer was lost, did land: go on from it.
+            raw = current  # An earlier write of ours, whose response was lost, did land: go on from it.
         raise LeaseLost(f"{held.ref.path} keeps changing")
-
-    # -- end from outside --
 
     def finish_unclaimed(
         self, ref: TaskRef, state: str, error: Json | None = None, *, seen: bytes | None = None
     ) -> bool:
-        """End work that nobody holds: queued, or running with exactly the bytes `seen`. False when somebody was
-        quicker."""
+        """End a queued task, or a running one with exactly the bytes `seen`; False if another writer was quicker."""
         key = rows.control_key(ref)
         raw = self.tables.get(key)
         if raw is None:
@@ -232,18 +232,18 @@ class TaskLifecycle:
         return won
 
     def unregister(self, ref: TaskRef) -> None:
-        """Settled: nothing left for the sweeper to watch."""
+        """Delete the rows by which the sweeper finds the task: it has nothing left to watch."""
         self.tables.delete(rows.key("outbox", ref.path))
         self.tables.delete(rows.running_key(ref))
         self.tables.delete(rows.active_key(ref))
 
     def delete_rows(self, ref: TaskRef) -> None:
-        """Every row of the work. A worker that holds it loses its lease."""
+        """Delete every row of the task. A worker that holds it loses its lease."""
         self.tables.delete(rows.control_key(ref))
         self.tables.delete(rows.request_key(ref))
         self.unregister(ref)
 
 
 def _identity(control: TaskState) -> tuple[str, str, str, int]:
-    """What no two writers of a control row have in common."""
+    """Return the fields in which any two writers of a control row differ."""
     return control.state, control.owner, control.nonce, control.epoch

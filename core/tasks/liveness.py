@@ -1,4 +1,4 @@
-"""What runs, and whether it still gives signs of life: on one's own clock, nobody compares wall clocks."""
+"""Running tasks and their heartbeats: measured on this process's own clock, as wall clocks are never compared."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from core.storage import rows
 from core.tasks.kinds import TaskKind
 from core.tasks.messages import TaskMessage
 
-# Rows that are asked for at once.
+# Maximum number of rows to read at once.
 SCAN_LIMIT = 1000
-# Signs of life that running work has missed when it is thought to be lost, though nobody may take it over yet.
+# Number of missed heartbeats after which a running task is thought lost, though it may not be taken over yet.
 MISSED_HEARTBEATS = 1.5
 
 StateRows = dict[TaskRef, bytes | None]
@@ -37,21 +37,22 @@ class UnchangedTimer:
         return now - first[1]
 
     def again(self, key: str, value: bytes) -> None:
-        """Begin to count anew."""
+        """Start the count anew."""
         self.seen[key] = (value, self.monotonic())
 
     def keep(self, keys: set[str]) -> None:
-        """Forget rows that are gone."""
+        """Drop all rows but those of `keys`."""
         self.seen = {key: seen for key, seen in self.seen.items() if key in keys}
 
 
 class LivenessMonitor:
-    """Every process has one, so that whichever begins to sweep knows what has long been silent: often what died was a
-    worker and the sweeper within it. It looks at what runs alone, however much is waiting.
+    """Finds silent tasks. Every process runs one, because the process that died often held the sweeper too.
+
+    It scans running tasks only, so its cost does not grow with the queue.
 
     Attributes:
-        expected: the queues on which work may soon have to be taken over: any, until somebody has looked.
-        silent: what may be taken over now, as its doorbells will say once they can be published.
+        queues_at_risk: the queues on which tasks may soon have to be taken over: any, until the first scan is over.
+        expired: tasks that may be taken over now, as their messages will say once they can be published.
     """
 
     queues_at_risk: frozenset[str]
@@ -69,7 +70,7 @@ class LivenessMonitor:
         self.reset()
 
     def scan(self) -> StateRows:
-        """The control rows of what was claimed and is not settled."""
+        """Return the control rows of the tasks that were claimed and are not finalized."""
         settings = self.settings
         known_s = 0.0 if self.first_look_s is None else self.monotonic() - self.first_look_s
         found = self.controls("running#")
@@ -78,22 +79,22 @@ class LivenessMonitor:
             if raw is None or (control := rows.load_json(raw))["state"] != states.RUNNING:
                 continue
             age_s = self.signs.unchanged_s(rows.control_key(ref), raw)
-            # It may have missed a sign of life, where nobody here has watched for longer. In the end it has been rung
-            # for, and taken up by whoever could.
+            # The task may have missed a heartbeat, if no process here has watched it for longer. In the end it has been
+            # published, and taken up by a worker that could.
             if min(MISSED_HEARTBEATS * settings.renew_s, known_s) <= age_s < settings.lease_s + 4 * settings.sweep_s:
                 expected.add(self.kinds[ref.kind].queue)
             if age_s >= settings.lease_s:
                 silent.append(TaskMessage(ref, rows.digest(raw), origin=control.get("origin") or {}))
         if self.first_look_s is None:
-            self.first_look_s = self.monotonic()  # Nothing that was seen by then is younger.
+            self.first_look_s = self.monotonic()  # No row that was seen by then is younger.
         self.signs.keep(set(map(rows.control_key, found)))
         self.queues_at_risk, self.expired = frozenset(expected), tuple(silent)
         return found
 
     def controls(self, start: str) -> StateRows:
-        """The control rows of the work that is named below this prefix, None where there is none."""
+        """Return the control rows of the tasks that are named below this prefix, None for those without one."""
         named = [TaskRef.parse(row.key.removeprefix(start)) for row in rows.scan_all(self.tables, start)]
-        refs = [ref for ref in named if ref.kind in self.kinds]  # A newer program looks after kinds of its own.
+        refs = [ref for ref in named if ref.kind in self.kinds]  # A newer program handles kinds of its own.
         found: StateRows = {}
         for first in range(0, len(refs), SCAN_LIMIT):
             batch = refs[first : first + SCAN_LIMIT]
@@ -102,7 +103,7 @@ class LivenessMonitor:
         return found
 
     def reset(self) -> None:
-        """Whoever could not be heard was not silent: begin to watch anew."""
+        """Start to watch anew: while the tables could not be reached, no task was silent."""
         self.signs.keep(set())
         self.first_look_s = None
         self.queues_at_risk = frozenset(URGENT)

@@ -15,21 +15,22 @@ VERSION = 2
 
 
 class BadMessage(NoBrainsError):
-    """Not an envelope of ours, or of a version this program does not know."""
+    """A message that is no envelope of ours, or of a version this program does not know."""
 
 
 @dataclass(frozen=True)
 class TaskMessage:
-    """Tells a worker that there is something to do; the truth is in the tables.
+    """Notifies a worker that a task can be done; the truth is in the tables.
 
     Attributes:
-        ref: the work.
-        silent: SHA-256 of a running control row's bytes that its watcher saw unchanged for a whole lease: leave to
+        ref: the task.
+        silent: SHA-256 of a running control row's bytes that its watcher saw unchanged for a whole lease: permission to
             take over exactly those bytes, and no others.
-        engine: of a ticket, which invites a further worker to a running training: the version that it must have.
-        declined: workers that had another one.
-        origin: the request that it comes from; see `core.observability.request_context`. Optional, as every field
-            that came later.
+        engine: version of the engine that a worker needs to accept this invitation to a running training; None for all
+            other messages.
+        declined: number of workers that had another engine.
+        origin: the request that it comes from; see `core.observability.request_context`. Optional, as every field that
+            came later.
     """
 
     ref: TaskRef
@@ -60,7 +61,7 @@ _SCHEMA = TaskMessageSchema()
 
 
 def dump_message(bell: TaskMessage) -> bytes:
-    """The envelope's bytes."""
+    """Return the envelope's bytes."""
     ref = bell.ref
     data = {"version": VERSION, "kind": ref.kind, "user_id": ref.user_id, "id": ref.id, "silent": bell.silent}
     if bell.engine:
@@ -71,7 +72,7 @@ def dump_message(bell: TaskMessage) -> bytes:
 
 
 def load_message(body: bytes, kinds: Collection[str]) -> TaskMessage:
-    """The envelope of these bytes, for work of one of these kinds; raises BadMessage."""
+    """Return the message in these bytes, for a task of one of these kinds; raises BadMessage."""
     try:
         data: dict[str, Any] = _SCHEMA.loads(body.decode())
     except (ValidationError, ValueError) as exc:

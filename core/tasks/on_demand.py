@@ -1,7 +1,7 @@
-"""Tasks that somebody asks for and waits for: done once for each input, tried again where a crash ended them.
+"""Tasks that a request enqueues and waits for: done once for each input, tried again if a crash ended them.
 
-The id of such a task follows from its input, so that asking again finds the result. What was asked for stands in a row
-of its own, which goes with what it was asked about.
+The id of such a task follows from its input, so that repeating the request finds the result. The input stands in a row
+of its own, which is deleted with the object that it is about.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ class OnDemandTasks:
     def run(
         self, ref: TaskRef, request: Json, wait_s: float, is_final: Callable[[Json], bool] = lambda _: False
     ) -> TaskState | None:
-        """Wait for the task, which is enqueued where it was not yet done.
+        """Wait for the task, which is enqueued if it was not yet done.
 
         Args:
+            ref: the task.
             request: the input, for the worker; see `request_of`.
+            wait_s: maximum seconds to wait.
             is_final: whether the task would fail with this error again, so that it need not be tried again.
 
         Returns:
-            What the task has come to, None where it is not over in time.
+            The control row of the finished task, None if it is not over in time.
         """
         control = self.work.state(ref)
         failed = control is not None and control.state == FAILED and not is_final(control.error or {})
@@ -45,13 +47,13 @@ class OnDemandTasks:
         return self.work.wait(ref, wait_s)
 
     def request_of(self, ref: TaskRef) -> Json | None:
-        """Return the input of a task, None where what it was asked about is gone."""
+        """Return the input of a task, None if the object that it is about was deleted."""
         raw = self.tables.get(self._key(ref))
         request: Json | None = rows.load_json(raw) if raw else None
         return request
 
     def delete(self, user_id: str, id_prefix: str) -> None:
-        """Delete every such task of a user whose id begins so, with its result."""
+        """Delete every such task of a user whose id begins with `id_prefix`, with its result."""
         start = rows.prefix(self.kind, user_id)
         for row in rows.scan_all(self.tables, start + id_prefix):
             self.work.delete_rows(TaskRef(self.kind, user_id, row.key.removeprefix(start)))

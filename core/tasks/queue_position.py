@@ -1,4 +1,4 @@
-"""Who waits: what the position in the queue is told by."""
+"""Snapshots of the queued tasks, from which positions in the queue are computed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from core.domain.records import TaskRef
 from core.domain.states import QUEUED
 from core.tasks.lifecycle import TaskLifecycle
 
-# Everybody who waits looks often, and all of them look at the same.
+# Seconds that a snapshot is reused: every waiting client polls often, and all of them read the same rows.
 MAX_AGE_S = 1.0
 MAX_SCANNED = 1000
 
 
 class QueueSnapshot:
-    """The queued work of one kind, of all users, as of a moment ago."""
+    """The queued tasks of one kind, of all users, as of a moment ago."""
 
     def __init__(self, work: TaskLifecycle, kind: str) -> None:
         self.work = work
@@ -23,11 +23,11 @@ class QueueSnapshot:
         self.looked_at_s = -MAX_AGE_S
 
     def queued_ids(self) -> list[str]:
-        """Their ids."""
+        """Return the ids of the queued tasks."""
         return [ref.id for ref in self.queued_refs()]
 
     def queued_refs(self) -> list[TaskRef]:
-        """Those among the first thousand that are not over; each user's newest first."""
+        """Return the queued tasks among the first thousand unfinished ones; each user's newest first."""
         if time.monotonic() - self.looked_at_s >= MAX_AGE_S:
             found = self.work.tables.scan(f"active#{self.kind}#", MAX_SCANNED)
             controls = self.work.states([TaskRef.parse(row.key.removeprefix("active#")) for row in found])
@@ -36,5 +36,5 @@ class QueueSnapshot:
         return self.seen
 
     def forget(self) -> None:
-        """Look anew the next time."""
+        """Have the next call read the rows again."""
         self.looked_at_s = -MAX_AGE_S

@@ -47,19 +47,19 @@ MODULES: dict[Role, tuple[ModuleType, ...]] = {
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc]
-    """flask-smorest for the OpenAPI document alone: errors are `api.middleware.problems`' business."""
+    """The OpenAPI document alone, by flask-smorest: errors are `api.middleware.problems`' business."""
 
     ERROR_SCHEMA = ProblemAnswer
 
     def _register_error_handlers(self) -> None:
-        """Nothing: ours are there."""
+        """Do nothing: our handlers are registered elsewhere."""
 
 
 def create_app(service: Service, role: Role = "all") -> Flask:
-    """The app over a service.
+    """Make the app over a service.
 
     Args:
-        service: what does the work.
+        service: the service behind the views.
         role: `all` answers everything itself; `api` loads no models, and hands predictions on to the predictor;
             `predictor` answers predictions only.
     """
@@ -72,7 +72,7 @@ def create_app(service: Service, role: Role = "all") -> Flask:
         MAX_FORM_PARTS=100,
     )
     app.extensions[EXTENSION] = service
-    # Guards first: they run before any view, and their headers go on every answer.
+    # Guards first: they run before any view, and their headers go on every response.
     register_tracing(app)
     register_metrics(app)
     register_responses(app)

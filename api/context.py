@@ -1,4 +1,4 @@
-"""What a view may ask about the request it serves: the service behind it, and who is calling."""
+"""The context of the request that a view serves: its service, and its caller."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ EXTENSION = "nobrains"
 
 
 def current_service() -> Service:
-    """The service this app was made for."""
+    """Return the service this app was made for."""
     return cast("Service", current_app.extensions[EXTENSION])
 
 
 def current_principal() -> Principal:
-    """Who is calling, and with which credential. Only in views that are not public."""
+    """Return the caller and the credential. Only in views that are not public."""
     return cast("Principal", g.principal)
 
 
 def current_user() -> User:
-    """Who is calling. Only in views that are not public."""
+    """Return the caller. Only in views that are not public."""
     return current_principal().user
 
 
 def current_request_id() -> str:
-    """The id of this request: the client's own where it sent a sane one."""
+    """Return the id of this request: the client's own if it sent a sane one."""
     return cast(str, g.get("request_id", ""))

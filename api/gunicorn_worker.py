@@ -19,7 +19,7 @@ from core.domain.ids import new_id
 
 
 class ProblemWorker(ThreadWorker):  # type: ignore[misc]
-    """Answers what never reaches the app as the app would."""
+    """A worker that responds to requests that never reach the app as the app would."""
 
     def init_process(self) -> None:
         # gunicorn has no setting for the body of its own errors: all of them go through this one function.
@@ -27,22 +27,22 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]
         super().init_process()
 
     def handle(self, conn: Any) -> Any:
-        """A request, read at its sender's pace but no slower than that of `api.http.slow_clients`."""
+        """Handle a request, read at its sender's pace but no slower than that of `api.http.slow_clients`."""
         if not isinstance(conn.sock, SlowClientGuard):
             conn.sock = SlowClientGuard(conn.sock)
         conn.sock.begin()
         return super().handle(conn)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
-        """SIGTERM: what is under way is finished, but streams would never be."""
+        """Handle SIGTERM: requests in progress are finished, but streams would never be."""
         super().handle_exit(sig, frame)
         close_streams(self.wsgi)
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        """Once told to stop, take in who is waiting, then close the door.
+        """After a request to stop, accept the waiting clients, then close the listener.
 
-        gunicorn leaves it open until all that is under way is finished: whoever came meanwhile would wait for an answer
-        that never comes. Refused at once, a balancer goes elsewhere.
+        gunicorn leaves it open until all requests in progress are finished: clients that came meanwhile would wait for
+        a response that never comes. Refused at once, a balancer goes elsewhere.
         """
         super().set_accept_enabled(enabled)
         if self.alive:
@@ -56,7 +56,7 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]
 
 
 def write_problem(client: socket.socket, status: int, phrase: str, message: str) -> None:
-    """Answer an error of the server itself, in the form of `api.middleware.problems`."""
+    """Respond to an error of the server itself, in the form of `api.middleware.problems`."""
     request_id = new_id()
     problem = {
         "type": "about:blank",

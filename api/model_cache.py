@@ -1,4 +1,4 @@
-"""Loaded models, kept while there is room: loading takes a hundred times as long as one prediction."""
+"""Keep loaded models while there is room: loading takes a hundred times as long as one prediction."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from core.errors import Corrupted
 M = TypeVar("M")
 
 BYTES_PER_BUNDLE_BYTE = 4
-"""What a model takes in memory, about: a bundle is packed, a loaded tree is not."""
+"""Approximate bytes of memory for each byte of a bundle: a bundle is packed, a loaded tree is not."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class _Entry(Generic[M]):
 
 
 class ModelCache(Generic[M]):
-    """Least recently used models go first. Safe to use from several threads: each model is loaded once.
+    """A cache of models, the least recently used dropped first. Safe from several threads: each model is loaded once.
 
     Args:
         capacity_bytes: of memory, about; a model larger than all of it is kept alone.
@@ -46,7 +46,7 @@ class ModelCache(Generic[M]):
         self.entries: OrderedDict[str, _Entry[M]] = OrderedDict()
 
     def get(self, model: Model) -> M:
-        """The loaded model; waits while another thread loads it. Raises what reading and loading raise."""
+        """Return the loaded model; wait while another thread loads it. Raises the errors of reading and loading."""
         with self.lock:
             entry = self.entries.get(model.id)
             if entry is not None:

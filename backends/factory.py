@@ -1,4 +1,4 @@
-"""The back ends that the settings name. Each adapter is imported only where it is chosen."""
+"""Make the back ends that the settings name. Each adapter is imported only if it is chosen."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 
 def create_backends(settings: Settings) -> Ports:
-    """Open the three back ends. The embedded ones are made the first time, in a folder of mode 0700; the others by
-    `initialise` alone.
+    """Open the three back ends.
+
+    The embedded ones are made the first time, in a folder of mode 0700; the others by `initialize` alone.
 
     Raises:
         Unavailable: one cannot be opened. An embedded one that was made before and is missing now is never
@@ -37,7 +38,7 @@ def create_backends(settings: Settings) -> Ports:
 
 
 def initialize(settings: Settings) -> None:
-    """Make tables, buckets and queues that are missing; fine where they exist. Raises Unavailable."""
+    """Make tables, buckets and queues that are missing; existing ones are left as they are. Raises Unavailable."""
     if settings.tables == "bigtable":
         from backends.tables.bigtable import BigtableTables
 
@@ -57,7 +58,7 @@ def initialize(settings: Settings) -> None:
 
 
 def open_tables(settings: Settings) -> Tables:
-    """The first of them alone; see `create_backends`."""
+    """Open the tables alone; see `create_backends`."""
     if settings.tables == "bigtable":
         from backends.tables.bigtable import BigtableTables
 
@@ -70,7 +71,7 @@ def open_tables(settings: Settings) -> Tables:
 
 
 def open_blobs(settings: Settings) -> Blobs:
-    """The second alone."""
+    """Open the blobs alone; see `create_backends`."""
     if settings.blobs == "gcs":
         from backends.blobs.gcs import GcsBlobs
 
@@ -83,7 +84,7 @@ def open_blobs(settings: Settings) -> Blobs:
 
 
 def open_queue(settings: Settings) -> JobQueue:
-    """The third alone."""
+    """Open the queue alone; see `create_backends`."""
     if settings.queue == "rabbitmq":
         from backends.queue.rabbitmq import RabbitQueue
 
@@ -110,7 +111,7 @@ def _bucket(settings: Settings) -> str:
 
 
 def _make_once(path: Path, initialise: Callable[[Path], None]) -> None:
-    """Make what belongs at the path, unless a marker beside it says that it was made before."""
+    """Make the back end at the path, unless a marker beside it shows that it was made before."""
     folder, marker = path.parent, path.with_name(f".{path.name}-made")
     with os_errors_as_unavailable(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

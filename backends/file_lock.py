@@ -28,11 +28,11 @@ class HeldLock:
             fcntl.flock(self.fd, fcntl.LOCK_EX)
             if os.fstat(self.fd).st_nlink:
                 break
-            os.close(self.fd)  # somebody tidied up between our open and our lock
+            os.close(self.fd)  # Another process removed it between our open and our lock.
         _held.add(self)
 
     def discard(self) -> None:
-        """Remove the file, where it still is, and let go of the lock."""
+        """Remove the file, if it is still there, and release the lock."""
         _held.discard(self)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.path)
@@ -40,7 +40,7 @@ class HeldLock:
 
 
 def is_held(path: Path) -> bool:
-    """Whether the process that made the file is alive and holds it; False where there is no file."""
+    """Return whether the process that made the file is alive and holds it; False if there is no file."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -62,7 +62,7 @@ def remove_abandoned(folder: Path) -> None:
         except FileNotFoundError:
             continue
         try:
-            # Locked while it is removed: a file just being made is told so by its count of links.
+            # Locked while it is removed: the maker of a new file sees that by its count of links.
             with contextlib.suppress(BlockingIOError, FileNotFoundError):
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 os.unlink(path)
@@ -74,7 +74,7 @@ _held: weakref.WeakSet[HeldLock] = weakref.WeakSet()
 
 
 def _forget_parents_locks() -> None:
-    """A forked child shares its parent's locks and would keep them alive after the parent's death."""
+    """Close the locks of the parent: a forked child shares them and would keep them alive after the parent's death."""
     for lock in list(_held):
         os.close(lock.fd)
     _held.clear()

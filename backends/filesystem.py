@@ -1,4 +1,4 @@
-"""What every adapter on a disk needs: the system's errors in the project's words, and durable folders."""
+"""Helpers of every adapter on a disk: the system's errors in the project's words, and durable folders."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def os_errors_as_unavailable(path: Path) -> Iterator[None]:
 
 
 def sync_folder(path: Path) -> None:
-    """Make the folder's entries, though not what is in them, survive a power cut."""
+    """Make the folder's entries, though not their contents, survive a power cut."""
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(fd)

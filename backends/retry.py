@@ -1,8 +1,8 @@
-"""Second tries over any tables or blobs: with jitter, and a deadline.
+"""Retries over any tables or blobs: with jitter, and a deadline.
 
-A conditional write is tried again too, although its first try may have landed unseen: where the second try finds the
-row changed, it looks whether the change was its own. The queue is left out: publishing is bounded by those who call
-it, and the sweeper is its second try.
+A conditional write is retried too, although its first try may have been written unseen: if the second try finds the row
+changed, it checks whether the change was its own. The queue is left out: publishing is bounded by its callers, and the
+sweeper is its second try.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ FIRST_PAUSE_S, LAST_PAUSE_S = 0.05, 1.0
 
 
 class Retrying:
-    """Calls again what was Unavailable, until the deadline has passed."""
+    """Retry operations that raise Unavailable, until the deadline has passed."""
 
     def __init__(self, deadline_s: float) -> None:
         self.deadline_s = deadline_s
 
     def call(self, operation: Callable[[], T]) -> T:
-        """What the operation returns in the end; its last Unavailable when time is up."""
+        """Return the operation's result; raise its last Unavailable when time is up."""
         deadline = time.monotonic() + self.deadline_s
         pause_s = FIRST_PAUSE_S
         while True:
             try:
                 return operation()
             except Unavailable:
-                # Full jitter: many that failed together do not come back together.
+                # Full jitter: callers that failed together do not come back together.
                 wait_s = random.uniform(0, pause_s)
                 if time.monotonic() + wait_s > deadline:
                     raise
@@ -43,7 +43,7 @@ class Retrying:
 
 
 class RetryingTables(Retrying):
-    """Any tables, with second tries."""
+    """Any tables, with retries."""
 
     def __init__(self, tables: Tables, deadline_s: float) -> None:
         super().__init__(deadline_s)
@@ -95,7 +95,7 @@ class RetryingTables(Retrying):
 
 
 class RetryingBlobs(Retrying):
-    """Any blobs, with second tries of all that has not begun to stream."""
+    """Any blobs, with retries of every operation that has not begun to stream."""
 
     def __init__(self, blobs: Blobs, deadline_s: float) -> None:
         super().__init__(deadline_s)

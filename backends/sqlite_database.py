@@ -64,7 +64,7 @@ class Database:
 
     @staticmethod
     def create(path: Path, version: int, schema: str) -> None:
-        """Make the file with the schema; leave it as it is where it has been made."""
+        """Make the file with the schema; an existing one is left as it is."""
         with _translate_errors(path):
             with contextlib.suppress(FileExistsError):
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
@@ -78,7 +78,7 @@ class Database:
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[sqlite3.Connection]:
-        """A connection in autocommit mode: each statement is its own transaction."""
+        """Yield a connection in autocommit mode: each statement is its own transaction."""
         pool = self._pools.setdefault(os.getpid(), _Pool())
         with _translate_errors(self._path):
             connection = self._borrow(pool)
@@ -94,7 +94,7 @@ class Database:
                     pool.idle.append(connection)
 
     def close(self) -> None:
-        """Close what is idle now; what is in use closes as it comes back."""
+        """Close idle connections now; those in use close as they come back."""
         self._closed = True
         pool = self._pools.pop(os.getpid(), _Pool())
         while pool.idle:

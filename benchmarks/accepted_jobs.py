@@ -1,4 +1,4 @@
-"""The jobs that a service has promised, and what became of them, seen past every api: in the rows themselves."""
+"""The jobs that a service has accepted, and how they ended, read from the rows themselves, past every api."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from nobrains_client import Client, ConnectionFailed, Dataset, ServerError, TooM
 T = TypeVar("T")
 
 LOOK_S = 0.1
-# Jobs begin in the order in which they were asked for, so that those that are over are soon found among the oldest.
+# Jobs begin in the order of their submission, so that those that are over are soon found among the oldest.
 FRONT = 50
 
 
 class AcceptedJobs:
-    """Asks for jobs, and keeps count of them."""
+    """Submit jobs, and keep count of them."""
 
     def __init__(self, client: Client, inside: Service) -> None:
         self.client = client
@@ -31,29 +31,29 @@ class AcceptedJobs:
         self.over: set[str] = set()
 
     def ask(self, count: int, dataset: Dataset, budget_s: int, models: list[str] | None) -> None:
-        """For so many jobs, as fast as they are promised."""
+        """Submit that many jobs, as fast as they are accepted."""
         for _ in range(count):
             job = self._retry(lambda: self.client.train(dataset, "smoker", budget_s, models=models))
             self.ids.append(job.id)
 
     def controls(self, ids: Iterable[str]) -> dict[str, TaskState]:
-        """Where these stand, by id."""
+        """Return the task states of these jobs, by id."""
         found = self.inside.work.states([train_ref(self.user_id, id) for id in ids])
         return {ref.id: control for ref, control in found.items()}
 
     def begun(self) -> dict[str, TaskState]:
-        """Where those stand that hold their user's places among the running."""
+        """Return the states of the jobs that hold their user's places among the running."""
         places = rows.scan_all(self.inside.ports.tables, rows.prefix("slot", self.user_id))
         return self.controls([row.value.split(b"#")[0].decode() for row in places])
 
     def ended(self) -> int:
-        """How many are over, as far as can be seen at once."""
+        """Return how many jobs are over, as far as can be seen at once."""
         front = [id for id in list(self.ids) if id not in self.over][:FRONT]
         self.over |= {id for id, control in self.controls(front).items() if control.state in FINAL}
         return len(self.over)
 
     def _retry(self, request: Callable[[], T]) -> T:
-        """Ask again while the service is too ill to answer."""
+        """Retry while the service is too ill to reply."""
         while True:
             try:
                 return request()

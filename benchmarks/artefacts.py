@@ -1,4 +1,4 @@
-"""Measures what a model leaves behind: size and loading of its bundle, explaining one row, its report, its ONNX file.
+"""Measure what a model leaves behind: size and loading of its bundle, explaining one row, its report, its ONNX file.
 
     python -m benchmarks.artefacts [--data FOLDER] [--tables …] [--models FOLDER] [--seconds 60]
                                    [--write docs/benchmarks.md]
@@ -54,7 +54,7 @@ class Onnx:
 
 @dataclass(frozen=True)
 class Artefacts:
-    """What was measured of one bundle; times are medians."""
+    """The measurements of one bundle; times are medians."""
 
     table: str
     members: str
@@ -70,7 +70,7 @@ class Artefacts:
 
 
 def median_s(act: Callable[[], object], times: int) -> float:
-    """Seconds it takes, after a first time that does not count."""
+    """Return the median seconds of the call, after a first call that does not count."""
     act()
     took = []
     for _ in range(times):
@@ -95,12 +95,12 @@ def fit(table: Table, seconds: float, bundle: Path) -> None:
 
 
 def measure(table: Table, bundle: Path) -> Artefacts:
-    """All of one bundle, with rows of the table's test part."""
+    """Measure everything about one bundle, with rows of the table's test part."""
     load_s = median_s(lambda: load(bundle), LOADS)
     model = load(bundle)
     test = read_csv(table.folder / "test.csv")
     columns = {name: test[name].astype(object).where(test[name].notna(), None).tolist() for name in model.sample}
-    # Every time another row; the libraries are warm after the first.
+    # Another row every time; the libraries are warm after the first.
     single_rows = [{name: cells[i : i + 1] for name, cells in columns.items()} for i in range(EXPLANATIONS + 1)]
     explained, predicted = iter(single_rows), iter(single_rows)
     explain_s = median_s(lambda: explain(model, next(explained)), EXPLANATIONS)
@@ -124,7 +124,7 @@ def measure(table: Table, bundle: Path) -> Artefacts:
 
 
 def write_onnx(model: Model, name: str) -> Onnx:
-    """Write it, and run it beside the model on the rows that this has as its sample."""
+    """Write the member as ONNX, and run it beside the model on the model's sample rows."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             parity = export(single_member(model, name) if name else model, Path(folder) / "model.onnx")
@@ -134,7 +134,7 @@ def write_onnx(model: Model, name: str) -> Onnx:
 
 
 def page_of(found: list[Artefacts]) -> str:
-    """What is reached over all tables, and a line for each."""
+    """Return the section: the results over all tables, and a line for each."""
     trees = [each.explain_ms for each in found if each.trees_only]
     others = [each.explain_ms for each in found if not each.trees_only]
     wholes = [each for each in found if each.whole.difference is not None]
@@ -178,7 +178,7 @@ def _parity(onnx: Onnx) -> str:
 
 
 def options() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder of folders of train.csv, test.csv, meta.json; else our own")
     parser.add_argument("--tables", nargs="+", default=[], help="some of them")

@@ -28,7 +28,7 @@ BEYOND_S = 60.0
 
 
 class BareBackends:
-    """Their addresses are put into the environment, for this process and those that it starts."""
+    """Back ends whose addresses are in the environment of this process and of those that it starts."""
 
     def __init__(self, folder: Path) -> None:
         self.opened = ExitStack()
@@ -53,7 +53,7 @@ class BareBackends:
         self.dataset = self._upload()
 
     def train(self, models: list[str], budget_s: int, parallelism: int) -> list[TrialRow]:
-        """The trials of a job, once it has succeeded."""
+        """Return the trials of a job, once it has succeeded."""
         spec = {
             "dataset_id": self.dataset.id, "target": "y", "task": "auto", "metric": "auto", "seed": 0,
             "exclude_columns": [], "models": models, "time_budget_s": budget_s, "parallelism": parallelism,
@@ -71,7 +71,7 @@ class BareBackends:
         return [rows.load(TrialRow, row.value) for row in rows.scan_all(service.ports.tables, start)]
 
     def _upload(self) -> Dataset:
-        """A table as a profile worker leaves it."""
+        """Write a table as a profile worker leaves it."""
         service = self.service
         x, y = make_classification(ROWS, COLUMNS, n_informative=5, flip_y=0.1, random_state=0)
         names = [*(f"x{number}" for number in range(COLUMNS)), "y"]

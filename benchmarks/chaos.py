@@ -1,4 +1,4 @@
-"""Kills processes at random while jobs run and wait, then counts what was lost.
+"""Kill processes at random while jobs run and wait, then count what was lost.
 
     python -m benchmarks.chaos [--jobs 60] [--kills 30] [--seed 0] [--models linear] [--budget 2] [--write PAGE]
 
@@ -30,18 +30,18 @@ from core.service import Service
 from core.settings import Settings
 from tests.integration.real.deployment import Deployment
 
-# From one end of a job to the next, however many blows fall: more, and something has come to a halt.
+# Maximum seconds from one end of a job to the next, whatever is killed: beyond it, something has come to a halt.
 PATIENCE_S = 240.0
-# Between two blows, where no job comes to its end meanwhile.
+# Seconds between two kills, if no job ends meanwhile.
 MAX_PAUSE_S = 15.0
-# A pause that is longer is explained.
+# Seconds of a pause above which the report explains it.
 REACH_S = 10.0
-# What counts is that nothing is lost, not how often one unlucky job was hit.
+# Attempts of a job: the test is that nothing is lost, not how often one unlucky job was hit.
 MAX_ATTEMPTS = "30"
 
 
 def run(options: argparse.Namespace, deployment: Deployment, inside: Service) -> tuple[AcceptedJobs, FaultInjector]:
-    """Ask for every job while the blows fall; return when all are over, or patience is."""
+    """Submit every job while processes are killed; return when all are over, or at the timeout."""
     promises = AcceptedJobs(deployment.client("chaos"), inside)
     table = plotly.data.tips(return_type="pandas")
     dataset = promises.client.wait_ready(promises.client.upload(table, name="tips.csv"))
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace, deployment: Deployment, inside: Service) ->
 
 
 def wait_for_ends(promises: AcceptedJobs, count: int, most_s: float) -> bool:
-    """Return when so many jobs are over, or when that takes too long: then False."""
+    """Return True when that many jobs are over, or False when that takes too long."""
     deadline = time.monotonic() + most_s
     while promises.ended() < count:
         if time.monotonic() > deadline:
@@ -70,7 +70,7 @@ def wait_for_ends(promises: AcceptedJobs, count: int, most_s: float) -> bool:
 
 
 def report(options: argparse.Namespace, blows: FaultInjector, aftermath: Consistency, took_s: float) -> str:
-    """What goes on the page."""
+    """Return the section of the page."""
     slow = [pause for pause in blows.pauses if pause.seconds > REACH_S]
     families = ", ".join(options.models) if options.models else "all families"
     lines = [
@@ -108,7 +108,7 @@ def parse() -> argparse.Namespace:
 
 
 def main() -> int:
-    """The exit code."""
+    """Run the benchmark; return the exit code."""
     options = parse()
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""What is left when every process has gone: each job once, and nothing that nobody owns."""
+"""Check what is left when every process has gone: each job once, and nothing without an owner."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.integration.real.deployment import Deployment
 
 @dataclass(frozen=True)
 class Consistency:
-    """What should not be, a line each."""
+    """The findings of the check, a line each."""
 
     lost: list[str]
     double: list[str]
@@ -31,7 +31,7 @@ class Consistency:
 
 
 def check_consistency(deployment: Deployment, user_id: str, promised: Collection[str]) -> Consistency:
-    """Sweep as a day later, with every other process gone, and look at all rows and blobs of the user."""
+    """Sweep as a day later, with every other process gone, and check all rows and blobs of the user."""
     service = Service(deployment.open(), Settings(os.environ, orphan_age_s=0))
     try:
         assert service.sweeper.sweep(), "another process still sweeps"

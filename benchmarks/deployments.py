@@ -1,5 +1,7 @@
-"""The service to be measured: embedded, or over RabbitMQ, Bigtable and Cloud Storage behind a balancer. The real ones
-are those of the tests: a real broker, Google's emulator and PyPI's, all on this machine and in memory."""
+"""The service to be measured: embedded, or over RabbitMQ, Bigtable and Cloud Storage behind a balancer.
+
+The real ones are those of the tests: a real broker, Google's emulator and PyPI's, all on this machine and in memory.
+"""
 
 from __future__ import annotations
 
@@ -28,26 +30,26 @@ from tests.integration.real.deployment import Deployment
 
 
 class Service(Protocol):
-    """A running service, and a folder on the disk that its data are on."""
+    """A running service, and the folder that holds its data."""
 
     title: ClassVar[str]
     url: str
     folder: Path
 
     def apis(self) -> list[psutil.Process]:
-        """The processes that answer requests."""
+        """Return the processes that answer requests."""
 
     def time_starts(self, rounds: int) -> list[float]:
-        """Seconds until an api that is started answers, again and again."""
+        """Return the seconds until a started api answers, measured again and again."""
 
     def time_bare_write(self, source: Path) -> float:
-        """Seconds that the file takes into the same store without us: by `cat` and sync, or by Google's own client."""
+        """Return the seconds that the file takes into the same store without us: by `cat` and sync, or Google's."""
 
     def stop(self) -> None: ...
 
 
 UNHINDERED = {"requests_per_minute": "0"}
-"""One user asks for all there is to measure."""
+"""Settings without rate limits: one user makes all measured requests."""
 
 
 class Embedded:
@@ -94,7 +96,7 @@ class Embedded:
 
 
 class Real:
-    """Every role a process of its own."""
+    """A deployment with every role in a process of its own."""
 
     title = "Bigtable, Cloud Storage (emulators), RabbitMQ; balancer, 2 api processes, predictor"
 
@@ -115,7 +117,7 @@ class Real:
             began = time.perf_counter()
             self.deployment.api.start().wait_ready()
             times_s.append(time.perf_counter() - began)
-        self.deployment.heal()  # The balancer, too, has seen it.
+        self.deployment.heal()  # The balancer, too, has noticed it.
         return times_s
 
     def time_bare_write(self, source: Path) -> float:
@@ -139,7 +141,7 @@ BACK_ENDS: dict[str, type[Embedded] | type[Real]] = {"embedded": Embedded, "real
 
 @contextlib.contextmanager
 def running(back_ends: str, **settings: str) -> Iterator[tuple[Service, Client]]:
-    """The service in a folder of its own, and a user who is signed in."""
+    """Run the service in a folder of its own; yield it and a client of a user who is signed in."""
     with tempfile.TemporaryDirectory(prefix="nobrains-bench-") as folder:
         try:
             service = BACK_ENDS[back_ends](Path(folder), **settings)

@@ -1,4 +1,4 @@
-"""Measures the engine beside its peers, on real tables, one fit at a time, each in a fresh process.
+"""Measure the engine and its peers, on real tables, one fit at a time, each in a fresh process.
 
     python -m benchmarks.engine [--data FOLDER] [--tables …] [--engines nobrains autogluon …] [--seconds 60]
                                 [--seeds 0 1 2] [--results EARLIER.jsonl …] [--write docs/benchmarks.md]
@@ -32,7 +32,7 @@ TRAIN_SHARE = 0.75
 
 
 def tables_of(chosen: argparse.Namespace) -> list[Table]:
-    """Those of the folder that was given, or our own."""
+    """Return the tables of the folder that was given, or our own."""
     data: Path = chosen.data or chosen.cache / "tables"
     if chosen.data is None:
         make_tables(data)
@@ -40,7 +40,7 @@ def tables_of(chosen: argparse.Namespace) -> list[Table]:
 
 
 def large_table(cache: Path) -> Table:
-    """A million training rows of 20 mixed columns."""
+    """Return a table of a million training rows of 20 mixed columns."""
     folder = cache / "large" / "mixed_million"
     if not (folder / "meta.json").exists():
         write_table(folder, mixed(round(LARGE_ROWS / TRAIN_SHARE)), "target", "binary", "generated")
@@ -48,7 +48,7 @@ def large_table(cache: Path) -> Table:
 
 
 def measure(fits: Iterable[Fit], chosen: argparse.Namespace) -> list[Row]:
-    """Run what is missing; the rows of all these fits, as far as they could be had."""
+    """Run the missing fits; return the rows of all fits, as far as they could be had."""
     wanted = list(fits)
     kept = ResultStore.at(chosen.keep or chosen.cache / "results.jsonl")
     run_fits(wanted, kept, chosen.cache)
@@ -56,7 +56,7 @@ def measure(fits: Iterable[Fit], chosen: argparse.Namespace) -> list[Row]:
 
 
 def compare(chosen: argparse.Namespace) -> str:
-    """All chosen engines on all tables; what `--results` holds of the others joins them."""
+    """Compare all chosen engines on all tables; rows of other engines in `--results` join them."""
     versions = {engine: version_of(engine) for engine in chosen.engines}
     tables = tables_of(chosen)
     # Seed by seed, so that there is something to compare early.
@@ -77,20 +77,20 @@ def compare(chosen: argparse.Namespace) -> str:
 
 
 def keep_time(chosen: argparse.Namespace) -> str:
-    """Ours at several budgets."""
+    """Measure our engine at several budgets."""
     version, tables = version_of("nobrains"), tables_of(chosen)
     fits = [Fit("nobrains", version, table, budget_s, 0) for budget_s in chosen.limits for table in tables]
     return engine_report.limits(measure(fits, chosen))
 
 
 def take_large(chosen: argparse.Namespace) -> str:
-    """Ours on a million rows."""
+    """Measure our engine on a million rows."""
     fit = Fit("nobrains", version_of("nobrains"), large_table(chosen.cache), LARGE_S, 0)
     return engine_report.large(measure([fit], chosen))
 
 
 def options() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder of folders of train.csv, test.csv, meta.json; else our own")
     parser.add_argument("--tables", nargs="+", default=[], help="some of them")

@@ -1,4 +1,4 @@
-"""What the benchmark of engines says, as Markdown: standings, scores, honesty, keeping to the time, a large table."""
+"""The section of the benchmark of engines, as Markdown: standings, scores, honesty, time limits, a large table."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ RULE = (
     "(8 s for starting its JVM are not held against H2O). Losses are in here too."
 )
 GRACE_SHARE, GRACE_S = 0.02, 2.0
-"""What a fit of ours may take beyond its budget, the greater of both."""
+"""Time that a fit of ours may take beyond its budget, the greater of both: a share, and seconds."""
 
 
 def comparison(rows: list[Row]) -> str:
-    """Standings, every table's scores, and how honest ours are; empty-handed where no table was tried by all."""
+    """Return standings, every table's scores, and how honest ours are; a note if no table was tried by all."""
     found = standings(rows)
     if not found:
         return "No table was tried by every engine yet."
@@ -87,7 +87,7 @@ def _scores(rows: list[Row], engines: list[str]) -> str:
 
 
 def _speeds(rows: list[Row], engines: list[str]) -> str:
-    """For each table the median over the seeds; nothing where no engine was asked for many rows."""
+    """Return each table's median over the seeds; nothing if no engine was measured on many rows."""
     told: dict[str, dict[str, list[float]]] = {}
     for row in rows:
         if "predict_10k_s" in row:
@@ -106,12 +106,12 @@ def _speeds(rows: list[Row], engines: list[str]) -> str:
 
 
 def overrun_s(row: Row) -> float:
-    """Seconds beyond the budget and its grace; negative when the fit kept to them."""
+    """Return the seconds beyond the budget and its grace; negative if the fit kept to them."""
     return float(row["fit_s"] - row["budget_s"] - max(GRACE_S, GRACE_SHARE * row["budget_s"]))
 
 
 def limits(rows: Iterable[Row]) -> str:
-    """For each budget: how long fits took, how many were late or failed, when the first model was there."""
+    """Return for each budget: how long fits took, how many were late or failed, when the first model was there."""
     by_budget: dict[float, list[Row]] = {}
     for row in rows:
         by_budget.setdefault(row["budget_s"], []).append(row)
@@ -141,7 +141,7 @@ def _counted(tables: list[str]) -> str:
 
 
 def large(rows: Iterable[Row]) -> str:
-    """One line a fit of a large table."""
+    """Return one line for each fit of a large table."""
     lines = ["| rows | columns | budget, s | fit, s | peak memory, GiB | score (se) |", "|---|---|---|---|---|---|"]
     for row in rows:
         if "error" in row:

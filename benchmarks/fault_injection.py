@@ -1,4 +1,4 @@
-"""Blows that fall on a deployment, drawn from a seed, and how soon what they hit runs again."""
+"""Faults injected into a deployment, drawn from a seed, and how soon the killed processes' jobs run again."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ MIN_PAUSE_S, MAX_PAUSE_S = 0.5, 4.0
 
 @dataclass(frozen=True)
 class Pause:
-    """From the kill of a worker to its job running again, and what was killed meanwhile."""
+    """The time from the kill of a worker to its job running again, and the processes killed meanwhile."""
 
     seconds: float
     meanwhile: list[str]
 
 
 class FaultInjector:
-    """Kills, one after the other, and a thread that watches what becomes of the jobs that they hit."""
+    """Kill processes, one after the other, while a thread watches the jobs that they held."""
 
     def __init__(self, deployment: Deployment, promises: AcceptedJobs, seed: int) -> None:
         self.deployment = deployment
@@ -59,12 +59,12 @@ class FaultInjector:
         self.fell.append((time.monotonic(), kind))
 
     def close(self) -> None:
-        """Stop watching. Whatever was hit is over by then."""
+        """Stop watching. Every job that was hit is over by then."""
         self.closed.set()
         self.watching.join()
 
     def _held_by(self, role: Role) -> dict[str, int]:
-        """The jobs that the worker in this role holds, with their epochs."""
+        """Return the jobs that the worker in this role holds, with their epochs."""
         assert role.process is not None
         mark = f"-{role.process.pid}-"
         begun = self.promises.begun().items()
@@ -79,7 +79,7 @@ class FaultInjector:
         role.start()
 
     def _child(self) -> None:
-        """Of a job whose child was not killed before: a training that dies twice by itself is given up."""
+        """Kill the child of a job, if not killed before: a training that dies twice by itself is given up."""
         role = self.dice.choice([self.deployment.train, self.deployment.train_b])
         held = self._held_by(role)
         assert role.process is not None

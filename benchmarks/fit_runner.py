@@ -1,4 +1,4 @@
-"""One fit after the other, each in a fresh process; whatever happens to it becomes a row."""
+"""Run one fit after the other, each in a fresh process; any outcome becomes a row."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from benchmarks.tables import Table
 
 PROGRAM = Path(__file__).parent / "single_fit" / "fit.py"
 PATIENCE_SHARE, PATIENCE_S = 3, 300.0
-"""An engine is given so much more than its budget before it is ended, predictions included."""
+"""Time an engine may take beyond its budget before it is ended, predictions included: a factor, and seconds."""
 
 
 @dataclass(frozen=True)
 class Fit:
-    """What is to be fitted; `version` is the engine's."""
+    """A fit to run; `version` is the engine's."""
 
     engine: str
     version: str
@@ -34,11 +34,11 @@ class Fit:
 
     @property
     def key(self) -> Key:
-        """As it stands in the results."""
+        """Key of the fit in the results."""
         return self.engine, self.table.name, float(self.budget_s), self.seed
 
     def row(self) -> Row:
-        """The beginning of its row."""
+        """Return the beginning of the fit's row."""
         return {
             "engine": self.engine,
             "version": self.version,
@@ -51,7 +51,7 @@ class Fit:
 
 
 def run_fits(fits: Iterable[Fit], kept: ResultStore, cache: Path) -> None:
-    """Run those that are not kept yet, of this version. An engine that cannot be had is told of once and left out."""
+    """Run the fits of this version that are not kept yet. An unavailable engine is reported once and left out."""
     absent: set[str] = set()
     for fit in fits:
         if fit.engine in absent or kept.rows.get(fit.key, {}).get("version") == fit.version:
@@ -97,7 +97,7 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def parse_line(output: str) -> Row | None:
-    """The last line that is a JSON object, for engines print what they like; None where there is none."""
+    """Return the last line that is a JSON object, for engines print what they like; None if there is none."""
     for line in reversed(output.splitlines()):
         if line.startswith("{"):
             try:

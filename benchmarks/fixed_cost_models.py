@@ -1,5 +1,7 @@
-"""Model families whose trials all take as long as each other, so that the number of trials tells how fast a search is:
-one sleeps instead of fitting, the other fits LightGBM with the same parameters again and again."""
+"""Model families whose trials all take equally long, so that the number of trials shows how fast a search is.
+
+One sleeps instead of fitting, the other fits LightGBM with the same parameters again and again.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from automl.models.constant import Constant
 
 
 class FixedCost(ModelFamily):
-    """Fits the first default of LightGBM, whatever the parameters."""
+    """A family that fits the first default of LightGBM, whatever the parameters."""
 
     name = "steady"
     library = "lightgbm"
@@ -38,7 +40,7 @@ class FixedCost(ModelFamily):
 
 
 class SleepingModel(FixedCost):
-    """Sleeps once a trial, then answers as the constant does."""
+    """A family that sleeps once a trial, then predicts as the constant does."""
 
     name = "sleeping"
     library = "numpy"
@@ -57,7 +59,7 @@ class SleepingModel(FixedCost):
 
 
 def make_choosable(sleep_s: float) -> None:
-    """Put both among the families of this process."""
+    """Add both to the families of this process."""
     SleepingModel.sleep_s = sleep_s
     for family in (FixedCost(), SleepingModel()):
         FAMILIES[family.name] = f"{family.name}:{type(family).__name__}"

@@ -32,13 +32,13 @@ from nobrains.worker_process import run_worker
 from worker.child_process import ChildProcess
 
 PAUSE_S = 0.05
-# One to work with, and one that is ready when that has ended.
+# One child to work with, and one that is ready when that has ended.
 CHILDREN = 2
 
 
 @dataclass
 class Forked:
-    """As much of `subprocess.Popen` as a worker asks of its child."""
+    """The part of `subprocess.Popen` that a worker uses of its child."""
 
     pid: int
     code: int | None = None
@@ -69,7 +69,7 @@ class ForkedChild(ChildProcess):
 
 
 def work(settings: Settings) -> None:
-    """Be one of the workers."""
+    """Run one of the workers."""
     die_with_parent()
     ready = [ForkedChild(1) for _ in range(CHILDREN)]
     worker.process_pool.ChildProcess = lambda threads: ready.pop() if ready else ChildProcess(threads)  # type: ignore[assignment,misc]
@@ -78,7 +78,7 @@ def work(settings: Settings) -> None:
 
 
 def main() -> None:
-    """Start the workers, then wait to be told to end."""
+    """Start the workers, then wait for the signal to end."""
     count, sleep_s = int(sys.argv[1]), float(sys.argv[2])
     settings = Settings(os.environ)
     make_choosable(sleep_s)

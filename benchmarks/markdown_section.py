@@ -1,4 +1,4 @@
-"""A section of a page, between `<!-- name -->` and `<!-- /name -->`; its tables; and what it was measured on."""
+"""A section of a page, between `<!-- name -->` and `<!-- /name -->`; its tables; and the machine of the measurement."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import psutil
 
 
 def put_section(page: Path, name: str, text: str) -> None:
-    """Replace what stands there.
+    """Replace the section's text.
 
     Raises:
         SystemExit: the page has no such section.
@@ -25,7 +25,7 @@ def put_section(page: Path, name: str, text: str) -> None:
 
 
 def grid(corner: str, titles: Sequence[str], lines: Mapping[str, Sequence[str]]) -> str:
-    """A table of named columns and lines; `corner` and the names of the lines may take several columns, cut by |."""
+    """Return a table of named columns and lines; `corner` and the lines' names may take several columns, cut by |."""
     return "\n".join(
         [
             f"| {corner} | {' | '.join(titles)} |",
@@ -36,6 +36,6 @@ def grid(corner: str, titles: Sequence[str], lines: Mapping[str, Sequence[str]])
 
 
 def machine() -> str:
-    """Cores, memory, system and Python of this machine."""
+    """Return cores, memory, system and Python of this machine."""
     memory_gib = psutil.virtual_memory().total / 2**30
     return f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, {platform.system()}, Python {platform.python_version()}"

@@ -17,7 +17,7 @@ Figures = dict[str, str]
 
 
 def options(description: str | None) -> argparse.ArgumentParser:
-    """The options that every benchmark of the service has."""
+    """Return a parser with the options that every benchmark of the service has."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--back-ends", nargs="+", choices=BACK_ENDS, default=["embedded"], help="one column for each")
     parser.add_argument("--write", type=Path, help="page to put the table into")
@@ -29,13 +29,15 @@ def percentile(values: list[float], share: float) -> float:
 
 
 def spread(values: list[float]) -> str:
-    """Median of the rounds, and their range."""
+    """Return the median of the rounds, and their range."""
     return f"{statistics.median(values):.3g} ({min(values):.3g}-{max(values):.3g})"
 
 
 def publish(columns: dict[str, Figures], section: str, page: Path | None) -> None:
-    """Print the columns side by side, with the date and the machine; where a page is given, put them into it, between
-    `<!-- section -->` and `<!-- /section -->`."""
+    """Print the columns side by side, with the date and the machine.
+
+    If a page is given, put them into it, between `<!-- section -->` and `<!-- /section -->`.
+    """
     text = _table(columns, f"python -m bench.{section} {' '.join(sys.argv[1:])}")
     print(text)
     if page:

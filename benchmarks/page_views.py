@@ -1,4 +1,4 @@
-"""Measures the web page in a real browser: how soon a view can be used, and how much it has fetched by then.
+"""Measure the web page in a real browser: how soon a view can be used, and how much it has fetched by then.
 
     python -m benchmarks.page_views [--back-ends embedded real] [--write docs/benchmarks.md]
 
@@ -29,13 +29,13 @@ SHOWN_MS = """() => new Promise(done => {
     };
     look();
 })"""
-"""From the beginning of the navigation until the view is there and its buttons work."""
+"""Milliseconds from the beginning of the navigation until the view is there and its buttons work."""
 FETCHED_BYTES = """["navigation", "resource"].flatMap(kind => performance.getEntriesByType(kind))
     .reduce((sum, entry) => sum + entry.encodedBodySize, 0)"""
 
 
 def wide_table(folder: Path) -> Path:
-    """A CSV of 500 columns."""
+    """Write a CSV of 500 columns."""
     chance = random.Random(0)
     path = folder / "wide.csv"
     with open(path, "w", newline="") as file:
@@ -46,7 +46,7 @@ def wide_table(folder: Path) -> Path:
 
 
 def visit(browser: Browser, url: str, account: dict[str, str], path: str, found: dict[str, list[float]]) -> None:
-    """One browser's first and second visit of an address, signed in."""
+    """Visit an address twice with one new browser, signed in."""
     context = browser.new_context(base_url=url)
     context.request.post("/api/v1/sessions", data=account)
     for visitor in ("cold", "warm"):
@@ -60,7 +60,7 @@ def visit(browser: Browser, url: str, account: dict[str, str], path: str, found:
 
 
 def measure(back_ends: str, chromium: str) -> Figures:
-    """Milliseconds until a view can be used."""
+    """Return the milliseconds until a view can be used."""
     figures: Figures = {}
     account = {"username": "visitor", "password": secrets.token_urlsafe(12)}
     with (

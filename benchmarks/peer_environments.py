@@ -18,7 +18,7 @@ REQUIREMENTS: dict[str, tuple[str, ...]] = {
     "h2o": ("h2o==3.46.0.12", "pandas==2.3.3", "scikit-learn==1.9.1"),
     "mljar": ("mljar-supervised==1.3.2",),
 }
-"""What pip is asked for. H2O also needs a Java of the machine."""
+"""Requirements that pip installs for each engine. H2O also needs a Java of the machine."""
 
 MODULES = {
     "autogluon": "autogluon.tabular",
@@ -27,23 +27,23 @@ MODULES = {
     "h2o": "h2o",
     "mljar": "supervised",
 }
-"""What is imported to see that an environment works: a broken one is our fault, not a failure of the engine."""
+"""Modules imported to check an environment: a broken one is our fault, not a failure of the engine."""
 
 INSTALL_TIMEOUT_S = 1800
 
 
 class NoEnvironment(Exception):
-    """An engine cannot be had here; says why, and how to mend it."""
+    """An engine cannot be had here; the message gives the reason and the remedy."""
 
 
 def cache_folder() -> Path:
-    """Where environments are kept: `NOBRAINS_BENCH_CACHE`, or the user's cache folder."""
+    """Return the folder of environments: `NOBRAINS_BENCH_CACHE`, or the user's cache folder."""
     chosen = os.environ.get("NOBRAINS_BENCH_CACHE")
     return Path(chosen) if chosen else Path.home() / ".cache" / "nobrains-bench"
 
 
 def version_of(engine: str) -> str:
-    """What is measured: the pinned packages; of ours a digest of its source, so that no result outlives that."""
+    """Return the measured version: the pinned packages; for ours a digest of its source, as no result outlives that."""
     if engine != "nobrains":
         return ", ".join(REQUIREMENTS[engine])
     digest = hashlib.sha256()
@@ -53,7 +53,7 @@ def version_of(engine: str) -> str:
 
 
 def python_of(engine: str, cache: Path) -> Path:
-    """The Python in which an engine is installed; our own for ours.
+    """Return the Python in which an engine is installed; our own for ours.
 
     Raises:
         NoEnvironment: its packages, or the Java it needs, cannot be had.

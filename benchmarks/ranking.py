@@ -1,5 +1,7 @@
-"""Ranks of engines over tables: on each table the better score, the mean over the seeds, ranks first; a run that failed
-or came late ranks last."""
+"""Ranks of engines over tables.
+
+On each table the better score, the mean over the seeds, ranks first; a run that failed or came late ranks last.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +14,17 @@ from benchmarks.results import Row
 
 LATE_SHARE, LATE_S = 0.10, 2.0
 START_S = {"h2o": 8.0}
-"""Starting its virtual machine is not held against an engine."""
+"""Seconds to start its virtual machine, which are not held against an engine."""
 
 
 def is_late(row: Row) -> bool:
-    """Whether the fit ended more than 10 % and 2 s after its budget."""
+    """Return whether the fit ended more than 10 % and 2 s after its budget."""
     took_s = row.get("fit_s", 0.0) - START_S.get(row["engine"], 0.0)
     return bool(took_s > row["budget_s"] * (1 + LATE_SHARE) + LATE_S)
 
 
 def loss_of(row: Row, *, lenient: bool = False) -> float:
-    """The score, turned so that less is better; infinite for a failure and, unless lenient, for a late run."""
+    """Return the score, turned so that less is better; infinite for a failure and, unless lenient, for a late run."""
     if "error" in row or (is_late(row) and not lenient):
         return math.inf
     return float(-row["score"] if row["task"] == "binary" else row["score"])
@@ -30,12 +32,12 @@ def loss_of(row: Row, *, lenient: bool = False) -> float:
 
 @dataclass(frozen=True)
 class Standing:
-    """How an engine did over all tables.
+    """The results of an engine over all tables.
 
     Attributes:
         engine: its name.
         mean_rank: over the tables, 1 is best; ties share the mean of their ranks.
-        firsts: tables on which nobody was better.
+        firsts: tables on which no engine was better.
         late, failed: numbers of fits.
         longest_fit_s: of all fits.
         one_row_ms, many_rows_s: medians over the tables; None where it was not measured.
@@ -52,7 +54,7 @@ class Standing:
 
 
 def losses(rows: Iterable[Row], *, lenient: bool = False) -> dict[str, dict[str, float]]:
-    """Mean loss over the seeds: by table, by engine. Only tables on which every engine was tried."""
+    """Return mean losses over the seeds: by table, by engine. Only tables on which every engine was tried."""
     found: dict[str, dict[str, list[float]]] = {}
     engines = set()
     for row in rows:
@@ -66,7 +68,7 @@ def losses(rows: Iterable[Row], *, lenient: bool = False) -> dict[str, dict[str,
 
 
 def ranks(each: Mapping[str, float]) -> dict[str, float]:
-    """Rank of each engine on one table, 1 the least loss; ties share the mean of their ranks."""
+    """Return the rank of each engine on one table, 1 the least loss; ties share the mean of their ranks."""
     values = list(each.values())
     return {
         engine: 1 + sum(other < loss for other in values) + (values.count(loss) - 1) / 2
@@ -75,7 +77,7 @@ def ranks(each: Mapping[str, float]) -> dict[str, float]:
 
 
 def standings(rows: Iterable[Row], *, lenient: bool = False) -> list[Standing]:
-    """All engines, best mean rank first; empty when there is no table that all were tried on."""
+    """Return all engines, best mean rank first; empty if there is no table that all were tried on."""
     rows = list(rows)
     by_table = losses(rows, lenient=lenient)
     by_rank = {table: ranks(each) for table, each in by_table.items()}
@@ -98,8 +100,11 @@ def standings(rows: Iterable[Row], *, lenient: bool = False) -> list[Standing]:
 
 
 def wins(rows: Iterable[Row], engine: str, other: str) -> tuple[int, int, int]:
-    """Tables on which one engine is better than another: in all; of these, only because the other was late or failed;
-    and the number of tables that both were tried on. Third engines have no say in it."""
+    """Count the tables on which one engine is better than another.
+
+    Return three numbers: in all; of these, only because the other was late or failed; and the tables that both were
+    tried on. Third engines have no say in it.
+    """
     pair = [row for row in rows if row["engine"] in (engine, other)]
     strict, kind = losses(pair), losses(pair, lenient=True)
     both = [table for table, each in strict.items() if len(each) == 2]

@@ -20,12 +20,12 @@ SCORES = {"binary": "auc", "multiclass": "logloss", "regression": "rmse"}
 
 
 def key_of(row: Row) -> Key:
-    """What was fitted: engine, table, budget in seconds, seed."""
+    """Return the key of a fit: engine, table, budget in seconds, seed."""
     return row["engine"], row["dataset"], float(row["budget_s"]), int(row.get("seed", 0))
 
 
 def read_results(files: Iterable[Path]) -> dict[Key, Row]:
-    """The rows of these files; of two of the same fit the later one. A line that was cut short is left out."""
+    """Return the rows of these files; of two of the same fit the later one. A line that was cut short is left out."""
     rows: dict[Key, Row] = {}
     for file in files:
         for line in file.read_text().splitlines():
@@ -53,11 +53,11 @@ class ResultStore:
 
     @classmethod
     def at(cls, file: Path) -> ResultStore:
-        """What an earlier run has left there, or nothing."""
+        """Return the results that an earlier run has left in the file, or none."""
         return cls(file, read_results([file]) if file.exists() else {})
 
     def add(self, row: Row) -> None:
-        """Keep a row, at once."""
+        """Add a row, at once."""
         self.rows[key_of(row)] = row
         self.file.parent.mkdir(parents=True, exist_ok=True)
         with open(self.file, "a+b") as file:

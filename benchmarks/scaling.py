@@ -1,4 +1,4 @@
-"""Measures what further workers bring to one search: trials an hour, and the time that goes into anything but fitting.
+"""Measure what further workers bring to one search: trials an hour, and the time that goes into anything but fitting.
 
     python -m benchmarks.scaling [--scenes real-1 real-2 ...] [--results FILE] [--write docs/benchmarks.md]
 
@@ -38,10 +38,10 @@ ROOT = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Scenario:
-    """So many workers on one job.
+    """A number of workers on one job.
 
     Attributes:
-        sleep_s: what a trial takes where it sleeps; 0 where models are fitted.
+        sleep_s: seconds of a trial that sleeps; 0 where models are fitted.
         budget_s: of the job.
         beside: the scene that it is compared with.
     """
@@ -64,15 +64,18 @@ SCENARIOS = {
 
 @dataclass(frozen=True)
 class Rate:
-    """One round: trials an hour of all workers together, and their share of time outside fitting."""
+    """The result of one round: trials an hour of all workers together, and their share of time outside fitting."""
 
     trials_an_hour: float
     outside: float
 
 
 def rate_of(trials: Sequence[TrialRow]) -> Rate:
-    """By when each worker began its trials, one after the other: what it does between two counts, what it does before
-    the first and after the last does not, for that depends on when the budget ends."""
+    """Return the rate, from the times at which each worker began its trials, one after the other.
+
+    The time between two beginnings counts; the time before the first and after the last does not, for that depends on
+    when the budget ends.
+    """
     begun: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for trial in trials:
         if trial.model != "constant" and trial.state != "stopped":
@@ -89,7 +92,7 @@ def rate_of(trials: Sequence[TrialRow]) -> Rate:
 
 
 def measure(scene: Scenario) -> Rate:
-    """One round, on back ends of its own."""
+    """Run one round, on back ends of its own."""
     with tempfile.TemporaryDirectory(prefix="nobrains-bench-") as folder, ExitStack() as opened:
         backstage = opened.enter_context(BareBackends(Path(folder)))
         log = opened.enter_context(open(Path(folder) / "workers.log", "wb"))
@@ -107,7 +110,7 @@ def measure(scene: Scenario) -> Rate:
 
 
 def wait_until(look: Callable[[], bool]) -> None:
-    """Return when it is so."""
+    """Return when the condition holds."""
     deadline = time.monotonic() + READY_S
     while not look():
         if time.monotonic() > deadline:
@@ -116,7 +119,7 @@ def wait_until(look: Callable[[], bool]) -> None:
 
 
 def table(measured: dict[str, list[Rate]]) -> str:
-    """The section of the page."""
+    """Return the section of the page."""
     lines = ["| workers | a trial | trials an hour | times one worker | outside fitting |", "|---|---|---|---|---|"]
     for name, scene in SCENARIOS.items():
         if name not in measured:

@@ -1,5 +1,6 @@
-"""How honest the reported scores are: z = (reported - test) / sqrt(se^2 + bootstrap se of the test score^2), turned so
-that z > 0 is boasting.
+"""Measure how honest the reported scores are.
+
+z = (reported - test) / sqrt(se^2 + bootstrap se of the test score^2), turned so that z > 0 is boasting.
 
     python -m benchmarks.score_calibration RESULTS.jsonl …
 """
@@ -22,7 +23,7 @@ Z_90 = 1.645
 
 @dataclass(frozen=True)
 class ScoreCalibration:
-    """One reported score beside the test's."""
+    """One reported score with the test's."""
 
     dataset: str
     seed: int
@@ -41,7 +42,7 @@ class ScoreCalibration:
 
 
 def calibration_of(row: Row) -> ScoreCalibration | None:
-    """Of a fit; None where nothing was reported or its standard errors are not known."""
+    """Return the calibration of a fit; None if nothing was reported or its standard errors are not known."""
     reported = row.get("reported")
     if not reported or "score_se" not in row or reported["standard_error"] is None:
         return None
@@ -63,13 +64,13 @@ def calibration_of(row: Row) -> ScoreCalibration | None:
 
 
 def calibrations(rows: Iterable[Row]) -> list[ScoreCalibration]:
-    """Of all fits that reported a score, by table."""
+    """Return the calibrations of all fits that reported a score, by table."""
     found = [each for each in map(calibration_of, rows) if each is not None]
     return sorted(found, key=lambda each: (each.budget_s, each.dataset, each.seed))
 
 
 def page_of(found: list[ScoreCalibration]) -> str:
-    """A Markdown table, and what it comes to."""
+    """Return a Markdown table, and a summary."""
     if not found:
         return "No reported score stands beside a test score with its standard error yet."
     mean_z, covered = statistics.fmean(each.z for each in found), sum(each.covers for each in found)
@@ -85,7 +86,7 @@ def page_of(found: list[ScoreCalibration]) -> str:
 
 
 def _line(fits: list[ScoreCalibration]) -> str:
-    """All seeds of one table."""
+    """Return the line of all seeds of one table."""
     cells = [
         ", ".join(f"{each.reported:.5g} ({each.reported_se:.2g})" for each in fits),
         ", ".join(f"{each.tested:.5g} ({each.tested_se:.2g})" for each in fits),

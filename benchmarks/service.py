@@ -1,4 +1,4 @@
-"""Measures the service on this machine: uploads, queueing, predictions, start-up.
+"""Measure the service on this machine: uploads, queueing, predictions, start-up.
 
     python -m benchmarks.service [--back-ends embedded real] [--write docs/benchmarks.md] [--upload-mib 1024]
 
@@ -34,7 +34,7 @@ ROUNDS = 3
 
 @contextmanager
 def memory_of(processes: list[psutil.Process]) -> Iterator[Callable[[], float]]:
-    """Watches their resident memory; what it yields gives the growth in MiB."""
+    """Watch the processes' resident memory; yield a function that returns the growth in MiB."""
 
     def resident() -> int:
         return sum(process.memory_info().rss for process in processes)
@@ -55,7 +55,7 @@ def memory_of(processes: list[psutil.Process]) -> Iterator[Callable[[], float]]:
 
 
 def make_table(path: Path, size_bytes: int) -> None:
-    """A CSV of random numbers of about that size."""
+    """Write a CSV of random numbers of about that size."""
     random = np.random.default_rng(0)
     block = "\n".join(",".join(f"{value:.6f}" for value in row) for row in random.normal(size=(20_000, 12)))
     with open(path, "w") as file:
@@ -67,7 +67,7 @@ def make_table(path: Path, size_bytes: int) -> None:
 
 
 def measure_upload(service: Service, client: Client, mib: int) -> Figures:
-    """Raw body, safe before the service answers; beside it the same bytes into the same store without us."""
+    """Measure a raw body, safe before the service answers; beside it the same bytes into the same store without us."""
     source = service.folder / "big.csv"
     make_table(source, mib * MIB)
     size_mb = source.stat().st_size / 1e6
@@ -92,13 +92,13 @@ def measure_upload(service: Service, client: Client, mib: int) -> Figures:
 
 
 def settle(client: Client, dataset_id: str) -> None:
-    """Wait until nothing is done with the dataset any more, so that rounds do not disturb each other."""
+    """Wait until no task of the dataset is left, so that rounds do not disturb each other."""
     while client.dataset(dataset_id).state == "uploaded":
         time.sleep(0.2)
 
 
 def measure_jobs(client: Client, dataset_id: str) -> Figures:
-    """From POST to the claim of an idle worker, and from POST to the end of a budget."""
+    """Measure from POST to the claim of an idle worker, and from POST to the end of a budget."""
     waits = []
     for _ in range(15):
         job = client.train(dataset_id, "tip", 60)
@@ -130,7 +130,7 @@ def now() -> datetime:
 
 
 def measure_predictions(client: Client) -> Figures:
-    """The demo's two ensembles over one kept connection: a row at a time, and a thousand rows."""
+    """Measure the demo's two ensembles over one kept connection: a row at a time, and a thousand rows."""
     figures = {}
     cancer = load_breast_cancer(as_frame=True)
     tables = {
@@ -165,7 +165,7 @@ def measure_predictions(client: Client) -> Figures:
 
 
 def measure_start(service: Service) -> Figures:
-    """The command's help, and an api that answers."""
+    """Measure the command's help, and an api's start."""
     helps = []
     program = str(Path(sys.executable).with_name("nobrains"))
     for _ in range(5):
@@ -177,7 +177,7 @@ def measure_start(service: Service) -> Figures:
 
 
 def measure(back_ends: str, upload_mib: int) -> Figures:
-    """Everything, over these back ends."""
+    """Measure everything over these back ends."""
     with running(back_ends) as (service, client):
         figures = measure_start(service) | measure_upload(service, client, upload_mib)
         tips = client.wait_ready(client.upload(plotly.data.tips(return_type="pandas"), name="tips.csv"))

@@ -1,4 +1,4 @@
-"""Measures what open event streams cost everybody else: other GETs while 100 listeners hear a training.
+"""Measure what open event streams cost everybody else: other GETs while 100 listeners follow a training.
 
     python -m benchmarks.streams [--back-ends embedded real] [--write docs/benchmarks.md]
 
@@ -44,7 +44,7 @@ def _read(url: str, token: str, job_id: str, connected: Any) -> None:
 
 
 def time_gets(client: Client, path: str) -> list[float]:
-    """Milliseconds of one GET after another, over one kept connection."""
+    """Return the milliseconds of one GET after another, over one kept connection."""
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {client.token}"
     times_ms = []
@@ -56,7 +56,7 @@ def time_gets(client: Client, path: str) -> list[float]:
 
 
 def measure(back_ends: str) -> Figures:
-    """The 95th percentile of each half of each round."""
+    """Return the 95th percentile of each half of each round."""
     spawn = multiprocessing.get_context("spawn")
     without, beside = [], []
     with running(back_ends, max_streams=str(STREAMS)) as (_, client):

@@ -1,4 +1,4 @@
-"""Tables for those who bring none: what scikit-learn and plotly carry, and what generators make. Nothing is fetched."""
+"""Built-in tables: those of scikit-learn and plotly, and generated ones. Nothing is fetched."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from benchmarks.tables import write_table
 
 
 def make_tables(data: Path) -> None:
-    """Write those of the tables below that the folder does not hold yet."""
+    """Write the tables below that the folder does not hold yet."""
     for name, (task, target, source, make) in MADE.items():
         if not (data / name / "meta.json").exists():
             write_table(data / name, make(), target, task, source)
@@ -38,8 +38,10 @@ def _life() -> pd.DataFrame:
 
 
 def mixed(n_rows: int, seed: int = 0) -> pd.DataFrame:
-    """A generated table of 20 mixed columns and a yes/no target: ten numbers with gaps, six categories of 2 to 5,000
-    levels, two counts, a date and a yes/no column."""
+    """Generate a table of 20 mixed columns and a yes/no target.
+
+    Ten numbers with gaps, six categories of 2 to 5,000 levels, two counts, a date and a yes/no column.
+    """
     random = np.random.default_rng(seed)
     numbers = random.normal(size=(n_rows, 10))
     levels = [2, 5, 12, 40, 300, 5_000]

@@ -1,5 +1,7 @@
-"""Tables to measure an engine on: folders of train.csv, test.csv and meta.json (`{"target", "task"}`), each cut once,
-75 to 25, so that every engine sees the same rows."""
+"""Tables to measure an engine on: folders of train.csv, test.csv and meta.json (`{"target", "task"}`).
+
+Each is cut once, 75 to 25, so that every engine sees the same rows.
+"""
 
 from __future__ import annotations
 
@@ -40,13 +42,13 @@ class Table:
 
 
 def read_table(folder: Path) -> Table:
-    """The table in that folder."""
+    """Return the table in that folder."""
     meta = json.loads((folder / "meta.json").read_text())
     return Table(folder, meta["target"], meta["task"])
 
 
 def find_tables(data: Path, names: Iterable[str] = ()) -> list[Table]:
-    """The tables in a folder of folders, by name; some of them, where names are given.
+    """Return the tables in a folder of folders, by name; some of them, if names are given.
 
     Raises:
         SystemExit: a name that is not there, or none at all.
@@ -66,6 +68,6 @@ def write_table(folder: Path, frame: pd.DataFrame, target: str, task: str, sourc
     folder.mkdir(parents=True, exist_ok=True)
     train.to_csv(folder / "train.csv", index=False)
     test.to_csv(folder / "test.csv", index=False)
-    # Last, for it is what makes the folder a table.
+    # Last, for this file makes the folder a table.
     (folder / "meta.json").write_text(json.dumps({"target": target, "task": task, "source": source}) + "\n")
     return Table(folder, target, task)

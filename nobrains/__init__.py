@@ -1,1 +1,1 @@
-"""The program: wires settings -> back ends -> api and worker, and is the `nobrains` command."""
+"""The program: wire settings -> back ends -> api and worker; the `nobrains` command."""

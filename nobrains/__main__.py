@@ -1,4 +1,4 @@
-"""`python -m nobrains`."""
+"""Entry point of `python -m nobrains`."""
 
 from nobrains.main import main
 

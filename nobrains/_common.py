@@ -1,4 +1,4 @@
-"""What the commands of the service share: their settings, and how they end where something is wrong."""
+"""Helpers that the commands of the service share: their settings, and how they end after a mistake."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Data = Annotated[Path | None, typer.Option(help="Folder of the embedded back end
 
 
 def settings(data: Path | None = None, **overrides: Any) -> Settings:
-    """The settings of this process; wrong ones end it with a sentence."""
+    """Return the settings of this process; wrong ones end it with a sentence."""
     from core.settings import SettingError, Settings
 
     try:
@@ -27,8 +27,11 @@ def settings(data: Path | None = None, **overrides: Any) -> Settings:
 
 
 def set_up(data: Path | None = None) -> Settings:
-    """The same, for commands that open back ends: log lines go to standard error, so that what is printed is the answer
-    alone. A probe such as `alive` does without."""
+    """Return the settings, for commands that open back ends.
+
+    Log lines go to standard error, so that standard output holds the result alone. A probe such as `alive` does
+    without.
+    """
     from core.observability.logging import configure_logs
 
     chosen = settings(data)
@@ -37,6 +40,6 @@ def set_up(data: Path | None = None) -> Settings:
 
 
 def fail(text: str) -> typer.Exit:
-    """Say what is wrong, in red; raise what this returns."""
+    """Print the error in red; raise the exception that this returns."""
     typer.secho(f"Error: {text}", fg=typer.colors.RED, err=True)
     return typer.Exit(1)

@@ -1,4 +1,4 @@
-"""`nobrains backup`: everything an embedded service knows as one tar file, taken while it runs.
+"""`nobrains backup`: all data of an embedded service as one tar file, taken while it runs.
 
 | member | holds |
 |---|---|
@@ -6,9 +6,9 @@
 | `tables.db` | the rows, by SQLite's online backup: of one moment |
 | `blobs/...` | every blob that there was at that moment, as it is stored, with its own SHA-256 |
 
-Blobs never change, so a hard link keeps one, whoever deletes it meanwhile. All that there are are linked before the
+Blobs never change, so a hard link keeps one, even if it is deleted meanwhile. All that there are are linked before the
 rows are copied and once more after it: only a blob that came and went in between can be missing, and where a row names
-such a one it all begins anew. Messages are left out: they are but doorbells, and are rung anew by the sweeper.
+such a one it all begins anew. Messages are left out: they only notify, and the sweeper sends them anew.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from core.settings import Settings
 FORMAT = 2
 ATTEMPTS = 5
 CHUNK_BYTES = 1024 * 1024
-# Rows whose blobs are needed: others name what serves a search under way, which goes on without.
+# Rows whose blobs are needed: others name blobs of a search in progress, which goes on without.
 OWNERS = ("dataset#", "model#", "control#predict#", "control#export#")
 
 
@@ -43,7 +43,7 @@ class NotConsistent(NoBrainsError):
 
 
 def write_backup(settings: Settings, file: Path) -> str:
-    """Write the file, whole or not at all; says what is in it. Raises Unavailable, NoBrainsError."""
+    """Write the file, whole or not at all; return a summary of it. Raises Unavailable, NoBrainsError."""
     if (settings.tables, settings.blobs) != ("sqlite", "files"):
         raise NoBrainsError(
             "Only embedded tables and blobs are backed up by this command: use Bigtable's backups, and the bucket's "
@@ -69,7 +69,7 @@ def write_backup(settings: Settings, file: Path) -> str:
 
 
 def _stage(tables: Path, objects: Path, staging: Path) -> None:
-    """The rows of one moment and every blob that they name, in the folder."""
+    """Put the rows of one moment and every blob that they name into the folder."""
     copy = staging / "tables.db"
     copy.unlink(missing_ok=True)
     _link_all(objects, staging / "blobs")
@@ -90,7 +90,7 @@ def _link_all(objects: Path, target: Path) -> None:
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """Copy a SQLite file that is in use, as of one moment. Readers keep nobody waiting: it has a write-ahead log."""
+    """Copy a SQLite file that is in use, as of one moment. It has a write-ahead log, so readers block nobody."""
     with (
         closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as reader,
         closing(sqlite3.connect(target)) as writer,
@@ -99,7 +99,7 @@ def copy_database(source: Path, target: Path) -> None:
 
 
 def named_blobs(tables: Path) -> Iterator[str]:
-    """The names of the blobs without which something a user sees would be missing."""
+    """Yield the names of the blobs without which something a user sees would be missing."""
     with closing(sqlite3.connect(f"file:{tables}?mode=ro", uri=True)) as reader:
         for kind in OWNERS:
             found = reader.execute("SELECT value FROM rows WHERE key >= ? AND key < ?", (kind, kind + "\uffff"))
@@ -110,7 +110,7 @@ def named_blobs(tables: Path) -> Iterator[str]:
 
 
 def _blobs_of(value: Any) -> Iterator[str]:
-    """Every `blob` in a record, however deep."""
+    """Yield every `blob` in a record, however deep."""
     if isinstance(value, dict):
         for name, inner in value.items():
             if name == "blob" and isinstance(inner, str):
@@ -152,7 +152,7 @@ def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """Of a file's bytes, in hex."""
+    """Return the SHA-256 of a file's bytes, in hex."""
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         while chunk := file.read(CHUNK_BYTES):

@@ -12,7 +12,7 @@ from nobrains_client.display.terminal import console, make_table
 
 
 def handle(settings: Settings, action: str, id: str, fail: Callable[[str], Exception]) -> None:
-    """List the letters, retry one, or forget one."""
+    """List the letters, retry one, or delete one."""
     try:
         ports = create_backends(settings)
     except NoBrainsError as exc:

@@ -1,4 +1,4 @@
-"""`nobrains doctor`: each thing the service needs, looked at, with what to do where it is wrong."""
+"""`nobrains doctor`: check each thing the service needs, with advice where it is wrong."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from nobrains.settings_check import find_conflicts, read_settings, unknown_varia
 
 Check = Callable[[Settings], str]
 
-# Loaded for real, as a shared library of the system may be missing; TensorFlow takes seconds, and is only looked for.
+# Loaded for real, as a shared library of the system may be missing; TensorFlow takes seconds, and is only located.
 LOADED = ("pandas", "pyarrow", "optuna", "sklearn", "lightgbm", "xgboost", "catboost")
 LOOKED_FOR = ("tensorflow",)
 MIN_DISK_MIB, MIN_MEMORY_MIB = 2048, 2048
@@ -45,11 +45,11 @@ class Failure(Exception):
 
 
 class Warning_(Failure):
-    """What works, and should not stay so."""
+    """A configuration that works, and should not stay so."""
 
 
 def examine(data: Path | None) -> bool:
-    """Print a line for each check; True when nothing is wrong."""
+    """Print a line for each check; return True if nothing is wrong."""
     console = Console(soft_wrap=True, highlight=False)
     settings, unreadable = read_settings(os.environ, **({"data": str(data)} if data else {}))
     checks: dict[str, Check] = {"settings": lambda settings: _settings(settings, unreadable), **CHECKS}
@@ -120,7 +120,7 @@ def _memory(settings: Settings) -> str:
 
 
 def _tables(settings: Settings) -> str:
-    """A row is written, read and deleted again: what may be read cannot always be written."""
+    """Write, read and delete a row: tables that can be read cannot always be written."""
     if settings.tables == "sqlite" and _is_new(settings.folder / "tables.db"):
         return f"none yet in {settings.folder}: `nobrains init` or `nobrains serve` makes them"
     key = rows.key("doctor", new_id())
@@ -157,7 +157,7 @@ def _queue(settings: Settings) -> str:
 
 @contextmanager
 def _emulated(variable: str) -> Iterator[None]:
-    """Say where it was looked for, where that is not where Google's own service is: the variable may be a leftover."""
+    """Name the address in an error if it is not Google's own service: the variable may be a leftover."""
     try:
         yield
     except Unavailable as exc:
@@ -166,12 +166,12 @@ def _emulated(variable: str) -> Iterator[None]:
 
 
 def _is_new(path: Path) -> bool:
-    """Whether it was never made: to look is not to make it."""
+    """Return whether it was never made: a check must not make it."""
     return not path.exists() and not path.with_name(f".{path.name}-made").exists()
 
 
 def _service(settings: Settings) -> str:
-    """What the rows tell: whether somebody looks after the service, and somebody works."""
+    """Return what the rows show: whether a sweeper and a worker are running."""
     parts = {"sqlite": "tables.db", "files": "blobs", "local": "queue.db"}
     chosen = (settings.tables, settings.blobs, settings.queue)
     if any(_is_new(settings.folder / parts[name]) for name in chosen if name in parts):

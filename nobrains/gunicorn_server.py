@@ -53,7 +53,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 
 def serve_http(settings: Settings, host: str, port: int, *, processes: int = 1, role: Role = "all") -> None:
-    """Serve until a signal: SIGTERM finishes what is under way first."""
+    """Serve until a signal: SIGTERM finishes the requests in progress first."""
     options = {
         "bind": f"{host}:{port}",
         "workers": processes,

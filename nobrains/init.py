@@ -13,7 +13,7 @@ from core.settings import SettingError, Settings
 
 
 def initialize(settings: Settings, username: str | None, password: str, fail: Callable[[str], Exception]) -> str:
-    """Make what is missing, and an administrator if one is named; says in words what there is now."""
+    """Make what is missing, and an administrator if one is named; return a description of the result."""
     try:
         initialise_ports(settings)
         ports = create_backends(settings)
@@ -34,7 +34,7 @@ def initialize(settings: Settings, username: str | None, password: str, fail: Ca
 
 
 def promote(settings: Settings, username: str, fail: Callable[[str], Exception]) -> str:
-    """Make an account that is there an administrator; says so."""
+    """Make an existing account an administrator; return a sentence that says so."""
     try:
         ports = create_backends(settings)
     except (Unavailable, SettingError) as exc:

@@ -79,6 +79,6 @@ def fit_file(
 
 
 def _options(dialect: Dialect) -> str:
-    """What `predict` is to be told of files like this one."""
+    """Return the options with which `predict` reads files like this one."""
     delimiter = f" --delimiter {shlex.quote(dialect.delimiter)}" if dialect.delimiter != "," else ""
     return delimiter + (f" --encoding {dialect.encoding}" if dialect.encoding != "utf-8" else "")

@@ -35,7 +35,7 @@ Port = Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)]
 
 
 class Queue(StrEnum):
-    """What a worker works on."""
+    """The queue of a worker."""
 
     train = "train"
     profile = "profile"
@@ -45,7 +45,7 @@ def _serve(data: Path | None, host: str, port: int, processes: int, role: HttpRo
     from nobrains.prometheus import shared_metrics
 
     found = set_up(data)
-    with shared_metrics() if processes > 1 else nullcontext():  # Before anything imports what they are made of.
+    with shared_metrics() if processes > 1 else nullcontext():  # Before any import of the metrics that depend on it.
         from nobrains.gunicorn_server import serve_http
 
         serve_http(found, host, port, processes=processes, role=role)
@@ -59,7 +59,7 @@ def serve(
 ) -> None:
     """Run everything on this machine: api, page and workers, with SQLite and files. Ctrl-C stops it cleanly.
 
-    Examples:
+    For example:
 
     nobrains serve
 
@@ -129,7 +129,7 @@ def fit(  # noqa: PLR0913 (public: one keyword an option)
 ) -> None:
     """Train on a CSV here and now, without a server: prints the leaderboard and writes the model as a bundle.
 
-    Examples:
+    For example:
 
     nobrains fit houses.csv --target price --budget 5m
 
@@ -148,5 +148,5 @@ client_cli.register(app)
 
 
 def main() -> None:
-    """The entry point of the `nobrains` script."""
+    """Run the `nobrains` script."""
     app()

@@ -1,5 +1,7 @@
-"""Traces by OpenTelemetry, where `NOBRAINS_TRACES` names a collector. The extra `traces` brings what that needs;
-without the setting none of it is imported."""
+"""Traces by OpenTelemetry, if `NOBRAINS_TRACES` names a collector.
+
+The extra `traces` brings the packages for that; without the setting none of it is imported.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ EXPORT_PATH = "/v1/traces"
 
 
 class OpenTelemetry:
-    """`core.observability.tracing.Tracer` by OpenTelemetry: what is under way is its current span."""
+    """`core.observability.tracing.Tracer` by OpenTelemetry: the span in progress is its current span."""
 
     def __init__(self, provider: TracerProvider) -> None:
         from opentelemetry import trace
@@ -50,8 +52,10 @@ class OpenTelemetry:
 
 
 def start_traces(settings: Settings, role: str) -> Callable[[], None]:
-    """Send this process's spans to the collector that the settings name; what ends it, sending what is left. Raises
-    SettingError where the extra is not installed."""
+    """Send this process's spans to the collector that the settings name.
+
+    Return a function that ends it, sending the spans that are left. Raises SettingError if the extra is not installed.
+    """
     if not settings.traces:
         return lambda: None
     try:

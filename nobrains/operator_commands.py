@@ -1,4 +1,4 @@
-"""Commands of whoever runs the service: set it up, look after it, back it up.
+"""Commands of the service's operator: set it up, look after it, back it up.
 
 Everything heavy is imported inside the command that needs it.
 """
@@ -30,7 +30,7 @@ def init(
 ) -> None:
     """Make tables, queues and blobs where they are missing, and the first administrator. May be run again at any time.
 
-    Examples:
+    For example:
 
     nobrains init --username ada
 
@@ -57,7 +57,7 @@ def dead_letters(
 ) -> None:
     """Messages that no worker could take up: look at them, have their work done after all, or drop them.
 
-    Examples:
+    For example:
 
     nobrains dead-letters
 

@@ -1,4 +1,4 @@
-"""Where the processes of one service on one machine meet to be counted together, and a worker's own `/metrics`.
+"""The metrics folder that the processes of one service on one machine share, and a worker's own `/metrics`.
 
 To be used before anything imports `core.observability.metrics`: prometheus_client decides as it is imported.
 """
@@ -17,8 +17,10 @@ FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 @contextmanager
 def shared_metrics() -> Iterator[Path]:
-    """Within it this process and those that it starts count together, in a folder that goes in the end; in the one that
-    the environment names already, where it does."""
+    """Have this process and those that it starts count together, within the context.
+
+    The numbers are kept in a folder that is deleted in the end, or in the one that the environment already names.
+    """
     named = os.environ.get(FOLDER_VARIABLE)
     if named:
         yield Path(named)
@@ -28,21 +30,23 @@ def shared_metrics() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        if os.getpid() == owner:  # And not one that it forked, which ends here, too.
+        if os.getpid() == owner:  # Not in a process that it forked, which ends here, too.
             del os.environ[FOLDER_VARIABLE]
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def serve_metrics(port: int) -> None:
-    """Tell this process's numbers at /metrics of that port, from a thread; on all addresses, as who asks is elsewhere.
-    Raises OSError where the port is taken."""
+    """Serve this process's numbers at /metrics of that port, from a thread.
+
+    On all addresses, as the scraper is elsewhere. Raises OSError if the port is taken.
+    """
     from prometheus_client import Metric, start_http_server
     from prometheus_client.registry import Collector
 
     from core.observability.metrics import collect
 
     class Now(Collector):
-        """Whatever there is to read as somebody asks."""
+        """A collector that reads its values at each scrape."""
 
         def collect(self) -> Iterable[Metric]:
             return collect().collect()

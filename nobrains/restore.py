@@ -1,5 +1,7 @@
-"""`nobrains restore`: a service's folder anew from what `nobrains backup` wrote. Nothing is believed unlooked at: every
-blob's own SHA-256, that of the tables, and that each blob a row names is there."""
+"""`nobrains restore`: make a service's folder anew from the file of `nobrains backup`.
+
+Everything is checked: every blob's own SHA-256, that of the tables, and that each blob a row names is there.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,10 @@ from nobrains.backup import FORMAT, named_blobs, sha256_of
 
 
 def read_backup(settings: Settings, file: Path) -> str:
-    """Make the service's folder of the file; says what is in it. The folder must not be there, or be empty. Raises
-    Unavailable, NoBrainsError; then there is no folder."""
+    """Make the service's folder from the file; return a summary of it.
+
+    The folder must be missing or empty. Raises Unavailable, NoBrainsError; then there is no folder.
+    """
     folder = settings.folder
     if not file.is_file():
         raise NoBrainsError(f"there is no file {file}")
@@ -41,7 +45,7 @@ def read_backup(settings: Settings, file: Path) -> str:
             sync_folder(folder.parent)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
-    create_backends(settings).close()  # Makes the queue anew: what is queued is rung for by the sweeper.
+    create_backends(settings).close()  # Makes the queue anew: the sweeper notifies workers of queued tasks.
     return f"{folder}: {about['rows']:,} rows and {about['blobs']:,} blobs, as of {about['at']}"
 
 
@@ -55,7 +59,7 @@ def _unpack(file: Path, folder: Path) -> dict[str, Any]:
             about: dict[str, Any] = json.load(described)
             if about["format"] != FORMAT:
                 raise NoBrainsError(f"{file} is of format {about['format']}, this release reads {FORMAT}: upgrade it")
-            # `data`: nothing outside the folder, no links, no devices.
+            # Filter `data`: nothing outside the folder, no links, no devices.
             archive.extractall(folder / "unpacked", filter="data")
     except (tarfile.TarError, json.JSONDecodeError, KeyError, EOFError) as exc:
         raise NoBrainsError(f"{file} is not a backup, or is cut short: {exc}") from exc

@@ -1,4 +1,4 @@
-"""Whether settings can be used, one by one and together: what `nobrains doctor` says of them."""
+"""Whether settings can be used, one by one and together: the findings of `nobrains doctor` about them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.settings import MIB, SETTINGS, SettingError, Settings
 
 OF_THE_CLIENT = frozenset({"NOBRAINS_URL", "NOBRAINS_TOKEN"})
 
-# With nothing of it nothing works.
+# Settings without which nothing works.
 MUST_BE_POSITIVE = {
     "lease_s": "work would be taken over at once",
     "renew_s": "workers would do nothing but renew",
@@ -42,7 +42,7 @@ RENEWALS_A_LEASE = 2
 
 
 def read_settings(environ: Mapping[str, str], **overrides: str) -> tuple[Settings, list[str]]:
-    """The settings of those variables that can be used, and a sentence for each of the others."""
+    """Return the settings of the variables that can be used, and a sentence for each of the others."""
     usable, wrong = dict(environ), []
     for setting in SETTINGS:
         text = environ.get(setting.variable)
@@ -56,13 +56,13 @@ def read_settings(environ: Mapping[str, str], **overrides: str) -> tuple[Setting
 
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
-    """Variables that look like settings and are none."""
+    """Return variables that look like settings and are none."""
     known = {setting.variable for setting in SETTINGS} | OF_THE_CLIENT
     return sorted(name for name in environ if name.startswith("NOBRAINS_") and name not in known)
 
 
 def find_conflicts(settings: Settings) -> Iterator[str]:
-    """A sentence for each value that can be read and makes no sense, alone or beside another."""
+    """Yield a sentence for each value that can be read and makes no sense, alone or with another."""
     for setting in SETTINGS:
         value = settings.values[setting.name]
         if value == 0 and setting.name in MUST_BE_POSITIVE:
@@ -132,7 +132,7 @@ def _traces(settings: Settings) -> Iterator[str]:
 def _installed(name: str) -> bool:
     try:
         return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:  # Not even what it lies in.
+    except ModuleNotFoundError:  # Not even the package that holds it.
         return False
 
 

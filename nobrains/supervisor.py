@@ -27,10 +27,10 @@ log = structlog.get_logger()
 OF_ONE_WORKER = {"NOBRAINS_METRICS_PORT": "0", "NOBRAINS_HEARTBEAT_FILE": ""}
 
 TICK_S = 0.2
-# A processor that others use as well takes its time to load the engine.
+# Seconds for a start: a processor that others use as well takes its time to load the engine.
 READY_S = 120.0
 GRACE_S = 30.0
-# A process that ends at once, again and again, is not started faster than this.
+# Minimum seconds between starts of a process that ends at once, again and again.
 RESTART_S = 1.0
 
 
@@ -45,7 +45,7 @@ class Role:
 
     def start(self, environ: dict[str, str]) -> None:
         self.started_at = time.monotonic()
-        # A session of its own: Ctrl-C reaches the supervisor, which stops its processes in order.
+        # In a session of its own: Ctrl-C reaches the supervisor, which stops its processes in order.
         self.process = subprocess.Popen(
             [sys.executable, "-m", "nobrains", *self.arguments],
             env=environ, start_new_session=True, preexec_fn=die_with_parent,
@@ -57,13 +57,13 @@ class Role:
 
 
 def serve_embedded(settings: Settings, host: str, port: int) -> int:
-    """Run until SIGTERM or SIGINT; the exit code."""
+    """Run until SIGTERM or SIGINT; return the exit code."""
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())
     with ExitStack() as opened:
         try:
-            port = opened.enter_context(reserved_port(host, port))  # Also while the api is started again.
+            port = opened.enter_context(reserved_port(host, port))  # Reserved also while the api is started again.
             create_backends(settings).close()  # Made once, before several processes would.
         except (OSError, Unavailable) as exc:
             print(f"Error: cannot start on {host}:{port} with data in {settings.folder}: {exc}", file=sys.stderr)
@@ -71,7 +71,7 @@ def serve_embedded(settings: Settings, host: str, port: int) -> int:
         roles = [Role("api", ["api", "--host", host, "--port", str(port)])]
         roles += [Role(f"train-{n}", ["worker", "--queue", "train"]) for n in range(settings.train_workers)]
         roles += [Role("profile", ["worker", "--queue", "profile"])]
-        opened.enter_context(shared_metrics())  # The api tells of the workers, too: they need no port of their own.
+        opened.enter_context(shared_metrics())  # The api serves the workers' numbers, too.
         environ = {**os.environ, **settings.environ(), "NOBRAINS_DATA": str(settings.folder), **OF_ONE_WORKER}
         for role in roles:
             role.start(environ)
@@ -99,7 +99,7 @@ def _supervise(roles: list[Role], environ: dict[str, str], over: threading.Event
 
 
 def _stop(roles: list[Role]) -> None:
-    """Workers first, so that what they hand back is seen to be handed back; each has its grace."""
+    """Stop the workers first, so that the requeueing of their tasks is seen; each has its grace."""
     deadline = time.monotonic() + GRACE_S
     running = [role.process for role in roles if role.process is not None]
     for process in running:

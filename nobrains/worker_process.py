@@ -14,7 +14,7 @@ from worker.worker import Worker
 
 
 def run_worker(settings: Settings, queue: str, until_idle_s: float = math.inf) -> None:
-    """Work on the queue until SIGTERM or SIGINT, then hand back what is held; or until nothing has come for so long."""
+    """Work on the queue until SIGTERM or SIGINT, then requeue what is held; or until it was idle for that long."""
     if settings.metrics_port:
         try:
             serve_metrics(settings.metrics_port)

@@ -28,7 +28,7 @@ ENV_ALLOWLIST = ("PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "L
 
 
 class ChildDied(Exception):
-    """The child ended without an answer. `signal` names what killed it, where something did."""
+    """The child ended without a result; `signal` names the signal that killed it, if one did."""
 
     def __init__(self, code: int) -> None:
         self.code = code
@@ -64,14 +64,18 @@ class ChildProcess:
         )
 
     def send(self, message: ToChild) -> None:
-        """Send a message; a child that is gone shows in `receive`. Never waits: one that hangs does not read, and a
-        pipe holds but so much."""
+        """Send a message; a child that is gone shows in `receive`.
+
+        It never blocks: a child that hangs does not read, and a pipe holds only so much.
+        """
         self.last_message_at = time.monotonic()
         self.outbox.put(encode(message))
 
     def receive(self, timeout_s: float) -> FromChild | None:
-        """Return the next message but signs of life, None when there was none in time. Raises ChildDied and
-        BadMessage."""
+        """Return the next message other than a sign of life, or None after the timeout.
+
+        Raises ChildDied and BadMessage.
+        """
         try:
             message = self.inbox.get(timeout=timeout_s)
         except queue.Empty:
@@ -85,7 +89,7 @@ class ChildProcess:
 
     @property
     def seconds_since_message(self) -> float:
-        """Seconds since its last sign of life."""
+        """Seconds since the child's last sign of life."""
         return time.monotonic() - self.last_message_at
 
     @property
@@ -94,16 +98,16 @@ class ChildProcess:
 
     @property
     def memory_bytes(self) -> int:
-        """Resident memory of the child and what it started; 0 when it is gone."""
+        """Resident memory of the child and its descendants; 0 when it is gone."""
         return sum(map(_resident_bytes, descendants(self.process.pid)))
 
     def kill_group(self) -> None:
-        """End it at once, with whatever it started. From any thread; `kill` is still to follow."""
+        """Kill the child at once, with its descendants. Safe from any thread; `kill` must still follow."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
 
     def kill(self) -> None:
-        """End it at once, with whatever it started, and let go of the pipe."""
+        """Kill the child at once, with its descendants, and close the pipe."""
         self.kill_group()
         self.process.wait()
         self.outbox.put(None)
@@ -146,6 +150,6 @@ def _environment(threads: int) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ENV_ALLOWLIST if name in os.environ}
     limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
     # OpenMP's threads sleep while they wait: spinning ones slow each other down on busy cores, LightGBM's most of all.
-    # TensorFlow is told to keep its start-up chatter to itself.
+    # TensorFlow is set to keep its start-up chatter to itself.
     quiet = {"OMP_WAIT_POLICY": "PASSIVE", "TF_CPP_MIN_LOG_LEVEL": "3"}
     return {**kept, **limits, **quiet, "PYTHONUNBUFFERED": "1", "HOME": "/nonexistent"}

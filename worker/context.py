@@ -1,4 +1,4 @@
-"""What all parts of one worker share."""
+"""The context that all parts of one worker share."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from worker.process_pool import ProcessPool
 
 @dataclass(frozen=True)
 class WorkerContext:
-    """What all parts of one worker share.
+    """The context that all parts of one worker share.
 
     Attributes:
-        name: the worker's, unlike any other.
+        name: the worker's unique name.
         engine: version of the engine that its children run.
         scratch_dir: holds a folder for each task while it is being done.
-        shutting_down: set once no more work is to be taken, and what is held is to be handed back.
-        memory_bytes: how much a child may hold.
+        shutting_down: set once no more work is to be taken, and held work is to be requeued.
+        memory_bytes: maximum memory of a child.
     """
 
     service: Service

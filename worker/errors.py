@@ -1,4 +1,4 @@
-"""Why a task was not done. `ChildDied` stands with the child process."""
+"""Reasons why a task was not done. `ChildDied` stands with the child process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from core.errors import NoBrainsError
 
 
 class TaskFailed(NoBrainsError):
-    """The task cannot be done, whoever tries; `error` is for its user."""
+    """The task cannot be done by any worker; `error` is for its user."""
 
     def __init__(self, error: Json) -> None:
         super().__init__(error["detail"])
@@ -15,7 +15,7 @@ class TaskFailed(NoBrainsError):
 
 
 class Cancelled(NoBrainsError):
-    """Its user wants no more of it."""
+    """The user has cancelled the task."""
 
 
 class ShuttingDown(NoBrainsError):

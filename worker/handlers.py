@@ -1,4 +1,4 @@
-"""Say which handler does which kind of task, in the parent."""
+"""The handler of each kind of task, in the parent."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from worker.tasks.training_record import TrainingRecord
 
 
 class TrainHandler:
-    """Train a model for a job, with the help of other workers where the job asks for it."""
+    """Train a model for a job, with the help of other workers if the job has parallelism."""
 
     def run(self, supervisor: TaskSupervisor) -> Json:
-        """Return what the model's row and the job's end need."""
+        """Return the fields of the model's row and of the job's end."""
         service, ref = supervisor.service, supervisor.ref
         job = service.jobs.find(ref.user_id, ref.id)
         dataset = service.datasets.find(ref.user_id, job.dataset_id) if job else None

@@ -1,4 +1,4 @@
-"""Keeps claimed work ours: a new nonce every two seconds, from the parent process, whatever the child does."""
+"""Keep the lease of claimed work: renew it from the parent process every two seconds, whatever the child does."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ T = TypeVar("T")
 RETRY_S = 0.25
 MIN_WAIT_S = 0.01
 OVERLOAD_FACTOR = 1.5
-"""Renewals that begin this many pauses after the last one are none of a machine that has the time for them."""
+"""If a renewal starts this many intervals late, blame an overloaded machine, not the tables."""
 
 
 class Renewing(Protocol):
-    """Writes signs of life: `core.tasks.lifecycle.Work` for work, `core.tasks.helpers.Seats` for a seat."""
+    """Writer of leases: `core.tasks.lifecycle.TaskLifecycle` for work, `core.tasks.helpers.HelperSlots` for a slot."""
 
     def renew(self, held: ClaimedTask, spent_s: float) -> ClaimedTask:
-        """Raises LeaseLost."""
+        """Renew the lease. Raises LeaseLost."""
         ...
 
 
 class LeaseRenewer:
-    """Renews in the background from `start` to `end`.
+    """Renew a lease in the background from `start` to `end`.
 
-    It is lost when somebody else owns the work, or when renewing has failed (or hung) for so long that somebody else
+    It is lost when another worker owns the work, or when renewing has failed (or hung) for so long that another worker
     may: then the child must die at once, before the lease ends.
 
     Args:
-        on_lost: kills the child. Called from a thread of the lease's own, as whoever conducts the child may himself be
-            waiting for tables that do not answer.
+        on_lost: kills the child. Called from a thread of the lease's own, as the supervisor of the child may itself be
+            waiting for tables that do not reply.
     """
 
     def __init__(self, work: Renewing, held: ClaimedTask, settings: Settings, on_lost: Callable[[], None]) -> None:
@@ -49,9 +49,9 @@ class LeaseRenewer:
         self.on_lost = on_lost
         self.earlier_s = held.control.spent_s
         self.renew_s: float = settings.renew_s
-        # Renewed at the latest by then; a whole lease must pass between this and anybody's takeover.
+        # Renewed at the latest by then; a whole lease must pass between this and any takeover.
         self.patience_s: float = settings.lease_s - 0.5 * settings.renew_s
-        self.renewed_at = held.since_s  # The claim's answer may have come late.
+        self.renewed_at = held.since_s  # The claim may have returned late.
         self.unreachable = False
         self.asked_at: float | None = None
         self.lost = threading.Event()
@@ -59,7 +59,7 @@ class LeaseRenewer:
         self.lock = threading.Lock()
         self.fitting_since: float | None = None
         self.heartbeat_file: str = settings.heartbeat_file
-        # Its log lines tell of the same work as those of the thread that began it.
+        # Its log lines name the same work as those of the thread that started it.
         context = copy_context()
         self.thread = threading.Thread(target=lambda: context.run(self._run), name="lease", daemon=True)
         self.guard = threading.Thread(target=self._guard, name="lease-guard", daemon=True)
@@ -85,14 +85,17 @@ class LeaseRenewer:
         return self.earlier_s + now
 
     def fitting(self) -> None:
-        """From now on time counts against the budget."""
+        """Count time against the budget from now on."""
         self.fitting_since = time.monotonic()
 
     def end(
         self, write: Callable[[ClaimedTask], T], patience_s: float = 300.0, hurry: threading.Event | None = None
     ) -> T:
-        """Stop renewing and make the last, fenced write. While the tables are out of reach it is tried again, as long
-        as there is patience and no `hurry`: the fence refuses it if somebody has taken over meanwhile."""
+        """Stop renewing and make the last, fenced write.
+
+        While the tables are unavailable it is retried within `patience_s` and until `hurry` is set: the fence refuses
+        it if another worker has taken over meanwhile.
+        """
         self.over.set()
         self.thread.join()
         deadline = time.monotonic() + patience_s
@@ -108,13 +111,16 @@ class LeaseRenewer:
 
     @property
     def is_lost(self) -> bool:
-        """Whether to stop at once. Also true while a renewal hangs: time counts, not answers."""
+        """Whether to stop at once. Also true while a renewal hangs: time counts, not replies."""
         return self.lost.is_set() or time.monotonic() - self.renewed_at > self.patience_s
 
     @property
     def tables_unreachable(self) -> bool:
-        """Whether it is the tables that could not be reached, when it was lost or now: the last try to renew it failed,
-        or hangs although it began in time, as it would not on a machine on its knees."""
+        """Whether the tables could not be reached, now or when the lease was lost.
+
+        That is so if the last renewal failed, or hangs although it began in time, as it would not on an overloaded
+        machine.
+        """
         hangs = self.asked_at is not None and self.asked_at - self.renewed_at <= OVERLOAD_FACTOR * self.renew_s
         return self.unreachable or hangs
 
@@ -145,7 +151,7 @@ class LeaseRenewer:
                 pause_s, self.unreachable = RETRY_S, True
             else:
                 if self.is_lost:
-                    return  # An answer that comes so late changes nothing of why it was lost.
+                    return  # A reply that comes so late does not change why the lease was lost.
                 # Counted from before the write: its reader may have seen it as early as that.
                 self.renewed_at, pause_s, self.unreachable = began, self.renew_s, False
             self.asked_at = None

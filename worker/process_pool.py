@@ -6,7 +6,7 @@ import threading
 
 from worker.child_process import ChildProcess
 
-# A child that ran this many short tasks makes way for a fresh one, whatever it has leaked.
+# Number of short tasks after which a child makes way for a fresh one, whatever it has leaked.
 MAX_TASKS_PER_CHILD = 50
 
 
@@ -20,7 +20,7 @@ class ProcessPool:
         self.lock = threading.Lock()
 
     def acquire(self) -> ChildProcess:
-        """Return a child process that lives."""
+        """Return a child process that is alive."""
         with self.lock:
             child, self.ready = self.ready, None
         if child is not None and child.alive:
@@ -30,7 +30,7 @@ class ProcessPool:
         return ChildProcess(self.threads)
 
     def release(self, child: ChildProcess, *, reusable: bool) -> None:
-        """Take a child back after a task: `reusable` when it is as good as new."""
+        """Take a child back after a task; `reusable` if it is as good as new."""
         uses = self.uses.pop(child, 0) + 1
         if not reusable or uses >= MAX_TASKS_PER_CHILD:
             child.kill()
@@ -42,7 +42,7 @@ class ProcessPool:
             spare.kill()
 
     def close(self) -> None:
-        """Kill the child that is ready: none outlives its worker."""
+        """Kill the idle child: none outlives its worker."""
         with self.lock:
             if self.ready is not None:
                 self.ready.kill()

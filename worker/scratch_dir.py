@@ -1,4 +1,4 @@
-"""Where a worker keeps its children's files."""
+"""The folder in which a worker keeps its children's files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import psutil
 
 
 def create_scratch_dir() -> Path:
-    """A new folder for a worker's children's folders. Those of workers that are gone are removed."""
+    """Make a folder for the folders of a worker's children. Folders of workers that are gone are removed."""
     root = Path(tempfile.gettempdir()) / f"nobrains-{os.getuid()}"
     root.mkdir(mode=0o700, exist_ok=True)
     for left in root.iterdir():

@@ -1,4 +1,4 @@
-"""Look whether the user of a running task wants it to end."""
+"""Check whether the user of a running task has requested its end."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class StopRequests:
         self.stopping = False
 
     def check(self) -> None:
-        """Raise Cancelled, or have the child stop, where that is what the user wants by now."""
+        """Raise Cancelled, or have the child stop, if the user has requested that."""
         try:
             requested = self.work.stop_request(self.ref)
         except Unavailable:
-            return  # Asked again in half a second; the lease sees to it that this does not go on for long.
+            return  # Checked again in half a second; the lease sees to it that this does not go on for long.
         if requested == states.CANCEL:
             raise Cancelled
         if requested == states.STOP and not self.stopping:

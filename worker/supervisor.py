@@ -1,4 +1,4 @@
-"""Give a child its task and watch over it: lease, memory, silence, and what others want of it meanwhile."""
+"""Give a child its task and watch over it: lease, memory, silence, and requests from others meanwhile."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ READ_TRIES = 4
 
 
 class Interruptions(Protocol):
-    """What others may want of a task while it runs."""
+    """Reasons of others to end a task while it runs."""
 
     interval_s: float
 
     def check(self) -> None:
-        """Raise what ends the task, where somebody wants that by now."""
+        """Raise the exception that ends the task, if one is due."""
 
 
 class TaskSupervisor:
@@ -46,7 +46,7 @@ class TaskSupervisor:
 
     Args:
         folder: the child's, with all files of the task.
-        interruptions: looked at now and then; None for a task that nobody may interrupt.
+        interruptions: checked now and then; None for a task that cannot be interrupted.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class TaskSupervisor:
 
     @tracing.traced("fetch")
     def fetch(self, blob: str, name: str) -> None:
-        """Copy a blob into the folder, its hash checked; a damaged or unreachable one is tried again, then given up."""
+        """Copy a blob into the folder, its hash checked; a damaged or unreachable one is retried, then given up."""
         for attempt in range(READ_TRIES):
             try:
                 with open(self.folder / name, "wb") as file:
@@ -88,7 +88,7 @@ class TaskSupervisor:
         raise TaskFailed(failure("DATA_DAMAGED", detail, "Upload it again; tell the operator."))
 
     def retry_until_written(self, write: Callable[[], T]) -> T:
-        """Do a write that may be done twice, again and again while its back end is away, as long as the lease lasts."""
+        """Retry an idempotent write while its back end is unavailable and the lease is held."""
         while True:
             try:
                 return write()
@@ -105,7 +105,7 @@ class TaskSupervisor:
         def write() -> BlobInfo:
             try:
                 return blobs.write(blob, self._watched(path))
-            except BlobExists:  # An earlier try did land: nobody else knows the name.
+            except BlobExists:  # An earlier try did succeed: only this worker knows the name.
                 if (info := blobs.stat(blob)) is None:
                     raise
                 return info
@@ -119,14 +119,14 @@ class TaskSupervisor:
                 yield chunk
 
     def run(self, request: TaskRequest, result_type: type[R]) -> R:
-        """Have the child do a task of which only the result matters. Raises what `messages` raises."""
+        """Have the child do a task of which only the result matters. Raises the exceptions of `messages`."""
         *_, last = self.messages(request)
         if not isinstance(last, result_type):
             raise BadMessage(f"{type(request).__name__} ended with {type(last).__name__}")
         return last
 
     def messages(self, request: TaskRequest) -> Iterator[FromChild | None]:
-        """Give the child the task and yield what it tells, None now and then while it tells nothing, its result last.
+        """Give the child the task and yield its messages, None now and then while there is none, its result last.
 
         Raises:
             TaskFailed: the task cannot be done. Cancelled, ShuttingDown, LeaseLost, OutOfMemory, Stalled, ChildDied: it
@@ -152,7 +152,7 @@ class TaskSupervisor:
                         return
 
     def raise_if_interrupted(self) -> None:
-        """Raise what stands against going on."""
+        """Raise the exception that ends the task, if one is due."""
         touch_heartbeat(self.service.settings.heartbeat_file)
         if self.lease.is_lost:
             raise LeaseLost(self.ref.path)
@@ -166,7 +166,7 @@ class TaskSupervisor:
             self.check_stop_request()
 
     def check_stop_request(self) -> None:
-        """Raise what ends the task, where its user or another worker wants that by now."""
+        """Raise the exception that ends the task, if its user or another worker has requested the end."""
         self.checked_at = time.monotonic()
         if self.interruptions:
             self.interruptions.check()

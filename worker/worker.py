@@ -1,4 +1,4 @@
-"""A worker: takes a doorbell, claims the work, acknowledges, has a child do it, and ends it."""
+"""A worker: take a message, claim the work, acknowledge, have a child do it, and end it."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ from worker.tasks.short_tasks import SHORT_TASKS
 log = structlog.get_logger()
 
 RECEIVE_TIMEOUT_S = 1.0
-# A child that dies of itself twice on the same work dies of that work.
+# Crashes of children on the same work after which the work is to blame.
 MAX_CRASHES = 2
-# What cannot be spared for the smallest piece of work is missed by everything on this machine.
+# If this little cannot be spared for the smallest task, everything on this machine lacks it.
 MIN_FREE_DISK_BYTES = 16 * MIB
-# Between hand-backs of work whose back ends cannot be reached.
+# Seconds between requeues of work whose back ends cannot be reached.
 BACKEND_OUTAGE_PAUSE_S = 5.0
 
 
 class Worker:
-    """Works on one queue until told to stop."""
+    """A worker on one queue until `stop`."""
 
     def __init__(self, service: Service, queue: str) -> None:
         self.service = service
@@ -70,11 +70,11 @@ class Worker:
         self.sweeping = SweeperThread(service.sweeper, service.settings.sweep_s)
 
     def stop(self) -> None:
-        """Take no more work and hand back what is held. Safe in a signal handler."""
+        """Take no more work and requeue what is held. Safe in a signal handler."""
         self.context.shutting_down.set()
 
     def run(self, until_idle_s: float = math.inf) -> None:
-        """Work until `stop`, or until nothing has come for so long; back ends that are away are waited for."""
+        """Work until `stop`, or until the queue was empty for that long; back ends that are away are waited for."""
         log.info("worker.started", queue=self.queue, worker=self.context.name)
         self.sweeping.start()
         idle_since = time.monotonic()
@@ -87,7 +87,7 @@ class Worker:
                 except Unavailable as exc:
                     log.warning("worker.unavailable", error=str(exc))
                     self.context.shutting_down.wait(1.0)
-                    idle_since = time.monotonic()  # Whether there is work is not known.
+                    idle_since = time.monotonic()  # It is unknown whether there is work.
         finally:
             self.sweeping.stop()
             self.context.pool.close()
@@ -95,7 +95,7 @@ class Worker:
             log.info("worker.stopped", worker=self.context.name)
 
     def process_one(self) -> bool:
-        """Take one message and do what it rings for; False where there was none."""
+        """Take one message and do its task; False if there was none."""
         clear_log_context()
         if shutil.disk_usage(self.context.scratch_dir.parent).free < MIN_FREE_DISK_BYTES:
             raise StorageFull(f"{self.context.scratch_dir}: there is no room left for work: free some disk space")
@@ -118,7 +118,7 @@ class Worker:
         held = self._claim(bell)
         try:
             delivery.ack()
-        except Unavailable as exc:  # Then it rings once more, which harms nobody.
+        except Unavailable as exc:  # The message is delivered once more, which does no harm.
             log.warning("worker.unavailable", error=str(exc))
         if held is None and bell.engine:
             held = self.helper.accept(bell)
@@ -127,8 +127,7 @@ class Worker:
         return True
 
     def _next(self) -> Delivery | None:
-        """What is urgent goes first. Where work will soon have to be taken over, nothing else is begun: it would have
-        to wait for the end of that."""
+        """Receive urgent messages first, and no others while work is at risk: its takeover would have to wait."""
         queue, urgent = self.service.ports.queue, URGENT[self.queue]
         if (delivery := queue.receive(urgent, 0)) is not None:
             return delivery
@@ -137,14 +136,17 @@ class Worker:
         )
 
     def _take_over_expired(self) -> ClaimedTask | None:
-        """What falls silent while the queue is away cannot be rung for: whoever sees it takes it over."""
+        """Take over a task that expired while the queue is away: no message can arrive for it."""
         kinds, silent = self.service.kinds, self.service.sweeper.lookout.expired
         bells = [bell for bell in silent if kinds[bell.ref.kind].queue == self.queue]
         return next(filter(None, map(self._claim, bells)), None)
 
     def _claim(self, bell: TaskMessage) -> ClaimedTask | None:
-        """What rings, claimed. While the tables are away the message is held: nobody else could use it, and one that
-        is let go of too often ends among the dead letters."""
+        """Claim the task of a message.
+
+        While the tables are away the message is held: no other worker could use it, and one that is requeued too often
+        ends among the dead letters.
+        """
         while True:
             try:
                 return self.service.claims.claim(bell, self.context.name, self.context.engine)
@@ -179,7 +181,7 @@ class Worker:
             self.context.pool.release(child, reusable=unharmed)
 
     def _supervise(self, supervisor: TaskSupervisor, child: ChildProcess) -> bool:
-        """Do the work and make its last write; True when the child came to no harm."""
+        """Do the work and make its last write; True if the child came to no harm."""
         lease, work = supervisor.lease, self.service.work
         try:
             result = HANDLERS[supervisor.ref.kind].run(supervisor)
@@ -204,19 +206,19 @@ class Worker:
         control = lease.held.control
         log.warning("work.trouble", work=supervisor.ref.path, trouble=type(trouble).__name__, detail=str(trouble))
         killed = isinstance(trouble, ChildDied) and trouble.signal == "SIGKILL"
-        # Whatever came of a lost lease: a child that it has killed, tables that did not answer.
+        # This covers all consequences of a lost lease: a child that it has killed, tables that did not reply.
         if isinstance(trouble, LeaseLost) or lease.is_lost:
-            # Perhaps nobody has taken over yet. An outage is no attempt of the work; a machine on its knees is.
+            # Perhaps no worker has taken over yet. An outage is no attempt of the work; an overloaded machine is.
             lease.end(
                 lambda held: work.requeue(held, counts=not lease.tables_unreachable), hurry=self.context.shutting_down
             )
         elif isinstance(trouble, Cancelled):
             self._finalize(supervisor, lease.end(work.cancel))
         elif isinstance(trouble, ShuttingDown):
-            # Tables that are away are not waited for: whoever sees the silence takes the work over.
+            # Tables that are away are not waited for: a worker that sees the expired lease takes the work over.
             lease.end(work.requeue, patience_s=self.service.settings.lease_s)
         elif isinstance(trouble, Unavailable):
-            # No fault of the work, so no attempt of it either, and no hurry: they may be away for long.
+            # The work is not at fault, so this is no attempt of it, nor is there any hurry: they may be away for long.
             self.context.shutting_down.wait(BACKEND_OUTAGE_PAUSE_S)
             lease.end(lambda held: work.requeue(held, urgent=False))
         elif (isinstance(trouble, OutOfMemory) or killed) and control.memory_scale < 1:

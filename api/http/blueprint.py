@@ -1,4 +1,4 @@
-"""flask-smorest's blueprint with this API's way of reading what a client sends."""
+"""flask-smorest's blueprint with this API's way of reading requests."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from api.http.strict_json import Malformed, parse_json
 from core.errors import Invalid, Unsupported
 
 MAX_ERRORS = 20
-"""Entries in one answer: the first few say enough."""
+"""Maximum entries in one response: the first few say enough."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Parser(FlaskParser):
-    """Strict JSON; the schema decides about unknown fields, of queries too; what is wrong becomes Invalid."""
+    """Strict JSON; the schema decides about unknown fields, of queries too; errors become Invalid."""
 
     DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {  # type: ignore[misc]
         **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
@@ -55,7 +55,7 @@ class Parser(FlaskParser):
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
-    """`@blueprint.arguments(BodySchema)` refuses what is malformed, unknown or of the wrong type."""
+    """A blueprint whose `@arguments(BodySchema)` refuses malformed, unknown or wrongly typed fields."""
 
     ARGUMENTS_PARSER = Parser()
 
@@ -72,7 +72,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
 
 
 def invalid(error: ValidationError, schema: Schema) -> Invalid:
-    """marshmallow's error as ours: one entry for each field that is wrong, of the first twenty."""
+    """Translate Marshmallow's error to ours: one entry for each wrong field, of the first twenty."""
     messages = error.messages
     if isinstance(messages, dict) and set(messages) <= {"json", "query"}:  # webargs names the location first
         messages = next(iter(messages.values()))

@@ -36,12 +36,12 @@ class SpreadsheetQuery(Query):
 
 
 def neutralize(cell: str) -> str:
-    """The cell as text; numbers stay numbers."""
+    """Return the cell as text; numbers stay numbers."""
     return FORMULA_PREFIX + cell if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
 
 
 def escape_formulas(chunks: Iterable[bytes], delimiter: str) -> Iterator[bytes]:
-    """The same UTF-8 CSV, each cell quoted and harmless. The chunks may be cut anywhere."""
+    """Yield the same UTF-8 CSV, each cell quoted and harmless. The chunks may be cut anywhere."""
     csv.field_size_limit(max(csv.field_size_limit(), MAX_FIELD_CHARACTERS))
     text = io.StringIO()
     writer: Any = csv.writer(text, delimiter=delimiter, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
@@ -56,7 +56,7 @@ def escape_formulas(chunks: Iterable[bytes], delimiter: str) -> Iterator[bytes]:
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
-    """Whole lines, each with its end."""
+    """Yield whole lines, each with its end."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     rest = ""
     for chunk in chunks:

@@ -1,4 +1,4 @@
-"""Blobs as answers: streamed, in ranges where asked for, named, with the SHA-256 as ETag."""
+"""Blobs as responses: streamed, in ranges on request, named, with the SHA-256 as ETag."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ REPORT_CSP = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "sandbox"
 )
-"""A report runs and loads nothing; its own policy also says which one style sheet it has."""
+"""Policy of a report, which runs and loads nothing; its own also says which one style sheet it has."""
 
 
 def send_report(blobs: Blobs, blob: BlobInfo, filename: str) -> Response:
-    """A page made by a worker, for the browser to show."""
+    """Send a page made by a worker, for the browser to show."""
     answer = send_blob(blobs, blob, filename, "text/html", disposition="inline")
     answer.headers["Content-Security-Policy"] = REPORT_CSP
     return answer
@@ -26,8 +26,9 @@ def send_report(blobs: Blobs, blob: BlobInfo, filename: str) -> Response:
 def send_blob(
     blobs: Blobs, blob: BlobInfo, filename: str, mimetype: str, *, disposition: str = "attachment"
 ) -> Response:
-    """The blob, or the one range of it that the client asks for (RFC 9110, section 14): several are answered with all
-    of it, as that allows.
+    """Send the blob, or the one range of it that the client requests (RFC 9110, section 14).
+
+    Several ranges are answered with all of it, as that allows.
 
     Raises RequestedRangeNotSatisfiable (416).
     """
@@ -53,7 +54,7 @@ def _read(blobs: Blobs, blob: BlobInfo, span: tuple[int, int] | None) -> Iterato
 
 
 def _asked_range(blob: BlobInfo) -> tuple[int, int] | None:
-    """[start, end) that the client asks for; None for all of it."""
+    """Return the range [start, end) that the client requests; None for all of it."""
     asked = request.range
     if asked is None or asked.units != "bytes" or len(asked.ranges) != 1 or request.method not in ("GET", "HEAD"):
         return None

@@ -1,4 +1,4 @@
-"""Jobs' stories, told live: one poller for each job, however many listen."""
+"""Events of jobs, live: one poller for each job, however many clients listen."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from core.storage import rows
 
 POLL_S = 0.2
 OUTAGE_S = 2.0
-"""Between polls while the tables cannot be reached."""
+"""Seconds between polls while the tables cannot be reached."""
 
 log = structlog.get_logger(__name__)
 
@@ -35,14 +35,16 @@ class EventBroadcast:
         """The rows by which its listeners count."""
 
     def wait(self, known: int, timeout_s: float) -> tuple[list[Event], bool]:
-        """The events beyond the first `known`, and whether there will be no more. Returns when there are some, when it
-        is over, or after the timeout."""
+        """Return the events beyond the first `known`, and whether there will be no more.
+
+        It returns when there are some, when the stream is over, or after the timeout.
+        """
         with self.changed:
             self.changed.wait_for(lambda: self.over or len(self.events) > known, timeout_s)
             return self.events[known:], self.over
 
     def publish(self, events: list[Event], over: bool) -> None:
-        """More events, perhaps the last."""
+        """Add more events, perhaps the last."""
         with self.changed:
             self.events += events
             self.over = self.over or over
@@ -50,7 +52,7 @@ class EventBroadcast:
 
 
 class Subscription:
-    """One listener's place in a story. To be closed."""
+    """One client's subscription to the events of a job. To be closed."""
 
     def __init__(self, hub: StreamHub, key: tuple[str, str], story: EventBroadcast, after_seq: int, seat: str) -> None:
         self.hub = hub
@@ -61,8 +63,10 @@ class Subscription:
         self.closed = False
 
     def events(self, pause_s: float) -> Iterator[Event | None]:
-        """Every event with a number above `after_seq`, from the first one on, until the story is over; None whenever
-        nothing has come for `pause_s` seconds."""
+        """Yield every event with a number above `after_seq`, from the first one on, until the stream is over.
+
+        It yields None whenever nothing has come for `pause_s` seconds.
+        """
         known, over = 0, False
         while not over:
             events, over = self.story.wait(known, pause_s)
@@ -77,7 +81,7 @@ class Subscription:
 
 
 class StreamHub:
-    """All stories that anybody listens to in this process."""
+    """All event streams that have listeners in this process."""
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
@@ -87,9 +91,11 @@ class StreamHub:
         self.closed = False
 
     def listen(self, user_id: str, job_id: str, after_seq: int, most: int) -> Subscription:
-        """Begin to listen to the events above a number, where the user has fewer than `most` streams open. In a process
-        that is stopping the stream ends at once, and its client comes again elsewhere. Raises TooMany
-        QUOTA_EXCEEDED."""
+        """Subscribe to the events above a number, if the user has fewer than `most` streams open.
+
+        In a process that is stopping the stream ends at once, and its client comes again elsewhere. Raises TooMany
+        QUOTA_EXCEEDED.
+        """
         key = (user_id, job_id)
         seat = self.listeners.acquire(user_id, most)
         with self.lock:
@@ -104,7 +110,7 @@ class StreamHub:
         return Subscription(self, key, story, after_seq, seat)
 
     def leave(self, subscription: Subscription) -> None:
-        """Count one listener less; the last one ends the story's poller."""
+        """Count one listener less; the last one ends the poller of the job."""
         with self.lock:
             if subscription.closed:
                 return
@@ -113,7 +119,7 @@ class StreamHub:
             subscription.story.seats.discard(subscription.seat)
             if not subscription.story.seats:
                 self._end(subscription.key, subscription.story)
-        with suppress(Unavailable):  # Then it counts for a minute more.
+        with suppress(Unavailable):  # If it fails, the stream counts for a minute more.
             self.listeners.release(subscription.seat)
 
     def close(self) -> None:
@@ -129,10 +135,10 @@ class StreamHub:
         story.publish([], over=True)
 
     def _renew(self, story: EventBroadcast) -> None:
-        """Its listeners listen still."""
+        """Renew the stream slots of the listeners."""
         for seat in list(story.seats):
             self.listeners.renew(seat)
-            if seat not in story.seats:  # It left meanwhile.
+            if seat not in story.seats:  # The listener left meanwhile.
                 self.listeners.release(seat)
 
     def _poll(self, key: tuple[str, str], story: EventBroadcast) -> None:
@@ -143,7 +149,7 @@ class StreamHub:
                 if time.monotonic() >= renew_at_s:
                     renew_at_s = time.monotonic() + RENEW_S
                     self._renew(story)
-                # Asked first: what a job wrote before it was gone is not missed.
+                # Read first: events that a job wrote before it was gone are not missed.
                 gone = self.tables.get(rows.key("job", *key)) is None
                 events = list(read_events(self.tables, *key, last))
                 last = events[-1].seq if events else last

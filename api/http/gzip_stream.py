@@ -1,4 +1,4 @@
-"""gzip, unpacked as it comes in: memory stays bounded, and so does what a small body may swell to."""
+"""Unpack gzip as it comes in: memory stays bounded, and so does the size that a small body may swell to."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ from core.errors import TooLarge
 
 CHUNK_BYTES = 1 << 16
 MAX_RATIO = 300
-"""Tables shrink to a tenth, at the very best to a hundredth; gzip itself ends at 1,032."""
+"""Maximum ratio. Tables shrink to a tenth, at the very best to a hundredth; gzip itself ends at 1,032."""
 FREE_BYTES = 16 << 20
-"""So much is unpacked whatever the ratio."""
+"""Bytes that are unpacked whatever the ratio."""
 
 _GZIP = 31  # zlib's window bits for a gzip header
 
 
 def unpack_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The bytes inside, of one gzip member or several. Raises Malformed BAD_GZIP or TRUNCATED_BODY, and TooLarge
-    GZIP_BOMB."""
+    """Yield the bytes inside, of one gzip member or several.
+
+    Raises Malformed BAD_GZIP or TRUNCATED_BODY, and TooLarge GZIP_BOMB.
+    """
     member = zlib.decompressobj(_GZIP)
     packed = unpacked = 0
     for chunk in chunks:

@@ -13,7 +13,7 @@ Cell = str | int | float | bool | None
 
 
 def columns_of(instances: Any, used: list[str]) -> tuple[dict[str, list[Cell]], set[str]]:
-    """(the used columns that any row has, with null where a row has not; the names of all other columns).
+    """Return the used columns that any row has, with null for rows that lack them, and the names of all others.
 
     Raises Invalid for what is no list of 1 to 10,000 objects of plain values.
     """
@@ -34,7 +34,7 @@ def columns_of(instances: Any, used: list[str]) -> tuple[dict[str, list[Cell]], 
 
 
 def extra_columns_warning(extra: set[str]) -> str:
-    """What to say about columns that the model does not read."""
+    """Return the warning about columns that the model does not read."""
     listed = ", ".join(repr(name[:60]) for name in sorted(extra)[:MAX_LISTED])
     more = f" and {len(extra) - MAX_LISTED} more" if len(extra) > MAX_LISTED else ""
     return f"Ignored, as the model does not read them: {listed}{more}."

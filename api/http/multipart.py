@@ -14,12 +14,13 @@ from core.errors import Invalid, TooLarge
 
 PART = "file"
 MAX_HEADER_BYTES = 256 * 1024
-"""Of all that is not a part's content, with room for one chunk of it."""
+"""Maximum bytes of everything but a part's content, with room for one chunk of it."""
 
 
 def open_part(chunks: Iterable[bytes], boundary: str) -> tuple[str | None, Iterator[bytes]]:
-    """The file name and the content of the one part, `file`. Reading the content to its end checks that the body was
-    whole and held nothing else.
+    """Return the file name and the content of the one part, `file`.
+
+    Reading the content to its end checks that the body was whole and held nothing else.
 
     Raises:
         Malformed: TRUNCATED_BODY, MALFORMED_MULTIPART.

@@ -17,15 +17,17 @@ _ID = re.compile(r"[0-9a-z#_-]{1,200}")
 
 
 def page_response(page: Page[R], show: Callable[[R], Any] | None = None) -> dict[str, Any]:
-    """The body of a list: each item as `show` shows it (as it is, without), and the token of the next page,
-    null on the last."""
+    """Return the body of a list.
+
+    It holds each item as `show` shows it (without `show`, as it is), and the token of the next page, null on the last.
+    """
     token = None if page.next is None else base64.urlsafe_b64encode(page.next.encode()).decode().rstrip("=")
     items = [show(item) for item in page.items] if show else page.items
     return {"items": items, "next_page_token": token}
 
 
 def decode_page_token(page_token: str | None) -> str | None:
-    """The id after which the page begins. Raises Invalid for what is no token of ours."""
+    """Return the id after which the page begins. Raises Invalid for a malformed token."""
     if page_token is None:
         return None
     try:

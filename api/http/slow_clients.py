@@ -1,5 +1,7 @@
-"""How slowly a client may send: each connection holds a thread while it is read, and a few bytes now and then would
-hold all of them for ever."""
+"""A limit to how slowly a client may send.
+
+Each connection holds a thread while it is read, and a few bytes now and then would hold all of them for ever.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +13,14 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected
 
 INCOMPLETE_BODY_ERRORS = (ClientDisconnected, OSError, ParseException)
-"""What reading a body raises where its sender is gone or too slow, or has sent chunks that are none."""
+"""Errors of reading a body whose sender is gone or too slow, or has sent malformed chunks."""
 
 SILENCE_S = 60.0
-"""Nobody says nothing for longer in the middle of a request."""
+"""Maximum seconds of silence in the middle of a request."""
 GRACE_S = 30.0
-"""Of all the time that is spent waiting for a request's bytes."""
+"""Seconds that may be spent in total waiting for a request's bytes."""
 MIN_BYTES_PER_S = 1024
-"""What is sent earns time at this rate."""
+"""Bytes sent earn time at this rate."""
 
 
 class SlowClientGuard:
@@ -29,11 +31,11 @@ class SlowClientGuard:
         self.left_s = GRACE_S
 
     def begin(self) -> None:
-        """A new request: what was earned or wasted before does not count."""
+        """Begin a new request: time earned or wasted before does not count."""
         self.left_s = GRACE_S
 
     def recv(self, size: int) -> bytes:
-        """The next bytes, as of a socket."""
+        """Return the next bytes, as a socket does."""
         limit = self.sock.gettimeout()
         if limit == 0:
             return self.sock.recv(size)

@@ -1,8 +1,8 @@
-"""JSON bodies, read strictly: what two parsers could understand differently is refused, not guessed at.
+"""Read JSON bodies strictly: a text that two parsers could understand differently is refused, not guessed at.
 
-Refused: NaN and Infinity, numbers too large to be numbers, a key given twice, lone surrogates, deep nesting, bytes
-that are not UTF-8. The standard library's parser does the parsing (orjson keeps the last of two equal keys, and
-turns large integers into floats, without a word).
+Refused: NaN and Infinity, numbers too large to be numbers, a key given twice, lone surrogates, deep nesting, bytes that
+are not UTF-8. The standard library's parser does the parsing (orjson keeps the last of two equal keys, and turns large
+integers into floats, without a word).
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ class Malformed(RequestError):
 
 
 def parse_json(body: bytes) -> Any:
-    """The value of a JSON text. Raises Malformed with a reason:
-    MALFORMED_JSON, DUPLICATE_KEY, JSON_TOO_DEEP or NUMBER_OUT_OF_RANGE."""
+    """Return the value of a JSON text.
+
+    Raises Malformed with a reason: MALFORMED_JSON, DUPLICATE_KEY, JSON_TOO_DEEP or NUMBER_OUT_OF_RANGE.
+    """
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as exc:

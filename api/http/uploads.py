@@ -55,9 +55,10 @@ class Upload:
 
 
 def open_upload(request: Request, max_bytes: int) -> Upload:
-    """The CSV in the body. Raises Unsupported, and for multipart Malformed or Invalid FILE_MISSING.
+    """Open the CSV in the body. Raises Unsupported, and for multipart Malformed or Invalid FILE_MISSING.
 
     Args:
+        request: its body is the upload.
         max_bytes: of the body as it is sent, instead of the limit for other requests.
     """
     if request.mimetype not in (CSV, MULTIPART):
@@ -78,7 +79,7 @@ def open_upload(request: Request, max_bytes: int) -> Upload:
 
 
 def _received(request: Request) -> Iterator[bytes]:
-    """The body as it comes in; raises where less comes than Content-Length says, or the sender is gone."""
+    """Yield the body as it comes in; raise if less comes than Content-Length says, or the sender is gone."""
     expected, received = request.content_length, 0
     try:
         while chunk := request.stream.read(CHUNK_BYTES):
@@ -99,8 +100,10 @@ def _truncated(received: int, expected: int | None) -> Malformed:
 
 
 def drain_unread_body(response: Response) -> Response:
-    """Read on what is left of a refused body, up to a limit: a connection closed with bytes unread is reset, and the
-    sender would see that instead of the answer."""
+    """Read on in a refused body, up to a limit.
+
+    A connection closed with bytes unread is reset, and the sender would see that instead of the response.
+    """
     if response.status_code >= 400 and request.environ.get("wsgi.input_terminated"):
         left, deadline = DRAIN_BYTES, time.monotonic() + DRAIN_S
         with contextlib.suppress(OSError):

@@ -1,1 +1,1 @@
-"""What every request passes: authentication, scopes, limits, audit, problems, metrics, traces."""
+"""Stages that every request passes: authentication, scopes, limits, audit, problems, metrics, traces."""

@@ -1,7 +1,7 @@
-"""Writes a line of the audit log for everything that is done, whichever view does it.
+"""Write a line of the audit log for every action, whichever view does it.
 
-Done means: an unsafe method that succeeded, by somebody known, and everything below /admin, reading and being refused
-included. Calls that leave nothing behind are left out.
+An action is an unsafe method that succeeded, by a known caller, and everything below /admin, reading and refused
+requests included. Calls that leave nothing behind are left out.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ NOT_AUDITED = frozenset({"predict.predict", "datasets.check_dataset"})
 
 
 def register_audit(app: Flask) -> None:
-    """Hook it into the app."""
+    """Register the audit with the app."""
     app.after_request(_audit)
 
 
 def set_audit_actor(user_id: str) -> None:
-    """Say who does this, in a view that is public: signing up and signing in."""
+    """Set the acting user, in a view that is public: signing up and signing in."""
     g.audit_actor = user_id
 
 
@@ -40,7 +40,7 @@ def _audit(response: Response) -> Response:
     line = {
         "actor": actor,
         "action": f"{request.method} {route.removeprefix(PREFIX)}",
-        # What was made is named by its Location; anything else by the path itself, without its query.
+        # A new object is named by its Location; anything else by the path itself, without its query.
         "subject": urlsplit(response.headers.get("Location") or request.path).path.removeprefix(PREFIX)[:300],
         "status": response.status_code,
         "remote": request.remote_addr or "",
@@ -48,7 +48,7 @@ def _audit(response: Response) -> Response:
     }
     try:
         current_service().audit.record(**line)
-    except Unavailable as exc:  # It is done, and cannot be undone by saying otherwise.
+    except Unavailable as exc:  # The action is done, and cannot be undone by an error response.
         log.error("audit.not_written", why=str(exc), **line)
     return response
 

@@ -1,6 +1,6 @@
-"""Who is calling: a token or API key in the Authorization header, or the browser's session cookie.
+"""Authentication: a token or API key in the Authorization header, or the browser's session cookie.
 
-Every view needs it unless it is marked `public`: what is forgotten is closed.
+Every view needs it unless it is marked `public`: a forgotten view is closed.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def public(view: View) -> View:
-    """Marks a view that needs no credentials. Stands directly above the function, below other decorators."""
+    """Mark a view that needs no credentials. Stands directly above the function, below other decorators."""
     view.public = True  # type: ignore[attr-defined]
     return view
 
 
 def register_auth(app: Flask) -> None:
-    """Make every request to a view that is not public say who is calling, as `g.principal`."""
+    """Authenticate every request to a view that is not public, as `g.principal`."""
     app.before_request(_authenticate)
 
 
@@ -56,7 +56,7 @@ def _authenticate() -> None:
 
 
 def authenticate_request() -> Principal:
-    """The caller. Raises Unauthorized, always in the same words, and Forbidden without the CSRF token."""
+    """Return the caller. Raises Unauthorized, always in the same words, and Forbidden without the CSRF token."""
     accounts = current_service().accounts
     header = request.headers.get("Authorization")
     if header is not None:
@@ -75,12 +75,12 @@ def authenticate_request() -> Principal:
 
 
 def set_session_cookie(response: Response, secret: str, max_age_s: int) -> None:
-    """Give the browser its session. Scripts cannot read it, other sites cannot send it."""
+    """Set the browser's session cookie. Scripts cannot read it, other sites cannot send it."""
     response.set_cookie(COOKIE, secret, max_age=max_age_s, path="/", secure=_secure(), httponly=True, samesite="Strict")
 
 
 def clear_session_cookie(response: Response) -> None:
-    """Take the session away again."""
+    """Clear the browser's session cookie."""
     response.delete_cookie(COOKIE, path="/", secure=_secure(), httponly=True, samesite="Strict")
 
 

@@ -1,5 +1,7 @@
-"""/metrics: the numbers of all processes that share them (`core.observability.metrics`), and how much work there is
-(`core.observability.backlog`)."""
+"""Serve /metrics: the numbers of all processes that share them, and how much work there is.
+
+The numbers come from `core.observability.metrics`, the work from `core.observability.backlog`.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ from core.ports import Ports
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 FRESH_S = 2.0
-"""However many ask, the tables are looked through no more often."""
+"""Seconds for which a scan of the tables is kept: however many scrape, they are scanned no more often."""
 
 
 def register_metrics(app: Flask) -> None:
@@ -57,7 +59,7 @@ class CachedBacklog:
         self.until = 0.0
 
     def backlog(self, ports: Ports) -> Backlog:
-        """A census of this moment, or of one not long ago."""
+        """Return a census of this moment, or of one not long ago."""
         with self.lock:
             if time.monotonic() >= self.until:
                 self.last = measure_backlog(ports)
@@ -66,7 +68,7 @@ class CachedBacklog:
 
 
 class BacklogCollector(Collector):
-    """A census as metrics. Every process tells the same: take the largest, not the sum."""
+    """A census as metrics. Every process reports the same: take the largest, not the sum."""
 
     def __init__(self, census: Backlog, kinds: Iterable[str]) -> None:
         self.census = census

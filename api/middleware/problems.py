@@ -1,4 +1,4 @@
-"""Every error as RFC 9457 `application/problem+json`, whoever raised it."""
+"""Every error as RFC 9457 `application/problem+json`, wherever it was raised."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ DETAILS = {
     413: "The body is larger than this server takes.",
 }
 
-# Where the standard library has renamed the status since.
+# Statuses that the standard library has renamed since.
 REASONS = {413: "TOO_LARGE", 422: "INVALID"}
 
 RETRY_AFTER_S = 2
 
 
 def register_problems(app: Flask) -> None:
-    """Make the app answer every error as a problem."""
+    """Make the app respond to every error with a problem."""
     app.register_error_handler(errors.RequestError, _request_error)
     app.register_error_handler(errors.Unavailable, _unavailable)
     app.register_error_handler(errors.Corrupted, _stored_data_bad)
@@ -51,7 +51,7 @@ def register_problems(app: Flask) -> None:
 
 
 def problem(status: int, reason: str, detail: str, entries: list[dict[str, Any]] | None = None) -> Response:
-    """The answer for an error."""
+    """Return the response for an error."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,

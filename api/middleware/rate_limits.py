@@ -1,4 +1,4 @@
-"""Who may ask how often: requests of a user, and of an address that shows no valid credentials.
+"""Rate limits: requests of a user, and of an address that shows no valid credentials.
 
 A balancer's probes, pages and the API reference are not counted.
 """
@@ -17,7 +17,7 @@ from core.settings import Settings
 
 LIMITS = "nobrains_limits"
 IPV6_PREFIX = 64
-"""Whoever has one address of such a network has all of them."""
+"""Bits of a network: the holder of one address of such a network has all of them."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -32,23 +32,23 @@ class Limits:
 
 
 def register_limits(app: Flask, tables: Tables, settings: Settings) -> None:
-    """Give the app its limits; `api.middleware.auth` asks them."""
+    """Give the app its limits; `api.middleware.auth` applies them."""
     app.extensions[LIMITS] = Limits(tables, settings)
 
 
 def current_limits() -> Limits:
-    """The limits of the app that serves this request."""
+    """Return the limits of the app that serves this request."""
     return cast(Limits, current_app.extensions[LIMITS])
 
 
 def rate_limited_by_upstream(view: View) -> View:
-    """Marks a view that hands requests on to a process that counts them. Stands directly above the function."""
+    """Mark a view that hands requests on to a process that counts them. Stands directly above the function."""
     view.rate_limited_by_upstream = True  # type: ignore[attr-defined]
     return view
 
 
 def request_address() -> str:
-    """Where the request comes from, as far as proxies are trusted; of IPv6 the network."""
+    """Return the address of the request, as far as proxies are trusted; of IPv6 the network."""
     remote = request.remote_addr or ""
     try:
         address = ipaddress.ip_address(remote)

@@ -1,4 +1,4 @@
-"""What every answer gets, whichever view gives it: an id, a line in the log, ETags, headers that guard."""
+"""Finish every response, whichever view makes it: an id, a line in the log, ETags, security headers."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
 API_CSP = "default-src 'none'; frame-ancestors 'none'"
-"""Answers of the API are data: a browser that shows one runs nothing of it."""
+"""Policy of the API's responses, which are data: a browser that shows one runs nothing of it."""
 
 PAGE_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""Pages use local files only, and no inline script or style."""
+"""Policy of pages, which use local files only, and no inline script or style."""
 
 HEADERS = {
     "Content-Security-Policy": API_CSP,
@@ -53,7 +53,7 @@ class OrjsonProvider(JSONProvider):
 
 
 def register_responses(app: Flask) -> None:
-    """Hook all this into the app. After-request functions run in reverse order of registration."""
+    """Register all this with the app. After-request functions run in reverse order of registration."""
     app.json = OrjsonProvider(app)
     app.before_request(_begin)
     app.after_request(_log)
@@ -70,7 +70,7 @@ def _begin() -> None:
 
 
 def _tag(response: Response) -> Response:
-    """ETag and If-None-Match on JSON read with GET; nothing in a 204."""
+    """Handle ETag and If-None-Match on JSON read with GET; nothing in a 204."""
     if response.status_code == 204:
         response.set_data(b"")
         response.headers.pop("Content-Type", None)
@@ -90,7 +90,7 @@ def _guard(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    # A browser may keep what it got, but asks whether it still holds; secrets it does not keep at all.
+    # A browser may keep a response, but must revalidate it; secrets it does not keep at all.
     caching = "private, no-cache" if request.method in ("GET", "HEAD") else "no-store"
     response.headers.setdefault("Cache-Control", caching)
     response.headers["X-Request-ID"] = g.request_id

@@ -1,7 +1,7 @@
-"""What an API key may do: the table of views and the scopes that open each.
+"""Scopes of API keys: the table of views and the scopes that open each.
 
 A token or a session may do all that its user may. A key may be narrowed to some scopes, or to a time: then it reaches
-the views of its scopes, and none that would widen what it may.
+the views of its scopes, and none that would widen its rights.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ TRAIN = frozenset({"train"})
 PREDICT = frozenset({"predict"})
 ANY = frozenset({"read", "train", "predict"})
 UNRESTRICTED_ONLY: frozenset[str] = frozenset()
-"""For credentials that are not narrowed: keys, password and the account itself."""
+"""Scopes of views for credentials that are not narrowed: keys, password and the account itself."""
 
 SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
     "accounts.get_me": ANY,
-    "accounts.revoke_token": ANY,  # Whoever holds a credential may give it up.
+    "accounts.revoke_token": ANY,  # Every holder of a credential may give it up.
     "accounts.end_session": ANY,
     "accounts.get_session": ANY,
     "accounts.list_activity": READ,
@@ -80,8 +80,10 @@ SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
 
 
 def check_scope(principal: Principal, endpoint: str) -> None:
-    """Return where the credential reaches this view; raise Forbidden SCOPE_MISSING. A view that the table forgets is
-    closed to narrowed keys."""
+    """Return if the credential reaches this view; raise Forbidden SCOPE_MISSING otherwise.
+
+    A view that is missing from the table is closed to narrowed keys.
+    """
     if not principal.restricted:
         return
     wanted = SCOPES_OF_VIEWS.get(endpoint, UNRESTRICTED_ONLY)

@@ -1,4 +1,4 @@
-"""A span for each request, where spans are collected: the beginning of its way, or its continuation of the caller's."""
+"""A span for each request, if spans are collected: the root of a trace, or the continuation of the caller's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.observability import tracing
 
 
 def register_tracing(app: Flask) -> None:
-    """Hook it into the app, before everything that is to be within it."""
+    """Register tracing with the app, before everything that is to be within its span."""
     if tracing.is_on():
         app.before_request(_begin)
         app.after_request(_tell)

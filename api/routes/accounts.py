@@ -22,7 +22,7 @@ from core.errors import Forbidden, NotFound
 blueprint = Blueprint("accounts", __name__, description="Who is asking.")
 
 NO_AUTH: list[Any] = [{}]
-"""In the document: no credentials needed."""
+"""Entry of the document for views without credentials."""
 
 
 @blueprint.route("/users", methods=["POST"])
@@ -85,7 +85,7 @@ def make_session(body: dict[str, str]) -> Response:
 @blueprint.route("/sessions", methods=["GET"])
 @blueprint.response(200, schemas.SessionAnswer)
 def get_session() -> dict[str, Any]:
-    """The session of a page that was loaded anew, with its CSRF token."""
+    """Return the session of a page that was loaded anew, with its CSRF token."""
     principal = current_principal()
     if principal.credential.kind != "session":
         raise NotFound("session", "current")
@@ -122,7 +122,7 @@ def make_key(body: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, page_schema(schemas.KeyAnswer))
 def list_keys(query: dict[str, Any]) -> dict[str, Any]:
-    """The API keys, without their secrets."""
+    """List the API keys, without their secrets."""
     user_id = current_user().id
     page = current_service().accounts.key_page(user_id, query["page_size"], decode_page_token(query["page_token"]))
     return page_response(page)
@@ -140,7 +140,7 @@ def revoke_key(key_id: str) -> None:
 @blueprint.route("/me", methods=["GET"])
 @blueprint.response(200, schemas.MeAnswer)
 def get_me() -> dict[str, Any]:
-    """The account, what it may have, and what it has."""
+    """Return the account, what it may have, and what it has."""
     user, service = current_user(), current_service()
     return {
         "id": user.id,
@@ -176,7 +176,7 @@ def delete_me() -> Response:
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, page_schema(schemas.ActivityAnswer))
 def list_activity(query: dict[str, Any]) -> dict[str, Any]:
-    """What the account asked for and how it ended, newest first."""
+    """List what the account asked for and how it ended, newest first."""
     user_id = current_user().id
     page = current_service().activity.page(user_id, query["page_size"], decode_page_token(query["page_token"]))
     return page_response(page)

@@ -24,7 +24,7 @@ blueprint = Blueprint("administration", __name__, description="For administrator
 
 @blueprint.before_request  # type: ignore[untyped-decorator]
 def _administrators_only() -> None:
-    """Before every view of this blueprint; the role is read anew with each request."""
+    """Check the role before every view of this blueprint; it is read anew with each request."""
     if current_user().role != "admin":
         raise Forbidden("ADMIN_ONLY", "Only an administrator may do that.")
 
@@ -33,7 +33,7 @@ def _administrators_only() -> None:
 @blueprint.arguments(schemas.UsersQuery, location="query")
 @blueprint.response(200, page_schema(schemas.AccountAnswer))
 def list_users(query: dict[str, Any]) -> dict[str, Any]:
-    """All accounts, or the one of a name."""
+    """List all accounts, or the one of a name."""
     service = current_service()
     if query["username"] is not None:
         found = service.accounts.find_by_username(query["username"])
@@ -56,7 +56,7 @@ def create_user(body: dict[str, Any]) -> Any:
 @blueprint.route("/admin/users/<user_id>", methods=["GET"])
 @blueprint.response(200, schemas.AccountWithUseAnswer)
 def get_user(user_id: str) -> dict[str, Any]:
-    """One account, with what it has."""
+    """Return one account, with what it has."""
     service = current_service()
     user = service.accounts.get(user_id)
     return {**_serialize_account(user), "use": measure_usage(service.ports.tables, service.work, user.id)}
@@ -107,7 +107,7 @@ def set_password(body: dict[str, Any], user_id: str) -> None:
 @blueprint.arguments(schemas.EveryJobQuery, location="query")
 @blueprint.response(200, page_schema(schemas.EveryJobAnswer))
 def list_every_job(query: dict[str, Any]) -> dict[str, Any]:
-    """Everybody's trainings, of one state where asked for: then a page may have few, and still a next one."""
+    """List everybody's trainings, of one state where asked for: then a page may have few, and still a next one."""
     after = decode_page_token(query["page_token"])
     page = current_service().administration.jobs(query["page_size"], after, query["state"])
     return page_response(page, _serialize_job)
@@ -117,7 +117,7 @@ def list_every_job(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(schemas.AuditQuery, location="query")
 @blueprint.response(200, page_schema(schemas.AuditAnswer))
 def list_audit(query: dict[str, Any]) -> dict[str, Any]:
-    """Who did what to what, when and from where."""
+    """List who did what to what, when and from where."""
     after = decode_page_token(query["page_token"])
     return page_response(current_service().audit.page(query["page_size"], after, query["actor"]))
 

@@ -42,13 +42,13 @@ class Asset:
 
 @cache
 def app_files() -> dict[str, Path]:
-    """Our own files by their name below /app/DIGEST/: what is asked for is looked up here, never on the disk."""
+    """Return our own files by their name below /app/DIGEST/: requests look names up here, never on the disk."""
     return {path.relative_to(APP).as_posix(): path for path in sorted(APP.rglob("*")) if path.suffix in TYPES}
 
 
 @cache
 def app_digest() -> str:
-    """Names the present state of all our own files together: their imports of each other are relative."""
+    """Return a digest of all our own files together: their imports of each other are relative."""
     digest = hashlib.sha256()
     for name, path in app_files().items():
         digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
@@ -56,19 +56,19 @@ def app_digest() -> str:
 
 
 def app_url(name: str) -> str:
-    """Where one of our own files is."""
+    """Return the address of one of our own files."""
     return f"/app/{app_digest()}/{name}"
 
 
 def wheel_url(name: str) -> str:
-    """Where a file of WHEELS is."""
+    """Return the address of a file of WHEELS."""
     return f"/wheels/{version(WHEELS[name][0])}/{name}"
 
 
 @blueprint.get("/app/<digest>/<path:name>")
 @public
 def app_asset(digest: str, name: str) -> Response:
-    """One of our own files. A page of before an update gets the present ones, and does not keep them."""
+    """Serve one of our own files. A page of before an update gets the present ones, and does not keep them."""
     path = app_files().get(name)
     if path is None:
         raise NotFound("file", name)
@@ -78,7 +78,7 @@ def app_asset(digest: str, name: str) -> Response:
 @blueprint.get("/wheels/<release>/<name>")
 @public
 def wheel_asset(release: str, name: str) -> Response:
-    """A file out of a wheel."""
+    """Serve a file out of a wheel."""
     if name not in WHEELS:
         raise NotFound("file", name)
     distribution, package, inner = WHEELS[name]
@@ -86,7 +86,7 @@ def wheel_asset(release: str, name: str) -> Response:
 
 
 def _folder(package: str) -> Path:
-    """Where a package is installed. It is not imported: only its files are wanted."""
+    """Return the folder of an installed package. It is not imported: only its files are needed."""
     spec = find_spec(package)
     if spec is None or spec.origin is None:
         raise NotFound("file", package)

@@ -44,7 +44,7 @@ def create_dataset(query: dict[str, Any]) -> Any:
 @blueprint.arguments(schemas.DatasetQuery, location="query")
 @blueprint.response(200, page_schema(schemas.DatasetAnswer))
 def list_datasets(query: dict[str, Any]) -> dict[str, Any]:
-    """The datasets."""
+    """List the datasets."""
     page = current_service().datasets.page(
         current_user().id, query["page_size"], decode_page_token(query["page_token"])
     )
@@ -54,7 +54,7 @@ def list_datasets(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/datasets/<dataset_id>", methods=["GET"])
 @blueprint.response(200, schemas.DatasetAnswer)
 def get_dataset(dataset_id: str) -> dict[str, Any]:
-    """A dataset, with its profile once that is made."""
+    """Return a dataset, with its profile once that is made."""
     return serialize(current_service().datasets.get(current_user().id, dataset_id))
 
 
@@ -62,14 +62,14 @@ def get_dataset(dataset_id: str) -> dict[str, Any]:
 @blueprint.arguments(schemas.PreviewQuery, location="query")
 @blueprint.response(200, schemas.PreviewAnswer)
 def preview_dataset(query: dict[str, Any], dataset_id: str) -> dict[str, Any]:
-    """The first rows, as far as the first MiB goes."""
+    """Return the first rows, as far as the first MiB goes."""
     datasets = current_service().datasets
     return datasets.preview(datasets.get(current_user().id, dataset_id), query["rows"])
 
 
 @blueprint.route("/datasets/<dataset_id>/content", methods=["GET"])
 def download_dataset(dataset_id: str) -> Response:
-    """The CSV back, byte for byte, or a range of it."""
+    """Return the CSV, byte for byte, or a range of it."""
     service = current_service()
     dataset = service.datasets.get(current_user().id, dataset_id)
     blob = BlobInfo(dataset.blob, dataset.size_bytes, dataset.sha256)
@@ -78,7 +78,7 @@ def download_dataset(dataset_id: str) -> Response:
 
 @blueprint.route("/datasets/<dataset_id>/report", methods=["GET"])
 def get_dataset_report(dataset_id: str) -> Response:
-    """An HTML page: what each column holds, and what to look at. It opens offline, too."""
+    """Return an HTML page: what each column holds, and what to look at. It opens offline, too."""
     service = current_service()
     dataset = service.datasets.get(current_user().id, dataset_id)
     filename = safe_filename(f"{dataset.name}-report", ".html")
@@ -100,7 +100,7 @@ def correct_dataset(body: dict[str, Any], dataset_id: str) -> dict[str, Any]:
 @blueprint.arguments(schemas.CheckBody)
 @blueprint.response(200, schemas.ChecksAnswer)
 def check_dataset(body: dict[str, str], dataset_id: str) -> dict[str, Any]:
-    """What is wrong with it for this target, before any time is spent."""
+    """Return what is wrong with it for this target, before any time is spent."""
     return current_service().checks.run(current_user().id, dataset_id, body["target"])
 
 
@@ -114,7 +114,7 @@ def delete_dataset(dataset_id: str) -> None:
 
 
 def serialize(dataset: Dataset) -> dict[str, Any]:
-    """The dataset as its owner sees it."""
+    """Return the dataset as its owner sees it."""
     profile = dataset.profile or {}
     return {
         "id": dataset.id,
@@ -125,7 +125,7 @@ def serialize(dataset: Dataset) -> dict[str, Any]:
         "rows": profile.get("rows"),
         "column_count": len(dataset.columns),
         "columns": profile.get("columns") or [{"name": name, **UNPROFILED} for name in dataset.header],
-        # The profile tells again of what was mended while reading.
+        # The profile repeats what was mended while reading.
         "warnings": list(dict.fromkeys([*dataset.warnings, *profile.get("warnings", [])])),
         "delimiter": dataset.dialect.delimiter,
         "encoding": dataset.dialect.encoding,
@@ -137,5 +137,5 @@ def serialize(dataset: Dataset) -> dict[str, Any]:
 
 
 def serialize_brief(dataset: Dataset) -> dict[str, Any]:
-    """The same without its columns, of which there may be thousands."""
+    """Return the same without its columns, of which there may be thousands."""
     return {name: value for name, value in serialize(dataset).items() if name != "columns"}

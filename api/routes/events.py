@@ -1,4 +1,4 @@
-"""A job's events over HTTP, as they happen: Server-Sent Events, and the same on a WebSocket."""
+"""Serve a job's events as they happen: Server-Sent Events, and the same on a WebSocket."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from core.domain.records import Event, Job
 from core.errors import Forbidden, Invalid
 
 HEARTBEAT_S = 10.0
-"""A comment so often shows that the stream lives, and finds out when nobody listens any more."""
+"""Seconds between comments, which show that the stream lives, and find out when its client has gone."""
 RETRY_MS = 1000
 HUB = "nobrains_streams"
 MAX_MESSAGE_BYTES = 1024
@@ -31,7 +31,7 @@ sock = Sock()
 
 
 class EventsQuery(Query):
-    """Where to begin."""
+    """The event to begin after."""
 
     last_event_id = fields.Integer(
         load_default=None, validate=Range(0), metadata={"description": "As the Last-Event-ID header: begin after it."}
@@ -65,7 +65,7 @@ def stream_events(query: dict[str, Any], job_id: str) -> Response:
 
 @sock.route("/jobs/<job_id>/ws", bp=sockets)  # type: ignore[untyped-decorator]
 def stream_to_socket(socket: Any, job_id: str) -> None:
-    """The same as JSON texts `{id, event, data}`. Who sends anything back is cut off."""
+    """Send the same as JSON texts `{id, event, data}`. A client that sends anything back is cut off."""
     last = request.args.get("last_event_id")
     subscription = _listen(job_id, _after_seq(int(last) if last else None))
     try:
@@ -80,7 +80,7 @@ def stream_to_socket(socket: Any, job_id: str) -> None:
 
 @sockets.before_request  # type: ignore[untyped-decorator]
 def _check_before_upgrade() -> None:
-    """What can be refused is refused while there still is an HTTP answer to say so."""
+    """Refuse bad requests while there still is an HTTP response to say so."""
     if "Authorization" not in request.headers:
         # A browser sends the cookie whichever page opens the socket, but it always says which.
         origin = f"{request.scheme.replace('ws', 'http')}://{request.host}"
@@ -96,7 +96,7 @@ blueprint.register_blueprint(sockets)
 
 
 def close_streams(app: Flask) -> None:
-    """End the app's streams, where its role has any: they would keep its process from stopping."""
+    """End the app's streams, if its role has any: they would keep its process from stopping."""
     if HUB in app.extensions:
         app.extensions[HUB].close()
 
@@ -108,7 +108,7 @@ def _listen(job_id: str, after_seq: int) -> Subscription:
 
 
 def _after_seq(asked: int | None) -> int:
-    """The number to begin after: of the query, or else of the header that browsers send when they come again."""
+    """Return the number to begin after: of the query, or else of the header that browsers send when they come again."""
     if asked is not None:
         return min(asked, 10**9 - 1)
     header = request.headers.get("Last-Event-ID", "0")
@@ -123,7 +123,7 @@ def _bad_id() -> Invalid:
 
 
 def _was_last(job: Job, after_seq: int) -> bool:
-    """Whether the listener has heard the end of the story."""
+    """Return whether the listener has received the last event."""
     return after_seq > 0 and current_service().jobs.event_kind(job, after_seq) == "done"
 
 

@@ -17,21 +17,21 @@ log = structlog.get_logger(__name__)
 
 blueprint = Blueprint("health", __name__)
 
-# Kept: a ping that hangs holds its thread until the back end answers, and no more than these few.
+# Kept: a ping that hangs holds its thread until the back end replies, and no more than these few.
 _PINGS = ThreadPoolExecutor(6, thread_name_prefix="ping")
 
 
 @blueprint.get("/healthz")
 @public
 def healthz() -> Response:
-    """The process answers."""
+    """Answer that the process is up."""
     return jsonify(status="ok")
 
 
 @blueprint.get("/readyz")
 @public
 def readyz() -> Response:
-    """Every back end answers, asked side by side."""
+    """Check that every back end answers, all asked side by side."""
     ports = current_service().ports
     pings = {name: _PINGS.submit(getattr(ports, name).ping) for name in ("tables", "blobs", "queue")}
     wait(pings.values(), PING_TIMEOUT_S)

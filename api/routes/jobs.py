@@ -22,7 +22,7 @@ ECHOED_FIELDS = (
     "parallelism", "seed", "exclude_columns", "models", "positive_class", "group_column", "time_column",
     "max_predict_ms",
 )  # fmt: skip
-"""What was asked for and is told again, so that it can be asked for anew with changes."""
+"""Fields of the request that the response repeats, so that it can be submitted anew with changes."""
 
 
 @blueprint.route("/jobs", methods=["POST"])
@@ -38,7 +38,7 @@ def submit_job(body: dict[str, Any]) -> Any:
 @blueprint.arguments(schemas.JobQuery, location="query")
 @blueprint.response(200, page_schema(schemas.JobAnswer))
 def list_jobs(query: dict[str, Any]) -> dict[str, Any]:
-    """The trainings, of one state or one dataset where asked for."""
+    """List the trainings, of one state or one dataset where asked for."""
     after = decode_page_token(query["page_token"])
     page = current_service().jobs.page(
         current_user().id, query["page_size"], after, state=query["state"], dataset=query["dataset_id"]
@@ -49,7 +49,7 @@ def list_jobs(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/jobs/<job_id>", methods=["GET"])
 @blueprint.response(200, schemas.JobAnswer)
 def get_job(job_id: str) -> dict[str, Any]:
-    """A training and where it stands."""
+    """Return a training and where it stands."""
     jobs = current_service().jobs
     return serialize(jobs.view(jobs.get(current_user().id, job_id)))
 
@@ -58,7 +58,7 @@ def get_job(job_id: str) -> dict[str, Any]:
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, page_schema(schemas.TrialAnswer))
 def list_trials(query: dict[str, Any], job_id: str) -> dict[str, Any]:
-    """The models tried so far, in the order they were begun."""
+    """List the models tried so far, in the order they were begun."""
     jobs = current_service().jobs
     job = jobs.get(current_user().id, job_id)
     return page_response(jobs.trials(job, query["page_size"], decode_page_token(query["page_token"])))
@@ -110,7 +110,7 @@ def _request(job_id: str, wish: str) -> dict[str, Any]:
 
 
 def serialize(view: JobView) -> dict[str, Any]:
-    """The job as its owner sees it."""
+    """Return the job as its owner sees it."""
     job, control, spec = view.job, view.task_state, view.job.spec
     progress = view.progress or NO_PROGRESS
     running = control.state == states.RUNNING

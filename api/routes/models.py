@@ -20,14 +20,14 @@ from core.ports import BlobInfo
 blueprint = Blueprint("models", __name__, description="Trained models.")
 
 VERBOSE_FIELDS = ("features", "leaderboard", "importance", "data_actions")
-"""What grows with the table's columns: lists for choosing do without."""
+"""Fields that grow with the table's columns: lists for choosing do without."""
 
 
 @blueprint.route("/models", methods=["GET"])
 @blueprint.arguments(schemas.ModelQuery, location="query")
 @blueprint.response(200, page_schema(schemas.ModelAnswer))
 def list_models(query: dict[str, Any]) -> dict[str, Any]:
-    """The models."""
+    """List the models."""
     page = current_service().models.page(current_user().id, query["page_size"], decode_page_token(query["page_token"]))
     return page_response(page, serialize_brief if query["brief"] else serialize)
 
@@ -35,15 +35,18 @@ def list_models(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/models/<model_id>", methods=["GET"])
 @blueprint.response(200, schemas.ModelAnswer)
 def get_model(model_id: str) -> dict[str, Any]:
-    """A model: what it reads, how good it is, what was done to the data."""
+    """Return a model: what it reads, how good it is, what was done to the data."""
     return serialize(current_service().models.get(current_user().id, model_id))
 
 
 @blueprint.route("/models/<model_id>/download", methods=["GET"])
 @blueprint.arguments(schemas.DownloadQuery, location="query")
 def download_model(query: dict[str, Any], model_id: str) -> Response:
-    """The bundle, which loads with the engine alone; or ONNX of the ensemble or of one `model` in it, which runs
-    without. 409 names what ONNX cannot express, and the best single model that it can."""
+    """Return the bundle, which loads with the engine alone, or ONNX, which runs without.
+
+    ONNX is of the ensemble or of one `model` in it. 409 names what ONNX cannot express, and the best single
+    model that it can.
+    """
     service = current_service()
     model = service.models.get(current_user().id, model_id)
     name = f"{model.summary['target']}-{model.id}"
@@ -62,7 +65,7 @@ def download_model(query: dict[str, Any], model_id: str) -> Response:
 
 @blueprint.route("/models/<model_id>/report", methods=["GET"])
 def get_model_report(model_id: str) -> Response:
-    """An HTML page: what was done, how good the model is, why, how far to trust it. It opens offline, too."""
+    """Return an HTML page: what was done, how good the model is, why, how far to trust it. It opens offline, too."""
     service = current_service()
     model = service.models.get(current_user().id, model_id)
     filename = safe_filename(f"{model.summary['target']}-{model.id}", ".html")
@@ -72,7 +75,7 @@ def get_model_report(model_id: str) -> Response:
 @blueprint.route("/models/<model_id>/evaluation", methods=["GET"])
 @blueprint.alt_response(200, schema=schemas.EvaluationAnswer)
 def get_model_evaluation(model_id: str) -> Response:
-    """What the report is drawn from: the verdict, curves, mistakes, dependence on columns, the search."""
+    """Return what the report is drawn from: the verdict, curves, mistakes, dependence on columns, the search."""
     service = current_service()
     model = service.models.get(current_user().id, model_id)
     filename = safe_filename(f"{model.summary['target']}-{model.id}-evaluation", ".json")
@@ -90,7 +93,7 @@ def delete_model(model_id: str) -> None:
 
 
 def serialize(model: Model) -> dict[str, Any]:
-    """The model as its owner sees it."""
+    """Return the model as its owner sees it."""
     return {
         **model.summary,
         "id": model.id,
@@ -103,5 +106,5 @@ def serialize(model: Model) -> dict[str, Any]:
 
 
 def serialize_brief(model: Model) -> dict[str, Any]:
-    """The same without what is long."""
+    """Return the same without its long fields."""
     return {name: value for name, value in serialize(model).items() if name not in VERBOSE_FIELDS}

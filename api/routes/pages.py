@@ -1,4 +1,4 @@
-"""The web page: one shell for all its addresses. What it shows comes from the same API that programs use."""
+"""The web page: one shell for all its addresses. Its data come from the same API that programs use."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from core.errors import Unauthorized
 blueprint = Blueprint("pages", __name__)
 
 PRELOADED = ("components/",)
-"""Modules that every view needs lie beside main.js or here; views are fetched when they are first shown."""
+"""Modules that every view needs lie next to main.js or here; views are fetched when they are first shown."""
 
 VOCABULARY = json.dumps(
     {"baseline": vocabulary.BASELINE, "families": vocabulary.FAMILIES, "metrics": vocabulary.METRICS_BY_TASK}
 )
-"""What the page shares with the API: `vocabulary.js` reads it."""
+"""Vocabulary that the page shares with the API: `vocabulary.js` reads it."""
 
 
 @blueprint.get("/")
@@ -42,7 +42,7 @@ VOCABULARY = json.dumps(
 @blueprint.get("/admin")
 @public
 def shell(id: str = "") -> Response:
-    """The shell. It already knows who is signed in, so that the first view need not ask before it shows itself."""
+    """Serve the shell. It already names the signed-in user, so that the first view need not fetch that first."""
     principal = _session_principal()
     page = render_template(
         "app.html",
@@ -58,7 +58,7 @@ def shell(id: str = "") -> Response:
     )
     answer = Response(page)
     answer.headers["Content-Security-Policy"] = PAGE_CSP
-    answer.headers["Cache-Control"] = "no-store"  # it carries the session's CSRF token
+    answer.headers["Cache-Control"] = "no-store"  # It carries the session's CSRF token.
     return answer
 
 

@@ -1,5 +1,7 @@
-"""Predictions over HTTP: a few rows as JSON, or a whole table as CSV, streamed out. The only module of the api that
-needs the engine, and it loads it when first asked."""
+"""Predictions over HTTP: a few rows as JSON, or a whole table as CSV, streamed out.
+
+The only module of the api that needs the engine, and it loads it for the first request.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 CACHE = "nobrains_models"
 CHUNK_BYTES = 1 << 18
 MAX_EXPLAINED = 100
-"""Rows of a request that may be explained: each takes up to some tenths of a second."""
+"""Maximum rows of a request that may be explained: each takes up to some tenths of a second."""
 DAMAGED = frozenset({"NOT_A_BUNDLE", "BUNDLE_DAMAGED", "BUNDLE_TOO_LARGE"})
 
 blueprint = Blueprint("predict", __name__, description="Predictions at once.")
@@ -175,7 +177,7 @@ def _predict_csv(record: ModelRecord, *, spreadsheet: bool) -> Response:
 
 
 def _spool(chunks: Iterator[bytes], file: IO[bytes], max_bytes: int) -> bytes:
-    """Write the chunks to the file, and go back to its start; its first MiB. Raises TooLarge, Unavailable."""
+    """Write the chunks to the file and rewind it; return its first MiB. Raises TooLarge, Unavailable."""
     for chunk in limit_bytes(chunks, max_bytes, file_too_large(max_bytes)):
         try:
             file.write(chunk)
@@ -201,8 +203,10 @@ def _table(model: Model, file: IO[bytes], dialect: Dialect) -> Iterator[bytes]:
 
 
 def _prefetch_first(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same chunks, the first one made already: what is wrong there can still be answered as a problem. What goes
-    wrong later breaks the connection off, so that nobody takes half a table for a whole one."""
+    """Produce the first chunk eagerly, so that an early error still becomes a problem response.
+
+    A later error closes the connection, so that no client mistakes a partial table for a complete one.
+    """
     return chain([next(chunks)], chunks)
 
 

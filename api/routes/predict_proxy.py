@@ -1,7 +1,7 @@
-"""Predictions asked of an api that carries no engine: handed on to the predictor, and its answer handed back.
+"""Predictions of an api without an engine: hand the request on to the predictor, and its response back.
 
 A balancer that routes by path spares this way round. Bodies are streamed in both directions, and the predictor itself
-asks who is calling: it gets the caller's credentials, nothing more.
+authenticates the caller: it gets the caller's credentials, nothing more.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def predict(model_id: str) -> Response:
     service = current_service()
     try:
         service.models.get(current_user().id, model_id)
-    except NotFound:  # Nobody else will count it.
+    except NotFound:  # No other process will count it.
         current_limits().users.hit(current_user().id)
         raise
     if not (address := service.settings.predictor_url):
@@ -58,7 +58,7 @@ def predict(model_id: str) -> Response:
 
 
 def _body() -> Iterator[bytes] | bytes:
-    """The body as it comes; in one piece where its length is known to be small, as JSON's is."""
+    """Yield the body as it comes; return it in one piece if its length is known to be small, as JSON's is."""
     length = request.content_length
     if length is not None and length <= CHUNK_BYTES:
         return request.get_data()

@@ -1,5 +1,7 @@
-"""Stored predictions over HTTP: whole datasets, predicted by a worker. Each has a path of its own, and one below its
-model."""
+"""Stored predictions over HTTP: whole datasets, predicted by a worker.
+
+Each has a path of its own, and one below its model.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ def submit_prediction(body: dict[str, str], model_id: str) -> Any:
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, page_schema(schemas.PredictionAnswer))
 def list_predictions(query: dict[str, Any], model_id: str) -> dict[str, Any]:
-    """The model's stored predictions."""
+    """List the model's stored predictions."""
     service, user_id = current_service(), current_user().id
     model = service.models.get(user_id, model_id)
     page = service.predictions.page(user_id, model.id, query["page_size"], decode_page_token(query["page_token"]))
@@ -46,7 +48,7 @@ def list_predictions(query: dict[str, Any], model_id: str) -> dict[str, Any]:
 @blueprint.route("/models/<model_id>/predictions/<prediction_id>", methods=["GET"], endpoint="get_of_model")
 @blueprint.response(200, schemas.PredictionAnswer)
 def get_prediction(prediction_id: str, model_id: str | None = None) -> dict[str, Any]:
-    """Stored predictions and where they stand."""
+    """Return stored predictions and where they stand."""
     return serialize(current_service().predictions.get(current_user().id, prediction_id, model_id))
 
 
@@ -56,7 +58,7 @@ def get_prediction(prediction_id: str, model_id: str | None = None) -> dict[str,
 )
 @blueprint.arguments(SpreadsheetQuery, location="query")
 def download_prediction(query: dict[str, Any], prediction_id: str, model_id: str | None = None) -> Response:
-    """The dataset's rows with the prediction columns added, as CSV."""
+    """Return the dataset's rows with the prediction columns added, as CSV."""
     service = current_service()
     view = service.predictions.get(current_user().id, prediction_id, model_id)
     blob = service.predictions.blob(view)
@@ -80,7 +82,7 @@ def delete_prediction(prediction_id: str, model_id: str | None = None) -> None:
 
 
 def serialize(view: PredictionView) -> dict[str, Any]:
-    """The predictions as their owner sees them."""
+    """Return the predictions as their owner sees them."""
     prediction, control = view.prediction, view.control
     made = control.result or {}
     return {

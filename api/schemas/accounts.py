@@ -13,7 +13,7 @@ from core.accounts import passwords
 from core.domain.users import SCOPES
 
 LAST_YEAR = 9998
-"""The last in which every time of every zone is one of UTC's, too."""
+"""Last year in which every time of every zone is one of UTC's, too."""
 
 
 class SignUpBody(RequestSchema):
@@ -28,7 +28,7 @@ class SignUpBody(RequestSchema):
 
 
 class SignInBody(RequestSchema):
-    """Who wants in."""
+    """The credentials of a sign-in."""
 
     username = fields.String(required=True, validate=Length(1, 256))
     password = fields.String(required=True, validate=Length(1, passwords.MAX_LENGTH))
@@ -77,7 +77,7 @@ class UserAnswer(ResponseSchema):
 
 
 class QuotasAnswer(ResponseSchema):
-    """What the account may have."""
+    """The quotas of the account."""
 
     datasets = fields.Integer()
     bytes = fields.Integer(metadata={"description": "Of its datasets together."})
@@ -89,7 +89,7 @@ class QuotasAnswer(ResponseSchema):
 
 
 class UseAnswer(ResponseSchema):
-    """What the account has."""
+    """The use of the account."""
 
     datasets = fields.Integer()
     bytes = fields.Integer(metadata={"description": "Size of its datasets."})

@@ -18,7 +18,7 @@ ROLES = get_args(Role)
 
 
 class UsersQuery(PageQuery):
-    """Which accounts."""
+    """A filter of accounts."""
 
     username = fields.String(
         load_default=None, validate=Length(1, 256), metadata={"description": "The one account of that name."}
@@ -26,13 +26,13 @@ class UsersQuery(PageQuery):
 
 
 class EveryJobQuery(PageQuery):
-    """Which of everybody's jobs."""
+    """A filter of everybody's jobs."""
 
     state = fields.String(load_default=None, validate=OneOf(STATES))
 
 
 class AuditQuery(PageQuery):
-    """Which lines of the audit log."""
+    """A filter of the audit log."""
 
     actor = fields.String(
         load_default=None, validate=Length(1, 100), metadata={"description": "Id of an account: what it did."}
@@ -46,7 +46,7 @@ class NewUserBody(SignUpBody):
 
 
 class RoleBody(RequestSchema):
-    """What an account may do."""
+    """The role of an account."""
 
     role = fields.String(required=True, validate=OneOf(ROLES))
 
@@ -64,7 +64,7 @@ QuotasBody = RequestSchema.from_dict(
     },
     name="QuotasBody",
 )
-"""Quotas of one account; what is left out or null is as for everybody."""
+"""Quotas of one account; a missing or null one is the default."""
 
 
 class AccountAnswer(UserAnswer):

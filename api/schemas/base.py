@@ -11,21 +11,21 @@ INT64 = Range(-(2**63), 2**63 - 1, error="Must be an integer of at most 64 bits.
 
 
 class RequestSchema(Schema):
-    """What a client sends as JSON. Unknown fields are refused: they are typing errors."""
+    """A JSON body of a client. Unknown fields are refused: they are typing errors."""
 
     class Meta:
         unknown = RAISE
 
 
 class Query(Schema):
-    """What a client sends after the question mark. Unknown names are refused."""
+    """The query of a request. Unknown names are refused."""
 
     class Meta:
         unknown = RAISE
 
 
 class ResponseSchema(Schema):
-    """What a client gets: documents the fields, and keeps out those that are not for it."""
+    """A response: documents the fields, and drops those that are not for the client."""
 
     class Meta:
         unknown = EXCLUDE
@@ -50,7 +50,7 @@ class Number(fields.Float):
 
 
 class Boolean(fields.Boolean):
-    """true or false: not "yes", not 1."""
+    """A JSON true or false: not "yes", not 1."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if type(value) is not bool:
@@ -59,7 +59,7 @@ class Boolean(fields.Boolean):
 
 
 class PageQuery(Query):
-    """Which page of a list."""
+    """The page of a list."""
 
     page_size = fields.Integer(
         load_default=50, validate=Range(1, 200), metadata={"description": "How many items, at most."}
@@ -72,7 +72,7 @@ class PageQuery(Query):
 
 
 class ProblemAnswer(ResponseSchema):
-    """Any error, as RFC 9457 says it."""
+    """Any error, in the form of RFC 9457."""
 
     type = fields.String()
     title = fields.String()
@@ -84,7 +84,7 @@ class ProblemAnswer(ResponseSchema):
 
 
 def page_schema(item: type[Schema]) -> type[Schema]:
-    """The schema of a list of such items."""
+    """Return the schema of a list of such items."""
     name = item.__name__.removesuffix("Answer") + "PageAnswer"
     items, token = fields.List(fields.Nested(item)), fields.String(allow_none=True)
     return ResponseSchema.from_dict({"items": items, "next_page_token": token}, name=name)

@@ -12,19 +12,19 @@ from vocabulary import COLUMN_TYPES
 
 
 class UploadQuery(Query):
-    """What to call the upload."""
+    """The name of the upload."""
 
     name = fields.String(load_default=None, validate=NAME, metadata={"description": "Default: the file's name."})
 
 
 class PreviewQuery(Query):
-    """How much to show."""
+    """The number of rows to show."""
 
     rows = fields.Integer(load_default=20, validate=Range(1, 1000))
 
 
 class DatasetQuery(PageQuery):
-    """Which datasets, and how much of each."""
+    """A filter of datasets, and how much of each."""
 
     brief = fields.Boolean(
         truthy={"true"}, falsy={"false"}, load_default=False, metadata={"description": "Leave out the columns."}
@@ -32,7 +32,7 @@ class DatasetQuery(PageQuery):
 
 
 class CorrectionBody(RequestSchema):
-    """What was guessed wrong. Anything but the name has the dataset profiled anew."""
+    """A correction of wrong guesses. Anything but the name has the dataset profiled anew."""
 
     name = fields.String(validate=NAME)
     delimiter = fields.String(validate=Length(equal=1))
@@ -44,13 +44,13 @@ class CorrectionBody(RequestSchema):
 
 
 class CheckBody(RequestSchema):
-    """What would be predicted."""
+    """The target to check."""
 
     target = fields.String(required=True, metadata={"description": "The column to predict."})
 
 
 class FailureAnswer(ResponseSchema):
-    """Why something ended badly."""
+    """The reason for a bad end."""
 
     reason = fields.String()
     detail = fields.String()
@@ -92,7 +92,7 @@ class DatasetAnswer(ResponseSchema):
 
 
 class PreviewAnswer(ResponseSchema):
-    """The first rows as text, null where a cell is empty."""
+    """The first rows as text, null for empty cells."""
 
     columns = fields.List(fields.String())
     rows = fields.List(fields.List(fields.String(allow_none=True)))
@@ -109,7 +109,7 @@ class FindingAnswer(ResponseSchema):
 
 
 class ChecksAnswer(ResponseSchema):
-    """What would be trained, and what speaks against it."""
+    """The plan of the training, and the findings against it."""
 
     task = fields.String()
     metric = fields.String()

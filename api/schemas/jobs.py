@@ -67,14 +67,14 @@ class JobBody(RequestSchema):
 
 
 class JobQuery(PageQuery):
-    """Which jobs."""
+    """A filter of jobs."""
 
     state = fields.String(load_default=None, validate=OneOf(STATES))
     dataset_id = fields.String(load_default=None, validate=Length(1, 100))
 
 
 class ProgressAnswer(ResponseSchema):
-    """How far it is."""
+    """The progress of a training."""
 
     elapsed_s = fields.Float()
     eta_s = fields.Float(allow_none=True, metadata={"description": "Of the time budget, while it runs."})
@@ -83,7 +83,7 @@ class ProgressAnswer(ResponseSchema):
 
 
 class JobAnswer(ResponseSchema):
-    """A training and where it stands."""
+    """A training and its state."""
 
     id = fields.String()
     name = fields.String(allow_none=True)

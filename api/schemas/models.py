@@ -10,7 +10,7 @@ from api.schemas.datasets import FailureAnswer
 
 
 class ModelQuery(PageQuery):
-    """Which models, and how much of each."""
+    """A filter of models, and how much of each."""
 
     brief = fields.Boolean(
         truthy={"true"},
@@ -21,7 +21,7 @@ class ModelQuery(PageQuery):
 
 
 class DownloadQuery(Query):
-    """In which form."""
+    """The form of the download."""
 
     format = fields.String(load_default="bundle", validate=OneOf(["bundle", "onnx"]))
     model = fields.String(
@@ -50,7 +50,7 @@ class ScoresAnswer(ResponseSchema):
 
 
 class VerdictAnswer(ResponseSchema):
-    """What to think of a model, in words."""
+    """The verdict on a model, in words."""
 
     tone = fields.String(metadata={"description": "good, fair or poor."})
     title = fields.String()
@@ -68,7 +68,7 @@ class NoteAnswer(ResponseSchema):
 
 
 class EvaluationAnswer(ResponseSchema):
-    """How a model answered rows it had not seen; parts that were not made are absent."""
+    """The predictions of a model for rows it had not seen, evaluated; parts that were not made are absent."""
 
     verdict = fields.Nested(VerdictAnswer)
     trust = fields.List(fields.Nested(NoteAnswer))
@@ -117,13 +117,13 @@ class ModelAnswer(ResponseSchema):
 
 
 class PredictionBody(RequestSchema):
-    """What to predict."""
+    """The dataset to predict."""
 
     dataset_id = fields.String(required=True, validate=Length(1, 100))
 
 
 class PredictionAnswer(ResponseSchema):
-    """Stored predictions and where they stand."""
+    """Stored predictions and their state."""
 
     id = fields.String()
     model_id = fields.String()

@@ -20,7 +20,7 @@ _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 
 
 def name_of_file(filename: str | None) -> str | None:
-    """The name for what was uploaded as this file: the last part of its path; None where nothing is left of it."""
+    """Return a name for an uploaded file: the last part of its path; None if nothing is left of it."""
     if filename is None:
         return None
     last = _CONTROL.sub("", filename).replace("\\", "/").rsplit("/", 1)[-1].strip()
@@ -28,6 +28,6 @@ def name_of_file(filename: str | None) -> str | None:
 
 
 def safe_filename(name: str, ending: str) -> str:
-    """A file name for what has this name: harmless on every system, with the ending."""
+    """Return a file name for an object of this name: harmless on every system, with the ending."""
     stem = _UNSAFE.sub("_", name).strip(". ") or "download"
     return stem[:MAX_LENGTH] + ("" if stem.lower().endswith(ending) else ending)

@@ -1,4 +1,4 @@
-"""How blobs are named and stored: their bytes, then a footer of 56 bytes with their number and SHA-256.
+"""Names and storage format of blobs: their bytes, then a footer of 56 bytes with their number and SHA-256.
 
 Bytes and hash so come into being in one step, whatever that step is: a file's link, an upload's end. And as
 the form is one for all back ends, blobs may be copied from one to another by any tool that copies files.
@@ -23,7 +23,7 @@ SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 
 
 def check_name(name: str) -> None:
-    """Raise ValueError where `name` is no blob name."""
+    """Raise ValueError if `name` is no blob name."""
     if not all(SEGMENT.fullmatch(segment) for segment in name.split("/")):
         raise ValueError(
             f"{name!r} is no blob name: join segments of letters, digits, '.', '_' and '-' by '/', none"
@@ -32,20 +32,20 @@ def check_name(name: str) -> None:
 
 
 def check_range(start: int, end: int | None) -> None:
-    """Raise ValueError where [start, end) is no range of bytes."""
+    """Raise ValueError if [start, end) is no range of bytes."""
     if start < 0 or (end is not None and end < start):
         raise ValueError(f"no range of bytes: [{start}, {end})")
 
 
 class ChecksumFooter:
-    """Counts and hashes the bytes of one blob on their way in."""
+    """Count and hash the bytes of one blob on their way in."""
 
     def __init__(self) -> None:
         self._digest = hashlib.sha256()
         self._size_bytes = 0
 
     def close(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """The chunks, then the footer."""
+        """Yield the chunks, then the footer."""
         for chunk in chunks:
             self._digest.update(chunk)
             self._size_bytes += len(chunk)
@@ -53,12 +53,12 @@ class ChecksumFooter:
         yield FOOTER.pack(MAGIC, self._size_bytes, self._digest.digest())
 
     def info(self, name: str) -> BlobInfo:
-        """What passed."""
+        """Return the size and hash of the bytes that passed."""
         return BlobInfo(name, self._size_bytes, self._digest.hexdigest())
 
 
 def read_footer(footer: bytes, name: str) -> BlobInfo:
-    """What the last 56 bytes say of those before them; raises Corrupted where they are no footer."""
+    """Return the size and hash in a footer of 56 bytes; raises Corrupted if it is no footer."""
     if len(footer) == FOOTER.size:
         magic, size_bytes, digest = FOOTER.unpack(footer)
         if magic == MAGIC:
@@ -67,7 +67,7 @@ def read_footer(footer: bytes, name: str) -> BlobInfo:
 
 
 def verified(chunks: Iterable[bytes], info: BlobInfo) -> Iterator[bytes]:
-    """The chunks of a whole blob, the last one held back until the hash is found right (or Corrupted raised)."""
+    """Yield the chunks of a whole blob, the last one only once the hash is found right (else raise Corrupted)."""
     digest = hashlib.sha256()
     last = b""
     for chunk in chunks:

@@ -3,7 +3,7 @@
 A blob `user/datasets/id` is the file `objects/user/datasets/id`: its bytes, then the footer of
 `backends.blobs.checksum_footer`, so that bytes and hash come into being in one step. That step is a hard link
 (create-only) or a rename (overwrite) of a finished file from `incoming/`. A crash at any line before it
-leaves but a file in `incoming/` that nobody holds locked; the next process to open the folder removes it.
+leaves only a file in `incoming/` that no process holds locked; the next process to open the folder removes it.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from core.ports import BlobInfo
 
 CHUNK_BYTES = 1024 * 1024
 
-# Another process may remove an emptied folder just before we link into it; nobody is that unlucky often.
+# Another process may remove an emptied folder just before we link into it; so many times in a row is unlikely.
 LINK_ATTEMPTS = 100
 
 
 class FileBlobs:
-    """The `Blobs` port over an existing folder; `initialise` makes it.
+    """The `Blobs` port over an existing folder; `initialize` makes it.
 
     Names are segments of ASCII letters, digits, `.`, `_` and `-` joined by `/`, none the beginning of another
     (`a` and `a/b`); anything else is a ValueError.
@@ -46,7 +46,7 @@ class FileBlobs:
 
     @staticmethod
     def initialize(folder: Path) -> None:
-        """Make the folder; fine where it exists."""
+        """Make the folder; an existing one is left as it is."""
         with os_errors_as_unavailable(folder):
             for path in (folder, folder / "objects", folder / "incoming"):
                 path.mkdir(mode=0o700, exist_ok=True)
@@ -135,7 +135,7 @@ class FileBlobs:
                 rest = rest[os.write(fd, rest) :]
 
     def _publish(self, file: Path, target: Path, name: str, overwrite: bool) -> None:
-        """The one step that makes the finished file a blob, durably."""
+        """Make the finished file a blob, durably, in one step."""
         for _ in range(LINK_ATTEMPTS):
             try:
                 target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -161,7 +161,7 @@ class FileBlobs:
             raise
 
     def _folders(self, path: Path) -> Iterator[Path]:
-        """The folders over a blob's file, the nearest first, without `objects` itself."""
+        """Yield the folders over a blob's file, the nearest first, without `objects` itself."""
         return itertools.takewhile(lambda folder: folder != self._objects, path.parents)
 
     def _sync_folders(self, path: Path) -> None:
@@ -193,7 +193,7 @@ def _read_info(fd: int, name: str) -> BlobInfo:
 
 
 def _stream(file: FileIO, info: BlobInfo, start: int, stop: int) -> Iterator[bytes]:
-    """Bytes [start, stop)."""
+    """Yield the bytes [start, stop)."""
     with file, os_errors_as_unavailable(Path(info.name)):
         file.seek(start)
         while start < stop:
@@ -205,7 +205,7 @@ def _stream(file: FileIO, info: BlobInfo, start: int, stop: int) -> Iterator[byt
 
 
 def _walk(folder: Path, base: str, start: str = "") -> Iterator[str]:
-    """Names of the blobs under the folder whose first entry starts with `start`, in order."""
+    """Yield the names of the blobs under the folder whose first entry starts with `start`, in order."""
     try:
         entries = [
             entry.name + "/" * entry.is_dir(follow_symlinks=False)

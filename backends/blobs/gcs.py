@@ -7,8 +7,8 @@ last, so that a second step would be needed, and a crash between the two would l
 by way of a temporary object, an orphan. With a footer the end of the upload is the one step, conditional on
 the name being free where a blob is created; a crash before it leaves nothing that can be seen.
 
-An answer that is lost says nothing about that step. Every upload bears a random number in its object's
-metadata, so whoever lost the answer reads there who won.
+A lost reply says nothing about that step. Every upload bears a random number in its object's
+metadata, so an uploader that lost the reply reads there which upload won.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from core.ports import BlobInfo
 
 READ_BYTES = 8 * 1024 * 1024
 
-# Seconds one request may go without an answer, and seconds after which a failed one is not tried again.
+# Seconds one request may go without a reply, and seconds after which a failed one is not retried.
 TIMEOUT_S = 10.0
 RETRY = DEFAULT_RETRY.with_delay(initial=0.1, maximum=2.0).with_timeout(8.0)
 PING_TIMEOUT_S = 3.0
@@ -55,7 +55,7 @@ _HINTS: tuple[tuple[type[Exception], str], ...] = (
 
 
 class GcsBlobs:
-    """The `Blobs` port over a bucket; `initialise` prepares it.
+    """The `Blobs` port over a bucket; `initialize` prepares it.
 
     Credentials, project and STORAGE_EMULATOR_HOST are found the way all of Google's libraries find them. Names
     are as in `backends.blobs.checksum_footer`; none may be the beginning of another (`a` and `a/b`), which is not
@@ -71,9 +71,10 @@ class GcsBlobs:
 
     @staticmethod
     def initialize(bucket: str, location: str | None = None) -> None:
-        """Make the bucket where there is none, closed to the public, and mark it as ours; fine where it is.
+        """Make the bucket if there is none, closed to the public, and mark it as ours; an existing one is kept.
 
         Args:
+            bucket: its name.
             location: Google's name of a region or multi-region; None: Google's choice.
         """
         with _errors_as_unavailable(bucket):
@@ -149,7 +150,7 @@ class GcsBlobs:
         self._client.close()
 
     def _read_marker(self) -> int:
-        """The marker's generation: another one is another bucket, or one that was wiped."""
+        """Return the marker's generation: another one is another bucket, or one that was wiped."""
         with _errors_as_unavailable(self._bucket.name):
             marker = self._bucket.get_blob(MARKER, timeout=PING_TIMEOUT_S, retry=PING_RETRY)
         if marker is None:
@@ -186,7 +187,7 @@ class GcsBlobs:
                 raise
 
     def _open(self, name: str) -> tuple[storage.Blob, BlobInfo]:
-        """The blob, bound to the generation whose footer was read."""
+        """Return the blob, bound to the generation whose footer was read."""
         check_name(name)
         blob = self._bucket.blob(name)
         try:
@@ -203,7 +204,7 @@ def _mark(bucket: storage.Bucket) -> None:
 
 
 def _read_ranges(blob: storage.Blob, start: int, stop: int) -> Iterator[bytes]:
-    """Bytes [start, stop), each range a request that is retried for itself."""
+    """Yield the bytes [start, stop), each range a request with its own retries."""
     while start < stop:
         end = min(start + READ_BYTES, stop)
         chunk = _download(blob, start=start, end=end - 1)

@@ -17,7 +17,7 @@ import requests
 from google.api_core import exceptions
 from google.api_core.retry import Retry
 
-# The least that Google recommends; a multiple of 256 KiB, as the protocol demands.
+# Minimum chunk that Google recommends; a multiple of 256 KiB, as the protocol demands.
 CHUNK_BYTES = 8 * 1024 * 1024
 
 CANCEL_TIMEOUT_S = 3.0
@@ -26,9 +26,9 @@ _STORED = re.compile(r"bytes=0-(\d+)")
 
 
 class ResumableUpload:
-    """Collects what is written and sends it in chunks of `CHUNK_BYTES`; `finish` makes the object.
+    """Collect written data and send it in chunks of `CHUNK_BYTES`; `finish` makes the object.
 
-    Until then nothing can be seen of it. A session that nobody finishes or cancels ends by itself in a week.
+    Until then nothing can be seen of it. A session that is neither finished nor cancelled ends by itself in a week.
 
     Args:
         http: any session; `url` alone gives the right to upload, and so appears in no error.
@@ -69,14 +69,14 @@ class ResumableUpload:
         self._send(last=True)
 
     def cancel(self) -> None:
-        """End the session, where it is not over: nothing sent before can make the object any more."""
+        """End the session if it is not over: nothing sent before can make the object any more."""
         if not self._ended:
             self._ended = True
             with contextlib.suppress(requests.RequestException):
                 self._http.delete(self._url, timeout=CANCEL_TIMEOUT_S)
 
     def _send(self, last: bool) -> None:
-        """Send the buffer and empty it. After a failure go on from what has arrived."""
+        """Send the buffer and empty it. After a failure continue after the bytes that have arrived."""
         block = memoryview(self._buffer)
         start, end = self._stored, self._stored + len(block)
         total = str(end) if last else "*"
@@ -95,10 +95,10 @@ class ResumableUpload:
                     raise exceptions.ServiceUnavailable("nothing of what was sent has been stored")
 
         self._retry(attempt)()
-        self._buffer = bytearray()  # a new one: whoever still looks at the old one must not see it change
+        self._buffer = bytearray()  # A new one: a reader of the old buffer must not see it change.
 
     def _put(self, body: memoryview, content_range: str, end: int) -> None:
-        """One request; notes how much is stored, and whether that ended the upload."""
+        """Send one request; record how much is stored, and whether that ended the upload."""
         headers = {"Content-Range": content_range}
         if not content_range.endswith("*"):
             headers["X-Goog-Hash"] = f"crc32c={b64encode(self._crc32c.digest()).decode()}"

@@ -29,18 +29,18 @@ CREATE INDEX ready ON messages (queue, dead, id) WHERE taker IS NULL;
 CREATE INDEX taken ON messages (taker) WHERE taker IS NOT NULL
 """
 
-# A message that was delivered so often and never acknowledged is likely what kills its takers.
+# Deliveries without an acknowledgement after which the message is likely what kills its takers.
 MAX_DELIVERIES = 4
 
-# Measured: a thread that waits for messages so costs between 1 and 2 % of a core.
+# Seconds between polls. Measured: a thread that waits for messages costs between 1 and 2 % of a core.
 POLL_S = 0.02
 
 
 class LocalQueue:
-    """The `JobQueue` port over an existing file; `initialise` makes it.
+    """The `JobQueue` port over an existing file; `initialize` makes it.
 
-    Whoever takes messages holds a locked file in the folder `<path>-takers` (see `backends.file_lock`); messages
-    of a taker whose file is not held any more are delivered again, to whoever asks next.
+    Every taker of messages holds a locked file in the folder `<path>-takers` (see `backends.file_lock`); messages
+    of a taker whose file is not held any more are delivered again, to the next taker.
     """
 
     def __init__(self, path: Path) -> None:
@@ -53,7 +53,7 @@ class LocalQueue:
 
     @staticmethod
     def initialize(path: Path) -> None:
-        """Make the file and the takers' folder; fine where they exist."""
+        """Make the file and the takers' folder; existing ones are left as they are."""
         with os_errors_as_unavailable(path):
             _consumers_folder(path).mkdir(mode=0o700, exist_ok=True)
         Database.create(path, VERSION, SCHEMA)
@@ -102,7 +102,7 @@ class LocalQueue:
 
     def _receive(self, queue: str, *, dead: bool) -> Delivery | None:
         with self._database.connection() as connection:
-            # A look first: an update locks out other writers even where it finds nothing.
+            # Read first: an update locks out other writers even where it finds nothing.
             while first := connection.execute(
                 "SELECT id FROM messages WHERE queue = ? AND dead = ? AND taker IS NULL ORDER BY id LIMIT 1",
                 (_known(queue), dead),
@@ -118,7 +118,7 @@ class LocalQueue:
         return None
 
     def _consumer(self) -> str:
-        """The name under which this process takes messages; one per process, also after a fork."""
+        """Return the name under which this process takes messages; one per process, also after a fork."""
         pid = os.getpid()
         taker = self._takers.get(pid)
         if taker is None:
@@ -147,7 +147,7 @@ class LocalQueue:
 
 
 class LocalDelivery:
-    """A message taken off a `LocalQueue`; left alone where it went back meanwhile, for others may have it."""
+    """A message taken off a `LocalQueue`; left alone if it was requeued meanwhile, for others may have it."""
 
     def __init__(self, database: Database, taker: str, id: int, body: bytes) -> None:
         self.body = body

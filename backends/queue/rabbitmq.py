@@ -15,28 +15,28 @@ from core.errors import Unavailable
 from core.ports import QUEUES, Delivery
 from core.settings import SettingError
 
-# Four deliveries: a message that was never acknowledged after so many is likely what kills its takers.
+# Four deliveries: a message that was not acknowledged after so many is likely what kills its takers.
 MAX_REDELIVERIES = 3
-# A dead letter stays one however often it is looked at; newer brokers drop it after 20 times unless told otherwise.
+# A dead letter stays one however often it is read; newer brokers drop it after 20 times unless configured otherwise.
 MAX_POLLS = 1_000_000
-# Messages of one queue. The sweeper publishes anew what found no room.
+# Maximum messages of one queue. The sweeper publishes anew what found no room.
 MAX_LENGTH = 100_000
 
-# Shorter than `link.ANSWER_S`, so that a try to connect ends before the patience of the first who asked for it.
+# Shorter than `link.ANSWER_S`, so that a try to connect ends before the first caller's timeout.
 CONNECT_S = 3.0
 # A connection without a sign of life is given up after two checks, each 5 s longer than this.
 HEARTBEAT_S = 5
 
 
 class RabbitQueue:
-    """The `JobQueue` port over queues that `initialise` made.
+    """The `JobQueue` port over queues that `initialize` made.
 
     Connections are made when they are first needed, in each process anew. Publishing has one of its own: from a
     connection that publishes, a broker short of memory or disk reads nothing more, acknowledgements included.
 
     Args:
         url: `amqp://user:password@host:port/vhost`, or amqps; `?heartbeat=` (seconds) and the like are honoured.
-        prefix: what the names of the queues start with.
+        prefix: the prefix of the queues' names.
     """
 
     def __init__(self, url: str, prefix: str) -> None:
@@ -48,7 +48,7 @@ class RabbitQueue:
 
     @staticmethod
     def initialize(url: str, prefix: str) -> None:
-        """Make the queues and the exchange of their dead letters; fine where they exist.
+        """Make the queues and the exchange of their dead letters; existing ones are left as they are.
 
         Raises:
             Unavailable: the broker is away, forbids it, or has something of that name with other arguments.
@@ -85,7 +85,7 @@ class RabbitQueue:
                 consumer, first = await link.with_timeout(channel.consume(name))
                 await asyncio.wait({first}, timeout=timeout_s)
                 if not first.done():
-                    channel.close()  # What is on its way to it now goes back and to somebody else.
+                    channel.close()  # Messages on their way to it are now requeued for other workers.
                     return None
                 message = first.result()
                 channel.cancel(consumer)  # Before the ack, which would bring the next message.
@@ -139,7 +139,7 @@ class RabbitQueue:
         return self._connection("take")
 
     def _connection(self, purpose: str) -> RabbitConnection:
-        """This process's connection for that purpose. A forked child leaves its parent's alone."""
+        """Return this process's connection for that purpose. A forked child leaves its parent's alone."""
         key = (os.getpid(), purpose)
         link = self._links.get(key)
         if link is None:
@@ -203,7 +203,7 @@ async def _one_at_a_time(channel: RabbitChannel) -> None:
 
 
 async def _as_it_is(channel: RabbitChannel) -> None:
-    """Nothing is prepared."""
+    """Leave the channel as it is."""
 
 
 async def _declare(channel: RabbitChannel, prefix: str) -> None:
@@ -220,7 +220,7 @@ async def _declare(channel: RabbitChannel, prefix: str) -> None:
             "x-dead-letter-exchange": exchange,
             "x-dead-letter-routing-key": dead,
             "x-dead-letter-strategy": "at-least-once",
-            "x-overflow": "reject-publish",  # What this strategy needs.
+            "x-overflow": "reject-publish",  # Required by this strategy.
             "x-max-length": MAX_LENGTH,
         }
         await channel.call("queue_declare", queue=name, durable=True, arguments=arguments)
@@ -236,12 +236,12 @@ def _parameters(url: str, purpose: str) -> Any:
             raise ValueError("not a URL of RabbitMQ")
         parameters = pika.URLParameters(url)
     except (ValueError, TypeError):
-        # What pika says of it may hold a part of the password.
+        # pika's description of it may hold a part of the password.
         hint = "it must be amqp://user:password@host:port/vhost, with / in user, password and vhost written %2F"
         raise SettingError(f"NOBRAINS_RABBITMQ_URL cannot be used: {hint}") from None
     if parameters.heartbeat is None:
         parameters.heartbeat = HEARTBEAT_S
     parameters.socket_timeout = parameters.stack_timeout = CONNECT_S
-    # What an operator sees in the broker's list of connections.
+    # Shown to an operator in the broker's list of connections.
     parameters.client_properties = {"connection_name": f"nobrains {purpose} {socket.gethostname()} {os.getpid()}"}
     return parameters

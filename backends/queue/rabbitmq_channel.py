@@ -1,4 +1,4 @@
-"""AMQP channels as coroutines: pika calls back, here its answers are awaited. All in the thread of one event loop."""
+"""AMQP channels as coroutines: pika's callbacks are awaited. All in the thread of one event loop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pika.exceptions import AMQPError, ProbableAuthenticationError
 
 from core.errors import StorageFull, Unavailable
 
-# Whatever it would log as an error is raised here, and said once.
+# Everything it would log as an error is raised here, and logged once.
 logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 PERSISTENT = pika.BasicProperties(delivery_mode=pika.DeliveryMode.Persistent)
@@ -37,11 +37,11 @@ class Message:
 class RabbitChannel:
     """One AMQP channel of an open connection, for one task at a time.
 
-    What a broker has against an operation, it tells by closing the channel: whoever waits then gets Unavailable.
+    A broker reports an error of an operation by closing the channel: waiting callers then get Unavailable.
 
     Args:
         connection: `pika.connection.Connection`, open.
-        on_close: called with the channel when it is closed, by whomever.
+        on_close: called with the channel when it is closed, by either side.
     """
 
     def __init__(self, connection: Any, on_close: Callable[[RabbitChannel], None]) -> None:
@@ -63,22 +63,22 @@ class RabbitChannel:
         return bool(self._pika.is_open)
 
     async def opened(self) -> None:
-        """Return when it can be used."""
+        """Return when the channel can be used."""
         await self._opened
 
     async def call(self, method: str, **arguments: Any) -> Any:
-        """The broker's answer to a method of `pika.channel.Channel` that takes `callback`."""
+        """Return the broker's reply to a method of `pika.channel.Channel` that takes `callback`."""
         answer = self._answer()
         with _as_unavailable():
             getattr(self._pika, method)(**arguments, callback=lambda frame: set_result(answer, frame.method))
         return await answer
 
     async def confirm_publishes(self) -> None:
-        """Have the broker confirm what is published from now on."""
+        """Have the broker confirm all messages published from now on."""
         await self.call("confirm_delivery", ack_nack_callback=lambda frame: set_result(self._confirmed, frame.method))
 
     async def publish(self, queue: str, body: bytes) -> bool:
-        """Put a persistent message into the queue, return when it is safe; False where there is no such queue.
+        """Put a persistent message into the queue, return when it is safe; False if there is no such queue.
 
         Raises:
             StorageFull: the broker refused it; the queue is full.
@@ -91,7 +91,7 @@ class RabbitChannel:
         return self._routed
 
     async def get(self, queue: str) -> Message | None:
-        """The queue's next message if it is there now."""
+        """Return the queue's next message if it is there now."""
         self._got = self._answer()
         with _as_unavailable():
             self._pika.basic_get(queue, lambda _, *message: set_result(self._got, _message(*message)))
@@ -99,7 +99,7 @@ class RabbitChannel:
         return found
 
     async def consume(self, queue: str) -> tuple[str, asyncio.Future[Message]]:
-        """Have the broker push messages of the queue: the consumer's tag, and the first message to come."""
+        """Have the broker push messages of the queue; return the consumer's tag, and a future of the first message."""
         first: asyncio.Future[Message] = self._answer()
         answer = await self.call(
             "basic_consume", queue=queue, on_message_callback=lambda _, *message: set_result(first, _message(*message))
@@ -107,7 +107,7 @@ class RabbitChannel:
         return answer.consumer_tag, first
 
     def cancel(self, consumer: str) -> None:
-        """Have no more messages pushed: sent before whatever is sent next, its answer is not waited for."""
+        """Have no more messages pushed: sent before any later request, without waiting for the reply."""
         with _as_unavailable():
             self._pika.basic_cancel(consumer, callback=lambda _: None)
 
@@ -118,12 +118,12 @@ class RabbitChannel:
         self._pika.basic_reject(message.tag, requeue=requeue)
 
     def close(self) -> None:
-        """Close it; the broker takes back what was not acknowledged."""
+        """Close the channel; the broker requeues all messages that were not acknowledged."""
         if not (self._pika.is_closing or self._pika.is_closed):
             self._pika.close()
 
     def fail(self, error: Unavailable) -> None:
-        """Have whoever waits for an answer get this error instead."""
+        """Have every waiting caller get this error instead of a reply."""
         for answer in list(self._waiting):
             if not answer.done():
                 answer.set_exception(error)
@@ -137,7 +137,7 @@ class RabbitChannel:
     def _forget(self, answer: asyncio.Future[Any]) -> None:
         self._waiting.discard(answer)
         if not answer.cancelled():
-            answer.exception()  # Looked at: asyncio complains of errors that nobody was there to get.
+            answer.exception()  # Retrieved: asyncio complains of errors that are never retrieved.
 
     def _when_closed(self, _: Any, reason: Exception) -> None:
         self.fail(Unavailable(describe_error(reason)))
@@ -148,7 +148,7 @@ class RabbitChannel:
 
 
 def describe_error(error: BaseException) -> str:
-    """What went wrong, and how to mend it where that is known. Nothing of the URL's password is in pika's errors."""
+    """Describe the error, and its remedy if that is known. Nothing of the URL's password is in pika's errors."""
     while (inner := _inner(error)) is not None:
         error = inner
     if isinstance(error, ProbableAuthenticationError):
@@ -159,13 +159,13 @@ def describe_error(error: BaseException) -> str:
 
 
 def set_result(answer: asyncio.Future[Any] | None, value: Any) -> None:
-    """Give the answer to whoever still waits for it."""
+    """Set the future's result, if a caller still waits for it."""
     if answer is not None and not answer.done():
         answer.set_result(value)
 
 
 def _inner(error: BaseException) -> BaseException | None:
-    """The error that pika has wrapped: its errors of connecting are up to three deep."""
+    """Return the error that pika has wrapped: its errors of connecting are up to three deep."""
     inner = (getattr(error, "exceptions", None) or [getattr(error, "exception", None)])[-1]
     if inner is None and error.args:
         inner = error.args[0]

@@ -1,4 +1,4 @@
-"""A connection to RabbitMQ that many threads use: one thread owns it and runs what the others ask for."""
+"""A connection to RabbitMQ that many threads use: one thread owns it and runs the others' coroutines."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class RabbitConnection:
     """One connection, made when it is first needed and again when it was lost.
 
     The event loop in the owning thread never blocks, so heartbeats go on whatever the process does, and every
-    wait is bounded by whoever waits. After a failed try, what is asked for fails at once until the next try is
+    wait is bounded by its caller. After a failed try, every operation fails at once until the next try is
     due: the pauses double, and are random by half so that processes do not come back all at the same moment.
 
     Args:
         parameters: `pika.connection.Parameters`.
-        prepare: what is to be done to a channel that was just opened.
+        prepare: prepares a channel that was just opened.
     """
 
     def __init__(self, parameters: Any, prepare: Callable[[RabbitChannel], Awaitable[Any]]) -> None:
@@ -44,7 +44,7 @@ class RabbitConnection:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
-        # What follows belongs to the loop's thread.
+        # The attributes below belong to the loop's thread.
         self._connection: Any = None
         self._opening: asyncio.Task[None] | None = None
         self._lost = ""
@@ -56,7 +56,7 @@ class RabbitConnection:
         self._idle: list[RabbitChannel] = []
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """The result of the coroutine function, run in the owning thread. Call it from any other."""
+        """Run the coroutine function in the owning thread and return its result. Call it from any other thread."""
         with self._lock:
             if self._closed:
                 raise Unavailable("This connection to RabbitMQ was closed by the program itself.")
@@ -70,17 +70,17 @@ class RabbitConnection:
         except concurrent.futures.CancelledError as exc:
             raise Unavailable("The connection to RabbitMQ was closed meanwhile.") from exc
         except BaseException:
-            result.cancel()  # Nobody waits any more, where it was a signal that ended the waiting.
+            result.cancel()  # No caller waits any more, if a signal ended the waiting.
             raise
 
     def call_soon(self, work: Callable[[], None]) -> None:
-        """Have the owning thread call it soon; nothing happens when the link is closed."""
+        """Have the owning thread call it soon; nothing happens if the connection is closed."""
         with self._lock:
             if self._loop is not None and not self._closed:
                 self._loop.call_soon_threadsafe(work)
 
     def close(self) -> None:
-        """Close the connection; whoever waits for something gets Unavailable."""
+        """Close the connection; every waiting caller gets Unavailable."""
         with self._lock:
             if self._closed:
                 return
@@ -95,7 +95,7 @@ class RabbitConnection:
 
     @contextlib.asynccontextmanager
     async def channel(self) -> AsyncIterator[RabbitChannel]:
-        """A channel for one task, used again afterwards if all went well."""
+        """Yield a channel for one task; it is used again afterwards if all went well."""
         channel = await self.acquire_channel()
         try:
             yield channel
@@ -105,7 +105,7 @@ class RabbitConnection:
         self.release_channel(channel)
 
     async def acquire_channel(self) -> RabbitChannel:
-        """A prepared channel, which the caller closes or gives back."""
+        """Return a prepared channel, which the caller closes or gives back."""
         connection = await self._connected()
         if self._blocked:
             raise Unavailable(self._blocked)
@@ -123,13 +123,15 @@ class RabbitConnection:
         return channel
 
     def release_channel(self, channel: RabbitChannel) -> None:
-        """The channel is clean: nothing is held or awaited on it."""
+        """Take back a clean channel: nothing is held or awaited on it."""
         if channel.is_open:
             self._idle.append(channel)
 
     async def with_timeout(self, work: Awaitable[T]) -> T:
-        """The result of what waits for the broker. When that takes too long the connection is cut, for it may be
-        dead without a sign; one that is blocked is known to live.
+        """Return the result of an awaitable that waits for the broker.
+
+        When that takes too long the connection is cut, for it may be dead without a sign; one that is blocked is known
+        to live.
 
         Raises:
             Unavailable: the broker has not answered in `ANSWER_S`.
@@ -165,7 +167,7 @@ class RabbitConnection:
         return self._connection
 
     async def _open(self) -> None:
-        """One try to connect; bounded by the parameters' `stack_timeout`."""
+        """Try once to connect; bounded by the parameters' `stack_timeout`."""
         loop = asyncio.get_running_loop()
         tried: asyncio.Future[BaseException | None] = loop.create_future()
         connection = AsyncioConnection(
@@ -222,5 +224,5 @@ class RabbitConnection:
 
 
 def _cut(connection: Any) -> None:
-    """Close the socket without a word to the broker, as pika itself does on missed heartbeats. No public name."""
+    """Close the socket without notice to the broker, as pika itself does on missed heartbeats. No public name."""
     connection._terminate_stream(AMQPConnectionError("no answer in time"))

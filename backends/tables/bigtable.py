@@ -12,12 +12,12 @@ from backends.tables.bigtable_schema import VALUE, check_schema, create_table, v
 from core.errors import Unavailable
 from core.ports import Row
 
-# Keys in one question: as many as the service pages by. Requests have a limit of size.
+# Keys in one read: as many as the service pages by. Requests have a limit of size.
 KEYS_AT_ONCE = 1000
 
 
 class BigtableTables:
-    """The `Tables` port over an existing table; `initialise` makes it.
+    """The `Tables` port over an existing table; `initialize` makes it.
 
     Each method is one read, or one mutation of one row, which Bigtable makes atomic. Reads, and writes without a
     condition, are tried again for a few seconds; a write under a condition is not, for it may have been done.
@@ -45,9 +45,10 @@ class BigtableTables:
 
     @staticmethod
     def initialize(address: Address, keep_days: Mapping[str, int]) -> None:
-        """Make the table; fine where it exists, of which only rules and missing families are changed.
+        """Make the table; of an existing one only rules and missing families are changed.
 
         Args:
+            address: where the table is.
             keep_days: for how many days rows of the kinds in `bigtable_schema.AGEING` are kept at least; 0: for ever.
         """
         with translate_errors(address), contextlib.closing(connect(address)) as client:
@@ -118,7 +119,7 @@ class BigtableTables:
 
     @contextlib.contextmanager
     def _words(self) -> Iterator[None]:
-        """Errors of a call, in the project's words."""
+        """Translate the errors of a call into the project's words."""
         if self._closed:
             raise Unavailable(f"{self._address} has been closed in this process")
         try:

@@ -18,7 +18,7 @@ from google.cloud.environment_vars import BIGTABLE_EMULATOR
 
 from core.errors import Unavailable
 
-# No call takes longer, its retries included. A write under a condition is tried once.
+# Maximum seconds of a call, its retries included. A write under a condition is tried once.
 OPERATION_TIMEOUT_S = 4.0
 ATTEMPT_TIMEOUT_S = 2.0
 
@@ -71,16 +71,16 @@ class _Client(BigtableDataClient):  # type: ignore[misc]
 
 
 def connect(address: Address) -> BigtableDataClient:
-    """A client, to be closed. Nothing is sent yet. gRPC must not cross a fork: connect after it."""
+    """Return a client, to be closed. Nothing is sent yet. gRPC must not cross a fork: connect after it."""
     project = address.project or os.environ.get("GOOGLE_CLOUD_PROJECT") or None
     try:
         return _Client(project=project)
-    except OSError as exc:  # No project to be found.
+    except OSError as exc:  # No project was found.
         raise Unavailable(f"{address}: {exc} Set GOOGLE_CLOUD_PROJECT, or the project itself.") from exc
 
 
 def open_table(client: BigtableDataClient, address: Address) -> Any:
-    """The table's reads and writes, each of bounded duration."""
+    """Return the table's reads and writes, each of bounded duration."""
     return client.get_table(
         address.instance,
         address.table,
@@ -93,7 +93,7 @@ def open_table(client: BigtableDataClient, address: Address) -> Any:
 
 
 def connect_admin() -> BigtableTableAdminClient:
-    """A client that makes tables: a context manager. This one of Google's knows nothing of the emulator."""
+    """Return a client that makes tables: a context manager. Google's admin client does not know the emulator."""
     emulator = os.environ.get(BIGTABLE_EMULATOR)
     if emulator is None:
         return BigtableTableAdminClient()
@@ -102,7 +102,7 @@ def connect_admin() -> BigtableTableAdminClient:
 
 @contextlib.contextmanager
 def translate_errors(address: Address) -> Iterator[None]:
-    """Whatever Google's libraries raise, as Unavailable. After that the fate of a write is unknown."""
+    """Translate every error of Google's libraries to Unavailable. After that the fate of a write is unknown."""
     try:
         yield
     except exceptions.GoogleAPIError as exc:

@@ -1,4 +1,4 @@
-"""What the Bigtable table looks like: families of columns and their garbage collection, cells, a schema version.
+"""Schema of the Bigtable table: families of columns and their garbage collection, cells, a schema version.
 
 | column | holds |
 |---|---|
@@ -32,11 +32,11 @@ from core.errors import Unavailable
 
 VERSION = 2
 
-# What is kept until it is deleted: most kinds of rows, jobs as well as API keys.
+# The family of rows that are kept until they are deleted: most kinds, jobs as well as API keys.
 KEPT = "kept"
 # Kinds that go with their age, by the first segment of the key; each has the family of its name.
 AGEING = ("activity", "audit", "idempotency")
-# The service deletes such rows by the time they carry; Bigtable collects what that missed, never what it has not.
+# The service deletes such rows by their own time; Bigtable collects what that missed, never what it has not.
 MARGIN_DAYS = 1
 
 # No UTF-8 has the byte FF, so this row's key is none of the service's, and beyond every scan.
@@ -46,7 +46,7 @@ ADMIN_TIMEOUT_S = 60.0
 
 
 def column(name: str) -> RowFilterChain:
-    """The newest cell of a column: Bigtable collects older ones when it likes."""
+    """Return a filter for the newest cell of a column: Bigtable collects older ones when it likes."""
     return RowFilterChain([ColumnQualifierRegexFilter(name.encode()), CellsColumnLimitFilter(1)])
 
 
@@ -54,13 +54,13 @@ VALUE = column("value")
 
 
 def value_equals(value: bytes) -> RowFilterChain:
-    """Whether a row's bytes are exactly these."""
+    """Return a filter that tests whether a row's bytes are exactly these."""
     digest = hashlib.sha256(value).digest()
     return RowFilterChain([column("sha256"), ValueRangeFilter(digest, digest)])
 
 
 def write(key: str, value: bytes) -> list[Mutation]:
-    """What makes the row these bytes, in one cell a column. Whoever writes last wins, whatever the clocks say."""
+    """Return mutations that give the row these bytes, one cell a column. The last writer wins, by no clock."""
     kind = key.partition("#")[0]
     if kind in AGEING:
         # Age is measured from the cell's timestamp; a later one of another clock must not hide this write.
@@ -72,7 +72,7 @@ def write(key: str, value: bytes) -> list[Mutation]:
 
 
 def check_schema(table: Any, address: Address) -> str | None:
-    """A name of the table that is another one when the table is made anew, None where it was never set up.
+    """Return a name that differs once the table is made anew, None if it was never set up.
 
     Raises Unavailable for the table of another release.
     """
@@ -116,7 +116,7 @@ def create_table(project: str, table: Any, address: Address, keep_days: Mapping[
 
 
 def _changes(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Any]:
-    """What turns the present families into the wanted ones. Others are left alone."""
+    """Return the modifications that turn the present families into the wanted ones. Others are left alone."""
     changes = []
     for name, family in wanted.items():
         if name not in present:

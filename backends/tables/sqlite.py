@@ -13,12 +13,12 @@ VERSION = 2
 # SQLite compares TEXT as UTF-8 bytes (its BINARY collation, the default): the key order of the port.
 SCHEMA = "CREATE TABLE rows (key TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL) WITHOUT ROWID"
 
-# Keys in one question; SQLite takes at most 32766 parameters, and a long list gains nothing.
+# Keys in one statement; SQLite takes at most 32766 parameters, and a long list gains nothing.
 KEYS_AT_ONCE = 500
 
 
 class SqliteTables:
-    """The `Tables` port over an existing file; `initialise` makes it.
+    """The `Tables` port over an existing file; `initialize` makes it.
 
     Each method is one statement, and so one transaction. Every process of the machine may open the file.
     """
@@ -28,7 +28,7 @@ class SqliteTables:
 
     @staticmethod
     def initialize(path: Path) -> None:
-        """Make the file; fine where it exists."""
+        """Make the file; an existing one is left as it is."""
         Database.create(path, VERSION, SCHEMA)
 
     def get(self, key: str) -> bytes | None:
@@ -79,6 +79,6 @@ class SqliteTables:
         self._database.close()
 
     def _write(self, statement: str, *parameters: str | bytes) -> bool:
-        """Whether the statement wrote a row."""
+        """Execute the statement and return whether it wrote a row."""
         with self._database.connection() as connection:
             return connection.execute(statement, parameters).rowcount == 1

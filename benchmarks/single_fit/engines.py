@@ -1,5 +1,7 @@
-"""The engines, all called the same way: `fit` on the whole training table, `predict` labels or values, `proba` a matrix
-of shape (n, k) with the labels of its columns. Each imports its library when it fits: only its own is installed.
+"""The engines, all called the same way.
+
+`fit` on the whole training table, `predict` labels or values, `proba` a matrix of shape (n, k) with the labels of its
+columns. Each imports its library when it fits: only its own is installed.
 """
 
 from __future__ import annotations

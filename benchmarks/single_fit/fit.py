@@ -1,4 +1,4 @@
-"""Fits one engine on one table under a wall-clock budget and prints one JSON line of what came of it.
+"""Fit one engine on one table under a wall-clock budget and print one JSON line of what came of it.
 
     python benchmarks/single_fit/fit.py ENGINE TABLE_FOLDER SECONDS SEED
 
@@ -42,7 +42,7 @@ def timed(act: Callable[[], object]) -> float:
 
 
 def single_rows_ms(predict: Callable[[pd.DataFrame], object], rows: pd.DataFrame) -> float:
-    """Median milliseconds of a data frame of one row, after a first one."""
+    """Return the median milliseconds of a data frame of one row, after a first one."""
     took, until = [], time.perf_counter() + SINGLE_MAX_S
     predict(rows.iloc[:1])
     for number in range(SINGLE_ROWS):
@@ -84,7 +84,7 @@ def measure(engine: Any, folder: Path, seconds: float, seed: int, work: str) -> 
 
 
 def main() -> None:
-    """One line on standard output, an `error` in it when the engine failed."""
+    """Print one line on standard output, with an `error` in it if the engine failed."""
     name, folder, seconds, seed = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
     work, engine = tempfile.mkdtemp(), ENGINES[name]()
     try:

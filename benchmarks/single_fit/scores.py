@@ -12,7 +12,7 @@ MIN_PROBABILITY = 1e-7
 
 
 def matrix(truth: Any, proba: Any, labels: list[Any]) -> tuple[Any, Any]:
-    """Codes (n,) and probabilities (n, k) over all classes that either side knows; rows sum to 1."""
+    """Return codes (n,) and probabilities (n, k) over all classes that either side knows; rows sum to 1."""
     names = [str(label) for label in labels]
     order = sorted(set(truth) | set(names))
     full = np.full((len(truth), len(order)), MIN_PROBABILITY)
@@ -23,7 +23,7 @@ def matrix(truth: Any, proba: Any, labels: list[Any]) -> tuple[Any, Any]:
 
 
 def score(task: str, truth: Any, answer: Any) -> float:
-    """The figure that ranks: AUC, log loss or RMSE."""
+    """Return the score that ranks: AUC, log loss or RMSE."""
     if task == "binary":
         return float(metrics.roc_auc_score(truth == 1, answer[:, 1]))
     if task == "multiclass":
@@ -32,7 +32,7 @@ def score(task: str, truth: Any, answer: Any) -> float:
 
 
 def bootstrapped(task: str, truth: Any, answer: Any) -> float:
-    """Standard error of the score over rows drawn with replacement (Efron 1979)."""
+    """Return the standard error of the score over rows drawn with replacement (Efron 1979)."""
     random, found = np.random.default_rng(0), []
     for _ in range(RESAMPLES):
         rows = random.integers(0, len(truth), len(truth))

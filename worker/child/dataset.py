@@ -1,4 +1,4 @@
-"""Read a dataset's CSV as its user wants it read."""
+"""Read a dataset's CSV with its user's options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The child process: reads a task from its pipe, does it in its folder, tells of it over the pipe.
+"""The child process: read a task from the pipe, do it in its folder, report over the pipe.
 
 Run as `python -m worker.child.main READ_FD WRITE_FD`. It ends when its parent does: the pipe closes then.
 """

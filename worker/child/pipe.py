@@ -19,10 +19,10 @@ R = TypeVar("R", bound=Reply)
 
 
 class Pipe:
-    """Sends messages and receives tasks; `send` may be called from any thread.
+    """Send messages and receive tasks; `send` may be called from any thread.
 
     Attributes:
-        stop: set once the parent has asked for the end of the search.
+        stop: set once the parent has requested the end of the search.
     """
 
     def __init__(self, read_fd: int, write_fd: int) -> None:
@@ -34,7 +34,7 @@ class Pipe:
         self.replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
 
     def send(self, message: FromChild) -> None:
-        """Send one message; the child ends when nobody listens any more."""
+        """Send one message; the child ends when the other end of the pipe is closed."""
         line = encode(message)
         try:
             with self.lock:
@@ -58,7 +58,7 @@ class Pipe:
             yield self.received.get()
 
     def _listen(self) -> None:
-        """Sort what comes, also while a task is being done."""
+        """Sort incoming messages, also while a task is being done."""
         try:
             for line in self.incoming:
                 message = decode_to_child(line)
@@ -71,4 +71,4 @@ class Pipe:
         except BadMessage:
             log.exception("child.bug")
             os._exit(1)
-        os._exit(0)  # The parent is gone, and whatever is being done is for nobody.
+        os._exit(0)  # The parent is gone, so the result of the task is of no use.

@@ -29,5 +29,5 @@ class RemoteCoordinator(Coordinator):
         return Updates([Trial.from_json(trial) for trial in reply.trials], reply.at_hand, reply.left_s)
 
     def claim_number(self, trial: Trial) -> bool:
-        """Have the parent write the trial down, unless somebody else was quicker."""
+        """Have the parent write the trial's row, unless another process was quicker."""
         return self._pipe.request(ClaimNumber(trial.to_json()), NumberClaimed).claimed

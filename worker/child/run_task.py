@@ -1,4 +1,4 @@
-"""Do one task in its folder and tell how it ended."""
+"""Do one task in its folder and report how it ended."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HANDLERS: Mapping[type[Any], Callable[[Any, Path, Pipe], Result]] = {TrainReques
 
 
 def run_task(task: RunTask, pipe: Pipe) -> None:
-    """Do the task; whatever is wrong with it is told, with a reason, rather than raised."""
+    """Do the task; report a failure with a reason instead of raising."""
     handler = HANDLERS[type(task.request)]
     configure_logs(task.log_format)
     structlog.contextvars.clear_contextvars()

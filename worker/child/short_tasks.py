@@ -22,7 +22,7 @@ CHUNK_BYTES = 1024 * 1024
 
 
 def profile(request: ProfileRequest, folder: Path, pipe: Pipe) -> ProfileResult:
-    """Return what the dataset holds, and write the page that tells of it."""
+    """Return the profile of the dataset, and write its report page."""
     frame, types = read_dataset(folder, request.csv)
     if len(frame) > request.max_rows:
         raise DataError(
@@ -38,7 +38,7 @@ def profile(request: ProfileRequest, folder: Path, pipe: Pipe) -> ProfileResult:
 
 
 def check(request: CheckRequest, folder: Path, pipe: Pipe) -> CheckResult:
-    """Return what is wrong with the dataset for this target."""
+    """Return the findings about the dataset for this target."""
     frame, types = read_dataset(folder, request.csv)
     return CheckResult(check_target(frame, request.target, types))
 

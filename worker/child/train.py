@@ -32,7 +32,7 @@ ENGINE_SHARE = 0.8
 
 @dataclass
 class PipeCallback:
-    """An engine's listener that passes on what it hears."""
+    """An engine's listener that passes events on to the parent."""
 
     pipe: Pipe
 
@@ -56,7 +56,7 @@ class PipeCallback:
 
 
 def train(request: TrainRequest, folder: Path, pipe: Pipe) -> TrainResult | HelpFinished:
-    """Fit, save and describe a model, or only run trials where another process leads the search."""
+    """Fit, save and describe a model, or only run trials if another process leads the search."""
     target, callback = request.spec["target"], PipeCallback(pipe)
     callback.phase("reading")
     frame, types = read_dataset(folder, request.csv)
@@ -117,7 +117,7 @@ def _with_documents(result: TrainResult, engine: AutoML, folder: Path, callback:
     try:
         page = model_report(summary, engine.model_.review)
         evaluation = model_evaluation(summary, engine.model_.review)
-    except Exception as error:  # The model is worth more than what is told of it.
+    except Exception as error:  # The model is worth more than its documents.
         callback.log(f"The report could not be written: {error!r}")
         return result
     (folder / "report.html").write_text(page, encoding="utf-8")

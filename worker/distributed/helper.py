@@ -22,7 +22,7 @@ from worker.tasks.requests import train_request
 from worker.tasks.search import Handlers, store_trial
 from worker.tasks.trial_log import TrialLog
 
-# Between looks at who waits for a worker.
+# Seconds between checks for jobs that wait for a worker.
 FAIRNESS_CHECK_S = 5.0
 
 
@@ -31,7 +31,7 @@ class HelperRun:
 
     Args:
         leader: watched by the supervisor; knows how much time is left.
-        claim_waiting_job: returns the first of the jobs that wait for a worker, claimed.
+        claim_waiting_job: claims and returns the first of the jobs that wait for a worker.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class HelperRun:
         self.trials = TrialLog(self.tables, supervisor.ref, seat.control.epoch, seat.helper_id)
 
     def run(self) -> None:
-        """Run trials until nothing is left to try. Raises SearchEnded, Reassigned and what any supervisor raises."""
+        """Run trials until none is left to try. Raises SearchEnded, Reassigned and what any supervisor raises."""
         supervisor = self.supervisor
         supervisor.raise_if_interrupted()
         folder, owner = trials_prefix(supervisor.ref), rows.active_key(supervisor.ref)
@@ -66,12 +66,12 @@ class HelperRun:
                 handler(message)
 
     def leave(self, state: str, reason: str) -> None:
-        """Give up what is under way; where that cannot be written, the leader finds it lost."""
+        """Abandon the trial in progress; if that cannot be written, the leader finds it lost."""
         jobs = self.supervisor.service.jobs
         with suppress(Unavailable):
             self.trials.abandon(state, reason)
             if jobs.find(self.job.user_id, self.job.id) is None:
-                jobs.delete_rows(self.job)  # It was deleted meanwhile: what came too late goes, too.
+                jobs.delete_rows(self.job)  # The job was deleted meanwhile: rows that came too late go, too.
 
     def _handlers(self) -> Handlers:
         return {
@@ -80,7 +80,7 @@ class HelperRun:
         }  # fmt: skip
 
     def _on_poll(self, question: PollUpdates) -> None:
-        # Between two trials nothing is lost by going.
+        # Between two trials nothing is lost by leaving.
         if time.monotonic() >= self.fairness_check_at:
             self.fairness_check_at = time.monotonic() + FAIRNESS_CHECK_S
             if held := self.claim_waiting_job():

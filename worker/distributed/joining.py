@@ -1,4 +1,4 @@
-"""Answer tickets: take a seat in a search that another worker leads, and help until it ends or other work calls."""
+"""Accept help requests: take a helper slot in another worker's search, and help until it ends or other work calls."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from worker.supervisor import TaskSupervisor
 
 log = structlog.get_logger()
 
-# After a ticket for another engine: time for a worker that has it.
+# Seconds after a help request for another engine: time for a worker that has it.
 DECLINED_S = 0.5
 
 
@@ -35,7 +35,7 @@ class HelperService:
     """The part of a worker that helps others.
 
     Args:
-        claim: claims what rings, in this worker's name.
+        claim: claims the task of a message, in this worker's name.
     """
 
     def __init__(self, context: WorkerContext, claim: Callable[[TaskMessage], ClaimedTask | None]) -> None:
@@ -45,7 +45,7 @@ class HelperService:
         self.tickets = Invitations(self.service.ports.queue, self.service.jobs.waiting)
 
     def accept(self, ticket: TaskMessage) -> ClaimedTask | None:
-        """Help, if nobody waits for a worker. Returns other work that was claimed instead, or in the end."""
+        """Help, if no job waits for a worker. Return other work that was claimed instead or in the end, if any."""
         if held := self.claim_waiting_job():
             self.tickets.return_to_queue(ticket)
             return held
@@ -66,7 +66,7 @@ class HelperService:
         return None if seat is None else self._help(seats, seat, job, dataset, control)
 
     def claim_waiting_job(self) -> ClaimedTask | None:
-        """Return the first of the jobs that wait for a worker and may begin, claimed."""
+        """Claim and return the first of the jobs that wait for a worker and may begin."""
         return next(filter(None, map(self.claim, self.tickets.jobs_ahead())), None)
 
     def _help(
@@ -91,7 +91,7 @@ class HelperService:
         return claimed
 
     def _run(self, run: HelperRun) -> tuple[str, str, ClaimedTask | None]:
-        """Help, and return how a trial that is under way ends, why, and other work that was claimed."""
+        """Help, and return the final state of a trial in progress, the reason, and other work that was claimed."""
         path = run.supervisor.ref.path
         state, reason, claimed = "stopped", "Its worker left.", None
         try:

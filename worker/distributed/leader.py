@@ -1,7 +1,7 @@
 """The search of a training that several workers share, in the parent of the one that leads.
 
-The others write their trials as rows. The leader reads on, tells its child and the job's events of them, fetches the
-predictions of the best, watches who holds a seat, and invites further workers. It alone ends the search.
+The helpers write their trials as rows. The leader reads on, passes them to its child and to the job's events, fetches
+the predictions of the best, watches which helpers are alive, and invites further workers. It alone ends the search.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from worker.tasks.trial_log import TrialLog
 log = structlog.get_logger()
 
 POLL_S = 1.0
-# Between invitations: the first pause, doubled up to the last.
+# Seconds between invitations: the first pause, doubled up to the last.
 INVITE_PAUSE_S, MAX_INVITE_PAUSE_S = 5.0, 60.0
-# Of the time budget: who is invited later hardly gets to run a trial.
+# Share of the time budget after which no helper is invited: a later helper hardly gets to run a trial.
 INVITE_BUDGET_SHARE = 0.8
-# Trials, the best ones, whose predictions are fetched: an ensemble hardly wants others.
+# Maximum number of trials, the best ones, whose predictions are fetched: an ensemble hardly wants others.
 MAX_FETCHED = 40
-# Seconds that one poll, and the last one, may take to fetch them.
+# Maximum seconds that one poll, and the last one, may take to fetch them.
 POLL_FETCH_S, LAST_FETCH_S = 0.3, 3.0
 
 
@@ -59,7 +59,7 @@ class LeaderSearch:
         self.poll_at = self.invite_at = 0.0
         self.pause_s = INVITE_PAUSE_S
         self.searching = True
-        # The child is told of earlier trials as of any others: in updates.
+        # The child gets earlier trials as any others: in updates.
         self.earlier_scores: list[float] = []
         self.recorded: set[int] = set()
         self.scores: dict[int, float] = {}
@@ -81,14 +81,14 @@ class LeaderSearch:
         return replace(request, role="leader", left_s=left_s)
 
     def handlers(self) -> Handlers:
-        """Return what is done when the child asks, and when a trial of its own ends: it was reserved when asked."""
+        """Return the handlers of the child's questions and of its own trials' ends; trials are reserved on request."""
         return {
             PollUpdates: self.answer_poll, TrialFinished: self.finish_trial,
             ClaimNumber: lambda question: answer_claim(self.supervisor, self.trials, question),
         }  # fmt: skip
 
     def poll(self) -> None:
-        """Look what the helpers do, where the last time was a while ago."""
+        """Check the helpers, if the last check is a while ago."""
         if self.searching and time.monotonic() >= self.poll_at:
             self._poll_helpers()
 
@@ -97,7 +97,7 @@ class LeaderSearch:
         self.searching = phase in ("reading", "cleaning", "searching")
 
     def answer_poll(self, question: PollUpdates) -> None:
-        """Tell the child what helpers have done since it asked last."""
+        """Send the child the helpers' trials since its last poll."""
         self._ingest_trials(self.supervisor.retry_until_written(self.trials.read_new))
         if question.last:
             self._fetch_predictions(LAST_FETCH_S)
@@ -105,8 +105,10 @@ class LeaderSearch:
         self.updates, self.at_hand = [], []
 
     def finish_trial(self, message: TrialFinished) -> None:
-        """Write what became of a trial of the leader's own. Progress follows every two seconds, not once a trial: there
-        may be many."""
+        """Write the result of one of the leader's own trials.
+
+        Progress follows every two seconds, not once a trial: there may be many.
+        """
         self._record_trial(finish_own_trial(self.supervisor, self.trials, message.trial))
 
     def _record_trial(self, trial: TrialRow) -> None:
@@ -127,7 +129,7 @@ class LeaderSearch:
             self._invite(len(self._members()))
             self._fetch_predictions(POLL_FETCH_S)
         except Unavailable:
-            self.watch.keep(set())  # Who could not be heard was not silent.
+            self.watch.keep(set())  # Members that could not be read were not silent.
 
     def _ingest_trials(self, trials: list[TrialRow]) -> None:
         for trial in trials:
@@ -139,7 +141,7 @@ class LeaderSearch:
             self._record_trial(trial)
 
     def _members(self) -> set[str]:
-        """Return who holds a seat and was not silent for a whole lease. The trials of all others are lost."""
+        """Return the members that were not silent for a whole lease. The trials of all others are lost."""
         taken, members = self.seats.occupied(), set()
         for key, raw in taken.items():
             silent = self.watch.unchanged_s(key, raw) >= self.lease_s
@@ -164,7 +166,7 @@ class LeaderSearch:
         self.pause_s = min(2 * self.pause_s, MAX_INVITE_PAUSE_S)
 
     def _fetch_predictions(self, patience_s: float) -> None:
-        """Fetch predictions that are not here, of the best trials first."""
+        """Fetch predictions that are missing here, of the best trials first."""
         deadline, sign = time.monotonic() + patience_s, -1 if self.record.greater_is_better else 1
         for number in sorted(self.scores, key=lambda number: sign * self.scores[number])[:MAX_FETCHED]:
             if time.monotonic() >= deadline:

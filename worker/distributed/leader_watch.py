@@ -17,11 +17,11 @@ ENDING = ("ensembling", "finishing", "saving")
 
 
 class SearchEnded(NoBrainsError):
-    """The search wants no more help."""
+    """The search needs no more help."""
 
 
 class Reassigned(NoBrainsError):
-    """This worker has claimed other work: the lead of the search it helped with, or a job that waited."""
+    """This worker has claimed other work: the lead of the search it helped with, or a waiting job."""
 
     def __init__(self, held: ClaimedTask) -> None:
         super().__init__(f"called to {held.ref.path}")
@@ -29,10 +29,10 @@ class Reassigned(NoBrainsError):
 
 
 class LeaderWatch:
-    """Look now and then whether the search goes on, and take it over from a leader that is gone.
+    """Check now and then whether the search goes on, and take it over from a leader that is gone.
 
     Args:
-        leader_state: the training's control row as the seat was taken.
+        leader_state: the training's control row when the helper slot was taken.
     """
 
     interval_s = 1.0
@@ -46,8 +46,11 @@ class LeaderWatch:
         self.watch = UnchangedTimer(time.monotonic)
 
     def check(self) -> None:
-        """Raise SearchEnded where the search has ended or its leader has another engine or other rows, and Reassigned
-        where the lead was to be had."""
+        """Raise SearchEnded or Reassigned, if this worker's help is over.
+
+        SearchEnded: the search has ended, or its leader has another engine or other rows. Reassigned: this worker has
+        taken over the lead.
+        """
         key, progress_key = rows.control_key(self.ref), rows.key("progress", self.ref.user_id, self.ref.id)
         try:
             found = self.service.ports.tables.get_many([key, rows.request_key(self.ref), progress_key])
@@ -56,7 +59,7 @@ class LeaderWatch:
                 raise SearchEnded("deleted, stopped or cancelled")
             self._check_leader(rows.load(TaskState, raw), raw)
         except Unavailable:
-            self.watch.keep(set())  # Who could not be heard was not silent.
+            self.watch.keep(set())  # A leader that could not be read was not silent.
             return
         if raw := found.get(progress_key):
             progress = rows.load(Progress, raw)
@@ -79,8 +82,10 @@ class LeaderWatch:
             self.leader_state, self.changed_at = control, time.monotonic()
 
     def left_s(self, budget_s: float) -> float:
-        """Return what is left of the time budget, by what the leader has told last; it had begun to fit once it tells
-        of any time."""
+        """Return the remaining seconds of the budget, estimated from the leader's last renewal.
+
+        The leader had begun to fit once its row holds any fitting time.
+        """
         spent_s = self.leader_state.spent_s
         if spent_s:
             spent_s += time.monotonic() - self.changed_at + float(self.service.settings.renew_s)

@@ -1,4 +1,4 @@
-"""Answer a child that asks for the number of its next trial, where several workers take numbers."""
+"""Reserve numbers for a child's next trials, where several workers take numbers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from worker.tasks.trial_log import TrialLog
 
 
 def answer_claim(supervisor: TaskSupervisor, trials: TrialLog, question: ClaimNumber) -> None:
-    """Reserve the number and tell the child whether it has it."""
+    """Reserve the number and reply to the child whether it has it."""
     claimed = supervisor.retry_until_written(lambda: trials.reserve(question.trial))
     supervisor.child.send(NumberClaimed(claimed))

@@ -1,6 +1,7 @@
 """Write messages as lines of JSON, and read them again.
 
-Parent and child run the same version, so nothing unknown is ever right: whatever is not exactly a message is refused.
+Parent and child run the same version, so an unknown field is always an error: every line that is not exactly a message
+is refused.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ Kinds = Mapping[str, type[Any]]
 
 
 class BadMessage(Exception):
-    """A line is no message, or none of those that go this way."""
+    """The line is no message, or none that is sent in this direction."""
 
 
 def encode(message: ToChild | FromChild) -> bytes:
@@ -28,12 +29,12 @@ def encode(message: ToChild | FromChild) -> bytes:
 
 
 def decode_to_child(line: bytes) -> ToChild:
-    """Return the message that a worker has sent. Raises BadMessage."""
+    """Return the message that the worker has sent. Raises BadMessage."""
     return cast(ToChild, _from_json(_parse(line), _kinds(ToChild)))
 
 
 def decode_from_child(line: bytes) -> FromChild:
-    """Return the message that a child process has sent. Raises BadMessage."""
+    """Return the message that the child process has sent. Raises BadMessage."""
     return cast(FromChild, _from_json(_parse(line), _kinds(FromChild)))
 
 
@@ -73,5 +74,5 @@ def _nested(kind: Any) -> dict[str, Kinds]:
 
 @cache
 def _kinds(hint: Any) -> Kinds:
-    """Return the messages of a union, or the one that the hint is, by name."""
+    """Return the messages of a union, or the hint's only one, by name."""
     return {kind.__name__: kind for kind in get_args(hint) or (hint,) if is_dataclass(kind) and isinstance(kind, type)}

@@ -1,4 +1,4 @@
-"""What a child process tells its worker: signs of life, what happens, what it asks, and how its task ends."""
+"""Messages from a child process to its worker: signs of life, events, questions, and how its task ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.domain.records import Json
 
 @dataclass(frozen=True)
 class Heartbeat:
-    """The process lives, whatever it computes."""
+    """A sign of life, whatever the process computes."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class FitStarted:
-    """From now on time counts against the budget."""
+    """The fit has begun: from now on time counts against the budget."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class PhaseStarted:
 
 @dataclass(frozen=True)
 class Prepared:
-    """The table has been looked at: what is searched for, and which scores are better."""
+    """The table has been read: the task, and which scores are better."""
 
     task: str
     metric: str
@@ -62,14 +62,14 @@ class TrialFinished:
 
 @dataclass(frozen=True)
 class PollUpdates:
-    """Ask what other processes of the search have done; `last` when nothing more will be asked."""
+    """A question for the other processes' trials; `last` if no more will follow."""
 
     last: bool
 
 
 @dataclass(frozen=True)
 class ClaimNumber:
-    """Ask for the number of a trial."""
+    """A request for the number of a trial."""
 
     trial: Json
 
@@ -84,21 +84,21 @@ class ProfileResult:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What is wrong with the dataset for the target."""
+    """The findings about the dataset for the target."""
 
     checks: Json
 
 
 @dataclass(frozen=True)
 class FileResult:
-    """The name in the folder of what was asked for."""
+    """The name of the requested file in the folder."""
 
     file: str
 
 
 @dataclass(frozen=True)
 class TrainResult:
-    """The model: names of files in the folder, and what its row tells of it. Without documents, where those failed."""
+    """The model: names of files in the folder, and the fields of its row. Documents that failed are missing."""
 
     bundle: str
     summary: Json
@@ -115,7 +115,7 @@ class HelpFinished:
 
 @dataclass(frozen=True)
 class TaskError:
-    """The task cannot be done, whoever tries; worded for its user."""
+    """The task cannot be done by any worker; worded for its user."""
 
     reason: str
     detail: str

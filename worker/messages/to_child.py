@@ -1,4 +1,4 @@
-"""What a worker tells its child process: a task, with what its search asks meanwhile."""
+"""Messages from a worker to its child process: a task, and the replies and requests of its search."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 from core.domain.records import Json
 
 SearchRole = Literal["single", "leader", "helper"]
-"""What a process does in a search: all of it; its end and the model, where it is shared; trials and nothing else."""
+"""Role of a process in a search: all of it; its end and the model, where it is shared; trials only."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class CsvOptions:
 
 @dataclass(frozen=True)
 class ProfileRequest:
-    """Profile `data.csv`."""
+    """A request to profile `data.csv`."""
 
     csv: CsvOptions
     dataset_name: str
@@ -32,7 +32,7 @@ class ProfileRequest:
 
 @dataclass(frozen=True)
 class CheckRequest:
-    """Check `data.csv` against a target."""
+    """A request to check `data.csv` against a target."""
 
     csv: CsvOptions
     target: str
@@ -40,21 +40,21 @@ class CheckRequest:
 
 @dataclass(frozen=True)
 class PredictRequest:
-    """Predict `data.csv` with `model.nb`."""
+    """A request to predict `data.csv` with `model.nb`."""
 
     csv: CsvOptions
 
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """Write `model.nb`, or one member of it, as ONNX."""
+    """A request to write `model.nb`, or one member of it, as ONNX."""
 
     member: str | None
 
 
 @dataclass(frozen=True)
 class TrainRequest:
-    """Train on `data.csv`, or help another process that does.
+    """A request to train on `data.csv`, or to help another process that does.
 
     Attributes:
         spec: the job's, as its user has given it.
@@ -80,7 +80,7 @@ TaskRequest: TypeAlias = ProfileRequest | CheckRequest | PredictRequest | Export
 
 @dataclass(frozen=True)
 class RunTask:
-    """Do this task in this folder; log lines carry these names."""
+    """A task to do in this folder; log lines carry these names."""
 
     request: TaskRequest
     folder: str
@@ -90,7 +90,7 @@ class RunTask:
 
 @dataclass(frozen=True)
 class Stop:
-    """End the search and keep the best so far."""
+    """A request to end the search and keep the best model so far."""
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ MODEL_DOCUMENTS = ("report", "evaluation")
 def store_model(supervisor: TaskSupervisor, job: Job, result: TrainResult) -> Json:
     """Upload bundle, report and evaluation and write the model's row, announced first.
 
-    Until the control row names the model it is not there for anybody.
+    Until the control row names the model it is visible to no user.
 
     Returns:
-        What the fenced `succeeded` will hold.
+        The result for the fenced `succeeded`.
     """
     tables, id, user = supervisor.service.ports.tables, new_id(), job.user_id
     blob, key = f"{user}/models/{id}", rows.key("model", user, id)

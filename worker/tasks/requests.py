@@ -1,4 +1,4 @@
-"""Put what a child is asked to do into messages."""
+"""Build the messages that request a child's work."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ MIN_BUDGET_S = 5.0
 
 
 def csv_options(dataset: Dataset) -> CsvOptions:
-    """Return how the dataset's CSV is to be read."""
+    """Return the options for reading the dataset's CSV."""
     dialect = dataset.dialect
     return CsvOptions(dialect.delimiter, dialect.encoding, dialect.header, dataset.types)
 
 
 def train_request(supervisor: TaskSupervisor, job: Job, dataset: Dataset, memory_scale: float) -> TrainRequest:
-    """Return what every process that works on the job is told."""
+    """Return the request that every process working on the job gets."""
     return TrainRequest(
         spec=job.spec,
         csv=csv_options(dataset),
@@ -29,5 +29,5 @@ def train_request(supervisor: TaskSupervisor, job: Job, dataset: Dataset, memory
 
 
 def remaining_s(budget_s: float, spent_s: float) -> float:
-    """Return what earlier attempts left of the budget: enough to end well, in any case."""
+    """Return the part of the budget that earlier attempts left: enough to end well, in any case."""
     return max(budget_s - spent_s, min(budget_s, MIN_BUDGET_S))

@@ -1,4 +1,4 @@
-"""The search of a training, in the parent: whose trials it has, and where they are kept."""
+"""The search of a training, in the parent: which trials it has, and where they are kept."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ Handlers = Mapping[type[Any], Callable[[Any], None]]
 
 
 class Search(Protocol):
-    """What a training needs of its search.
+    """The interface of a search that a training needs.
 
     Attributes:
-        earlier_scores: those of complete trials of earlier attempts that the child is told of at once.
+        earlier_scores: those of complete trials of earlier attempts that the child gets at once.
     """
 
     earlier_scores: list[float]
 
     def begin(self, request: TrainRequest) -> TrainRequest:
-        """Return the request with what is known of earlier attempts."""
+        """Return the request with the trials of earlier attempts."""
         ...
 
     def handlers(self) -> Handlers:
-        """Return what is done about each message of the search, by its type."""
+        """Return the handler of each message of the search, by its type."""
         ...
 
     def poll(self) -> None:
-        """Look what others do. Called several times a second."""
+        """Check the other workers. Called several times a second."""
 
     def enter_phase(self, phase: str) -> None:
         """Note the phase that has begun."""
@@ -62,7 +62,7 @@ class SingleProcessSearch:
         return replace(request, history=history, budget_s=remaining_s(request.budget_s, spent_s))
 
     def handlers(self) -> Handlers:
-        """Return what is done when trials begin and end."""
+        """Return the handlers of trials' beginnings and ends."""
         return {TrialStarted: self.start_trial, TrialFinished: self.finish_trial}
 
     def poll(self) -> None:
@@ -77,7 +77,7 @@ class SingleProcessSearch:
             raise LeaseLost(f"trial {message.trial['number']} is somebody else's")
 
     def finish_trial(self, message: TrialFinished) -> None:
-        """Write what became of the trial and tell of it at once."""
+        """Write the result of the trial and its event at once."""
         self.record.record_trial(finish_own_trial(self.supervisor, self.trials, message.trial))
         self.record.write_progress()
 
@@ -109,7 +109,7 @@ class SingleProcessSearch:
 
 
 def store_trial(supervisor: TaskSupervisor, trials: TrialLog, trial: Json) -> TrialRow | None:
-    """Keep the trial's predictions and write what became of it; None where somebody else has declared it lost."""
+    """Keep the trial's predictions and write its result; None if another worker has declared it lost."""
     file = supervisor.folder / f"trial-{trial['number']}.npz"
     blob = f"{trials_prefix(supervisor.ref)}{trial['number']}-e{trials.epoch}" if file.exists() else None
     if blob:
@@ -118,7 +118,7 @@ def store_trial(supervisor: TaskSupervisor, trials: TrialLog, trial: Json) -> Tr
 
 
 def finish_own_trial(supervisor: TaskSupervisor, trials: TrialLog, trial: Json) -> TrialRow:
-    """Store a trial of whoever leads. Raises LeaseLost where somebody else has declared it lost."""
+    """Store a trial of the leader. Raises LeaseLost if another worker has declared it lost."""
     row = store_trial(supervisor, trials, trial)
     if row is None:
         raise LeaseLost(f"trial {trial['number']} is somebody else's")

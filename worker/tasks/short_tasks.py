@@ -21,14 +21,14 @@ from worker.tasks.requests import csv_options
 
 
 class TaskHandler(Protocol):
-    """Do one kind of task."""
+    """A handler that does one kind of task."""
 
     def run(self, supervisor: TaskSupervisor) -> Json:
         """Do the supervised task and return its result. Raises TaskFailed and what any supervisor raises."""
 
 
 class ProfileHandler:
-    """Profile a dataset. What makes it unusable is written to it, and is no failure of the task."""
+    """Profile a dataset. Findings that make it unusable are written to it, and are no failure of the task."""
 
     def run(self, supervisor: TaskSupervisor) -> Json:
         """Write the profile to the dataset, and its report beside it."""
@@ -47,7 +47,7 @@ class ProfileHandler:
         info = supervisor.upload(blob, supervisor.folder / result.report)
         report = {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256}
         service.datasets.record_profile(ref, result.profile, None, report)
-        # Where a newer revision came in between, the intent stays and the sweeper takes the page away.
+        # If a newer revision came in between, the intent stays and the sweeper deletes the page.
         if (kept := service.datasets.find(ref.user_id, dataset.id)) and kept.report == report:
             blob_intents.confirm(tables, intent)
         return {}
@@ -114,7 +114,7 @@ SHORT_TASKS: dict[str, TaskHandler] = {
     PREDICT: PredictHandler(),
     EXPORT: ExportHandler(),
 }
-"""The handler of each kind of short task; its child serves further tasks afterwards."""
+"""Handler of each kind of short task; its child serves further tasks afterwards."""
 
 
 def _there(dataset: Dataset | None) -> Dataset:

@@ -22,7 +22,7 @@ class TrainingRun:
     """Run one attempt at a training to its result.
 
     Args:
-        record: where it is written what happens.
+        record: the events and progress of the training.
         search: its trials, of one child or of several workers.
     """
 
@@ -37,7 +37,7 @@ class TrainingRun:
         self.log_lines = 0
 
     def run(self) -> Json:
-        """Train, and return what the fenced `succeeded` will hold."""
+        """Train, and return the result for the fenced `succeeded`."""
         supervisor, control = self.supervisor, self.supervisor.lease.held.control
         self.record.append_event("state", {"state": "running", "attempt": control.attempt})
         # Out-of-fold predictions of this attempt lie below one prefix, announced once.

@@ -1,4 +1,4 @@
-"""Write what a training tells its user: events, progress and the best score so far."""
+"""Write a training's record for its user: events, progress and the best score so far."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class TrainingRecord:
     """The events and the progress of one attempt at a training.
 
     Attributes:
-        progress: what was written last, with what has been counted since.
+        progress: the progress written last, with the counts since.
         progress_at: when it was written, by the monotonic clock.
-        greater_is_better: which scores are better; known once the child has looked at the table.
+        greater_is_better: which scores are better; known once the child has read the table.
     """
 
     def __init__(self, supervisor: TaskSupervisor, job: Job) -> None:
@@ -48,7 +48,7 @@ class TrainingRecord:
         self.supervisor.retry_until_written(lambda: self.tables.put(self.progress_key, value))
 
     def write_progress_if_due(self) -> None:
-        """Write the progress, where the last time was a while ago."""
+        """Write the progress, if the last write is a while ago."""
         if time.monotonic() - self.progress_at > PROGRESS_EVERY_S:
             self.write_progress()
 
@@ -68,5 +68,5 @@ class TrainingRecord:
         self.progress = replace(self.progress, trials_done=self.progress.trials_done + 1, best_score=best)
 
     def best(self, scores: Iterable[float]) -> float | None:
-        """Return the best of some scores, None where there are none."""
+        """Return the best of some scores, None if there are none."""
         return (max if self.greater_is_better else min)(scores, default=None)

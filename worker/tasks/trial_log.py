@@ -1,7 +1,7 @@
 """The trial rows of one search, as one of the workers that share it sees and writes them.
 
-Numbers have no gaps: whoever reserves the next one has seen all before it, so each proposal is made in the knowledge of
-all earlier ones, finished or running. A trial takes three operations: read on, reserve, finish.
+Numbers have no gaps: the worker that reserves the next one has seen all before it, so each proposal is made in the
+knowledge of all earlier ones, finished or running. A trial takes three operations: read on, reserve, finish.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from core.storage import rows
 
 READ_AHEAD = 32
 MAX_READ_AHEAD = 1024
-"""Rows that are looked for beyond the last one seen: at first, and where all of them were there."""
+"""Rows to read beyond the last one seen: at first, and at most, doubled as long as all of them were there."""
 
 
 class TrialLog:
@@ -21,8 +21,8 @@ class TrialLog:
 
     Args:
         ref: the training.
-        epoch: that of the leader, written into what this worker begins.
-        member: who this worker is to the leader; empty for the leader himself.
+        epoch: that of the leader, written into the trials that this worker begins.
+        member: the id of this helper; empty for the leader itself.
     """
 
     def __init__(self, tables: Tables, ref: TaskRef, epoch: int, member: str = "") -> None:
@@ -40,15 +40,17 @@ class TrialLog:
         return rows.key("trial", self.ref.user_id, self.ref.id, number)
 
     def row(self, trial: Json, blob: str | None = None) -> TrialRow:
-        """Return the row of a trial as the engine tells it."""
+        """Return the row of a trial from the engine's description of it."""
         return TrialRow(
             trial["number"], self.epoch, trial["model"], trial["state"], trial["started_at"],
             trial["score"], trial["fit_s"], trial["params"], trial, blob, self.member,
         )  # fmt: skip
 
     def read_new(self) -> list[TrialRow]:
-        """Return others' trials that have begun or ended since the last time, by number. After Unavailable nothing is
-        left out the next time."""
+        """Return others' trials that have begun or ended since the last call, by number.
+
+        After Unavailable the next call leaves nothing out.
+        """
         ahead = READ_AHEAD
         while self._read(sorted(self.running) if ahead == READ_AHEAD else [], ahead):
             ahead = min(2 * ahead, MAX_READ_AHEAD)
@@ -56,21 +58,23 @@ class TrialLog:
         return changed
 
     def _read(self, known: list[int], ahead: int) -> bool:
-        """Whether there may be more of them beyond."""
+        """Read on, and return whether there may be more rows beyond."""
         found = self.tables.get_many([self.key(number) for number in (*known, *range(self.next, self.next + ahead))])
         for number in known:
             self._observe(number, found.get(self.key(number)))
         for number in range(self.next, self.next + ahead):
             raw = found.get(self.key(number))
             if raw is None:
-                return False  # What lies behind a gap is read when the gap is.
+                return False  # Rows behind a gap are read when the gap is.
             self._observe(number, raw)
             self.next = number + 1
         return True
 
     def reserve(self, trial: Json) -> bool:
-        """Take the trial's number with its parameters, where it is the next; False where another was quicker. May be
-        called again after Unavailable."""
+        """Reserve the trial's number with its parameters, if it is the next; False if another worker was quicker.
+
+        May be called again after Unavailable.
+        """
         number, value = trial["number"], rows.dump(self.row(trial))
         if not rows.write_once(self.tables, self.key(number), value, None):
             return False
@@ -79,8 +83,10 @@ class TrialLog:
         return True
 
     def finish(self, trial: Json, blob: str | None = None) -> TrialRow | None:
-        """Write what became of the trial that was reserved; None where it was declared lost meanwhile. May be called
-        again after Unavailable."""
+        """Write the result of the reserved trial; None if it was declared lost meanwhile.
+
+        May be called again after Unavailable.
+        """
         assert self.own_reservation is not None
         row, (number, reserved) = self.row(trial, blob), self.own_reservation
         if not self._replace(number, row, reserved):
@@ -91,14 +97,16 @@ class TrialLog:
         return row
 
     def abandon(self, state: str, reason: str) -> None:
-        """End the trial that was reserved and will not be finished, where there is one."""
+        """End the reserved trial that will not be finished, if there is one."""
         if self.own_reservation is not None:
             row = rows.load(TrialRow, self.own_reservation[1])
             self.finish({**row.payload, "state": state, "reason": reason})
 
     def mark_lost(self, number: int, raw: bytes) -> TrialRow | None:
-        """Declare a trial lost that was seen running; None where it has ended after all, which is read the next
-        time."""
+        """Declare a trial lost that was seen running.
+
+        Return None if it has ended after all; the next read returns it.
+        """
         row = rows.load(TrialRow, raw)
         lost = self.row({**row.payload, "state": "failed", "reason": "Its worker was lost."})
         if not self._replace(number, lost, raw):

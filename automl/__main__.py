@@ -21,7 +21,7 @@ CHUNK_BYTES = 1 << 20
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; 1 after an error, which is told in words."""
+    """Run the command; return 1 after an error, which is printed in words."""
     parser = argparse.ArgumentParser(prog="python -m automl", description="A bundle at work without any service.")
     commands = parser.add_subparsers(dest="command", required=True)
     predict = commands.add_parser("predict", help="add the predictions of a bundle to a CSV file")

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 @cache
 def engine_version() -> str:
-    """As released; `unknown` where the package is not installed, as with a bare checkout."""
+    """Return the released version, or `unknown` where the package is not installed, as with a bare checkout."""
     try:
         return version("nobrains-ml")
     except PackageNotFoundError:

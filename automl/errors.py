@@ -2,7 +2,7 @@
 
 AutoMLError
  ├── DataError     the table cannot be used as it is: says where and how to mend it
- ├── SpecError     what was asked for makes no sense (unknown model, metric that does not fit the task)
+ ├── SpecError     a setting is unknown or does not fit the table (a model, a metric for another task)
  ├── BundleError   a bundle that is damaged, foreign, or written by an incompatible version
  └── OutOfTime     the budget ended before any model could be fitted
 """
@@ -37,7 +37,7 @@ class DataError(AutoMLError):
 
 
 class SpecError(AutoMLError):
-    """What was asked for makes no sense."""
+    """A setting is unknown or does not fit the table."""
 
 
 class BundleError(AutoMLError):

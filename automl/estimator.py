@@ -1,6 +1,6 @@
 """`AutoML`: a table in, the best model for one of its columns out, within a time budget.
 
-The way: prepare -> search (portfolio, then Optuna) -> ensemble -> refit -> explain. One `TimeBudget` rules it all.
+The phases are: prepare -> search (portfolio, then Optuna) -> ensemble -> refit -> explain. One `TimeBudget` rules all.
 """
 
 from __future__ import annotations
@@ -34,29 +34,33 @@ from automl.time_budget import TimeBudget
 
 
 class AutoML:
-    """Finds, fits and blends models, in scikit-learn's manner.
+    """Find, fit and blend models for one column of a table, in scikit-learn's manner.
+
+    The constructor only stores its arguments; `fit` checks them. Attributes that end with an underscore exist after
+    `fit`.
 
     Args:
-        time_budget: seconds that `fit` may take.
-        task: binary, multiclass, regression, or auto.
-        metric: what to be good at; auto is auc, log_loss or rmse by task.
-        seed: of everything random.
-        n_jobs: threads.
-        models: families to use; None is all that suit the table and the budget.
-        types: column types to insist on, by column.
-        exclude_columns: columns not to use.
-        positive_class: label of the positive class in binary tasks.
+        time_budget: seconds of wall time that `fit` may take.
+        task: `binary`, `multiclass`, `regression`, or `auto` to infer it from the target.
+        metric: name of the metric to optimise; `auto` is `auc`, `log_loss` or `rmse`, by task.
+        seed: seed of everything random, an integer.
+        n_jobs: number of threads.
+        models: names of the families to use; None is all that suit the table and the budget.
+        types: mapping from a column's name to the type that it must have, instead of the inferred one.
+        exclude_columns: names of columns not to use as features.
+        positive_class: label of the positive class in binary tasks, as it stands in the target; None lets `fit` choose.
         group_column: rows with the same value here never stand on both sides of a split; not used as a feature.
         time_column: models are validated on rows later than those they learned from.
-        max_predict_ms: limit for the prediction of one row; None is about 10 ms.
-        memory_limit_bytes: resident memory of the process beyond which no further models are kept or tried.
+        max_predict_ms: limit in milliseconds for the prediction of one row; None is about 10 ms.
+        memory_limit_bytes: resident bytes of the process beyond which no further models are kept or tried.
 
     Attributes:
         classes_: labels, in the order of the columns of `predict_proba`; empty for regression.
         leaderboard_: one entry a complete trial, best first.
         best_model_: name of the best single trial.
-        reported_score_: `{metric, mean, standard_error, method}` of the ensemble, on rows it had not seen.
-        baseline_score_: the same of the constant.
+        reported_score_: `{metric, mean, standard_error, method}` of the ensemble, on rows it had not seen, in the
+            unit of the metric.
+        baseline_score_: the same of the constant prediction.
         importance_: `{feature, importance}`, greatest first.
         data_actions_: `{column, action, why}`: the fate of every column.
         features_: the columns that are used.
@@ -110,18 +114,21 @@ class AutoML:
         """Find the best model for a column.
 
         Args:
-            frame: n rows, as read from a CSV (all text) or with any dtypes.
-            target: the column to predict; rows where it is missing are left out.
-            listener: told what happens; may end the search.
+            frame: data frame of shape (n, columns), as read from a CSV (all text) or with any dtypes.
+            target: name of the column to predict; rows where it is missing are left out.
+            listener: callback that receives the progress and may end the search.
             history: trials of an earlier run on the same table with the same settings, to continue after them.
             folder: where each complete trial's predictions are kept, and where those of `history` are found.
             coordinator: of the processes that search too, on the same table with the same settings; this one leads.
-            left_s: what is left of the time budget, where others have begun; None is all of it.
+            left_s: seconds that are left of the time budget, if others have begun; None is all of it.
+
+        Returns:
+            The estimator itself, fitted.
 
         Raises:
-            SpecError: what was asked for makes no sense.
-            DataError: the table cannot be used.
-            OutOfTime: not even the constant could be scored.
+            SpecError: a setting is unknown or does not fit the table; `reason` names the mistake.
+            DataError: the table cannot be used; `reason`, `column` and `hint` say why and how to mend it.
+            OutOfTime: the budget ended before even the constant was scored.
         """
         spec = self._spec(target)
         run = RunContext(
@@ -155,12 +162,15 @@ class AutoML:
         """Run trials of a search that another process leads, until its time or its ideas end. Makes no model.
 
         Args:
-            frame, target, listener: as in `fit`, on the same table with the same settings.
-            coordinator: of the leader and the others; tells how much time is left.
+            frame: the table of the leader's `fit`, with the same settings.
+            target: name of the column to predict, as in the leader's `fit`.
+            coordinator: of the leader and the others; it knows how much time is left.
+            listener: callback that receives the progress and may end this process's search.
             folder: where each complete trial's predictions are put.
 
         Raises:
-            SpecError, DataError: as in `fit`.
+            SpecError: as in `fit`.
+            DataError: as in `fit`.
         """
         budget, memory = TimeBudget(self.time_budget), Memory(self.memory_limit_bytes)
         place = None if folder is None else Path(folder)
@@ -168,20 +178,48 @@ class AutoML:
         _search(frame, self._spec(target), run)
 
     def predict(self, rows: TableLike) -> Array:
-        """Labels or values of shape (n,)."""
+        """Predict labels, or float64 values in the target's unit, of shape (n,), as `Model.predict`.
+
+        Args:
+            rows: a data frame of n rows, or a mapping from column names to lists of n cells.
+
+        Raises:
+            SpecError: `NOT_FITTED`, before `fit`.
+        """
         return self._fitted().predict(rows)
 
     def predict_proba(self, rows: TableLike) -> npt.NDArray[np.float64]:
-        """Probabilities of shape (n, k), columns in the order of `classes_`."""
+        """Predict probabilities, float64 of shape (n, k), columns in the order of `classes_`.
+
+        Args:
+            rows: as for `predict`.
+
+        Raises:
+            SpecError: `NOT_FITTED`, before `fit`; `NO_PROBABILITIES`, for regression.
+        """
         return self._fitted().predict_proba(rows)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model as a bundle."""
+        """Write the model as a bundle, which `load` reads; the file appears whole or not at all.
+
+        Args:
+            path: the file to write; an existing one is replaced.
+
+        Raises:
+            SpecError: `NOT_FITTED`, before `fit`.
+        """
         bundle.save(self._fitted(), path)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Model:
-        """The model of a bundle, ready to predict."""
+        """Load the model of a bundle, ready to predict.
+
+        Args:
+            path: a file that `save` wrote.
+
+        Raises:
+            BundleError: as in `automl.load`.
+        """
         return bundle.load(path)
 
     def _spec(self, target: str) -> FitSpec:

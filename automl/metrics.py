@@ -44,11 +44,11 @@ class Metric:
         return tuple(task for task, names in METRICS_BY_TASK.items() if self.name in names)
 
     def score(self, y: Array, prediction: Array) -> float:
-        """The metric's natural value, as it is reported (a loss stays positive)."""
+        """Return the metric's natural value, as it is reported (a loss stays positive)."""
         return self.function(y, prediction)
 
     def signed(self, y: Array, prediction: Array) -> float:
-        """The value turned so that greater is better, for whoever searches."""
+        """Return the value turned so that greater is better, as a search needs it."""
         value = self.function(y, prediction)
         return value if self.greater_is_better else -value
 
@@ -64,7 +64,7 @@ def _positive(prediction: Array) -> Floats:
 
 
 def _roc_auc(positive: npt.NDArray[np.bool_], score: Floats) -> float:
-    """Mann-Whitney U over the number of pairs; ties count half. NaN when one class is absent."""
+    """Compute Mann-Whitney U over the number of pairs; ties count half. NaN when one class is absent."""
     n_positive = int(positive.sum())
     n_negative = len(positive) - n_positive
     if not n_positive or not n_negative:
@@ -80,7 +80,7 @@ def _roc_auc(positive: npt.NDArray[np.bool_], score: Floats) -> float:
 
 
 def _auc(y: Array, prediction: Array) -> float:
-    """ROC AUC; with more than two classes the unweighted mean of one-vs-rest over the classes that occur."""
+    """Compute ROC AUC; with more than two classes the unweighted mean of one-vs-rest over those that occur."""
     codes, values = np.asarray(y), np.asarray(prediction, dtype=np.float64)
     if values.ndim == 1 or values.shape[1] == 2:
         return _roc_auc(codes == 1, _positive(values))
@@ -111,7 +111,7 @@ def _log_loss(y: Array, prediction: Array) -> float:
 
 
 def _confusion(y: Array, prediction: Array) -> Floats:
-    """Counts, rows the truth, columns the prediction."""
+    """Count the rows; rows of the matrix are the truth, columns the prediction."""
     truth, guess = _codes(y), _codes(prediction)
     k = int(max(truth.max(initial=0), guess.max(initial=0))) + 1
     return np.bincount(truth * k + guess, minlength=k * k).reshape(k, k).astype(np.float64)
@@ -128,7 +128,7 @@ def _balanced_accuracy(y: Array, prediction: Array) -> float:
 
 
 def _f1_each(y: Array, prediction: Array) -> Floats:
-    """F1 of each class; NaN for a class neither present nor predicted."""
+    """Compute F1 of each class; NaN for a class neither present nor predicted."""
     table = _confusion(y, prediction)
     both = table.sum(axis=0) + table.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -145,7 +145,7 @@ def _f1_macro(y: Array, prediction: Array) -> float:
 
 
 def _mcc(y: Array, prediction: Array) -> float:
-    """Matthews' correlation for any number of classes (Gorodkin 2004); 0 where it is undefined."""
+    """Compute Matthews' correlation for any number of classes (Gorodkin 2004); 0 where it is undefined."""
     table = _confusion(y, prediction)
     truth, guess, n = table.sum(axis=1), table.sum(axis=0), table.sum()
     spread = (n * n - truth @ truth) * (n * n - guess @ guess)
@@ -173,7 +173,7 @@ def _r2(y: Array, prediction: Array) -> float:
 
 
 def _rmsle(y: Array, prediction: Array) -> float:
-    """RMSE of log(1 + value); a prediction below zero counts as zero."""
+    """Compute RMSE of log(1 + value); a prediction below zero counts as zero."""
     truth = np.asarray(y, dtype=np.float64)
     if len(truth) and truth.min() < 0:
         raise SpecError(
@@ -185,7 +185,7 @@ def _rmsle(y: Array, prediction: Array) -> float:
 
 
 def _mape(y: Array, prediction: Array) -> float:
-    """Mean absolute error relative to the truth, 1.0 = 100 %; a zero counts as float64's epsilon."""
+    """Compute the mean absolute error relative to the truth, 1.0 = 100 %; a zero counts as float64's epsilon."""
     size = np.maximum(np.abs(np.asarray(y, dtype=np.float64)), np.finfo(np.float64).eps)
     return float(np.mean(np.abs(_residuals(y, prediction)) / size))
 
@@ -211,7 +211,7 @@ METRICS: dict[str, Metric] = {
 
 
 def get_metric(name: str, task: str | None = None) -> Metric:
-    """The metric of that name; with a task, `auto` is its default and a misfit is refused.
+    """Return the metric of a name; with a task, `auto` is its default and a misfit is refused.
 
     Raises:
         SpecError: UNKNOWN_METRIC, UNKNOWN_TASK or METRIC_DOES_NOT_FIT.

@@ -12,9 +12,9 @@ from automl.metrics import Metric
 MIN_ROWS_BINARY = 3_000
 MIN_ROWS_MULTICLASS = 500
 MIN_ROWS_REGRESSION = 200
-"""With fewer out-of-fold rows a temperature is noise."""
+"""Minimum out-of-fold rows for calibration, by task: with fewer a temperature is noise."""
 MIN_PROBABILITY = 1e-9
-"""Smaller ones count as this where logarithms or powers of them are taken."""
+"""Minimum probability; smaller ones count as this where logarithms or powers of them are taken."""
 THRESHOLDS = np.linspace(0.02, 0.98, 97)
 PRIOR_POWERS = np.linspace(0.0, 1.2, 13)
 
@@ -37,7 +37,7 @@ class TargetScaler:
 
     @classmethod
     def fit(cls, y: Array, metric: str) -> TargetScaler:
-        """The scale that suits the metric."""
+        """Fit the scale that suits the metric."""
         kind = "linear"
         if metric == "rmsle" and y.min() >= 0:
             kind = "log1p"
@@ -50,11 +50,11 @@ class TargetScaler:
         return cls(kind, mean, deviation, low, high)
 
     def transform(self, y: Array) -> Array:
-        """Target to model, float64."""
+        """Convert the target to the model's scale, float64."""
         return np.asarray((self._apply_log(y) - self.mean) / self.deviation)
 
     def inverse_transform(self, values: Array) -> Array:
-        """Model to target, float64."""
+        """Convert the model's output to the target's scale, float64."""
         if self.kind == "linear":
             return np.asarray(values * self.deviation + self.mean, dtype=np.float64)
         margin = 0.1 * (self.high - self.low)
@@ -69,7 +69,7 @@ class TargetScaler:
 
 
 def apply_temperature(probabilities: Array, temperature: float) -> Array:
-    """Temperature scaling (Guo et al. 2017): p^(1/T), normalised; T > 1 is more modest."""
+    """Apply temperature scaling (Guo et al. 2017): p^(1/T), normalised; T > 1 is more modest."""
     if temperature == 1.0:
         return probabilities
     powered = np.clip(probabilities, MIN_PROBABILITY, 1.0) ** (1.0 / temperature)
@@ -77,7 +77,7 @@ def apply_temperature(probabilities: Array, temperature: float) -> Array:
 
 
 def fit_temperature(probabilities: Array, y: Array, metric: Metric) -> float:
-    """The temperature of least log loss, or 1 where there are too few rows to tell.
+    """Fit the temperature of least log loss, or 1 where there are too few rows for it.
 
     Weights chosen by log loss have settled the level already, and many rows are needed to find fault with it; weights
     chosen by another metric (ranks, labels) have not.
@@ -100,7 +100,7 @@ def fit_temperature(probabilities: Array, y: Array, metric: Metric) -> float:
 
 
 def fit_class_multipliers(probabilities: Array, y: Array, metric: Metric) -> Array:
-    """Factors of shape (k,) to multiply probabilities with before taking the likeliest class.
+    """Fit factors (k,) to multiply probabilities with before taking the likeliest class.
 
     Ones, unless the metric scores labels and weighs classes otherwise than accuracy does: then a threshold for two
     classes, and for more a power of the class frequencies.

@@ -15,11 +15,11 @@ import psutil
 CGROUPS = Path("/sys/fs/cgroup")
 MEMBERSHIP = Path("/proc/self/cgroup")
 SHORT_SHARE = 0.85
-"""A trial may need a good part of what is left; beyond this share of the limit none is begun."""
+"""Share of the memory limit beyond which no trial is begun: one may need a good part of the rest."""
 
 
 def memory_limit_bytes() -> int:
-    """Bytes that the processes of this container or machine may hold together."""
+    """Return bytes that the processes of this container or machine may hold together."""
     limits = [int(psutil.virtual_memory().total)]
     for group in _groups("memory"):
         for name in ("memory.max", "memory.limit_in_bytes"):
@@ -28,7 +28,7 @@ def memory_limit_bytes() -> int:
 
 
 def usable_cpus() -> int:
-    """Processors that this process may keep busy at once, at least 1: a quota of 1.5 is 1."""
+    """Return processors that this process may keep busy at once, at least 1: a quota of 1.5 is 1."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     count = float(allowed)
     for group in _groups("cpu"):
@@ -60,16 +60,16 @@ class Memory:
         return int(self._process.memory_info().rss)
 
     def is_short(self) -> bool:
-        """Whether no further trial should begin."""
+        """Return whether no further trial should begin."""
         return self.used_bytes > SHORT_SHARE * self.limit_bytes
 
     def fits(self, needed_bytes: float) -> bool:
-        """Whether so much more would stay within the limit."""
+        """Return whether so many more bytes would stay within the limit."""
         return self.used_bytes + needed_bytes <= self.limit_bytes
 
 
 def _groups(controller: str) -> Iterator[Path]:
-    """Folders of the groups that this process is in, from the innermost out: each of them limits it.
+    """Yield folders of the groups that this process is in, from the innermost out: each of them limits it.
 
     A container often sees its own group as the root while it is told the host's path: folders that are not there hold
     no files, and the way out ends at the root.
@@ -88,7 +88,7 @@ def _groups(controller: str) -> Iterator[Path]:
 
 
 def _numbers(path: Path) -> list[int]:
-    """The numbers in a file; none when it is missing, unreadable or says `max`."""
+    """Return the numbers in a file; none when it is missing, unreadable or says `max`."""
     try:
         return [int(word) for word in path.read_text().split()]
     except (OSError, ValueError):

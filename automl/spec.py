@@ -1,4 +1,4 @@
-"""What is asked of a fit, as one value: the parameters of `AutoML` that the phases read."""
+"""The settings of a fit, as one value: the parameters of `AutoML` that the phases read."""
 
 from __future__ import annotations
 

@@ -7,11 +7,11 @@ import time
 from automl.errors import SpecError
 
 FINISH_SHARE = 0.05
-"""Kept for choosing the ensemble, scoring it and explaining it."""
+"""Share of the budget for choosing the ensemble, scoring it and explaining it."""
 FINISH_MIN_S = 0.3
 FINISH_MAX_S = 12.0
 REFIT_MAX_SHARE = 0.35
-"""Kept at most, beside that, for fitting the members again on all rows, where they were fitted on a part."""
+"""Maximum further share for fitting the members again on all rows, where they were fitted on a part."""
 
 
 class TimeBudget:
@@ -37,7 +37,7 @@ class TimeBudget:
         self.set_remaining(self.total_s if left_s is None else left_s)
 
     def set_remaining(self, left_s: float) -> None:
-        """So much is left from now on."""
+        """Set the seconds that are left from now on."""
         self.allotted_s = min(float(left_s), self.total_s)
         self.deadline = time.monotonic() + self.allotted_s
 
@@ -55,7 +55,7 @@ class TimeBudget:
         return min(max(self.total_s * FINISH_SHARE, FINISH_MIN_S), FINISH_MAX_S, self.allotted_s / 2)
 
     def search_deadline(self, refit_s: float = 0.0) -> float:
-        """The `time.monotonic()` at which the search ends so that what follows it fits in.
+        """Return the `time.monotonic()` at which the search ends so that what follows it fits in.
 
         Args:
             refit_s: what fitting members again is expected to take.

@@ -1,4 +1,4 @@
-"""The encoding of a text file, told by its first MiB."""
+"""The encoding of a text file, detected in its first MiB."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ENCODINGS = (
 """What a user may name: those of files that spreadsheets and databases write."""
 
 HEAD_BYTES = 1 << 20
-"""As much of a file as is looked at before it is stored."""
+"""Bytes of a file that are examined before it is stored."""
 
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MAX_CONTROL_SHARE = 0.02

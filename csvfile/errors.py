@@ -46,18 +46,18 @@ def _at(line: int, summary: str, reason: str, detail: str, hint: str) -> CsvErro
 
 
 def empty_file() -> CsvError:
-    """Tell that there is nothing in the file."""
+    """Report that there is nothing in the file."""
     return CsvError("EMPTY_FILE", "The file is empty.", "Send a CSV with a header line and at least one row.")
 
 
 def not_a_csv(what: str, hint: str) -> CsvError:
-    """Tell that the file is something else."""
+    """Report that the file is something else."""
     detail = f"The file is {what}, not a CSV."
     return CsvError("NOT_A_CSV", detail, hint, places=[{"field": "file", "hint": hint}])
 
 
 def bad_delimiter(delimiter: str) -> CsvError:
-    """Tell that this is not one character that can stand between fields."""
+    """Report that this is not one character that can stand between fields."""
     return CsvError(
         "BAD_DELIMITER",
         f"{delimiter[:20]!r} cannot separate fields.",
@@ -67,7 +67,7 @@ def bad_delimiter(delimiter: str) -> CsvError:
 
 
 def unknown_encoding(encoding: str, known: Sequence[str]) -> CsvError:
-    """Tell that no encoding of this name is read here."""
+    """Report that no encoding of this name is read here."""
     return CsvError(
         "UNKNOWN_ENCODING",
         f"The encoding {encoding[:40]!r} is not known here.",
@@ -77,7 +77,7 @@ def unknown_encoding(encoding: str, known: Sequence[str]) -> CsvError:
 
 
 def bad_encoding(line: int, byte: int, encoding: str, *, exact: bool = True) -> CsvError:
-    """Tell that a byte is no text in this encoding, on the line or, if not `exact`, somewhere after it."""
+    """Report that a byte is no text in this encoding, on the line or, if not `exact`, somewhere after it."""
     holds = f"Line {line} holds" if exact else f"After line {line} there is"
     return _at(
         line, f"not valid {encoding}", "BAD_ENCODING",
@@ -87,7 +87,7 @@ def bad_encoding(line: int, byte: int, encoding: str, *, exact: bool = True) -> 
 
 
 def nul_byte(line: int) -> CsvError:
-    """Tell that the file holds a zero byte, as no text does."""
+    """Report that the file holds a zero byte, as no text does."""
     return _at(
         line, "a zero byte", "NUL_BYTE",
         f"Line {line} holds a zero byte, so this is no text.",
@@ -96,12 +96,12 @@ def nul_byte(line: int) -> CsvError:
 
 
 def line_too_long(line: int) -> CsvError:
-    """Tell that a line does not end where any line should have."""
+    """Report that a line does not end where any line should have."""
     return _at(line, "no end of line", "LINE_TOO_LONG", f"Line {line} does not end.", "Check the file's line ends.")
 
 
 def field_too_large(line: int, limit: int, unit: str = "characters") -> CsvError:
-    """Tell that a field of the row that begins on the line is larger than the limit."""
+    """Report that a field of the row that begins on the line is larger than the limit."""
     return _at(
         line, "field too large", "FIELD_TOO_LARGE",
         f"Line {line} holds a field of more than {limit:,} {unit}.",
@@ -110,7 +110,7 @@ def field_too_large(line: int, limit: int, unit: str = "characters") -> CsvError
 
 
 def too_many_columns(line: int, width: int, max_columns: int) -> CsvError:
-    """Tell that the row has more fields than a table may have columns."""
+    """Report that the row has more fields than a table may have columns."""
     return CsvError(
         "TOO_MANY_COLUMNS",
         f"Line {line} has {width:,} or more columns; up to {max_columns:,} are taken.",
@@ -122,7 +122,7 @@ def too_many_columns(line: int, width: int, max_columns: int) -> CsvError:
 
 
 def bad_quote(line: int, end: int) -> CsvError:
-    """Tell that the row that begins on the line goes on, at line `end`, where a quoted field is closed."""
+    """Report that the row that begins on the line goes on, at line `end`, where a quoted field is closed."""
     return _at(
         line, "text after a closing quote", "BAD_QUOTE",
         f"The row of line {line} has text after a closing quote (at line {end}).",
@@ -131,7 +131,7 @@ def bad_quote(line: int, end: int) -> CsvError:
 
 
 def unclosed_quote(line: int, *, exact: bool = False) -> CsvError:
-    """Tell that a quote is never closed: one opened on the line if `exact`, else one of the row that begins there."""
+    """Report that a quote is never closed: one opened on the line if `exact`, else one of the row that begins there."""
     quote = f"The quote opened on line {line}" if exact else f"A quote in the row that begins on line {line}"
     return _at(
         line, "a quote is never closed", "UNCLOSED_QUOTE", f"{quote} is never closed.", "Close it, or remove it."
@@ -139,7 +139,7 @@ def unclosed_quote(line: int, *, exact: bool = False) -> CsvError:
 
 
 def row_too_long(line: int, n_fields: int, width: int) -> CsvError:
-    """Tell that one row has more fields than columns are named."""
+    """Report that one row has more fields than columns are named."""
     return _at(
         line, f"{n_fields:,} fields instead of {width:,}", "ROW_TOO_LONG",
         f"Line {line} has {n_fields:,} fields where {width:,} columns are named.",
@@ -148,7 +148,7 @@ def row_too_long(line: int, n_fields: int, width: int) -> CsvError:
 
 
 def ragged_rows(too_long: Sequence[tuple[int, int]], count: int, width: int) -> CsvError:
-    """Tell which rows, (line, number of fields) of each, are longer than the first, out of `count`."""
+    """Report which rows, (line, number of fields) of each, are longer than the first, out of `count`."""
     line, n_fields = too_long[0]
     if len(too_long) == count:
         names = f"{n_fields:,} on line {line}, but {width:,} names."
@@ -165,7 +165,7 @@ def ragged_rows(too_long: Sequence[tuple[int, int]], count: int, width: int) -> 
 
 
 def header_only() -> CsvError:
-    """Tell that there are names and no rows."""
+    """Report that there are names and no rows."""
     return _at(
         1, "nothing below it", "HEADER_ONLY",
         "The file has one line and no rows below it.", "Add rows below the header.",
@@ -173,7 +173,7 @@ def header_only() -> CsvError:
 
 
 def unterminated_header(text: str, delimiter: str, max_columns: int, head_bytes: int) -> CsvError:
-    """Tell why the first row does not end within the first `head_bytes`, which are this text."""
+    """Report why the first row does not end within the first `head_bytes`, which are this text."""
     start = text.lstrip("\r\n")
     if start.count(delimiter) >= max_columns and not start.startswith('"'):
         return too_many_columns(1, start.count(delimiter) + 1, max_columns)
@@ -193,7 +193,7 @@ def unterminated_header(text: str, delimiter: str, max_columns: int, head_bytes:
 
 
 def row_error(line: int, end: int, problem: str) -> CsvError:
-    """Tell what Python's `csv` means by its error about the row that begins on the line, noticed on line `end`."""
+    """Explain what Python's `csv` means by its error about the row that begins on the line, noticed on line `end`."""
     if "unexpected end" in problem:
         return unclosed_quote(line)
     if "field limit" in problem or "field larger" in problem:

@@ -58,7 +58,7 @@ def _next_line(text: io.TextIOWrapper, number: int) -> str:
     try:
         return text.readline(MAX_LINE_CHARACTERS)
     except UnicodeDecodeError as problem:
-        # It is decoded ahead of the line that is asked for.
+        # It is decoded ahead of the line that is requested.
         byte = problem.object[problem.start]
         raise bad_encoding(number, byte, problem.encoding, exact=False) from None
 

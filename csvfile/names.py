@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def column_names(fields: Sequence[str], warnings: list[str]) -> list[str]:
-    """Make names unique: a blank one becomes column_<position>, a repeated one gets .1, .2, …
+    """Make names unique: a blank one becomes column_<position>, a repeated one gets .1, .2 and so on.
 
     Args:
         fields: the first row.
@@ -29,5 +29,5 @@ def column_names(fields: Sequence[str], warnings: list[str]) -> list[str]:
 
 
 def numbered_names(width: int) -> list[str]:
-    """Name the columns of a file without a header: c0, c1, …"""
+    """Name the columns of a file without a header: c0, c1 and so on."""
     return [f"c{position}" for position in range(width)]

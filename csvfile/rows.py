@@ -24,6 +24,7 @@ def iterate_rows(
 
     Args:
         lines: with their ends.
+        delimiter: one character that stands between fields.
         first_line: number of the first of them.
         explain: (line the row begins on, line of the trouble, what `csv` says) -> the error to raise.
 

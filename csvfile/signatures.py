@@ -1,4 +1,4 @@
-"""What a file is that is no CSV, told by how it begins: so that the error can name it and say how to mend it."""
+"""What a file is that is no CSV, by how it begins: so that the error can name it and say how to mend it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How a CSV is written, and whether it is one at all, told by its first MiB: before anything is stored or trained.
+"""How a CSV is written, and whether it is one at all, by its first MiB: before anything is stored or trained.
 
 The delimiter, the encoding and the header are guessed; the user may correct each. The columns get the names that they
-have wherever the file is read, so that a job can be asked for before any worker has read it.
+have wherever the file is read, so that a job can be submitted before any worker has read it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def sniff(head: bytes, *, complete: bool, max_columns: int, dialect: Dialect | N
     """Guess how the file is written, or try the given dialect on it.
 
     Args:
-        head: the first MiB of the file; all of it where `complete`.
+        head: the first MiB of the file, or all of it.
+        complete: whether `head` is the whole file.
         max_columns: more are refused before they are parsed.
         dialect: the user's word, instead of a guess.
 
@@ -143,9 +144,9 @@ def _delimiter(text: str) -> str:
 
 
 def _has_header(first: Sequence[str], sample: Sequence[Sequence[str]], warnings: list[str]) -> bool:
-    """Tell whether the first row names the columns: yes, unless it is clearly data.
+    """Return whether the first row names the columns: yes, unless it is clearly data.
 
-    Clearly data: nowhere text above numbers, and a number that nobody would take for a name (with decimals, or
+    Clearly data: nowhere text above numbers, and a number that no reader would take for a name (with decimals, or
     negative), or numbers beside text that stands in the same column below.
     """
     columns = [[row[i] for row in sample if i < len(row) and row[i]] for i in range(len(first))]

@@ -17,17 +17,17 @@ from automl.search.refit_cost import fold_seconds, must_refit, refit_seconds
 from automl.search.training_set import TrainingSet
 
 TIME_SAFETY_FACTOR = 1.1
-"""Fits vary: one is begun only where so many times the expected time is left."""
+"""Factor on the expected seconds of a fit that must be left before it is begun: fits vary."""
 EXTRA_TIME_FACTOR = 1.25
 MIN_SECONDS = 1.0
 MIN_KEPT_WEIGHT = 0.6
-"""Of the first choice: a new one among fewer members than hold so much could be worse."""
+"""Keep the first ensemble unless the members completed in time hold at least this weight in it."""
 
 
 def fit_remaining_folds(
     weighted: Sequence[tuple[LibraryEntry, float]], training: TrainingSet, deadline: float, max_row_ms: float
 ) -> tuple[list[LibraryEntry], TrainingSet]:
-    """The members fitted on as many folds as time and the limit for a row allow, the same for all of them.
+    """Fit the members on as many folds as time and the limit for a row allow, the same for all of them.
 
     Args:
         weighted: entries of the first folds, with their weights.
@@ -66,7 +66,7 @@ def fit_remaining_folds(
 def fit_members(
     weighted: Sequence[tuple[LibraryEntry, float]], training: TrainingSet, deadline: float
 ) -> tuple[list[Member], list[str]]:
-    """The members with the models that are to answer, the most weighty first, and warnings.
+    """Return the members with their final models, the most weighty first, and warnings.
 
     The models of the folds stay: their mean is better than one of them and costs no further fit. A model of a holdout
     is fitted again on all rows while time allows; so are a member restored from an earlier run, of which only
@@ -100,7 +100,7 @@ def _model_ms(entry: LibraryEntry) -> float:
 def _fit_more_folds(
     entry: LibraryEntry, training: TrainingSet, wider: TrainingSet, deadline: float
 ) -> LibraryEntry | None:
-    """The entry with the wider training's folds, or nothing where there is no time or something went wrong."""
+    """Return the entry with the wider training's folds; None if there is no time or a fit failed."""
     trial = entry.trial
     lacking = range(len(entry.models), len(wider.trial_splits))
     now, expected_s = time.monotonic(), TIME_SAFETY_FACTOR * fold_seconds(entry) * len(lacking)
@@ -125,7 +125,7 @@ def _fit_more_folds(
 
 
 def _refit_on_all_rows(entry: LibraryEntry, training: TrainingSet, deadline: float) -> tuple[FittedModel, ...]:
-    """The model fitted on all rows, or nothing where there is no time for it."""
+    """Return the model fitted on all rows, or None if there is no time for it."""
     expected_s = refit_seconds(entry)
     now = time.monotonic()
     # A restored member has no model to fall back on: it may try as long as there is any time.

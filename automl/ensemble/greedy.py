@@ -19,7 +19,7 @@ MIN_WEIGHT = 0.03
 BAGGED_ROWS = 2_500
 BAGS = 15
 """On few rows greedy weights are luck: the mean of those of random halves (bagged selection, as in Caruana's paper)."""
-# Rows -> members that so many rows can tell apart (AutoGluon's caps).
+# Rows -> members that so many rows can distinguish (AutoGluon's caps).
 CAPS = ((100, 4), (500, 8), (2_500, 15), (10_000, MAX_MEMBERS))
 
 
@@ -45,7 +45,7 @@ class SelectionSettings:
 
 
 def max_members_for(n_rows: int) -> int:
-    """How many members may be considered."""
+    """Return how many members may be considered."""
     return next((cap for rows, cap in CAPS if n_rows <= rows), MAX_MEMBERS)
 
 
@@ -56,7 +56,7 @@ def greedy_weights(
     row_ms: Sequence[float] = (),
     settings: SelectionSettings = SelectionSettings(),
 ) -> npt.NDArray[np.float64]:
-    """Weights of shape (members,), summing to 1, that make the mean prediction score best on y.
+    """Choose weights of shape (members,), summing to 1, that make the mean prediction score best on y.
 
     Args:
         predictions: of each member, shape (n, k) or (n,), best member first.
@@ -124,7 +124,7 @@ def _greedy(
 def _pruned(
     weights: npt.NDArray[np.float64], costs: npt.NDArray[np.float64], settings: SelectionSettings
 ) -> npt.NDArray[np.float64]:
-    """The weightiest members that are affordable together; trifles go, but for the first."""
+    """Keep the weightiest members that are affordable together; trifles go, but for the first."""
     kept = np.zeros_like(weights)
     for place, member in enumerate(np.argsort(-weights, kind="stable")[: settings.max_members]):
         cost_ms = costs[kept > 0].sum() + costs[member]
@@ -134,7 +134,7 @@ def _pruned(
 
 
 def weighted_mean(predictions: Sequence[npt.NDArray[Any]], weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The weighted mean of the members' predictions."""
+    """Return the weighted mean of the members' predictions."""
     chosen = [(weight, each) for weight, each in zip(weights, predictions, strict=True) if weight]
     total = np.zeros_like(predictions[0], dtype=np.float64)
     for weight, each in chosen:

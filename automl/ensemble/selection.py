@@ -16,8 +16,8 @@ from automl.postprocessing import apply_temperature, fit_class_multipliers, fit_
 from automl.search.model_library import LibraryEntry
 
 ROW_MS = 5.0
-"""What the models may take for one row where nobody asked for another limit: warm, as they are measured. The first row
-after other work takes up to twice as long, and with cleaning it comes to about 10 ms."""
+"""Default limit of milliseconds that the models may take for one row, measured warm. The first row after other work
+takes up to twice as long, and with cleaning it comes to about 10 ms."""
 N_OUTER_FOLDS = 3
 
 
@@ -36,12 +36,12 @@ class Ensemble:
         return list(zip(self.entries, map(float, self.weights), strict=True))
 
     def output(self, predictions: list[Array]) -> Array:
-        """What the ensemble answers, given its members' predictions: calibrated (n, k), or values (n,)."""
+        """Return the ensemble's output from its members' predictions: calibrated (n, k), or values (n,)."""
         blended = weighted_mean(predictions, self.weights)
         return apply_temperature(blended, self.temperature) if blended.ndim == 2 else blended
 
     def for_metric(self, raw: Array, metric: Metric) -> Array:
-        """The output as the metric wants it: class codes where it scores labels."""
+        """Return the output in the form that the metric takes: class codes if it scores labels."""
         if raw.ndim == 1 or metric.needs_proba:
             return raw
         return np.asarray((raw * self.class_multipliers).argmax(axis=1))
@@ -54,7 +54,7 @@ def select_ensemble(
     settings: SelectionSettings,
     rows: Array | slice = slice(None),
 ) -> Ensemble:
-    """The best ensemble on the given validated rows.
+    """Select the best ensemble on the given validated rows.
 
     Args:
         entries: of the pool, best first.
@@ -89,13 +89,16 @@ def nested_cv_score(
     *,
     groups: Array | None = None,
 ) -> dict[str, Any]:
-    """The ensemble's score with its weights chosen on other rows than it is scored on.
+    """Score the ensemble with its weights chosen on other rows than it is scored on.
 
     Choosing members and weights on the very rows they are scored on flatters; so the rows are cut into parts, and each
-    part is answered by an ensemble chosen on the others. The standard error is the bootstrap's.
+    part is predicted by an ensemble chosen on the others. The standard error is the bootstrap's.
 
     Args:
-        entries, y, metric, settings: as in `choose`.
+        entries: of the pool, best first.
+        y: (m,) codes or values of all validated rows.
+        metric: the metric to score with.
+        settings: limits of cost, members and time, as in `select_ensemble`.
         validation: how the entries' predictions came about, in words.
         groups: (m,) codes of rows that belong together, which then stand in one part and are drawn together.
     """

@@ -1,4 +1,4 @@
-"""Evaluation: how a model answered rows it had not seen, as plain data for a report and for whoever asks.
+"""Evaluation: how a model answered rows it had not seen, as plain data for a report and for other readers.
 
 Everything is computed from three arrays: the truth, what the model gave, and the classes it chose.
 """
@@ -19,7 +19,7 @@ from automl.evaluation.scores import scores
 from automl.evaluation.to_json import to_json
 
 MAX_CURVES = 12
-"""Classes with curves of their own, the most frequent ones."""
+"""Maximum classes with curves of their own, the most frequent ones."""
 
 
 def evaluate(  # noqa: PLR0913 (public: one keyword an option)
@@ -34,7 +34,7 @@ def evaluate(  # noqa: PLR0913 (public: one keyword an option)
     rows: Array | None = None,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """All that is to be said of a model's answers; JSON values, curves thinned to 200 points.
+    """Evaluate a model's predictions; JSON values, curves thinned to 200 points.
 
     Args:
         y: (n,) class codes, 1 the positive one of two, or float64 values.
@@ -62,7 +62,7 @@ def evaluate(  # noqa: PLR0913 (public: one keyword an option)
     codes = np.asarray(y, dtype=np.intp)
     answers = probabilities.argmax(axis=1) if chosen is None else np.asarray(chosen, dtype=np.intp)
     counts = np.bincount(codes, minlength=len(classes))
-    # Of two classes the positive one tells all; of more, each against the rest.
+    # For two classes the positive one says all; for more, each against the rest.
     shown = [1] if task == "binary" else [int(i) for i in np.argsort(-counts, kind="stable")[:MAX_CURVES] if counts[i]]
     found |= {
         "scores": scores(codes, probabilities, answers, task=task, metric=metric, seed=seed),

@@ -58,8 +58,11 @@ def report_standard_error(metric: Metric, y: Array, prediction: Array, *, n_outp
     """Estimate the standard error of one score of a report, with as few resamples as do.
 
     Args:
-        metric, y, prediction, seed: as for `bootstrap_standard_error`.
+        metric: the metric to score with.
+        y: (n,) codes or values.
+        prediction: probabilities (n, k), codes (n,) or values (n,), as the metric takes them.
         n_outputs: number of classes, or 0 or 1 for regression; the more there are, the fewer resamples are drawn.
+        seed: of the resamples.
     """
     cells = min(len(y), MAX_REPORT_ROWS) * max(n_outputs, 2)
     n_resamples = int(np.clip(MAX_REPORT_CELLS // max(cells, 1), MIN_REPORT_RESAMPLES, MAX_REPORT_RESAMPLES))

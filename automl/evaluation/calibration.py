@@ -1,4 +1,7 @@
-"""Calibration: does what is called 80 % likely happen in 80 % of cases? (Reliability diagram, Niculescu-Mizil 2005.)"""
+"""Calibration: does what is called 80 % likely happen in 80 % of cases?
+
+See the reliability diagram of Niculescu-Mizil 2005.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,13 @@ from automl._typing import Array
 
 N_BINS = 10
 MIN_ROWS = 20
-"""Of a bin: a share of fewer says little."""
+"""Minimum rows of a bin: a share of fewer says little."""
 Z_95 = 1.96
 N_BARS = 20
 
 
 def calibration(y: Array, probabilities: Array, answers: Array) -> dict[str, Any]:
-    """Bins of about equally many rows, by the probability of the positive class, or of the class answered of many.
+    """Bin rows, about equally many a bin, by the probability of the positive class or, of many, the predicted one.
 
     Returns:
         `{of, bins: [{predicted, observed, low, high, rows}…], error}`: means and shares of each bin with Wilson's 95 %
@@ -36,8 +39,12 @@ def calibration(y: Array, probabilities: Array, answers: Array) -> dict[str, Any
 
 
 def score_histogram(y: Array, probabilities: Array, answers: Array, classes: Sequence[str]) -> dict[str, Any]:
-    """`{of, edges, series: [{name, counts}…]}`: probabilities of the positive class by class, or of the answer by
-    whether it was right."""
+    """Count rows by the probability of the positive class or, of many classes, of the predicted one.
+
+    Returns:
+        `{of, edges, series: [{name, counts}…]}`: one series a class or, of many classes, one for the right and one for
+        the wrong predictions.
+    """
     of, _ = _confidence(y, probabilities, answers)
     edges = np.linspace(0, 1, N_BARS + 1)
     if probabilities.shape[1] == 2:
@@ -49,14 +56,14 @@ def score_histogram(y: Array, probabilities: Array, answers: Array, classes: Seq
 
 
 def wilson(share: float, n: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share of n."""
+    """Return Wilson's 95 % interval of a share of n."""
     middle = (share + Z_95**2 / (2 * n)) / (1 + Z_95**2 / n)
     half = Z_95 * np.sqrt(share * (1 - share) / n + Z_95**2 / (4 * n**2)) / (1 + Z_95**2 / n)
     return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
 def _confidence(y: Array, probabilities: Array, answers: Array) -> tuple[Array, Array]:
-    """The probability in question (n,), and whether it came true (n,)."""
+    """Return the probability in question (n,), and whether it came true (n,)."""
     if probabilities.shape[1] == 2:
         return probabilities[:, 1], y == 1
     return probabilities[np.arange(len(y)), answers], y == answers

@@ -15,11 +15,11 @@ MAX_MISTAKES = 10
 STEPS = np.arange(0.1, 0.95, 0.1)
 ALIKE = 0.1
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.25, 0.5)
-"""Of rows called positive: where the class is rare, all interesting thresholds lie far below one half."""
+"""Shares of rows called positive: where the class is rare, all interesting thresholds lie far below one half."""
 
 
 def confusion(y: Array, answers: Array, classes: Sequence[str]) -> dict[str, Any]:
-    """`{classes, counts}`: rows the truth, columns the answer; beyond 12 classes the rarest are counted together."""
+    """Return `{classes, counts}`: rows the truth, columns the prediction; beyond 12 classes the rarest are joined."""
     sizes = np.bincount(y, minlength=len(classes))
     if len(classes) <= MAX_CONFUSION:
         shown = np.arange(len(classes))
@@ -34,7 +34,7 @@ def confusion(y: Array, answers: Array, classes: Sequence[str]) -> dict[str, Any
 
 
 def per_class_metrics(y: Array, answers: Array, classes: Sequence[str]) -> list[dict[str, Any]]:
-    """`{class, rows, precision, recall, f1}` of the 50 most frequent classes; None where undefined."""
+    """Return `{class, rows, precision, recall, f1}` of the 50 most frequent classes; None where undefined."""
     k = len(classes)
     truth, said = np.bincount(y, minlength=k), np.bincount(answers, minlength=k)
     right = np.bincount(y[y == answers], minlength=k)
@@ -47,7 +47,7 @@ def per_class_metrics(y: Array, answers: Array, classes: Sequence[str]) -> list[
 
 
 def thresholds(positive: Array, probability: Array, own: float) -> list[dict[str, Any]]:
-    """What follows from calling a row positive at and above a probability, ascending.
+    """Return the effects of calling a row positive at and above a probability, ascending.
 
     Args:
         positive: bool (n,).
@@ -87,7 +87,7 @@ def thresholds(positive: Array, probability: Array, own: float) -> list[dict[str
 def confident_mistakes(
     y: Array, probabilities: Array, answers: Array, classes: Sequence[str], rows: Array
 ) -> list[dict[str, Any]]:
-    """`{row, actual, answered, probability}` of the wrong answers that were surest."""
+    """Return `{row, actual, answered, probability}` of the wrong predictions that were surest."""
     wrong = np.flatnonzero(y != answers)
     sure = probabilities[wrong, answers[wrong]]
     return [

@@ -13,7 +13,7 @@ MAX_POINTS = 200
 
 
 def roc_curve(positive: Array, score: Array) -> dict[str, Any]:
-    """`{auc, points: [[false positive rate, true positive rate]…]}`; no points where one class is absent.
+    """Return `{auc, points: [[false positive rate, true positive rate]…]}`; no points where one class is absent.
 
     Args:
         positive: bool (n,).
@@ -27,7 +27,7 @@ def roc_curve(positive: Array, score: Array) -> dict[str, Any]:
 
 
 def precision_recall_curve(positive: Array, score: Array) -> dict[str, Any]:
-    """`{average_precision, prevalence, points: [[recall, precision]…]}`; no points where the class is absent."""
+    """Return `{average_precision, prevalence, points: [[recall, precision]…]}`; no points if the class is absent."""
     hits, misses = _counts(positive, score)
     if not hits[-1]:
         return {"average_precision": None, "prevalence": 0.0, "points": []}
@@ -39,7 +39,7 @@ def precision_recall_curve(positive: Array, score: Array) -> dict[str, Any]:
 
 
 def thin(x: Array, y: Array, most: int = MAX_POINTS) -> Array:
-    """At most so many of the points (n, 2), the ends among them, spread evenly along the curve."""
+    """Thin the points (n, 2) to a maximum, the ends among them, spread evenly along the curve."""
     points = np.column_stack([x, y])
     if len(points) <= most:
         return points
@@ -49,7 +49,7 @@ def thin(x: Array, y: Array, most: int = MAX_POINTS) -> Array:
 
 
 def _counts(positive: Array, score: Array) -> tuple[Array, Array]:
-    """Positives and negatives at or above each distinct score, from the highest down."""
+    """Return positives and negatives at or above each distinct score, from the highest down."""
     order = np.argsort(-score, kind="stable")
     ranked, flags = score[order], positive[order]
     ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))

@@ -20,7 +20,7 @@ def ensemble_gain(
     *,
     deadline: float,
 ) -> list[dict[str, Any]]:
-    """Scores of the ensemble as its members join in order of weight.
+    """Score the ensemble as its members join in order of weight.
 
     Args:
         names: of the members.

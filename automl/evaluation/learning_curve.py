@@ -11,7 +11,7 @@ from automl.evaluation.to_json import to_json
 SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2)
 MIN_ROWS = 30
 COST_MARGIN = 1.3
-"""Fits vary."""
+"""Factor on the expected seconds of a fit: fits vary."""
 
 ScoreWithError = tuple[float, float]
 """A score and its standard error, NaN if there is none."""
@@ -20,8 +20,7 @@ ScoreWithError = tuple[float, float]
 def learning_curve(
     whole: ScoreWithError, fit_and_score: Callable[[int], ScoreWithError], n_rows: int, *, fit_s: float, deadline: float
 ) -> list[dict[str, Any]]:
-    """`{rows, score, standard_error}` for parts of the training rows, in order of size: all, half … as long as time
-    allows.
+    """Score the model on parts of the training rows: all, half … as long as time allows.
 
     Args:
         whole: what the model fitted on all rows scores, which the search has left.
@@ -29,9 +28,12 @@ def learning_curve(
         n_rows: training rows there are.
         fit_s: seconds that a fit on all of them is expected to take.
         deadline: `time.monotonic()`; a fit that would end later is not begun, and one that did is not believed.
+
+    Returns:
+        `{rows, score, standard_error}` of each part, in order of size.
     """
     found = [(n_rows, whole)]
-    # From all rows down: the last doubling tells most.
+    # From all rows down: the last doubling says most.
     for size in sorted({int(n_rows * share) for share in SHARES if n_rows * share >= MIN_ROWS}, reverse=True):
         if time.monotonic() + fit_s * size / n_rows * COST_MARGIN > deadline:
             break
@@ -48,7 +50,7 @@ def learning_curve(
 def gain_of_doubling(
     curve: Sequence[Mapping[str, Any]], greater_is_better: bool, standard_error: float | None
 ) -> tuple[float, bool] | None:
-    """(gain of the last doubling of the rows, whether it is beyond chance); None where the curve is too short.
+    """Return (gain of the last doubling of the rows, whether it is beyond chance); None if the curve is too short.
 
     The gain is positive where more rows were better, in units of the metric. As errors shrink by a power of the number
     of rows (Cortes et al. 1993), the next doubling is worth less than this.

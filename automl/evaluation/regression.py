@@ -15,14 +15,16 @@ MAX_POINTS = 200
 MAX_WORST = 10
 QUANTILES = (0.5, 0.8, 0.9, 0.95, 0.99)
 TAIL = 0.005
-"""Beyond, errors are counted with the outermost bar: one huge error would squeeze all others into a single one."""
+"""Share of the errors on either side that are counted with the outermost bar: one huge error would squeeze all others
+into a single one."""
 
 
 def residuals(y: Array, predicted: Array, rows: Array, seed: int) -> dict[str, Any]:
-    """What is to be known of the errors, predicted minus actual.
+    """Summarize the errors, predicted minus actual.
 
     Args:
-        y, predicted: float64 (n,).
+        y: float64 (n,), the true values.
+        predicted: float64 (n,), in the same unit.
         rows: (n,) numbers by which the user knows the rows.
         seed: of the sample of points.
 

@@ -12,19 +12,22 @@ from automl.evaluation.bootstrap import report_standard_error
 from automl.metrics import METRICS, Metric
 
 HIGH_CLASSES = 50
-"""One ROC curve a class: with more of them the AUC takes seconds, and is told only where it was asked for."""
+"""Maximum classes for which AUC is always reported: with one ROC curve a class, more of them take seconds."""
 
 
 def scores(y: Array, output: Array, answers: Array, *, task: str, metric: str, seed: int) -> list[dict[str, Any]]:
-    """`{metric, value, standard_error, baseline, greater_is_better, goal}` of every metric that is defined here, the
-    one that was optimised first.
+    """Score the output by every metric that is defined for it, the one that was optimised first.
 
     Args:
         y: (n,) codes or values.
         output: probabilities (n, k) or values (n,).
         answers: (n,) class codes, for metrics of labels; values once more for regression.
-        task, metric: names.
+        task: name of the task.
+        metric: name of the metric that was optimised.
         seed: of the resamples, the same rows for all metrics.
+
+    Returns:
+        `{metric, value, standard_error, baseline, greater_is_better, goal}` of each metric.
 
     The baseline is the score of always giving the same answer: the frequencies of the classes, the most frequent one,
     the mean, or the median for errors that are not squared.
@@ -53,7 +56,7 @@ def scores(y: Array, output: Array, answers: Array, *, task: str, metric: str, s
 
 
 def _score(metric: Metric, y: Array, prediction: Array) -> float | None:
-    """None where the metric is undefined: a class is absent, or logarithms would have to be taken of negatives."""
+    """Score, or return None if undefined: a class is absent, or logarithms would have to be taken of negatives."""
     try:
         value = metric.score(y, prediction)
     except SpecError:

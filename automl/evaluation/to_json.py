@@ -10,7 +10,7 @@ import numpy as np
 
 
 def to_json(value: Any) -> Any:
-    """JSON values: arrays become lists, floats keep six significant digits, NaN and infinities become None."""
+    """Make JSON values: arrays become lists, floats keep six significant digits, NaN and infinities become None."""
     if isinstance(value, Mapping):
         return {str(key): to_json(each) for key, each in value.items()}
     if isinstance(value, np.ndarray | np.generic):

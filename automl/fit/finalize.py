@@ -24,9 +24,9 @@ from automl.spec import FitSpec
 from automl.time_budget import TimeBudget
 
 FIRST_ROW_SHARE = 0.6
-"""Of the limit for one row, for members fitted on the first folds only: the rest is for models of further folds."""
+"""Share of the limit for one row for members fitted on the first folds only; further folds' models get the rest."""
 FIRST_MEMBERS = 5
-"""Chosen on the rows of the first folds: few enough to be fitted on the others too."""
+"""Maximum members chosen on the rows of the first folds: few enough to be fitted on the others too."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ def finalize(
         prepared: the table.
         library: what the search left.
         trials: all of the search; the constant's is the baseline.
-        spec: what is asked for.
-        run: its budget is of the whole run; its callback is told of the last phase.
+        spec: the settings of the fit.
+        run: its budget is of the whole run; its callback gets the last phase.
     """
     budget, metric = run.budget, prepared.metric
     row_ms = ROW_MS if spec.max_predict_ms is None else spec.max_predict_ms
@@ -98,7 +98,7 @@ def _with_further_folds(
 
 
 def _importance(prepared: PreparedData, choice: Ensemble, deadline: float, seed: int) -> list[dict[str, Any]]:
-    """On the rows of fold 0, by models that have not seen them."""
+    """Compute the importance on the rows of fold 0, by models that have not seen them."""
     ensemble = out_of_fold_ensemble(prepared, choice)
     if ensemble is None:
         return []

@@ -56,11 +56,12 @@ def prepare(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> PreparedData
 
     Args:
         frame: n rows, as read from a CSV (all text) or with any dtypes.
-        spec: what is asked for.
+        spec: the settings of the fit.
         run: its budget says how many rows and folds are affordable, its callback whether to stop.
 
     Raises:
-        SpecError, DataError: what was asked for, or the table, cannot work.
+        SpecError: a setting is unknown or does not fit the table.
+        DataError: the table cannot be used.
     """
     frame = frame.rename(columns=str)
     _check_roles(frame, spec)
@@ -167,7 +168,7 @@ def _row_names(known: pd.DataFrame) -> Array:
 
 
 def _time_order(series: pd.Series) -> Array:
-    """Sortable values (n,) of a time column: dates, else numbers, else the alphabet; missing ones first."""
+    """Return sortable values (n,) of a time column: dates, else numbers, else the alphabet; missing ones first."""
     about = compute_column_stats(series, str(series.name))
     decimal, unit, _ = about.number_format
     for values in (

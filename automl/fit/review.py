@@ -27,9 +27,9 @@ from automl.search.studies import parameter_importance, space_to_json
 from automl.search.trial import Trial
 
 MIN_WEIGHT = 0.1
-"""Of a member whose learning curve is drawn."""
+"""Minimum weight of a member whose learning curve is drawn."""
 HALF = 0.5 * COST_MARGIN
-"""Of a fit on all rows: the one on half of them is the least that a curve needs."""
+"""Share of the seconds of a fit on all rows that a curve needs at least: it has a fit on half of them."""
 TIME_WAS_UP = "The time budget was used up before."
 RESTORED = "Its models were taken over from an earlier attempt: none is left that has rows it has not seen."
 LIBRARIES = ("numpy", "scikit-learn", "optuna")
@@ -51,7 +51,7 @@ class OutOfFoldEnsemble:
 
 
 def out_of_fold_ensemble(prepared: PreparedData, choice: Ensemble) -> OutOfFoldEnsemble | None:
-    """The ensemble on the rows of fold 0; None where no member has a model."""
+    """Return the ensemble on the rows of fold 0; None where no member has a model."""
     training = prepared.training
     present = [(entry, weight) for entry, weight in choice.weighted if entry.models]
     if not present:
@@ -76,11 +76,11 @@ def review(
     deadline: float,
     seed: int,
 ) -> dict[str, Any]:
-    """`{about, greater_is_better, evaluation, gain, trials, spaces, parameters}`; see also `dependence` and `learning`.
+    """Return `{about, greater_is_better, evaluation, gain, trials, spaces, parameters}`; see also `dependence`.
 
     Args:
         prepared: the table.
-        choice: the ensemble; its entries' predictions are of `prepared.training.validated`.
+        choice: the ensemble; its entries' predictions are of `prepared.training.validation_rows`.
         trials: of the search.
         deadline: `time.monotonic()`; the evaluation is made in any case, the rest as far as time goes.
         seed: of samples.
@@ -124,8 +124,7 @@ def review(
 def dependence(
     prepared: PreparedData, choice: Ensemble, importance: Sequence[dict[str, Any]], *, deadline: float, seed: int
 ) -> dict[str, Any]:
-    """`{dependence}` of the columns that matter, as far as time goes; `{no_dependence}`, the reason, where some or all
-    are left out.
+    """Compute the partial dependence on the columns that matter, as far as time goes.
 
     Args:
         prepared: the table.
@@ -133,6 +132,9 @@ def dependence(
         importance: of the columns, greatest first.
         deadline: `time.monotonic()`.
         seed: of the sample of rows.
+
+    Returns:
+        `{dependence}`; and `{no_dependence}`, the reason, where some or all columns are left out.
     """
     ensemble = out_of_fold_ensemble(prepared, choice)
     if ensemble is None:
@@ -154,14 +156,16 @@ def dependence(
 
 
 def learning_curve_of(prepared: PreparedData, choice: Ensemble, *, deadline: float, seed: int) -> dict[str, Any]:
-    """`{learner, learning}`: whose learning curve on parts of fold 0 is told, and the curve; `{no_learning}`, the
-    reason, where there is none.
+    """Compute the learning curve of a strong, cheap member on parts of fold 0.
 
     Args:
         prepared: the table.
         choice: the ensemble.
         deadline: `time.monotonic()`.
         seed: of the order in which rows are added.
+
+    Returns:
+        `{learner, learning}`, the member's name and the curve; `{no_learning}`, the reason, where there is none.
     """
     strong = [entry for entry, weight in choice.weighted if weight >= MIN_WEIGHT and entry.models]
     cheapest = min((e for e in strong if not e.trial.is_baseline), key=lambda e: _fold_s(e.trial), default=None)
@@ -207,13 +211,13 @@ def _trial_record(trial: Trial) -> dict[str, Any]:
 
 
 def _spaces(prepared: PreparedData, trials: Sequence[Trial]) -> dict[str, Any]:
-    """What was searched, for each family that was tried and has something to search."""
+    """Return the search space of each family that was tried and has something to search."""
     spaces = {name: get_family(name).search_space(prepared.training.task_spec) for name in {t.model for t in trials}}
     return {name: space_to_json(space) for name, space in sorted(spaces.items()) if space}
 
 
 def _parameters(prepared: PreparedData, trials: Sequence[Trial]) -> dict[str, Any] | None:
-    """Importance of the parameters of the family that did best."""
+    """Return the importance of the parameters of the family that did best."""
     problem, greater = prepared.training.task_spec, prepared.metric.greater_is_better
     scored = [trial for trial in trials if trial.state == "complete" and trial.score is not None]
     best = max(scored, key=lambda trial: (trial.score or 0.0) * (1 if greater else -1), default=None)

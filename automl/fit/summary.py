@@ -32,7 +32,7 @@ class Findings:
 
 
 def baseline(trials: Sequence[Trial], metric: Metric) -> dict[str, Any]:
-    """`{metric, mean, standard_error, method}` of the constant."""
+    """Return `{metric, mean, standard_error, method}` of the constant."""
     constant = next(trial for trial in trials if trial.is_baseline)
     return {
         "metric": metric.name,
@@ -43,7 +43,7 @@ def baseline(trials: Sequence[Trial], metric: Metric) -> dict[str, Any]:
 
 
 def leaderboard(trials: Sequence[Trial], members: Sequence[Member], metric: Metric) -> list[dict[str, Any]]:
-    """`{name, model, params, score, weight, fit_s, predict_ms_per_row}` of every complete trial, best first."""
+    """Return `{name, model, params, score, weight, fit_s, predict_ms_per_row}` of complete trials, best first."""
     weights = {member.name: member.weight for member in members}
     sign = -1.0 if metric.greater_is_better else 1.0
     complete = [trial for trial in trials if trial.state == "complete" and trial.score is not None]
@@ -62,7 +62,7 @@ def leaderboard(trials: Sequence[Trial], members: Sequence[Member], metric: Metr
 
 
 def summarize(prepared: PreparedData, findings: Findings) -> dict[str, Any]:
-    """The fields of a model that its owner sees; JSON values only."""
+    """Return the fields of a model that its owner sees; JSON values only."""
 
     def by_metric(score: Mapping[str, Any]) -> dict[str, Any]:
         return {score["metric"]: {key: value for key, value in score.items() if key != "metric"}}

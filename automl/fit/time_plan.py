@@ -9,7 +9,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class _Step:
     share: float
-    """Of what the steps before it must leave over."""
+    """Share of the seconds that the steps before it must leave over."""
     most_s: float = float("inf")
 
 

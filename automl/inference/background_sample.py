@@ -13,14 +13,14 @@ from automl.preprocessing.preprocessor import Preprocessor
 
 ROWS = 64
 MAX_CHARACTERS = 500
-"""Kept of a cell: what stands further on in a text moves its prediction little."""
+"""Maximum characters kept of a cell: the rest of a longer text moves its prediction little."""
 
 BackgroundSample = Mapping[str, list[Any]]
 """Raw cells by column, each text, a number, a truth value or None: JSON as it is."""
 
 
 def draw_background_sample(frame: pd.DataFrame, plan: Preprocessor, seed: int) -> BackgroundSample:
-    """Up to `ROWS` rows, drawn at random, with the columns that the plan uses.
+    """Draw up to `ROWS` rows at random, with the columns that the preprocessor uses.
 
     Args:
         frame: n training rows.
@@ -30,13 +30,13 @@ def draw_background_sample(frame: pd.DataFrame, plan: Preprocessor, seed: int) -
     # In random order: who takes only the first few of them has a sample too.
     rows = np.random.default_rng(seed).permutation(len(frame))[:ROWS]
     columns = dict.fromkeys(step.column for step in plan.transformers)
-    # Of columns that share a name the first counts, as everywhere.
+    # The first of the columns that share a name counts, as everywhere.
     first = frame.loc[:, ~frame.columns.duplicated()].iloc[rows]
     return {column: [_cell(cell) for cell in first[column].tolist()] for column in columns}
 
 
 def typical_row(plan: Preprocessor) -> BackgroundSample:
-    """What stands in for a sample where a model has none: one row of each column's typical value."""
+    """Return a substitute for a model without a sample: one row of each column's typical value."""
     return {feature["name"]: [feature["typical"]] for feature in plan.input_schema}
 
 

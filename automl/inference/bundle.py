@@ -37,11 +37,11 @@ from automl.preprocessing.text_encoder import TextEncoder
 FORMAT = 2
 ENGINE = "nobrains-ml"
 MAX_BYTES = 8 << 30
-"""Unpacked; a bundle that claims more is not unpacked at all."""
+"""Maximum bytes of an unpacked bundle; one that claims more is not unpacked at all."""
 N_PROBE_ROWS = 8
 ABSENT = "none (it is not installed)"
 TOLERANCE = 1e-5
-"""Of the answers, relative to the largest one."""
+"""Maximum difference of the stored predictions, relative to the largest one."""
 _PART = re.compile(r"((plan|review|sample)\.json|(text|members/\d+/\d+)/[A-Za-z0-9_.-]+)")
 
 
@@ -85,9 +85,13 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
 
 
 def load(path: str | os.PathLike[str]) -> Model:
-    """The model in a bundle, every part checked against its hash.
+    """Load the model of a bundle; every part is checked against its hash.
+
+    Args:
+        path: a file that `AutoML.save` wrote.
 
     Raises:
+        OSError: the file cannot be read.
         BundleError: `NOT_A_BUNDLE`, `BUNDLE_FORMAT`, `BUNDLE_DAMAGED`, `BUNDLE_TOO_LARGE`, `BUNDLE_INCOMPATIBLE`.
     """
     try:
@@ -173,7 +177,7 @@ def _probe_rows(model: Model) -> dict[str, list[Any]]:
 
 
 def _check_probe(manifest: Mapping[str, Any], model: Model) -> None:
-    """Ask for the kept answers where some library is not the one that the bundle was written with."""
+    """Check the kept predictions if some library is not the one that the bundle was written with."""
     written: Mapping[str, str] = manifest["versions"]
     others = {library: here for library in written if (here := _version(library)) != written[library]}
     if others.get(ENGINE) == ABSENT:  # it runs from a checkout, which has no version

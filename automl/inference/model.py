@@ -1,4 +1,4 @@
-"""A finished model: raw rows in, answers out. What a bundle holds and all that predicting needs."""
+"""A finished model: raw rows in, predictions out. It is what a bundle holds and all that predicting needs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from automl.preprocessing.text_encoder import EncodedFeatures, TextEncoder
 from automl.resources import usable_cpus
 
 BLOCK_ROWS = 2_048
-"""What one thread predicts at a time: enough to keep the libraries busy, and few enough to share out evenly."""
+"""Rows that one thread predicts at a time: enough to keep the libraries busy, and few enough to share out evenly."""
 
 
 @dataclass(frozen=True)
@@ -38,19 +38,21 @@ class Member:
 
 @dataclass(frozen=True)
 class Model:
-    """Immutable; may be used by many threads at once.
+    """A fitted ensemble that predicts from raw rows; immutable, and safe for many threads at once.
+
+    Get one from `AutoML.model_` or `automl.load`. Of the n rows of a table it makes n predictions, in their order.
 
     Attributes:
-        task: binary, multiclass or regression.
-        plan: raw table to features.
+        task: `binary`, `multiclass` or `regression`.
+        preprocessor: raw table to features.
         encoder: text to numbers.
         members: of the ensemble; the weights sum to 1.
         scale: of a regression target.
-        labels: of the classes, as they were in the training table; () for regression.
+        labels: of the k classes, as they were in the training table; () for regression.
         temperature: of the calibration; 1 changes nothing.
-        decision: (k,) factors of the probabilities when a class is chosen; () for regression.
+        class_multipliers: k factors of the probabilities when a class is chosen; () for regression.
         summary: target, task, metric, features, classes, scores, leaderboard, importance, data_actions, warnings.
-        review: what its report is made of besides, see `automl.fit.review`; {} where it was not made.
+        review: the further contents of its report, see `automl.fit.review`; {} where it was not made.
         sample: raw rows that explanations compare with; the typical row where none are given.
     """
 
@@ -72,7 +74,7 @@ class Model:
 
     @property
     def classes_(self) -> Array:
-        """Labels in the order of the columns of `predict_proba`; of the dtype they had in the training table."""
+        """Labels (k,) in the order of the columns of `predict_proba`, with their dtype of the training table."""
         if len({type(label) for label in self.labels}) == 1 and not isinstance(self.labels[0], str):
             return np.array(self.labels)
         classes = np.empty(len(self.labels), dtype=object)
@@ -85,20 +87,33 @@ class Model:
         return list(self.preprocessor.input_schema)
 
     def missing_inputs(self, names: Iterable[str]) -> list[str]:
-        """List the columns that the model cannot do without and that are not among these names."""
+        """List the columns that the model requires and that are not among the given names."""
         known = set(names)
         return [each["name"] for each in self.features_ if each["required"] and each["name"] not in known]
 
     def predict(self, rows: TableLike) -> Array:
-        """Labels, or float64 values, of shape (n,).
+        """Predict labels, or float64 values in the target's unit, of shape (n,).
 
         Args:
-            rows: a data frame, or a mapping from column names to lists of cells; absent columns count as missing.
+            rows: a data frame of n rows, or a mapping from column names to lists of n cells. Absent columns count as
+                missing (see `missing_inputs`), and further ones are ignored.
+
+        Returns:
+            Labels as in `classes_`, of its dtype; float64 for regression.
+
+        Raises:
+            DataError: `UNEVEN_COLUMNS`, when the lists have different lengths.
         """
         return self.to_prediction(self.predict_raw(rows))
 
     def predict_proba(self, rows: TableLike) -> npt.NDArray[np.float64]:
-        """Probabilities of shape (n, k), columns in the order of `classes_`.
+        """Predict calibrated probabilities, float64 of shape (n, k), columns in the order of `classes_`.
+
+        Args:
+            rows: as for `predict`.
+
+        Returns:
+            Numbers from 0 to 1; each row sums to 1.
 
         Raises:
             SpecError: `NO_PROBABILITIES`, for regression.
@@ -108,24 +123,24 @@ class Model:
         return self.predict_raw(rows)
 
     def predict_raw(self, rows: TableLike) -> npt.NDArray[np.float64]:
-        """Probabilities (n, k), or values (n,), from which `answer` makes the prediction."""
+        """Return float64 probabilities (n, k), or values (n,), from which `to_prediction` makes the prediction."""
         return self.predict_raw_encoded(self.encoder.encode(self.preprocessor.transform(rows)))
 
     def to_prediction(self, raw: Array) -> Array:
-        """Predictions out of what `raw` gave."""
+        """Make predictions (n,) out of the output of `predict_raw`."""
         if self.task == "regression":
             return raw
         return np.asarray(self.classes_[(raw * np.asarray(self.class_multipliers)).argmax(axis=1)])
 
     def predict_raw_encoded(self, table: EncodedFeatures) -> npt.NDArray[np.float64]:
-        """The same as `raw`, from cleaned and encoded rows."""
+        """Return the same as `predict_raw`, from cleaned and encoded rows."""
         if len(table) < BLOCK_ROWS:
             return self._blend(map(self._predict, self._weighted, repeat(table)))
         # One thread a model, BLAS included, and in blocks: distances of all rows at once would outgrow the table.
         blocks = [table.take(slice(i, i + BLOCK_ROWS)) for i in range(0, len(table), BLOCK_ROWS)]
         models = self._weighted
         with threadpool_limits(1, "blas"), ThreadPoolExecutor(usable_cpus()) as pool:
-            # A model within the blocks: some of them answer one thread at a time.
+            # A model within the blocks: some of them serve one thread at a time.
             told = pool.map(self._predict, models * len(blocks), (block for block in blocks for _ in models))
             return np.concatenate([self._blend(islice(told, len(models))) for _ in blocks])
 

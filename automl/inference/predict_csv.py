@@ -30,14 +30,17 @@ _CELLS = pd.StringDtype("pyarrow", na_value=np.nan)
 def predict_csv(
     model: Model, chunks: Iterable[bytes], *, delimiter: str = ",", encoding: str = "utf-8", header: bool = True
 ) -> Iterator[bytes]:
-    """UTF-8 CSV with a header: the rows that came, then `prediction` and, for classes, `probability_<class>`.
+    """Yield a UTF-8 CSV with a header: the given rows, `prediction` and, for classes, `probability_<class>`.
 
     A new column whose name is taken gets .1, .2, … Rows with too few fields are filled up. Nothing is read before the
-    first chunk is asked for.
+    first chunk is requested.
 
     Args:
+        model: the model to predict with.
         chunks: the file's bytes, cut anywhere.
-        delimiter, encoding, header: how it is written, as in `automl.io.csv_reader.read_csv`.
+        delimiter: one ASCII character that stands between fields.
+        encoding: of the file, as in `automl.io.csv_reader.read_csv`.
+        header: whether the first row names the columns; if not they are c0, c1, …
 
     Raises:
         DataError: MISSING_FEATURE before the first chunk; NUL_BYTE, BAD_ENCODING, ROW_TOO_LONG, FIELD_TOO_LARGE,
@@ -87,7 +90,7 @@ def _rows(chunks: Iterable[bytes], dialect: Dialect) -> Iterator[tuple[int, list
 
 
 def _batches(rows: Iterable[tuple[int, list[str]]], width: int) -> Iterator[list[list[str]]]:
-    """Rows of equal width, some at a time."""
+    """Yield rows of equal width in batches."""
     batch: list[list[str]] = []
     characters = 0
     for line, fields in rows:
@@ -103,7 +106,7 @@ def _batches(rows: Iterable[tuple[int, list[str]]], width: int) -> Iterator[list
 
 
 def _answers(model: Model, names: Sequence[str], batch: list[list[str]]) -> Iterator[list[str]]:
-    """For each row its prediction, and the probabilities of the classes."""
+    """Yield the prediction for each row, and the probabilities of the classes."""
     used = {feature["name"] for feature in model.features_}
     cells = {
         name: pd.Series(pa.array([row[i] or None for row in batch], type=pa.string()), dtype=_CELLS)

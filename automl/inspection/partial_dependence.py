@@ -1,5 +1,7 @@
-"""Partial dependence (Friedman 2001): how the answer moves, on average, when one column is set to one value after
-another in rows the model has not seen."""
+"""Partial dependence (Friedman 2001): how the mean prediction moves with the value of one column.
+
+The column is set to one value after another in rows the model has not seen.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ MIN_GRID = 4
 MAX_LABELS = 12
 MAX_CLASSES = 5
 EDGE = 0.02
-"""Quantiles beyond are left out: a single far value would squeeze the rest of the curve."""
+"""Quantile at either end beyond which values are left out: a single far value would squeeze the rest of the curve."""
 
 
 def partial_dependence(
@@ -44,11 +46,11 @@ def partial_dependence(
     deadline: float,
     seed: int,
 ) -> list[dict[str, Any]]:
-    """The mean answer along a grid of values of each column; JSON values.
+    """Compute the mean prediction along a grid of values of each column; JSON values.
 
     Args:
         predict: probabilities (n, k) or values (n,) for cleaned rows, by models that have not seen them.
-        plan: tells which features come from which column.
+        plan: knows which features come from which column.
         features: cleaned rows; at most `MAX_ROWS` of them are used, fewer where models are slow.
         columns: by importance, greatest first; text has no grid and is passed over, 8 are the most.
         answers: names of what is predicted: the k classes, or the target alone.
@@ -57,7 +59,7 @@ def partial_dependence(
 
     Returns:
         `{feature, kind, values, shares?, series: [{name, means}…]}`: `kind` is number, date, category or boolean;
-        `shares` of the rows have that label. Of two classes the positive one is told, of many the five likeliest.
+        `shares` of the rows have that label. For two classes it has the positive one, for many the five likeliest.
     """
     rng = np.random.default_rng(seed)
     rows = rng.permutation(len(features))[:MAX_ROWS]
@@ -77,14 +79,14 @@ def partial_dependence(
         found.append({"feature": name, "kind": kind, "values": cells, "series": _series(means, answers)})
         if shares is not None:
             found[-1]["shares"] = shares
-        # The other columns on fewer rows tell more than this one alone.
+        # The other columns on fewer rows say more than this one alone.
         share = (deadline - time.monotonic()) / max((time.monotonic() - started) * MAX_COLUMNS, 1e-9)
         rows = rows[: max(MIN_ROWS, int(min(share, 1.0) * len(rows)))]
     return list(to_json(found))
 
 
 def _places(plan: Preprocessor) -> dict[str, tuple[list[Transformer], int, int, int]]:
-    """For each column its steps, and where its numeric, categorical and text features begin."""
+    """Return each column's steps, and where its numeric, categorical and text features begin."""
     found: dict[str, tuple[list[Transformer], int, int, int]] = {}
     p = q = t = 0
     for name, group in itertools.groupby(plan.transformers, key=lambda step: step.column):
@@ -99,7 +101,7 @@ def _places(plan: Preprocessor) -> dict[str, tuple[list[Transformer], int, int, 
 def _grid(
     step: Transformer, features: Features, p: int, q: int, plan: Preprocessor, name: str
 ) -> tuple[str, list[Any], list[float] | None] | None:
-    """(kind, cells, shares of rows) to set the column to; None where it varies too little or is text."""
+    """Return (kind, cells, shares of rows) to set the column to; None if it varies too little or is text."""
     if isinstance(step, CategoricalTransformer):
         codes = features.categorical[:, q]
         counts = np.bincount(codes[(codes >= 0) & (codes < len(step.labels))], minlength=len(step.labels))
@@ -132,7 +134,7 @@ def _grid(
 def _means(
     predict: Callable[[Features], Array], features: Features, block: Features, at: tuple[int, int, int]
 ) -> Array:
-    """(g, k): the mean answer with the block's row i in place of the column's own features; all in one call."""
+    """Return (g, k), the mean prediction with the block's row i in place of the column's own features, in one call."""
     n, g = len(features), len(block)
     many = features.take(np.tile(np.arange(n), g))
     numeric, categorical, text = many.numeric.copy(), many.categorical.copy(), list(many.text)

@@ -29,11 +29,11 @@ def permutation_importance(
     deadline: float,
     seed: int,
 ) -> list[dict[str, Any]]:
-    """The loss of score for each raw column, all that it was made into shuffled together; greatest first.
+    """Compute the loss of score for each raw column, all its features shuffled together; greatest first.
 
     Args:
         predict: probabilities or values for cleaned rows, by models that have not seen them.
-        plan: tells which features come from which column.
+        plan: knows which features come from which column.
         features: n cleaned rows; at most `MAX_ROWS` of them are used, fewer where models are slow.
         y: (n,) codes or values.
         metric: to score with.
@@ -47,7 +47,7 @@ def permutation_importance(
     features, y = _sample(features, y, MAX_ROWS, rng)
     started = time.monotonic()
     predict(features)
-    # All columns on fewer rows tell more than some columns on many.
+    # All columns on fewer rows say more than some columns on many.
     share = (deadline - time.monotonic()) / max((time.monotonic() - started) * (len(plan.transformers) + 1), 1e-9)
     features, y = _sample(features, y, max(int(min(share, 1.0) * len(features)), MIN_ROWS), rng)
     base = metric.signed(y, predict(features))

@@ -1,8 +1,8 @@
 """One prediction explained: how much each column of the user's table moved it from where it would be without the row.
 
 Shapley values (Lundberg & Lee 2017), in the unit of the prediction: of a regression's target, or of a class's
-probability. Families that can share out their output exactly do (`FittedModel.attributions`); all others together are
-asked about hybrids of the row and rows of the sample, column by column in random orders (Štrumbelj & Kononenko 2014),
+probability. Families that can share out their output exactly do (`FittedModel.attributions`); all others together
+predict hybrids of the row and rows of the sample, column by column in random orders (Štrumbelj & Kononenko 2014),
 each order also backwards (antithetic). Features made of one column count as that column.
 """
 
@@ -27,17 +27,19 @@ from automl.preprocessing.text_encoder import EncodedFeatures, TextEncoder
 from automl.resources import usable_cpus
 
 COALITION_SAMPLES = 300
-"""Asked about for one row, about: what an explanation without exact shares costs."""
+"""Approximate number of hybrid rows predicted for one row: the cost of an explanation without exact shares."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Of one row: `base` plus all contributions is `value`.
+    """The explanation of one prediction: `base` plus all contributions is `value`.
+
+    All numbers are in the target's unit for regression; otherwise they are probabilities of the predicted class.
 
     Attributes:
-        base: what is predicted on average, when nothing is known of a row.
+        base: the average prediction, when nothing is known of a row.
         value: the prediction, or the probability of the predicted class.
-        contributions: of each column that the model uses.
+        contributions: mapping from each column that the model uses to its Shapley value.
     """
 
     base: float
@@ -46,11 +48,17 @@ class Explanation:
 
 
 def explain(model: Model, rows: TableLike) -> list[Explanation]:
-    """Explanations of the given rows, about a millisecond to some hundredths of a second each.
+    """Explain the predictions for the given rows, in about a millisecond to some hundredths of a second each.
 
     Args:
-        model: whose predictions they are.
-        rows: as for `Model.predict`.
+        model: the model whose predictions are explained.
+        rows: a data frame of n rows, or a mapping from column names to lists of n cells, as for `Model.predict`.
+
+    Returns:
+        n explanations in the order of the rows; for classes, each explains the class that `Model.predict` returns.
+
+    Raises:
+        DataError: `UNEVEN_COLUMNS`, when the lists have different lengths.
     """
     table = model.encoder.encode(model.preprocessor.transform(rows))
     if not len(table):
@@ -74,7 +82,7 @@ def explain(model: Model, rows: TableLike) -> list[Explanation]:
 
 
 def ensemble_attributions(model: Model, table: EncodedFeatures, owners: FeatureMap) -> Attributions:
-    """The blend of n encoded rows shared out to the columns, before calibration: values (n, columns, k)."""
+    """Share the blend of n encoded rows out to the columns, before calibration: values (n, columns, k)."""
     weighted = [(member.weight / len(member.models), fitted) for member in model.members for fitted in member.models]
     with ThreadPoolExecutor(usable_cpus()) as pool:  # the libraries let go of Python's lock
         told = list(pool.map(lambda pair: pair[1].attributions(table), weighted))
@@ -148,7 +156,7 @@ class FeatureMap:
     def coalition_rows(
         self, row: EncodedFeatures, others: EncodedFeatures, other: Array, taken: Array
     ) -> EncodedFeatures:
-        """Hybrids (m rows) of a row and others.
+        """Make hybrids (m rows) of a row and others.
 
         Args:
             row: one row.
@@ -175,7 +183,7 @@ def sampling_shapley(
     owners: FeatureMap,
     seed: int = 0,
 ) -> Attributions:
-    """Interventional Shapley values of any function of one row, by a bounded number of orders of the columns.
+    """Estimate interventional Shapley values of any function of one row, by a bounded number of orders.
 
     Every order goes from a row of the sample to the given row, one column at a time, and back in reverse; what a
     column changes on the way is its contribution. Sums are exact whatever the number of orders.

@@ -50,7 +50,7 @@ def _chunk(rows: list[list[str | None]], names: list[str]) -> pa.Table:
 def iterate_data_rows(
     data: bytes, start: int, delimiter: str, max_field_bytes: int
 ) -> Iterator[tuple[int, int, list[str]]]:
-    """Yield rows from an offset on, as `csvfile.rows.iterate_rows` does; a quote left open is told by its own line."""
+    """Yield rows from an offset on, as `csvfile.rows.iterate_rows` does; an open quote is reported by its own line."""
 
     def explain(begin: int, end: int, problem: str) -> CsvError:
         error = row_error(begin, end, problem)

@@ -41,7 +41,7 @@ def read_csv(
     max_columns: int = MAX_COLUMNS,
     max_field_bytes: int = MAX_FIELD_BYTES,
 ) -> pd.DataFrame:
-    """A data frame of text (dtype `str`), missing where a cell is empty; blank lines are skipped.
+    """Read a CSV into a data frame of text (dtype `str`), missing where a cell is empty; blank lines are skipped.
 
     `frame.attrs["warnings"]` lists, in words, what was mended on the way: rows with too few fields, renamed
     columns.
@@ -51,7 +51,8 @@ def read_csv(
         delimiter: one ASCII character.
         encoding: of the file; a byte order mark of UTF-8 or UTF-16 prevails and is dropped.
         header: whether the first row names the columns; if not they are c0, c1, …
-        max_columns, max_field_bytes: what is larger is refused.
+        max_columns: maximum columns of the table; a wider one is refused.
+        max_field_bytes: maximum bytes of a field; a larger one is refused.
 
     Raises:
         DataError: EMPTY_FILE, NO_ROWS, BAD_ENCODING, NUL_BYTE, TOO_MANY_COLUMNS, FIELD_TOO_LARGE,
@@ -90,7 +91,7 @@ def _read(data: bytes, dialect: Dialect, max_columns: int, max_field_bytes: int)
 
 
 def _to_utf8(data: bytes, encoding: str) -> bytes:
-    """The file as UTF-8 without a mark. UTF-8 itself is checked later, where it costs nothing."""
+    """Return the file as UTF-8 without a mark. UTF-8 itself is checked later, where it costs nothing."""
     if data.startswith(b"\xef\xbb\xbf"):
         encoding, data = "utf-8", data[3:]
     elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -116,7 +117,7 @@ def _check_nul(data: bytes) -> None:
 
 
 def _first_row(data: bytes, delimiter: str, max_columns: int, max_field_bytes: int) -> tuple[list[str], int]:
-    """The first row that is not blank, and the offset of what follows it."""
+    """Return the first row that is not blank, and the offset of what follows it."""
     begin, after, fields = next(iterate_data_rows(data, 0, delimiter, max_field_bytes))
     if len(fields) > max_columns:
         raise too_many_columns(begin, len(fields), max_columns)
@@ -131,7 +132,7 @@ def _first_row(data: bytes, delimiter: str, max_columns: int, max_field_bytes: i
 
 
 def _read_fast(data: bytes, start: int, names: list[str], delimiter: str, max_field_bytes: int) -> pa.Table | None:
-    """The rows by PyArrow, or None where the careful road must decide."""
+    """Read the rows by PyArrow; None where the careful reader must decide."""
     if not _well_quoted(data, start, delimiter):
         return None
     try:
@@ -150,7 +151,7 @@ def _read_fast(data: bytes, start: int, names: list[str], delimiter: str, max_fi
 
 
 def _well_quoted(data: bytes, start: int, delimiter: str) -> bool:
-    """Whether quotes come in pairs that open right after a field's start and close right before its end.
+    """Return whether quotes come in pairs that open right after a field's start and close right before its end.
 
     Then no parser can disagree with another about where fields end. A doubled quote closes and opens again.
     """

@@ -27,7 +27,7 @@ _loaded: dict[str, ModelFamily] = {}
 
 
 def get_family(name: str) -> ModelFamily:
-    """The family of that name.
+    """Return the family of a name.
 
     Raises:
         SpecError: `UNKNOWN_MODEL`.
@@ -41,5 +41,5 @@ def get_family(name: str) -> ModelFamily:
 
 
 def available_families() -> list[str]:
-    """The families a user may ask for: all but the constant, which is always there as the baseline."""
+    """Return the families a user may name: all but the constant, which is always there as the baseline."""
     return [name for name in FAMILIES if name != BASELINE]

@@ -44,14 +44,14 @@ class Attributions:
         return np.asarray(self.base + self.values.sum(axis=1))
 
     def to_probabilities(self) -> Attributions:
-        """The same of what `FittedModel.predict` gives: of probabilities where these were margins."""
+        """Return attributions of the output of `FittedModel.predict`: of probabilities where these were margins."""
         if self.link == "identity":
             return self
         to_shares = partial(softmax, axis=-1)
         return self._propagated(to_shares, _mean_jacobian(to_shares(_integration_path(self))))
 
     def through_temperature(self, temperature: float) -> Attributions:
-        """The same of `output.temper(output, temperature)`."""
+        """Return the attributions of the output with the temperature applied."""
         if temperature == 1.0:
             return self
 
@@ -63,7 +63,7 @@ class Attributions:
         return self._propagated(temper, _mean_jacobian(temper(points), inner))
 
     def through_monotone(self, function: Callable[[Array], Array]) -> Attributions:
-        """The same of an increasing function of each output by itself: each gets its share of the secant's slope."""
+        """Return the attributions of an increasing function of each output, by the secant's slope for each."""
         base, output = function(self.base), function(self.output)
         change = self.output - self.base
         step = 1e-4
@@ -73,11 +73,11 @@ class Attributions:
         return Attributions(self.values * slope[:, None, :], base, "identity").rescaled_to(output)
 
     def scaled(self, weight: float) -> Attributions:
-        """Times a weight."""
+        """Multiply by a weight."""
         return Attributions(self.values * weight, self.base * weight)
 
     def aggregated_by(self, owners: Array, n_owners: int) -> Attributions:
-        """Contributions (n, n_owners, k) of the owners of the features.
+        """Sum to contributions (n, n_owners, k) of the owners of the features.
 
         Args:
             owners: intp (f,), each feature's owner.
@@ -87,7 +87,7 @@ class Attributions:
         return Attributions(belongs @ self.values, self.base, self.link)
 
     def rescaled_to(self, output: Array) -> Attributions:
-        """What is left of rounding and quadrature shared out by size, so that the sum is `output` (n, k)."""
+        """Share the rest of rounding and quadrature out by size, so that the sum is `output` (n, k)."""
         sizes = np.abs(self.values)
         total = sizes.sum(axis=1)
         rest = output - self.output
@@ -101,23 +101,23 @@ class Attributions:
 
 
 def sum_attributions(parts: list[Attributions]) -> Attributions:
-    """Of the sum of outputs."""
+    """Return the attributions of the sum of outputs."""
     return Attributions(sum(part.values for part in parts), sum(part.base for part in parts))  # type: ignore[arg-type]
 
 
 def binary_margins(values: Array) -> Array:
-    """Contributions (n, f) to the log-odds of the second class, or its base (n,), as margins of both: (…, 2)."""
+    """Return contributions (n, f) to the second class's log-odds, or its base (n,), as margins of both: (…, 2)."""
     return np.stack([np.zeros_like(values), values], axis=-1)
 
 
 def _integration_path(given: Attributions) -> Array:
-    """Points (n, steps, k) between base and output."""
+    """Return points (n, steps, k) between base and output."""
     change = given.output - given.base
     return np.asarray(given.base[:, None, :] + _STEPS[None, :, None] * change[:, None, :])
 
 
 def _mean_jacobian(points: Array, inner: Array | None = None) -> Array:
-    """(n, k, k) derivatives of softmax by its arguments, mean over the line's points (n, steps, k).
+    """Compute softmax's derivatives (n, k, k) by its arguments, mean over the line's points (n, steps, k).
 
     Args:
         points: values of softmax.

@@ -23,15 +23,15 @@ Space = dict[str, BaseDistribution]
 
 @dataclass(frozen=True)
 class TaskSpec:
-    """What all fits of one run share.
+    """The settings that all fits of one run share.
 
     Attributes:
         task: binary, multiclass or regression.
         n_classes: number of classes; 0 for regression.
-        metric: name of the metric to be good at.
+        metric: name of the metric to optimise.
         n_jobs: threads a fit may use.
         seed: seed of everything random.
-        absolute: regression is to minimise absolute rather than squared errors.
+        uses_absolute_error: regression is to minimise absolute rather than squared errors.
         n_splits: fits whose mean is one member; 1 where a member is a single fit.
     """
 
@@ -56,7 +56,7 @@ class FitData:
         train, y: what to learn from; y is int64 codes or standardised float64 values.
         valid, y_valid: rows to stop early on, or None (a refit on all rows).
         deadline: `time.monotonic()` at which the fit must be over; it returns what it has by then.
-        should_stop: asked now and then; True ends the fit as the deadline does.
+        should_stop: called now and then; True ends the fit as the deadline does.
         rounds: for a refit of an iterative family, how many rounds were best.
     """
 
@@ -69,7 +69,7 @@ class FitData:
     should_stop: Callable[[], bool] = lambda: False
 
     def is_over(self) -> bool:
-        """Whether the fit must end now."""
+        """Return whether the fit must end now."""
         return time.monotonic() >= self.deadline or self.should_stop()
 
 
@@ -81,10 +81,10 @@ class FittedModel(ABC):
 
     @abstractmethod
     def predict(self, table: EncodedFeatures) -> Array:
-        """Probabilities of shape (n, n_classes), or values of shape (n,), as float32 or float64."""
+        """Predict probabilities of shape (n, n_classes), or values of shape (n,), as float32 or float64."""
 
     def attributions(self, table: EncodedFeatures) -> Attributions | None:
-        """Exact shares of the columns of `tree_matrix` in the output; None where there is no quick way to them."""
+        """Return exact shares of the columns of `to_tree_matrix` in the output; None without a quick way to them."""
         return None
 
     @abstractmethod
@@ -126,47 +126,47 @@ class ModelFamily(ABC):
     """Whether a fit on all rows costs next to nothing and answers instead of the folds' models."""
 
     def supports(self, problem: TaskSpec, table: EncodedFeatures) -> bool:
-        """Whether the family can do anything with such data."""
+        """Return whether the family can use such data."""
         return True
 
     @abstractmethod
     def search_space(self, problem: TaskSpec) -> Space:
-        """Ranges of all parameters; the keys of every parameter dictionary of this family."""
+        """Return the ranges of all parameters; the keys of every parameter dictionary of this family."""
 
     @abstractmethod
     def defaults(self, problem: TaskSpec) -> list[Params]:
-        """Parameter dictionaries to begin with, best first, all inside the search space."""
+        """Return the first parameter dictionaries to try, best first, all inside the search space."""
 
     @abstractmethod
     def fit(self, params: Mapping[str, Any], problem: TaskSpec, fold: FitData) -> FittedModel:
         """Fit within the deadline."""
 
     def fit_folds(self, params: Mapping[str, Any], problem: TaskSpec, folds: Sequence[FitData]) -> list[FittedModel]:
-        """One model a fold; families with `together` fit them at once, and all folds carry the common deadline."""
+        """Fit one model a fold; families with `fits_folds_jointly` fit them at once, by the folds' common deadline."""
         return [self.fit(params, problem, fold) for fold in folds]
 
     def merge_fold_models(self, models: Sequence[FittedModel]) -> Sequence[FittedModel]:
-        """The same mean prediction by fewer models, where the models of a trial's folds can be made one."""
+        """Merge a trial's fold models into fewer models with the same mean prediction, if possible."""
         return models
 
     def estimate_fit_seconds(self, problem: TaskSpec, n_rows: int, n_columns: int) -> float:
-        """Seconds that one fit by the first defaults is likely to take on so many training rows.
+        """Estimate the seconds of one fit by the first defaults on a number of training rows.
 
-        Only asked before the family has been measured on the table at hand.
+        Only called before the family has been measured on the table at hand.
         """
         return self.min_seconds
 
     def estimate_memory_bytes(self, problem: TaskSpec, n_rows: int, n_columns: int) -> int:
-        """Memory that one fit is likely to take at its height, beside the table: by default two float32 copies."""
+        """Estimate the peak memory of one fit, beside the table: by default two float32 copies."""
         return 8 * n_rows * n_columns
 
     @abstractmethod
     def load(self, folder: Path) -> FittedModel:
-        """What `FittedModel.save` wrote."""
+        """Load the model that `FittedModel.save` wrote."""
 
 
 def to_tree_matrix(table: EncodedFeatures, dtype: type = np.float32) -> Array:
-    """Numbers, then category codes, side by side, shape (n, p + q); missing and unseen categories are NaN."""
+    """Put numbers and category codes side by side, (n, p + q); missing and unseen categories are NaN."""
     matrix = np.empty((len(table), table.numeric.shape[1] + table.categorical.shape[1]), dtype=dtype)
     p = table.numeric.shape[1]
     matrix[:, :p] = table.numeric

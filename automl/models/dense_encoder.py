@@ -15,7 +15,7 @@ MAX_LEVELS = 50
 SOFT_CLIP = 4.0
 MAX_ABS_INPUT = np.float32(3e38)
 MAX_ABS_SCALED = 1e6
-"""Scaled numbers stop there, or their squares would overflow."""
+"""Maximum of a scaled number: the squares of larger ones would overflow."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class DenseEncoder:
         )
 
     def transform(self, table: EncodedFeatures) -> npt.NDArray[np.float32]:
-        """Shape (n, p + marked + all levels), no NaN."""
+        """Encode as float (n, p + marked + all levels), no NaN."""
         numeric = table.numeric if self.text_vectors else table.numeric_without_text
         finite = np.isfinite(numeric)
         with np.errstate(over="ignore"):
@@ -80,7 +80,7 @@ class DenseEncoder:
         return np.concatenate(parts, axis=1, dtype=np.float32)
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Plain arrays, for an npz file."""
+        """Return plain arrays, for an npz file."""
         return {
             "centre": self.center,
             "scale": self.scale,
@@ -92,7 +92,7 @@ class DenseEncoder:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> DenseEncoder:
-        """The inverse of `to_arrays`."""
+        """Restore the object from what `to_arrays` returned."""
         ends = np.cumsum(arrays["level_counts"])
         levels = tuple(np.split(arrays["levels"], ends[:-1])) if len(ends) else ()
         return cls(

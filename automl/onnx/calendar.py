@@ -10,7 +10,7 @@ DAY_S = 86_400.0
 
 
 def calendar(graph: Graph, seconds: str) -> dict[str, str]:
-    """As `dates.calendar_parts`: year, month, day, weekday and hour as doubles, NaN where seconds are.
+    """Compute `dates.calendar_parts`: year, month, day, weekday and hour as doubles, NaN where seconds are.
 
     Args:
         graph: to add to.

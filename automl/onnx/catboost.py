@@ -19,7 +19,7 @@ Question = tuple[int, int, float, bool]
 
 
 def catboost_to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
-    """Probabilities (n, k), or values (n, 1), of a saved model.
+    """Return probabilities (n, k), or values (n, 1), of a saved model.
 
     Raises:
         UnsupportedInOnnx: a statistic of categories is about too many of them.
@@ -70,7 +70,7 @@ class _Questions:
         }
 
     def of(self, split: dict[str, Any]) -> Question:
-        """The question of one split."""
+        """Convert one split to a question."""
         if split["split_type"] == "FloatFeature":
             index = split["float_feature_index"]
             return GT, index, split["border"], index in self._missing_is_large
@@ -81,7 +81,7 @@ class _Questions:
 
 
 def _statistics_by_split(about: dict[str, Any]) -> dict[int, int]:
-    """Splits are numbered through: those of numbers, of single categories, then those of each statistic."""
+    """Return the statistic of each split, by number: splits of numbers, of single categories, of each statistic."""
     count = sum(len(each.get("borders") or []) for each in about.get("float_features", []))
     count += sum(len(each.get("values") or []) for each in about.get("categorical_features", []))
     found: dict[int, int] = {}
@@ -93,7 +93,7 @@ def _statistics_by_split(about: dict[str, Any]) -> dict[int, int]:
 
 
 def _used(model: dict[str, Any], about: dict[str, Any]) -> list[int]:
-    """The statistics that some split asks for."""
+    """Return the statistics that some split uses."""
     statistic_of = _statistics_by_split(about)
     splits = (split for tree in model["oblivious_trees"] for split in tree.get("splits") or [])
     return sorted({statistic_of[split["split_index"]] for split in splits if split["split_type"] == "OnlineCtr"})
@@ -105,7 +105,7 @@ def _read(path: Path, features: FeatureValues) -> dict[str, Any]:
     booster = CatBoost()
     booster.load_model(str(path))
     pool = None
-    if features.n_labels:  # a table with every category in it tells what the hashes in the file stand for
+    if features.n_labels:  # a table with every category in it shows what the hashes in the file stand for
         names = np.array([[str(code).encode()] for code in range(-1, max(features.n_labels) + 1)], dtype=object)
         numbers = np.zeros((len(names), features.n_numeric), dtype=np.float32) if features.n_numeric else None
         pool = Pool(FeaturesData(numbers, np.repeat(names, len(features.n_labels), axis=1)))
@@ -117,7 +117,7 @@ def _read(path: Path, features: FeatureValues) -> dict[str, Any]:
 
 
 def _grow(trees: Trees, questions: list[Question], leaves: Any) -> None:
-    """The tree without its questions that change nothing: most leaves of deep trees are empty."""
+    """Grow the tree without its splits that change nothing: most leaves of deep trees are empty."""
     grown = TreeBuilder()
     values: list[Any] = []
 

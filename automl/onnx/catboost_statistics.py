@@ -18,7 +18,7 @@ from automl.onnx.graph_builder import Graph, UnsupportedInOnnx
 from automl.onnx.inputs import FeatureValues
 
 MAX_CELLS = 200_000
-"""Of one table: crossed columns of many labels have more."""
+"""Maximum cells of one table: crossed columns of many labels have more."""
 _MAGIC = np.uint64(0x4906BA494954CB65)
 
 Hashes = npt.NDArray[np.uint64]
@@ -56,7 +56,7 @@ class CategoricalStatistics:
         self._data = model.get("ctr_data") or {}
 
     def column(self, about: Mapping[str, Any]) -> str:
-        """float (n, 1), the values of one of the model's statistics.
+        """Return float (n, 1), the values of one of the model's statistics.
 
         Raises:
             UnsupportedInOnnx: its table would be too large.
@@ -100,7 +100,7 @@ def _joined(first: Hashes, second: Hashes) -> Hashes:
 
 
 def _values(about: Mapping[str, Any], data: Mapping[str, Any], hashes: Hashes) -> npt.NDArray[np.float32]:
-    """The statistic of each hash, in CatBoost's own float32."""
+    """Compute the statistic of each hash, in CatBoost's own float32."""
     stride = data["hash_stride"]
     entries: Sequence[Any] = data["hash_map"]
     counts_of = {int(entries[i]): entries[i + 1 : i + stride] for i in range(0, len(entries), stride)}

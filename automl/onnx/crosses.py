@@ -15,7 +15,7 @@ OPERATORS = ("Sub", "Add", "Mul", "Div")
 
 
 def with_crosses(graph: Graph, arrays: Mapping[str, Any], features: FeatureValues) -> FeatureValues:
-    """The features with the made columns after the numeric ones.
+    """Return the features with the made columns after the numeric ones.
 
     Args:
         graph: to add to.
@@ -41,7 +41,7 @@ def with_crosses(graph: Graph, arrays: Mapping[str, Any], features: FeatureValue
 
 
 def _cell(graph: Graph, arrays: Mapping[str, Any], number: int, features: FeatureValues) -> str:
-    """int64 (n,), the position of each row in the flattened table: missing, the labels, unseen."""
+    """Return int64 (n,), the position of each row in the flattened table: missing, the labels, unseen."""
     assert features.codes is not None
     sizes = arrays[f"counts{number}"].shape
     cell = graph.constant(0, np.int64)

@@ -18,7 +18,7 @@ OUTPUTS = ("label", "probabilities", "prediction")
 
 
 def build(model: Model) -> tuple[Graph, list[Input]]:
-    """The graph of a model and what its inputs take.
+    """Build the graph of a model, and return it with the inputs' contents.
 
     Outputs are `label` (n,), text, and `probabilities` (n, k), columns in the order of the model's labels; or
     `prediction` (n,) for regression.
@@ -64,7 +64,7 @@ def _sum(graph: Graph, terms: Sequence[str]) -> str:
 
 
 def _unscaled(graph: Graph, scale: TargetScaler, value: str) -> str:
-    """As `TargetScale.inverse`, in float32."""
+    """Undo the target's scale, in float32."""
 
     def linear(value: str) -> str:
         return graph.node("Add", graph.node("Mul", value, graph.constant(scale.deviation)), graph.constant(scale.mean))

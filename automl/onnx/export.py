@@ -19,9 +19,9 @@ from automl.onnx.graph_builder import UnsupportedInOnnx
 from automl.onnx.preprocessing import Input
 
 TOLERANCE = 1e-4
-"""Of probabilities; of a regression, of the spread of its predictions."""
+"""Maximum difference of probabilities; for a regression, in units of the spread of its predictions."""
 MAX_BYTES = 2_000_000_000
-"""What the format can hold."""
+"""Maximum bytes of a file that the format can hold."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Parity:
     """How far the file's answers are from the model's.
 
     Attributes:
-        rows: that were asked.
+        rows: number of rows that were compared.
         largest_difference: of probabilities; of values in units of their spread.
     """
 
@@ -78,7 +78,7 @@ def export(model: Model, path: str | os.PathLike[str], name: str | None = None) 
 
 
 def best_exportable(model: Model, but: str | None = None) -> str | None:
-    """The name of the best member that a file can hold alone; None where there is none.
+    """Return the name of the best member that a file can hold alone; None where there is none.
 
     Args:
         model: whose members are looked through.
@@ -96,7 +96,7 @@ def best_exportable(model: Model, but: str | None = None) -> str | None:
 
 
 def single_member(model: Model, name: str) -> Model:
-    """The model with one member of the ensemble alone; its calibration stays the ensemble's.
+    """Return the model with one member of the ensemble alone; its calibration stays the ensemble's.
 
     Raises:
         SpecError: `UNKNOWN_MEMBER`.
@@ -112,7 +112,7 @@ def single_member(model: Model, name: str) -> Model:
 
 
 def compare(model: Model, content: bytes, inputs: Sequence[Input]) -> Parity:
-    """The file's answers beside the model's, on the rows that the model keeps as a sample."""
+    """Compare the file's predictions with the model's, on the rows that the model keeps as a sample."""
     import onnxruntime
 
     n_rows = len(next(iter(model.sample.values())))
@@ -127,7 +127,7 @@ def compare(model: Model, content: bytes, inputs: Sequence[Input]) -> Parity:
 
 
 def _spread(model: Model, expected: npt.NDArray[np.float64]) -> float:
-    """The unit of differences; where all predictions are about the same, their size."""
+    """Return the unit of differences; where all predictions are about the same, their size."""
     if model.task != "regression":
         return 1.0
     size = float(np.abs(expected).max())

@@ -12,7 +12,7 @@ from automl.onnx.tree_builder import LEAF, LEQ, TreeNodes, Trees
 
 
 def forest_to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
-    """Probabilities (n, k), or values (n, 1), of a saved model."""
+    """Return probabilities (n, k), or values (n, 1), of a saved model."""
     with np.load(folder / "forest.npz", allow_pickle=False) as file:
         arrays = dict(file)
     n_classes = int(arrays["n_classes"])

@@ -33,7 +33,7 @@ class FeatureValues:
         return value
 
     def matrix(self, graph: Graph) -> str:
-        """As `models.base.to_tree_matrix`: numbers, then codes, NaN for missing and unseen ones."""
+        """Build `models.base.to_tree_matrix`: numbers, then codes, NaN for missing and unseen ones."""
         if self.codes is None:
             return self.any
         counts = graph.constant([self.n_labels])

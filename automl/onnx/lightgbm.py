@@ -11,7 +11,7 @@ from automl.onnx.tree_builder import LEQ, TreeBuilder, Trees, rounded_down
 
 
 def lightgbm_to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
-    """Probabilities (n, k), or values (n, 1), of a saved model."""
+    """Return probabilities (n, k), or values (n, 1), of a saved model."""
     import lightgbm
 
     dump = lightgbm.Booster(model_file=str(folder / "model.txt")).dump_model()

@@ -72,7 +72,7 @@ def linear_to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
 
 
 def _with_knots(graph: Graph, matrix: str, knots: Any) -> str:
-    """Beside the matrix, how far each of its first columns is beyond each of its knots (columns, knots)."""
+    """Append to the matrix how far each of its first columns is beyond each of its knots (columns, knots)."""
     if not knots.size:
         return matrix
     column = np.repeat(np.arange(len(knots)), knots.shape[1])

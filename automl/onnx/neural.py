@@ -15,7 +15,7 @@ SELU: dict[str, Any] = {"alpha": 1.6732632, "gamma": 1.0507010}
 
 
 def neural_to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
-    """Probabilities (n, k), or values (n, 1), of a saved model."""
+    """Return probabilities (n, k), or values (n, 1), of a saved model."""
     with np.load(folder / "network.npz", allow_pickle=False) as file:
         arrays = dict(file)
     parts = {name.removeprefix("net_"): array for name, array in arrays.items() if name.startswith("net_")}
@@ -34,7 +34,7 @@ def neural_to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
 
 
 def _inputs(graph: Graph, arrays: Arrays, features: FeatureValues) -> tuple[str, list[str]]:
-    """The dense matrix (n, d), and int64 (n,) of each embedded category; as `NetworkInputs.transform`."""
+    """Return the dense matrix (n, d), and int64 (n,) of each embedded category; as `NetworkInputs.transform`."""
     embedded = [int(column) for column in arrays["embedded"]]
     indices = []
     for i, column in enumerate(embedded):

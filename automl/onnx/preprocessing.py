@@ -56,7 +56,7 @@ class Input:
     fill: Callable[[Sequence[Any]], npt.NDArray[Any]]
 
     def tensor(self, table: Mapping[str, Sequence[Any]], n_rows: int) -> npt.NDArray[Any]:
-        """(n_rows, 1), of a table of raw cells; an absent column is missing."""
+        """Return a tensor (n_rows, 1) of a table of raw cells; an absent column is missing."""
         values = self.fill(table.get(self.column, [None] * n_rows))
         return np.asarray(values, dtype=DTYPES[self.type]).reshape(n_rows, 1)
 
@@ -70,7 +70,7 @@ class PreprocessingGraph:
     """
 
     def __init__(self, graph: Graph, plan: Preprocessor, reserved: Iterable[str]) -> None:
-        """Raises UnsupportedInOnnx for free text."""
+        """Raise UnsupportedInOnnx for free text."""
         self.inputs: list[Input] = []
         self._graph = graph
         self._taken = set(reserved)
@@ -92,7 +92,7 @@ class PreprocessingGraph:
         )
 
     def _step(self, step: Transformer) -> tuple[list[str], list[str]]:
-        """float values (n, 1) of its numeric columns, and of its category codes."""
+        """Return float values (n, 1) of the step's numeric columns, and of its category codes."""
         graph = self._graph
         if isinstance(step, NumericTransformer):
             return [self._number(step)], []
@@ -147,7 +147,7 @@ class PreprocessingGraph:
         return made
 
     def _cycle(self, part: str, period: int) -> list[str]:
-        """Sine and cosine, float: looked up, since trees may split at the very values that NumPy gives."""
+        """Look sine and cosine (float) up, since trees may split at the very values that NumPy gives."""
         graph = self._graph
         gone = graph.node("IsNaN", part)
         position = graph.cast(graph.node("Where", gone, graph.constant(0.0, np.float64), part), "int64")
@@ -158,14 +158,14 @@ class PreprocessingGraph:
         ]
 
     def _text(self, column: str) -> str:
-        """The text input of a column, the same for all its steps."""
+        """Return the text input of a column, the same for all its steps."""
         if column not in self._text_inputs:
             meaning = 'the text of the cell, "" where missing'
             self._text_inputs[column] = self._input(column, "string", column, meaning, _labels)
         return self._text_inputs[column]
 
     def _input(self, name: str, type_: str, column: str, meaning: str, fill: Callable[[Any], npt.NDArray[Any]]) -> str:
-        # Every name that ONNX cannot have, or that is taken, is told apart by a number.
+        # Every name that ONNX cannot have, or that is taken, gets a number.
         unique, number = name or "column", 1
         while unique in self._taken or unique.startswith("/"):
             number += 1
@@ -184,7 +184,7 @@ class PreprocessingGraph:
         )
 
     def _finite(self, value: str) -> str:
-        """What overflows float32 is its largest number, as in `plan.assemble`; but infinities given are missing."""
+        """Make overflows float32's largest number, as in `concatenate_features`; but infinities given are missing."""
         graph = self._graph
         clipped = graph.node("Clip", value, graph.constant(-FLOAT32_MAX), graph.constant(FLOAT32_MAX))
         return graph.node("Where", graph.node("IsNaN", value), graph.constant(np.nan), clipped)
@@ -195,7 +195,7 @@ def _variants(word: str) -> set[str]:
 
 
 def _spellings(step: CategoricalTransformer, text: str) -> set[str]:
-    """As a cell that means the label may be written: 3 also as 3.0 where labels are numbers."""
+    """Return the ways a cell with the label may be written: 3 also as 3.0 where labels are numbers."""
     key = step.key(text) or text
     return {text, key, f"{key}.0"} if step.numeric and key.lstrip("-").isdigit() else {text, key}
 

@@ -16,7 +16,7 @@ from automl.onnx.graph_builder import Graph, UnsupportedInOnnx
 from automl.onnx.inputs import FeatureValues
 
 Converter = Callable[[Graph, Path, FeatureValues], str]
-"""Adds a model, read from the folder it was saved to, and returns probabilities (n, k) or values (n, 1)."""
+"""Function that adds a model from the folder it was saved to, and returns probabilities (n, k) or values (n, 1)."""
 
 
 def get_converter(family: str) -> Converter | None:
@@ -30,7 +30,7 @@ def get_converter(family: str) -> Converter | None:
 
 
 def to_onnx(graph: Graph, family: str, model: FittedModel, features: FeatureValues) -> str:
-    """Probabilities (n, k), or scaled values (n, 1), of one fitted model.
+    """Return probabilities (n, k), or scaled values (n, 1), of one fitted model.
 
     Raises:
         UnsupportedInOnnx: there is no graph for it.

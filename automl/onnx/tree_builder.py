@@ -12,7 +12,7 @@ from automl._typing import Array
 from automl.onnx.graph_builder import Graph, UnsupportedInOnnx
 
 MAX_NODES = 3_000_000
-"""Of one file: it has some 40 bytes a node, and writing it takes ten times as many of memory."""
+"""Maximum nodes of one file: it has some 40 bytes a node, and writing it takes ten times as many of memory."""
 
 LEAF, LEQ, LT, GT, EQ = range(5)
 _MODES = np.array([b"LEAF", b"BRANCH_LEQ", b"BRANCH_LT", b"BRANCH_GT", b"BRANCH_EQ"], dtype=object)
@@ -23,7 +23,7 @@ class TreeNodes:
     """Hold the m nodes of one tree, the root first.
 
     Attributes:
-        mode: (m,) what is asked of a row's feature and the value: LEAF asks nothing.
+        mode: (m,) comparison of a row's feature with the value; LEAF compares nothing.
         feature, value: (m,) of the questions.
         true, false: (m,) the next node.
         missing_true: (m,) whether NaN goes the way of true.
@@ -82,7 +82,7 @@ class Trees:
         )
 
     def to_onnx(self, graph: Graph, matrix: str, base: npt.ArrayLike | None = None, divisor: float = 1.0) -> str:
-        """The sums (n, n_outputs) over all trees for the rows of a float matrix.
+        """Add the sums (n, n_outputs) over all trees for the rows of a float matrix.
 
         Args:
             graph: that the node goes into.
@@ -122,7 +122,7 @@ class Trees:
 
 
 class TreeBuilder:
-    """One tree under construction, node by node, for the families whose splits ask for sets of categories."""
+    """One tree under construction, node by node, for the families whose splits test sets of categories."""
 
     def __init__(self) -> None:
         self.mode: list[int] = []
@@ -134,7 +134,7 @@ class TreeBuilder:
         self.leaf_value: list[float] = []
 
     def node(self) -> int:
-        """A new node, a leaf of value 0 until told otherwise."""
+        """Add a node, a leaf of value 0 until changed."""
         for numbers in (self.mode, self.feature, self.true, self.false):
             numbers.append(0)
         self.value.append(0.0)
@@ -168,12 +168,12 @@ class TreeBuilder:
         return TreeNodes(self.mode, self.feature, self.value, self.true, self.false, self.missing_true)
 
     def add_to(self, trees: Trees, output: int | None = None) -> None:
-        """Hand the finished tree over."""
+        """Add the finished tree to the others."""
         trees.add(self.nodes, self.leaf_value, output)
 
 
 def rounded_down(thresholds: npt.ArrayLike) -> npt.NDArray[np.float32]:
-    """float64 thresholds as float32 that part float32 numbers, by `x <= threshold`, just the same."""
+    """Round float64 thresholds to float32 so that `x <= threshold` parts float32 numbers just the same."""
     exact = np.asarray(thresholds, dtype=np.float64)
     with np.errstate(over="ignore"):
         short = exact.astype(np.float32)

@@ -16,7 +16,7 @@ CATEGORICAL = 1
 
 
 def xgboost_to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:
-    """Probabilities (n, k), or values (n, 1), of a saved model."""
+    """Return probabilities (n, k), or values (n, 1), of a saved model."""
     import xgboost
 
     booster = xgboost.Booster(model_file=str(folder / "model.ubj"))

@@ -13,7 +13,7 @@ from automl.parsing.scalars import NAN, to_label
 
 
 def _time(colon: str) -> str:
-    """A pattern of what may follow a date."""
+    """Build a pattern of what may follow a date."""
     return (
         rf"(?:(?:[T :]|, ?)(?P<hour>\d{{1,2}}){colon}(?P<minute>\d{{2}})"
         rf"(?:{colon}(?P<second>\d{{2}})(?:[.,](?P<fraction>\d{{1,9}}))?)?"
@@ -67,7 +67,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def parse_date(value: object, day_first: bool = False) -> float:
-    """Seconds since 1970-01-01T00:00 UTC, or NaN. Dates without a zone are taken as UTC.
+    """Return seconds since 1970-01-01T00:00 UTC, or NaN. Dates without a zone are taken as UTC.
 
     Args:
         value: text in ISO form, `3/31/2024`, `31.03.2024`, `31 Mar 2024`, `March 31, 2024`, `20240331`,
@@ -140,7 +140,7 @@ def to_seconds(moments: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
 
 
 def calendar_parts(seconds: npt.NDArray[np.float64]) -> dict[str, npt.NDArray[np.float64]]:
-    """year, month (1-12), day (1-31), weekday (0 is Monday) and hour of moments, NaN where missing."""
+    """Return year, month (1-12), day (1-31), weekday (0 is Monday) and hour of moments, NaN where missing."""
     gone = np.isnan(seconds)
     day_number = np.floor(np.where(gone, 0, seconds) / 86_400)
     days = day_number.astype(np.int64).astype("datetime64[D]")

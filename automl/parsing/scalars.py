@@ -36,18 +36,18 @@ FALSE_WORDS = frozenset(no for _, no in BOOLEAN_PAIRS)
 
 
 def are_boolean_words(words: Collection[str]) -> bool:
-    """Whether a column of these (lower-case) words says yes and no: one pair, or several mixed, and nothing else."""
+    """Return whether a column's (lower-case) words say yes and no: one pair, or several mixed, and nothing else."""
     found = set(words)
     return found <= TRUE_WORDS | FALSE_WORDS and any(found >= set(pair) for pair in BOOLEAN_PAIRS)
 
 
 def is_missing(text: str) -> bool:
-    """Whether a cell says "no value", plainly or in disguise."""
+    """Return whether a cell says "no value", plainly or in disguise."""
     return text.strip().lower() in MISSING_WORDS
 
 
 def to_label(value: object) -> str | None:
-    """A cell as the label it would be in a CSV file; None where missing (None, NaN, NaT, only blanks)."""
+    """Return a cell as its label in a CSV file; None where missing (None, NaN, NaT, only blanks)."""
     if type(value) is str:
         return value if value and not value.isspace() else None
     if type(value) is float:
@@ -66,7 +66,7 @@ def to_label(value: object) -> str | None:
 
 
 def canonical_label(value: object) -> str | None:
-    """A label with 3, 3.0, "3" and " 3" all the same: for categories coded by numbers."""
+    """Return a label with 3, 3.0, "3" and " 3" all the same: for categories coded by numbers."""
     text = to_label(value)
     if text is None:
         return None
@@ -77,7 +77,7 @@ def canonical_label(value: object) -> str | None:
 
 
 def parse_boolean(value: object) -> float:
-    """1.0, 0.0, or NaN for what is neither."""
+    """Return 1.0, 0.0, or NaN for what is neither."""
     text = to_label(value)
     if text is None:
         return NAN
@@ -97,7 +97,7 @@ _BODY = {
 
 
 def parse_number(value: object, decimal: str = ".", unit: str = "") -> float:
-    """A finite float, or NaN.
+    """Return a finite float, or NaN.
 
     Reads `1,234.5`, `1 234,5` (decimal ","), `$5`, `12%` (as 12), `(3)` (as -3), `1e3`; infinities are
     missing.
@@ -171,7 +171,7 @@ _RANGE = re.compile(
 
 
 def parse_range(value: object) -> float:
-    """Where a label such as `<5`, `5-10`, `10+`, `65 and over`, `2nd` stands on its scale, or NaN.
+    """Return where a label such as `<5`, `5-10`, `10+`, `65 and over`, `2nd` stands on its scale, or NaN.
 
     The middle of a range; an open end counts just beyond its bound. A bare number is no range.
     """

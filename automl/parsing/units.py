@@ -27,7 +27,7 @@ UNITS_BY_DIMENSION: dict[str, dict[str, float]] = {
     "mass (kg)": {"mg": 1e-6, "g": 1e-3, "kg": 1, "t": 1e3, "oz": 0.028349523125, "lb": 0.45359237},
     "magnitude": {"": 1, "k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9},
 }
-"""Units by dimension, in the unit its name gives. The names serve as units of `values.parse_number`."""
+"""Units by dimension, in the unit its name gives. The names serve as units of `scalars.parse_number`."""
 
 MAX_CHARACTERS = 48
 _NUMBER = r"[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?"
@@ -39,7 +39,7 @@ _ISO = re.compile(r"P(?=.)(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?
 
 
 def parse_quantity(text: str, dimension: str) -> float:
-    """The text in the base unit of one of `DIMENSIONS`, NaN where it is none such.
+    """Convert the text to the base unit of one of `DIMENSIONS`, NaN where it is none such.
 
     A time may have several parts (`1 h 30 min`), be a clock's (`1:30` are 90 minutes, `2 days 01:00:00`) or ISO 8601's
     (`PT90M`). A sign may stand before; money before a magnitude.

@@ -22,7 +22,7 @@ TableLike = pd.DataFrame | Mapping[str, Sequence[Any]]
 def map_unique(
     cells: ColumnLike, function: Callable[[Any], Any], missing: Any, dtype: npt.DTypeLike
 ) -> npt.NDArray[Any]:
-    """`function` of every cell, `missing` where a Series holds none: an array (n,) of `dtype`."""
+    """Apply `function` to every cell, `missing` where a Series holds none: an array (n,) of `dtype`."""
     if not isinstance(cells, pd.Series):
         return np.array([function(cell) for cell in cells], dtype=dtype)
     codes, uniques = factorize(cells)
@@ -33,7 +33,7 @@ def map_unique(
 
 
 def factorize(series: pd.Series) -> tuple[npt.NDArray[np.int64], list[Any]]:
-    """Codes (n,), -1 where missing, and the distinct values as Python objects in order of first appearance."""
+    """Return codes (n,), -1 where missing, and the distinct values as Python objects in order of appearance."""
     if series.dtype == object:
         return _factorize_objects(series)
     if isinstance(series.dtype, pd.StringDtype):
@@ -48,7 +48,7 @@ def factorize(series: pd.Series) -> tuple[npt.NDArray[np.int64], list[Any]]:
 
 # What `float` reads and PyArrow's cast reads to the very same float64 (the tests compare them).
 _PLAIN_NUMBER = r"^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$"
-# The commonest of what `values.parse_number` reads besides, with its decimal sign "." or ",".
+# The commonest of what `scalars.parse_number` reads besides, with its decimal sign "." or ",".
 _WRITTEN_NUMBER = {
     ".": r"^-?[$€£]?([0-9]{1,20}|[0-9]{1,3}(,[0-9]{3}){1,6})([.][0-9]{1,20})?%?$",
     ",": r"^-?[$€£]?([0-9]{1,20}|[0-9]{1,3}([.][0-9]{3}){1,6})(,[0-9]{1,20})?%?$",
@@ -61,9 +61,9 @@ _ISO_MOMENT = (
 def parse_plain_numbers(
     series: pd.Series, decimal: str = ".", unit: str = ""
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]] | None:
-    """(float64 (n,), whether each cell is settled) of a text column, by reading only what is plainly written.
+    """Return (float64 (n,), whether each cell is settled) of a text column, reading plain numbers only.
 
-    The fast road for what `values.parse_number` would do cell by cell; None where the cells are no text.
+    The fast road for what `scalars.parse_number` would do cell by cell; None where the cells are no text.
     """
     if not isinstance(series.dtype, pd.StringDtype):
         return None
@@ -96,7 +96,7 @@ def _ending(unit: str) -> str:
 
 
 def parse_iso_datetimes(series: pd.Series) -> npt.NDArray[np.float64] | None:
-    """float64 (n,) seconds since 1970 where every cell of a text column is empty or an ISO date or moment; else None.
+    """Return float64 (n,) seconds since 1970 if all cells of a text column are empty or ISO moments; else None.
 
     The fast road for `dates.parse_date`.
     """
@@ -115,19 +115,19 @@ def parse_iso_datetimes(series: pd.Series) -> npt.NDArray[np.float64] | None:
 
 
 def to_arrow(series: pd.Series) -> pa.Array:
-    """A text column as one PyArrow array of strings, null where missing."""
+    """Return a text column as one PyArrow array of strings, null where missing."""
     cells = pa.array(series, type=pa.large_string(), from_pandas=True)
     return cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
 
 
 def _plain_cell(cell: Any) -> Any:
-    """The cell as a Python object where `values` has a reading for its kind, else its label."""
+    """Return the cell as a Python object where `scalars` has a reading for its kind, else its label."""
     cell = cell.item() if isinstance(cell, np.generic) else cell
     return cell if isinstance(cell, str | int | float | date | timedelta) else to_label(cell)
 
 
 def _factorize_objects(series: pd.Series) -> tuple[npt.NDArray[np.int64], list[Any]]:
-    """By label: pandas' own hashing would take 1 and True, or an unhashable list, for trouble."""
+    """Factorize by label: pandas' own hashing would take 1 and True, or an unhashable list, for trouble."""
     known: dict[str, int] = {}
     firsts: list[Any] = []
     codes = np.empty(len(series), dtype=np.int64)
@@ -144,7 +144,7 @@ def _factorize_objects(series: pd.Series) -> tuple[npt.NDArray[np.int64], list[A
 
 
 def to_floats(series: pd.Series) -> npt.NDArray[np.float64] | None:
-    """float64 (n,), NaN where missing or infinite, of a column whose dtype is numeric; None for others."""
+    """Return float64 (n,), NaN where missing or infinite, of a column whose dtype is numeric; None for others."""
     kind = series.dtype.kind
     if kind == "m":
         values = pd.to_timedelta(series).dt.total_seconds().to_numpy(dtype=np.float64)

@@ -39,10 +39,10 @@ class ColumnStats:
 
     Attributes:
         name: of the column.
-        kind: what the dtype alone says: "text" (cells to be read), "number", "boolean", "date" or "category".
+        dtype_kind: the kind by the dtype alone: "text" (cells to be read), "number", "boolean", "date" or "category".
         n_rows, n_missing, n_distinct: exact counts; missing cells are no distinct value.
         values: distinct non-missing values of a sample, as text, most frequent first.
-        counts: how often each occurs in the sample (so their sum is the number of cells sampled).
+        value_counts: how often each occurs in the sample (so their sum is the number of cells sampled).
     """
 
     name: str
@@ -109,7 +109,7 @@ class ColumnStats:
 
 
 def fraction(flags: Iterable[bool], counts: Iterable[int]) -> float:
-    """The share of cells whose value is flagged; 0 where there are none."""
+    """Return the share of cells whose value is flagged; 0 where there are none."""
     hits = total = 0
     for flag, count in zip(flags, counts, strict=True):
         hits += count * flag
@@ -123,7 +123,7 @@ def _parses(value: str, decimal: str, unit: str) -> bool:
 
 
 def _likely_units(values: list[str], counts: list[int]) -> set[str]:
-    """The ending that at least half of the cells carry, if any."""
+    """Return the ending that at least half of the cells carry, if any."""
     endings: dict[str, int] = {}
     for value, count in zip(values, counts, strict=True):
         found = _UNIT.fullmatch(value) if len(value) <= 40 else None
@@ -156,7 +156,7 @@ def compute_column_stats(series: pd.Series, name: str) -> ColumnStats:
 
 
 def _count(series: pd.Series) -> tuple[int, int]:
-    """Missing cells and distinct values of a long column, blanks counted as missing."""
+    """Return missing cells and distinct values of a long column, blanks counted as missing."""
     if isinstance(series.dtype, pd.StringDtype):
         cells = to_arrow(series)
         blank = pc.utf8_is_space(cells)

@@ -1,4 +1,4 @@
-"""Column types: what a column holds, told from its cells.
+"""Column types: what a column holds, inferred from its cells.
 
 number    amounts and counts, also written as 1,234 or $5 or 12% or 5 kg
 boolean   yes/no, true/false, 1/0
@@ -22,18 +22,18 @@ from automl.preprocessing.column_stats import MIN_PARSE_SHARE, ColumnStats, frac
 MIN_ID_ROWS = 30
 SAMPLE_VALUES = 500
 MIN_GROUPS = 20
-# Of yes and no, in small letters and capitals, with blanks around.
+# Maximum spellings of yes and no: in small letters and capitals, with blanks around.
 MAX_SPELLINGS = 12
 
 _ID_NAME = re.compile(r"(^|[\W_])(id|ids|uuid|guid|key|pk|index|idx|rowid|row|nr|no)$|[a-z](Id|ID)$", re.ASCII)
 _INDEX_NAME = re.compile(r"^(unnamed: \d+|column_1|c0|)$", re.IGNORECASE)
 _CODE = re.compile(r"[\w.:#/@+=%&?~-]{1,200}|\+?[\d\s()./-]{6,24}(?:\s?(?:x|ext\.?)\s?\d{1,6})?")
-"""Of one word, such as an address or a key, or a telephone's number."""
+"""Pattern of a code: one word, such as an address or a key, or a telephone number."""
 _COMPACT_DATE = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 
 
 def infer_type(about: ColumnStats) -> str:
-    """One of `COLUMN_TYPES`."""
+    """Return one of `COLUMN_TYPES`."""
     if about.n_distinct == 0 or (about.n_distinct == 1 and about.n_missing == 0):
         return "constant"
     if about.dtype_kind in ("boolean", "date", "category"):
@@ -81,12 +81,12 @@ def _text_or_label(about: ColumnStats, values: list[str], counts: list[int]) -> 
 
 
 def is_id_name(name: str) -> bool:
-    """Whether a column is called as ids are: `customer_id`, `orderId`, `key`, `nr` …"""
+    """Return whether a column is named as ids are (`customer_id`, `orderId`, `key`, `nr` …)."""
     return bool(_ID_NAME.search(name))
 
 
 def names_groups(about: ColumnStats) -> bool:
-    """Whether a column's values are many and repeat, as those of an id of something seen several times do."""
+    """Return if a column's values are many and repeat, as those of an id of something seen several times do."""
     return MIN_GROUPS <= about.n_distinct <= about.n_present / 2
 
 
@@ -95,7 +95,7 @@ def _is_unique(about: ColumnStats) -> bool:
 
 
 def _is_integer_id(about: ColumnStats, pairs: tuple[tuple[str, int], ...]) -> bool:
-    """Unique whole numbers that either fill their range densely, as counters do, or bear an id's name."""
+    """Return if whole numbers are unique and fill their range densely, as counters do, or bear an id's name."""
     if not _is_unique(about):
         return False
     if not all(parse_number(value).is_integer() for value, _ in pairs):
@@ -117,7 +117,7 @@ def _are_compact_dates(values: Iterable[str]) -> bool:
 
 
 def _are_padded_codes(values: list[str]) -> bool:
-    """Digits of one length with leading zeros, such as 02139: codes, not amounts."""
+    """Return if all are digits of one length with leading zeros, such as 02139: codes, not amounts."""
     length = len(values[0])
     return (
         length >= 3

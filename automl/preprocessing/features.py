@@ -46,7 +46,7 @@ class Features:
         return int(self.numeric.shape[1] + self.categorical.shape[1]) + len(self.text)
 
     def take(self, rows: npt.NDArray[np.intp] | slice) -> Features:
-        """The given rows, in the given order."""
+        """Take the given rows, in the given order."""
         return Features(
             self.numeric[rows],
             self.categorical[rows],

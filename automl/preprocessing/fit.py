@@ -99,7 +99,7 @@ def _check_request(columns: Mapping[str, ColumnLike], types: Mapping[str, str], 
 
 
 def _fingerprint(block: TransformerOutput) -> bytes:
-    """Equal for columns that say the same: equal numbers, or labels that differ in name only."""
+    """Return a hash, equal for columns that say the same: equal numbers, or labels that differ in name only."""
     digest = hashlib.sha256()
     for numeric in block.numeric:
         digest.update(b"n" + np.ascontiguousarray(numeric, dtype=np.float64).tobytes())

@@ -40,7 +40,7 @@ class FittedColumn:
 
 
 def fit_column(cells: pd.Series, about: ColumnStats, type_: str, y: npt.NDArray[np.generic] | None) -> FittedColumn:
-    """The fate of one column.
+    """Decide the fate of one column.
 
     Args:
         cells: (n,) the column.
@@ -95,7 +95,7 @@ def _number(cells: pd.Series, about: ColumnStats) -> FittedColumn:
 
 
 def _offset(known: npt.NDArray[np.float64]) -> float:
-    """What to take away before float32 rounds different numbers to the same; mostly 0."""
+    """Return the number to subtract lest float32 round different numbers to the same; mostly 0."""
     with np.errstate(over="ignore"):
         short = known.astype(np.float32)
     if np.array_equal(short, known) or len(np.unique(short)) >= 0.99 * len(np.unique(known)):
@@ -152,7 +152,7 @@ def _category(cells: pd.Series, about: ColumnStats) -> FittedColumn:
 
 
 def _is_numeric_code(labels: Collection[str]) -> bool:
-    """Whether labels such as 3 may also come as 3.0: all are numbers, none is written with leading zeros."""
+    """Return if labels such as 3 may also come as 3.0: all are numbers, none is written with leading zeros."""
     return all(
         parse_number(text) == parse_number(text) and not (len(text) > 1 and text[0] == "0" and text[1] != ".")
         for text in labels

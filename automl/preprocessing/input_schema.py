@@ -21,7 +21,7 @@ _PARTS = ("piece", "digits", "lengths")
 
 
 def column_schema(about: ColumnStats, step: Transformer, block: TransformerOutput) -> dict[str, Any]:
-    """`{name, type, required, choices?, range?, typical}` of a column that is used.
+    """Return `{name, type, required, choices?, range?, typical}` of a column that is used.
 
     Args:
         about: the column's facts.

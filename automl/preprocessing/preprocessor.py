@@ -43,7 +43,7 @@ TRANSFORMERS: dict[str, type[Any]] = {
         OrdinalRange,
     )
 }
-"""By the name under which a plan records them."""
+"""Transformers by the name under which a plan records them."""
 
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
@@ -65,7 +65,7 @@ class Preprocessor:
     input_schema: tuple[dict[str, Any], ...] = ()
 
     def transform(self, table: TableLike) -> Features:
-        """The cleaned table.
+        """Clean the table.
 
         Args:
             table: a data frame, or a mapping from column names to equally long lists of cells: text as in the
@@ -82,7 +82,7 @@ class Preprocessor:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data: dicts, lists, text, numbers."""
+        """Return plain data: dicts, lists, text, numbers."""
         steps = []
         for step in self.transformers:
             fields = asdict(step)  # type: ignore[call-overload]
@@ -99,7 +99,7 @@ class Preprocessor:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Preprocessor:
-        """The plan that `to_json` wrote.
+        """Return the preprocessor that `to_json` wrote.
 
         Raises:
             BundleError: PLAN_FORMAT, when another version wrote it.
@@ -118,7 +118,7 @@ class Preprocessor:
 
 
 def concatenate_features(steps: Sequence[Transformer], blocks: Sequence[TransformerOutput], n_rows: int) -> Features:
-    """One table out of the steps' blocks."""
+    """Join the steps' blocks into one table."""
     numeric_names = tuple(name for step in steps for name in step.numeric_names)
     categorical_names = tuple(name for step in steps for name in step.categorical_names)
     numeric = np.empty((n_rows, len(numeric_names)), dtype=np.float32)
@@ -157,7 +157,7 @@ def _columns_of(table: TableLike) -> tuple[dict[str, ColumnLike], int]:
 
 
 def columns_by_name(frame: pd.DataFrame) -> dict[str, ColumnLike]:
-    """The columns by their names as text; of several with one name the first."""
+    """Return the columns by their names as text; of several with one name the first."""
     found: dict[str, ColumnLike] = {}
     for position, name in enumerate(frame.columns):
         found.setdefault(str(name), frame.iloc[:, position])

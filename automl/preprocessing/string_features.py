@@ -34,10 +34,10 @@ StringFeature = tuple[Transformer, TransformerOutput, str]
 def select_string_features(
     cells: pd.Series, about: ColumnStats, type_: str, y: npt.NDArray[np.generic]
 ) -> list[StringFeature]:
-    """(step, what it makes, its name in words) of each part worth keeping.
+    """Return (step, what it makes, its name in words) of each part worth keeping.
 
     Args:
-        cells: (n,) a column of more labels than can be told apart.
+        cells: (n,) a column of more labels than can be distinguished.
         about: its facts.
         type_: category, id or text; text already has its lengths.
         y: (n,) the encoded target.
@@ -79,7 +79,7 @@ _WORDS = {
 
 
 def _frequent(about: ColumnStats, which: str) -> tuple[str, ...]:
-    """The pieces that repeat, by name; none where they cover less than half of the cells or are labels themselves."""
+    """Return the repeated pieces by name; none if they cover less than half of the cells or are labels themselves."""
     counted: Counter[str] = Counter()
     distinct: Counter[str] = Counter()
     for value, count in zip(about.values, about.value_counts, strict=True):

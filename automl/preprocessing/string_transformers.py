@@ -18,7 +18,7 @@ from automl.preprocessing.features import MISSING
 from automl.preprocessing.transformers import BaseTransformer, TransformerOutput
 
 MAX_CHARACTERS = 1_000
-"""Of a cell that is searched: parts stand at its beginning or its end."""
+"""Maximum characters of a cell that are searched: parts stand at its beginning or its end."""
 
 _SPLIT = r",;|/@:"
 SUBSTRING_PATTERNS = {
@@ -27,21 +27,21 @@ SUBSTRING_PATTERNS = {
     "first": re.compile(rf"\s*([^{_SPLIT}]*[^{_SPLIT}\s])\s*[{_SPLIT}]"),
     "last": re.compile(rf".*[{_SPLIT}]\s*([^{_SPLIT}]*[^{_SPLIT}\s])\s*", re.DOTALL),
 }
-"""By name: the letters a cell begins with, its first abbreviation (`Mr.`), what stands before the first mark
+"""Patterns by name: the letters a cell begins with, its first abbreviation (`Mr.`), what stands before the first mark
 that separates (comma, @ …), and what stands after the last."""
 
 _DIGITS = re.compile(r"(\d{1,15})\D*$", re.ASCII)
 
 
 def extract_substring(cell: object, which: str) -> str | None:
-    """One of `PIECES` of a cell, in small letters; None where it has none."""
+    """Extract one of `SUBSTRING_PATTERNS` of a cell, in small letters; None where it has none."""
     text = to_label(cell)
     found = None if text is None else SUBSTRING_PATTERNS[which].match(text[:MAX_CHARACTERS])
     return found[1].lower() if found else None
 
 
 def trailing_number(cell: object) -> float:
-    """The last run of digits in a cell, NaN where it has none."""
+    """Return the last run of digits in a cell, NaN where it has none."""
     text = to_label(cell)
     found = None if text is None else _DIGITS.search(text[-MAX_CHARACTERS:])
     return float(found[1]) if found else NAN
@@ -124,7 +124,7 @@ class OrdinalRange(BaseTransformer):
         return (f"{self.column} (order)",)
 
     def values(self, cells: ColumnLike) -> npt.NDArray[np.float64]:
-        """float64 (n,), NaN where a cell is no range."""
+        """Return float64 (n,), NaN where a cell is no range."""
         return map_unique(cells, _place, NAN, np.float64)
 
     def transform(self, cells: ColumnLike) -> TransformerOutput:

@@ -43,7 +43,7 @@ class Target:
 
 
 def infer_task(series: pd.Series) -> tuple[str, str]:
-    """The task a target poses, and why, in words.
+    """Infer the task a target poses, and return it with the reason, in words.
 
     Two distinct values make it binary; numbers with fractions, or more than 10 distinct ones, regression;
     everything else multiclass.
@@ -69,7 +69,7 @@ def infer_task(series: pd.Series) -> tuple[str, str]:
 
 
 def encode_target(series: pd.Series, task: str = "auto", positive_class: object = None) -> Target:
-    """Values for models out of the target column.
+    """Encode the target column as values for models.
 
     Args:
         series: (n,) the target as it stands in the table.
@@ -166,7 +166,7 @@ def _encode_classes(series: pd.Series, task: str, positive_class: object) -> Tar
 
 
 def _reject_singleton_classes(name: str, classes: list[str], counts: npt.NDArray[np.int64]) -> None:
-    """Where all but one class have a single row, no row is left to tell whether a model knows them."""
+    """Refuse a target of which all but one class have a single row: none is left to validate a model on."""
     if np.sort(counts)[-2:][0] > 1 or counts.sum() < MIN_ROWS:
         return
     if counts.max() == 1:
@@ -181,7 +181,7 @@ def _reject_singleton_classes(name: str, classes: list[str], counts: npt.NDArray
 
 
 def _class_sort_key(text: str) -> tuple[int, float, str, str]:
-    """Numbers by size first, then words; this puts yes after no, true after false, 1 after 0."""
+    """Return a key that sorts numbers by size, then words; this puts yes after no, true after false, 1 after 0."""
     number = parse_number(text)
     return (1, 0.0, text.lower(), text) if number != number else (0, number, "", text)
 

@@ -97,7 +97,7 @@ class TextEncoder:
 
     @classmethod
     def load(cls, folder: Path) -> TextEncoder:
-        """What `save` wrote."""
+        """Load the encoder that `save` wrote."""
         if not (folder / "terms.json").exists():
             return cls()
         words = json.loads((folder / "terms.json").read_text(encoding="utf-8"))
@@ -167,7 +167,7 @@ def _weights() -> Any:
 
 
 def _count(kind: str, count: Callable[[Any], Any], texts: npt.NDArray[np.object_]) -> Any:
-    """Terms in each text, sparse (n, terms). Pieces of words are looked for once a word, however often that recurs.
+    """Count terms in each text, sparse (n, terms). Pieces are searched once a word, however often it recurs.
 
     Raises:
         ValueError: `count` learns, and there is no term to learn.

@@ -88,7 +88,7 @@ class NumericTransformer(BaseTransformer):
         return (self.column,)
 
     def values(self, cells: ColumnLike) -> npt.NDArray[np.float64]:
-        """float64 (n,) as read, before the offset."""
+        """Return float64 (n,) as read, before the offset."""
         parse = partial(parse_number, decimal=self.decimal, unit=self.unit)
         if not isinstance(cells, pd.Series):
             return map_unique(cells, parse, np.nan, np.float64)
@@ -104,7 +104,7 @@ class NumericTransformer(BaseTransformer):
         return values
 
     def transform_values(self, values: npt.NDArray[np.float64]) -> TransformerOutput:
-        """What becomes of values read before."""
+        """Transform values read before."""
         return TransformerOutput(numeric=[values - self.offset if self.offset else values])
 
     def transform(self, cells: ColumnLike) -> TransformerOutput:
@@ -160,7 +160,7 @@ class CategoricalTransformer(BaseTransformer):
         return self.labels
 
     def key(self, cell: object) -> str | None:
-        """What labels are compared by; None where missing."""
+        """Return the key that labels are compared by; None where missing."""
         return canonical_label(cell) if self.numeric else to_label(cell)
 
     def _code(self, cell: object) -> int:
@@ -193,7 +193,7 @@ class DatetimeTransformer(BaseTransformer):
         return tuple(names)
 
     def seconds(self, cells: ColumnLike) -> npt.NDArray[np.float64]:
-        """float64 (n,) seconds since 1970 in UTC, NaN where missing."""
+        """Return float64 (n,) seconds since 1970 in UTC, NaN where missing."""
         if isinstance(cells, pd.Series) and cells.dtype.kind == "M":
             moments = cells.dt.tz_convert("UTC").dt.tz_localize(None) if cells.dt.tz is not None else cells
             return to_seconds(moments.to_numpy())
@@ -206,7 +206,7 @@ class DatetimeTransformer(BaseTransformer):
         return self.transform_values(self.seconds(cells))
 
     def transform_values(self, seconds: npt.NDArray[np.float64]) -> TransformerOutput:
-        """What becomes of moments read before."""
+        """Transform moments read before."""
         made: list[npt.NDArray[Any]] = []
         calendar = calendar_parts(seconds)
         for part in self.parts:

@@ -23,7 +23,7 @@ SKIPPED = ("constant", "id", "text")
 
 
 def associations(frame: pd.DataFrame, types: Mapping[str, str], seed: int = 0) -> list[dict[str, Any]]:
-    """`{a, b, strength}` of the 20 strongest pairs, strongest first.
+    """Return `{a, b, strength}` of the 20 strongest pairs, strongest first.
 
     Strength is Cramér's V, corrected for bias (Bergsma 2013), over labels or tenths; missing cells are a group of their
     own. Of at most 5,000 rows and the first 60 columns that are neither constant, ids nor free text.
@@ -49,7 +49,7 @@ def associations(frame: pd.DataFrame, types: Mapping[str, str], seed: int = 0) -
 
 
 def cramers_v(a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]) -> float:
-    """Association of two groupings (n,) of codes from 0: 0 none, 1 each tells the other."""
+    """Compute the association of two groupings (n,) of codes from 0: 0 none, 1 each determines the other."""
     n, r, k = len(a), int(a.max(initial=0)) + 1, int(b.max(initial=0)) + 1
     table = np.bincount(a * k + b, minlength=r * k).reshape(r, k).astype(np.float64)
     table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
@@ -63,7 +63,7 @@ def cramers_v(a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]) -> float:
 
 
 def _groups(cells: pd.Series, name: str, type_: str) -> npt.NDArray[np.int64]:
-    """Codes (n,) of at most ten groups and the missing cells: tenths of numbers, the most frequent labels."""
+    """Return codes (n,) of at most ten groups and the missing cells: tenths of numbers, most frequent labels."""
     about = compute_column_stats(cells, name)
     if type_ == "number":
         return _deciles(NumericTransformer(name, about.number_format.decimal, about.number_format.unit).values(cells))

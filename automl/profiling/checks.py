@@ -33,8 +33,7 @@ MAX_LEAK_COLUMNS = 2_000
 
 
 def check_target(frame: pd.DataFrame, target: str, types: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """JSON: `{task, metric, why, findings: [{severity, reason, detail, fix, column?}]}`, gravest findings
-    first.
+    """Check a table and its target before a fit.
 
     Severity `error` means that no useful model can come of it, `warning` that the result may mislead, `info`
     what is good to know.
@@ -43,6 +42,9 @@ def check_target(frame: pd.DataFrame, target: str, types: Mapping[str, str] | No
         frame: the table.
         target: name of the column to be predicted.
         types: types the user insists on, by column.
+
+    Returns:
+        JSON values `{task, metric, why, findings: [{severity, reason, detail, fix, column?}]}`, gravest first.
 
     Raises:
         DataError: TARGET_NOT_FOUND.
@@ -78,7 +80,7 @@ def _finding(severity: str, reason: str, detail: str, fix: str, column: str | No
 
 
 def _check_amount(goal: pd.Series, task: str) -> Iterator[Finding]:
-    """Whether the target has enough values to learn from."""
+    """Check whether the target has enough values to learn from."""
     about = compute_column_stats(goal, str(goal.name))
     n, name = about.n_present, str(goal.name)
     if n == 0:
@@ -118,7 +120,7 @@ def _check_classes(target: Target) -> Iterator[Finding]:
 
 
 def _check_repeats(columns: Mapping[str, pd.Series], goal: pd.Series) -> Iterator[Finding]:
-    """Rows that come twice, and rows that differ in nothing but the target."""
+    """Find rows that come twice, and rows that differ in nothing but the target."""
     if not columns or len(goal) < 2:
         return
     rows = hash_rows([cells.iloc[:DUPLICATES_ROWS] for cells in columns.values()])
@@ -176,7 +178,7 @@ def _check_columns(columns: Mapping[str, pd.Series], target: Target, types: Mapp
 
 
 def _of_column(about: ColumnStats, type_: str, leak: Leakage | None) -> Iterator[Finding]:
-    """What is to be said of a column that may be an id, know the target, or tell rows that belong together."""
+    """Check whether a column may be an id, leak the target, or group rows that belong together."""
     name = about.name
     if leak and type_ == "id":
         detail = "An id, yet the target follows from it: the table was put together class by class."

@@ -29,7 +29,7 @@ MAX_TERMS = 5_000
 
 
 def detect_leakage(cells: pd.Series, about: ColumnStats, type_: str, y: npt.NDArray[Any], task: str) -> Leakage | None:
-    """(reason, detail) where one column, or a part of its text, predicts the target nearly perfectly.
+    """Return (reason, detail) if one column, or a part of its text, predicts the target nearly perfectly.
 
     Args:
         cells: (n,) the column, in rows drawn at random.
@@ -61,7 +61,7 @@ def _substring_leakage(cells: pd.Series, y: npt.NDArray[Any], task: str) -> Leak
 
 
 def _word_leakage(cells: pd.Series, y: npt.NDArray[Any]) -> Leakage | None:
-    """A word that stands in nearly all texts of one class and in hardly any other."""
+    """Find a word that stands in nearly all texts of one class and in hardly any other."""
     if y.dtype.kind == "f" or len(y) < MIN_ROWS:
         return None
     from sklearn.feature_extraction.text import CountVectorizer
@@ -79,7 +79,7 @@ def _word_leakage(cells: pd.Series, y: npt.NDArray[Any]) -> Leakage | None:
     alarms = (inside.sum(axis=1)[:, None] - inside) / np.maximum(len(y) - size, 1)
     area = np.where(size >= 5, (1 + np.abs(hits - alarms)) / 2, 0.5)
     term, code = np.unravel_index(int(area.argmax()), area.shape)
-    # Of two classes one word tells both; of more, one alone says little of the others.
+    # For two classes one word separates both; for more, one alone says little of the others.
     if area[term, code] <= NEAR_PERFECT_AUC:
         return None
     word = counter.get_feature_names_out()[term]
@@ -87,7 +87,7 @@ def _word_leakage(cells: pd.Series, y: npt.NDArray[Any]) -> Leakage | None:
 
 
 def detect_formula(numbers: Mapping[str, npt.NDArray[np.float64]], y: npt.NDArray[Any], task: str) -> Leakage | None:
-    """(reason, detail) where two columns, or a weighted sum of some, make the target, and none does alone.
+    """Return (reason, detail) if two columns, or a weighted sum of some, make the target, and none does alone.
 
     Args:
         numbers: columns (n,), NaN where missing; rows drawn at random.

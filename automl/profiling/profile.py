@@ -1,4 +1,4 @@
-"""Profiles: what a table holds, column by column, before anything is asked of it."""
+"""Profiles: what a table holds, column by column, before any fit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DUPLICATES_ROWS = 50_000
 
 
 def profile(frame: pd.DataFrame, types: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """JSON: `{rows, columns: [{name, type, missing, distinct, examples, warnings, distribution}], warnings}`.
+    """Return `{rows, columns: [{name, type, missing, distinct, examples, warnings, distribution}], warnings}`.
 
     `missing` and `distinct` are exact; `missing` includes cells that say "no value" in disguise (`?`, `NA`…)
     in columns of numbers, dates and truth values. Types, examples and the most frequent labels come from
@@ -152,7 +152,7 @@ def _table_warnings(frame: pd.DataFrame) -> list[str]:
 
 
 def count_repeated_rows(frame: pd.DataFrame) -> int:
-    """How many of the first 50,000 rows are equal to an earlier one in every column."""
+    """Count the rows among the first 50,000 that are equal to an earlier one in every column."""
     if frame.shape[1] == 0 or len(frame) < 2:
         return 0
     hashes = hash_rows([frame.iloc[:DUPLICATES_ROWS, position] for position in range(frame.shape[1])])
@@ -160,7 +160,7 @@ def count_repeated_rows(frame: pd.DataFrame) -> int:
 
 
 def hash_rows(columns: Iterable[pd.Series]) -> npt.NDArray[np.uint64]:
-    """A hash of each row (n,) of one or more columns, equal for equal rows."""
+    """Hash each row (n,) of one or more columns, equal for equal rows."""
     total: Any = np.uint64(0)
     for cells in columns:
         # A column at a time, mixed by a multiplier: no copy of the frame, whatever its cells are.

@@ -50,7 +50,7 @@ class RowOrder:
             self._drifting.append((share, name))
 
     def findings(self, y: npt.NDArray[Any]) -> Iterator[Finding]:
-        """(severity, reason, detail, fix, column) of what was noticed; `y` (m,) is the target in the file's order."""
+        """Yield (severity, reason, detail, fix, column) of each finding; `y` (m,) is the target in the file's order."""
         steps = np.diff(y[:: max(1, len(y) // SAMPLE_ROWS)])
         if len(steps) >= 10 and ((steps >= 0).all() or (steps <= 0).all()):
             fix = "Nothing to do: rows are shuffled before they are split."

@@ -22,7 +22,7 @@ NEAR_PERFECT_R2 = 0.99
 def discretize(
     cells: pd.Series, type_: str, about: ColumnStats
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64] | None]:
-    """(group of each row, its number where the column is one or a date); numbers form up to 200 groups of equal size.
+    """Return (group of each row, its number if the column is one or a date); numbers form up to 200 equal groups.
 
     Where the column is empty is a group of its own.
     """
@@ -36,7 +36,7 @@ def discretize(
 
 
 def quantile_bins(values: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64] | None]:
-    """(bin of each number (n,), the numbers); None for the numbers where there are none."""
+    """Return (bin of each number (n,), the numbers); None for the numbers where there are none."""
     if not np.isfinite(values).any():
         return np.zeros(len(values), dtype=np.int64), None
     n_bins = int(np.clip(len(values) // 10, 2, 200))
@@ -45,7 +45,7 @@ def quantile_bins(values: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64
 
 
 def cross_fitted_means(groups: npt.NDArray[np.int64], goal: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Each row's (n, k) goal as its group's mean in the other half of the rows, drawn a little to the mean of all."""
+    """Return each row's (n, k) goal as its group's mean in the other half, drawn a little to the mean of all."""
     prediction = np.empty_like(goal, dtype=np.float64)
     n_groups = int(groups.max()) + 1
     half = np.arange(len(goal)) % 2 == 0
@@ -60,7 +60,7 @@ def cross_fitted_means(groups: npt.NDArray[np.int64], goal: npt.NDArray[np.float
 def single_feature_leakage(
     groups: npt.NDArray[np.int64], values: npt.NDArray[np.float64] | None, y: npt.NDArray[Any], task: str
 ) -> tuple[str, str] | None:
-    """(reason, detail) where this column alone predicts the target nearly perfectly.
+    """Return (reason, detail) where this column alone predicts the target nearly perfectly.
 
     Each half of the rows is predicted by the means of the groups in the other half.
     """
@@ -84,7 +84,7 @@ def single_feature_leakage(
 
 
 def _linear_r2(values: npt.NDArray[np.float64] | None, y: npt.NDArray[Any]) -> float:
-    """The share of the target that a straight line explains; 0 where numbers are missing."""
+    """Return the share of the target that a straight line explains; 0 where numbers are missing."""
     if values is None or not np.isfinite(values).all() or np.ptp(values) == 0:
         return 0.0
     return float(np.corrcoef(values, y)[0, 1] ** 2)

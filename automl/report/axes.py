@@ -9,7 +9,7 @@ from automl.report.formatting import format_number
 
 
 def ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Round numbers (1, 2 or 5 times a power of ten apart) within the range."""
+    """Choose round numbers (1, 2 or 5 times a power of ten apart) within the range."""
     span = high - low
     if not span > 0 or not math.isfinite(span):
         return [low]
@@ -21,14 +21,14 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
 
 
 def powers(low: float, high: float) -> list[float]:
-    """Ticks of a logarithmic axis: powers of ten within the range or, where these are too few, its ends."""
+    """Choose a logarithmic axis's ticks: powers of ten within the range or, if these are too few, its ends."""
     first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
     found = [10.0**each for each in range(first, last + 1)]
     return found if len(found) > 1 else [low, high]
 
 
 def tick_labels(values: list[float]) -> list[str]:
-    """Ticks as text, with as many decimals as tell them apart."""
+    """Format ticks with as many decimals as distinguish them."""
     if len(values) < 2:
         return [format_number(value) for value in values]
     step = abs(values[1] - values[0])

@@ -15,7 +15,7 @@ LEFT, RIGHT, TOP, BOTTOM = 62, 20, 10, 40
 N_COLORS = 12
 LABEL_CHARACTERS = 18
 CHARACTER = 6.4
-"""Width of one, about."""
+"""Approximate width of a character, in the units of the chart."""
 TITLE_CHARACTERS = 200
 
 Points = Sequence[Sequence[float]]
@@ -54,12 +54,12 @@ class Chart:
         self._axes(x, y, x_name, y_name, x_labels, x_ticks)
 
     def line(self, points: Points, colour: int | str = 0) -> None:
-        """A line through points (x, y)."""
+        """Draw a line through points (x, y)."""
         way = " ".join(f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in points)
         self._parts.append(f'<polyline class="l {_color(colour)}" points="{way}"/>')
 
     def step_line(self, points: Points, colour: int | str = 0) -> None:
-        """A line that keeps its height until the next point."""
+        """Draw a line that keeps its height until the next point."""
         made: list[tuple[float, float]] = []
         for x, y in points:
             if made:
@@ -68,24 +68,24 @@ class Chart:
         self.line(made, colour)
 
     def band(self, low: Points, high: Points, colour: int | str = 0) -> None:
-        """The area between two lines."""
+        """Draw the area between two lines."""
         way = " ".join(f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in [*low, *reversed(list(high))])
         self._parts.append(f'<polygon class="band {_color(colour)}" points="{way}"/>')
 
     def dots(self, points: Points, colour: int | str = 0, radius: float = 2.5, titles: Sequence[str] = ()) -> None:
-        """A dot at each point, with what a pointer resting on it shows."""
+        """Draw a dot at each point, with the text that a pointer resting on it shows."""
         for i, (x, y) in enumerate(points):
             title = f"<title>{escape(truncate(titles[i], TITLE_CHARACTERS))}</title>" if titles else ""
             at = f'cx="{self.x(x):.1f}" cy="{self.y(y):.1f}" r="{radius:g}"'
             self._parts.append(f'<circle class="d {_color(colour)}" {at}>{title}</circle>')
 
     def error_bar(self, x: float, low: float, high: float, colour: int | str = 0) -> None:
-        """An upright line, such as an interval."""
+        """Draw an upright line, such as an interval."""
         at = f'x1="{self.x(x):.1f}" x2="{self.x(x):.1f}" y1="{self.y(low):.1f}" y2="{self.y(high):.1f}"'
         self._parts.append(f'<line class="w {_color(colour)}" {at}/>')
 
     def bar(self, low: float, high: float, height: float, colour: int | str = 0, title: str = "") -> None:
-        """A bar on the x axis."""
+        """Draw a bar on the x axis."""
         left, right = sorted((self.x(low), self.x(high)))
         top, base = self.y(height), self.y(0)
         size = f'width="{max(right - left - 0.6, 0.4):.1f}" height="{max(base - top, 0):.1f}"'
@@ -93,12 +93,12 @@ class Chart:
         self._parts.append(f'<rect class="b {_color(colour)}" x="{left:.1f}" y="{top:.1f}" {size}>{inside}</rect>')
 
     def reference_line(self, points: Points) -> None:
-        """A dashed line to compare with."""
+        """Draw a dashed line to compare with."""
         way = " ".join(f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in points)
         self._parts.append(f'<polyline class="guide" points="{way}"/>')
 
     def to_svg(self) -> Markup:
-        """The finished SVG."""
+        """Return the finished SVG."""
         body = "".join(self._parts)
         head = f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">'
         return Markup(f"{head}<title>{escape(truncate(self._title, TITLE_CHARACTERS))}</title>{body}</svg>")
@@ -142,7 +142,7 @@ class Chart:
 
 
 def spark(counts: Sequence[float]) -> Markup:
-    """A small histogram without axes, as wide as its place."""
+    """Draw a small histogram without axes, as wide as its place."""
     top = max(counts, default=0) or 1
     width = 100 / max(len(counts), 1)
     bars = "".join(
@@ -154,7 +154,7 @@ def spark(counts: Sequence[float]) -> Markup:
 
 
 def meter(share: float, colour: int | str = 0) -> Markup:
-    """A horizontal bar, as wide as its place where the share is 1."""
+    """Draw a horizontal bar, as wide as its place where the share is 1."""
     width = 100 * min(max(share, 0.0), 1.0)
     return Markup(
         f'<svg class="meter" aria-hidden="true"><rect class="track" width="100%" height="100%"/>'
@@ -163,7 +163,7 @@ def meter(share: float, colour: int | str = 0) -> Markup:
 
 
 def legend(names: Sequence[str], colours: Sequence[int | str] | None = None) -> Markup:
-    """Which colour means what."""
+    """Draw the meaning of each colour."""
     shown: Sequence[Any] = range(len(names)) if colours is None else colours
     items = "".join(
         f'<li><svg class="key" aria-hidden="true"><rect class="b {_color(colour)}" width="10" height="10"/></svg>'
@@ -174,7 +174,7 @@ def legend(names: Sequence[str], colours: Sequence[int | str] | None = None) -> 
 
 
 def padded(values: Sequence[float], share: float = 0.04) -> tuple[float, float]:
-    """The range of the values, a little widened."""
+    """Return the range of the values, a little widened."""
     low, high = min(values), max(values)
     margin = (high / 2 - low / 2) * 2 * share or abs(high) * share or 0.5
     return low - margin, high + margin

@@ -16,7 +16,7 @@ TOP_LABELS = 6
 
 
 def dataset_report(profile: Json, *, name: str) -> str:
-    """One HTML page.
+    """Render one HTML page.
 
     Args:
         profile: what `automl.profiling.profile.profile` made, with or without `associations`.
@@ -44,7 +44,7 @@ def dataset_report(profile: Json, *, name: str) -> str:
 
 
 def _card(column: Json, rows: int) -> dict[str, Any]:
-    """A column with its distribution drawn."""
+    """Render a column with its distribution drawn."""
     distribution = column["distribution"]
     card: dict[str, Any] = {**column, "share_missing": column["missing"] / rows if rows else 0.0, "chart": None}
     card["labels"] = []

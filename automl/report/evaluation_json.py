@@ -14,7 +14,7 @@ Json = Mapping[str, Any]
 
 
 def model_evaluation(summary: Json, report: Json) -> dict[str, Any]:
-    """The parts of the report that there are, with what to think of them.
+    """Return the parts of the report that there are, with what to think of them.
 
     Args:
         summary: a model's `summary`.

@@ -16,11 +16,11 @@ Json = Mapping[str, Any]
 UNIT = (0.0, 1.0)
 CATEGORICAL = "CategoricalDistribution"
 FEW_VALUES = 6
-"""So many have a tick each."""
+"""Maximum distinct values that have a tick each."""
 
 
 def roc(curves: Sequence[Json]) -> Markup:
-    """True against false positive rate."""
+    """Draw true against false positive rate."""
     curves = [curve for curve in curves if curve["points"]]
     chart = Chart("ROC curve", UNIT, UNIT, x_name="false positive rate", y_name="true positive rate")
     chart.reference_line([(0, 0), (1, 1)])
@@ -31,7 +31,7 @@ def roc(curves: Sequence[Json]) -> Markup:
 
 
 def precision_recall(curves: Sequence[Json]) -> Markup:
-    """Precision against recall; dashed, what calling rows at random would give."""
+    """Draw precision against recall; dashed, the precision of calling rows at random."""
     curves = [curve for curve in curves if curve["points"]]
     chart = Chart("Precision-recall curve", UNIT, UNIT, x_name="recall (found of all)", y_name="precision (right)")
     for i, curve in enumerate(curves):
@@ -64,7 +64,7 @@ def calibration(found: Json, positive: str) -> Markup:
 
 
 def score_histogram(found: Json, positive: str) -> Markup:
-    """How often which probability was given, as shares of each class, side by side."""
+    """Draw how often each probability was given, as shares of each class, side by side."""
     of = f"probability of {truncate(positive, 40)}" if found["of"] == "positive" else "probability of the answer"
     series = [(each["name"], each["counts"], max(sum(each["counts"]), 1)) for each in found["series"]]
     top = max((max(counts) / total for _, counts, total in series), default=0) or 1.0
@@ -79,7 +79,7 @@ def score_histogram(found: Json, positive: str) -> Markup:
 
 
 def predicted_and_actual(found: Json) -> Markup:
-    """Dots of rows around the diagonal; the band holds eight of ten true values where so much was predicted."""
+    """Draw rows as dots around the diagonal; the band holds eight of ten true values at each prediction."""
     points, bands = found["points"], found["bands"]
     values = [*(x for x, _ in points), *(y for _, y in points)]
     span = padded(values)
@@ -94,7 +94,7 @@ def predicted_and_actual(found: Json) -> Markup:
 
 
 def errors(found: Json) -> Markup:
-    """Histogram of predicted minus actual."""
+    """Draw a histogram of predicted minus actual."""
     edges, counts = found["histogram"]["edges"], found["histogram"]["counts"]
     span = (edges[0], edges[-1]) if edges[0] < edges[-1] else padded(edges)
     chart = Chart("Histogram of errors", span, (0.0, max(counts)), x_name="predicted − actual", y_name="rows")
@@ -107,7 +107,7 @@ def errors(found: Json) -> Markup:
 
 
 def dependence(found: Json, answer: str, heights: tuple[float, float]) -> Markup:
-    """The mean answer along one column's values.
+    """Draw the mean prediction along one column's values.
 
     Args:
         found: of one column.
@@ -143,7 +143,7 @@ def dependence(found: Json, answer: str, heights: tuple[float, float]) -> Markup
 
 
 def heights_of(found: Sequence[Json]) -> tuple[float, float]:
-    """A range for the means of all columns."""
+    """Return a range for the means of all columns."""
     return padded([mean for each in found for series in each["series"] for mean in series["means"]] or [0.0], 0.08)
 
 
@@ -177,7 +177,7 @@ def learning(found: Sequence[Json], metric: str) -> Markup:
 
 
 def search_history(trials: Sequence[Json], greater_is_better: bool, metric: str) -> Markup:
-    """Each trial's score by number, coloured by family, and the best so far."""
+    """Draw each trial's score by number, coloured by family, and the best so far."""
     done = [trial for trial in trials if trial["state"] == "complete" and trial["score"] is not None]
     shown = [trial for trial in done if trial["model"] != "constant"] or done
     if not shown:
@@ -204,11 +204,11 @@ def search_history(trials: Sequence[Json], greater_is_better: bool, metric: str)
 
 
 def slices(trials: Sequence[Json], space: Json, metric: str) -> list[tuple[str, Markup]]:
-    """Scores against the values of each parameter that varied: (name, chart).
+    """Draw scores against the values of each parameter that varied: (name, chart).
 
     Args:
         trials: complete ones of one family.
-        space: its parameters, as `history.space_to_json` tells them.
+        space: its parameters, as `space_to_json` returns them.
         metric: beside the y axis.
     """
     found = []
@@ -238,7 +238,7 @@ def slices(trials: Sequence[Json], space: Json, metric: str) -> list[tuple[str, 
 
 
 def _is_inside(value: Any, told: Json) -> bool:
-    """Whether a parameter's value is of its space: the first trials' need not be."""
+    """Return whether a parameter's value is in its space: the first trials' need not be."""
     within = told["attributes"]
     if told["name"] == CATEGORICAL:
         return str(value) in map(str, within["choices"])

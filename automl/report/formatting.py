@@ -22,11 +22,11 @@ _METRICS = {
     "rmsle": ("RMSLE", "typical error of the logarithm: of ratios rather than differences"),
     "mape": ("MAPE", "mean error as a share of the truth: 1 is 100 %"),
 }
-"""Each metric's name on paper, and its meaning for somebody who does not know it."""
+"""Each metric's printed name, and its meaning for a reader who does not know it."""
 
 
 def truncate(text: object, most: int = 60) -> str:
-    """The beginning of a long text; what would turn the writing direction is shown as �, a break as a space."""
+    """Return a long text's beginning; � replaces what would turn the writing direction, a space replaces a break."""
     shown = "".join(_shown(each) for each in str(text)[: most + 1])
     return shown if len(shown) <= most else shown[: most - 1] + "…"
 
@@ -38,7 +38,7 @@ def _shown(character: str) -> str:
 
 
 def format_number(value: float | None, digits: int = 4) -> str:
-    """A number with so many significant digits and thousands separated; "–" where there is none."""
+    """Format a number with thousands separated to some significant digits; "–" where there is none."""
     if value is None or not math.isfinite(value):
         return "–"
     if value == 0:
@@ -52,12 +52,12 @@ def format_number(value: float | None, digits: int = 4) -> str:
 
 
 def percent(share: float | None, digits: int = 3) -> str:
-    """A share as a percentage."""
+    """Format a share as a percentage."""
     return "–" if share is None or not math.isfinite(share) else f"{format_number(100 * share, digits)} %"
 
 
 def format_share(value: float | None, decimals: int = 1) -> str:
-    """A share as a percentage with so many decimals, for columns of them; what is tiny is not shown as nothing."""
+    """Format a share as a percentage with fixed decimals, for columns; a tiny one is not shown as nothing."""
     if value is None or not math.isfinite(value):
         return "–"
     least = 10.0**-decimals
@@ -67,7 +67,7 @@ def format_share(value: float | None, decimals: int = 1) -> str:
 
 
 def format_fixed(value: float | None, decimals: int) -> str:
-    """A number with so many decimals, for columns of them."""
+    """Format a number with fixed decimals, for columns of them."""
     if value is None or not math.isfinite(value):
         return "–"
     text = f"{value:,.{decimals}f}"
@@ -75,15 +75,16 @@ def format_fixed(value: float | None, decimals: int) -> str:
 
 
 def decimals_for(top: float, digits: int = 3) -> int:
-    """Decimals that show the largest number of a column with so many significant digits."""
+    """Return the decimals that show the largest number of a column with given significant digits."""
     return min(max(digits - 1 - math.floor(math.log10(top)), 0), 12) if top > 0 and math.isfinite(top) else 0
 
 
 def with_error(value: float | None, error: float | None, unit: float = 1.0) -> str:
-    """`0.912 ± 0.004`: as many decimals as the error says are worth telling.
+    """Format a value with its error as `0.912 ± 0.004`, with as many decimals as the error justifies.
 
     Args:
-        value, error: both in the same unit; the error may be absent.
+        value: the number; None or not finite becomes "–".
+        error: its standard error in the same unit, or None.
         unit: what both are multiplied with before (100 for percentages).
     """
     if value is None or not math.isfinite(value):
@@ -97,7 +98,7 @@ def with_error(value: float | None, error: float | None, unit: float = 1.0) -> s
 
 
 def seconds(value: float | None) -> str:
-    """A time span in words."""
+    """Format a time span in words."""
     if value is None:
         return "–"
     if value < 120:
@@ -106,10 +107,10 @@ def seconds(value: float | None) -> str:
 
 
 def metric_name(metric: str) -> str:
-    """`auc` as `AUC`; one that is not known stays as it is."""
+    """Return the name to show, `AUC` for `auc`; an unknown one stays as it is."""
     return _METRICS.get(metric, (metric, ""))[0]
 
 
 def metric_meaning(metric: str) -> str:
-    """In a few words; empty where it is not known."""
+    """Return the meaning in a few words; empty if it is not known."""
     return _METRICS.get(metric, ("", ""))[1]

@@ -1,4 +1,4 @@
-"""A model's report: for whoever must decide whether to use it."""
+"""A model's report, for the reader who must decide whether to use it."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from automl.report.verdict import how_far_to_trust, make_verdict, outlook, stren
 Json = Mapping[str, Any]
 
 FIRST_COLUMNS, MAX_COLUMNS = 25, 200
-"""Shown at once, and when asked for."""
+"""Columns shown at once, and after expanding the list."""
 MAX_LEADERS = 15
 MAX_TRIALS = 300
 MAX_SLICES = 4
 MIN_DOTS = 5
-"""Trials of which slices are drawn."""
+"""Minimum trials for which slices are drawn."""
 MAX_SMALL = 6
-"""Classes whose confusion matrix leaves room beside it."""
+"""Maximum classes whose confusion matrix leaves room beside it."""
 SHADES = 4
 PARTS = ("thresholds", "by_class", "mistakes", "residuals")
-"""Of an evaluation that not every task has."""
+"""Parts of an evaluation that not every task has."""
 
 
 def model_report(summary: Json, report: Json, *, name: str = "MODEL") -> str:
-    """One HTML page.
+    """Render one HTML page.
 
     Args:
         summary: a model's `summary`.
@@ -81,7 +81,7 @@ def model_report(summary: Json, report: Json, *, name: str = "MODEL") -> str:
 
 
 def _figures(evaluation: Json, positive: str) -> list[tuple[str, str, Any]]:
-    """(title, what to look for, chart) of every figure there is something to show in."""
+    """Return (title, what to look for, chart) of every figure there is something to show in."""
     found: list[tuple[str, str, Any]] = []
     if any(curve["points"] for curve in evaluation.get("roc", ())):
         text = "The closer to the upper left corner, the better; the dashed line is guessing."
@@ -103,7 +103,7 @@ def _figures(evaluation: Json, positive: str) -> list[tuple[str, str, Any]]:
 
 
 def _matrix(confusion: Json | None) -> dict[str, Any] | None:
-    """The confusion matrix with a shade for each cell: its share of the row."""
+    """Return the confusion matrix with a shade for each cell: its share of the row."""
     if confusion is None:
         return None
     rows = []
@@ -115,7 +115,7 @@ def _matrix(confusion: Json | None) -> dict[str, Any] | None:
 
 
 def _columns(summary: Json) -> dict[str, Any]:
-    """What was done to each column, the most important ones first, with a bar for the importance."""
+    """Return what was done to each column, the most important ones first, with a bar for the importance."""
     importance = {each["feature"]: each["importance"] for each in summary["importance"]}
     top = max([*importance.values(), 0.0]) or 1.0
     decimals = _decimals(list(importance.values()), 3)
@@ -142,7 +142,7 @@ def _columns(summary: Json) -> dict[str, Any]:
 
 
 def _families(trials: Sequence[Json]) -> list[dict[str, Any]]:
-    """What was tried of each family, and what became of it."""
+    """Return the trials of each family, and their outcomes."""
     found: dict[str, dict[str, Any]] = {}
     for trial in trials:
         entry = found.setdefault(trial["model"], {"model": trial["model"], "trials": 0, "fit_s": 0.0, "ends": {}})
@@ -155,18 +155,18 @@ def _families(trials: Sequence[Json]) -> list[dict[str, Any]]:
 
 
 def _decimals(column: Sequence[float | None], digits: int) -> int:
-    """So many that all of a column's numbers have the same."""
+    """Return the decimals that all numbers of a column share."""
     return decimals_for(max((abs(each) for each in column if each is not None), default=0.0), digits)
 
 
 def _dependence(found: Sequence[Json], answer: str) -> list[tuple[str, Any]]:
-    """(column, chart), all to one scale."""
+    """Return (column, chart), all to one scale."""
     heights = figures.heights_of(found)
     return [(each["feature"], figures.dependence(each, answer, heights)) for each in found]
 
 
 def _parameters(report: Json, title: str) -> dict[str, Any] | None:
-    """Of the family that did best: which of its parameters mattered, and the scores along them."""
+    """Draw which parameters of the best family mattered, and the scores along them."""
     found = report.get("parameters")
     if not found:
         return None
@@ -188,7 +188,7 @@ def _parameters(report: Json, title: str) -> dict[str, Any] | None:
 
 
 def _example(features: Sequence[Json]) -> dict[str, Any]:
-    """A usual row, as far as it fits in a command."""
+    """Return a usual row, as far as it fits in a command."""
     return {truncate(each["name"]): _plain(each.get("typical")) for each in features[:5]}
 
 

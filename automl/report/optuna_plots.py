@@ -14,7 +14,7 @@ from automl.search.studies import MIN_TRIALS, studies_of
 
 
 def optuna_plots(review: Mapping[str, Any], *, metric: str, title: str) -> str:
-    """One HTML page, 5 MB of which are plotly.
+    """Render one HTML page, 5 MB of which are plotly.
 
     Args:
         review: of a model.
@@ -41,7 +41,7 @@ def optuna_plots(review: Mapping[str, Any], *, metric: str, title: str) -> str:
 
 
 def _figures(review: Mapping[str, Any], metric: str) -> list[Any]:
-    """The history of all families together, then importance and slices of each, the best one first."""
+    """Draw the history of all families together, then importance and slices of each, the best one first."""
     from optuna.importance import PedAnovaImportanceEvaluator
     from optuna.visualization import plot_optimization_history, plot_param_importances, plot_slice
 

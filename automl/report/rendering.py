@@ -29,7 +29,7 @@ from automl.report.formatting import (
 
 
 def render(template: str, **values: Any) -> str:
-    """The page of that template, style sheet and policy included."""
+    """Render the page of a template, style sheet and policy included."""
     style = _style()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"

@@ -1,5 +1,8 @@
-"""The verdict in plain words: what is predicted, how good that is against always giving the same answer, how sure
-that is, and what speaks against trusting it."""
+"""The verdict on a model in plain words.
+
+It says what is predicted, how good that is against a constant prediction, how sure that is, and what speaks against
+trusting it.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ class Verdict:
 
 
 def skill_score(name: str, score: float | None, baseline: float | None) -> float | None:
-    """The share of the way from the baseline to a perfect score; None where that cannot be said."""
+    """Return the share of the way from the baseline to a perfect score; None where that cannot be said."""
     perfect = PERFECT.get(name, 0.0)
     if score is None or baseline is None or baseline == perfect:
         return None
@@ -48,7 +51,7 @@ def skill_score(name: str, score: float | None, baseline: float | None) -> float
 
 
 def make_verdict(summary: Json, evaluation: Json) -> Verdict:
-    """What to think of the model."""
+    """Judge the model."""
     name = str(summary["metric"])
     reported, baseline = (summary["scores"][kind].get(name, {}) for kind in ("reported", "baseline"))
     score, error, base = reported.get("mean"), reported.get("standard_error"), baseline.get("mean")
@@ -74,7 +77,7 @@ def _grade(skill: float | None, score: float | None, error: float | None, base: 
 
 
 def _plainly(summary: Json, evaluation: Json) -> str:
-    """How good, without the name of a metric."""
+    """Describe how good it is, without the name of a metric."""
     scores = {each["metric"]: each for each in evaluation.get("scores", ())}
     if summary["task"] == "regression":
         shares = {each["share"]: each["error"] for each in evaluation.get("residuals", {}).get("quantiles", ())}
@@ -101,12 +104,12 @@ def _plainly(summary: Json, evaluation: Json) -> str:
 
 
 def quoted(label: object, most: int = 60) -> str:
-    """A label of the user's table within a sentence."""
+    """Quote a label of the user's table within a sentence."""
     return f"“{truncate(label, most)}”"
 
 
 def _reported(summary: Json, score: Json) -> float | None:
-    """The headline's figure where it is of that metric: a page should not give two for the same thing."""
+    """Return the headline's figure if it is of that metric: a page should not give two for the same thing."""
     told = summary["scores"]["reported"].get(score["metric"], {}).get("mean")
     found: float | None = score["value"] if told is None else told
     return found
@@ -117,7 +120,7 @@ def _percent_with_error(score: Json) -> str:
 
 
 def how_far_to_trust(summary: Json, evaluation: Json, report: Json) -> list[TrustNote]:
-    """What speaks for and against relying on the scores, the gravest first."""
+    """Return the points for and against relying on the scores, the gravest first."""
     notes = [TrustNote("fair", str(text)) for text in summary.get("warnings", ())]
     notes += [*_of_score(summary), *_of_rows(evaluation, report), *_of_calibration(evaluation)]
     return sorted(notes, key=lambda note: ("poor", "fair", "good").index(note.tone))
@@ -179,7 +182,7 @@ def _of_calibration(evaluation: Json) -> list[TrustNote]:
 
 
 def outlook(doubling: tuple[float, bool] | None, metric: str) -> str:
-    """Whether more rows would help."""
+    """Judge whether more rows would help."""
     if doubling is None:
         return ""
     gain, clear = doubling
@@ -193,7 +196,7 @@ def outlook(doubling: tuple[float, bool] | None, metric: str) -> str:
 
 
 def strengths(scores: Sequence[Json]) -> list[dict[str, Any]]:
-    """The table of metrics: each as text beside its baseline."""
+    """Return the table of metrics: each as text beside its baseline."""
     return [
         {
             "metric": each["metric"],

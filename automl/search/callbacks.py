@@ -1,4 +1,4 @@
-"""Whoever watches a run."""
+"""Callbacks that watch a run."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ class Callback(Protocol):
     """Called in the thread that fits, in the order of events."""
 
     def phase(self, name: str) -> None:
-        """A phase begins: one of `PHASES`."""
+        """Note that a phase begins, one of `PHASES`."""
 
     def prepared(self, task: str, metric: str, greater_is_better: bool) -> None:
-        """The table has been looked at: what is searched for, and which scores are better."""
+        """Note that the table was analysed: the task, the metric, and which scores are better."""
 
     def trial_started(self, trial: Trial) -> None: ...
 
     def trial_finished(self, trial: Trial) -> None: ...
 
     def log(self, text: str) -> None:
-        """One line for a reader."""
+        """Write one line for a reader."""
 
     def should_stop(self) -> bool:
-        """True ends the search and keeps the best so far. Asked several times a second: must not block."""
+        """Return True to end the search and keep the best so far. Called several times a second: must not block."""
         ...
 
 
 class NullCallback:
-    """Nobody watches."""
+    """A callback that does nothing."""
 
     def phase(self, name: str) -> None: ...
 

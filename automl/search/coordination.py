@@ -37,11 +37,11 @@ class Coordinator(ABC):
 
     @abstractmethod
     def poll(self, *, last: bool = False) -> Updates:
-        """Fetch what is new; `last` when nothing more will be asked."""
+        """Fetch what is new; `last` when there will be no further call."""
 
     @abstractmethod
     def claim_number(self, trial: Trial) -> bool:
-        """Take the trial's number; False where another was quicker, of which the next updates tell."""
+        """Take the trial's number; False where another was quicker, which the next updates contain."""
 
     @property
     def seeds_by_number(self) -> bool:
@@ -69,9 +69,9 @@ class SingleProcess(Coordinator):
     is_leader = True
 
     def poll(self, *, last: bool = False) -> Updates:
-        """Nobody else does anything."""
+        """Do nothing: there is no other process."""
         return Updates()
 
     def claim_number(self, trial: Trial) -> bool:
-        """Every number is free."""
+        """Grant every number: there is no other process."""
         return True

@@ -23,7 +23,7 @@ Folds = Generator[FittedFold | None, None, None]
 
 
 def fit_folds(training: TrainingSet, trial: Trial, indices: Sequence[int], deadline: float) -> Folds:
-    """The fitted folds in the order of `indices`; None for those that time or a stop left out.
+    """Yield the fitted folds in the order of `indices`; None for those that time or a stop left out.
 
     Closing the generator early gives the remaining folds up.
 
@@ -92,7 +92,7 @@ def _fit_in_parallel(training: TrainingSet, trial: Trial, indices: Sequence[int]
 def _wait_or_stop(
     future: Future[FittedFold | None], should_stop: Callable[[], bool], given_up: threading.Event
 ) -> FittedFold | None:
-    """The result; meanwhile the user's wish to stop is asked for here, in the thread that it belongs to."""
+    """Wait for the result; meanwhile check the user's wish to stop here, in the thread that it belongs to."""
     while not wait([future], timeout=POLL_S).done:
         if should_stop():
             given_up.set()
@@ -115,7 +115,7 @@ class _FoldSchedule:
         self._lock = threading.Lock()
 
     def deadline(self, now: float) -> float:
-        """Of the next fold, which begins now."""
+        """Return the deadline of the next fold, which begins now."""
         with self._lock:
             turns = math.ceil(self._left / self._width)
             self._left -= 1

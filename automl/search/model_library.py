@@ -57,7 +57,7 @@ class ModelLibrary:
         self._digest = hashlib.sha256(np.ascontiguousarray(rows, dtype=np.int64).tobytes()).hexdigest()
 
     def ranked(self) -> list[LibraryEntry]:
-        """Best first."""
+        """Return the entries, best first."""
         sign = -1.0 if self._metric.greater_is_better else 1.0
         return sorted(self.entries, key=lambda entry: sign * (entry.trial.score or 0.0))
 

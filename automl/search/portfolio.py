@@ -15,16 +15,17 @@ from automl.search.trial import Trial
 from vocabulary import BASELINE
 
 FAMILY_SHARE = 0.1
+"""Maximum share of the budget that a family's first fit may take; slower families run only when named explicitly."""
 JOINT_FAMILY_SHARE = 0.25
-"""Of the budget: a family whose first fit is likely to take more is tried only where it was asked for. One that fits
-its folds together, and its schedule into what time there is, says the least that it needs."""
+"""The same share for a family that fits its folds together, and its schedule into the available time: its estimate is
+the least that it needs."""
 
 
 def select_families(models: Sequence[str] | None, training: TrainingSet, budget_s: float) -> list[str]:
-    """The families of a search; the constant is always the first.
+    """Select the families of a search; the constant is always the first.
 
     Raises:
-        SpecError: `UNKNOWN_MODEL`, `NO_MODELS`, or `MODELS_DO_NOT_SUIT` when none of those asked for can use the table.
+        SpecError: `UNKNOWN_MODEL`, `NO_MODELS`, or `MODELS_DO_NOT_SUIT` when none of the named ones can use the table.
     """
     if models is not None and not models:
         raise SpecError(
@@ -64,7 +65,7 @@ def portfolio_trials(names: Sequence[str], problem: TaskSpec) -> list[tuple[str,
 
 
 def resolve_crosses(name: str, params: Params, trials: Iterable[Trial], sign: float) -> Params:
-    """The parameters of one of the first trials, by what is known of the table already.
+    """Return the parameters of one of the first trials, by the facts known of the table already.
 
     Whether made columns help is found out by a pair of trials that differ in nothing else, and then holds for all
     boosters: they help on most tables, but not on all.

@@ -30,7 +30,7 @@ def estimate_refit_seconds(ranked: Sequence[LibraryEntry], training: TrainingSet
 
 
 def must_refit(entry: LibraryEntry, training: TrainingSet) -> bool:
-    """Tell whether the entry needs a model fitted on all rows before it can predict."""
+    """Return whether the entry needs a model fitted on all rows before it can predict."""
     # The windows of time before the last one know too little of it.
     return not entry.models or len(training.splits) == 1 or training.is_time_ordered
 

@@ -16,11 +16,11 @@ from automl.search.trial_runner import run_trial
 from automl.search.tuner import Tuner
 
 MODELS_KEPT_WHEN_SHORT = 5
-"""Trials whose models are kept when memory is short."""
+"""Number of trials whose models are kept when memory is short."""
 WAIT_S = 0.25
-"""Between looks at what others do, while there is nothing to do but wait for it."""
+"""Seconds between polls of the other processes while there is nothing to do but wait for them."""
 FIRST_S = 1.5
-"""The first model that knows something is there soon, however large the table, if its family can be cut short."""
+"""Maximum seconds of the first fit, if its family can be cut short: a model is there soon, however large the table."""
 
 
 def run_search(training: TrainingSet, families: Sequence[str], run: RunContext) -> tuple[ModelLibrary, list[Trial]]:
@@ -29,7 +29,7 @@ def run_search(training: TrainingSet, families: Sequence[str], run: RunContext) 
     Args:
         training: what the trials are fitted and scored on.
         families: to choose from, the constant among them.
-        run: time, memory, and whoever takes part.
+        run: time, memory, and the other processes.
 
     Raises:
         OutOfTime: `NO_MODEL`, when not even the constant could be scored.
@@ -125,7 +125,7 @@ class _SearchLoop:
         return False
 
     def _fits_in_memory(self, trial: Trial) -> bool:
-        """Whether a trial's fits would stay within the limit, if need be without the models of all but the best."""
+        """Return whether a trial's fits would stay within the limit, if need be with only the best entries' models."""
         needed_bytes = self._training.estimate_memory_bytes(trial.model)
         if not self._run.memory.fits(needed_bytes):
             self.library.drop_models_beyond(MODELS_KEPT_WHEN_SHORT)

@@ -1,4 +1,4 @@
-"""What one run works with, as one value: its time, its memory, and whoever it speaks to."""
+"""What one run works with, as one value: its time, its memory, and its callback."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from automl.time_budget import TimeBudget
 
 @dataclass(frozen=True)
 class RunContext:
-    """Hold what the phases of a run share, beside the table and what is asked for.
+    """Hold what the phases of a run share, beside the table and the settings.
 
     Attributes:
         budget: time of the whole run; the search leaves enough of it for what follows.
         memory: ends the search when it is short.
-        callback: told what happens; may end the search.
+        callback: receives the progress; may end the search.
         history: trials of an earlier run on the same table with the same settings, to continue after.
         folder: where each complete trial's predictions are kept, and where those of `history` are found; or None.
         coordinator: of the processes that search together.

@@ -19,21 +19,21 @@ SMALL_ROWS = 2_000
 SMALL_FOLDS = 8
 FOLDS = 6
 FIRST_FOLDS = 2
-"""All even: folds are fitted in pairs, and an odd one would leave a core idle."""
+"""Numbers of folds, all even: folds are fitted in pairs, and an odd one would leave a core idle."""
 CELLS_PER_MINUTE = 100_000
 CELLS_PER_MINUTE_IN_PART = 3_000_000
 CLASSES_PER_TREE = 4
-"""A booster grows a tree for each class: so many, most of them rare, cost as much as one tree more."""
+"""Classes that cost as much as one tree more: a booster grows a tree for each, but most of them are rare."""
 HOLDOUT_SHARE = 0.2
 HOLDOUT_MAX_ROWS = 20_000
 
 
 def choose_n_splits(n_rows: int, n_columns: int, budget_s: float, n_classes: int = 0) -> tuple[int, int]:
-    """How many folds there are, and how many of them a trial is fitted on: as many as the time pays for.
+    """Choose the number of folds, and of those a trial is fitted on: as many as the time pays for.
 
     8 up to 2,000 rows; 6 up to 100,000 cells a minute; the first 2 of 6 up to 3,000,000 cells, so that the members
     of the ensemble alone are worth the others; else a holdout. What follows from the table and the budget alone,
-    never from the clock, is the same for whoever goes on with the search.
+    never from the clock, is the same for any process that goes on with the search.
     """
     if n_rows <= SMALL_ROWS:
         n_splits = max(2, min(SMALL_FOLDS, n_rows // 2))
@@ -80,16 +80,16 @@ def folds(
 
 
 def _shares(n_rows: int, n_splits: int) -> int:
-    """Into how many equal shares to deal the rows; a holdout is one share, the others never validate."""
+    """Return the number of equal shares to deal the rows into; a holdout is one share, the others never validate."""
     if n_splits > 1:
         return min(n_splits, max(n_rows, 1))
     return max(round(1 / HOLDOUT_SHARE), -(-n_rows // HOLDOUT_MAX_ROWS))
 
 
 def _stratify(y: npt.NDArray[np.generic], task: str, shares: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    """The share of each row: rows are sorted by target, ties shuffled, and dealt like cards, so shares are
-    alike.
+    """Assign a share to each row.
 
+    Rows are sorted by target, ties shuffled, and dealt like cards, so shares are alike.
     Members of a class lie together in that order: up to `shares` of them land in different shares.
     """
     n = len(y)
@@ -116,9 +116,9 @@ def _stratify_groups(
     shares: int,
     rng: np.random.Generator,
 ) -> npt.NDArray[np.int64]:
-    """The share of each row, whole groups at a time, sizes (and classes, or sums of targets) kept alike
-    greedily.
+    """Assign a share to each row, whole groups at a time.
 
+    Sizes (and classes, or sums of targets) are kept alike greedily.
     The greedy rule of scikit-learn's StratifiedGroupKFold: big and uneven groups first, each to the share
     that leaves the shares most alike.
     """
@@ -146,8 +146,7 @@ def _stratify_groups(
 
 
 def _expanding_window(times: npt.NDArray[np.generic], n_splits: int) -> list[Split]:
-    """Expanding windows: cut time into n_splits + 1 parts; each part but the first validates what came before
-    it.
+    """Cut time into n_splits + 1 parts; each part but the first validates what came before it.
 
     Rows of the same time stay on the same side. A holdout validates on the last fifth.
     """

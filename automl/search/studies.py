@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     import optuna
 
 MIN_TRIALS = 8
-"""With fewer, importance is guesswork."""
+"""Minimum complete trials for importance: with fewer it is guesswork."""
 
 
 def study_of(trials: Sequence[Trial], family: str, space: Space, *, greater_is_better: bool) -> optuna.Study:
-    """The family's complete trials as an Optuna study, for its plots and whatever else works on studies.
+    """Return the family's complete trials as an Optuna study, for its plots and all else that works on studies.
 
     Args:
         trials: of a search, those of other families among them.
@@ -37,14 +37,14 @@ def study_of(trials: Sequence[Trial], family: str, space: Space, *, greater_is_b
 
 
 def space_to_json(space: Space) -> dict[str, Any]:
-    """A search space as JSON values, each parameter as Optuna writes it."""
+    """Return a search space as JSON values, each parameter as Optuna writes it."""
     from optuna.distributions import distribution_to_json
 
     return {name: json.loads(distribution_to_json(each)) for name, each in space.items()}
 
 
 def studies_of(review: Mapping[str, Any]) -> list[optuna.Study]:
-    """The studies that a model's review holds, one a family with complete trials, that of the best trial first.
+    """Return the studies of a model's review, one a family with complete trials, that of the best trial first.
 
     Args:
         review: of a model; one of an earlier version of the engine may know no parameters: then there are none.
@@ -65,8 +65,10 @@ def studies_of(review: Mapping[str, Any]) -> list[optuna.Study]:
 def parameter_importance(
     trials: Sequence[Trial], family: str, space: Space, *, greater_is_better: bool
 ) -> dict[str, float]:
-    """Share of each parameter in what made trials good (PED-ANOVA, Watanabe et al. 2023), greatest first; empty with
-    fewer than 8 complete trials, or where nothing varied."""
+    """Compute each parameter's share in what made trials good (PED-ANOVA, Watanabe et al. 2023), greatest first.
+
+    The result is empty with fewer than 8 complete trials, or where nothing varied.
+    """
     from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
     study = study_of(trials, family, space, greater_is_better=greater_is_better)

@@ -40,13 +40,13 @@ class TrainingSet:
     """What every trial of a run is fitted and scored on.
 
     Attributes:
-        problem: what the families are told.
+        problem: the facts that the families get.
         metric: what counts.
         table: the n rows.
         y: codes or values in the target's own unit, shape (n,).
         splits: (training rows, validation rows) of each fold.
         scale: between y and what regressors learn.
-        should_stop: asked while fitting, in the thread that runs the search only.
+        should_stop: called while fitting, in the thread that runs the search only.
         first: how many of the splits a trial is fitted on; members of the ensemble may get the others later. None: all.
         is_time_ordered: the splits are windows of time, of which each learns from more than the one before.
         groups: (n,) codes of rows that belong together, if any do.
@@ -83,12 +83,12 @@ class TrainingSet:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of the predictions for the validated rows."""
+        """Shape of the predictions for the validated rows."""
         k = self.task_spec.n_classes
         return (len(self.validation_rows), k) if k else (len(self.validation_rows),)
 
     def estimate_fit_seconds(self, family: str) -> float:
-        """Seconds that the first trial of a family is likely to take."""
+        """Estimate the seconds of the first trial of a family."""
         rows = [len(train) for train, _ in self.trial_splits]
         if get_family(family).fits_folds_jointly:
             return get_family(family).estimate_fit_seconds(self.task_spec, sum(rows), self.table.n_columns)
@@ -98,13 +98,13 @@ class TrainingSet:
         return one_s * math.ceil(len(rows) / at_once)
 
     def estimate_memory_bytes(self, family: str) -> int:
-        """Memory that a trial of the family is likely to take at its height."""
+        """Estimate the peak memory of a trial of the family."""
         rows = [len(train) for train, _ in self.trial_splits]
         at_once = len(rows) if get_family(family).fits_folds_jointly else min(self.task_spec.n_jobs, len(rows))
         return at_once * get_family(family).estimate_memory_bytes(self.task_spec, max(rows), self.table.n_columns)
 
     def fit_data(self, index: int, deadline: float, should_stop: Callable[[], bool]) -> FitData:
-        """The rows of one fold as the families take them."""
+        """Return the rows of one fold as the families take them."""
         train, valid = self.splits[index]
         return FitData(
             self.table.take(train),
@@ -128,7 +128,7 @@ class TrainingSet:
         return self.validate(model, fold, time.monotonic() - started)
 
     def validate(self, model: FittedModel, fold: FitData, fit_s: float) -> FittedFold:
-        """The model with what it says of the rows that the fold validates.
+        """Return the model with its predictions for the rows that the fold validates.
 
         Raises:
             ArithmeticError: what it says is not finite.
@@ -141,12 +141,12 @@ class TrainingSet:
         return FittedFold(model, prediction, fit_s, time.monotonic() - started)
 
     def predict(self, model: FittedModel, table: EncodedFeatures) -> Array:
-        """Probabilities (n, k), or values (n,) in the target's unit."""
+        """Predict probabilities (n, k), or values (n,) in the target's unit."""
         prediction = model.predict(table)
         return prediction if self.task_spec.is_classification else self.scale.inverse_transform(prediction)
 
     def refit(self, trial: Trial, deadline: float) -> FittedModel:
-        """The trial's parameters fitted on all rows, for as many rounds as were best on the folds."""
+        """Fit the trial's parameters on all rows, for as many rounds as were best on the folds."""
         fold = FitData(
             self.table,
             self._targets(slice(None)),

@@ -54,11 +54,11 @@ class Trial:
         return self.model == "constant"
 
     def to_json(self) -> dict[str, Any]:
-        """A dictionary of JSON values."""
+        """Return a dictionary of JSON values."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Trial:
-        """The inverse of `to_json`; fields of a later version are ignored."""
+        """Restore the object from what `to_json` returned; fields of a later version are ignored."""
         known = {each.name for each in fields(cls)}
         return cls(**{key: value for key, value in data.items() if key in known})

@@ -1,4 +1,4 @@
-"""Runs one trial: its folds, within its share of the time, pruned when far behind, scored and written down."""
+"""The run of one trial: its folds, within its share of the time, pruned when far behind, scored and written down."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from automl.search.training_set import FittedFold, TrainingSet
 from automl.search.trial import Trial
 
 TRIAL_SHARE = 0.25
+"""Share of the remaining time that a trial on all folds may take."""
 TRIAL_SHARE_IN_PART = 0.2
+"""The same share for a trial on the first folds only; the other folds will take twice as long."""
 TRIAL_SHARE_OF_HOLDOUT = 0.35
+"""The same share for a trial on a holdout, where few trials are finished at all."""
 TRIAL_SHARE_JOINT = 0.35
-"""Of the remaining time, for a trial on all folds, on the first, whose other folds will take twice as long, on a
-holdout, where few trials are finished at all, and of all folds at once, which takes no more than it can use."""
+"""The same share for a trial of all folds at once, which takes no more than it can use."""
 MIN_TRIAL_S = 1.0
 EXPECTED_MARGIN = 1.5
 MAX_REASON = 300
@@ -42,7 +44,7 @@ def run_trial(
         deadline: `time.monotonic()` at which the search ends.
         expected_s: what the trial may be expected to take. It gets half as much again, or a share of the
             remaining time if that is more: boosters that would take longer end with the trees they have.
-        is_far_behind: asked after each fold but the last, whether to prune the trial.
+        should_prune: called after each fold but the last; True prunes the trial.
 
     Returns:
         The validated rows' predictions and one model a fold, or None unless the trial is complete.
@@ -100,7 +102,7 @@ def _note_times(trial: Trial, fitted: Sequence[FittedFold], elapsed_s: float) ->
 
 
 def _pooled(training: TrainingSet, fitted: Sequence[FittedFold]) -> Array:
-    """The mean prediction for every validated row, shape `training.shape`."""
+    """Return the mean prediction for every validated row, shape `training.shape`."""
     rows = training.validation_rows
     sums, counts = np.zeros(training.shape), np.zeros(len(rows))
     row_of = np.full(len(training.table), -1, dtype=np.intp)
@@ -112,7 +114,7 @@ def _pooled(training: TrainingSet, fitted: Sequence[FittedFold]) -> Array:
 
 
 def _row_ms(model: FittedModel, table: EncodedFeatures) -> float:
-    """Milliseconds for a single row; the median of five, as other work disturbs."""
+    """Measure milliseconds for a single row; the median of five, as other work disturbs."""
     row = table.take(slice(0, 1))
     times = []
     for _ in range(5):

@@ -19,9 +19,9 @@ from automl.search.portfolio import portfolio_trials, resolve_crosses
 from automl.search.trial import Trial
 
 MAX_FAILURES = 2
-"""A family that fails so often, without ever finishing, is left alone."""
+"""Maximum failures of a family that never finished a trial; then it is left alone."""
 REPEAT_SHARE = 0.15
-"""Of the remaining time: a first trial of another family goes before a second one that takes more."""
+"""Share of the remaining time; a second trial that takes more waits for another family's first."""
 RANK_DECAY = 0.55
 RECENT_TRIALS = 5
 PRUNE_SHARE = 0.1
@@ -76,7 +76,7 @@ class Tuner:
         return [self._trials[number] for number in sorted(self._trials)]
 
     def ask(self, left_s: float = float("inf")) -> Trial | None:
-        """The next trial to run, or None when nothing is left that is worth the remaining seconds."""
+        """Return the next trial to run, or None when nothing is left that is worth the remaining seconds."""
         number = max(self._trials, default=-1) + 1
         while self._waiting:
             name, params = self._waiting.pop(0)
@@ -136,7 +136,7 @@ class Tuner:
             self._waiting.insert(0, (trial.model, trial.params))
 
     def should_prune(self, trial: Trial) -> bool:
-        """Whether a trial, by its first folds, has no prospect beside the best one on the same folds.
+        """Return whether a trial, by its first folds, has no prospect beside the best one on the same folds.
 
         Far is a tenth of the way from the constant to the best, and beyond what folds differ by chance; before three
         models are complete nothing is. The first of a family is never: what is worse alone may be of use in a blend.
@@ -155,7 +155,7 @@ class Tuner:
         return bool(self._sign * (np.mean(trial.fold_scores) - reached) < -max(gap, chance))
 
     def expected_s(self, name: str) -> float:
-        """What a trial of the family takes: as its earlier ones did, or what the family says of itself."""
+        """Estimate the seconds of a trial of the family from its earlier ones, or by the family's own estimate."""
         completed = [t.fit_s + t.predict_s for t in self._of(name) if t.state == "complete"]
         return float(np.median(completed)) if completed else self._projected_s(name)
 
@@ -167,7 +167,7 @@ class Tuner:
         return [trial for trial in self.trials if trial.model == name]
 
     def _should_defer(self, name: str, left_s: float) -> bool:
-        """Whether another of a family would take long while families wait that were not tried at all."""
+        """Return whether another of a family would take long while families wait that were not tried at all."""
         tried = {trial.model for trial in self._trials.values()}
         untried = any(other not in tried and self._is_affordable(other, left_s) for other, _ in self._waiting)
         return untried and name in tried and self.expected_s(name) > REPEAT_SHARE * left_s
@@ -181,7 +181,7 @@ class Tuner:
         return self.expected_s(name) <= left_s
 
     def _choose_family(self, number: int, left_s: float) -> str | None:
-        """Better families more often; one that lately gained twice as often; each now and then."""
+        """Choose better families more often; one that lately gained twice as often; each now and then."""
         names = [name for name, space in self._spaces.items() if space and self._is_affordable(name, left_s)]
         if not names:
             return None
@@ -195,7 +195,7 @@ class Tuner:
             earlier, recent = scores[name][:-RECENT_TRIALS], scores[name][-RECENT_TRIALS:]
             if earlier and recent and max(recent) > max(earlier):
                 weights[rank] *= 2.0
-        # Seeded by the number, so that the choice does not depend on who asks.
+        # Seeded by the number, so that the choice does not depend on the process.
         rng = np.random.default_rng([self._problem.seed, number])
         return str(rng.choice(ranked, p=weights / weights.sum()))
 

@@ -13,7 +13,7 @@ MAX_ROUNDS = 10_000
 MIN_ROUNDS = 50
 PROBE_ROUNDS = 5
 PROBE_SHARE = 0.3
-"""Steps are settled in this first part of the allowance: later changes would only add noise."""
+"""Share of the allowance, at its beginning, in which steps are settled: later changes would only add noise."""
 INCREASE_FROM = 1.2
 
 
@@ -27,17 +27,17 @@ class Booster(CrossingFamily):
     """Seconds of one thread for a round of one output: at least, and for each cell of the table."""
 
     def estimate_fit_seconds(self, problem: TaskSpec, n_rows: int, n_columns: int) -> float:
-        """As long as the least worthwhile rounds take: with more time there are more of them, with less larger ones."""
+        """Estimate the seconds of the least worthwhile rounds: more time makes more of them, less makes larger ones."""
         outputs = problem.n_classes if problem.task == "multiclass" else 1
         return MIN_ROUNDS * outputs * (self.round_s + self.cell_s * n_rows * n_columns) / problem.n_jobs
 
     def estimate_memory_bytes(self, problem: TaskSpec, n_rows: int, n_columns: int) -> int:
-        """The matrix, its bins, and gradients of every output."""
+        """Estimate the bytes of the matrix, its bins, and gradients of every output."""
         return 8 * n_rows * (n_columns + 4 * max(1, problem.n_classes))
 
 
 def patience(n_rows: int, best_round: int, learning_rate: float) -> int:
-    """Rounds without gain after which a booster stops.
+    """Return the number of rounds without gain after which a booster stops.
 
     Long on small data, where rounds are cheap and noisy, and for small steps, which need many to get anywhere:
     AutoGluon's rule (300 rounds, less beyond 10,000 rows), scaled by the learning rate.
@@ -83,7 +83,7 @@ class AdaptiveStopping:
         return max(1, round(self._best_travelled / self._nominal))
 
     def stop(self, round_: int, loss: float | None) -> bool:
-        """Whether to stop after the 0-based round with that validation loss (None: there is none)."""
+        """Return whether to stop after the 0-based round with that validation loss (None: there is none)."""
         self._travelled += self.rate
         if loss is None or loss < self._least:
             self._least = np.inf if loss is None else loss
@@ -95,7 +95,7 @@ class AdaptiveStopping:
         return round_ - self.best_round >= patience(len(self._fold.train), self.best_round, self.rate)
 
     def increase_learning_rate(self, round_: int) -> bool:
-        """Whether `rate` had to be raised after the 0-based round, for the time that is left."""
+        """Return whether `rate` had to be raised after the 0-based round, for the time that is left."""
         now = time.monotonic()
         elapsed, left = now - self._started, self._fold.deadline - now
         if round_ + 1 < PROBE_ROUNDS or left <= 0 or elapsed > PROBE_SHARE * (elapsed + left):

@@ -138,7 +138,7 @@ class FittedCatBoost(FittedModel):
 
 
 def _data(table: EncodedFeatures) -> Any:
-    """CatBoost's own container: the only one that takes float32 beside categories without a data frame."""
+    """Make CatBoost's own container, the only one that takes float32 beside categories without a data frame."""
     from catboost import FeaturesData
 
     numeric = np.ascontiguousarray(table.numeric)

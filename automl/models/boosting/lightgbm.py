@@ -25,7 +25,7 @@ TAIL_LEAF_S = 1.5e-6
 BLOCK_TREES = 50
 BLOCK_ROWS = 4_096
 LOW_ROWS = 64
-"""More rows pass through the trees block by block, which then stay in the processor's cache."""
+"""Maximum rows that pass through all trees at once; more take blocks, which then stay in the processor's cache."""
 TARGET_LEARNING = 20.0
 MAX_LEARNING_RATE = 0.15
 
@@ -63,7 +63,7 @@ class LightGBM(Booster):
         common = {"lambda_l1": 0.1, "lambda_l2": 1.0, "cat_l2": 20.0, "cat_smooth": 30.0, "extra_trees": False}
         small = {**common, "learning_rate": 0.05, "feature_fraction": 0.6, "bagging_fraction": 0.8}
         large = {**common, "learning_rate": 0.03, "feature_fraction": 0.5, "bagging_fraction": 0.8}
-        # Of TabArena's portfolio, but for its steps, which were too small for what they gained.
+        # From TabArena's portfolio, but for its steps, which were too small for what they gained.
         extra = {"learning_rate": 0.05, "num_leaves": 39, "feature_fraction": 0.46, "bagging_fraction": 0.88}
         extra |= {"min_data_in_leaf": 3, "lambda_l1": 0.24, "lambda_l2": 0.36, "cat_l2": 0.34, "cat_smooth": 15.4}
         return [

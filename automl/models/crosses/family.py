@@ -30,7 +30,7 @@ class _CrossCache:
         self._made: OrderedDict[bytes, tuple[FeatureCrosses, Array]] = OrderedDict()
 
     def fit(self, fold: FitData, problem: TaskSpec) -> tuple[FeatureCrosses, Array]:
-        """As `Crosses.fit`."""
+        """Fit as `FeatureCrosses.fit` does."""
         digest = hashlib.sha256(
             repr((problem.task, problem.n_classes, problem.uses_absolute_error, problem.seed)).encode()
         )
@@ -63,7 +63,7 @@ class CrossingFamily(ModelFamily):
 
     @abstractmethod
     def load_columns(self, folder: Path) -> FittedModel:
-        """What the `save` of `fit_columns`'s model wrote."""
+        """Load the model that `fit_columns` made and its `save` wrote."""
 
     def fit(self, params: Mapping[str, Any], problem: TaskSpec, fold: FitData) -> FittedModel:
         own = {name: value for name, value in params.items() if name != "crosses"}
@@ -94,7 +94,7 @@ class FittedWithCrosses(FittedModel):
         return self._model.predict(self._crosses.transform(table))
 
     def attributions(self, table: EncodedFeatures) -> Attributions | None:
-        """What a made column contributes is halved between those it was made of."""
+        """Halve the contribution of a made column between those it was made of."""
         told = self._model.attributions(self._crosses.transform(table))
         if told is None:
             return None

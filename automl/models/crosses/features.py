@@ -27,14 +27,14 @@ MAX_KEPT = 8
 MAX_CATEGORIES = 3
 """Most important category columns that are crossed with each other."""
 HIGH_LEVELS = 8
-"""Beyond so many a single category column gets its mean targets and counts too, the most important first."""
+"""Levels beyond which a single category column gets its mean targets and counts too, the most important first."""
 MAX_SINGLE_COLUMNS = 20
 MAX_TABLE = 50_000
-"""Cells of one table of mean targets; larger crosses are left out."""
+"""Maximum cells of one table of mean targets; larger crosses are left out."""
 MAX_CLASSES = 10
-"""With more there would be too many means."""
+"""Maximum classes: with more there would be too many means."""
 MAX_PROBED = 30
-"""With more classes even the small booster that chooses is too slow: nothing is made."""
+"""Maximum classes for choosing pairs: with more even the small booster that chooses is too slow: nothing is made."""
 SMOOTHING = 50.0
 """Rows of the overall mean that are mixed into each cell."""
 N_ENCODING_FOLDS = 5
@@ -77,7 +77,7 @@ class TargetMeanEncoding:
         )
 
     def transform(self, categorical: Array) -> Array:
-        """Category codes (n, q) to shape (n, outputs + 1)."""
+        """Convert category codes (n, q) to means of shape (n, outputs + 1)."""
         cells = _cells(self.columns, self.counts.shape, categorical)
         return np.column_stack([self.means[cells], self.counts[cells]])
 
@@ -127,12 +127,12 @@ class FeatureCrosses:
         return cls(pairs, tuple(tables)), np.concatenate(columns, axis=1, dtype=np.float32)
 
     def transform(self, table: EncodedFeatures) -> EncodedFeatures:
-        """The table with the new columns after its numeric ones."""
+        """Return the table with the new columns after its numeric ones."""
         means = [each.transform(table.categorical) for each in self.tables]
         return append_numeric(table, arithmetic(table.numeric, self.pairs), *means)
 
     def input_columns(self, n_numeric: int) -> list[tuple[int, ...]]:
-        """For each new column those of `tree_matrix` that it is made of.
+        """Return, for each new column, those of `to_tree_matrix` that it is made of.
 
         Args:
             n_numeric: numeric columns of the table before.
@@ -143,7 +143,7 @@ class FeatureCrosses:
         return made
 
     def to_arrays(self) -> dict[str, Array]:
-        """Plain arrays, for an npz file."""
+        """Return plain arrays, for an npz file."""
         arrays: dict[str, Array] = {"pairs": np.array(self.pairs, dtype=np.int32).reshape(-1, 3)}
         for i, each in enumerate(self.tables):
             arrays |= {f"columns{i}": np.array(each.columns), f"means{i}": each.means, f"counts{i}": each.counts}
@@ -151,7 +151,7 @@ class FeatureCrosses:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Array]) -> FeatureCrosses:
-        """The inverse of `to_arrays`."""
+        """Restore the object from what `to_arrays` returned."""
         count = sum(name.startswith("columns") for name in arrays)
         tables = (
             TargetMeanEncoding(tuple(map(int, arrays[f"columns{i}"])), arrays[f"means{i}"], arrays[f"counts{i}"])
@@ -162,7 +162,7 @@ class FeatureCrosses:
 
 
 def arithmetic(numeric: Array, pairs: Sequence[Operation]) -> Array:
-    """Shape (n, pairs), float32; what cannot be computed is missing."""
+    """Compute pairs, float32 (n, pairs); what cannot be computed is missing."""
     made = np.empty((len(numeric), len(pairs)), dtype=np.float32)
     with np.errstate(all="ignore"):
         for column, (i, operation, j) in enumerate(pairs):
@@ -173,19 +173,19 @@ def arithmetic(numeric: Array, pairs: Sequence[Operation]) -> Array:
 
 
 def append_numeric(table: EncodedFeatures, *made: Array) -> EncodedFeatures:
-    """The table with more numeric columns."""
+    """Return the table with more numeric columns."""
     return replace(table, numeric=np.concatenate([table.numeric, *made], axis=1, dtype=np.float32), n_vectors=0)
 
 
 def _groups(table: EncodedFeatures, gains: Array) -> list[tuple[int, ...]]:
-    """Category columns with many levels, and pairs of the most important ones."""
+    """Return category columns with many levels, and pairs of the most important ones."""
     ranked = [int(j) for j in np.argsort(-gains, kind="stable")]
     alone: list[tuple[int, ...]] = [(j,) for j in ranked[:MAX_SINGLE_COLUMNS] if len(table.categories[j]) > HIGH_LEVELS]
     return alone + [(min(two), max(two)) for two in itertools.combinations(ranked[:MAX_CATEGORIES], 2)]
 
 
 def _choose_pairs(table: EncodedFeatures, y: Array, gains: Array, problem: TaskSpec) -> tuple[Operation, ...]:
-    """The pairs that a small booster gains most from when it has them all beside the columns themselves."""
+    """Choose the pairs that a small booster gains most from, given all of them and the columns themselves."""
     best = [int(j) for j in np.argsort(-gains, kind="stable")[:MAX_NUMBERS] if gains[j] > 0]
     pairs = [(i, operation, j) for i, j in itertools.combinations(best, 2) for operation in range(4)]
     if not pairs:
@@ -198,7 +198,7 @@ def _choose_pairs(table: EncodedFeatures, y: Array, gains: Array, problem: TaskS
 
 
 def _outputs(y: Array, problem: TaskSpec) -> Array:
-    """What means are taken of, shape (n, outputs): the value, the second class, or each class but the last."""
+    """Return the values to average, (n, outputs): the target, the second class, or each class but the last."""
     if problem.task == "regression":
         return np.asarray(y, dtype=np.float32)[:, None]
     if problem.n_classes > MAX_CLASSES:

@@ -21,11 +21,12 @@ N_TREES = 300
 N_TREES_PER_FOLD = 75
 """A quarter where the forests of several folds are averaged: one row costs about 3 microseconds a tree."""
 MIN_TREES = 50
-"""Fewer are not worth starting."""
+"""Minimum trees of a forest: fewer are not worth starting."""
 BATCH = 10
 MAX_LEAVES = 2_500_000
 MAX_VALUES = 50_000_000
-"""Of all trees of all folds: leaves get more rows rather than being more, or a bundle would have hundreds of MB."""
+"""Maximum values of all trees of all folds: leaves get more rows rather than being more, or a bundle would have
+hundreds of MB."""
 MAX_CLASSES = 200
 MIN_ROWS = 10_000
 
@@ -112,7 +113,7 @@ class RandomForest(CrossingFamily):
         return FittedForest([tree.tree_ for tree in forest.estimators_], columns, problem.n_classes)
 
     def _affordable(self, params: Mapping[str, Any], fold: FitData, seed: int) -> tuple[EncodedFeatures, Array]:
-        """The rows, or as many at random as one tree is likely to manage in half of the time."""
+        """Return the rows, or as many at random as one tree is likely to manage in half of the time."""
         n = len(fold.train)
         tree_s = self._tree_s(n, max(1.0, params["max_features"] * fold.train.n_columns))
         share = (fold.deadline - time.monotonic()) / 2 / tree_s

@@ -22,7 +22,7 @@ class PathAttributions:
     Attributes:
         roots: intp (t,), positions among the m nodes.
         left, right: intp (m,), positions of the next nodes; -1 at leaves.
-        feature: (m,) column asked about.
+        feature: (m,) column that the node tests.
         threshold: (m,) rows up to it go left.
         missing_left: bool (m,), whether NaN goes left.
         values: (m, k), the mean answer of the training rows at each node.
@@ -38,7 +38,7 @@ class PathAttributions:
 
     @classmethod
     def of(cls, trees: list[Any]) -> PathAttributions:
-        """Of scikit-learn's bare trees."""
+        """Build the attributions of scikit-learn's bare trees."""
         counts = [tree.node_count for tree in trees]
         first = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.intp)
         offset = np.repeat(first, counts)
@@ -55,7 +55,7 @@ class PathAttributions:
         )
 
     def attributions(self, matrix: Array) -> Array:
-        """Shape (n, p, k) for rows (n, p): means over the trees of what each column changed."""
+        """Return (n, p, k) for rows (n, p): means over the trees of what each column changed."""
         told = np.zeros((*matrix.shape, self.values.shape[1]))
         for row, changes in zip(matrix, told, strict=True):
             node = self.roots[self.left[self.roots] >= 0]

@@ -23,9 +23,9 @@ MAX_COLUMNS = 300
 MAX_CLASSES = 50
 MAX_LANDMARKS = 2_000
 MAX_CELLS = 20_000_000
-"""Of the matrix of similarities: 160 MB, of which there are up to three."""
+"""Maximum cells of the matrix of similarities: 160 MB, of which there are up to three."""
 FLOPS = 1.2e10
-"""A second of one thread, cautiously."""
+"""Floating point operations a second of one thread, cautiously."""
 CHUNK_CELLS = 4_000_000
 
 
@@ -154,12 +154,12 @@ class FittedKernel(FittedModel):
 
 
 def _pass_flops(n: int, m: int) -> float:
-    """Of one pass, roughly: similarities, whitening, normal equations."""
+    """Estimate the operations of one pass, roughly: similarities, whitening, normal equations."""
     return n * m * (150.0 + 3.0 * m) + m**3
 
 
 def _affordable(n: int, seconds: float = 1e9) -> int:
-    """How many landmarks memory and the seconds of one pass allow."""
+    """Return how many landmarks memory and the seconds of one pass allow."""
     count = min(n, MAX_LANDMARKS, max(1, MAX_CELLS // max(n, 1)))
     while count > 50 and _pass_flops(n, count) > FLOPS * seconds:
         count = int(count * 0.9)

@@ -36,7 +36,7 @@ class NystroemMap:
 
     @classmethod
     def make(cls, points: Array, chosen: Array, width: float, power: float, rng: np.random.Generator) -> NystroemMap:
-        """The width is in units of the median distance."""
+        """Make a kernel; the width is in units of the median distance."""
         from scipy.linalg import cholesky
 
         distance = distances(points, points[chosen])
@@ -52,19 +52,19 @@ class NystroemMap:
         return self.points[self.chosen]
 
     def whitened(self) -> Array:
-        """(n, m) features, float32, whose inner products are the kernel's."""
+        """Compute (n, m) features, float32, whose inner products are the kernel's."""
         from scipy.linalg import solve_triangular
 
         return np.asarray(solve_triangular(self.factor, self.kernel_values.T, lower=True).T, dtype=np.float32)
 
     def unwhiten(self, weights: Array) -> Array:
-        """Weights of whitened features to weights of similarities."""
+        """Convert weights of whitened features to weights of similarities."""
         from scipy.linalg import solve_triangular
 
         return np.asarray(solve_triangular(self.factor, weights, lower=True, trans="T"))
 
     def ridge(self, targets: Array, strength: float) -> Array:
-        """Weights (m, k) of the similarities with the least squared error plus penalty."""
+        """Compute weights (m, k) of the similarities with the least squared error plus penalty."""
         from scipy.linalg import cho_factor, cho_solve
 
         if len(self.chosen) == len(self.points):
@@ -77,7 +77,7 @@ class NystroemMap:
         return self.unwhiten(cho_solve(cho_factor(gram, lower=True), features.T.astype(np.float64) @ targets))
 
     def gradients(self, weights: Array, rng: np.random.Generator) -> Array:
-        """Root mean squared derivative of the answers by each column of the points, shape (p,), largest 1."""
+        """Compute the root mean squared derivative of the outputs by each column of the points, (p,), largest 1."""
         rows = rng.choice(len(self.points), min(len(self.points), GRADIENT_ROWS), replace=False)
         points, distance, landmarks = self.points[rows], self.distance[rows], self.landmarks
         near = distance < 1e-3 * self.width  # the kernel has a cusp at a landmark
@@ -92,7 +92,7 @@ class NystroemMap:
 
 
 def distances(points: Array, landmarks: Array) -> Array:
-    """Euclidean distances (n, m) in float64."""
+    """Compute Euclidean distances (n, m) in float64."""
     points, landmarks = points.astype(np.float64, copy=False), landmarks.astype(np.float64, copy=False)
     squared = np.einsum("ij,ij->i", points, points)[:, None] + np.einsum("ij,ij->i", landmarks, landmarks)
     squared -= 2.0 * (points @ landmarks.T)

@@ -25,7 +25,7 @@ MAX_CELLS = 100_000_000
 MIN_ROWS = 20_000
 CELLS_PER_SECOND = 4e6
 KNOT_ROWS = 100_000
-"""About so many tell where the quantiles are."""
+"""Rows from which the quantiles of the knots are estimated, about."""
 
 
 class Linear(CrossingFamily):
@@ -116,7 +116,7 @@ class FittedLinear(FittedModel):
 
 
 def _affordable(fold: FitData, knots: int, seed: int) -> FitData:
-    """The fold, or so many of its rows at random that the time lasts for making the matrix and some steps."""
+    """Return the fold, or a random part of its rows that leaves time for making the matrix and some steps."""
     n, categories = len(fold.train), fold.train.categories
     width = fold.train.numeric.shape[1] * (1 + knots) + sum(min(len(labels), MAX_LEVELS) for labels in categories)
     count = max(MIN_ROWS, CELLS_PER_SECOND * (fold.deadline - time.monotonic()) / max(1, width))
@@ -127,7 +127,7 @@ def _affordable(fold: FitData, knots: int, seed: int) -> FitData:
 
 
 def choose_knots(numbers: Array, count: int) -> Array:
-    """Inner quantiles of each scaled number, shape (columns, count); without knots, or for too many cells, (0, 0)."""
+    """Choose inner quantiles of each scaled number, (columns, count); without knots or for too many cells, (0, 0)."""
     if count == 0 or not len(numbers) or numbers.size * count > MAX_CELLS:
         return np.empty((0, 0), dtype=np.float32)
     some = numbers[:: -(-len(numbers) // KNOT_ROWS)]
@@ -135,7 +135,7 @@ def choose_knots(numbers: Array, count: int) -> Array:
 
 
 def design_matrix(dense: Array, knots: Array, terms: Any) -> Any:
-    """The matrix a linear model multiplies: dense columns, how far each number is beyond its knots, terms of text."""
+    """Make a linear model's matrix: dense columns, how far each number is beyond its knots, terms of text."""
     if knots.size:
         beyond = np.maximum(dense[:, : len(knots), None] - knots, 0.0)
         dense = np.concatenate([dense, beyond.reshape(len(dense), knots.size)], axis=1)

@@ -15,10 +15,10 @@ TOLERANCE = 1e-4
 
 
 def fit_logistic(matrix: Any, n_classes: int, strength: float, fold: FitData) -> tuple[Array, Array]:
-    """L2-penalised maximum likelihood; at the deadline the weights reached.
+    """Maximize the L2-penalised likelihood; at the deadline, return the weights reached.
 
     The loss is scikit-learn's: the sum of the log losses times `strength` plus half the squared weights. Unlike
-    scikit-learn's solver this one asks after every step whether time is up.
+    scikit-learn's solver this one checks after every step whether time is up.
 
     Args:
         matrix: (n, p), dense or CSR.

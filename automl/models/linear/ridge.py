@@ -1,4 +1,4 @@
-"""Ridge regression: exact where its normal equations are small, else by conjugate gradients that heed a deadline."""
+"""Ridge regression: exact where its normal equations are small, else by conjugate gradients that end at a deadline."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from automl.models.base import FitData
 
 MAX_EXACT_COLUMNS = 2_000
 FLOPS = 4e9
-"""A second of one thread, cautiously."""
+"""Floating point operations a second of one thread, cautiously."""
 MAX_ITERATIONS = 300
 TOLERANCE = 1e-5
 
 
 def fit_ridge(matrix: Any, strength: float, fold: FitData) -> tuple[Array, Array]:
-    """L2-penalised least squares with an intercept that is not penalised.
+    """Minimize L2-penalised least squares with an intercept that is not penalised.
 
     Args:
         matrix: (n, p), dense or CSR.

@@ -40,14 +40,15 @@ class Architecture:
 
 
 def initialize_network(matrix: Floats, indices: Indices, architecture: Architecture, seed: tuple[int, ...]) -> Network:
-    """One network after RealMLP's start (Holzmüller et al. 2024), in its parametrisation.
+    """Initialize one network as RealMLP does (Holzmüller et al. 2024), in its parametrisation.
 
     Weights are drawn of deviation 1 and divided by the square root of their inputs in use (NTP), then scaled so that
     each unit has deviation 1 over the rows; biases put its bend among the rows (he+5: minus a random mean of five of
     them). The last layer is zero: the first prediction is the mean, and no step is spent unlearning noise.
 
     Args:
-        matrix, indices: training rows as `NetworkInputs.transform` gives them.
+        matrix: float32 (n, d) of the training rows, as `NetworkInputs.transform` returns it.
+        indices: int32 (n, embedded) of the same rows.
         architecture: of the network.
         seed: of the generator.
 
@@ -93,7 +94,7 @@ def _embeddings(architecture: Architecture, rng: np.random.Generator) -> dict[st
 
 
 def standardize_activations(network: Network) -> Network:
-    """The trained network with its parametrisation worked into its weights, ready for `Network.forward`."""
+    """Return the trained network with its parametrisation worked into its weights, for `Network.forward`."""
     arrays = dict(network.arrays)
     scale = arrays.pop("scale")
     for i in range(network.depth):

@@ -12,13 +12,13 @@ from automl.models.dense_encoder import DenseEncoder
 from automl.preprocessing.text_encoder import EncodedFeatures
 
 MAX_ONE_HOT = 9
-"""Categories of more labels are embedded (RealMLP's bound)."""
+"""Maximum labels of a one-hot column; categories of more labels are embedded (RealMLP's bound)."""
 MAX_PERIODIC = 100
-"""Tables of more numeric columns do without periodic embeddings, whose cost would outgrow the network's."""
+"""Maximum numeric columns for periodic embeddings, whose cost would otherwise outgrow the network's."""
 
 
 MIN_COUNT = 3
-"""Labels of fewer training rows share an embedding: one of their own would only tell these rows apart."""
+"""Minimum training rows of a label with its own embedding: for fewer it would only separate these rows."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class NetworkInputs:
         return np.array([lookup.max(initial=0) + 1 for lookup in self.lookups], dtype=np.int32)
 
     def transform(self, table: EncodedFeatures) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]:
-        """The matrix of shape (n, d), without NaN, and indices of shape (n, embedded)."""
+        """Return the matrix of shape (n, d), without NaN, and indices of shape (n, embedded)."""
         indices = np.zeros((len(table), len(self.lookups)), dtype=np.int32)
         for i, (j, lookup) in enumerate(zip(self.embedded, self.lookups, strict=True)):
             codes = table.categorical[:, j]
@@ -66,13 +66,13 @@ class NetworkInputs:
         return matrix, indices
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
-        """Plain arrays, for an npz file."""
+        """Return plain arrays, for an npz file."""
         lookups = {f"lookup{i}": lookup for i, lookup in enumerate(self.lookups)}
         return {**self.encoder.to_arrays(), "periodic": self.periodic, "embedded": self.embedded, **lookups}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, npt.NDArray[Any]]) -> NetworkInputs:
-        """The inverse of `to_arrays`."""
+        """Restore the object from what `to_arrays` returned."""
         lookups = tuple(arrays[f"lookup{i}"] for i in range(len(arrays["embedded"])))
         return cls(DenseEncoder.from_arrays(arrays), arrays["periodic"], arrays["embedded"], lookups)
 
@@ -89,6 +89,6 @@ def _has_three_values(column: npt.NDArray[np.float32]) -> bool:
 
 
 def _without(table: EncodedFeatures, columns: npt.NDArray[np.int32]) -> EncodedFeatures:
-    """The table without those category columns."""
+    """Return the table without those category columns."""
     kept = [j for j in range(len(table.categories)) if j not in columns]
     return replace(table, categorical=table.categorical[:, kept], categories=tuple(table.categories[j] for j in kept))

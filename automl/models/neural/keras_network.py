@@ -39,7 +39,7 @@ class FoldNetwork(keras.Model):  # type: ignore[misc]
         self.built = True
 
     def call(self, matrix: Any, indices: Any, dropout: Any = None, seed: Any = 0) -> Any:
-        """Outputs (m, n, k) for a matrix (m, n, d) and indices (m, n, embedded)."""
+        """Compute outputs (m, n, k) for a matrix (m, n, d) and indices (m, n, embedded)."""
         part = {name: variable.value for name, variable in self.parts.items()}
         inputs = [matrix]
         if len(self.start.periodic):
@@ -75,7 +75,7 @@ def limit_threads(n_jobs: int) -> None:
 
 
 def padded(folds: Sequence[Rows], multiple: int) -> list[Any]:
-    """Matrices (m, n, d), indices (m, n, embedded) and targets (m, n), filled up with zeros to a multiple of rows."""
+    """Pad matrices (m, n, d), indices (m, n, embedded) and targets (m, n) with zeros to a multiple of rows."""
     longest = -(-max(len(rows.y) for rows in folds) // multiple) * multiple
     stacked = []
     for arrays in zip(*folds, strict=True):

@@ -25,24 +25,24 @@ from automl.preprocessing.text_encoder import EncodedFeatures
 
 EPOCHS = 64
 MIN_EPOCHS = 16
-"""A schedule so much compressed is still worth its time."""
+"""Minimum epochs: a schedule compressed to as few is still worth its time."""
 MIN_BATCH = 32
 STEPS_PER_EPOCH = 8
 HELD_SHARE = 0.1
 MAX_HELD = 5_000
-"""Without rows to stop early on, so many of the training rows are kept back for it."""
+"""Maximum training rows that are kept back for early stopping, if the fold has no others for it."""
 IMPORT_S = 3.5
 START_S = 3.0
-"""Encoding, compiling, scoring, and what a step costs however few its rows are."""
+"""Seconds of encoding, compiling, scoring, and of the steps however few their rows are."""
 ROW_S, COLUMN_S = 12e-6, 0.3e-6
-"""For one row of one epoch, and for each of its columns, by the first defaults on two cores."""
+"""Seconds for one row of one epoch, and for each of its columns, by the first defaults on two cores."""
 BASE_BYTES = 120_000_000
-"""A fold's share of TensorFlow, and its weights with their moments."""
+"""Bytes of a fold's share of TensorFlow, and of its weights with their moments."""
 CELL_BYTES = 40
-"""A cell makes up to ten inputs in float32, on the average three, held as arrays and as tensors."""
+"""Bytes of a cell: it makes up to ten float32 inputs, on the average three, held as arrays and as tensors."""
 COMPILE_S = 2.0
 FINISH_S = 0.3
-"""What follows the last step: reading the weights out."""
+"""Seconds after the last step, for reading the weights out."""
 
 
 class MLP(ModelFamily):
@@ -86,7 +86,7 @@ class MLP(ModelFamily):
         return [first, {**first, "activation": "mish", "learning_rate": rate, "dropout": 0.3, "epochs": 128}]
 
     def estimate_fit_seconds(self, problem: TaskSpec, n_rows: int, n_columns: int) -> float:
-        """The least that is worth while: the schedule fits itself into what there is. The folds' rows are summed up."""
+        """Estimate the least worthwhile seconds for the rows of all folds: the schedule adapts to the time there is."""
         steps_s = MIN_EPOCHS * n_rows * (ROW_S + n_columns * COLUMN_S)
         return START_S + steps_s + (0.0 if "tensorflow" in sys.modules else IMPORT_S)
 
@@ -145,7 +145,7 @@ class MLP(ModelFamily):
         ]
 
     def merge_fold_models(self, models: Sequence[FittedModel]) -> Sequence[FittedModel]:
-        """The models of one `fit_folds` as a single one, their mean: a row then takes hardly longer than by one."""
+        """Merge the models of one `fit_folds` into one, their mean: a row then takes hardly longer than by one."""
         networks = [model for model in models if isinstance(model, FittedMLP)]
         if len(networks) < len(models) or any(each.inputs is not networks[0].inputs for each in networks):
             return models
@@ -171,7 +171,7 @@ class FittedMLP(FittedModel):
 
     @classmethod
     def stack(cls, models: Sequence[FittedMLP]) -> FittedMLP:
-        """The mean of models that share their inputs."""
+        """Make the mean of models that share their inputs."""
         first = models[0]
         network = Network.stack([model._network for model in models])
         return cls(first.inputs, network, first._is_classifier, np.concatenate([model._bounds for model in models]))
@@ -196,12 +196,12 @@ class FittedMLP(FittedModel):
 
 
 def _batch(largest: int, n_rows: int) -> int:
-    """Rows a step: less on small data, whose epochs would have too few steps otherwise."""
+    """Return the rows a step: fewer on small data, whose epochs would have too few steps otherwise."""
     return int(min(largest, max(MIN_BATCH, 2 ** int(np.log2(max(n_rows, 1) / STEPS_PER_EPOCH)))))
 
 
 def _parts(fold: FitData, seed: int) -> tuple[tuple[EncodedFeatures, Array], tuple[EncodedFeatures, Array]]:
-    """Rows to learn from, and rows to tell when to stop and how sure to be; kept back where the fold has none."""
+    """Return rows to learn from, and rows for stopping and calibration, kept back where the fold has none."""
     if fold.valid is not None and fold.y_valid is not None:
         return (fold.train, fold.y), (fold.valid, fold.y_valid)
     order = np.random.default_rng(seed).permutation(len(fold.train))

@@ -12,7 +12,7 @@ Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int32]
 
 CHUNK_CELLS = 1_000_000
-"""Of a layer, at a time: what the processor's caches hold."""
+"""Maximum cells of a layer computed at a time: as many as the processor's caches hold."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Network:
 
     @property
     def count(self) -> int:
-        """m."""
+        """Number of networks, m."""
         return len(self.arrays["bias0"])
 
     @property
@@ -42,17 +42,17 @@ class Network:
 
     @classmethod
     def stack(cls, networks: Sequence[Network]) -> Network:
-        """Side by side, in the given order."""
+        """Stack networks side by side, in the given order."""
         first = networks[0]
         arrays = {name: np.concatenate([each.arrays[name] for each in networks]) for name in first.arrays}
         return cls(first.activation, first.periodic, arrays)
 
     def select(self, i: int) -> Network:
-        """The i-th alone."""
+        """Return the i-th network alone."""
         return Network(self.activation, self.periodic, {name: array[i : i + 1] for name, array in self.arrays.items()})
 
     def forward(self, matrix: Floats, indices: Indices) -> Floats:
-        """Outputs of shape (m, n, k).
+        """Compute outputs of shape (m, n, k).
 
         Args:
             matrix: float32 of shape (n, d).
@@ -78,7 +78,7 @@ class Network:
 
 
 def embed(arrays: dict[str, Floats], periodic: Indices, matrix: Floats, indices: Indices) -> Floats:
-    """Inputs of the first layer, (m, n, inputs): the matrix, its periodic embeddings, and embedded categories."""
+    """Return the first layer's inputs (m, n, inputs): the matrix, periodic embeddings and embedded categories."""
     m, n = len(arrays["bias0"]), len(matrix)
     parts = [np.broadcast_to(matrix, (m, *matrix.shape))]
     if len(periodic):
@@ -93,7 +93,7 @@ def embed(arrays: dict[str, Floats], periodic: Indices, matrix: Floats, indices:
 
 
 def selu(x: Floats) -> Floats:
-    """Self-normalising activation (Klambauer et al. 2017). In place where it can: memory is what it waits for."""
+    """Compute the activation of Klambauer et al. 2017, in place where possible: its time is that of the memory."""
     below = np.minimum(x, 0)
     np.expm1(below, out=below)
     below *= np.float32(1.0507010 * 1.6732632)
@@ -104,7 +104,7 @@ def selu(x: Floats) -> Floats:
 
 
 def mish(x: Floats) -> Floats:
-    """x tanh(log(1 + e^x)) (Misra 2019), with the two functions worked out to one exponential."""
+    """Compute x tanh(log(1 + e^x)) (Misra 2019), with the two functions worked out to one exponential."""
     e = np.minimum(x, 20)
     np.exp(e, out=e)
     twice = e + 2

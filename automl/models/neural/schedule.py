@@ -8,17 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 STRETCH_S = 0.25
-"""About so long do the steps of one call take: the deadline is looked at in between."""
+"""Approximate seconds of the steps of one call: the deadline is checked in between."""
 FIRST_STEPS = 4
 
 
 def coslog4(progress: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Factor of the learning rate: four cosine waves, each twice as long as the last (Holzmüller et al. 2024)."""
+    """Return the learning rate's factor: four cosine waves, each twice as long as the last (Holzmüller et al. 2024)."""
     return np.asarray(0.5 - 0.5 * np.cos(2 * np.pi * np.log2(1 + 15 * progress)))
 
 
 def flat_cos(progress: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Factor of weight decay and dropout: 1 for the first half, then a cosine down to 0 (Holzmüller et al. 2024)."""
+    """Return weight decay's and dropout's factor: 1 for the first half, then a cosine to 0 (Holzmüller et al. 2024)."""
     return np.asarray(0.5 + 0.5 * np.cos(np.pi * np.maximum(2 * progress - 1, 0.0)))
 
 
@@ -49,7 +49,7 @@ class TimedSchedule:
         return self.progress >= 1.0
 
     def next_steps(self) -> npt.NDArray[np.float64]:
-        """Progress, from 0 to 1, at each of the steps to take now; at most to the next mark."""
+        """Return progress, from 0 to 1, at each of the steps to take now; at most to the next mark."""
         left = (1 - self.progress) * self._planned_steps
         stretch = float(FIRST_STEPS)
         if self._steps:
@@ -68,7 +68,7 @@ class TimedSchedule:
         return np.asarray(np.minimum(progress, 1.0))
 
     def passes_checkpoint(self) -> bool:
-        """Whether the steps dealt out last end a part of the schedule; true once a part."""
+        """Return whether the steps dealt out last end a part of the schedule; true once a part."""
         passed = int(self.progress * self._marks + 1e-6)
         is_new = passed > self._marks_passed
         self._marks_passed = passed

@@ -31,11 +31,11 @@ VALID_CHUNK = 2_048
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How to train.
+    """Settings of a training.
 
     Attributes:
         is_classifier: outputs are logits; otherwise one value.
-        absolute: minimise absolute rather than squared errors.
+        uses_absolute_error: minimise absolute rather than squared errors.
         learning_rate, weight_decay, dropout: at their height; they follow the schedule.
         batch: rows of each fold in one step.
         epochs: of a training that is not short of time.
@@ -102,7 +102,7 @@ class FoldTrainer:
 
         Args:
             deadline: `time.monotonic()` by which the schedule is to end.
-            is_over: asked now and then, whether to end at once.
+            is_over: called now and then; True ends the training at once.
         """
         rng = np.random.default_rng(self._recipe.seed)
         deal = [_cycle_batches(rng, count) for count in self._counts]
@@ -152,7 +152,7 @@ class FoldTrainer:
         self._best_inverses[better] = INVERSE_TEMPERATURES[at] if self._recipe.is_classifier else 1.0
 
     def _valid_losses(self, matrix: Any, indices: Any, y: Any, shares: Any) -> Any:
-        """For each temperature and fold; one temperature only for regression."""
+        """Compute the losses for each temperature and fold; one temperature only for regression."""
         outputs = self._network(matrix, indices)
         inverses = INVERSE_TEMPERATURES if self._recipe.is_classifier else (1.0,)
         return tf.stack([tf.reduce_sum(self._row_losses(outputs * each, y) * shares, axis=1) for each in inverses])
@@ -203,7 +203,7 @@ _Dealer = Callable[[int], npt.NDArray[np.intp]]
 
 
 def _cycle_batches(rng: np.random.Generator, count: int) -> _Dealer:
-    """A function that deals out rows, permutation after permutation."""
+    """Return a function that deals out rows, permutation after permutation."""
     rest = np.empty(0, dtype=np.intp)
 
     def deal(n: int) -> npt.NDArray[np.intp]:

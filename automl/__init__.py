@@ -38,7 +38,7 @@ __all__ = [
 
 _HOME = {
     "AutoML": "estimator",
-    "Listener": "search.callbacks",
+    "Callback": "search.callbacks",
     "Explanation": "inspection.shapley",
     "Model": "inference.model",
     "Trial": "search.trial",

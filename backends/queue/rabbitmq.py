@@ -22,7 +22,7 @@ MAX_POLLS = 1_000_000
 # Maximum messages of one queue. The sweeper publishes anew what found no room.
 MAX_LENGTH = 100_000
 
-# Shorter than `link.ANSWER_S`, so that a try to connect ends before the first caller's timeout.
+# Shorter than `RESPONSE_TIMEOUT_S`, so that a try to connect ends before the first caller's timeout.
 CONNECT_S = 3.0
 # A connection without a sign of life is given up after two checks, each 5 s longer than this.
 HEARTBEAT_S = 5

@@ -134,7 +134,7 @@ class RabbitConnection:
         to live.
 
         Raises:
-            Unavailable: the broker has not answered in `ANSWER_S`.
+            Unavailable: the broker has not answered in `RESPONSE_TIMEOUT_S`.
         """
         try:
             async with asyncio.timeout(RESPONSE_TIMEOUT_S):

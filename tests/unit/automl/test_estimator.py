@@ -201,3 +201,8 @@ def test_too_few_rows() -> None:
 def test_predicting_before_fitting() -> None:
     with pytest.raises(SpecError, match="Call fit first"):
         AutoML().predict(table())
+
+
+@pytest.mark.parametrize("name", automl.__all__)
+def test_each_public_name_is_there(name: str) -> None:
+    assert getattr(automl, name).__name__ == name

@@ -36,8 +36,8 @@ screenshots: $(VENV)/ready  ## Picture every view of the page, in light, dark an
 
 bench: $(VENV)/ready  ## Measure the service; writes its sections of docs/benchmarks.md.
 	$(BIN)/python -m benchmarks.service --back-ends embedded real --write docs/benchmarks.md
-	$(BIN)/python -m benchmarks.streams --back-ends embedded real --write docs/benchmarks.md
-	$(BIN)/python -m benchmarks.page_views --write docs/benchmarks.md
+	$(BIN)/python -m benchmarks.service.streams --back-ends embedded real --write docs/benchmarks.md
+	$(BIN)/python -m benchmarks.service.page_views --write docs/benchmarks.md
 	$(BIN)/python -m benchmarks.scaling --write docs/benchmarks.md
 
 # What the demo and the service need. pip goes first: the one that comes with Python 3.11 takes twice as long.

@@ -1,10 +1,12 @@
-"""A section of a page, between `<!-- name -->` and `<!-- /name -->`; its tables; and the machine of the measurement."""
+"""A section of a page, between `<!-- name -->` and `<!-- /name -->`; tables; when, where and how it was measured."""
 
 from __future__ import annotations
 
 import os
 import platform
+import sys
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 import psutil
@@ -35,7 +37,14 @@ def grid(corner: str, titles: Sequence[str], lines: Mapping[str, Sequence[str]])
     )
 
 
-def machine() -> str:
-    """Return cores, memory, system and Python of this machine."""
+def provenance() -> str:
+    """Return the day, this machine's cores, memory, system and Python, and the command that is running."""
+    spec = sys.modules["__main__"].__spec__
+    module = spec.name.removesuffix(".__main__") if spec else Path(sys.argv[0]).name
+    command = " ".join(["python -m", module, *sys.argv[1:]])
+    return f"{date.today()} on {_machine()}, by `{command}`"
+
+
+def _machine() -> str:
     memory_gib = psutil.virtual_memory().total / 2**30
     return f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, {platform.system()}, Python {platform.python_version()}"

@@ -143,5 +143,5 @@ async function show(scroll) {
   fill(outlet, h("div", { class: "view" }, element));
   onShown(location.pathname);
   scrollTo(0, scroll);
-  performance.mark("view-shown"); // benchmarks/page_views.py reads it
+  performance.mark("view-shown"); // benchmarks/service/page_views.py reads it
 }

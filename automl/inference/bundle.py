@@ -1,14 +1,14 @@
 """Bundles: a model as one zip file (`.nb`) of JSON, plain arrays and the libraries' own model formats. No pickle.
 
 manifest.json              format, versions of the libraries, SHA-256 of every part, task, labels, members, summary
-plan.json                  the cleaning
+preprocessor.json          its transformers, what became of each column, the columns that a row has
 review.json                what the report is made of
 sample.json                raw training rows: explanations compare with them, exports are checked on them
 text/…                     terms and vectors, where there is text
 members/<i>/<fold>/…       what each family's `FittedModel.save` wrote
 
-The answers to a few of the sample's rows are kept too. Where a library has another version than when the bundle was
-written, they are asked again: a library that reads a model otherwise than it was meant is found out, not believed.
+The predictions for a few of the sample's rows are kept too. Where a library has another version than when the bundle
+was written, they are asked again: a library that reads a model otherwise than it was meant is found out, not believed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ from automl.postprocessing import TargetScaler
 from automl.preprocessing.preprocessor import Preprocessor
 from automl.preprocessing.text_encoder import TextEncoder
 
-FORMAT = 2
+FORMAT = 3
+"""Of all that a bundle holds: raised whenever a part, a name or a meaning in it changes."""
 ENGINE = "nobrains-ml"
 MAX_BYTES = 8 << 30
 """Maximum bytes of an unpacked bundle; one that claims more is not unpacked at all."""
@@ -42,7 +43,7 @@ N_PROBE_ROWS = 8
 ABSENT = "none (it is not installed)"
 TOLERANCE = 1e-5
 """Maximum difference of the stored predictions, relative to the largest one."""
-_PART = re.compile(r"((plan|review|sample)\.json|(text|members/\d+/\d+)/[A-Za-z0-9_.-]+)")
+_PART = re.compile(r"((preprocessor|review|sample)\.json|(text|members/\d+/\d+)/[A-Za-z0-9_.-]+)")
 
 
 def save(model: Model, path: str | os.PathLike[str]) -> None:
@@ -50,7 +51,7 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
     target = Path(path)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        (folder / "plan.json").write_text(json.dumps(model.preprocessor.to_json()), encoding="utf-8")
+        (folder / "preprocessor.json").write_text(json.dumps(model.preprocessor.to_json()), encoding="utf-8")
         (folder / "sample.json").write_text(json.dumps(model.sample), encoding="utf-8")
         (folder / "review.json").write_text(json.dumps(model.review, allow_nan=False), encoding="utf-8")
         (folder / "text").mkdir()
@@ -68,13 +69,14 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
             "task": model.task,
             "labels": [_json_scalar(label) for label in model.labels],
             "temperature": model.temperature,
-            "decision": list(model.class_multipliers),
-            "scale": {key: value if _is_finite(value) else None for key, value in asdict(model.scale).items()},
+            "class_multipliers": list(model.class_multipliers),
+            "target_scaler": {key: value if _is_finite(value) else None for key, value in asdict(model.scale).items()},
             "members": [
-                {"name": m.name, "family": m.family, "weight": m.weight, "models": len(m.models)} for m in model.members
+                {"name": m.name, "family": m.family, "weight": m.weight, "n_models": len(m.models)}
+                for m in model.members
             ],
             "summary": model.summary,
-            "answers": model.predict_raw(_probe_rows(model)).tolist(),
+            "probe_predictions": model.predict_raw(_probe_rows(model)).tolist(),
         }
         unfinished = target.with_name(target.name + ".part")
         with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -140,28 +142,28 @@ def _unpack(archive: zipfile.ZipFile, hashes: Mapping[str, str], folder: Path) -
 
 def _assemble(manifest: Mapping[str, Any], folder: Path) -> Model:
     try:
-        plan = Preprocessor.from_json(json.loads((folder / "plan.json").read_text(encoding="utf-8")))
+        preprocessor = Preprocessor.from_json(json.loads((folder / "preprocessor.json").read_text(encoding="utf-8")))
         members = tuple(
             Member(
                 entry["name"],
                 entry["family"],
                 float(entry["weight"]),
                 tuple(
-                    _load_model(entry, folder / "members" / str(i) / str(j), manifest) for j in range(entry["models"])
+                    _load_model(entry, folder / "members" / str(i) / str(j), manifest) for j in range(entry["n_models"])
                 ),
             )
             for i, entry in enumerate(manifest["members"])
         )
-        scale = {key: value for key, value in manifest["scale"].items() if value is not None}
+        scale = {key: value for key, value in manifest["target_scaler"].items() if value is not None}
         return Model(
             task=manifest["task"],
-            preprocessor=plan,
+            preprocessor=preprocessor,
             encoder=TextEncoder.load(folder / "text"),
             members=members,
             scale=TargetScaler(**scale),
             labels=tuple(manifest["labels"]),
             temperature=float(manifest["temperature"]),
-            class_multipliers=tuple(manifest["decision"]),
+            class_multipliers=tuple(manifest["class_multipliers"]),
             summary=manifest["summary"],
             review=_review(folder / "review.json"),
             sample=json.loads((folder / "sample.json").read_text(encoding="utf-8")),
@@ -184,7 +186,7 @@ def _check_probe(manifest: Mapping[str, Any], model: Model) -> None:
         del others[ENGINE]
     if not others:
         return
-    expected, found = np.array(manifest["answers"]), model.predict_raw(_probe_rows(model))
+    expected, found = np.array(manifest["probe_predictions"]), model.predict_raw(_probe_rows(model))
     worst = float(np.abs(found - expected).max(initial=0.0))
     if not worst <= TOLERANCE * max(1.0, float(np.abs(expected).max(initial=0.0))):
         told = ", ".join(f"{library} {written[library]} (here {here})" for library, here in sorted(others.items()))

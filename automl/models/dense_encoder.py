@@ -26,8 +26,8 @@ class DenseEncoder:
     (Holzmüller et al. 2024): heavy tails stay ordered but stop dominating.
 
     Attributes:
-        centre, scale: float32 of shape (p,).
-        marked: columns, int32, that had missing values in training and get a 0/1 column.
+        center, scale: float32 of shape (p,).
+        missing_indicators: columns, int32, that had missing values in training and get a 0/1 column.
         levels: for each category column the codes, int32, that get a one-hot column.
         text_vectors: whether the vectors made of text are among the p numeric columns.
     """
@@ -82,9 +82,9 @@ class DenseEncoder:
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return plain arrays, for an npz file."""
         return {
-            "centre": self.center,
+            "center": self.center,
             "scale": self.scale,
-            "marked": self.missing_indicators,
+            "missing_indicators": self.missing_indicators,
             "levels": np.concatenate([np.empty(0, dtype=np.int32), *self.levels]),
             "level_counts": np.array([len(codes) for codes in self.levels], dtype=np.int64),
             "text_vectors": np.array(self.text_vectors),
@@ -96,9 +96,9 @@ class DenseEncoder:
         ends = np.cumsum(arrays["level_counts"])
         levels = tuple(np.split(arrays["levels"], ends[:-1])) if len(ends) else ()
         return cls(
-            arrays["centre"],
+            arrays["center"],
             arrays["scale"],
-            arrays["marked"],
+            arrays["missing_indicators"],
             levels,
             bool(arrays["text_vectors"]),
         )

@@ -26,7 +26,7 @@ def dense_matrix(graph: Graph, arrays: Arrays, features: FeatureValues) -> str:
     if features.numeric is not None:
         gone = graph.node("IsNaN", features.numeric)
         centre, far = (
-            graph.constant([arrays["centre"]]),
+            graph.constant([arrays["center"]]),
             [graph.constant(-MAX_ABS_INPUT), graph.constant(MAX_ABS_INPUT)],
         )
         filled = graph.node("Where", gone, centre, features.numeric)
@@ -36,8 +36,8 @@ def dense_matrix(graph: Graph, arrays: Arrays, features: FeatureValues) -> str:
         relative = graph.node("Div", scaled, graph.constant(SOFT_CLIP))
         bent = graph.node("Add", graph.node("Mul", relative, relative), graph.constant(1.0))
         parts.append(graph.node("Div", scaled, graph.node("Sqrt", bent)))
-        if len(arrays["marked"]):
-            parts.append(graph.cast(graph.take_columns(gone, arrays["marked"]), "float"))
+        if len(arrays["missing_indicators"]):
+            parts.append(graph.cast(graph.take_columns(gone, arrays["missing_indicators"]), "float"))
     if features.codes is not None:
         counts = arrays["level_counts"]
         column = np.repeat(np.arange(len(counts)), counts)

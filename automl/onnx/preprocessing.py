@@ -121,8 +121,9 @@ class PreprocessingGraph:
             return [], [self._look_up(given, {**known, "": MISSING}, len(step.labels))]
         if step.categorical_names:
             raise UnsupportedInOnnx(f"the feature {step.categorical_names[0]!r}")
+        meaning = f"{step.kind.replace('_', ' ')} of the cell"
         return [
-            graph.cast(self._input(name, "float", step.column, f"{step.kind} of the cell", _feature(step, i)), "float")
+            graph.cast(self._input(name, "float", step.column, meaning, _feature(step, i)), "float")
             for i, name in enumerate(step.numeric_names)
         ], []
 

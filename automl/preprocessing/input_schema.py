@@ -17,7 +17,7 @@ from automl.preprocessing.transformers import (
 )
 
 MAX_CHOICES = 100
-_PARTS = ("piece", "digits", "lengths")
+_PARTS = ("substring", "trailing_number", "string_length")
 
 
 def column_schema(about: ColumnStats, step: Transformer, block: TransformerOutput) -> dict[str, Any]:

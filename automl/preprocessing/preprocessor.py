@@ -1,6 +1,6 @@
-"""The plan: how a raw table becomes `Features`, as plain data that a small interpreter replays.
+"""The fitted preprocessor: how a raw table becomes `Features`, as plain data that a small interpreter replays.
 
-A plan holds steps, one or several a column, made of names, numbers and lists only: it is written as JSON and read
+It holds transformers, one or several a column, made of names, numbers and lists only: it is written as JSON and read
 back by any later version of the libraries. One row costs microseconds: no data frame is built on that road.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from automl.errors import BundleError, DataError
+from automl.errors import DataError
 from automl.parsing.vectorized import ColumnLike, TableLike
 from automl.preprocessing.features import Features
 from automl.preprocessing.string_transformers import OrdinalRange, StringLength, SubstringCategory, TrailingNumber
@@ -28,7 +28,6 @@ from automl.preprocessing.transformers import (
     TransformerOutput,
 )
 
-FORMAT = 1
 TRANSFORMERS: dict[str, type[Any]] = {
     step.kind: step
     for step in (
@@ -43,7 +42,7 @@ TRANSFORMERS: dict[str, type[Any]] = {
         OrdinalRange,
     )
 }
-"""Transformers by the name under which a plan records them."""
+"""Transformers by the name under which JSON records them."""
 
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 
@@ -54,9 +53,9 @@ class Preprocessor:
 
     Attributes:
         target: name of the target column (ignored where a table to be predicted has it).
-        steps: one or several for each column that is used, those of one column in a row.
-        actions: `{column, action, why}` for every column of the training table, used or not.
-        features: `{name, type, required, choices?, range?, typical}` for each used column: what a form needs.
+        transformers: one or several for each column that is used, those of one column in a row.
+        column_decisions: `{column, action, why}` for every column of the training table, used or not.
+        input_schema: `{name, type, required, choices?, range?, typical}` for each used column: what a form needs.
     """
 
     target: str
@@ -83,38 +82,26 @@ class Preprocessor:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data: dicts, lists, text, numbers."""
-        steps = []
-        for step in self.transformers:
-            fields = asdict(step)  # type: ignore[call-overload]
+        transformers = []
+        for transformer in self.transformers:
+            fields = asdict(transformer)  # type: ignore[call-overload]
             fields.pop("_codes", None)
-            steps.append({"kind": step.kind, **fields})
+            transformers.append({"kind": transformer.kind, **fields})
         return {
-            "format": FORMAT,
             "target": self.target,
-            "steps": steps,
-            "actions": list(self.column_decisions),
-            "features": list(self.input_schema),
-            "warnings": [],  # always empty; earlier readers of this format ask for it
+            "transformers": transformers,
+            "column_decisions": list(self.column_decisions),
+            "input_schema": list(self.input_schema),
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Preprocessor:
-        """Return the preprocessor that `to_json` wrote.
-
-        Raises:
-            BundleError: PLAN_FORMAT, when another version wrote it.
-        """
-        if data.get("format") != FORMAT:
-            raise BundleError(
-                "PLAN_FORMAT",
-                f"The cleaning plan has format {data.get('format')!r}; this version reads format {FORMAT}.",
-                "Load it with the version of the engine that wrote it.",
-            )
-        steps = []
-        for entry in data["steps"]:
+        """Return the preprocessor that `to_json` wrote. The format is that of the bundle which holds it."""
+        transformers = []
+        for entry in data["transformers"]:
             fields = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
-            steps.append(TRANSFORMERS[entry["kind"]](**{key: fields[key] for key in fields if key != "kind"}))
-        return cls(data["target"], tuple(steps), tuple(data["actions"]), tuple(data["features"]))
+            transformers.append(TRANSFORMERS[entry["kind"]](**{key: fields[key] for key in fields if key != "kind"}))
+        return cls(data["target"], tuple(transformers), tuple(data["column_decisions"]), tuple(data["input_schema"]))
 
 
 def concatenate_features(steps: Sequence[Transformer], blocks: Sequence[TransformerOutput], n_rows: int) -> Features:

@@ -1,4 +1,4 @@
-"""Parts: what a code, a name or an address holds besides being a label, as steps of a plan.
+"""Transformers of what a code, a name or an address holds besides being a label.
 
 `B71` is deck B, cabin 71; `Davidson, Mr. Thornton` is a mister; `ann@example.org` writes from example.org.
 """
@@ -49,9 +49,9 @@ def trailing_number(cell: object) -> float:
 
 @dataclass(frozen=True)
 class SubstringCategory(BaseTransformer):
-    """A part of each cell as a category; pieces not kept from training get the code len(labels)."""
+    """A part of each cell as a category; parts not kept from training get the code len(labels)."""
 
-    kind: ClassVar[str] = "piece"
+    kind: ClassVar[str] = "substring"
     pattern: str = "letters"
     labels: tuple[str, ...] = ()
     _codes: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -79,7 +79,7 @@ class SubstringCategory(BaseTransformer):
 class TrailingNumber(BaseTransformer):
     """The last number in each cell."""
 
-    kind: ClassVar[str] = "digits"
+    kind: ClassVar[str] = "trailing_number"
 
     @property
     def numeric_names(self) -> tuple[str, ...]:
@@ -93,7 +93,7 @@ class TrailingNumber(BaseTransformer):
 class StringLength(BaseTransformer):
     """How many characters and words each cell has."""
 
-    kind: ClassVar[str] = "lengths"
+    kind: ClassVar[str] = "string_length"
 
     @property
     def numeric_names(self) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ def _words(cell: object) -> float:
 class OrdinalRange(BaseTransformer):
     """Where labels such as `<5`, `5-10`, `10+`, or 3 among them, stand on their scale."""
 
-    kind: ClassVar[str] = "order"
+    kind: ClassVar[str] = "ordinal_range"
 
     @property
     def numeric_names(self) -> tuple[str, ...]:

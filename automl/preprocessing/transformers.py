@@ -1,4 +1,4 @@
-"""Steps: what a plan does to one column, as frozen dataclasses of names and numbers."""
+"""Transformers of a single column, as frozen dataclasses of names and numbers."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Transformer(Protocol):
 
 @dataclass(frozen=True)
 class BaseTransformer:
-    """The defaults of a step: it makes nothing."""
+    """The defaults of a transformer: it makes nothing."""
 
     column: str
 

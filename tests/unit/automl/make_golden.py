@@ -42,7 +42,7 @@ def main() -> None:
         problem = TaskSpec(task, len(base.labels), "rmse" if task == "regression" else "log_loss")  # type: ignore[arg-type]
         params = {**get_family(family).defaults(problem)[0], **LEAST.get(family, {})}
         rows = np.arange(0, len(features), 2)
-        fold = FitData(features.take(rows), wanted[rows], time.monotonic() + 20, rounds=ROUNDS)
+        fold = FitData(features.take(rows), wanted[rows], time.monotonic() + 120, rounds=ROUNDS)
         fitted = get_family(family).fit(params, problem, fold)
         save(replace(base, members=(Member(f"{family}-1", family, 1.0, (fitted,)),)), FOLDER / f"{family}.nb")
         print(family, (FOLDER / f"{family}.nb").stat().st_size)

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[3]
 REASON = re.compile(r"[A-Z]+(_[A-Z]+)+")
 
 # Mistakes of the programs that call the engine as a library; the service cannot make them.
-OF_THE_LIBRARY = {"NOT_FITTED", "NO_PROBABILITIES", "PLAN_FORMAT", "UNKNOWN_COLUMN", "UNKNOWN_METRIC", "UNKNOWN_TASK",
+OF_THE_LIBRARY = {"NOT_FITTED", "NO_PROBABILITIES", "UNKNOWN_COLUMN", "UNKNOWN_METRIC", "UNKNOWN_TASK",
                   "UNKNOWN_TYPE", "UNKNOWN_MODEL", "NO_MODELS", "BAD_TIME_BUDGET", "UNEVEN_COLUMNS", "NO_PLOTLY",
                   "NO_TRIALS"}  # fmt: skip
 

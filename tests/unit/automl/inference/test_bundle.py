@@ -13,6 +13,7 @@ import pytest
 
 from automl import AutoML, BundleError, explain, load
 from automl.__main__ import main
+from automl.inference.bundle import FORMAT
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +57,12 @@ def test_no_part_is_a_pickle(bundle: Path) -> None:
         names = archive.namelist()
         assert not any(archive.read(name).startswith(b"\x80\x04") for name in names)
     assert {name.rsplit(".")[-1] for name in names} <= {"json", "npz", "npy", "txt", "ubj", "cbm"}
-    assert {"plan.json", "sample.json"} <= set(names)
+    assert {"preprocessor.json", "sample.json"} <= set(names)
 
 
 def test_a_changed_part_is_noticed(bundle: Path, tmp_path: Path) -> None:
-    assert reason_of(rewrite(bundle, tmp_path / "m.nb", {"plan.json": b"{}"})) == "BUNDLE_DAMAGED"
-    assert reason_of(rewrite(bundle, tmp_path / "m.nb", {"plan.json": None})) == "BUNDLE_DAMAGED"
+    assert reason_of(rewrite(bundle, tmp_path / "m.nb", {"preprocessor.json": b"{}"})) == "BUNDLE_DAMAGED"
+    assert reason_of(rewrite(bundle, tmp_path / "m.nb", {"preprocessor.json": None})) == "BUNDLE_DAMAGED"
 
 
 def test_a_part_cannot_leave_the_folder(bundle: Path, tmp_path: Path) -> None:
@@ -73,8 +74,9 @@ def test_a_part_cannot_leave_the_folder(bundle: Path, tmp_path: Path) -> None:
 
 def test_other_formats_families_and_files_are_refused(bundle: Path, tmp_path: Path) -> None:
     content = manifest(bundle)
-    later = json.dumps({**content, "format": 99}).encode()
-    assert reason_of(rewrite(bundle, tmp_path / "m.nb", {"manifest.json": later})) == "BUNDLE_FORMAT"
+    for other in (FORMAT - 1, FORMAT + 1, None, "3"):
+        changed = json.dumps({**content, "format": other}).encode()
+        assert reason_of(rewrite(bundle, tmp_path / "m.nb", {"manifest.json": changed})) == "BUNDLE_FORMAT"
     members = [{**member, "family": "magic"} for member in content["members"]]  # type: ignore[attr-defined]
     strange = json.dumps({**content, "members": members}).encode()
     assert reason_of(rewrite(bundle, tmp_path / "m.nb", {"manifest.json": strange})) == "BUNDLE_INCOMPATIBLE"
@@ -100,7 +102,7 @@ def test_another_version_of_a_library_is_asked_for_the_same_answers(bundle: Path
     content["versions"] = {**content["versions"], "numpy": "0.1"}  # type: ignore[dict-item]
     same = json.dumps(content).encode()
     assert load(rewrite(bundle, tmp_path / "m.nb", {"manifest.json": same})).predict({"x": [2.0]}).tolist() == ["up"]
-    content["answers"] = [[0.5, 0.5]] * len(content["answers"])  # type: ignore[arg-type]
+    content["probe_predictions"] = [[0.5, 0.5]] * len(content["probe_predictions"])  # type: ignore[arg-type]
     other = json.dumps(content).encode()
     with pytest.raises(BundleError, match=r"numpy 0\.1") as caught:
         load(rewrite(bundle, tmp_path / "m.nb", {"manifest.json": other}))

@@ -1,6 +1,6 @@
 """The names that users, the API and the engine share, each once: tasks, metrics, model families, column types."""
 
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 Task = Literal["binary", "multiclass", "regression"]
 TASKS: tuple[Task, ...] = get_args(Task)
@@ -13,14 +13,39 @@ METRICS_BY_TASK: dict[str, tuple[str, ...]] = {
 }
 """The first of each task is its default."""
 
+
+class MetricInfo(NamedTuple):
+    """What people read of a metric: its name, a description, and whether more is better."""
+
+    name: str
+    description: str
+    greater_is_better: bool
+
+
+METRICS = {
+    "auc": MetricInfo("AUC", "area under the ROC curve (0.5 is random guessing, 1 is perfect)", True),
+    "average_precision": MetricInfo("Average precision", "area under the precision-recall curve (1 is perfect)", True),
+    "f1": MetricInfo("F1", "harmonic mean of precision and recall of the positive class (1 is perfect)", True),
+    "log_loss": MetricInfo("Log loss", "penalizes confident wrong probabilities (0 is perfect)", False),
+    "accuracy": MetricInfo("Accuracy", "share of rows predicted correctly (1 is perfect)", True),
+    "balanced_accuracy": MetricInfo("Balanced accuracy", "mean recall over all classes (1 is perfect)", True),
+    "f1_macro": MetricInfo("F1 (macro)", "mean F1 over all classes (1 is perfect)", True),
+    "mcc": MetricInfo("MCC", "Matthews correlation coefficient (0 is random guessing, 1 is perfect)", True),
+    "rmse": MetricInfo("RMSE", "root mean squared error, in the unit of the target (0 is perfect)", False),
+    "mae": MetricInfo("MAE", "mean absolute error, in the unit of the target (0 is perfect)", False),
+    "r2": MetricInfo("R²", "share of the target's variance explained (1 is perfect)", True),
+    "rmsle": MetricInfo("RMSLE", "root mean squared error of the logarithms (0 is perfect)", False),
+    "mape": MetricInfo("MAPE", "mean absolute error as a share of the actual value (0 is perfect)", False),
+}
+
 BASELINE = "constant"
-"""The family that every search begins with; nobody asks for it."""
+"""The family that every search begins with; it cannot be chosen."""
 
 FAMILIES = {
-    BASELINE: "Always the same answer",
+    BASELINE: "Baseline",
     "linear": "Linear model",
-    "text": "Linear model of words",
-    "neighbours": "Nearest neighbours",
+    "text": "Linear model on text (TF-IDF)",
+    "neighbours": "Nearest neighbors",
     "kernel": "Kernel machine",
     "random_forest": "Random forest",
     "extra_trees": "Extra trees",

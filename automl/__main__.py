@@ -1,6 +1,6 @@
-"""A bundle at work without any service.
+"""Use a model file without a service.
 
-python -m automl predict model.nb rows.csv [-o answers.csv]
+python -m automl predict model.nb rows.csv [-o predicted.csv]
 python -m automl report model.nb [-o report.html]
 python -m automl plots model.nb [-o plots.html]
 python -m automl export model.nb model.onnx [--model NAME]
@@ -22,27 +22,27 @@ CHUNK_BYTES = 1 << 20
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 1 after an error, which is printed in words."""
-    parser = argparse.ArgumentParser(prog="python -m automl", description="A bundle at work without any service.")
+    parser = argparse.ArgumentParser(prog="python -m automl", description="Use a model file without a service.")
     commands = parser.add_subparsers(dest="command", required=True)
-    predict = commands.add_parser("predict", help="add the predictions of a bundle to a CSV file")
-    predict.add_argument("bundle", help="a model, as saved or downloaded (.nb)")
-    predict.add_argument("rows", help="a CSV file with the columns the model knows, in any order")
-    predict.add_argument("-o", "--output", help="file to write; standard output without it")
-    predict.add_argument("--delimiter", default=",", help="of the CSV file")
-    predict.add_argument("--encoding", default="utf-8", help="of the CSV file")
+    predict = commands.add_parser("predict", help="add the predictions of a model to a CSV file")
+    predict.add_argument("bundle", help="model file, as saved or downloaded (.nb)")
+    predict.add_argument("rows", help="CSV file with the columns of the training data, in any order")
+    predict.add_argument("-o", "--output", help="file to write; default: standard output")
+    predict.add_argument("--delimiter", default=",", help="delimiter of the CSV file")
+    predict.add_argument("--encoding", default="utf-8", help="encoding of the CSV file")
     predict.set_defaults(run=_predict)
-    export = commands.add_parser("export", help="write a bundle as ONNX, which runs without the engine")
-    export.add_argument("bundle", help="a model, as saved or downloaded (.nb)")
+    export = commands.add_parser("export", help="convert a model to ONNX, which runs without the engine")
+    export.add_argument("bundle", help="model file, as saved or downloaded (.nb)")
     export.add_argument("output", help="file to write (.onnx)")
-    export.add_argument("--model", help="one model of the ensemble; without it all, or the best that can be written")
+    export.add_argument("--model", help="one model; default: the whole ensemble, or the best exportable one")
     export.set_defaults(run=_export)
-    report = commands.add_parser("report", help="write what is to be said of a model as one HTML page")
-    report.add_argument("bundle", help="a model, as saved or downloaded (.nb)")
-    report.add_argument("-o", "--output", help="file to write; by default the bundle's name with .html")
+    report = commands.add_parser("report", help="write the report of a model as one HTML page")
+    report.add_argument("bundle", help="model file, as saved or downloaded (.nb)")
+    report.add_argument("-o", "--output", help="file to write; default: the name of the model file with .html")
     report.set_defaults(run=_report)
     plots = commands.add_parser("plots", help="write Optuna's plots of the search as one HTML page (needs plotly)")
-    plots.add_argument("bundle", help="a model, as saved or downloaded (.nb)")
-    plots.add_argument("-o", "--output", help="file to write; by default the bundle's name with .plots.html")
+    plots.add_argument("bundle", help="model file, as saved or downloaded (.nb)")
+    plots.add_argument("-o", "--output", help="file to write; default: the name of the model file with .plots.html")
     plots.set_defaults(run=_plots)
     given = parser.parse_args(arguments)
     try:
@@ -85,7 +85,7 @@ def _plots(given: argparse.Namespace) -> None:
 
     model, bundle = load(given.bundle), Path(given.bundle)
     output = Path(given.output) if given.output else bundle.with_suffix(".plots.html")
-    page = optuna_plots(model.review, metric=model.summary["metric"], title=f"Search of {bundle.name}")
+    page = optuna_plots(model.review, metric=model.summary["metric"], title=f"Search history of {bundle.name}")
     output.write_text(page, encoding="utf-8")
     print(f"Wrote {output}.", file=sys.stderr)
 
@@ -101,10 +101,10 @@ def _export(given: argparse.Namespace) -> None:
         name = best_exportable(model) if name is None and error.reason.startswith("ONNX_") else None
         if name is None:
             raise
-        print(f"{error.detail} Writing {name} alone.", file=sys.stderr)
+        print(f"{error.detail} Exporting {name} alone.", file=sys.stderr)
         parity = export(model, given.output, name)
     print(
-        f"Wrote {given.output}. On {parity.rows} rows its answers differ from the bundle's by at most"
+        f"Wrote {given.output}. On {parity.rows} rows its predictions differ from the model's by at most"
         f" {parity.largest_difference:.1g}.",
         file=sys.stderr,
     )

@@ -228,7 +228,7 @@ class AutoML:
 
     def _fitted(self) -> Model:
         if not hasattr(self, "model_"):
-            raise SpecError("NOT_FITTED", "The AutoML has no model yet.", "Call fit first.")
+            raise SpecError("NOT_FITTED", "This AutoML is not fitted yet.", "Call fit first.")
         return self.model_
 
 

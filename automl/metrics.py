@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from automl._typing import Array
 from automl.errors import SpecError
+from vocabulary import METRICS as INFO
 from vocabulary import METRICS_BY_TASK, TASKS
 
 Floats = npt.NDArray[np.float64]
@@ -190,22 +191,26 @@ def _mape(y: Array, prediction: Array) -> float:
     return float(np.mean(np.abs(_residuals(y, prediction)) / size))
 
 
+def _metric(name: str, needs_proba: bool, function: Callable[[Array, Array], float]) -> Metric:
+    return Metric(name, INFO[name].greater_is_better, needs_proba, function)
+
+
 METRICS: dict[str, Metric] = {
     each.name: each
     for each in (
-        Metric("auc", True, True, _auc),
-        Metric("log_loss", False, True, _log_loss),
-        Metric("accuracy", True, False, _accuracy),
-        Metric("balanced_accuracy", True, False, _balanced_accuracy),
-        Metric("f1", True, False, _f1),
-        Metric("f1_macro", True, False, _f1_macro),
-        Metric("average_precision", True, True, _average_precision),
-        Metric("mcc", True, False, _mcc),
-        Metric("rmse", False, False, _rmse),
-        Metric("mae", False, False, _mae),
-        Metric("r2", True, False, _r2),
-        Metric("rmsle", False, False, _rmsle),
-        Metric("mape", False, False, _mape),
+        _metric("auc", True, _auc),
+        _metric("log_loss", True, _log_loss),
+        _metric("accuracy", False, _accuracy),
+        _metric("balanced_accuracy", False, _balanced_accuracy),
+        _metric("f1", False, _f1),
+        _metric("f1_macro", False, _f1_macro),
+        _metric("average_precision", True, _average_precision),
+        _metric("mcc", False, _mcc),
+        _metric("rmse", False, _rmse),
+        _metric("mae", False, _mae),
+        _metric("r2", False, _r2),
+        _metric("rmsle", False, _rmsle),
+        _metric("mape", False, _mape),
     )
 }
 

@@ -24,7 +24,7 @@ blueprint = Blueprint("administration", __name__, description="For administrator
 
 @blueprint.before_request  # type: ignore[untyped-decorator]
 def _administrators_only() -> None:
-    """Check the role before every view of this blueprint; it is read anew with each request."""
+    """Check the role before every view of this blueprint; it is re-read with each request."""
     if current_user().role != "admin":
         raise Forbidden("ADMIN_ONLY", "Only an administrator may do that.")
 

@@ -20,7 +20,12 @@ PRELOADED = ("components/",)
 """Modules that every view needs lie next to main.js or here; views are fetched when they are first shown."""
 
 VOCABULARY = json.dumps(
-    {"baseline": vocabulary.BASELINE, "families": vocabulary.FAMILIES, "metrics": vocabulary.METRICS_BY_TASK}
+    {
+        "baseline": vocabulary.BASELINE,
+        "families": vocabulary.FAMILIES,
+        "metrics": {name: info._asdict() for name, info in vocabulary.METRICS.items()},
+        "metrics_by_task": vocabulary.METRICS_BY_TASK,
+    }
 )
 """Vocabulary that the page shares with the API: `vocabulary.js` reads it."""
 

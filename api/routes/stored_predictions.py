@@ -25,7 +25,7 @@ blueprint = Blueprint("predictions", __name__, description="Stored predictions o
 @blueprint.arguments(schemas.PredictionBody)
 @blueprint.response(202, schemas.PredictionAnswer)
 def submit_prediction(body: dict[str, str], model_id: str) -> Any:
-    """Predict a dataset. A worker does it, and the CSV is kept."""
+    """Predict a dataset in the background. The CSV is stored until it is deleted."""
     service, user_id = current_service(), current_user().id
     view = service.predictions.submit(user_id, model_id, body["dataset_id"])
     id = view.prediction.id
@@ -37,7 +37,7 @@ def submit_prediction(body: dict[str, str], model_id: str) -> Any:
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, page_schema(schemas.PredictionAnswer))
 def list_predictions(query: dict[str, Any], model_id: str) -> dict[str, Any]:
-    """List the model's stored predictions."""
+    """List the stored predictions of a model."""
     service, user_id = current_service(), current_user().id
     model = service.models.get(user_id, model_id)
     page = service.predictions.page(user_id, model.id, query["page_size"], decode_page_token(query["page_token"]))

@@ -49,7 +49,7 @@ class JobBody(RequestSchema):
         load_default=None,
         allow_none=True,
         validate=Range(0, min_inclusive=False),
-        metadata={"description": "Longest prediction of one row."},
+        metadata={"description": "Max. prediction time per row, in milliseconds."},
     )
 
     @validates_schema

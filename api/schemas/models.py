@@ -43,7 +43,7 @@ class FeatureAnswer(ResponseSchema):
 
 
 class ScoresAnswer(ResponseSchema):
-    """{metric: {mean, standard_error, method}} of the model, and of always guessing the same."""
+    """{metric: {mean, standard_error, method}} of the model and of the baseline."""
 
     reported = fields.Dict()
     baseline = fields.Dict()

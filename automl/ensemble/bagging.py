@@ -88,7 +88,7 @@ def fit_members(
                 Member(trial.name, trial.model, weight, tuple(get_family(trial.model).merge_fold_models(models)))
             )
         else:
-            warnings.append(f"{trial.name} was left out of the ensemble: no time was left to fit it again.")
+            warnings.append(f"{trial.name} is not in the ensemble: no time was left to refit it.")
     total = sum(member.weight for member in members)
     return [replace(member, weight=member.weight / total) for member in members], warnings
 

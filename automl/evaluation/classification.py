@@ -1,4 +1,4 @@
-"""Classification, row by row: who was taken for whom, at which threshold, and the boldest mistakes."""
+"""Classification, row by row: confusion matrix, thresholds, and the most confident errors."""
 
 from __future__ import annotations
 

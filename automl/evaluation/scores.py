@@ -29,7 +29,7 @@ def scores(y: Array, output: Array, answers: Array, *, task: str, metric: str, s
     Returns:
         `{metric, value, standard_error, baseline, greater_is_better, goal}` of each metric.
 
-    The baseline is the score of always giving the same answer: the frequencies of the classes, the most frequent one,
+    The baseline is the score of a constant prediction: the frequencies of the classes, the most frequent one,
     the mean, or the median for errors that are not squared.
     """
     chosen = sorted((each for each in METRICS.values() if task in each.tasks), key=lambda each: each.name != metric)

@@ -22,6 +22,7 @@ from automl.search.run_context import RunContext
 from automl.search.trial import Trial
 from automl.spec import FitSpec
 from automl.time_budget import TimeBudget
+from automl.wording import plural
 
 FIRST_ROW_SHARE = 0.6
 """Share of the limit for one row for members fitted on the first folds only; further folds' models get the rest."""
@@ -123,16 +124,16 @@ def _final_warnings(
 ) -> list[str]:
     warnings = []
     if all(entry.trial.is_baseline for entry in choice.entries):
-        warnings.append("No model did better than always giving the same answer.")
+        warnings.append("No model did better than the baseline.")
     cost_ms = sum(entry.trial.row_ms for entry in choice.entries)
     if max_predict_ms is not None and cost_ms > max_predict_ms:
         warnings.append(
-            f"The fastest model takes {cost_ms:.1f} ms for a row, more than the {max_predict_ms:g} ms asked for."
+            f"The fastest model takes {cost_ms:.1f} ms per row, more than the requested {max_predict_ms:g} ms."
         )
     columns = [column["name"] for column in prepared.preprocessor.input_schema]
     reached = {each["feature"] for each in importance}
     if reached and len(reached) < len(columns):
-        warnings.append(f"Importance was measured for {len(reached)} of {len(columns)} columns: time was up.")
+        warnings.append(f"Importance was measured for {len(reached)} of {plural(len(columns), 'column')}: out of time.")
     return warnings
 
 

@@ -27,6 +27,7 @@ from automl.search.run_context import RunContext
 from automl.search.splits import Split, choose_n_splits, folds
 from automl.search.training_set import TrainingSet
 from automl.spec import FitSpec
+from automl.wording import plural
 
 MIN_ROWS = 10
 CELLS_PER_SECOND = 500_000
@@ -69,19 +70,19 @@ def prepare(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> PreparedData
     n_rows, frame = len(frame), _affordable_rows(frame, spec.seed, run.budget.total_s)
     if len(frame) < n_rows:
         warnings.append(
-            f"{len(frame)} of {n_rows} rows were used, drawn at random: the time budget is too short for all."
+            f"Trained on a random sample of {len(frame):,} of {n_rows:,} rows: the time budget is too short for all."
         )
     encoded = encode_target(frame[spec.target], spec.task, spec.positive_class)
     if len(encoded.y) < MIN_ROWS:
         raise DataError(
             "TOO_FEW_ROWS",
-            f"Only {len(encoded.y)} rows have a value in {spec.target!r}; at least {MIN_ROWS} are needed.",
+            f"Only {plural(len(encoded.y), 'row')} with a value in {spec.target!r}; at least {MIN_ROWS} are needed.",
             "Add rows.",
         )
     chosen = get_metric(spec.metric, encoded.task)
     known = frame if encoded.mask.all() else frame.loc[encoded.mask]
     if len(known) < len(frame):
-        warnings.append(f"{len(frame) - len(known)} rows without a value in {spec.target!r} were left out.")
+        warnings.append(f"{plural(len(frame) - len(known), 'row')} without a value in {spec.target!r} not used.")
     excluded = {*spec.exclude_columns, *([spec.group_column] if spec.group_column else [])}
     plan, features = fit_preprocessor(known, encoded.y, target=spec.target, types=spec.types, exclude_columns=excluded)
     encoder = TextEncoder.fit(features, spec.seed)
@@ -119,13 +120,13 @@ def _check_roles(frame: pd.DataFrame, spec: FitSpec) -> None:
         if name is not None and name not in frame.columns:
             raise SpecError(
                 f"{role.upper().replace(' ', '_')}_NOT_FOUND",
-                f"The table has no column {name!r} to be the {role}.",
+                f"The dataset has no column {name!r} to be the {role}.",
                 f"Its columns begin with {', '.join(map(repr, list(frame.columns)[:10]))}.",
             )
         if name is not None and list(frame.columns).count(name) > 1:
             raise SpecError(
                 "COLUMN_NAMED_TWICE",
-                f"Several columns are called {name!r}, so the {role} cannot be told.",
+                f"Several columns are named {name!r}, so the {role} is ambiguous.",
                 "Rename them.",
                 column=name,
             )
@@ -152,7 +153,7 @@ def _cut(
     if not splits:
         raise DataError(
             "CANNOT_SPLIT",
-            "The rows cannot be cut into a part to learn from and a part to validate on.",
+            "The rows cannot be split into training and validation rows.",
             "Use a group or time column with more distinct values, or leave it out.",
         )
     return splits, first

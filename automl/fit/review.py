@@ -30,8 +30,8 @@ MIN_WEIGHT = 0.1
 """Minimum weight of a member whose learning curve is drawn."""
 HALF = 0.5 * COST_MARGIN
 """Share of the seconds of a fit on all rows that a curve needs at least: it has a fit on half of them."""
-TIME_WAS_UP = "The time budget was used up before."
-RESTORED = "Its models were taken over from an earlier attempt: none is left that has rows it has not seen."
+TIME_WAS_UP = "The time budget was used up."
+RESTORED = "The models were restored from an earlier attempt, so there are no unseen rows."
 LIBRARIES = ("numpy", "scikit-learn", "optuna")
 
 
@@ -141,7 +141,7 @@ def dependence(
         return {"no_dependence": RESTORED}
     columns = [each["feature"] for each in importance if each["importance"] > 0]
     if not columns:
-        return {"no_dependence": "No single column was found to matter." if importance else TIME_WAS_UP}
+        return {"no_dependence": "No single column has measurable importance." if importance else TIME_WAS_UP}
     answers = prepared.target.classes or (prepared.preprocessor.target,)
     features = prepared.features.take(ensemble.rows)
     found = partial_dependence(
@@ -151,7 +151,7 @@ def dependence(
     if time.monotonic() >= deadline and len(found) < min(MAX_COLUMNS, len(columns)):
         told["no_dependence"] = TIME_WAS_UP
     elif not found:
-        told["no_dependence"] = "What matters is free text."
+        told["no_dependence"] = "The important columns are free text."
     return told
 
 
@@ -170,13 +170,13 @@ def learning_curve_of(prepared: PreparedData, choice: Ensemble, *, deadline: flo
     strong = [entry for entry, weight in choice.weighted if weight >= MIN_WEIGHT and entry.models]
     cheapest = min((e for e in strong if not e.trial.is_baseline), key=lambda e: _fold_s(e.trial), default=None)
     if cheapest is None:
-        return {"no_learning": RESTORED if not strong else "No model learned anything."}
+        return {"no_learning": RESTORED if not strong else "No model is better than the baseline."}
     training, trial = prepared.training, cheapest.trial
     if time.monotonic() + HALF * _fold_s(trial) > deadline:
         return {"no_learning": TIME_WAS_UP}
     whole = training.fit_data(0, deadline, lambda: False)
     if len(whole.train) < 2 * MIN_ROWS:
-        return {"no_learning": "There are too few rows to leave half of them out."}
+        return {"no_learning": "There are too few rows."}
     rows = training.splits[0][1]
     order = np.random.default_rng(seed).permutation(len(whole.train))
 
@@ -197,7 +197,7 @@ def learning_curve_of(prepared: PreparedData, choice: Ensemble, *, deadline: flo
             scored(cheapest.models[0]), fit_and_score, len(whole.train), fit_s=_fold_s(trial), deadline=deadline
         )
     except Exception as error:  # Whatever a library throws on a few rows: the model itself is made.
-        return {"no_learning": f"{trial.name} could not be fitted on a part of the rows: {error}"}
+        return {"no_learning": f"{trial.name} could not be fitted on fewer rows: {error}"}
     return {"learner": trial.name, "learning": curve} if len(curve) > 1 else {"no_learning": TIME_WAS_UP}
 
 

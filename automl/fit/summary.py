@@ -38,7 +38,7 @@ def baseline(trials: Sequence[Trial], metric: Metric) -> dict[str, Any]:
         "metric": metric.name,
         "mean": constant.score,
         "standard_error": None,
-        "method": "the same answer for every row, on the same splits",
+        "method": "constant prediction, on the same splits",
     }
 
 

@@ -104,7 +104,7 @@ def load(path: str | os.PathLike[str]) -> Model:
             _check_probe(manifest, model)
             return model
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError) as error:
-        raise BundleError("NOT_A_BUNDLE", f"{path} is no bundle: {error}.", "Download it again.") from error
+        raise BundleError("NOT_A_BUNDLE", f"{path} is not a model file: {error}.", "Download it again.") from error
 
 
 def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
@@ -113,13 +113,13 @@ def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
         found = manifest["format"]
     except (KeyError, TypeError, ValueError) as error:
         raise BundleError(
-            "NOT_A_BUNDLE", "The file has no readable manifest.json.", "Give a bundle that the engine saved."
+            "NOT_A_BUNDLE", "The file has no readable manifest.json.", "Use a model file saved by No Brains ML."
         ) from error
     if found != FORMAT:
         raise BundleError(
             "BUNDLE_FORMAT",
-            f"The bundle has format {found!r}; this version of the engine reads format {FORMAT}.",
-            f"Load it with the version that wrote it{_named_engine(manifest)}, or train anew.",
+            f"The model file has format {found!r}; this version of the engine reads format {FORMAT}.",
+            f"Load it with the version that wrote it{_named_engine(manifest)}, or train again.",
         )
     return dict(manifest)
 
@@ -127,7 +127,9 @@ def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
 def _unpack(archive: zipfile.ZipFile, hashes: Mapping[str, str], folder: Path) -> None:
     sizes = {info.filename: info.file_size for info in archive.infolist()}
     if sum(sizes.values()) > MAX_BYTES:
-        raise BundleError("BUNDLE_TOO_LARGE", f"Unpacked, the bundle has more than {MAX_BYTES} bytes.", "Train anew.")
+        raise BundleError(
+            "BUNDLE_TOO_LARGE", f"Unpacked, the model file has more than {MAX_BYTES} bytes.", "Train again."
+        )
     for name, expected in hashes.items():
         # Names are matched, not cleaned: whatever is not one of ours cannot leave the folder.
         if not _PART.fullmatch(name) or name not in sizes:
@@ -170,7 +172,7 @@ def _assemble(manifest: Mapping[str, Any], folder: Path) -> Model:
         )
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise BundleError(
-            "BUNDLE_DAMAGED", f"The bundle's parts do not fit together: {error!r}.", "Download it again."
+            "BUNDLE_DAMAGED", f"The parts of the model file do not fit together: {error!r}.", "Download it again."
         ) from error
 
 
@@ -192,8 +194,8 @@ def _check_probe(manifest: Mapping[str, Any], model: Model) -> None:
         told = ", ".join(f"{library} {written[library]} (here {here})" for library, here in sorted(others.items()))
         raise BundleError(
             "BUNDLE_INCOMPATIBLE",
-            f"The model answers otherwise than when it was written, by up to {worst:.2g}. It was written with {told}.",
-            "Install those versions, or train anew.",
+            f"The predictions differ by up to {worst:.2g} from when the file was written, with {told}.",
+            "Install those versions, or train again.",
         )
 
 
@@ -214,7 +216,7 @@ def _load_model(entry: Mapping[str, Any], folder: Path, manifest: Mapping[str, A
         raise BundleError(
             "BUNDLE_INCOMPATIBLE",
             f"{entry['name']} was written with {library} {written} and cannot be read with {here}: {error}.",
-            f"Install {library}=={written}, or train anew.",
+            f"Install {library}=={written}, or train again.",
         ) from error
 
 

@@ -59,8 +59,8 @@ def _predict(model: Model, chunks: Iterable[bytes], dialect: Dialect) -> Iterato
     if missing := model.missing_inputs(names):
         raise DataError(
             "MISSING_FEATURE",
-            f"The model needs the column {missing[0]!r}, which is not there.",
-            f"Add it; missing: {', '.join(missing[:20])}.",
+            f"The model needs the column {missing[0]!r}, which is missing.",
+            f"Add the missing columns: {', '.join(missing[:20])}.",
             column=missing[0],
         )
     labels = [str(label) for label in model.classes_]

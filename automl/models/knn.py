@@ -66,7 +66,7 @@ class KNearestNeighbors(ModelFamily):
         k = min(int(params["k"]), len(train))
         model = FittedKNearestNeighbors(encoder, encoder.transform(train), targets, k, float(params["power"]))
         if fold.is_over():
-            raise TimeoutError("encoding the rows took all the time there was")
+            raise TimeoutError("encoding the rows took all the time")
         return model
 
     def load(self, folder: Path) -> FittedModel:

@@ -61,9 +61,9 @@ def export(model: Model, path: str | os.PathLike[str], name: str | None = None) 
     if parity.largest_difference > TOLERANCE:
         raise SpecError(
             "ONNX_DIFFERS",
-            f"On {parity.rows} rows the file's answers differed from the model's by up to"
+            f"On {parity.rows} rows the ONNX predictions differed from the model's by up to"
             f" {parity.largest_difference:.2g}, more than {TOLERANCE:g}.",
-            "Export another of the ensemble's models, or use the bundle.",
+            "Export another of the ensemble's models, or use the model file.",
         )
     for key, value in (
         ("parity_rows", str(parity.rows)),
@@ -137,7 +137,7 @@ def _spread(model: Model, expected: npt.NDArray[np.float64]) -> float:
 def _refusal(model: Model, part: str, name: str | None) -> SpecError:
     whole = f"The model {name}" if name else "The whole ensemble"
     other = best_exportable(model, name)
-    hint = f"The best single model that can is {other!r}." if other else "None of its models can: use the bundle."
+    hint = f"The best single model that can is {other!r}." if other else "None of its models can: use the model file."
     return SpecError("ONNX_CANNOT_EXPRESS", f"{whole} cannot be written as ONNX because of {part}.", hint)
 
 

@@ -5,7 +5,7 @@ boolean   yes/no, true/false, 1/0
 category  labels that repeat
 date      days or moments
 text      free text
-id        one value a row: names the row, says nothing about it
+id        a different value in every row: names the row, says nothing about it
 constant  the same everywhere, or nothing anywhere
 """
 

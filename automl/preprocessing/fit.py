@@ -68,7 +68,7 @@ def fit_preprocessor(
         step, block = fate.transformers[0]
         twin = duplicate_of.setdefault(_fingerprint(block), name)
         if twin != name:
-            actions.append({"column": name, "action": "dropped", "why": f"says the same as {twin!r} in every row"})
+            actions.append({"column": name, "action": "dropped", "why": f"duplicate of {twin!r}"})
             continue
         actions.append({"column": name, "action": fate.action, "why": why})
         features.append(column_schema(about, step, block))
@@ -77,8 +77,8 @@ def fit_preprocessor(
     if not steps:
         raise DataError(
             "NO_USABLE_COLUMN",
-            "No column is left to predict from: each is the target, constant, an id, or excluded.",
-            "Add columns that say something about the rows, or exclude fewer.",
+            "No column is left to train on: each is the target, constant, an ID, or excluded.",
+            "Add columns that describe the rows, or exclude fewer.",
         )
     plan = Preprocessor(target, tuple(steps), tuple(actions), tuple(features))
     return plan, concatenate_features(steps, blocks, len(frame))
@@ -87,7 +87,9 @@ def fit_preprocessor(
 def _check_request(columns: Mapping[str, ColumnLike], types: Mapping[str, str], excluded: Collection[str]) -> None:
     for name in [*types, *excluded]:
         if name not in columns:
-            raise SpecError("UNKNOWN_COLUMN", f"The table has no column {name!r}.", "Check the spelling.", column=name)
+            raise SpecError(
+                "UNKNOWN_COLUMN", f"The dataset has no column {name!r}.", "Check the spelling.", column=name
+            )
     for name, type_ in types.items():
         if type_ not in COLUMN_TYPES:
             raise SpecError(

@@ -25,6 +25,7 @@ from automl.preprocessing.transformers import (
     Transformer,
     TransformerOutput,
 )
+from automl.wording import plural
 
 MAX_LABELS = 10_000
 HIGH_LABELS = 30
@@ -58,7 +59,7 @@ def fit_column(cells: pd.Series, about: ColumnStats, type_: str, y: npt.NDArray[
         return _date(cells, about)
     if type_ == "boolean":
         step = BooleanTransformer(about.name)
-        return FittedColumn("kept as yes or no", "two values that say yes and no", [(step, step.transform(cells))])
+        return FittedColumn("kept as boolean", "two values that mean yes and no", [(step, step.transform(cells))])
     if type_ == "id":
         fate = _id(cells, about, y)
     elif type_ == "text":
@@ -86,10 +87,10 @@ def _number(cells: pd.Series, about: ColumnStats) -> FittedColumn:
     values = NumericTransformer(about.name, decimal, unit).values(cells)
     known = values[~np.isnan(values)]
     if not len(known):
-        return FittedColumn("dropped", "no cell reads as a number", [])
+        return FittedColumn("dropped", "no cell is a number", [])
     step = NumericTransformer(about.name, decimal, unit, _offset(known))
     broken = about.n_present - len(known)
-    why = "numeric" if not broken else f"numeric; {broken} cells that are no number count as missing"
+    why = "numeric" if not broken else f"numeric; {plural(broken, 'cell')} not numeric, treated as missing"
     action = "kept as number" if not unit else f"read as number of {unit}"
     return FittedColumn(action, why, [(step, step.transform_values(values))])
 
@@ -108,7 +109,7 @@ def _date(cells: pd.Series, about: ColumnStats) -> FittedColumn:
     seconds = DatetimeTransformer(about.name, first).seconds(cells)
     known = seconds[~np.isnan(seconds)]
     if not len(known):
-        return FittedColumn("dropped", "no cell reads as a date", [])
+        return FittedColumn("dropped", "no cell is a date", [])
     varying = [part for part, values in calendar_parts(known).items() if np.ptp(values) > 0]
     parts = ("days", *varying)
     step = DatetimeTransformer(about.name, first, float(known.max()), parts)
@@ -139,7 +140,7 @@ def _category(cells: pd.Series, about: ColumnStats) -> FittedColumn:
         return FittedColumn("dropped", "every label occurs only once", [])
     counts = tuple(count_of[text] for text in kept) if many else ()
     left = len(count_of) - len(kept)
-    why = f"{len(count_of)} labels" + (f"; {left} rare ones count as one" if left else "")
+    why = f"{len(count_of)} labels" + (f"; {left} rare ones merged" if left else "")
     step = CategoricalTransformer(about.name, tuple(kept), numeric, counts)
     pairs: list[tuple[Transformer, TransformerOutput]] = [(step, step.transform(cells))]
     if any(parse_range(text) == parse_range(text) for text in kept[:HIGH_LABELS]):
@@ -165,6 +166,6 @@ def _id(cells: pd.Series, about: ColumnStats, y: npt.NDArray[np.generic] | None)
         if not np.isnan(values).any() and has_signal(values, y):
             step = NumericTransformer(about.name, offset=_offset(values))
             return FittedColumn(
-                "kept as number", "an id, but the target changes along it", [(step, step.transform_values(values))]
+                "kept as number", "an ID, but the target changes along it", [(step, step.transform_values(values))]
             )
-    return FittedColumn("dropped", "an id: one value a row", [])
+    return FittedColumn("dropped", "an ID: unique in every row", [])

@@ -63,7 +63,7 @@ def infer_task(series: pd.Series) -> tuple[str, str]:
     if all(value.is_integer() for value in read if value == value):
         return (
             "multiclass",
-            f"the target holds only {distinct} distinct whole numbers; ask for regression if they are amounts",
+            f"the target holds only {distinct} distinct whole numbers; choose regression if they are amounts",
         )
     return "regression", "the target holds numbers with fractions"
 
@@ -92,14 +92,14 @@ def encode_target(series: pd.Series, task: str = "auto", positive_class: object 
         raise DataError(
             "TARGET_ALL_MISSING",
             f"The target {name!r} has no value in any row.",
-            "Name another column.",
+            "Choose another target.",
             column=name,
         )
     if about.n_distinct == 1:
         raise DataError(
             "TARGET_CONSTANT",
             f"The target {name!r} is {about.values[0]!r} in every row: there is nothing to predict.",
-            "Name another column, or add rows with other values.",
+            "Choose another target, or add rows with other values.",
             column=name,
         )
     return _encode_numbers(series, about) if task == "regression" else _encode_classes(series, task, positive_class)
@@ -115,24 +115,24 @@ def _encode_numbers(series: pd.Series, about: ColumnStats) -> Target:
         if strange:
             raise DataError(
                 "TARGET_NOT_NUMERIC",
-                f"The target {about.name!r} holds {strange[0][:80]!r}, which is no number.",
-                "Mend or empty these cells, or choose a classification task.",
+                f"The target {about.name!r} holds {strange[0][:80]!r}, which is not a number.",
+                "Fix or clear these cells, or choose a classification task.",
                 column=about.name,
             )
     mask = np.isfinite(values)
     if not mask.any() or np.ptp(values[mask]) == 0:
         raise DataError(
             "TARGET_CONSTANT",
-            f"The target {about.name!r} holds fewer than two different numbers: there is nothing to predict.",
-            "Name another column, or add rows with other values.",
+            f"The target {about.name!r} has fewer than two different numbers: there is nothing to predict.",
+            "Choose another target, or add rows with other values.",
             column=about.name,
         )
     half_span = float(np.ptp(values[mask] / 2))
     if not MIN_SPREAD < half_span < MAX_ABS_VALUE:
         raise DataError(
             "TARGET_OUT_OF_RANGE",
-            f"The values of the target {about.name!r} lie about {half_span:.0e} apart: no score can be computed so.",
-            "Give it in another unit, or take its logarithm.",
+            f"The values of the target {about.name!r} lie about {half_span:.0e} apart: no score can be computed.",
+            "Convert it to another unit, or take its logarithm.",
             column=about.name,
         )
     return Target("regression", values[mask], mask)
@@ -151,7 +151,7 @@ def _encode_classes(series: pd.Series, task: str, positive_class: object) -> Tar
             raise DataError(
                 "TARGET_NOT_BINARY",
                 f"The target {series.name!r} has {len(classes)} distinct values; a binary task needs two.",
-                "Choose multiclass or regression, or name another target.",
+                "Choose multiclass or regression, or choose another target.",
                 column=str(series.name),
             )
         classes = _positive_last(classes, positive_class)
@@ -170,14 +170,12 @@ def _reject_singleton_classes(name: str, classes: list[str], counts: npt.NDArray
     if np.sort(counts)[-2:][0] > 1 or counts.sum() < MIN_ROWS:
         return
     if counts.max() == 1:
-        detail = f"The target {name!r} has a label of its own in each of its {len(classes):,} rows: nothing repeats."
-        fix = "Name another column, or turn it into labels that repeat or into numbers (dates: into days)."
+        detail = f"The target {name!r} has a different label in each of its {len(classes):,} rows."
+        fix = "Choose another target, or convert it to labels that repeat or to numbers (dates to days)."
         raise DataError("TARGET_ALL_DIFFERENT", detail, fix, column=name)
-    alone = classes[int(counts.argmin())]
-    detail = (
-        f"Every label of the target {name!r} but {classes[int(counts.argmax())][:80]!r} has one row, as {alone[:80]!r}."
-    )
-    raise DataError("CLASSES_TOO_RARE", detail, "Add rows with the rare labels.", column=name)
+    common, alone = classes[int(counts.argmax())][:80], classes[int(counts.argmin())][:80]
+    detail = f"Every label of the target {name!r} but {common!r} has only one row, such as {alone!r}."
+    raise DataError("CLASSES_TOO_RARE", detail, "Add rows of the rare labels.", column=name)
 
 
 def _class_sort_key(text: str) -> tuple[int, float, str, str]:

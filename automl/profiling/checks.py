@@ -18,6 +18,7 @@ from automl.profiling.leakage import FORMULA_ROWS, MAX_FORMULA_COLUMNS, Leakage,
 from automl.profiling.profile import DUPLICATES_ROWS, hash_rows
 from automl.profiling.row_order import RowOrder
 from automl.profiling.single_feature import discretize
+from automl.wording import plural
 from vocabulary import METRICS_BY_TASK
 
 Finding = dict[str, Any]
@@ -36,7 +37,7 @@ def check_target(frame: pd.DataFrame, target: str, types: Mapping[str, str] | No
     """Check a table and its target before a fit.
 
     Severity `error` means that no useful model can come of it, `warning` that the result may mislead, `info`
-    what is good to know.
+    what may be worth knowing.
 
     Args:
         frame: the table.
@@ -52,7 +53,7 @@ def check_target(frame: pd.DataFrame, target: str, types: Mapping[str, str] | No
     columns = {name: cells for name, cells in columns_by_name(frame).items() if isinstance(cells, pd.Series)}
     if target not in columns:
         raise DataError(
-            "TARGET_NOT_FOUND", f"The table has no column {target!r}.", "Check the spelling.", column=target
+            "TARGET_NOT_FOUND", f"The dataset has no column {target!r}.", "Check the spelling.", column=target
         )
     goal = columns.pop(target)
     task, why = infer_task(goal)
@@ -84,24 +85,28 @@ def _check_amount(goal: pd.Series, task: str) -> Iterator[Finding]:
     about = compute_column_stats(goal, str(goal.name))
     n, name = about.n_present, str(goal.name)
     if n == 0:
-        yield _finding("error", "TARGET_ALL_MISSING", "The target has no value in any row.", "Name another.", name)
+        yield _finding(
+            "error", "TARGET_ALL_MISSING", "The target has no value in any row.", "Choose another target.", name
+        )
         return
     if about.n_distinct == 1:
         detail = f"The target is {about.values[0][:80]!r} in every row: there is nothing to predict."
-        yield _finding("error", "TARGET_CONSTANT", detail, "Name another target, or add rows with other values.", name)
+        yield _finding(
+            "error", "TARGET_CONSTANT", detail, "Choose another target, or add rows with other values.", name
+        )
         return
     if about.n_missing:
-        detail = f"{about.n_missing:,} of {about.n_rows:,} rows have no target."
-        yield _finding("info", "TARGET_MISSING", detail, "They are left out of training.", name)
+        detail = f"The target is missing in {about.n_missing:,} of {plural(about.n_rows, 'row')}."
+        yield _finding("info", "TARGET_MISSING", detail, "These rows are not used for training.", name)
     if n < FEW_ROWS:
         severity = "error" if n < MIN_ROWS else "warning"
-        detail = f"Only {n} rows have a target; scores from so few are little more than guesses."
-        yield _finding(severity, "TOO_FEW_ROWS", detail, f"Add rows: {FEW_ROWS} at least, better 1,000.", name)
+        detail = f"Only {plural(n, 'row')} with a target; scores from so few are unreliable."
+        yield _finding(severity, "TOO_FEW_ROWS", detail, f"Add rows: at least {FEW_ROWS}, better 1,000.", name)
     useless = about.n_distinct > min(MAX_CLASSES, n // 2)
     if task == "multiclass" and (useless or about.n_distinct > HIGH_CLASSES):
         severity = "error" if useless else "warning"
-        detail = f"The target has {about.n_distinct:,} different labels in {n:,} rows."
-        yield _finding(severity, "TOO_MANY_CLASSES", detail, "Group the labels, or name another target.", name)
+        detail = f"The target has {about.n_distinct:,} different labels in {plural(n, 'row')}."
+        yield _finding(severity, "TOO_MANY_CLASSES", detail, "Group the labels, or choose another target.", name)
 
 
 def _check_classes(target: Target) -> Iterator[Finding]:
@@ -110,13 +115,15 @@ def _check_classes(target: Target) -> Iterator[Finding]:
     counts = np.bincount(target.y.astype(np.int64), minlength=len(target.classes))
     rare = np.flatnonzero(counts < RARE_ROWS)
     if len(rare):
-        named = ", ".join(f"{target.classes[code][:40]!r} ({counts[code]} rows)" for code in rare[:5])
-        detail = f"Classes of fewer than {RARE_ROWS} rows: {named}{', …' if len(rare) > 5 else ''}."
+        named = ", ".join(f"{target.classes[code][:40]!r} ({plural(int(counts[code]), 'row')})" for code in rare[:5])
+        detail = f"Classes with fewer than {RARE_ROWS} rows: {named}{', …' if len(rare) > 5 else ''}."
         yield _finding("warning", "RARE_CLASSES", detail, "Add rows of these classes, or merge them with others.")
     elif counts.min() < 0.1 * counts.mean():
         code = int(counts.argmin())
         detail = f"Only {counts[code] / counts.sum():.1%} of the rows are {target.classes[code][:40]!r}."
-        yield _finding("info", "IMBALANCED", detail, "Judge by auc, f1 or average_precision rather than accuracy.")
+        yield _finding(
+            "info", "IMBALANCED", detail, "Use the metric auc, f1 or average_precision rather than accuracy."
+        )
 
 
 def _check_repeats(columns: Mapping[str, pd.Series], goal: pd.Series) -> Iterator[Finding]:
@@ -128,13 +135,13 @@ def _check_repeats(columns: Mapping[str, pd.Series], goal: pd.Series) -> Iterato
     n_whole = len(np.unique(whole))
     share = 1 - n_whole / len(rows)
     if share > 0.01:
-        detail = f"{share:.0%} of the rows repeat an earlier row; a score may reward remembering them."
-        fix = "Remove repeated rows, or name a group column that keeps them together."
+        detail = f"{share:.0%} of the rows repeat an earlier row; scores may reward memorizing them."
+        fix = "Remove duplicate rows, or set a group column that keeps them together."
         yield _finding("warning" if share > 0.1 else "info", "DUPLICATE_ROWS", detail, fix)
     share = (n_whole - len(np.unique(rows))) / len(rows)
     if share > 0.01 and len(columns) > 1:
-        detail = f"{share:.0%} of the rows are equal to another in all but the target: no model can tell them apart."
-        yield _finding("info", "CONFLICTING_ROWS", detail, "Add columns in which they differ.")
+        detail = f"{share:.0%} of the rows equal another row in all but the target: no model can distinguish them."
+        yield _finding("info", "CONFLICTING_ROWS", detail, "Add columns that distinguish them.")
 
 
 def _check_columns(columns: Mapping[str, pd.Series], target: Target, types: Mapping[str, str]) -> Iterator[Finding]:
@@ -155,7 +162,7 @@ def _check_columns(columns: Mapping[str, pd.Series], target: Target, types: Mapp
             continue
         if about.n_missing == 0 and about.value_counts[0] > NEAR_PERFECT * sum(about.value_counts):
             detail = f"It is {about.values[0][:40]!r} in nearly every row."
-            yield _finding("info", "NEAR_CONSTANT", detail, "Keep it only if the few others matter.", name)
+            yield _finding("info", "NEAR_CONSTANT", detail, "Keep it only if the few other values matter.", name)
         if position >= MAX_LEAK_COLUMNS:
             continue
         sample = cells.iloc[rows]
@@ -169,29 +176,29 @@ def _check_columns(columns: Mapping[str, pd.Series], target: Target, types: Mapp
         yield from _of_column(about, type_, leak)
     formula = None if leaking else detect_formula(numbers, y[:FORMULA_ROWS], target.task)
     if formula:
-        yield _finding("warning", *formula, "Exclude them if they are known only after the target is.")
+        yield _finding("warning", *formula, "Exclude them if their values are known only after the target.")
     for noticed in order.findings(target.y):
         yield _finding(*noticed)
     if not usable:
-        detail = "No column but constants and ids is left to predict from."
-        yield _finding("error", "NO_USABLE_COLUMN", detail, "Add columns that say something about the rows.")
+        detail = "No column is left to train on: all others are constants or IDs."
+        yield _finding("error", "NO_USABLE_COLUMN", detail, "Add columns that describe the rows.")
 
 
 def _of_column(about: ColumnStats, type_: str, leak: Leakage | None) -> Iterator[Finding]:
     """Check whether a column may be an id, leak the target, or group rows that belong together."""
     name = about.name
     if leak and type_ == "id":
-        detail = "An id, yet the target follows from it: the table was put together class by class."
-        yield _finding("warning", "ID_CARRIES_SIGNAL", detail, "Exclude it, unless new rows get such ids too.", name)
+        detail = "An ID that predicts the target: the rows seem to be ordered by class."
+        yield _finding("warning", "ID_CARRIES_SIGNAL", detail, "Exclude it, unless new rows get such IDs too.", name)
     elif leak and leak[0] == "LEAKAGE" and type_ == "category" and names_groups(about):
-        detail = f"Its {about.n_distinct:,} values repeat, and each comes with the same target."
-        fix = "If they are the same thing seen several times, name it as the group column; else exclude it."
+        detail = f"Its {about.n_distinct:,} values repeat, each with the same target."
+        fix = "If rows with the same value describe the same thing, set it as the group column; else exclude it."
         yield _finding("warning", "GROUP_SUSPECTED", detail, fix, name)
     elif leak:
-        yield _finding("warning", *leak, "Exclude it if it is known only after the target is.", name)
+        yield _finding("warning", *leak, "Exclude it if its value is known only after the target.", name)
     elif type_ == "id":
-        yield _finding("info", "ID_COLUMN", "One value a row: it only names the row.", "It is not used.", name)
+        yield _finding("info", "ID_COLUMN", "Unique in every row (an ID).", "It is not used.", name)
     elif is_id_name(name) and names_groups(about):
-        detail = f"By its name an id, of which each of {about.n_distinct:,} values repeats."
-        fix = "If rows of one value belong together, name it as the group column: the score is then of unseen ones."
+        detail = f"Looks like an ID; its {about.n_distinct:,} values repeat."
+        fix = "If rows with the same value belong together, set it as the group column to score on unseen values."
         yield _finding("info", "GROUP_SUSPECTED", detail, fix, name)

@@ -53,10 +53,10 @@ def _substring_leakage(cells: pd.Series, y: npt.NDArray[Any], task: str) -> Leak
         found = map_unique(cells, partial(extract_substring, which=which), None, np.object_)
         codes = pd.factorize(found)[0].astype(np.int64) + 1
         if codes.max() < len(y) // 5 and single_feature_leakage(codes, None, y, task):
-            return "LEAKAGE", "A part of its text tells the target."
+            return "LEAKAGE", "Part of its text predicts the target."
     groups, values = quantile_bins(map_unique(cells, trailing_number, NAN, np.float64))
     if single_feature_leakage(groups, values, y, task):
-        return "LEAKAGE", "The number in its text tells the target."
+        return "LEAKAGE", "The number in its text predicts the target."
     return None
 
 
@@ -83,7 +83,7 @@ def _word_leakage(cells: pd.Series, y: npt.NDArray[Any]) -> Leakage | None:
     if area[term, code] <= NEAR_PERFECT_AUC:
         return None
     word = counter.get_feature_names_out()[term]
-    return "LEAKAGE", f"The word {word[:40]!r} alone tells a class of the target."
+    return "LEAKAGE", f"The word {word[:40]!r} alone identifies a class of the target."
 
 
 def detect_formula(numbers: Mapping[str, npt.NDArray[np.float64]], y: npt.NDArray[Any], task: str) -> Leakage | None:
@@ -101,7 +101,10 @@ def detect_formula(numbers: Mapping[str, npt.NDArray[np.float64]], y: npt.NDArra
     for first, second in itertools.combinations(names, 2):
         for formula, made in _combined(complete[first], complete[second]):
             if _reproduces_target(made, y, task):
-                return "TARGET_FROM_COLUMNS", f"The target follows from {formula.format(repr(first), repr(second))}."
+                return (
+                    "TARGET_FROM_COLUMNS",
+                    f"The target equals {formula.format(repr(first), repr(second))}.",
+                )
     return _weighted_sum({name: complete[name] for name in names}, y) if task == "regression" else None
 
 

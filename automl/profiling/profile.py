@@ -15,6 +15,7 @@ from automl.preprocessing.column_stats import ColumnStats, compute_column_stats
 from automl.preprocessing.column_types import infer_type
 from automl.preprocessing.preprocessor import columns_by_name
 from automl.preprocessing.transformers import BooleanTransformer, DatetimeTransformer, NumericTransformer
+from automl.wording import plural
 
 N_BINS = 20
 N_TOP = 10
@@ -102,15 +103,15 @@ def _column_warnings(about: ColumnStats, type_: str, missing: int) -> list[str]:
         made.append(f"{missing / about.n_rows:.0%} of the cells are missing.")
     disguised = [value for value in about.values if is_missing(value)]
     if disguised and type_ in ("number", "date", "boolean"):
-        made.append(f"Cells that say {_quoted(disguised)} count as missing.")
+        made.append(f"{_quoted(disguised)} counts as missing.")
     elif disguised and type_ == "category":
-        made.append(f"{_quoted(disguised)} may stand for missing; kept as a label of its own.")
+        made.append(f"{_quoted(disguised)} may mean missing; kept as a separate label.")
     if type_ in ("number", "date", "boolean") and missing > about.n_missing + _sampled(about, disguised):
-        made.append(f"Some cells are no {type_} and count as missing.")
+        made.append(f"Some cells are not a {type_} and count as missing.")
     if type_ == "constant":
         made.append("Empty in every row." if about.n_distinct == 0 else "The same value in every row.")
     elif type_ == "id":
-        made.append("One value a row: it names the row and is not used to predict, unless the target changes along it.")
+        made.append("Unique in every row (an ID): not used to predict, unless the target changes along it.")
     elif type_ == "category":
         made += _label_warnings(about)
     if type_ == "number" and any(len(value.strip("-+")) > 16 and value.isdigit() for value in about.values[:1000]):
@@ -147,7 +148,7 @@ def _table_warnings(frame: pd.DataFrame) -> list[str]:
     repeated = count_repeated_rows(frame)
     if repeated:
         where = "" if len(frame) <= DUPLICATES_ROWS else f" among the first {DUPLICATES_ROWS:,}"
-        made.append(f"{repeated:,} rows repeat an earlier row{where}.")
+        made.append(f"{plural(repeated, 'row')} {'repeats' if repeated == 1 else 'repeat'} an earlier row{where}.")
     return made
 
 

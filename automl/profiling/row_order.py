@@ -53,19 +53,19 @@ class RowOrder:
         """Yield (severity, reason, detail, fix, column) of each finding; `y` (m,) is the target in the file's order."""
         steps = np.diff(y[:: max(1, len(y) // SAMPLE_ROWS)])
         if len(steps) >= 10 and ((steps >= 0).all() or (steps <= 0).all()):
-            fix = "Nothing to do: rows are shuffled before they are split."
+            fix = "No action needed: rows are shuffled before they are split."
             yield "info", "SORTED_BY_TARGET", "The file is sorted by the target.", fix, None
             return
         drifts = has_signal(np.arange(len(y), dtype=np.float64), y)
         if drifts:
-            detail = "The target changes along the file, as it does when rows are in order of time."
-            fix = "If so, name the time column: then the score is measured on what comes later, not on shuffled rows."
+            detail = "The target drifts along the file, as it does when rows are in time order."
+            fix = "If so, set the time column: the score is then measured on later rows, not on shuffled ones."
             yield "warning", "DRIFT_BY_ROW_ORDER", detail, fix, None
         for name in self._in_time:
-            fix = "If predictions are made for later rows, name it as the time column."
-            yield "warning" if drifts else "info", "IN_ORDER_OF_TIME", "The rows are in its order.", fix, name
+            fix = "If predictions are made for later rows, set it as the time column."
+            yield "warning" if drifts else "info", "IN_ORDER_OF_TIME", "The rows are sorted by it.", fix, name
         if self._drifting:
             named = ", ".join(f"{name!r}" for _, name in sorted(self._drifting, reverse=True)[:5])
-            detail = f"The place of a row in the file can be told from {named}: the rows are not in random order."
-            fix = "If they are in order of time, name the time column; if they come in blocks, a group column."
+            detail = f"The row number can be predicted from {named}: the rows are not in random order."
+            fix = "If they are in time order, set the time column; if they come in blocks, set a group column."
             yield "info", "FEATURES_DRIFT", detail, fix, None

@@ -69,18 +69,18 @@ def single_feature_leakage(
     if task == "regression" and values is not None and np.isfinite(values).mean() > 0.95:
         known = np.isfinite(values)
         if np.ptp(values[known]) > 0 and abs(stats.spearmanr(values[known], y[known]).statistic) > 0.9999:
-            return "TARGET_IN_ANOTHER_FORM", "It rises and falls with the target in every row."
+            return "TARGET_IN_ANOTHER_FORM", "It is a monotonic function of the target."
     goal = y[:, None] if task == "regression" else np.eye(int(y.max()) + 1)[y]
     prediction = cross_fitted_means(groups, goal)
     if task == "regression":
         score = max(get_metric("r2").score(y, prediction[:, 0]), _linear_r2(values, y))
-        return ("LEAKAGE", f"Alone it explains {score:.1%} of the target.") if score > NEAR_PERFECT_R2 else None
+        return ("LEAKAGE", f"On its own it explains {score:.1%} of the variance.") if score > NEAR_PERFECT_R2 else None
     score = get_metric("auc").score(y, prediction)
     if not score > NEAR_PERFECT_AUC:
         return None
     if float((prediction.argmax(axis=1) == y).mean()) == 1.0 and len(np.unique(groups)) == len(np.unique(y)):
-        return "TARGET_IN_ANOTHER_FORM", "It is the target by other names."
-    return "LEAKAGE", f"Alone it predicts the target with an AUC of {score:.3f}."
+        return "TARGET_IN_ANOTHER_FORM", "It is the target with other labels."
+    return "LEAKAGE", f"On its own it predicts the target with an AUC of {score:.3f}."
 
 
 def _linear_r2(values: npt.NDArray[np.float64] | None, y: npt.NDArray[Any]) -> float:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from automl.report.axes import powers
 from automl.report.charts import Chart, legend, padded
 from automl.report.formatting import format_number, percent, truncate
+from automl.wording import plural
 
 Json = Mapping[str, Any]
 UNIT = (0.0, 1.0)
@@ -33,7 +34,7 @@ def roc(curves: Sequence[Json]) -> Markup:
 def precision_recall(curves: Sequence[Json]) -> Markup:
     """Draw precision against recall; dashed, the precision of calling rows at random."""
     curves = [curve for curve in curves if curve["points"]]
-    chart = Chart("Precision-recall curve", UNIT, UNIT, x_name="recall (found of all)", y_name="precision (right)")
+    chart = Chart("Precision-recall curve", UNIT, UNIT, x_name="recall", y_name="precision")
     for i, curve in enumerate(curves):
         if len(curves) == 1:
             chart.reference_line([(0, curve["prevalence"]), (1, curve["prevalence"])])
@@ -47,8 +48,8 @@ def precision_recall(curves: Sequence[Json]) -> Markup:
 
 def calibration(found: Json, positive: str) -> Markup:
     """Share observed against probability predicted, with 95 % intervals."""
-    of = f"probability of {truncate(positive, 40)}" if found["of"] == "positive" else "probability of the answer"
-    chart = Chart("Calibration", UNIT, UNIT, x_name=f"predicted {of}", y_name="share observed")
+    of = _probability(found, positive)
+    chart = Chart("Calibration", UNIT, UNIT, x_name=f"predicted {of}", y_name="observed frequency")
     chart.reference_line([(0, 0), (1, 1)])
     bins = found["bins"]
     for each in bins:
@@ -56,26 +57,30 @@ def calibration(found: Json, positive: str) -> Markup:
     points = [(each["predicted"], each["observed"]) for each in bins]
     chart.line(points)
     titles = [
-        f"{each['rows']:,} rows: predicted {percent(each['predicted'])}, observed {percent(each['observed'])}"
+        f"{plural(each['rows'], 'row')}: predicted {percent(each['predicted'])}, observed {percent(each['observed'])}"
         for each in bins
     ]
     chart.dots(points, 0, 3.5, titles)
     return chart.to_svg()
 
 
+def _probability(found: Json, positive: str) -> str:
+    return f"probability of {truncate(positive, 40) if found['of'] == 'positive' else 'the predicted class'}"
+
+
 def score_histogram(found: Json, positive: str) -> Markup:
     """Draw how often each probability was given, as shares of each class, side by side."""
-    of = f"probability of {truncate(positive, 40)}" if found["of"] == "positive" else "probability of the answer"
+    of = _probability(found, positive)
     series = [(each["name"], each["counts"], max(sum(each["counts"]), 1)) for each in found["series"]]
     top = max((max(counts) / total for _, counts, total in series), default=0) or 1.0
-    chart = Chart("Histogram of probabilities", UNIT, (0.0, top), x_name=of, y_name="share of the rows")
+    chart = Chart("Histogram of probabilities", UNIT, (0.0, top), x_name=of, y_name="share of rows")
     edges = found["edges"]
     for i, (name, counts, total) in enumerate(series):
         for j, count in enumerate(counts):
             width = (edges[j + 1] - edges[j]) / len(series)
             low = edges[j] + i * width
-            chart.bar(low, low + width, count / total, i, f"{name}: {count:,} rows")
-    return chart.to_svg() + legend([f"{name} ({sum(counts):,} rows)" for name, counts, _ in series])
+            chart.bar(low, low + width, count / total, i, f"{name}: {plural(count, 'row')}")
+    return chart.to_svg() + legend([f"{name} ({plural(sum(counts), 'row')})" for name, counts, _ in series])
 
 
 def predicted_and_actual(found: Json) -> Markup:
@@ -90,7 +95,7 @@ def predicted_and_actual(found: Json) -> Markup:
     chart.reference_line([(span[0], span[0]), (span[1], span[1])])
     chart.dots(points, 0, 2)
     chart.line([(each["predicted"], each["middle"]) for each in bands], 1)
-    return chart.to_svg() + legend(["rows", "median of the truth"])
+    return chart.to_svg() + legend(["rows", "median of actual values"])
 
 
 def errors(found: Json) -> Markup:
@@ -99,7 +104,7 @@ def errors(found: Json) -> Markup:
     span = (edges[0], edges[-1]) if edges[0] < edges[-1] else padded(edges)
     chart = Chart("Histogram of errors", span, (0.0, max(counts)), x_name="predicted − actual", y_name="rows")
     for i, count in enumerate(counts):
-        title = f"{format_number(edges[i])} to {format_number(edges[i + 1])}: {count:,} rows"
+        title = f"{format_number(edges[i])} to {format_number(edges[i + 1])}: {plural(count, 'row')}"
         chart.bar(edges[i], edges[i + 1], count, 0, title)
     if span[0] < 0 < span[1]:
         chart.reference_line([(0, 0), (0, max(counts))])
@@ -153,7 +158,7 @@ def gain(found: Sequence[Json], metric: str) -> Markup:
     if len(points) < 2:
         return Markup("")
     wide = (0.0, max(x for x, _ in points) * 1.05)
-    chart = Chart("Score as members join", wide, padded([y for _, y in points], 0.15), x_name="ms a row", y_name=metric)
+    chart = Chart("Ensemble size", wide, padded([y for _, y in points], 0.15), x_name="ms per row", y_name=metric)
     chart.step_line(points)
     chart.dots(points, 0, 4, [f"with {each['name']}: {format_number(each['score'])}" for each in found])
     return chart.to_svg()
@@ -167,12 +172,12 @@ def learning(found: Sequence[Json], metric: str) -> Markup:
     errors = [each.get("standard_error") or 0.0 for each in found if each["score"] is not None]
     ends = [y + side * error for (_, y), error in zip(points, errors, strict=True) for side in (-1, 1)]
     wide, high = (0.0, points[-1][0] * 1.03), padded(ends, 0.08)
-    chart = Chart("Learning curve", wide, high, x_name="rows learned from", y_name=metric)
+    chart = Chart("Learning curve", wide, high, x_name="training rows", y_name=metric)
     for each in found:
         if each["score"] is not None and (error := each.get("standard_error")):
             chart.error_bar(each["rows"], max(each["score"] - error, high[0]), min(each["score"] + error, high[1]))
     chart.line(points)
-    chart.dots(points, 0, 4, [f"{rows:,} rows: {format_number(score)}" for rows, score in points])
+    chart.dots(points, 0, 4, [f"{plural(rows, 'row')}: {format_number(score)}" for rows, score in points])
     return chart.to_svg()
 
 
@@ -190,7 +195,7 @@ def search_history(trials: Sequence[Json], greater_is_better: bool, metric: str)
     # The worst tenth may lie so far away that nothing else is to be seen.
     span = padded(ranked[: max(2, round(0.9 * len(ranked)))], 0.08)
     wide = padded([trial["number"] for trial in shown], 0.02)
-    chart = Chart(f"Scores of {len(shown)} trials", wide, span, x_name="trial", y_name=metric)
+    chart = Chart(f"Scores of {plural(len(shown), 'trial')}", wide, span, x_name="trial", y_name=metric)
     way, so_far = [], scores[0]
     for trial in shown:
         so_far = better(so_far, trial["score"])

@@ -4,25 +4,10 @@ from __future__ import annotations
 
 import math
 
+from vocabulary import METRICS
+
 JOINERS = "\u200c\u200d"
 """Invisible, but letters of some scripts and many emoji are made with them."""
-
-_METRICS = {
-    "auc": ("AUC", "how well it ranks: 0.5 is a coin, 1 perfect"),
-    "log_loss": ("log loss", "how good its probabilities are: the lower the better"),
-    "accuracy": ("accuracy", "share of right answers"),
-    "balanced_accuracy": ("balanced accuracy", "share found of each class, all classes counting the same"),
-    "f1": ("F1", "precision and recall of the positive class in one"),
-    "f1_macro": ("F1, macro", "the same of each class, all classes counting the same"),
-    "average_precision": ("average precision", "area below the precision-recall curve"),
-    "mcc": ("MCC", "correlation of answer and truth: 0 is chance, 1 perfect"),
-    "rmse": ("RMSE", "typical error in the target's unit, large errors weighing more"),
-    "mae": ("MAE", "mean error in the target's unit"),
-    "r2": ("R²", "share of the target's variance that is explained"),
-    "rmsle": ("RMSLE", "typical error of the logarithm: of ratios rather than differences"),
-    "mape": ("MAPE", "mean error as a share of the truth: 1 is 100 %"),
-}
-"""Each metric's printed name, and its meaning for a reader who does not know it."""
 
 
 def truncate(text: object, most: int = 60) -> str:
@@ -108,9 +93,9 @@ def seconds(value: float | None) -> str:
 
 def metric_name(metric: str) -> str:
     """Return the name to show, `AUC` for `auc`; an unknown one stays as it is."""
-    return _METRICS.get(metric, (metric, ""))[0]
+    return METRICS[metric].name if metric in METRICS else metric
 
 
-def metric_meaning(metric: str) -> str:
-    """Return the meaning in a few words; empty if it is not known."""
-    return _METRICS.get(metric, ("", ""))[1]
+def metric_description(metric: str) -> str:
+    """Return what the metric measures, in a few words; empty if it is not known."""
+    return METRICS[metric].description if metric in METRICS else ""

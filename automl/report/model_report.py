@@ -84,20 +84,20 @@ def _figures(evaluation: Json, positive: str) -> list[tuple[str, str, Any]]:
     """Return (title, what to look for, chart) of every figure there is something to show in."""
     found: list[tuple[str, str, Any]] = []
     if any(curve["points"] for curve in evaluation.get("roc", ())):
-        text = "The closer to the upper left corner, the better; the dashed line is guessing."
+        text = "The closer to the upper left corner, the better; the dashed line is random guessing."
         found.append(("ROC curve", text, figures.roc(evaluation["roc"])))
-        text = "How many of those it names are right, as it names more and more of them."
-        found.append(("Precision and recall", text, figures.precision_recall(evaluation["precision_recall"])))
+        text = "The closer to the upper right corner, the better; the dashed line is random guessing."
+        found.append(("Precision-recall", text, figures.precision_recall(evaluation["precision_recall"])))
     if calibration := evaluation.get("calibration"):
-        text = "On the dashed line, what is called 80 % likely happens in 80 % of cases."
+        text = "On the dashed line, predictions of 80 % come true in 80 % of cases."
         found.append(("Calibration", text, figures.calibration(calibration, positive)))
     if histogram := evaluation.get("histogram"):
-        text = "The less the colours overlap, the better the model tells them apart."
-        found.append(("Probabilities given", text, figures.score_histogram(histogram, positive)))
+        text = "The less the colors overlap, the better the classes are separated."
+        found.append(("Predicted probabilities", text, figures.score_histogram(histogram, positive)))
     if residuals := evaluation.get("residuals"):
-        text = "On the dashed line predictions are exact; eight of ten true values lie within the band."
-        found.append(("Predicted and actual", text, figures.predicted_and_actual(residuals)))
-        text = "To the right of zero it predicted too much, to the left too little."
+        text = "On the dashed line predictions are exact; 80 % of the actual values lie within the band."
+        found.append(("Predicted vs. actual", text, figures.predicted_and_actual(residuals)))
+        text = "Errors above zero are predictions that were too high, below zero too low."
         found.append(("Errors", text, figures.errors(residuals)))
     return found
 

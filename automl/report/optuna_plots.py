@@ -48,7 +48,7 @@ def _figures(review: Mapping[str, Any], metric: str) -> list[Any]:
     studies = studies_of(review)
     if not studies:
         raise SpecError(
-            "NO_TRIALS", "The bundle keeps no trials with parameters: there is nothing to plot.", "Train anew."
+            "NO_TRIALS", "The model file holds no trials with parameters: there is nothing to plot.", "Train again."
         )
     found = [plot_optimization_history(studies, target_name=metric)]
     for study in studies:
@@ -56,7 +56,7 @@ def _figures(review: Mapping[str, Any], metric: str) -> list[Any]:
             continue
         if len(study.trials) >= MIN_TRIALS:
             shares = plot_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
-            found.append(shares.update_layout(title=f"What mattered in {study.study_name}"))
+            found.append(shares.update_layout(title=f"Parameter importance of {study.study_name}"))
         slices = plot_slice(study, target_name=metric)
         found.append(slices.update_layout(title=f"Slices of {study.study_name}"))
     return found

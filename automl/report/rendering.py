@@ -19,13 +19,14 @@ from automl.report.formatting import (
     format_fixed,
     format_number,
     format_share,
-    metric_meaning,
+    metric_description,
     metric_name,
     percent,
     seconds,
     truncate,
     with_error,
 )
+from automl.wording import plural
 
 
 def render(template: str, **values: Any) -> str:
@@ -45,7 +46,17 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    written = (format_number, format_fixed, percent, format_share, seconds, truncate, metric_name, metric_meaning)
+    written = (
+        format_number,
+        format_fixed,
+        percent,
+        format_share,
+        seconds,
+        truncate,
+        metric_name,
+        metric_description,
+        plural,
+    )
     made.filters |= {each.__name__: each for each in written}
     made.globals["with_error"] = with_error
     return made

@@ -1,7 +1,7 @@
 """The verdict on a model in plain words.
 
-It says what is predicted, how good that is against a constant prediction, how sure that is, and what speaks against
-trusting it.
+It says how good the model is against the baseline, how certain that is, and what stands against
+it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from automl.metrics import METRICS
 from automl.report.formatting import format_number, metric_name, percent, truncate, with_error
+from automl.wording import plural
 
 Json = Mapping[str, Any]
 
@@ -57,23 +58,23 @@ def make_verdict(summary: Json, evaluation: Json) -> Verdict:
     score, error, base = reported.get("mean"), reported.get("standard_error"), baseline.get("mean")
     skill = skill_score(name, score, base)
     tone, title = _grade(skill, score, error, base)
-    against = f"always giving the same answer would score {format_number(base)}" if base is not None else "no baseline"
+    against = f"baseline: {format_number(base)}" if base is not None else "no baseline"
     sentences = [_plainly(summary, evaluation), f"Its {metric_name(name)} is {with_error(score, error)} ({against})."]
     return Verdict(tone, title, tuple(sentence for sentence in sentences if sentence), skill)
 
 
 def _grade(skill: float | None, score: float | None, error: float | None, base: float | None) -> tuple[str, str]:
     if skill is None or score is None or base is None:
-        return "fair", "Not to be judged by one number"
+        return "fair", "No overall verdict"
     if skill <= 0 or (error and abs(score - base) < CLEAR * error):
-        return "poor", "No better than always giving the same answer"
+        return "poor", "No better than the baseline"
     if skill < 0.15:
-        return "poor", "Better than guessing, but weak"
+        return "poor", "Better than the baseline, but weak"
     if skill < 0.4:
-        return "fair", "Useful, with many mistakes"
+        return "fair", "Useful, with many errors"
     if skill < 0.75:
         return "good", "Good"
-    return ("good", "Very good") if skill < SUSPICIOUS else ("fair", "Almost perfect: check that it is no leak")
+    return ("good", "Very good") if skill < SUSPICIOUS else ("fair", "Almost perfect: check for leakage")
 
 
 def _plainly(summary: Json, evaluation: Json) -> str:
@@ -86,19 +87,19 @@ def _plainly(summary: Json, evaluation: Json) -> str:
         r2 = scores.get("r2", {}).get("value")
         explained = f" It explains {percent(r2)} of the target's variance." if r2 is not None and r2 > 0 else ""
         return (
-            f"On rows it had not seen, half of its predictions were off by less than {format_number(shares[0.5], 3)}, "
-            f"nine of ten by less than {format_number(shares[0.9], 3)}.{explained}"
+            f"On unseen rows, half of the predictions were off by less than {format_number(shares[0.5], 3)}, "
+            f"90 % by less than {format_number(shares[0.9], 3)}.{explained}"
         )
     told = []
     if right := scores.get("accuracy"):
         told.append(
-            f"On rows it had not seen, it was right in {_percent_with_error(right)} of cases; "
-            f"always answering the most frequent class would be right in {percent(right['baseline'])}."
+            f"On unseen rows, {_percent_with_error(right)} of the predictions were correct; "
+            f"always predicting the most frequent class would be correct for {percent(right['baseline'])}."
         )
     if summary["task"] == "binary" and (auc := scores.get("auc")):
         told.append(
-            f"Of one {quoted(summary['classes'][1])} and one {quoted(summary['classes'][0])} drawn at random it gives "
-            f"the former the higher probability {percent(_reported(summary, auc))} of the time (a coin: 50 %)."
+            f"Of a random {quoted(summary['classes'][1])} row and a random {quoted(summary['classes'][0])} row, "
+            f"it ranks the former higher {percent(_reported(summary, auc))} of the time (random guessing: 50 %)."
         )
     return " ".join(told)
 
@@ -132,21 +133,21 @@ def _of_score(summary: Json) -> list[TrustNote]:
     error, score, base = reported.get("standard_error"), reported.get("mean"), baseline.get("mean")
     notes = []
     if method := reported.get("method"):
-        notes.append(TrustNote("good", f"The score was measured on rows that the models had not seen: {method}."))
+        notes.append(TrustNote("good", f"The score was measured on unseen rows: {method}."))
     if error and score is not None and base is not None:
         away = abs(score - base) / error
         if away < CLEAR:
-            notes.append(TrustNote("poor", "The distance to the baseline is within what chance alone makes."))
+            notes.append(TrustNote("poor", "The difference from the baseline is within chance."))
         else:
             told = "more than 100" if away > 100 else format_number(away, 2)
             notes.append(
-                TrustNote("good", f"The score is {told} standard errors away from the baseline: that is no chance.")
+                TrustNote("good", f"The score is {told} standard errors from the baseline: far beyond chance.")
             )
     elif error is None:
-        notes.append(TrustNote("fair", "There is no standard error: how sure the score is cannot be said."))
+        notes.append(TrustNote("fair", "There is no standard error: the uncertainty of the score is unknown."))
     skill = skill_score(name, score, base)
     if skill is not None and skill > SUSPICIOUS:
-        text = "Scores this close to perfect mostly mean that a column gives the answer away. Look at the importance."
+        text = "Scores this close to perfect usually mean leakage. Check the most important columns."
         notes.append(TrustNote("poor", text))
     return notes
 
@@ -154,16 +155,16 @@ def _of_score(summary: Json) -> list[TrustNote]:
 def _of_rows(evaluation: Json, report: Json) -> list[TrustNote]:
     notes = []
     if (rows := evaluation.get("rows", 0)) < FEW_ROWS:
-        notes.append(TrustNote("fair", f"Only {rows:,} rows could be scored: curves and counts below are rough."))
+        notes.append(TrustNote("fair", f"Only {plural(rows, 'row')} scored: curves and counts are rough estimates."))
     rare = [each for each in evaluation.get("classes", ()) if each["rows"] < 20]
     if rare:
         named = ", ".join(f"{quoted(each['class'], 40)} ({each['rows']})" for each in rare[:5])
-        notes.append(TrustNote("fair", f"Classes with few rows are hardly learned: {named}."))
+        notes.append(TrustNote("fair", f"Classes with few rows are predicted poorly: {named}."))
     validation = str(report.get("about", {}).get("validation", ""))
     if "group" not in validation and "later" not in validation:
         text = (
             "Rows were split at random. If rows belong together (a person, a machine) or the future is to be "
-            "predicted, name a group or time column and train again: the scores here would flatter."
+            "predicted, name a group or time column and train again: these scores would be too optimistic."
         )
         notes.append(TrustNote("fair", text))
     return notes
@@ -175,9 +176,9 @@ def _of_calibration(evaluation: Json) -> list[TrustNote]:
         return []
     points = f"{100 * error:.1f} percentage points"
     if error > MISCALIBRATED:
-        text = f"Probabilities are off by {points} on average: use them to rank, not as they stand."
+        text = f"Probabilities are off by {points} on average: use them for ranking only."
         return [TrustNote("fair", text)]
-    text = f"Probabilities can be taken at their word: {points} off on average."
+    text = f"Probabilities are well calibrated: off by {points} on average."
     return [TrustNote("good", text)]
 
 
@@ -190,9 +191,9 @@ def outlook(doubling: tuple[float, bool] | None, metric: str) -> str:
         by = format_number(gain, 2)
         return f"More rows would probably help: the last doubling improved {metric_name(metric)} by {by}."
     if gain <= 0:
-        return f"More rows would hardly help: the last doubling did not improve {metric_name(metric)}."
+        return f"More rows are unlikely to help: the last doubling did not improve {metric_name(metric)}."
     improved = f"improved {metric_name(metric)} by {format_number(gain, 2)}"
-    return f"More rows may help a little: the last doubling {improved}, which may be chance."
+    return f"More rows may help a little: the last doubling {improved}, which is within chance."
 
 
 def strengths(scores: Sequence[Json]) -> list[dict[str, Any]]:

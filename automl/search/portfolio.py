@@ -44,8 +44,8 @@ def select_families(models: Sequence[str] | None, training: TrainingSet, budget_
     if not suiting:
         raise SpecError(
             "MODELS_DO_NOT_SUIT",
-            f"None of {asked} can use this table: text needs a text column, neighbours a small table.",
-            "Allow other models too.",
+            f"None of {asked} can use this dataset: text needs a text column, neighbours a small dataset.",
+            "Allow other model families too.",
         )
     return [BASELINE, *suiting]
 

@@ -42,7 +42,9 @@ def run_search(training: TrainingSet, families: Sequence[str], run: RunContext) 
     library, trials = loop.library, loop.tuner.trials
     if not run.coordinator.may_end(has_model=bool(library.entries)):
         reasons = "; ".join(trial.reason for trial in trials if trial.reason)
-        raise OutOfTime("NO_MODEL", f"No model could be fitted: {reasons or 'nothing was tried'}.", "Give more time.")
+        raise OutOfTime(
+            "NO_MODEL", f"No model could be fitted: {reasons or 'nothing was tried'}.", "Use a larger time budget."
+        )
     return library, trials
 
 
@@ -65,7 +67,7 @@ class _SearchLoop:
         for trial in history:
             self.tuner.tell(trial)
             if trial.state == "complete" and not self.library.restore(trial):
-                self._run.callback.log(f"The predictions of {trial.name} are not at hand: it guides the search only.")
+                self._run.callback.log(f"The predictions of {trial.name} are not available: it only guides the search.")
 
     def sync(self, *, last: bool = False) -> None:
         """Take in what others have done meanwhile."""
@@ -138,7 +140,7 @@ class _SearchLoop:
         self.tuner.tell(trial)
         self._run.callback.trial_finished(trial)
         if any(other.model == trial.model and other.state == "complete" for other in self.tuner.trials):
-            self._run.callback.log("The search ends early: what fitted before does so no longer.")
+            self._run.callback.log("The search ends early: models that fitted before no longer do.")
             return False
         return True
 

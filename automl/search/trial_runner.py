@@ -66,7 +66,7 @@ def run_trial(
                 if np.isfinite(score):  # AUC is not where a class is absent
                     trial.fold_scores.append(score)
                 if len(fitted) < trial.folds and should_prune(trial):
-                    trial.state, trial.reason = "pruned", f"far behind the others after {len(fitted)} folds"
+                    trial.state, trial.reason = "pruned", f"pruned, far behind the others after {len(fitted)} folds"
                     break
     except Exception as error:  # whatever a library throws must cost this trial only
         trial.state = "failed"

@@ -68,27 +68,27 @@ class Person:
         self.click(page.get_by_role("button", name=name, **how).or_(page.get_by_role("link", name=name, **how)))
 
     def sign_up(self) -> None:
-        """Make an account at the page's entrance; it lands on the empty list of tables."""
+        """Make an account at the page's entrance; it lands on the empty list of datasets."""
         self.goto("/")
-        self.page.get_by_label("User name").fill(self.username)
+        self.page.get_by_label("Username").fill(self.username)
         self.page.get_by_label("Password").fill(PASSWORD)
-        self.press("Make account")
-        expect(self.page.get_by_text("Drop a CSV file here to begin")).to_be_visible()
+        self.press("Create account")
+        expect(self.page.get_by_text("Drop a CSV file here to start")).to_be_visible()
 
     def sign_in(self) -> None:
         """Come in with an account that is there, at the sign-in page."""
         self.goto("/sign-in")
-        self.page.get_by_label("User name").fill(self.username)
+        self.page.get_by_label("Username").fill(self.username)
         self.page.get_by_label("Password").fill(PASSWORD)
         self.press("Sign in")
 
     def choose_files(self, *paths: Path) -> None:
-        """Choose files at the list of tables. In the system's dialog that is one click, too."""
+        """Choose files at the list of datasets. In the system's dialog that is one click, too."""
         self.page.locator(".drop input[type=file]").set_input_files(list(paths))
         self.clicks += 1
 
     def upload(self, path: Path) -> None:
-        """Upload one table from the list, and wait until its page shows that it was read."""
+        """Upload one dataset from the list, and wait until its page shows that it was read."""
         self.choose_files(path)
         expect(self.page.get_by_role("heading", level=1, name=path.stem)).to_be_visible()
         expect(self.page.locator("h1 .tag")).to_have_text("ready")

@@ -19,9 +19,9 @@ def test_a_key_works_until_it_is_revoked(person: Person, served: Server) -> None
     person.goto("/account")
     page = person.page
     person.press("New key")
-    page.get_by_label("What is it for?").fill("nightly")
+    page.get_by_role("dialog").get_by_label("Name").fill("nightly")
     page.get_by_label("Upload, train, delete").uncheck()
-    person.press("Make key")
+    person.press("Create key")
     secret = page.get_by_role("dialog").locator("code").inner_text()
     person.press("Done")
     with Client(served.url, token=secret) as program:
@@ -38,21 +38,21 @@ def test_mistakes_are_shown_where_they_are(person: Person) -> None:
     person.excused += ["422", "401", "409", "403"]
     person.goto("/sign-up")
     page = person.page
-    person.press("Make account")
-    expect(page.get_by_text("Type your user name.")).to_be_visible()
-    page.get_by_label("User name").fill(person.username)
+    person.press("Create account")
+    expect(page.get_by_text("Enter your username.")).to_be_visible()
+    page.get_by_label("Username").fill(person.username)
     page.get_by_label("Password").fill("short")
-    person.press("Make account")
+    person.press("Create account")
     expect(page.get_by_label("Password")).to_have_attribute("aria-invalid", "true")
     person.sign_up()
     person.goto("/account")
-    page.get_by_label("Present password").fill("not this one")
+    page.get_by_label("Current password").fill("not this one")
     page.get_by_label("New password").fill("another long password")
     person.press("Change password")
     expect(page.locator(".form-problem, .field-error").filter(visible=True)).to_contain_text("Wrong")
-    page.get_by_label("Present password").fill(PASSWORD)
+    page.get_by_label("Current password").fill(PASSWORD)
     person.press("Change password")
-    expect(page.get_by_text("The password is changed.")).to_be_visible()
+    expect(page.get_by_text("Password changed.")).to_be_visible()
 
 
 def test_an_account_is_deleted(person: Person) -> None:
@@ -60,8 +60,8 @@ def test_an_account_is_deleted(person: Person) -> None:
     person.sign_up()
     person.goto("/account")
     page = person.page
-    person.press("Delete the account")
-    page.get_by_label("To be sure, type your user name").fill(person.username)
+    person.press("Delete account")
+    page.get_by_label("Enter your username to confirm").fill(person.username)
     person.press("Delete everything")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     person.sign_in()
@@ -86,7 +86,7 @@ def test_an_administrator_locks_and_unlocks(meet: Callable[..., Person], served:
     user.press("Models")
     expect(user.page.get_by_role("button", name="Sign in")).to_be_visible()
     admin.press(f"Unlock {user.username}")
-    expect(row).to_contain_text("open")
+    expect(row).to_contain_text("active")
     admin.click(admin.page.get_by_role("tab", name="Audit log"))
     expect(admin.page.get_by_role("row", name="lock").first).to_be_visible()
 

@@ -1,4 +1,4 @@
-"""Uploading, looking at a table, putting right how it was read."""
+"""Uploading, looking at a dataset, correcting how it was read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_types_of_many_columns_are_put_right_at_once(person: Person, tmp_path: P
     for name in ("rooms", "built"):
         page.get_by_label(f"Select {name}").check()
     page.get_by_label("Type of the selected columns").select_option("category")
-    person.press("Apply and read anew")
+    person.press("Apply and re-read")
     expect(page.get_by_label("Type of rooms")).to_have_value("category")
     expect(page.get_by_label("Type of built")).to_have_value("category")
     expect(page.get_by_label("Type of area")).to_have_value("number")
@@ -30,12 +30,12 @@ def test_how_the_file_is_read_can_be_changed(person: Person, tmp_path: Path) -> 
     person.sign_up()
     person.upload(path)
     page = person.page
-    expect(page.get_by_text("semicolons, Western (Windows 1252), with a header")).to_be_visible()
+    expect(page.get_by_text("semicolon-separated, Western (Windows 1252), with header")).to_be_visible()
     person.press("Change")
-    page.get_by_label("Characters are written in").select_option("cp1250")
-    page.get_by_label("The first row names the columns").uncheck()
-    person.press("Read anew")
-    expect(page.get_by_text("semicolons, Central European (Windows 1250), without a header")).to_be_visible()
+    page.get_by_label("Encoding").select_option("cp1250")
+    page.get_by_label("The first row is the header").uncheck()
+    person.press("Re-read")
+    expect(page.get_by_text("semicolon-separated, Central European (Windows 1250), no header")).to_be_visible()
     expect(page.locator("h1 .tag")).to_have_text("ready")
     person.click(page.get_by_role("tab", name="First rows"))
     expect(page.get_by_role("cell", name="stück")).to_be_visible()
@@ -69,7 +69,7 @@ def test_five_hundred_columns_are_found_by_name(person: Person, tmp_path: Path) 
     expect(page.get_by_label("Select sensor_100", exact=True)).to_be_attached()
 
 
-def test_a_table_is_renamed_and_deleted(person: Person, tmp_path: Path) -> None:
+def test_a_dataset_is_renamed_and_deleted(person: Person, tmp_path: Path) -> None:
     person.sign_up()
     person.upload(houses(tmp_path))
     page = person.page
@@ -79,4 +79,4 @@ def test_a_table_is_renamed_and_deleted(person: Person, tmp_path: Path) -> None:
     expect(page.get_by_role("heading", level=1, name="My houses")).to_be_visible()
     person.press("Delete")
     person.click(page.get_by_role("dialog").get_by_role("button", name="Delete"))
-    expect(page.get_by_text("Drop a CSV file here to begin")).to_be_visible()
+    expect(page.get_by_text("Drop a CSV file here to start")).to_be_visible()

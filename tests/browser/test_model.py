@@ -65,18 +65,18 @@ def test_its_answers_are_drawn(owner: Person, models: dict[str, str], name: str,
 def test_every_tab_says_something(owner: Person, models: dict[str, str]) -> None:
     owner.goto(f"/models/{models['churned']}")
     page = owner.page
-    expect(page.locator(".verdict-sentence")).to_contain_text("On rows it had not seen")
+    expect(page.locator(".verdict-sentence")).to_contain_text("On unseen rows")
     expect(page.locator(".trust-note").first).to_be_visible()
     scripts = [request.url for request in owner.requests if request.url.endswith("plotly.js")]
     assert scripts == []  # nothing was drawn yet
     owner.click(page.get_by_role("tab", name="Columns"))
     owner.click(page.locator("button.bars-row", has_text="calls"))
-    expect(page.get_by_role("heading", name="How the answer moves with calls")).to_be_visible()
+    expect(page.get_by_role("heading", name="Partial dependence on calls")).to_be_visible()
     expect(page.locator(".dependence svg.main-svg").first).to_be_visible()
-    expect(page.get_by_role("table", name="What was done to each column")).to_contain_text("cancelled_on")
-    owner.click(page.get_by_role("tab", name="Models inside"))
+    expect(page.get_by_role("table", name="Preprocessing of each column")).to_contain_text("cancelled_on")
+    owner.click(page.get_by_role("tab", name="Ensemble"))
     expect(page.get_by_role("table", name="Leaderboard")).to_contain_text("Linear model")
-    owner.click(page.get_by_role("tab", name="Its answers"))
+    owner.click(page.get_by_role("tab", name="Performance"))
     threshold = page.get_by_role("slider", name="Threshold")
     before = page.locator(".threshold-out").inner_text()
     threshold.press("ArrowRight")
@@ -101,7 +101,7 @@ def test_code_is_copied_and_files_are_had(owner: Person, models: dict[str, str])
     expect(page.get_by_text("Copied.")).to_be_visible()
     assert models["churned"] in page.evaluate("navigator.clipboard.readText()")
     with page.expect_download() as bundle:
-        owner.click(page.get_by_role("link", name="Bundle"))
+        owner.click(page.get_by_role("link", name="Model file"))
     assert bundle.value.suggested_filename.endswith(".nb")
     with page.expect_popup() as report:
         owner.click(page.get_by_role("link", name="Report"))
@@ -118,7 +118,7 @@ def test_two_side_by_side(owner: Person, models: dict[str, str]) -> None:
     expect(page.locator(".notice-title")).to_contain_text("is better.")
     expect(page.locator(".compare")).to_contain_text("Log loss")
     page.get_by_label("First model").select_option(models["price"])
-    expect(page.get_by_text("They predict different things.")).to_be_visible()
+    expect(page.get_by_text("The models predict different targets.")).to_be_visible()
 
 
 def test_a_deleted_one_is_gone(owner: Person, models: dict[str, str], served: Server, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_the_answer_and_its_reasons_follow_every_change(guesser: Person, models:
     before = answer.locator(".answer-sure").inner_text()
     page.get_by_label("calls").fill("12")
     expect(answer.locator(".answer-headline .big-number")).to_have_text("yes")
-    expect(answer.locator(".answer-change")).to_have_text("Before, it was no.")
+    expect(answer.locator(".answer-change")).to_have_text("Previously no.")
     expect(answer.locator(".pull", has_text="calls").locator(".pull-own")).to_have_text("12")
     page.get_by_label("plan").select_option(label="(missing)")
     expect(
@@ -102,9 +102,9 @@ def test_a_dataset_is_predicted_kept_and_deleted(guesser: Person, models: dict[s
     guesser.goto(f"/models/{models['churned']}/predict")
     page = guesser.page
     page.get_by_label("Dataset to predict").select_option(index=1)
-    guesser.press("Predict it")
+    guesser.press("Predict")
     stored = page.get_by_role("table", name="Stored predictions")
-    expect(stored.get_by_text("done")).to_be_visible()
+    expect(stored.get_by_text("completed")).to_be_visible()
     with page.expect_download() as download:
         stored.get_by_role("link", name="Download").click()
     kept = Path(download.value.path()).read_bytes()

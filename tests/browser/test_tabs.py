@@ -29,9 +29,9 @@ def test_signing_out_and_in_is_felt_by_both(person: Person) -> None:
     # It comes back to where it was, and can do things: its CSRF token is the new session's.
     expect(other.get_by_role("heading", level=1, name="Account")).to_be_visible()
     other.get_by_role("button", name="New key").click()
-    other.get_by_label("What is it for?").fill("the other tab")
-    other.get_by_role("button", name="Make key").click()
-    expect(other.get_by_role("heading", name="The key “the other tab”")).to_be_visible()
+    other.get_by_role("dialog").get_by_label("Name").fill("the other tab")
+    other.get_by_role("button", name="Create key").click()
+    expect(other.get_by_role("heading", name="API key “the other tab”")).to_be_visible()
 
 
 def test_a_new_session_of_the_same_user_is_taken_over(person: Person) -> None:
@@ -44,16 +44,16 @@ def test_a_new_session_of_the_same_user_is_taken_over(person: Person) -> None:
     person.page.evaluate(sign_in, [person.username, PASSWORD])
     person.excused.append("403")  # the first try, with the token of before
     other.get_by_role("button", name="New key").click()
-    other.get_by_label("What is it for?").fill("after all")
-    other.get_by_role("button", name="Make key").click()
-    expect(other.get_by_role("heading", name="The key “after all”")).to_be_visible()
+    other.get_by_role("dialog").get_by_label("Name").fill("after all")
+    other.get_by_role("button", name="Create key").click()
+    expect(other.get_by_role("heading", name="API key “after all”")).to_be_visible()
 
 
 def test_the_theme_is_the_same_in_both(person: Person) -> None:
     person.sign_up()
     other = person.open_tab()
     other.goto("/datasets")
-    person.press("Theme: as the system. Change")
+    person.press("Theme: system. Change")
     person.press("Theme: light. Change")
     for page in (person.page, other):
         expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")

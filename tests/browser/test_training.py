@@ -52,12 +52,12 @@ def test_it_is_told_live_and_ends_without_a_reload(person: Person, tmp_path: Pat
     expect(page.get_by_role("row", name="churned")).to_be_visible()
     person.click(page.get_by_role("row", name="churned").get_by_role("link"))
     expect(page.locator(".leader").first).to_be_visible()
-    expect(page.get_by_role("link", name="See the result")).to_be_visible()
-    expect(page.locator("h1 .tag")).to_have_text("done")
+    expect(page.get_by_role("link", name="View model")).to_be_visible()
+    expect(page.locator("h1 .tag")).to_have_text("completed")
     expect(page.locator(".job-progress")).to_be_hidden()
     trials = api(page, "GET", f"/jobs/{id}/trials?page_size=200")["items"]
     expect(page.get_by_role("table", name="All trials").locator("tbody tr")).to_have_count(len(trials))
-    person.click(page.get_by_role("button", name="settings").first)
+    person.click(page.get_by_role("button", name="parameter").first)
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     person.click(page.get_by_role("tab", name="Log"))
@@ -70,7 +70,7 @@ def test_stopping_keeps_the_best(person: Person, tmp_path: Path) -> None:
     page = person.page
     expect(page.locator(".leader").first).to_be_visible()
     person.press("Stop and keep the best")
-    expect(page.get_by_role("link", name="See the result")).to_be_visible()
+    expect(page.get_by_role("link", name="View model")).to_be_visible()
 
 
 def test_cancelling_asks_first_and_keeps_nothing(person: Person, tmp_path: Path) -> None:
@@ -78,10 +78,10 @@ def test_cancelling_asks_first_and_keeps_nothing(person: Person, tmp_path: Path)
     page = person.page
     expect(page.locator(".leader").first).to_be_visible()
     person.press("Cancel")
-    expect(page.get_by_role("dialog")).to_contain_text("thrown away")
-    person.press("Cancel the training")
-    expect(page.get_by_text("It was cancelled.")).to_be_visible()
-    person.click(page.get_by_role("link", name="Change and train again"))
+    expect(page.get_by_role("dialog")).to_contain_text("discarded")
+    person.press("Cancel training")
+    expect(page.get_by_text("The training was cancelled.")).to_be_visible()
+    person.click(page.get_by_role("link", name="Edit and train again"))
     expect(page).to_have_url(re.compile("/train\\?job="))
 
 
@@ -89,12 +89,12 @@ def test_one_that_failed_says_why_and_what_to_do(person: Person, tmp_path: Path)
     train(person, tmp_path, target="plan", task="regression")
     page = person.page
     notice = page.get_by_role("alert")
-    expect(notice).to_contain_text("which is no number")
+    expect(notice).to_contain_text("which is not a number")
     expect(notice).to_contain_text("choose a classification task")
-    expect(notice.get_by_role("link", name="Change and train again")).to_be_visible()
+    expect(notice.get_by_role("link", name="Edit and train again")).to_be_visible()
     expect(page.locator("h1 .tag")).to_have_text("failed")
     before = person.place
-    person.press("Try the same again")
+    person.press("Retry")
     expect(page).not_to_have_url(re.compile(f"{before}$"))
     expect(page).to_have_url(re.compile("/jobs/"))
 
@@ -106,9 +106,9 @@ def test_the_place_in_line_is_told(person: Person, tmp_path: Path) -> None:
     asked = {"dataset_id": dataset, "target": "churned", "time_budget_s": BUDGET_S}
     waiting = [api(page, "POST", "/jobs", asked)["id"] for _ in range(2)]
     person.goto(f"/jobs/{waiting[1]}")
-    expect(page.locator(".job-progress")).to_contain_text("Number 2 in line.")
+    expect(page.locator(".job-progress")).to_contain_text("Position 2 in the queue.")
     person.goto("/jobs")
-    expect(page.get_by_role("table", name="Trainings")).to_contain_text("number 2 in line")
+    expect(page.get_by_role("table", name="Trainings")).to_contain_text("position 2 in the queue")
     for id in (*waiting, first):
         api(page, "POST", f"/jobs/{id}/cancel")
     expect(page.get_by_role("table", name="Trainings").get_by_text("cancelled")).to_have_count(3)
@@ -131,10 +131,10 @@ def test_a_lost_connection_is_taken_up_again_and_nothing_is_missing(
     expect(page.locator(".leader").first).to_be_visible()
     person.excused += ["net::ERR", "Failed to load resource"]
     cable.set("reset")
-    expect(page.locator(".connection")).to_contain_text("connecting again")
+    expect(page.locator(".connection")).to_contain_text("reconnecting")
     cable.set("forward")
     expect(page.locator(".connection")).to_have_text("Live")
-    expect(page.get_by_role("link", name="See the result")).to_be_visible()
+    expect(page.get_by_role("link", name="View model")).to_be_visible()
     trials = api(page, "GET", f"/jobs/{id}/trials?page_size=200")["items"]
     expect(page.get_by_role("table", name="All trials").locator("tbody tr")).to_have_count(len(trials))
 

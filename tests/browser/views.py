@@ -89,7 +89,7 @@ class Scene:
 
 
 def _checked(page: Page) -> None:
-    expect(page.get_by_role("button", name="Leave it out").first).to_be_visible()
+    expect(page.get_by_role("button", name="Exclude", exact=True).first).to_be_visible()
 
 
 def _tab(name: str) -> Callable[[Page], None]:

@@ -79,7 +79,7 @@ def test_python(server: Server, folder: Path) -> None:
     run(command, folder)
     printed = run(command, folder)  # Whoever runs it again has the account already.
     score, prediction = printed.splitlines()[-2:]
-    assert re.match(r"auc 0\.\d+ ± 0\.\d+ \| guessing: 0\.5$", score)
+    assert re.match(r"auc 0\.\d+ ± 0\.\d+ \| baseline: 0\.5$", score)
     assert re.match(r"(Yes|No) \{'No': 0\.\d+, 'Yes': 0\.\d+\}$", prediction)
 
 

@@ -38,21 +38,21 @@ export function contributions(items, show) {
 }
 
 /**
- * Where a score lies on the way from always guessing the same to perfect, with twice its standard error around it.
+ * Where a score lies on the way from the baseline to perfect, with twice its standard error around it.
  */
 export function scoreMeter({ score, error, baseline, best, tone }) {
   if (score === null || score === undefined || baseline === null || baseline === undefined || baseline === best) return null;
   const place = (value) => clamp((value - baseline) / (best - baseline));
   const low = place(score - 2 * (error ?? 0));
   const high = place(score + 2 * (error ?? 0));
-  const text = `${percent(place(score))} of the way from always guessing the same (${number(baseline)}) to perfect (${number(best)})`;
+  const text = `${percent(place(score))} of the way from the baseline (${number(baseline)}) to a perfect score (${number(best)})`;
   return h("figure", { class: `score-meter tone-${tone}`, role: "img", "aria-label": text },
     h("div", { class: "score-meter-track" },
       h("span", { class: "score-meter-fill", style: { "--share": place(score) } }),
       error ? h("span", { class: "score-meter-range", style: { "--from": Math.min(low, high), "--to": Math.max(low, high) } }) : null,
       h("span", { class: "score-meter-mark", style: { "--share": place(score) } })),
     h("figcaption", { "aria-hidden": "true" },
-      h("span", {}, "Guessing ", h("b", {}, number(baseline))),
+      h("span", {}, "Baseline ", h("b", {}, number(baseline))),
       h("span", {}, "Perfect ", h("b", {}, number(best)))));
 }
 

@@ -1,4 +1,6 @@
-// Numbers, sizes, times and scores as people read them. Nothing here touches the page.
+// Numbers, sizes, times and names as people read them.
+
+import { METRICS } from "./vocabulary.js";
 
 const integers = new Intl.NumberFormat("en");
 const dates = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
@@ -79,38 +81,21 @@ export function ago(iso, now = Date.now()) {
   return days.format(new Date(iso));
 }
 
-/** Each metric: its name, whether more is better, and in plain words what it is. */
-export const METRICS = {
-  auc: { name: "AUC", more: true, words: "how well it ranks: 0.5 is guessing, 1 is perfect" },
-  average_precision: { name: "Average precision", more: true, words: "how clean the top of its ranking is; 1 is perfect" },
-  f1: { name: "F1", more: true, words: "balance of false alarms and misses; 1 is perfect" },
-  log_loss: { name: "Log loss", more: false, words: "how honest its probabilities are; 0 is perfect" },
-  accuracy: { name: "Accuracy", more: true, words: "share of rows it gets right" },
-  balanced_accuracy: { name: "Balanced accuracy", more: true, words: "share it gets right, each class counted alike" },
-  f1_macro: { name: "F1 (macro)", more: true, words: "F1 averaged over the classes; 1 is perfect" },
-  mcc: { name: "MCC", more: true, words: "correlation of prediction and truth; 1 is perfect, 0 is guessing" },
-  rmse: { name: "RMSE", more: false, words: "typical error in the target's units, large ones weigh more" },
-  mae: { name: "MAE", more: false, words: "average error in the target's units" },
-  r2: { name: "R²", more: true, words: "share of the ups and downs it explains; 1 is all" },
-  rmsle: { name: "RMSLE", more: false, words: "typical relative error; 0 is perfect" },
-  mape: { name: "MAPE", more: false, words: "average error as a share of the truth" },
-};
+export const metricName = (metric) => (metric === "auto" ? "automatic" : METRICS[metric]?.name || metric);
 
-export const metricName = (metric) => (metric === "auto" ? "chosen for you" : METRICS[metric]?.name || metric);
-
-export const TASKS = { auto: "found out for you", binary: "Yes or no", multiclass: "One of several", regression: "A number" };
+export const TASKS = { auto: "automatic", binary: "Two classes", multiclass: "Several classes", regression: "Number" };
 export const taskName = (task) => TASKS[task] || task;
 
 /** What a state is called, and the colour of its badge. */
 export const STATES = {
-  uploaded: ["reading", "busy"],
+  uploaded: ["profiling", "busy"],
   ready: ["ready", "good"],
-  rejected: ["not readable", "bad"],
-  queued: ["waiting", "calm"],
-  running: ["training", "busy"],
-  stopping: ["finishing", "busy"],
+  rejected: ["rejected", "bad"],
+  queued: ["queued", "calm"],
+  running: ["running", "busy"],
+  stopping: ["stopping", "busy"],
   cancelling: ["cancelling", "busy"],
-  succeeded: ["done", "good"],
+  succeeded: ["completed", "good"],
   failed: ["failed", "bad"],
   cancelled: ["cancelled", "calm"],
 };
@@ -118,22 +103,9 @@ export const STATES = {
 export const TYPES = {
   number: "Number",
   category: "Category",
-  boolean: "True or false",
+  boolean: "Boolean",
   date: "Date",
   text: "Text",
-  id: "Row id",
-  constant: "Always the same",
+  id: "ID",
+  constant: "Constant",
 };
-
-/** Put together what a score says, beside what guessing would get. Both are {mean, standard_error}. */
-export function scoreInWords(metric, reported, baseline) {
-  const about = METRICS[metric];
-  if (!reported || !about) return "";
-  const error = reported.standard_error ? ` ± ${number(reported.standard_error, 2)}` : "";
-  const own = `${about.name} ${number(reported.mean)}${error}`;
-  if (!baseline) return own;
-  const margin = (about.more ? 1 : -1) * (reported.mean - baseline.mean);
-  const noise = 2 * (reported.standard_error || 0);
-  const verdict = margin <= 0 ? "no better than" : margin < noise ? "hardly better than" : "better than";
-  return `${own}, ${verdict} always guessing the same (${number(baseline.mean)})`;
-}

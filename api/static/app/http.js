@@ -19,7 +19,7 @@ export class Problem extends Error {
   }
 }
 
-export const OFFLINE = { reason: "OFFLINE", detail: "The server cannot be reached. Check the connection; we keep trying." };
+export const OFFLINE = { reason: "OFFLINE", detail: "The server cannot be reached. Check your connection; retrying automatically." };
 
 /** Begin again at the sign-in page; main.js says how. */
 export const onSignedOut = { run() {} };
@@ -68,7 +68,7 @@ async function asProblem(response) {
   try {
     return new Problem(response.status, await response.json(), retryAfter);
   } catch {
-    return new Problem(response.status, { detail: `The server answered ${response.status} ${response.statusText}.` }, retryAfter);
+    return new Problem(response.status, { detail: `The server responded with ${response.status} ${response.statusText}.` }, retryAfter);
   }
 }
 

@@ -10,7 +10,7 @@ import { toastProblem } from "./components/toast.js";
 import { themeSwitch } from "./components/theme-switch.js";
 
 const SECTIONS = [
-  ["/datasets", "Data", "table"],
+  ["/datasets", "Datasets", "table"],
   ["/jobs", "Training", "activity"],
   ["/models", "Models", "model"],
 ];

@@ -23,5 +23,5 @@ export function datasetName(id) {
 export async function datasetNames(ids) {
   const wanted = [...new Set(ids)];
   const names = await Promise.all(wanted.map(datasetName));
-  return new Map(wanted.map((id, index) => [id, names[index] ?? "deleted data"]));
+  return new Map(wanted.map((id, index) => [id, names[index] ?? "deleted dataset"]));
 }

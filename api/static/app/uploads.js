@@ -91,7 +91,7 @@ function send(upload, again = true) {
     if (problem?.reason === "CSRF_TOKEN_WRONG" && again && (await refreshSession())) return send(upload, false);
     settle(upload, problem);
   });
-  request.addEventListener("error", () => settle(upload, new Problem(0, { ...OFFLINE, detail: "The connection broke off." })));
+  request.addEventListener("error", () => settle(upload, new Problem(0, { ...OFFLINE, detail: "The connection was lost." })));
   upload.state = "sending";
   tell(upload);
   request.send(upload.file);
@@ -120,7 +120,7 @@ function answered(upload, request) {
     upload.dataset = body;
     return null;
   }
-  return new Problem(request.status, body || { detail: `The server answered ${request.status} ${request.statusText}.` });
+  return new Problem(request.status, body || { detail: `The server responded with ${request.status} ${request.statusText}.` });
 }
 
 function settle(upload, problem) {

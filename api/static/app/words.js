@@ -1,9 +1,8 @@
-// The service's own names in words that people read; see also format.js.
+// Families, phases and tones in words that people read; see also format.js.
 
-import { METRICS } from "./format.js";
-import { FAMILIES } from "./vocabulary.js";
+import { FAMILIES, METRICS } from "./vocabulary.js";
 
-export const familyName = (family) => (family === "ensemble" ? "All of them together" : FAMILIES[family] ?? family);
+export const familyName = (family) => (family === "ensemble" ? "Ensemble" : FAMILIES[family] ?? family);
 
 /** "lightgbm-12" as "LightGBM 12". */
 export function memberName(name) {
@@ -11,19 +10,19 @@ export function memberName(name) {
   return number ? `${familyName(family)} ${number}` : familyName(name);
 }
 
-export const lowerIsBetter = (metric) => METRICS[metric]?.more === false;
+export const lowerIsBetter = (metric) => METRICS[metric]?.greater_is_better === false;
 
 /** The best a score can be; errors and losses end at 0. */
 export const perfect = (metric) => (lowerIsBetter(metric) ? 0 : 1);
 
 /** A job's phases in order: what each does. */
 export const PHASES = [
-  { name: "reading", title: "Read", text: "Reading the table." },
-  { name: "cleaning", title: "Prepare", text: "Finding out what each column holds, and making numbers of it." },
-  { name: "searching", title: "Search", text: "Trying models and settings. Each is scored on rows that it has not seen." },
-  { name: "ensembling", title: "Combine", text: "Choosing the models that are best together." },
-  { name: "finishing", title: "Finish", text: "Fitting the chosen models on all rows, and measuring what matters to them." },
-  { name: "saving", title: "Save", text: "Writing the model down." },
+  { name: "reading", title: "Read", text: "Reading the dataset." },
+  { name: "cleaning", title: "Prepare", text: "Inferring column types and encoding the features." },
+  { name: "searching", title: "Search", text: "Trying models and hyperparameters. Each is scored on rows it was not trained on." },
+  { name: "ensembling", title: "Ensemble", text: "Selecting the models that score best together." },
+  { name: "finishing", title: "Finish", text: "Refitting the selected models on all rows and measuring feature importance." },
+  { name: "saving", title: "Save", text: "Saving the model." },
 ];
 
 export const isOver = (state) => state === "succeeded" || state === "failed" || state === "cancelled";

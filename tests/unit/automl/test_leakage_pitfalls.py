@@ -58,7 +58,7 @@ def test_categories_are_not_coded_anew_when_predicting() -> None:
 def test_an_id_is_no_feature() -> None:
     model = fitted(table(customer_id=RNG.permutation(10**6 + np.arange(N))))
     assert "customer_id" not in {feature["name"] for feature in model.features_}
-    assert {"column": "customer_id", "action": "dropped", "why": "an id: one value a row"} in model.data_actions_
+    assert {"column": "customer_id", "action": "dropped", "why": "an ID: unique in every row"} in model.data_actions_
 
 
 def test_rare_classes_stay_and_are_learned_in_every_fold() -> None:

@@ -1,4 +1,4 @@
-// Boxes that say something: good to know, a warning, what went wrong and what to do.
+// Notices: a note, a warning, what went wrong and what to do.
 
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
@@ -34,11 +34,11 @@ export function problemPage(error) {
   return h(
     "div",
     { class: "problem-page" },
-    h("h1", {}, missing ? "Not here" : error.status === 0 ? "No connection" : "That did not work"),
-    h("p", { class: "lead" }, missing ? "It was deleted, or the address is not quite right." : error.message),
-    error.requestId && !missing && h("p", { class: "fine" }, `If you ask for help, tell this number: ${error.requestId}`),
+    h("h1", {}, missing ? "Not found" : error.status === 0 ? "No connection" : "Something went wrong"),
+    h("p", { class: "lead" }, missing ? "It was deleted, or the address is wrong." : error.message),
+    error.requestId && !missing && h("p", { class: "fine" }, `Request ID, for support: ${error.requestId}`),
     h("div", { class: "page-actions" },
       !missing && h("button", { class: "btn btn-primary", type: "button", onclick: () => dispatchEvent(new PopStateEvent("popstate")) }, "Try again"),
-      h("a", { class: "btn btn-plain", href: "/" }, "Go to the start")),
+      h("a", { class: "btn btn-plain", href: "/" }, "Go to the start page")),
   );
 }

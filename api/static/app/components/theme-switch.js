@@ -3,7 +3,7 @@
 import { fill, h } from "../dom.js";
 import { icon } from "../icons.js";
 
-const ROUND = { auto: ["light", "system", "as the system"], light: ["dark", "sun", "light"], dark: ["auto", "moon", "dark"] };
+const ROUND = { auto: ["light", "system", "system"], light: ["dark", "sun", "light"], dark: ["auto", "moon", "dark"] };
 
 export function themeSwitch() {
   const theme = window.nobrainsTheme;

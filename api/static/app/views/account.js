@@ -17,7 +17,7 @@ export default async function view({ signal, session }) {
   return h(
     "div",
     {},
-    pageHead("Account", { lead: `Signed in as ${me.username}, since ${dateTime(me.created_at)}.` }),
+    pageHead("Account", { lead: `Signed in as ${me.username}. Account created ${dateTime(me.created_at)}.` }),
     usage(me),
     keys,
     passwordPanel(me),
@@ -26,15 +26,15 @@ export default async function view({ signal, session }) {
 }
 
 function usage({ quotas, use }) {
-  return panel("Use", {},
+  return panel("Usage", {},
     h("div", { class: "meters" },
-      meter("Tables", use.datasets, quotas.datasets, integer),
+      meter("Datasets", use.datasets, quotas.datasets, integer),
       quotas.bytes !== undefined && meter("Storage", use.bytes, quotas.bytes, bytes),
-      meter("Trainings waiting or running", use.queued, quotas.queued_jobs, integer),
-      meter("Trainings at once", use.running, quotas.running_jobs, integer)),
+      meter("Trainings queued or running", use.queued, quotas.queued_jobs, integer),
+      meter("Trainings running", use.running, quotas.running_jobs, integer)),
     facts([
-      ["Largest table", bytes(quotas.upload_bytes)],
-      ["Longest training", roundDuration(quotas.time_budget_s)],
+      ["Max. dataset size", bytes(quotas.upload_bytes)],
+      ["Max. training time", roundDuration(quotas.time_budget_s)],
     ]));
 }
 
@@ -47,31 +47,31 @@ function meter(label, used, most, shown) {
 }
 
 function passwordPanel({ username }) {
-  const current = field("Present password", { type: "password", autocomplete: "current-password" });
+  const current = field("Current password", { type: "password", autocomplete: "current-password" });
   const next = field("New password", { type: "password", autocomplete: "new-password", hint: "At least 8 characters." });
   const made = form({ current_password: current, new_password: next }, async () => {
-    if (!isFilled(current, "Type your present password.") || !isFilled(next, "Type a new password.")) return;
+    if (!isFilled(current, "Enter your current password.") || !isFilled(next, "Enter a new password.")) return;
     await put("/me/password", { current_password: current.value(), new_password: next.value() });
     made.reset();
-    toast("The password is changed. Everywhere else you are signed out.", { kind: "good" });
+    toast("Password changed. You are signed out everywhere else.", { kind: "good" });
   },
   h("input", { type: "text", autocomplete: "username", value: username, readonly: true, class: "visually-hidden", tabindex: "-1", "aria-hidden": "true" }),
   h("div", { class: "field-row" }, current.element, next.element),
   button("Change password", { type: "submit" }));
-  return panel("Password", { note: "Every other browser and program is signed out, and API keys stop working." }, made);
+  return panel("Password", { note: "Changing it signs you out everywhere else and revokes your API keys." }, made);
 }
 
 function endPanel(session) {
-  return panel("Delete the account", { note: "With all its tables, trainings, models and predictions. This cannot be undone.",
-    aside: button("Delete the account", { kind: "danger", run: () => askEnd(session.username) }) });
+  return panel("Delete account", { note: "Deletes all its datasets, trainings, models and predictions. This cannot be undone.",
+    aside: button("Delete account", { kind: "danger", run: () => askEnd(session.username) }) });
 }
 
 function askEnd(username) {
-  const name = field("To be sure, type your user name", { autocomplete: "off", autocapitalize: "none", spellcheck: "false" });
-  openDialog("Delete the account?", [h("p", {}, "Everything you uploaded and trained will be gone for good."), name.element], {
+  const name = field("Enter your username to confirm", { autocomplete: "off", autocapitalize: "none", spellcheck: "false" });
+  openDialog("Delete account?", [h("p", {}, "Everything you uploaded and trained will be deleted permanently."), name.element], {
     actions: [{ label: "Delete everything", kind: "danger", run: async () => {
       if (name.value().trim().toLowerCase() !== username.toLowerCase()) {
-        name.setError("That is not your user name.");
+        name.setError("This is not your username.");
         return false;
       }
       await del("/me");

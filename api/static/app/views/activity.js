@@ -1,4 +1,4 @@
-// What the account asked for and how it ended, newest first.
+// What was done with the account, newest first.
 
 import { h } from "../dom.js";
 import { ago, dateTime } from "../format.js";
@@ -13,31 +13,31 @@ export const title = "Activity";
 const PAGE = 100;
 /** `noun.verb` in words; what is not here is shown as it is. */
 const WORDS = {
-  "account.created": "Account made",
+  "account.created": "Account created",
   "password.changed": "Password changed",
   "password.reset": "Password reset",
-  "key.created": "API key made",
+  "key.created": "API key created",
   "key.revoked": "API key revoked",
-  "dataset.created": "Table uploaded",
-  "dataset.ready": "Table read",
-  "dataset.rejected": "Table could not be read",
-  "dataset.expired": "Table removed: kept long enough",
-  "dataset.corrected": "Table corrected",
-  "dataset.deleted": "Table deleted",
-  "job.created": "Training begun",
-  "job.stop": "Training stopped, best kept",
-  "job.cancel": "Asked to cancel training",
+  "dataset.created": "Dataset uploaded",
+  "dataset.ready": "Dataset profiled",
+  "dataset.rejected": "Dataset rejected",
+  "dataset.expired": "Dataset deleted (retention period ended)",
+  "dataset.corrected": "Dataset updated",
+  "dataset.deleted": "Dataset deleted",
+  "job.created": "Training started",
+  "job.stop": "Training stopped, best model kept",
+  "job.cancel": "Training cancellation requested",
   "job.cancelled": "Training cancelled",
-  "job.expired": "Training removed: kept long enough",
-  "job.succeeded": "Training done",
+  "job.expired": "Training deleted (retention period ended)",
+  "job.succeeded": "Training completed",
   "job.failed": "Training failed",
   "job.deleted": "Training deleted",
   "model.deleted": "Model deleted",
-  "model.expired": "Model removed: kept long enough",
-  "prediction.created": "Predictions asked for",
-  "prediction.succeeded": "Predictions made",
-  "prediction.failed": "Predictions failed",
-  "prediction.deleted": "Predictions deleted",
+  "model.expired": "Model deleted (retention period ended)",
+  "prediction.created": "Prediction requested",
+  "prediction.succeeded": "Prediction completed",
+  "prediction.failed": "Prediction failed",
+  "prediction.deleted": "Prediction deleted",
 };
 const PAGES = { dataset: "datasets", job: "jobs", model: "models" };
 
@@ -46,9 +46,9 @@ export default async function view({ signal }) {
   let items = found.items;
   let token = found.next_page_token;
   const list = table([
-    { label: "When", cell: ({ at }) => h("time", { datetime: at, title: dateTime(at) }, ago(at)) },
-    { label: "What", cell: ({ action }) => WORDS[action] || action.replace(/[._]/g, " ") },
-    { label: "", said: "Of what", class: "wide-cell", cell: ({ subject }) => link(subject) },
+    { label: "Time", cell: ({ at }) => h("time", { datetime: at, title: dateTime(at) }, ago(at)) },
+    { label: "Action", cell: ({ action }) => WORDS[action] || action.replace(/[._]/g, " ") },
+    { label: "", said: "Subject", class: "wide-cell", cell: ({ subject }) => link(subject) },
   ], items, { label: "Activity" });
 
   /** Where its thing is, if it has a page (it may be gone), by the name it was given as it was made. */
@@ -56,7 +56,7 @@ export default async function view({ signal }) {
     const [kind, id] = subject.split("/");
     if (kind === "user") return "";
     const made = items.find((other) => other.subject === subject && other.action.endsWith(".created"))?.detail;
-    if (kind === "prediction") return made ? h("a", { href: `/${made.replace("model/", "models/")}/predict` }, "By this model") : "";
+    if (kind === "prediction") return made ? h("a", { href: `/${made.replace("model/", "models/")}/predict` }, "Model") : "";
     const name = made || id;
     return PAGES[kind] ? h("a", { href: `/${PAGES[kind]}/${encodeURIComponent(id)}` }, name) : name;
   }
@@ -69,6 +69,6 @@ export default async function view({ signal }) {
   } });
   more.hidden = !token;
   return h("div", {},
-    pageHead("Activity", { lead: "Everything that was done with this account." }),
-    items.length ? h("div", { class: "stack" }, list.element, h("div", {}, more)) : emptyState("clock", "Nothing yet", "What you upload, train and delete is listed here."));
+    pageHead("Activity", { lead: "The history of this account." }),
+    items.length ? h("div", { class: "stack" }, list.element, h("div", {}, more)) : emptyState("clock", "No activity yet", "Uploads, trainings, predictions and deletions are listed here."));
 }

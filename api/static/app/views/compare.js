@@ -20,7 +20,7 @@ const CLEAR = 2; // standard errors of the difference within which it may be cha
 
 export default async function view({ query, signal, navigate }) {
   const models = await getAll("/models?brief=true", { most: MOST, signal });
-  if (models.length < 2) return emptyState("model", "There are not two models yet", "Train again with other columns, another metric or more time, and put the results side by side.", linkButton("Models", "/models", { kind: "primary" }));
+  if (models.length < 2) return emptyState("model", "Comparing needs two models", "Train again with other columns, another metric or more time, then compare the results.", linkButton("Models", "/models", { kind: "primary" }));
   const names = await datasetNames(models.map((model) => model.dataset_id));
   const byId = new Map(models.map((model) => [model.id, model]));
   const whole = (id) => get(`/models/${encodeURIComponent(id)}`, { signal });
@@ -44,22 +44,22 @@ export default async function view({ query, signal, navigate }) {
     importance(a, b));
 }
 
-const nameOf = (model, names) => `${model.target}, ${names.get(model.dataset_id) ?? "data"}, ${metricName(model.metric)} ${number(headline(model).mean)}, ${ago(model.created_at)}`;
+const nameOf = (model, names) => `${model.target}, ${names.get(model.dataset_id) ?? "dataset"}, ${metricName(model.metric)} ${number(headline(model).mean)}, ${ago(model.created_at)}`;
 
 const row = ([name, left, right, better]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", { class: better === "a" && "better" }, left), h("td", { class: better === "b" && "better" }, right));
 
 /** Which is better, as far as that can be said. */
 function verdict(a, b) {
-  if (a.id === b.id) return notice("info", "This is twice the same model.", "Choose another one on either side.");
-  if (a.target !== b.target || a.task !== b.task) return notice("warn", "They predict different things.", "Their scores say nothing about which is better.");
+  if (a.id === b.id) return notice("info", "Both sides show the same model.", "Choose a different model on one side.");
+  if (a.target !== b.target || a.task !== b.task) return notice("warn", "The models predict different targets.", "Their scores cannot be compared.");
   const metric = a.metric;
   const [first, second] = [a, b].map((model) => model.scores.reported[metric]);
-  if (a.metric !== b.metric || !first || !second) return notice("info", "They were searched for by different scores.", "Below, compare those that both have.");
+  if (a.metric !== b.metric || !first || !second) return notice("info", "The models were optimized for different metrics.", "Compare the metrics below that both have.");
   const margin = (first.mean - second.mean) * (lowerIsBetter(metric) ? -1 : 1);
   const chance = CLEAR * Math.hypot(first.standard_error ?? 0, second.standard_error ?? 0);
-  const other = a.dataset_id !== b.dataset_id ? " They were measured on different data, though." : "";
-  if (Math.abs(margin) <= chance) return notice("info", "No clear winner.", `Their ${metricName(metric)} differs by ${number(Math.abs(margin), 2)}, which chance alone may make. Take the quicker or the simpler one.${other}`);
-  return notice("good", `The ${margin > 0 ? "first" : "second"} is better.`, `Its ${metricName(metric)} is better by ${number(Math.abs(margin), 2)}: more than chance makes.${other}`);
+  const other = a.dataset_id !== b.dataset_id ? " Note that they were measured on different datasets." : "";
+  if (Math.abs(margin) <= chance) return notice("info", "No clear winner.", `Their ${metricName(metric)} differs by ${number(Math.abs(margin), 2)}, which is within chance. Prefer the faster or simpler one.${other}`);
+  return notice("good", `The ${margin > 0 ? "first" : "second"} is better.`, `Its ${metricName(metric)} is better by ${number(Math.abs(margin), 2)}, which is beyond chance.${other}`);
 }
 
 function rows(a, b, [toldA, toldB], names) {
@@ -73,20 +73,20 @@ function rows(a, b, [toldA, toldB], names) {
   const common = alike ? [...scoresA.keys()].filter((metric) => scoresB.has(metric) && !(metric === a.metric && metric === b.metric)) : [];
   return [
     ["Verdict", ...both((model) => (model.verdict ? badge(model.verdict.title, toneOf(model.verdict.tone)) : "–"))],
-    ["Predicts", ...both((model) => `${model.target} (${taskName(model.task).toLowerCase()})`)],
-    ["From", ...both((model) => names.get(model.dataset_id) ?? "–")],
-    ["Searched for", ...both((model) => `${metricName(model.metric)} ${withError(headline(model).mean, headline(model).error)}`)],
+    ["Target", ...both((model) => `${model.target} (${taskName(model.task).toLowerCase()})`)],
+    ["Dataset", ...both((model) => names.get(model.dataset_id) ?? "–")],
+    ["Optimized for", ...both((model) => `${metricName(model.metric)} ${withError(headline(model).mean, headline(model).error)}`)],
     ...common.map((metric) => {
       const [x, y] = [scoresA.get(metric), scoresB.get(metric)];
       const margin = (x.value - y.value) * (x.greater_is_better ? 1 : -1);
       const clear = Math.abs(margin) > CLEAR * Math.hypot(x.standard_error ?? 0, y.standard_error ?? 0);
       return [metricName(metric), withError(x.value, x.standard_error), withError(y.value, y.standard_error), clear ? (margin > 0 ? "a" : "b") : null];
     }),
-    ["Columns read", ...both((model) => integer(model.features.length))],
-    ["Made of", ...both(made)],
-    ["For one row", ...both((model) => `${number(ms(model), 2)} ms`)],
+    ["Columns used", ...both((model) => integer(model.features.length))],
+    ["Ensemble", ...both(made)],
+    ["Prediction time per row", ...both((model) => `${number(ms(model), 2)} ms`)],
     ["Size", ...both((model) => bytes(model.size_bytes))],
-    ["Rows learned from", ...[toldA, toldB].map((told) => integer(told.about?.rows))],
+    ["Training rows", ...[toldA, toldB].map((told) => integer(told.about?.rows))],
     ["", ...both((model) => linkButton("Open", `/models/${model.id}`, { class: "btn-small" }))],
   ];
 }
@@ -100,8 +100,8 @@ function importance(a, b) {
   const [x, y] = [share(a), share(b)];
   const features = [...new Set([...x.keys(), ...y.keys()])].sort((p, q) => Math.max(x.get(q) ?? 0, y.get(q) ?? 0) - Math.max(x.get(p) ?? 0, y.get(p) ?? 0)).slice(0, 12);
   const top = Math.max(...features.flatMap((name) => [x.get(name) ?? 0, y.get(name) ?? 0])) || 1;
-  const bar = (value, side) => h("span", { class: `pair-bar ${side}` }, h("span", { class: "bars-bar", style: { "--share": (value ?? 0) / top } }), h("span", {}, value === undefined ? "not read" : percent(value)));
+  const bar = (value, side) => h("span", { class: `pair-bar ${side}` }, h("span", { class: "bars-bar", style: { "--share": (value ?? 0) / top } }), h("span", {}, value === undefined ? "not used" : percent(value)));
   const list = h("ul", { class: "pairs" });
   fill(list, features.map((name) => h("li", {}, h("span", { class: "bars-label", title: name }, name), bar(x.get(name), "a"), bar(y.get(name), "b"))));
-  return panel("What matters to each", { note: "Each column's share of all that matters; the first model above, the second below." }, list);
+  return panel("Feature importance", { note: "Each column's share of the total importance; the first model above, the second below." }, list);
 }

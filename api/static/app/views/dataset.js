@@ -1,4 +1,4 @@
-// One table: what was found in it, column by column, how it was read, and the way on.
+// One dataset: its profile, column by column, how it was read, and the way on.
 
 import { fill, h } from "../dom.js";
 import { ago, bytes, dateTime, integer, plural } from "../format.js";
@@ -16,7 +16,7 @@ import { columnCards } from "./dataset/columns.js";
 import { preview } from "./dataset/preview.js";
 import { changeReading, readingWords } from "./dataset/reading.js";
 
-export const title = "Data";
+export const title = "Dataset";
 
 export default async function view({ params, signal, navigate, setTitle }) {
   const path = `/datasets/${encodeURIComponent(params.id)}`;
@@ -38,7 +38,7 @@ export default async function view({ params, signal, navigate, setTitle }) {
     } });
   }
 
-  /** Change something of it; what is not only the name has it read anew. */
+  /** Update the dataset; every change but the name has the file re-read. */
   async function correct(changes) {
     dataset = await patch(path, changes);
     draw();
@@ -49,13 +49,13 @@ export default async function view({ params, signal, navigate, setTitle }) {
     setTitle(dataset.name);
     const usable = dataset.state !== "rejected";
     fill(head, pageHead(dataset.name, {
-      back: ["/datasets", "Data"],
+      back: ["/datasets", "Datasets"],
       badge: stateBadge(dataset.state),
       actions: [
         button("Rename", { kind: "quiet", icon: "edit", only: true, run: rename }),
         linkButton("Download", `${API}${path}/content`, { kind: "quiet", icon: "download", download: "" }),
         button("Delete", { kind: "quiet", icon: "trash", only: true, run: remove }),
-        usable && linkButton("Choose what to predict", `${path}/train`, { kind: "primary", icon: "target" }),
+        usable && linkButton("Choose target", `${path}/train`, { kind: "primary", icon: "target" }),
       ],
     }));
     fill(body, overview(), dataset.error && rejected(), dataset.state === "uploaded" && reading(), warnings(), usable && content());
@@ -67,20 +67,20 @@ export default async function view({ params, signal, navigate, setTitle }) {
       ["Columns", integer(dataset.column_count)],
       ["Size", bytes(dataset.size_bytes)],
       ["Uploaded", h("time", { datetime: dataset.created_at, title: dateTime(dataset.created_at) }, ago(dataset.created_at))],
-      ["Read as", h("span", { class: "row-gap" }, readingWords(dataset), button("Change", { kind: "link", run: () => changeReading(dataset, correct) }))],
+      ["Format", h("span", { class: "row-gap" }, readingWords(dataset), button("Change", { kind: "link", run: () => changeReading(dataset, correct) }))],
       dataset.state === "ready" && ["Report", h("a", { href: `${API}${path}/report`, target: "_blank", rel: "noopener" }, "Open in a new tab")],
     ]));
   }
 
   function rejected() {
     return errorNotice(dataset.error, { actions: [
-      button("Change how it is read", { run: () => changeReading(dataset, correct) }),
-      linkButton("Upload another", "/datasets"),
+      button("Change format", { run: () => changeReading(dataset, correct) }),
+      linkButton("Upload another file", "/datasets"),
     ] });
   }
 
   function reading() {
-    const bar = progressBar("Reading the table", { words: "Reading every row, to find out what each column holds. You can go on meanwhile." });
+    const bar = progressBar("Profiling the dataset", { words: "Reading every row to profile the columns. You can continue in the meantime." });
     return h("div", { class: "reading" }, bar.element);
   }
 
@@ -92,7 +92,7 @@ export default async function view({ params, signal, navigate, setTitle }) {
     return tabs([
       { id: "columns", label: `Columns (${integer(dataset.columns.length)})`, make: () => columnCards(dataset, { correct }) },
       { id: "rows", label: "First rows", make: () => preview(dataset, signal) },
-    ], { label: "The table" });
+    ], { label: "Dataset" });
   }
 
   async function rename() {
@@ -109,8 +109,8 @@ export default async function view({ params, signal, navigate, setTitle }) {
   }
 
   async function remove() {
-    const text = `“${dataset.name}” with ${plural(dataset.rows ?? 0, "row")} will be gone for good. Models made from it stay.`;
-    if (!(await confirm("Delete this table?", text, { run: () => del(path) }))) return;
+    const text = `“${dataset.name}” with ${plural(dataset.rows ?? 0, "row")} will be deleted permanently. Models trained on it are kept.`;
+    if (!(await confirm("Delete this dataset?", text, { run: () => del(path) }))) return;
     toast("Deleted.", { kind: "good" });
     navigate("/datasets", { replace: true });
   }

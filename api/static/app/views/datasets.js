@@ -1,4 +1,4 @@
-// The tables that were uploaded, and the place to drop more.
+// The datasets that were uploaded, and the place to drop more.
 
 import { fill, h, keyed } from "../dom.js";
 import { ago, bytes, dateTime, duration, integer, plural } from "../format.js";
@@ -13,7 +13,7 @@ import { progressBar } from "../components/progress.js";
 import { table } from "../components/table.js";
 import { toast } from "../components/toast.js";
 
-export const title = "Data";
+export const title = "Datasets";
 
 const PAGE = 50;
 const ACCEPT = ".csv,.tsv,.txt,.gz,text/csv,text/tab-separated-values,text/plain";
@@ -23,14 +23,14 @@ export default async function view({ signal, navigate }) {
   let newest = first.items;
   let older = [];
   let nextToken = first.next_page_token;
-  let awaited = null; // the one upload whose table is shown as soon as it is there
+  let awaited = null; // the one upload whose dataset is shown as soon as it is there
 
   const place = h("div", {});
   const moving = h("ul", { class: "uploads", "aria-label": "Uploads" });
   const list = table(columns(remove), newest, { label: "Datasets", keyOf: ({ id }) => id, href: ({ id }) => `/datasets/${id}` });
   const listBlock = h("div", { class: "stack" }, list.element);
   const more = button("Show older", { run: showOlder });
-  const element = h("div", {}, pageHead("Data", { lead: "Tables to learn from. Each row an example, each column a fact about it." }), place, moving, listBlock, more);
+  const element = h("div", {}, pageHead("Datasets", { lead: "CSV files to train on and to predict." }), place, moving, listBlock, more);
 
   acceptDrops(document.body, take, { signal });
   onUploads(uploadChanged, signal);
@@ -73,8 +73,8 @@ export default async function view({ signal, navigate }) {
     if (place.dataset.slim !== slim) {
       place.dataset.slim = slim;
       fill(place, dropZone({
-        title: empty ? "Drop a CSV file here to begin" : "Drop CSV files here",
-        hint: empty ? "As your spreadsheet or database exports it; commas, semicolons or tabs, any encoding, also .gz. The first row names the columns." : null,
+        title: empty ? "Drop a CSV file here to start" : "Drop CSV files here",
+        hint: empty ? "Comma-, semicolon- or tab-separated, in any encoding, optionally gzipped. The first row is the header." : null,
         accept: ACCEPT, multiple: true, slim: !empty, onFiles: take,
       }));
     }
@@ -91,8 +91,8 @@ export default async function view({ signal, navigate }) {
   }
 
   async function remove(dataset) {
-    const text = `“${dataset.name}” with ${plural(dataset.rows ?? 0, "row")} will be gone for good. Models made from it stay.`;
-    if (!(await confirm("Delete this table?", text, { run: () => del(`/datasets/${dataset.id}`) }))) return;
+    const text = `“${dataset.name}” with ${plural(dataset.rows ?? 0, "row")} will be deleted permanently. Models trained on it are kept.`;
+    if (!(await confirm("Delete this dataset?", text, { run: () => del(`/datasets/${dataset.id}`) }))) return;
     newest = newest.filter(({ id }) => id !== dataset.id);
     older = older.filter(({ id }) => id !== dataset.id);
     draw();
@@ -139,11 +139,11 @@ function uploadRow(upload) {
 }
 
 function uploadWords({ state, sent, size, speed, leftS }) {
-  if (state === "waiting") return "Waiting for the others";
-  if (state === "storing") return "Sent. The server looks at it …";
-  if (state === "done") return `${bytes(size)}, done`;
+  if (state === "waiting") return "Waiting for other uploads";
+  if (state === "storing") return "Uploaded. The server is checking the file …";
+  if (state === "done") return `${bytes(size)}, uploaded`;
   const parts = [`${bytes(sent)} of ${bytes(size)}`];
-  if (speed) parts.push(`${bytes(speed)} a second`);
+  if (speed) parts.push(`${bytes(speed)}/s`);
   if (leftS !== null && leftS > 1) parts.push(`${duration(Math.round(leftS))} left`);
   return parts.join(" · ");
 }

@@ -1,4 +1,4 @@
-// One training, live: how far it is, what it has found, and how it ended.
+// One training, live: its progress, its leaderboard, and its result.
 
 import { stateBadge } from "../components/badge.js";
 import { button } from "../components/button.js";
@@ -8,7 +8,7 @@ import { facts, pageHead, panel } from "../components/page.js";
 import { table } from "../components/table.js";
 import { tabs } from "../components/tabs.js";
 import { fill, h, setText } from "../dom.js";
-import { clock, dateTime, duration, metricName, number, percent, taskName } from "../format.js";
+import { clock, dateTime, duration, metricName, number, percent, plural, taskName } from "../format.js";
 import { get, poll } from "../http.js";
 import { datasetName } from "../names.js";
 import { followJob } from "../stream.js";
@@ -38,12 +38,12 @@ export default async function view({ params, signal, navigate, setTitle }) {
   const leaders = new Leaderboard();
   const trials = table(trialColumns(() => job.metric), [], { label: "All trials", keyOf: (trial) => trial.number });
   trials.element.classList.add("tall");
-  const noTrials = h("p", { class: "panel-note" }, "No model has been tried.");
+  const noTrials = h("p", { class: "panel-note" }, "No models tried yet.");
   const log = h("ol", { class: "log", tabindex: "0", "aria-label": "Log" });
   const about = [
     { id: "trials", label: "All trials", make: () => h("div", {}, noTrials, trials.element) },
     { id: "log", label: "Log", make: () => log },
-    { id: "asked", label: "What was asked for", make: () => panel(null, {}, asked(job, dataset)) },
+    { id: "asked", label: "Settings", make: () => panel(null, {}, asked(job, dataset)) },
   ];
   const lower = tabs(job.state === "failed" ? [...about.slice(1), about[0]] : about, { label: "More about this training" });
   const note = h("p", { class: "panel-note" });
@@ -58,7 +58,7 @@ export default async function view({ params, signal, navigate, setTitle }) {
     if (shownState === job.state) return;
     shownState = job.state;
     fill(slots.head, head(job, dataset, headActions(job, { navigate, onChanged: take })));
-    fill(slots.ending, await ending(job, { signal, navigate }).catch((error) => notice("warn", "The result could not be read.", error.message)));
+    fill(slots.ending, await ending(job, { signal, navigate }).catch((error) => notice("warn", "The result could not be loaded.", error.message)));
   }
 
   function draw() {
@@ -69,7 +69,7 @@ export default async function view({ params, signal, navigate, setTitle }) {
     const course = story.course(metric, job.started_at ?? job.created_at);
     const untilS = isOver(job.state) ? (course.at(-1)?.at ?? 1) : progress.elapsedS;
     plot.update({ points: course, metric, baseline: story.baseline, untilS });
-    setText(note, `A dot for each model tried; the line is the best so far.${lowerIsBetter(metric) ? " Lower is better." : ""}`);
+    setText(note, `Each dot is a trial; the line is the best score so far.${lowerIsBetter(metric) ? " Lower is better." : ""}`);
     columns.hidden = isOver(job.state) && !job.progress.trials_done && story.trials.size === 0;
     if (story.trials.size !== drawnTrials) trials.update([...story.trials.values()].sort((a, b) => b.number - a.number));
     drawnTrials = story.trials.size;
@@ -77,7 +77,7 @@ export default async function view({ params, signal, navigate, setTitle }) {
     trials.element.hidden = drawnTrials === 0;
     while (log.children.length > story.lines.length) log.firstElementChild.remove();
     for (const line of story.lines.slice(log.children.length)) log.append(logLine(line));
-    setTitle(isOver(job.state) ? `${STATE_TITLES[job.state]}: ${job.target}` : job.state === "queued" ? `Waiting: ${job.target}` : `${percent(progress.share)} ${job.target}`);
+    setTitle(isOver(job.state) ? `${STATE_TITLES[job.state]}: ${job.target}` : job.state === "queued" ? `Queued: ${job.target}` : `${percent(progress.share)} ${job.target}`);
   }
 
   const redraw = atMostEvery(REDRAW_MS, draw, signal);
@@ -98,17 +98,17 @@ export default async function view({ params, signal, navigate, setTitle }) {
     },
   }).catch(() => {});
   const onLost = (problem) => {
-    if (problem?.status === 404) fill(slots.ending, notice("info", "This training was deleted.", "It was done in another tab, or by a program."));
+    if (problem?.status === 404) fill(slots.ending, notice("info", "This training was deleted.", "It was deleted in another tab or over the API."));
   };
   if (!isOver(job.state)) poll(path, { signal, onLost, onValue: (now) => (void take(now), isOver(now.state) ? false : 2000) });
 
   return h("div", {}, slots.head, slots.ending, progress.element, columns, lower);
 }
 
-const STATE_TITLES = { succeeded: "Done", failed: "Failed", cancelled: "Cancelled" };
+const STATE_TITLES = { succeeded: "Completed", failed: "Failed", cancelled: "Cancelled" };
 
 function head(job, dataset, actions) {
-  const from = dataset ? h("a", { href: `/datasets/${job.dataset_id}` }, dataset) : "deleted data";
+  const from = dataset ? h("a", { href: `/datasets/${job.dataset_id}` }, dataset) : "deleted dataset";
   return pageHead(job.name || `Predicting ${job.target}`, {
     back: ["/jobs", "Training"],
     badge: stateBadge(job.state),
@@ -121,38 +121,38 @@ const trialColumns = (metric) => [
   { key: "number", label: "Trial", number: true, sort: (trial) => trial.number, cell: (trial) => String(trial.number) },
   { key: "model", label: "Model", sort: (trial) => familyName(trial.model), cell: (trial) => familyName(trial.model) },
   { key: "score", label: "Score", number: true, sort: (trial) => trial.score, cell: (trial) => h("span", { title: metricName(metric()) }, number(trial.score)) },
-  { key: "fit", label: "Time", number: true, class: "desk-only", sort: (trial) => trial.fit_s, cell: (trial) => duration(trial.fit_s) },
-  { key: "state", label: "End", class: "desk-only", sort: (trial) => trial.state, cell: (trial) => TRIAL_STATES[trial.state] ?? trial.state },
-  { key: "params", label: "Settings", cell: (trial) => settings(trial) },
+  { key: "fit", label: "Fit time", number: true, class: "desk-only", sort: (trial) => trial.fit_s, cell: (trial) => duration(trial.fit_s) },
+  { key: "state", label: "Status", class: "desk-only", sort: (trial) => trial.state, cell: (trial) => TRIAL_STATES[trial.state] ?? trial.state },
+  { key: "params", label: "Parameters", cell: (trial) => settings(trial) },
 ];
 
-const TRIAL_STATES = { complete: "scored", pruned: "given up early", failed: "failed", stopped: "out of time", running: "running" };
+const TRIAL_STATES = { complete: "completed", pruned: "pruned", failed: "failed", stopped: "out of time", running: "running" };
 
 function settings(trial) {
   const names = Object.keys(trial.params ?? {});
   if (!names.length) return "–";
   const show = () => openDialog(`${familyName(trial.model)}, trial ${trial.number}`, parameters(trial.params));
-  return button(names.length === 1 ? "1 setting" : `${names.length} settings`, { kind: "quiet", class: "btn-small flush", run: show });
+  return button(plural(names.length, "parameter"), { kind: "quiet", class: "btn-small flush", run: show });
 }
 
 const logLine = ({ at, text }) => h("li", {}, h("time", { datetime: at, title: dateTime(at) }, at ? at.slice(11, 19) : ""), h("span", {}, text));
 
 function asked(job, dataset) {
   return facts([
-    ["Data", dataset ?? "deleted"],
-    ["Column to predict", job.target],
-    ["Kind of answer", taskName(job.task)],
-    ["Good means", metricName(job.metric)],
-    ["Time", clock(job.time_budget_s)],
-    job.exclude_columns?.length > 0 && ["Left out", job.exclude_columns.join(", ")],
-    job.models && ["Families", job.models.map(familyName).join(", ")],
-    job.positive_class && ["Counts as positive", job.positive_class],
-    job.group_column && ["Kept together by", job.group_column],
-    job.time_column && ["Judged on later rows of", job.time_column],
-    job.max_predict_ms && ["One row within", `${number(job.max_predict_ms)} ms`],
-    ["Begun", dateTime(job.created_at)],
-    job.finished_at && ["Ended", dateTime(job.finished_at)],
-    ["Job", job.id],
+    ["Dataset", dataset ?? "deleted"],
+    ["Target", job.target],
+    ["Type", taskName(job.task)],
+    ["Metric", metricName(job.metric)],
+    ["Time budget", clock(job.time_budget_s)],
+    job.exclude_columns?.length > 0 && ["Excluded columns", job.exclude_columns.join(", ")],
+    job.models && ["Model families", job.models.map(familyName).join(", ")],
+    job.positive_class && ["Positive class", job.positive_class],
+    job.group_column && ["Group column", job.group_column],
+    job.time_column && ["Time column", job.time_column],
+    job.max_predict_ms && ["Max. prediction time per row", `${number(job.max_predict_ms)} ms`],
+    ["Created", dateTime(job.created_at)],
+    job.finished_at && ["Finished", dateTime(job.finished_at)],
+    ["Job ID", job.id],
   ]);
 }
 

@@ -58,16 +58,16 @@ export default async function view({ signal }) {
   return element;
 }
 
-const head = () => pageHead("Training", { lead: "What is being learned, and what was.", actions: [linkButton("Train a model", "/datasets", { kind: "primary", icon: "plus" })] });
+const head = () => pageHead("Training", { lead: "Running and finished trainings.", actions: [linkButton("Train a model", "/datasets", { kind: "primary", icon: "plus" })] });
 
 const nothing = () =>
-  emptyState("activity", "Nothing trained yet", "Choose a table and the column to predict: models are tried until the time that you give is over, and the best is kept.",
-    linkButton("Choose a table", "/datasets", { kind: "primary" }));
+  emptyState("activity", "No trainings yet", "Choose a dataset and its target column. Models are tried until the time budget is used up, and the best ones are kept.",
+    linkButton("Choose a dataset", "/datasets", { kind: "primary" }));
 
 const columns = (names) => [
   {
     key: "target",
-    label: "Predicts",
+    label: "Target",
     class: "wide-cell",
     cell: (job) => h("div", { class: "two-lines" },
       h("a", { class: "strong-link", href: `/jobs/${job.id}` }, job.name || job.target),
@@ -81,12 +81,12 @@ const columns = (names) => [
     number: true,
     cell: (job) => job.progress.best_score === null ? "–" : h("div", { class: "two-lines end" }, h("span", {}, number(job.progress.best_score)), h("span", { class: "fine" }, metricName(job.metric))),
   },
-  { key: "created", label: "Begun", class: "desk-only", cell: (job) => h("time", { datetime: job.created_at, title: dateTime(job.created_at) }, ago(job.created_at)) },
+  { key: "created", label: "Started", class: "desk-only", cell: (job) => h("time", { datetime: job.created_at, title: dateTime(job.created_at) }, ago(job.created_at)) },
 ];
 
 function progress(job) {
   const { trials_done: done, elapsed_s: elapsed, eta_s: left } = job.progress;
-  if (job.state === "queued") return h("span", { class: "fine" }, job.queue_position > 1 ? `number ${job.queue_position} in line` : "next in line");
+  if (job.state === "queued") return h("span", { class: "fine" }, job.queue_position > 1 ? `position ${job.queue_position} in the queue` : "next in the queue");
   if (job.state === "failed") return h("span", { class: "fine clipped", title: job.error.detail }, job.error.detail);
   if (isOver(job.state)) return h("span", { class: "fine" }, `${plural(done, "model")} tried`);
   const phase = PHASES.find(({ name }) => name === job.phase)?.title ?? "Start";

@@ -25,21 +25,21 @@ export default async function view({ params, signal, navigate, setTitle }) {
   // Curves are larger than all the rest: they are asked for with the first tab that draws them.
   let asked = null;
   const told = () => (asked ??= get(`${path}/evaluation`, { signal }));
-  const withTold = (make) => () => told().then((found) => make(model, found, { signal }), (error) => notice("info", "There is nothing to draw.", error.message));
+  const withTold = (make) => () => told().then((found) => make(model, found, { signal }), (error) => notice("info", "No evaluation available.", error.message));
   return h("div", {},
     head(model, dataset, job, navigate),
     verdictPanel(model),
     tabs([
       { id: "overview", label: "Overview", make: () => overview(model, dataset) },
-      { id: "answers", label: "Its answers", make: withTold(answersTab) },
+      { id: "answers", label: "Performance", make: withTold(answersTab) },
       { id: "columns", label: "Columns", make: withTold(columnsTab) },
-      { id: "models", label: "Models inside", make: withTold(membersTab) },
-      { id: "use", label: "Code and files", make: () => codeTab(model, { signal }) },
+      { id: "models", label: "Ensemble", make: withTold(membersTab) },
+      { id: "use", label: "Code and downloads", make: () => codeTab(model, { signal }) },
     ], { label: "About this model" }));
 }
 
 function head(model, dataset, job, navigate) {
-  const remove = () => confirm("Delete this model?", "It stops predicting at once, and its stored predictions go with it.", {
+  const remove = () => confirm("Delete this model?", "It can no longer predict, and its stored predictions are deleted.", {
     run: async () => {
       await del(`/models/${model.id}`);
       navigate("/models");
@@ -47,7 +47,7 @@ function head(model, dataset, job, navigate) {
   });
   return pageHead(`Model of ${model.target}`, {
     back: ["/models", "Models"],
-    lead: ["From ", dataset ? h("a", { href: `/datasets/${model.dataset_id}` }, dataset) : "deleted data", ", ", h("time", { datetime: model.created_at, title: dateTime(model.created_at) }, ago(model.created_at))],
+    lead: ["From ", dataset ? h("a", { href: `/datasets/${model.dataset_id}` }, dataset) : "deleted dataset", ", ", h("time", { datetime: model.created_at, title: dateTime(model.created_at) }, ago(model.created_at))],
     actions: [
       linkButton("Predict", `/models/${model.id}/predict`, { kind: "primary", icon: "play" }),
       dataset && linkButton("Train again", `/datasets/${model.dataset_id}/train?${job ? `job=${job.id}` : `target=${encodeURIComponent(model.target)}`}`, { icon: "edit" }),
@@ -64,14 +64,14 @@ function overview(model, dataset) {
   return h("div", { class: "stack" },
     h("div", { class: "two-columns even" },
       panel("How far to trust it", {}, trustList(model)),
-      panel("What matters most", { note: "How much worse it gets without the column." }, importanceBars(model, { most: 8 }))),
-    panel("In short", {}, facts([
-      ["Answers with", model.classes?.length === 2 ? `${model.classes[0]} or ${model.classes[1]}` : taskName(model.task)],
+      panel("Feature importance", { note: "How much the score drops when the column is shuffled." }, importanceBars(model, { most: 8 }))),
+    panel("Summary", {}, facts([
+      ["Predicts", model.classes?.length === 2 ? `${model.classes[0]} or ${model.classes[1]}` : taskName(model.task)],
       model.classes?.length > 2 && ["Classes", model.classes.length > 4 ? integer(model.classes.length) : model.classes.join(", ")],
-      ["Reads", plural(model.features.length, "column")],
-      ["Made of", plural(voices.length, "model")],
-      ["For one row", ms ? `${ms < 1 ? "under 1" : Math.round(ms)} ms` : "–"],
-      ["Measured by", method ?? "–"],
-      ["Learned from", dataset ?? "deleted data"],
+      ["Input", plural(model.features.length, "column")],
+      ["Ensemble", plural(voices.length, "model")],
+      ["Prediction time per row", ms ? `${ms < 1 ? "under 1" : Math.round(ms)} ms` : "–"],
+      ["Validation", method ?? "–"],
+      ["Dataset", dataset ?? "deleted dataset"],
     ])));
 }

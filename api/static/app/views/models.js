@@ -26,7 +26,7 @@ export default async function view({ signal, navigate }) {
   const compare = button("Compare", { class: "desk-only", run: () => navigate(`/compare?${[...chosen].map((id, index) => `${"ab"[index]}=${id}`).join("&")}`) });
   const more = button("Show older", { run: loadOlder });
   const full = h("div", { class: "stack" }, list.element, h("div", { class: "list-foot" }, more));
-  const empty = emptyState("model", "No models yet", "A training makes one: it finds the best model for a column of your table.", linkButton("Choose a table", "/datasets", { kind: "primary" }));
+  const empty = emptyState("model", "No models yet", "Train on a dataset to get a model for its target column.", linkButton("Choose a dataset", "/datasets", { kind: "primary" }));
 
   async function take(page) {
     recent = page.items;
@@ -57,21 +57,21 @@ export default async function view({ signal, navigate }) {
 
   function drawCompare() {
     compare.disabled = chosen.size !== 2;
-    compare.title = chosen.size === 2 ? "" : "Choose two models in the list";
-    setText(compare.querySelector("span"), chosen.size ? `Compare (${chosen.size} of 2)` : "Compare two");
+    compare.title = chosen.size === 2 ? "" : "Select two models in the list";
+    setText(compare.querySelector("span"), chosen.size ? `Compare (${chosen.size} of 2)` : "Compare");
     for (const box of list.element.querySelectorAll("input[type=checkbox]")) box.disabled = chosen.size === 2 && !box.checked;
   }
 
   await take(await get("/models?brief=true&page_size=50", { signal }));
   poll("/models?brief=true&page_size=50", { signal, everyMs: EVERY_MS, onValue: (page) => void take(page) });
-  return h("div", {}, pageHead("Models", { lead: "What was learned, ready to predict.", actions: [compare] }), full, empty);
+  return h("div", {}, pageHead("Models", { lead: "Trained models, ready to predict.", actions: [compare] }), full, empty);
 }
 
 const columns = (names, chosen, onChoose) => [
   {
     key: "choose", label: "", class: "check-cell desk-only",
     cell: (model) => h("input", {
-      type: "checkbox", class: "form-check-input", checked: chosen.has(model.id), "aria-label": `Compare the model of ${model.target}, made ${dateTime(model.created_at)}`,
+      type: "checkbox", class: "form-check-input", checked: chosen.has(model.id), "aria-label": `Compare the model of ${model.target}, created ${dateTime(model.created_at)}`,
       onchange: (event) => {
         if (event.target.checked) chosen.add(model.id);
         else chosen.delete(model.id);
@@ -80,7 +80,7 @@ const columns = (names, chosen, onChoose) => [
     }),
   },
   {
-    key: "target", label: "Predicts", class: "wide-cell",
+    key: "target", label: "Target", class: "wide-cell",
     cell: (model) => h("div", { class: "two-lines" }, h("a", { class: "strong-link", href: `/models/${model.id}` }, model.target), h("span", { class: "fine" }, "from ", names().get(model.dataset_id))),
   },
   { key: "verdict", label: "Verdict", cell: (model) => (model.verdict ? badge(model.verdict.title, toneOf(model.verdict.tone)) : "–") },
@@ -88,10 +88,10 @@ const columns = (names, chosen, onChoose) => [
     key: "score", label: "Score", number: true, class: "desk-only",
     cell: (model) => {
       const { mean, error, baseline } = headline(model);
-      return h("div", { class: "two-lines end" }, h("span", { title: `Guessing the same: ${number(baseline)}` }, withError(mean, error)), h("span", { class: "fine" }, metricName(model.metric)));
+      return h("div", { class: "two-lines end" }, h("span", { title: `Baseline: ${number(baseline)}` }, withError(mean, error)), h("span", { class: "fine" }, metricName(model.metric)));
     },
   },
-  { key: "task", label: "Answer", class: "desk-only", cell: (model) => taskName(model.task) },
-  { key: "created", label: "Made", class: "desk-only", cell: (model) => h("time", { datetime: model.created_at, title: dateTime(model.created_at) }, ago(model.created_at)) },
+  { key: "task", label: "Type", class: "desk-only", cell: (model) => taskName(model.task) },
+  { key: "created", label: "Created", class: "desk-only", cell: (model) => h("time", { datetime: model.created_at, title: dateTime(model.created_at) }, ago(model.created_at)) },
   { key: "predict", label: "", class: "row-actions desk-only", cell: (model) => linkButton("Predict", `/models/${model.id}/predict`, { kind: "quiet", class: "btn-small", "aria-label": `Predict ${model.target}` }) },
 ];

@@ -1,4 +1,4 @@
-// Predicting: one row with what-if and why, a file, or a whole dataset.
+// Predicting: one row with its explanation, a file, or a whole dataset.
 
 import { button } from "../components/button.js";
 import { pageHead, panel } from "../components/page.js";
@@ -19,9 +19,9 @@ export default async function view({ params, signal, setTitle }) {
   const form = new RowForm(model, () => answer.ask(form));
   answer.fetch(form);
   return h("div", { class: "stack" },
-    pageHead(`Predict ${model.target}`, { back: [`/models/${model.id}`, `Model of ${model.target}`], lead: "Change a value: the prediction and its reasons follow." }),
+    pageHead(`Predict ${model.target}`, { back: [`/models/${model.id}`, `Model of ${model.target}`], lead: "Change a value to update the prediction and its explanation." }),
     h("div", { class: "predict-columns" },
-      panel("One row", { note: "It begins with typical values; what matters most comes first.", aside: button("Typical values", { kind: "quiet", icon: "retry", run: () => form.reset() }) }, form.element),
+      panel("Single row", { note: "Starts with typical values; the most important columns come first.", aside: button("Typical values", { kind: "quiet", icon: "retry", run: () => form.reset() }) }, form.element),
       answer.element),
     filePanel(model, signal),
     stored);

@@ -44,7 +44,7 @@ export default async function view({ params, query, signal, navigate, setTitle }
     more: [h("div", {}), () => moreSettings(plan, dataset, () => refresh("checks", "side"))],
     side: [h("aside", { class: "train-side", "aria-label": "Summary" }), sidePanel],
   };
-  if (dataset.state === "rejected") return h("div", {}, head, errorNotice(dataset.error, { actions: [linkButton("Look at the table", `/datasets/${dataset.id}`)] }));
+  if (dataset.state === "rejected") return h("div", {}, head, errorNotice(dataset.error, { actions: [linkButton("View dataset", `/datasets/${dataset.id}`)] }));
   draw();
   if (plan.target) startCheck();
   if (dataset.state === "uploaded") poll(path, { signal, everyMs: 700, onValue: (next) => {
@@ -100,23 +100,23 @@ export default async function view({ params, query, signal, navigate, setTitle }
     const column = dataset.columns.find(({ name }) => name === plan.target);
     return panel(null, { class: "target-panel" },
       h("div", { class: "chosen-target" },
-        h("div", { class: "truncate" }, h("div", { class: "fine" }, "Predict"), h("h2", { class: "truncate", tabindex: "-1" }, plan.target)),
-        button("Choose another", { run: () => choose(null) })),
+        h("div", { class: "truncate" }, h("div", { class: "fine" }, "Target"), h("h2", { class: "truncate", tabindex: "-1" }, plan.target)),
+        button("Change target", { run: () => choose(null) })),
       check && taskAndMetric(plan, check, column, () => refresh("checks", "side")));
   }
 
   function checkPanel() {
-    if (checkProblem) return panel("Checks", {}, notice("warn", "The table could not be checked", checkProblem.message, { actions: button("Check again", { run: startCheck }) }));
+    if (checkProblem) return panel("Checks", {}, notice("warn", "The dataset could not be checked", checkProblem.message, { actions: button("Check again", { run: startCheck }) }));
     if (!check) {
-      const words = dataset.state === "uploaded" ? "Reading the table first …" : "Looking for what could spoil the result …";
-      return panel("Checks", {}, progressBar("Checking the table", { words }).element);
+      const words = dataset.state === "uploaded" ? "Profiling the dataset first …" : "Looking for leakage and other data problems …";
+      return panel("Checks", {}, progressBar("Checking the dataset", { words }).element);
     }
     return findingList(check, plan, dataset, () => refresh("target", "columns", "more", "side"), () => choose(null));
   }
 
   function timePanel() {
-    const note = "Longer finds better models, with less and less to gain. You can stop at any time and keep the best.";
-    return panel("How long may it take?", { note }, timeChoice(plan, dataset, me.quotas, () => refresh("side")));
+    const note = "More time finds better models, with diminishing returns. You can stop at any time and keep the best one.";
+    return panel("Time budget", { note }, timeChoice(plan, dataset, me.quotas, () => refresh("side")));
   }
 
   function sidePanel() {
@@ -125,14 +125,14 @@ export default async function view({ params, query, signal, navigate, setTitle }
     const blocked = check?.findings.find(({ severity }) => severity === "error");
     return h("div", { class: "panel" },
       facts([
-        ["Predict", plan.target],
-        ["As", task ? taskName(task) : "…"],
-        ["Judged by", metric ? metricName(metric) : "…"],
-        ["From", plural(used, "column")],
-        ["For", roundDuration(plan.budgetS)],
+        ["Target", plan.target],
+        ["Type", task ? taskName(task) : "…"],
+        ["Metric", metric ? metricName(metric) : "…"],
+        ["Input", plural(used, "column")],
+        ["Time budget", roundDuration(plan.budgetS)],
       ]),
-      blocked && h("p", { class: "fine side-warning" }, "This target cannot be learned: see the checks."),
-      used === 0 && h("p", { class: "fine side-warning" }, "Every column is left out: keep at least one."),
+      blocked && h("p", { class: "fine side-warning" }, "Training cannot start with this target: see the checks."),
+      used === 0 && h("p", { class: "fine side-warning" }, "Every column is excluded: keep at least one."),
       button("Start training", { kind: "primary", class: "btn-large wide", icon: "play", disabled: Boolean(blocked) || used === 0, run: start }));
   }
 

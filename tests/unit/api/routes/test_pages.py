@@ -62,7 +62,7 @@ def test_the_shell_carries_the_names_that_the_page_shares_with_the_api(client: F
     (carried,) = re.findall(r'data-vocabulary="([^"]*)"', client.get("/").text)
     names = json.loads(html.unescape(carried))
     assert list(names["families"].items()) == list(FAMILIES.items()), "in this order the page offers them"
-    assert names["metrics"] == {task: list(metrics) for task, metrics in METRICS_BY_TASK.items()}
+    assert names["metrics_by_task"] == {task: list(metrics) for task, metrics in METRICS_BY_TASK.items()}
 
 
 def test_the_shell_knows_who_is_signed_in(app: Flask, client: FlaskClient) -> None:

@@ -134,7 +134,7 @@ def test_the_command_adds_predictions_to_a_file(bundle: Path, frame: pd.DataFram
 def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "m.nb").write_bytes(b"hello")
     assert main(["predict", str(tmp_path / "m.nb"), "rows.csv"]) == 1
-    assert "no bundle" in capsys.readouterr().err
+    assert "is not a model file" in capsys.readouterr().err
 
 
 def test_contributions_tell_what_moved_a_prediction(bundle: Path) -> None:

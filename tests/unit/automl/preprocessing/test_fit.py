@@ -60,7 +60,7 @@ def test_every_column_has_its_fate() -> None:
         "price": "kept as number",
         "weight": "left out",
         "colour": "kept as category",
-        "member": "kept as yes or no",
+        "member": "kept as boolean",
         "when": "split into days, year, month, day, weekday",
         "note": "kept as text",
         "customer": "dropped",

@@ -23,7 +23,7 @@ def test_every_column_has_a_card() -> None:
         }
     )
     page = dataset_report({**profile(frame), "associations": [{"a": "size", "b": "when", "strength": 0.9}]}, name="d")
-    for words in ("<h3>size</h3>", "<h3>empty</h3>", "2020-01-01 to 2020-07-18", "red", "200", "Columns that go"):
+    for words in ("<h3>size</h3>", "<h3>empty</h3>", "2020-01-01 to 2020-07-18", "red", "200", "Associated columns"):
         assert words in page
 
 

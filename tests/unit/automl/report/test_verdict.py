@@ -16,13 +16,13 @@ def summary(metric: str, mean: float, error: float | None, base: float, **more: 
 @pytest.mark.parametrize(
     ("metric", "mean", "error", "base", "tone", "title"),
     [
-        ("auc", 0.51, 0.02, 0.5, "poor", "No better than always giving the same answer"),
-        ("auc", 0.45, 0.001, 0.5, "poor", "No better than always giving the same answer"),
-        ("auc", 0.55, 0.01, 0.5, "poor", "Better than guessing, but weak"),
-        ("log_loss", 0.5, 0.01, 0.69, "fair", "Useful, with many mistakes"),
+        ("auc", 0.51, 0.02, 0.5, "poor", "No better than the baseline"),
+        ("auc", 0.45, 0.001, 0.5, "poor", "No better than the baseline"),
+        ("auc", 0.55, 0.01, 0.5, "poor", "Better than the baseline, but weak"),
+        ("log_loss", 0.5, 0.01, 0.69, "fair", "Useful, with many errors"),
         ("rmse", 5.0, 0.1, 10.0, "good", "Good"),
         ("auc", 0.95, None, 0.5, "good", "Very good"),
-        ("auc", 0.9999, 0.0001, 0.5, "fair", "Almost perfect: check that it is no leak"),
+        ("auc", 0.9999, 0.0001, 0.5, "fair", "Almost perfect: check for leakage"),
     ],
 )
 def test_grades(metric: str, mean: float, error: float | None, base: float, tone: str, title: str) -> None:
@@ -44,13 +44,13 @@ def test_doubts_come_before_praise() -> None:
     tones = [note.tone for note in notes]
     assert tones == sorted(tones, key=("poor", "fair", "good").index)
     told = " ".join(note.text for note in notes)
-    for words in ("Beware.", "within what chance", "Only 50 rows", "“rare” (3)", "split at random", "use them to rank"):
+    for words in ("Beware.", "is within chance", "Only 50 rows", "“rare” (3)", "at random", "use them for ranking"):
         assert words in told
 
 
 @pytest.mark.parametrize(
     ("doubling", "words"),
-    [((0.1, True), "probably help"), ((0.1, False), "may be chance"), ((-0.1, False), "did not improve"), (None, "")],
+    [((0.1, True), "probably help"), ((0.1, False), "within chance"), ((-0.1, False), "did not improve"), (None, "")],
 )
 def test_outlook(doubling: tuple[float, bool] | None, words: str) -> None:
     assert words in outlook(doubling, "auc")

@@ -11,17 +11,17 @@ import { field, form } from "../../components/field.js";
 import { panel } from "../../components/page.js";
 import { table } from "../../components/table.js";
 
-const SCOPES = [["read", "Look at everything"], ["train", "Upload, train, delete"], ["predict", "Predict"]];
-const ENDS = [["", "Never"], ["7", "In a week"], ["30", "In 30 days"], ["90", "In 90 days"], ["365", "In a year"]];
+const SCOPES = [["read", "Read"], ["train", "Upload, train, delete"], ["predict", "Predict"]];
+const ENDS = [["", "Never"], ["7", "In 7 days"], ["30", "In 30 days"], ["90", "In 90 days"], ["365", "In 1 year"]];
 const DAY_MS = 86_400_000;
 
 export async function keyPanel(signal) {
   let keys = await getAll("/keys", { signal });
   const list = table([
     { label: "Name", cell: ({ name }) => h("strong", {}, name), sort: ({ name }) => name.toLowerCase() },
-    { label: "May", cell: ({ scopes }) => (!scopes || scopes.length === SCOPES.length ? "Everything" : scopes.join(", ")) },
-    { label: "Made", class: "desk-only", cell: ({ created_at: at }) => h("time", { datetime: at, title: dateTime(at) }, ago(at)), sort: ({ created_at: at }) => at },
-    { label: "Ends", cell: ({ expires_at: at }) => (at ? dateTime(at) : "Never") },
+    { label: "Scopes", cell: ({ scopes }) => (!scopes || scopes.length === SCOPES.length ? "All" : scopes.join(", ")) },
+    { label: "Created", class: "desk-only", cell: ({ created_at: at }) => h("time", { datetime: at, title: dateTime(at) }, ago(at)), sort: ({ created_at: at }) => at },
+    { label: "Expires", cell: ({ expires_at: at }) => (at ? dateTime(at) : "Never") },
     { label: "", class: "row-actions", cell: (key) => button(`Revoke ${key.name}`, { kind: "quiet", icon: "trash", only: true, run: () => revoke(key) }) },
   ], keys, { label: "API keys", keyOf: ({ id }) => id });
   const place = h("div", {});
@@ -30,18 +30,18 @@ export async function keyPanel(signal) {
 
   function draw() {
     list.update(keys);
-    fill(place, keys.length ? list.element : emptyState("key", "No keys yet", "Make one for each program that uses this server, so that each can be revoked alone."));
+    fill(place, keys.length ? list.element : emptyState("key", "No keys yet", "Create one key per program, so that each can be revoked on its own."));
   }
 
   async function revoke(key) {
-    if (!(await confirm("Revoke this key?", `Programs that use “${key.name}” are refused at once.`, { action: "Revoke", run: () => del(`/keys/${key.id}`) }))) return;
+    if (!(await confirm("Revoke this key?", `Programs that use “${key.name}” lose access immediately.`, { action: "Revoke", run: () => del(`/keys/${key.id}`) }))) return;
     keys = keys.filter(({ id }) => id !== key.id);
     draw();
   }
 
   function ask() {
-    const name = field("What is it for?", { placeholder: "Nightly predictions", maxlength: 200 });
-    const ends = field("When does it end?", { type: "select", choices: ENDS, value: "" });
+    const name = field("Name", { placeholder: "Nightly predictions", maxlength: 200 });
+    const ends = field("Expires", { type: "select", choices: ENDS, value: "" });
     const scopes = SCOPES.map(([scope, text]) => [scope, field(text, { type: "checkbox", checked: true })]);
     openDialog("New API key", (close) => form({ name }, async () => {
       const body = { name: name.value().trim() };
@@ -55,11 +55,11 @@ export async function keyPanel(signal) {
       show(made.name, key);
     },
     name.element, ends.element,
-    h("fieldset", {}, h("legend", { class: "field-label" }, "What may it do?"), scopes.map(([, box]) => box.element)),
-    h("div", { class: "form-actions" }, button("Cancel", { run: () => close() }), button("Make key", { kind: "primary", type: "submit" }))));
+    h("fieldset", {}, h("legend", { class: "field-label" }, "Scopes"), scopes.map(([, box]) => box.element)),
+    h("div", { class: "form-actions" }, button("Cancel", { run: () => close() }), button("Create key", { kind: "primary", type: "submit" }))));
   }
 
   function show(name, key) {
-    openDialog(`The key “${name}”`, [h("p", {}, "Copy it now: it is shown this once."), copyable(key, "the key")], { actions: [{ label: "Done" }], cancel: null });
+    openDialog(`API key “${name}”`, [h("p", {}, "Copy the key now. It is not shown again."), copyable(key, "the key")], { actions: [{ label: "Done" }], cancel: null });
   }
 }

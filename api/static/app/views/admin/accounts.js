@@ -1,7 +1,7 @@
 // Accounts: made, locked, given quotas, a role, a new password.
 
 import { h } from "../../dom.js";
-import { ago, bytes, dateTime, integer } from "../../format.js";
+import { ago, bytes, dateTime, plural } from "../../format.js";
 import { post, put } from "../../http.js";
 import { badge } from "../../components/badge.js";
 import { button } from "../../components/button.js";
@@ -10,15 +10,15 @@ import { field, form } from "../../components/field.js";
 import { pagedTable } from "../../components/paged.js";
 import { toast } from "../../components/toast.js";
 
-const QUOTAS = { datasets: "Tables", bytes: "Bytes of tables", running_jobs: "Trainings at once", queued_jobs: "Trainings waiting or running", streams: "Live views at once" };
+const QUOTAS = { datasets: "Datasets", bytes: "Storage (bytes)", running_jobs: "Running trainings", queued_jobs: "Queued or running trainings", streams: "Event streams" };
 
 export async function accountList(signal) {
   const list = await pagedTable("/admin/users", [
-    { label: "Name", cell: ({ username }) => h("strong", {}, username) },
+    { label: "Username", cell: ({ username }) => h("strong", {}, username) },
     { label: "Role", cell: ({ role }) => (role === "admin" ? badge("administrator", "busy") : "User") },
-    { label: "State", cell: ({ locked }) => (locked ? badge("locked", "bad") : badge("open", "good")) },
-    { label: "Made", class: "desk-only", cell: ({ created_at: at }) => h("time", { datetime: at, title: dateTime(at) }, ago(at)) },
-    { label: "Quotas", class: "desk-only", cell: ({ own_quotas: own, quotas }) => (Object.keys(own).length ? "Of its own" : `${integer(quotas.datasets)} tables, ${bytes(quotas.bytes)}`) },
+    { label: "State", cell: ({ locked }) => (locked ? badge("locked", "bad") : badge("active", "good")) },
+    { label: "Created", class: "desk-only", cell: ({ created_at: at }) => h("time", { datetime: at, title: dateTime(at) }, ago(at)) },
+    { label: "Quotas", class: "desk-only", cell: ({ own_quotas: own, quotas }) => (Object.keys(own).length ? "Custom" : `${plural(quotas.datasets, "dataset")}, ${bytes(quotas.bytes)}`) },
     { label: "", class: "row-actions", cell: actions },
   ], { label: "Accounts", signal });
   return h("div", {}, h("div", { class: "toolbar" }, button("New account", { icon: "plus", run: askNew })), list);
@@ -35,27 +35,27 @@ export async function accountList(signal) {
 
   async function turn(account, path) {
     if (account.locked) await post(`${path}/unlock`);
-    else if (!(await confirm(`Lock ${account.username}?`, "Every browser and program of this account is refused at once. Its trainings go on.", { action: "Lock", run: () => post(`${path}/lock`) }))) return;
+    else if (!(await confirm(`Lock ${account.username}?`, "The account loses access immediately, in every browser and program. Its trainings continue.", { action: "Lock", run: () => post(`${path}/lock`) }))) return;
     await list.reload();
   }
 
   async function changeRole(account, path) {
     const role = account.role === "admin" ? "user" : "admin";
-    const text = role === "admin" ? "It may then do all that you may, to you as well." : "It may then do no more than other accounts.";
-    if (await confirm(`${account.username}: ${role === "admin" ? "administrator" : "user"}?`, text, { action: "Change", kind: "primary", run: () => put(`${path}/role`, { role }) })) await list.reload();
+    const text = role === "admin" ? "Administrators can manage every account, including yours." : "The account loses its administrator rights.";
+    if (await confirm(`Make ${account.username} ${role === "admin" ? "an administrator" : "a user"}?`, text, { action: "Change", kind: "primary", run: () => put(`${path}/role`, { role }) })) await list.reload();
   }
 
   function askNew() {
-    const username = field("User name", { autocomplete: "off", autocapitalize: "none", spellcheck: "false" });
-    const password = field("Password", { type: "password", autocomplete: "new-password", hint: "At least 8 characters. Its owner can change it." });
-    formDialog("New account", "Make account", { username, password }, async () => {
+    const username = field("Username", { autocomplete: "off", autocapitalize: "none", spellcheck: "false" });
+    const password = field("Password", { type: "password", autocomplete: "new-password", hint: "At least 8 characters. The user can change it." });
+    formDialog("New account", "Create account", { username, password }, async () => {
       await post("/admin/users", { username: username.value().trim(), password: password.value() });
       await list.reload();
     });
   }
 
   function askPassword({ username }, path) {
-    const password = field("New password", { type: "password", autocomplete: "new-password", hint: "Everything that is signed in is signed out; API keys stop working." });
+    const password = field("New password", { type: "password", autocomplete: "new-password", hint: "The user is signed out everywhere, and API keys are revoked." });
     formDialog(`Password of ${username}`, "Set password", { new_password: password }, async () => {
       await put(`${path}/password`, { new_password: password.value() });
       toast(`${username} has a new password.`, { kind: "good" });
@@ -63,7 +63,7 @@ export async function accountList(signal) {
   }
 
   function askQuotas({ username, own_quotas: own, quotas }, path) {
-    const fields = Object.fromEntries(Object.entries(QUOTAS).map(([name, label]) => [name, field(label, { type: "number", min: 0, step: 1, value: own[name] ?? "", placeholder: `${quotas[name]}, as everybody` })]));
+    const fields = Object.fromEntries(Object.entries(QUOTAS).map(([name, label]) => [name, field(label, { type: "number", min: 0, step: 1, value: own[name] ?? "", placeholder: `${quotas[name]} (default)` })]));
     formDialog(`Quotas of ${username}`, "Set quotas", fields, async () => {
       const wanted = Object.entries(fields).map(([name, each]) => [name, each.value() === "" ? null : Number(each.value())]);
       await put(`${path}/quotas`, Object.fromEntries(wanted));

@@ -25,7 +25,7 @@ export function columnCard(column, rows, { type = column.type, changed = false, 
     { class: `column-card ${ticked ? "chosen" : ""}` },
     h("div", { class: "column-head" }, box, h("span", { class: "column-name truncate", title: name }, name)),
     column.type === null
-      ? h("div", { class: "column-meta" }, "Being read …")
+      ? h("div", { class: "column-meta" }, "Profiling …")
       : [h("div", { class: "column-meta" }, choice, h("span", {}, missingWords(column, rows))), distribution(column), warningList(column)],
     foot && h("div", { class: "column-foot" }, foot),
   );
@@ -40,13 +40,13 @@ function missingWords({ missing, distinct }, rows) {
 export function distribution({ name, type, distinct, distribution: found }) {
   if (!found) return null;
   if (found.kind === "histogram") {
-    if (!found.counts.length) return h("span", { class: "fine" }, "No values.");
+    if (!found.counts.length) return h("span", { class: "fine" }, "No values");
     const [low, high] = [found.edges[0], found.edges[found.edges.length - 1]].map((edge) => (type === "date" ? dayOf(edge) : number(edge, 3)));
-    const unit = type === "text" ? " letters" : "";
+    const unit = type === "text" ? " characters" : "";
     return h("span", { class: "spark-block" }, histogram(found.counts, { label: `Values of ${name} from ${low} to ${high}${unit}` }),
       h("span", { class: "spark-ends", "aria-hidden": "true" }, h("span", {}, low), h("span", {}, high + unit)));
   }
-  if (type === "id") return h("span", { class: "fine truncate" }, `Such as ${found.values.slice(0, 3).map(([label]) => label).join(", ")}`);
+  if (type === "id") return h("span", { class: "fine truncate" }, `For example ${found.values.slice(0, 3).map(([label]) => label).join(", ")}`);
   const total = Math.max(found.sampled_rows, 1);
   return h("span", { class: "top-values" },
     found.values.slice(0, TOP).map(([label, count]) =>

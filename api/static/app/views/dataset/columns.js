@@ -20,7 +20,7 @@ export function columnCards(dataset, { correct }) {
 
   const search = field("Find a column", { type: "search", quiet: true, placeholder: "Find a column", autocomplete: "off" });
   const present = Object.entries(TYPES).filter(([type]) => columns.some((column) => column.type === type));
-  const kind = field("Type", { type: "select", quiet: true, choices: [["", "All types"], ["!", "With a warning"], ...present] });
+  const kind = field("Type", { type: "select", quiet: true, choices: [["", "All types"], ["!", "With warnings"], ...present] });
   const all = button("Select all shown", { kind: "quiet", run: () => {
     const names = matching().map(({ name }) => name);
     const every = names.every((name) => ticked.has(name));
@@ -83,6 +83,6 @@ export function columnCards(dataset, { correct }) {
       ticked.size > 0 && choice,
       ticked.size > 0 && button("Clear", { kind: "quiet", run: () => (ticked.clear(), draw()) }),
       !ticked.size && wanted.size > 0 && button("Undo", { kind: "quiet", run: () => (wanted.clear(), draw()) }),
-      wanted.size > 0 && button("Apply and read anew", { kind: "primary", run: () => correct({ types: Object.fromEntries(wanted) }) }));
+      wanted.size > 0 && button("Apply and re-read", { kind: "primary", run: () => correct({ types: Object.fromEntries(wanted) }) }));
   }
 }

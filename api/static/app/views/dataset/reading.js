@@ -1,4 +1,4 @@
-// How the file is read: delimiter, encoding, header. They were found out; here they are put right.
+// How the file is read: delimiter, encoding, header. They were detected; here they are corrected.
 
 import { h } from "../../dom.js";
 import { field, form } from "../../components/field.js";
@@ -22,23 +22,23 @@ const nameOf = (choices, value) => choices.find(([key]) => key === value)?.[1] |
 /** "comma-separated, UTF-8, first row is the header" */
 export function readingWords({ delimiter, encoding, header }) {
   const separated = nameOf(DELIMITERS, delimiter).split(" ")[0].toLowerCase();
-  return `${separated}s, ${nameOf(ENCODINGS, encoding)}, ${header ? "with" : "without"} a header`;
+  return `${separated}-separated, ${nameOf(ENCODINGS, encoding)}, ${header ? "with header" : "no header"}`;
 }
 
 /** A dialog to change it. `correct` is given what differs. */
 export function changeReading(dataset, correct) {
   const known = (choices, value) => (choices.some(([key]) => key === value) ? choices : [...choices, [value, value]]);
-  const delimiter = field("Columns are separated by", { type: "select", choices: known(DELIMITERS, dataset.delimiter), value: dataset.delimiter });
-  const encoding = field("Characters are written in", { type: "select", choices: known(ENCODINGS, dataset.encoding), value: dataset.encoding });
-  const header = field("The first row names the columns", { type: "checkbox", checked: dataset.header });
-  openDialog("How the file is read", (close) =>
+  const delimiter = field("Delimiter", { type: "select", choices: known(DELIMITERS, dataset.delimiter), value: dataset.delimiter });
+  const encoding = field("Encoding", { type: "select", choices: known(ENCODINGS, dataset.encoding), value: dataset.encoding });
+  const header = field("The first row is the header", { type: "checkbox", checked: dataset.header });
+  openDialog("File format", (close) =>
     form({ delimiter, encoding, header }, async () => {
       const wanted = { delimiter: delimiter.value(), encoding: encoding.value(), header: header.value() };
       const changes = Object.fromEntries(Object.entries(wanted).filter(([name, value]) => dataset[name] !== value));
       if (Object.keys(changes).length) await correct(changes);
       close(true);
     },
-    h("p", { class: "muted" }, "We found this out from the file. If the columns look wrong, change it: the file is read anew."),
+    h("p", { class: "muted" }, "These settings were detected from the file. If the columns look wrong, change them and the file is re-read."),
     delimiter.element, encoding.element, header.element,
-    h("div", { class: "form-actions" }, button("Cancel", { run: () => close() }), button("Read anew", { kind: "primary", type: "submit" }))));
+    h("div", { class: "form-actions" }, button("Cancel", { run: () => close() }), button("Re-read", { kind: "primary", type: "submit" }))));
 }

@@ -9,7 +9,7 @@ const SHOWN = 10;
 export class Leaderboard {
   constructor() {
     this.list = h("ol", { class: "leaders", "aria-label": "Best models so far" });
-    this.empty = h("p", { class: "panel-note" }, "The first scores appear here within seconds of the search's beginning.");
+    this.empty = h("p", { class: "panel-note" }, "The first scores appear a few seconds after the search starts.");
     this.element = h("div", {}, this.empty, this.list);
   }
 

@@ -1,4 +1,4 @@
-// Where a training stands: its phase, the time that went by and that is left, and whether we are told live.
+// The progress of a training: its phase, elapsed and remaining time, and whether the connection is live.
 
 import { progressBar } from "../../components/progress.js";
 import { facts } from "../../components/page.js";
@@ -8,15 +8,15 @@ import { PHASES, isOver } from "../../words.js";
 
 const CONNECTIONS = {
   live: ["good", "Live"],
-  reconnecting: ["warn", "Connection lost, connecting again…"],
-  polling: ["warn", "No live connection: looking every few seconds"],
+  reconnecting: ["warn", "Connection lost, reconnecting …"],
+  polling: ["warn", "No live connection, refreshing every few seconds"],
 };
 
 export class Progress {
   constructor() {
     this.phases = h("ol", { class: "phases", "aria-label": "Phases" });
     this.words = h("p", { class: "panel-note", role: "status" });
-    this.bar = progressBar("Time of the training");
+    this.bar = progressBar("Elapsed time");
     this.connection = h("span", { class: "connection", role: "status" });
     this.numbers = h("div", {});
     this.element = h("section", { class: "panel job-progress" },
@@ -45,7 +45,7 @@ export class Progress {
     const baseline = story.baseline;
     fill(this.numbers, facts([
       job.metric !== "auto" && [`Best ${metricName(job.metric)}`, number(job.progress.best_score)],
-      baseline !== null && ["Guessing the same", number(baseline)],
+      baseline !== null && ["Baseline", number(baseline)],
       ["Models tried", String(Math.max(job.progress.trials_done, story.trials.size))],
     ]));
   }
@@ -67,17 +67,17 @@ export class Progress {
     if (job.state === "queued") return this.bar.set(0, "");
     const left = job.time_budget_s - this.elapsedS;
     const closing = ["ensembling", "finishing", "saving"].includes(job.phase);
-    const rest = job.state !== "running" || left < 1 ? "wrapping up" : closing ? `wrapping up, at most ${clock(left)} left` : `at most ${clock(left)} left`;
+    const rest = job.state !== "running" || left < 1 ? "finishing" : closing ? `finishing, at most ${clock(left)} left` : `at most ${clock(left)} left`;
     this.bar.set(this.share, `${clock(this.elapsedS)} of ${clock(job.time_budget_s)}, ${rest}`);
   }
 }
 
 function sentence(job, at) {
   if (job.state === "queued") {
-    const place = job.queue_position > 1 ? `Number ${job.queue_position} in line.` : "Next in line.";
-    return `${place} It begins by itself as soon as a worker is free; you can leave this page.`;
+    const place = job.queue_position > 1 ? `Position ${job.queue_position} in the queue.` : "Next in the queue.";
+    return `${place} It starts as soon as a worker is free; you can leave this page.`;
   }
-  if (job.state === "stopping") return "Ending the search; the best so far is kept.";
-  if (job.state === "cancelling") return "Giving up; nothing is kept.";
+  if (job.state === "stopping") return "Ending the search; the best model so far is kept.";
+  if (job.state === "cancelling") return "Cancelling; no model is kept.";
   return at >= 0 ? PHASES[at].text : "Starting.";
 }

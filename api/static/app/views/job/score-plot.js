@@ -1,7 +1,7 @@
 // Score over time: a dot for each trial, a step line for the best so far. Thousands of dots are one path.
 
 import { fill, h, svg } from "../../dom.js";
-import { clock, metricName, number } from "../../format.js";
+import { clock, metricName, number, plural } from "../../format.js";
 import { familyName, lowerIsBetter } from "../../words.js";
 
 const LEFT = 56;
@@ -40,7 +40,7 @@ export class ScorePlot {
     this.picture.setAttribute("height", this.height);
     this.picture.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
     if (!points.length) {
-      this.picture.setAttribute("aria-label", "No trial has a score yet.");
+      this.picture.setAttribute("aria-label", "No scores yet.");
       fill(this.picture, svg("text", { class: "plot-empty", x: this.width / 2, y: this.height / 2, "text-anchor": "middle" }, "The first scores appear here."));
       return;
     }
@@ -49,7 +49,7 @@ export class ScorePlot {
     this.x = (at) => LEFT + (Math.max(0, at) / end) * (this.width - LEFT - RIGHT);
     this.y = (score) => TOP + ((high - Math.min(high, Math.max(low, score))) / (high - low)) * (this.height - TOP - BOTTOM);
     const best = points.at(-1).best;
-    this.picture.setAttribute("aria-label", `${metricName(metric)} over time: the best of ${points.length} trials is ${number(best)}.`);
+    this.picture.setAttribute("aria-label", `${metricName(metric)} over time: the best of ${plural(points.length, "trial")} is ${number(best)}.`);
     const dots = points.map((point) => `M${this.x(point.at).toFixed(1)} ${this.y(point.score).toFixed(1)}h0`).join("");
     const inRange = baseline !== null && baseline >= low && baseline <= high;
     fill(

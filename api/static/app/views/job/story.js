@@ -31,7 +31,7 @@ export class Story {
       .sort((a, b) => way * (a.score - b.score) || a.number - b.number);
   }
 
-  /** What always giving the same answer scores, once that was tried. */
+  /** The score of the baseline, once it was tried. */
   get baseline() {
     for (const trial of this.trials.values()) if (trial.model === "constant" && trial.score !== null) return trial.score;
     return null;
@@ -53,8 +53,8 @@ export class Story {
 
 function lineOf(kind, data) {
   if (kind === "log") return data.text;
-  if (kind === "phase") return `Now ${data.phase}.`;
-  if (kind === "state" && data.state === "running") return data.attempt > 1 ? `Taken up again (attempt ${data.attempt}).` : "Started.";
+  if (kind === "phase") return `Phase: ${data.phase}.`;
+  if (kind === "state" && data.state === "running") return data.attempt > 1 ? `Resumed (attempt ${data.attempt}).` : "Started.";
   if (kind === "done") return data.error ? `Ended: ${data.state}. ${data.error.detail}` : `Ended: ${data.state}.`;
   if (kind === "trial" && data.state !== "complete") return `${familyName(data.model)} ${data.number}: ${data.state}.`;
   return null;

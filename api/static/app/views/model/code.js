@@ -1,4 +1,4 @@
-// The same from a program: Python, curl, the command line, and without any server; and the files to take home.
+// Downloads of the model, and code that predicts with it: Python, curl, the command line, and without a server.
 
 import { button, linkButton } from "../../components/button.js";
 import { panel } from "../../components/page.js";
@@ -16,11 +16,11 @@ export function codeTab(model, { signal }) {
   return h("div", { class: "stack" }, downloads(model, signal),
     codePanel("Python", "With the client: pip install nobrains-client, and an API key from the account page in NOBRAINS_TOKEN.", python(model)),
     codePanel("curl, or any HTTP client", "With an API key in $NOBRAINS_TOKEN.", curl(model)),
-    codePanel("Command line", "A CSV comes back with the predictions added.", `nobrains login --url ${location.origin}\nnobrains predict ${model.id} new.csv -o predicted.csv`),
-    codePanel("Without this server", "The bundle loads with the engine alone.", `import automl\n\nmodel = automl.load(${quoted(`${model.target}.nb`)})\nmodel.predict(frame)`));
+    codePanel("Command line", "Writes a CSV with the predictions added.", `nobrains login --url ${location.origin}\nnobrains predict ${model.id} new.csv -o predicted.csv`),
+    codePanel("Without this server", "The model file needs only the automl package.", `import automl\n\nmodel = automl.load(${quoted(`${model.target}.nb`)})\nmodel.predict(frame)`));
 }
 
-/** A usual row, as far as it fits into an example. */
+/** A typical row, as far as it fits into an example. */
 function example(model) {
   const rank = new Map(model.importance.map(({ feature }, index) => [feature, index]));
   const ordered = [...model.features].sort((a, b) => (rank.get(a.name) ?? 1e9) - (rank.get(b.name) ?? 1e9));
@@ -68,11 +68,11 @@ function codePanel(title, note, text) {
 function downloads(model, signal) {
   const path = `/models/${encodeURIComponent(model.id)}`;
   const members = model.leaderboard.filter(({ weight }) => weight > 0);
-  const which = select([["", "All of them together"], ...members.map(({ name }) => [name, memberName(name)])], { "aria-label": "Which model" });
+  const which = select([["", "Ensemble"], ...members.map(({ name }) => [name, memberName(name)])], { "aria-label": "Which model" });
   const onnx = button("ONNX", { icon: "download", run: () => saveOnnx(model, which.value, signal) });
-  return panel("Take it home", { note: "The bundle is the whole model. ONNX runs almost anywhere, without this service." },
+  return panel("Download", { note: "The model file holds the whole pipeline for Python. ONNX files run in any ONNX runtime." },
     h("div", { class: "downloads" },
-      linkButton(`Bundle (${bytes(model.size_bytes)})`, `${API}${path}/download`, { icon: "download", download: true }),
+      linkButton(`Model file (${bytes(model.size_bytes)})`, `${API}${path}/download`, { icon: "download", download: true }),
       linkButton("Report", `${API}${path}/report`, { icon: "external", target: "_blank", rel: "noopener" }),
       h("span", { class: "joined" }, members.length > 1 && which, onnx)));
 }
@@ -86,7 +86,7 @@ async function saveOnnx(model, member, signal) {
       return saveBlob(await response.blob(), `${member || model.target}.onnx`);
     } catch (error) {
       if (error.status !== 503) throw error;
-      toast("The file is being made. It comes by itself.");
+      toast("Preparing the file. The download starts automatically.");
       await sleep(Math.max(1, error.retryAfter) * 1000, signal);
       if (signal.aborted) return null;
     }

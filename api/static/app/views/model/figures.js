@@ -1,10 +1,10 @@
 // The figures of a model's evaluation: each {title, text, label, draw}, as far as there is something to be seen.
 
-import { integer, metricName, number, percent } from "../../format.js";
+import { metricName, number, percent, plural } from "../../format.js";
 import { plain } from "../../plots.js";
 import { familyName, lowerIsBetter } from "../../words.js";
 
-/** Those of how it answered rows that it had not seen. */
+/** Those of its performance on rows that it was not trained on. */
 export function answerFigures(evaluation, positive) {
   const { roc = [], precision_recall: curves = [], calibration, histogram, residuals } = evaluation;
   return [
@@ -24,49 +24,49 @@ const at = (points, index) => points.map((point) => point[index]);
 
 function rocFigure(curves) {
   return {
-    title: "Telling them apart",
-    text: "As more rows are called positive: how many of those that are get found, and how many that are not come along. The closer to the upper left corner, the better; the dotted line is guessing. (ROC curve)",
+    title: "ROC curve",
+    text: "True against false positive rate as the threshold falls. The closer to the upper left corner, the better; the dotted line is random guessing.",
     label: `ROC curve. ${curves.map((curve) => `${curve.class}: area ${number(curve.auc, 3)}`).join(", ")}`,
     draw: (colours) => ({
       data: [guide([0, 1], [0, 1], colours), ...curves.map((curve, i) => ({
         x: at(curve.points, 0), y: at(curve.points, 1), mode: "lines", name: `${plain(curve.class, 24)} (AUC ${number(curve.auc, 3)})`, line: line(colours, i),
-        hovertemplate: "found %{y:.0%}, with %{x:.0%} of the others<extra></extra>",
+        hovertemplate: "true positive rate %{y:.0%}, false positive rate %{x:.0%}<extra></extra>",
       }))],
-      layout: { showlegend: true, xaxis: { ...SHARE, title: { text: "wrongly called positive" } }, yaxis: { ...SHARE, title: { text: "found of all positive" } } },
+      layout: { showlegend: true, xaxis: { ...SHARE, title: { text: "false positive rate" } }, yaxis: { ...SHARE, title: { text: "true positive rate" } } },
     }),
   };
 }
 
 function recallFigure(curves) {
   return {
-    title: "Found, and right",
-    text: "As it names more and more rows: how many of those it names are right. The dotted line is naming rows at random. (Precision and recall)",
+    title: "Precision-recall",
+    text: "Precision against recall as the threshold falls. The closer to the upper right corner, the better; the dotted line is random guessing.",
     label: `Precision-recall curve. ${curves.map((curve) => `${curve.class}: average precision ${number(curve.average_precision, 3)}`).join(", ")}`,
     draw: (colours) => ({
       data: [curves.length === 1 ? guide([0, 1], [curves[0].prevalence, curves[0].prevalence], colours) : null, ...curves.map((curve, i) => ({
         x: at(curve.points, 0), y: at(curve.points, 1), mode: "lines", name: `${plain(curve.class, 24)} (${number(curve.average_precision, 3)})`, line: line(colours, i),
-        hovertemplate: "of those named %{y:.0%} are right, %{x:.0%} of all found<extra></extra>",
+        hovertemplate: "precision %{y:.0%}, recall %{x:.0%}<extra></extra>",
       }))].filter(Boolean),
-      layout: { showlegend: true, xaxis: { ...SHARE, title: { text: "found of all (recall)" } }, yaxis: { ...SHARE, title: { text: "right of those named (precision)" } } },
+      layout: { showlegend: true, xaxis: { ...SHARE, title: { text: "recall" } }, yaxis: { ...SHARE, title: { text: "precision" } } },
     }),
   };
 }
 
-const probabilityOf = (found, positive) => (found.of === "positive" ? `probability of ${plain(positive, 24)}` : "probability of its answer");
+const probabilityOf = (found, positive) => (found.of === "positive" ? `probability of ${plain(positive, 24)}` : "probability of the predicted class");
 
 function calibrationFigure(found, positive) {
   const { bins } = found;
   return {
-    title: "Can its probabilities be believed?",
-    text: "On the dotted line, what it calls 80 % likely happens in 80 % of cases. The bars show what chance leaves open. (Calibration)",
+    title: "Calibration",
+    text: "On the dotted line, predictions of 80 % come true in 80 % of cases. The bars are 95 % intervals.",
     label: `Calibration: probabilities are off by ${percent(found.error, 1)} on average.`,
     draw: (colours) => ({
       data: [guide([0, 1], [0, 1], colours), {
         x: bins.map((bin) => bin.predicted), y: bins.map((bin) => bin.observed), mode: "lines+markers", line: line(colours, 0), marker: { size: 7, color: colours.series[0] },
         error_y: { type: "data", symmetric: false, array: bins.map((bin) => bin.high - bin.observed), arrayminus: bins.map((bin) => bin.observed - bin.low), thickness: 1, width: 3, color: colours.quiet },
-        text: bins.map((bin) => integer(bin.rows)), hovertemplate: "said %{x:.0%}, was %{y:.0%} (%{text} rows)<extra></extra>",
+        text: bins.map((bin) => plural(bin.rows, "row")), hovertemplate: "predicted %{x:.0%}, observed %{y:.0%} (%{text})<extra></extra>",
       }],
-      layout: { xaxis: { ...SHARE, title: { text: probabilityOf(found, positive) } }, yaxis: { ...SHARE, title: { text: "share it came true" } } },
+      layout: { xaxis: { ...SHARE, title: { text: probabilityOf(found, positive) } }, yaxis: { ...SHARE, title: { text: "observed frequency" } } },
     }),
   };
 }
@@ -74,13 +74,13 @@ function calibrationFigure(found, positive) {
 function histogramFigure(found, positive) {
   const middle = found.edges.slice(1).map((edge, i) => (edge + found.edges[i]) / 2);
   return {
-    title: "How sure it is",
-    text: "How often it gave which probability. The less the colours overlap, the better it tells them apart.",
+    title: "Predicted probabilities",
+    text: "The distribution of predicted probabilities. The less the colors overlap, the better the classes are separated.",
     label: `Histogram of probabilities by ${found.series.map(({ name }) => name).join(" and ")}.`,
     draw: () => ({
       data: found.series.map(({ name, counts }) => {
         const total = counts.reduce((a, b) => a + b, 0) || 1;
-        return { type: "bar", x: middle, y: counts.map((count) => count / total), name: `${plain(name, 24)} (${integer(total)} rows)`, text: counts.map(integer), textposition: "none", hovertemplate: "around %{x:.0%}: %{text} rows<extra></extra>" };
+        return { type: "bar", x: middle, y: counts.map((count) => count / total), name: `${plain(name, 24)} (${plural(total, "row")})`, text: counts.map((count) => plural(count, "row")), textposition: "none", hovertemplate: "around %{x:.0%}: %{text}<extra></extra>" };
       }),
       layout: { showlegend: true, bargap: 0.05, bargroupgap: 0, xaxis: { ...SHARE, title: { text: probabilityOf(found, positive) } }, yaxis: { tickformat: ".0%", title: { text: "share of the rows" } } },
     }),
@@ -91,17 +91,17 @@ function actualFigure({ points, bands }) {
   const values = points.flat();
   const ends = [Math.min(...values), Math.max(...values)];
   return {
-    title: "Predicted and actual",
-    text: "On the dotted line predictions are exact. Eight of ten true values lie within the band.",
+    title: "Predicted vs. actual",
+    text: "On the dotted line predictions are exact. 80 % of the actual values lie within the band.",
     label: "Actual against predicted values.",
     draw: (colours) => ({
       data: [
         ...(bands.length > 1 ? [
           { x: bands.map((b) => b.predicted), y: bands.map((b) => b.high), mode: "lines", line: { width: 0 }, hoverinfo: "skip", showlegend: false },
-          { x: bands.map((b) => b.predicted), y: bands.map((b) => b.low), mode: "lines", line: { width: 0 }, fill: "tonexty", opacity: 0.3, fillcolor: `${colours.series[0]}2e`, name: "eight of ten", hoverinfo: "skip" },
+          { x: bands.map((b) => b.predicted), y: bands.map((b) => b.low), mode: "lines", line: { width: 0 }, fill: "tonexty", opacity: 0.3, fillcolor: `${colours.series[0]}2e`, name: "80 % band", hoverinfo: "skip" },
         ] : []),
         guide(ends, ends, colours),
-        { x: at(points, 0), y: at(points, 1), mode: "markers", marker: { size: 5, opacity: 0.6, color: colours.series[0] }, name: "rows", hovertemplate: "predicted %{x:.4~g}, was %{y:.4~g}<extra></extra>" },
+        { x: at(points, 0), y: at(points, 1), mode: "markers", marker: { size: 5, opacity: 0.6, color: colours.series[0] }, name: "rows", hovertemplate: "predicted %{x:.4~g}, actual %{y:.4~g}<extra></extra>" },
       ],
       layout: { xaxis: { title: { text: "predicted" } }, yaxis: { title: { text: "actual" } } },
     }),
@@ -112,22 +112,22 @@ function errorFigure({ histogram: { edges, counts } }) {
   const middle = counts.map((_, i) => (edges[i] + edges[i + 1]) / 2);
   return {
     title: "Errors",
-    text: "To the right of zero it predicted too much, to the left too little.",
+    text: "Errors above zero are predictions that were too high, below zero too low.",
     label: "Histogram of the errors, predicted minus actual.",
     draw: () => ({
-      data: [{ type: "bar", x: middle, y: counts, hovertemplate: "off by about %{x:.3~g}: %{y} rows<extra></extra>" }],
+      data: [{ type: "bar", x: middle, y: counts, text: counts.map((count) => plural(count, "row")), textposition: "none", hovertemplate: "error about %{x:.3~g}: %{text}<extra></extra>" }],
       layout: { bargap: 0.06, xaxis: { title: { text: "predicted − actual" } }, yaxis: { title: { text: "rows" } } },
     }),
   };
 }
 
-/** How the answer moves with one column. */
+/** Partial dependence on one column. */
 export function dependenceFigure(found, answer) {
   const isLine = found.kind === "number" || found.kind === "date";
   const labels = isLine ? found.values : found.values.map((value) => plain(value, 24));
   return {
     title: found.feature,
-    label: `The mean answer along ${found.feature}.`,
+    label: `Partial dependence on ${found.feature}.`,
     draw: (colours) => ({
       data: found.series.map((series, i) => ({
         x: labels, y: series.means, name: plain(series.name, 24),
@@ -144,11 +144,11 @@ export function dependenceFigure(found, answer) {
 export function learningFigure(learning, metric) {
   const points = learning.filter(({ score }) => score !== null);
   return points.length < 2 ? null : {
-    title: "Would more rows help?",
-    label: "Score by the number of rows that were learned from.",
+    title: "Learning curve",
+    label: "Score by the number of training rows.",
     draw: () => ({
       data: [{ x: points.map(({ rows }) => rows), y: points.map(({ score }) => score), mode: "lines+markers", line: { width: 2 }, marker: { size: 7 }, hovertemplate: "%{x:,} rows: %{y:.4~g}<extra></extra>" }],
-      layout: { xaxis: { title: { text: "rows learned from" }, rangemode: "tozero" }, yaxis: { title: { text: metricName(metric) } } },
+      layout: { xaxis: { title: { text: "training rows" }, rangemode: "tozero" }, yaxis: { title: { text: metricName(metric) } } },
     }),
   };
 }
@@ -162,8 +162,8 @@ export function searchFigure(trials, metric) {
   const course = scored.map((trial) => (best = better(best, trial.score)));
   const families = [...new Set(scored.map((trial) => trial.model))];
   return {
-    title: "The search",
-    label: `Scores of ${scored.length} trials; the best is ${number(best)}.`,
+    title: "Search",
+    label: `Scores of ${plural(scored.length, "trial")}; the best is ${number(best)}.`,
     draw: (colours) => ({
       data: [
         ...families.map((family) => {

@@ -1,9 +1,9 @@
-// What the model is made of, and how it was found.
+// The ensemble and the search that found it.
 
 import { panel } from "../../components/page.js";
 import { table } from "../../components/table.js";
 import { h } from "../../dom.js";
-import { duration, metricName, number, percent, plural } from "../../format.js";
+import { duration, integer, metricName, number, percent, plural } from "../../format.js";
 import { memberName } from "../../words.js";
 import { figure } from "./answers.js";
 import { learningFigure, searchFigure } from "./figures.js";
@@ -11,11 +11,11 @@ import { learningFigure, searchFigure } from "./figures.js";
 export function membersTab(model, told) {
   const search = told.trials && searchFigure(told.trials, model.metric);
   const learning = told.learning && learningFigure(told.learning, model.metric);
-  const voices = model.leaderboard.filter(({ weight }) => weight > 0).length;
+  const members = model.leaderboard.filter(({ weight }) => weight > 0).length;
   return h("div", { class: "stack" },
-    panel("Leaderboard", { note: `${plural(voices, "model")} of ${model.leaderboard.length} answer together; the weight is each one's say.` }, table(columns(model), model.leaderboard, { label: "Leaderboard" }).element),
+    panel("Leaderboard", { note: `${integer(members)} of ${plural(model.leaderboard.length, "model")} in the ensemble; the weight is each model's share of the vote.` }, table(columns(model), model.leaderboard, { label: "Leaderboard" }).element),
     h("div", { class: "figures" },
-      search && figure({ ...search, text: `${plural(told.trials.length, "trial")}; each dot is one, the line is the best so far.`, wide: true }),
+      search && figure({ ...search, text: `${plural(told.trials.length, "trial")}; each dot is a trial, the line is the best score so far.`, wide: true }),
       learning && figure({ ...learning, text: told.outlook })));
 }
 
@@ -26,6 +26,6 @@ const columns = (model) => [
     key: "weight", label: "Weight", class: "weight-cell", sort: (entry) => entry.weight,
     cell: (entry) => h("div", { class: "weight" }, h("span", { class: "bars-track", "aria-hidden": "true" }, entry.weight > 0 && h("span", { class: "bars-bar", style: { "--share": entry.weight } })), h("span", {}, entry.weight ? percent(entry.weight) : "–")),
   },
-  { key: "fit", label: "Time to fit", number: true, class: "desk-only", sort: (entry) => entry.fit_s, cell: (entry) => duration(entry.fit_s) },
-  { key: "row", label: "For one row", number: true, class: "desk-only", sort: (entry) => entry.predict_ms_per_row, cell: (entry) => (entry.predict_ms_per_row === null || entry.predict_ms_per_row === undefined ? "–" : `${number(entry.predict_ms_per_row, 2)} ms`) },
+  { key: "fit", label: "Fit time", number: true, class: "desk-only", sort: (entry) => entry.fit_s, cell: (entry) => duration(entry.fit_s) },
+  { key: "row", label: "Time per row", number: true, class: "desk-only", sort: (entry) => entry.predict_ms_per_row, cell: (entry) => (entry.predict_ms_per_row === null || entry.predict_ms_per_row === undefined ? "–" : `${number(entry.predict_ms_per_row, 2)} ms`) },
 ];

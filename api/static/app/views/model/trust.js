@@ -1,10 +1,11 @@
-// What to think of a model: the verdict in words, its place between guessing and perfect, and how far to trust it.
+// The verdict on a model: in words, between baseline and perfect score, and how far to trust it.
 
 import { badge } from "../../components/badge.js";
 import { scoreMeter } from "../../charts.js";
 import { h } from "../../dom.js";
-import { METRICS, metricName, number, percent } from "../../format.js";
+import { metricName, number, percent } from "../../format.js";
 import { icon } from "../../icons.js";
+import { METRICS } from "../../vocabulary.js";
 import { perfect, toneOf } from "../../words.js";
 
 const MARKS = { good: "check", fair: "info", poor: "alert" };
@@ -30,18 +31,18 @@ export function verdictPanel(model) {
   const tone = toneOf(verdict.tone);
   return h("section", { class: "panel verdict" },
     h("div", { class: "verdict-words" },
-      h("h2", { class: "verdict-title" }, verdict.title, " ", verdict.skill !== null && verdict.skill !== undefined && badge(`${percent(Math.max(0, verdict.skill))} of the way to perfect`, tone)),
+      h("h2", { class: "verdict-title" }, verdict.title, " ", verdict.skill !== null && verdict.skill !== undefined && badge(`${percent(Math.max(0, verdict.skill))} from baseline to perfect`, tone)),
       verdict.sentences.slice(0, 1).map((text) => h("p", { class: "verdict-sentence" }, text))),
     h("div", { class: "verdict-score" },
       h("p", { class: "big-number" }, withError(mean, error)),
-      h("p", { class: "fine" }, h("b", {}, metricName(model.metric)), METRICS[model.metric] && `: ${METRICS[model.metric].words}`),
+      h("p", { class: "fine" }, h("b", {}, metricName(model.metric)), METRICS[model.metric] && `: ${METRICS[model.metric].description}`),
       scoreMeter({ score: mean, error, baseline, best: perfect(model.metric), tone })));
 }
 
-/** What speaks for and against relying on the scores, the gravest first. */
+/** The points for and against trusting the scores, the gravest first. */
 export function trustList(model) {
   const notes = model.trust ?? model.warnings.map((text) => ({ tone: "fair", text }));
-  if (!notes.length) return h("p", { class: "panel-note" }, "Nothing speaks against it.");
+  if (!notes.length) return h("p", { class: "panel-note" }, "No problems found.");
   return h("ul", { class: "trust" }, notes.map(({ tone, text }) =>
-    h("li", { class: `trust-note ${toneOf(tone)}` }, icon(MARKS[tone] ?? "info"), h("span", { class: "visually-hidden" }, tone === "good" ? "For it: " : "Mind: "), h("span", {}, text))));
+    h("li", { class: `trust-note ${toneOf(tone)}` }, icon(MARKS[tone] ?? "info"), h("span", { class: "visually-hidden" }, tone === "good" ? "In its favor: " : "Caution: "), h("span", {}, text))));
 }

@@ -1,8 +1,8 @@
-// The prediction of a row and why it came out so, anew at every change.
+// The prediction of a row and its explanation, updated at every change.
 
 import { bars, contributions } from "../../charts.js";
 import { fill, h, setText } from "../../dom.js";
-import { number, percent } from "../../format.js";
+import { number, percent, plural } from "../../format.js";
 import { post } from "../../http.js";
 
 const WAIT_MS = 150;
@@ -20,7 +20,7 @@ export class Answer {
     this.problem = h("p", { class: "form-problem", role: "alert", hidden: true });
     this.element = h("section", { class: "panel answer", "aria-label": "Prediction", tabindex: "0" }, h("h2", { class: "eyebrow" }, "Prediction"), this.headline, this.change, this.problem, this.odds, this.why);
     this.before = null;
-    fill(this.headline, h("span", { class: "answer-wait" }, "Waking the model…"));
+    fill(this.headline, h("span", { class: "answer-wait" }, "Loading the model …"));
   }
 
   /** Ask for the row's prediction soon; whoever asks again meanwhile replaces the question. */
@@ -68,21 +68,21 @@ export class Answer {
     const base = unit === "probability" ? percent(before, 1) : number(before);
     const rest = pulls.slice(MOST_PULLS).reduce((sum, { amount }) => sum + amount, 0);
     fill(this.why,
-      h("h3", {}, "Why"),
-      h("p", { class: "fine" }, `Without this row's values it would be ${base}${unit === "probability" ? ` for ${prediction}` : ""}. Each value moves it:`),
+      h("h3", {}, "Explanation"),
+      h("p", { class: "fine" }, `The base prediction is ${base}${unit === "probability" ? ` for ${prediction}` : ""}. Contribution of each value:`),
       contributions(pulls.slice(0, MOST_PULLS), show),
-      rest !== 0 && h("p", { class: "fine" }, `${pulls.length - MOST_PULLS} other columns together: ${show(rest)}`));
+      rest !== 0 && h("p", { class: "fine" }, `${plural(pulls.length - MOST_PULLS, "other column")}: ${show(rest)}`));
   }
 
   /** What the last change did to the prediction. */
   changed(prediction, odds) {
-    if (!this.before) return "Change a value and see what happens.";
+    if (!this.before) return "Change a value to see its effect.";
     if (!odds) {
       const moved = prediction - this.before.prediction;
-      return moved === 0 ? "No change." : `${moved > 0 ? "Up" : "Down"} by ${number(Math.abs(moved), 3)}; before, it was ${number(this.before.prediction)}.`;
+      return moved === 0 ? "No change." : `${moved > 0 ? "Up" : "Down"} by ${number(Math.abs(moved), 3)}; previously ${number(this.before.prediction)}.`;
     }
-    if (prediction !== this.before.prediction) return `Before, it was ${this.before.prediction}.`;
+    if (prediction !== this.before.prediction) return `Previously ${this.before.prediction}.`;
     const moved = odds[prediction] - this.before.odds[prediction];
-    return Math.abs(moved) < 5e-5 ? "No change." : `${moved > 0 ? "Up" : "Down"} by ${number(Math.abs(moved) * 100, 2)} points.`;
+    return Math.abs(moved) < 5e-5 ? "No change." : `${moved > 0 ? "Up" : "Down"} by ${number(Math.abs(moved) * 100, 2)} percentage points.`;
   }
 }

@@ -1,4 +1,4 @@
-// A CSV dropped in comes back with predictions.
+// A CSV file is predicted and offered for download.
 
 import { button } from "../../components/button.js";
 import { errorNotice } from "../../components/notice.js";
@@ -20,7 +20,7 @@ export function filePanel(model, signal) {
   const out = h("div", { "aria-live": "polite" });
   const input = h("input", { type: "file", accept: ".csv,.tsv,.txt,.gz,text/csv", class: "visually-hidden", "aria-label": "CSV to predict", onchange: () => take(input.files[0]) });
   const zone = h("label", { class: "drop-zone", ondragover: over, ondragleave: away, ondrop: drop },
-    input, icon("upload"), h("span", {}, h("b", {}, "Drop a CSV here"), " or choose one"), h("span", { class: "fine" }, "It comes back with the predictions added; nothing of it is kept."));
+    input, icon("upload"), h("span", {}, h("b", {}, "Drop a CSV here"), " or choose a file"), h("span", { class: "fine" }, "Predictions are added as columns; the file is not stored."));
 
   function over(event) {
     event.preventDefault();
@@ -50,13 +50,13 @@ export function filePanel(model, signal) {
     } catch (error) {
       if (error.name === "AbortError") fill(out);
       else if (error.name === "Problem") fill(out, errorNotice({ detail: error.message, hint: error.errors[0]?.hint, line: error.errors[0]?.line }));
-      else fill(out, errorNotice({ detail: "The connection broke off while the predictions came.", hint: "Nothing is half done: drop the file once more." }));
+      else fill(out, errorNotice({ detail: "The connection was lost while the predictions were downloading.", hint: "Drop the file again." }));
     } finally {
       input.value = "";
     }
   }
 
-  return panel("Predict a whole table", { note: "For files of any size, and to keep the result, predict one of your datasets below." }, zone, out);
+  return panel("Predict a file", { note: "For very large files, or to keep the result, predict an uploaded dataset below." }, zone, out);
 }
 
 async function result(file, blob) {
@@ -66,6 +66,6 @@ async function result(file, blob) {
   const name = `${file.name.replace(/\.(csv|tsv|txt)?(\.gz)?$/i, "")}-predicted.csv`;
   const columns = shown.map((index) => ({ key: String(index), label: header[index], class: index >= added ? "added" : undefined, cell: (row) => h("span", { class: "clipped", title: row[index] }, row[index]) }));
   return h("div", { class: "stack" },
-    h("div", { class: "file-done" }, icon("check"), h("span", {}, h("b", {}, file.name), " is predicted."), button(`Download (${bytes(blob.size)})`, { kind: "primary", icon: "download", run: () => saveBlob(blob, name) })),
+    h("div", { class: "file-done" }, icon("check"), h("span", {}, h("b", {}, file.name), " was predicted."), button(`Download (${bytes(blob.size)})`, { kind: "primary", icon: "download", run: () => saveBlob(blob, name) })),
     table(columns, rows, { label: `The first rows of ${name}` }).element);
 }

@@ -3,7 +3,7 @@
 import { button } from "../../components/button.js";
 import { field } from "../../components/field.js";
 import { h, uniqueId } from "../../dom.js";
-import { number } from "../../format.js";
+import { number, plural } from "../../format.js";
 
 const SHOWN = 16;
 const MOST_OPTIONS = 30;
@@ -24,7 +24,7 @@ export class RowForm {
     const first = this.features.slice(0, SHOWN);
     this.rest = this.features.slice(SHOWN);
     this.grid = h("div", { class: "row-form" }, first.map((feature) => this.make(feature)));
-    this.more = this.rest.length > 0 && button(`Show ${this.rest.length} more columns`, { run: () => this.showRest() });
+    this.more = this.rest.length > 0 && button(`Show ${plural(this.rest.length, "more column")}`, { run: () => this.showRest() });
     this.element = h("form", { onsubmit: (event) => event.preventDefault(), novalidate: true, "aria-label": "The row to predict" }, this.grid, this.more);
   }
 
@@ -78,7 +78,7 @@ function control(feature) {
   }
   if (choices) {
     const list = uniqueId("choices");
-    const made = field(name, { value, list, hint: `${choices.length} values are known`, autocomplete: "off" });
+    const made = field(name, { value, list, hint: plural(choices.length, "suggestion"), autocomplete: "off" });
     made.element.append(h("datalist", { id: list }, choices.map((choice) => h("option", { value: String(choice) }))));
     return made;
   }

@@ -7,7 +7,7 @@ import { select } from "../../components/field.js";
 import { panel } from "../../components/page.js";
 import { table } from "../../components/table.js";
 import { h } from "../../dom.js";
-import { ago, bytes, dateTime, integer } from "../../format.js";
+import { ago, bytes, dateTime, integer, plural } from "../../format.js";
 import { API, del, get, poll, post } from "../../http.js";
 import { datasetNames } from "../../names.js";
 import { isOver } from "../../words.js";
@@ -19,8 +19,8 @@ export async function storedPanel(model, signal) {
   const path = `/models/${encodeURIComponent(model.id)}/predictions`;
   const [first, datasets] = await Promise.all([get(path, { signal }), get("/datasets?brief=true&page_size=200", { signal })]);
   const ready = datasets.items.filter(({ state }) => state === "ready");
-  const which = select(ready.map(({ id, name, rows }) => [id, `${name} (${integer(rows)} rows)`]), { "aria-label": "Dataset to predict" });
-  const begin = button("Predict it", { run: async () => {
+  const which = select(ready.map(({ id, name, rows }) => [id, `${name} (${plural(rows, "row")})`]), { "aria-label": "Dataset to predict" });
+  const begin = button("Predict", { run: async () => {
     await post(path, { dataset_id: which.value });
     await refresh();
   } });
@@ -34,7 +34,7 @@ export async function storedPanel(model, signal) {
   };
 
   async function remove({ id }) {
-    await confirm("Delete these predictions?", "The CSV is deleted. The dataset and the model stay.", { run: async () => {
+    await confirm("Delete these predictions?", "The CSV is deleted. The dataset and the model are kept.", { run: async () => {
       await del(`/predictions/${id}`);
       await refresh();
     } });
@@ -58,8 +58,8 @@ export async function storedPanel(model, signal) {
 
   await take(first);
   follow();
-  const chooser = ready.length ? h("div", { class: "joined" }, which, begin) : h("p", { class: "panel-note" }, "There is no dataset to predict yet. ", h("a", { href: "/datasets" }, "Upload one."));
-  return panel("Predict a dataset", { note: "A worker does it, and the result stays here until you delete it." }, chooser, list.element);
+  const chooser = ready.length ? h("div", { class: "joined" }, which, begin) : h("p", { class: "panel-note" }, "There are no datasets to predict yet. ", h("a", { href: "/datasets" }, "Upload a dataset."));
+  return panel("Predict a dataset", { note: "Runs in the background. The result is stored until you delete it." }, chooser, list.element);
 }
 
 const columns = (names, remove) => [
@@ -67,7 +67,7 @@ const columns = (names, remove) => [
   { key: "state", label: "State", cell: ({ state, error }) => h("div", { class: "two-lines" }, stateBadge(state), error && h("span", { class: "fine" }, error.detail)) },
   { key: "rows", label: "Rows", number: true, cell: ({ rows }) => integer(rows) },
   { key: "size", label: "Size", number: true, cell: ({ size_bytes: size }) => bytes(size) },
-  { key: "created", label: "Made", cell: ({ created_at: at }) => h("time", { datetime: at, title: dateTime(at) }, ago(at)) },
+  { key: "created", label: "Created", cell: ({ created_at: at }) => h("time", { datetime: at, title: dateTime(at) }, ago(at)) },
   {
     key: "do", label: "", class: "row-actions",
     cell: (prediction) => h("div", { class: "joined" },

@@ -1,4 +1,4 @@
-// Which columns are left out.
+// Which columns are excluded.
 
 import { h } from "../../dom.js";
 import { integer, plural, TYPES } from "../../format.js";
@@ -19,9 +19,9 @@ export function excluder(plan, { columns }, changed) {
   const block = h(
     "details",
     { class: "panel fold", ontoggle: show },
-    h("summary", {}, h("h2", {}, "Columns to learn from"), words),
+    h("summary", {}, h("h2", {}, "Columns"), words),
     others.length > FEW && h("div", { class: "toolbar" }, search.element,
-      button("Use all shown", { kind: "quiet", run: () => all(true) }), button("Leave out all shown", { kind: "quiet", run: () => all(false) })),
+      button("Use all shown", { kind: "quiet", run: () => all(true) }), button("Exclude all shown", { kind: "quiet", run: () => all(false) })),
     list.element,
   );
   say();
@@ -45,7 +45,7 @@ export function excluder(plan, { columns }, changed) {
 
   function say() {
     const out = plan.exclude.size;
-    words.textContent = out ? `${integer(others.length - out)} of ${plural(others.length, "column")}, ${integer(out)} left out` : `All ${plural(others.length, "column")}`;
+    words.textContent = out ? `${integer(others.length - out)} of ${plural(others.length, "column")}, ${integer(out)} excluded` : `All ${plural(others.length, "column")}`;
   }
 
   function row({ name, type }) {

@@ -21,7 +21,7 @@ const KIND = { error: "bad", warning: "warn", info: "info" };
  */
 export function findingList({ task, findings }, plan, dataset, changed, another) {
   const place = h("div", {});
-  if (!findings.length) return panel("Checks", {}, notice("good", "Nothing speaks against it", "No column gives the answer away, and no row stands out."));
+  if (!findings.length) return panel("Checks", {}, notice("good", "No problems found", "No sign of leakage, and no unusual rows."));
   draw();
   return place;
 
@@ -31,7 +31,7 @@ export function findingList({ task, findings }, plan, dataset, changed, another)
       "Checks",
       {
         note: summary(findings),
-        aside: leaking.length > 1 && button(`Leave out all ${leaking.length}`, { run: () => mend(() => leaking.forEach(({ column }) => plan.exclude.add(column))) }),
+        aside: leaking.length > 1 && button(`Exclude all ${leaking.length}`, { run: () => mend(() => leaking.forEach(({ column }) => plan.exclude.add(column))) }),
       },
       findings.map(one),
     ));
@@ -56,15 +56,15 @@ export function findingList({ task, findings }, plan, dataset, changed, another)
     const made = [];
     if (severity === "error") made.push(button("Choose another target", { run: another }));
     if (column && column !== plan.target) {
-      if (LEAVE_OUT.includes(reason) || GROUP.includes(reason)) made.push(toggle(`out ${column}`, plan.exclude.has(column), "Leave it out", "Left out", () => flip(plan.exclude, column)));
-      if (GROUP.includes(reason)) made.push(toggle(`group ${column}`, plan.group === column, "Keep its rows together", "Rows kept together", () => (plan.group = plan.group === column ? null : column)));
-      if (TIME.includes(reason)) made.push(toggle(`time ${column}`, plan.time === column, "Judge on later rows", "Judged on later rows", () => (plan.time = plan.time === column ? null : column)));
+      if (LEAVE_OUT.includes(reason) || GROUP.includes(reason)) made.push(toggle(`out ${column}`, plan.exclude.has(column), "Exclude", "Excluded", () => flip(plan.exclude, column)));
+      if (GROUP.includes(reason)) made.push(toggle(`group ${column}`, plan.group === column, "Use as group column", "Used as group column", () => (plan.group = plan.group === column ? null : column)));
+      if (TIME.includes(reason)) made.push(toggle(`time ${column}`, plan.time === column, "Use as time column", "Used as time column", () => (plan.time = plan.time === column ? null : column)));
     }
     if (DATE_WANTED.includes(reason))
       for (const { name } of dataset.columns.filter(({ name, type }) => type === "date" && name !== plan.target).slice(0, 3))
-        made.push(toggle(`time ${name}`, plan.time === name, `In order of ${name}`, `In order of ${name}`, () => (plan.time = plan.time === name ? null : name)));
+        made.push(toggle(`time ${name}`, plan.time === name, `Use ${name} as time column`, `${name} is the time column`, () => (plan.time = plan.time === name ? null : name)));
     const metric = METRIC[reason]?.[task];
-    if (metric) made.push(toggle(`metric ${reason}`, plan.metric === metric, `Judge by ${metricName(metric)}`, `Judged by ${metricName(metric)}`, () => (plan.metric = plan.metric === metric ? "auto" : metric)));
+    if (metric) made.push(toggle(`metric ${reason}`, plan.metric === metric, `Optimize ${metricName(metric)}`, `Optimizing ${metricName(metric)}`, () => (plan.metric = plan.metric === metric ? "auto" : metric)));
     return made;
   }
 
@@ -82,6 +82,6 @@ function flip(set, value) {
 function summary(findings) {
   const count = (wanted) => findings.filter(({ severity }) => severity === wanted).length;
   const [errors, warnings, infos] = ["error", "warning", "info"].map(count);
-  if (errors) return "This target cannot be learned as it is.";
-  return [warnings && plural(warnings, "warning"), infos && `${infos} good to know`].filter(Boolean).join(", ");
+  if (errors) return "Training cannot start with this target.";
+  return [warnings && plural(warnings, "warning"), infos && plural(infos, "note")].filter(Boolean).join(", ");
 }

@@ -1,4 +1,4 @@
-// What only few people change about a training: groups, order of time, families, name, seed, speed of predictions.
+// Settings that only few people change: group and time columns, families, name, seed, speed of predictions.
 
 import { h } from "../../dom.js";
 import { field } from "../../components/field.js";
@@ -27,14 +27,14 @@ export function moreSettings(plan, { columns }, changed) {
   return h(
     "details",
     { class: "panel fold", open: Boolean(open) },
-    h("summary", {}, h("h2", {}, "More settings"), h("span", { class: "fine" }, "Rarely needed")),
+    h("summary", {}, h("h2", {}, "Advanced settings"), h("span", { class: "fine" }, "Optional")),
     h("div", { class: "field-row" },
-      bind(field("Rows that belong together", { type: "select", value: plan.group ?? "", choices: none("No column says so"), hint: "Rows with the same value here are never split between learning and testing: one patient, one house." }), (value) => (plan.group = value || null)),
-      bind(field("Order of time", { type: "select", value: plan.time ?? "", choices: none("Rows have no order"), hint: "Models are then judged on later rows than those they learned from." }), (value) => (plan.time = value || null))),
+      bind(field("Group column", { type: "select", value: plan.group ?? "", choices: none("None"), hint: "Rows with the same value are never split between training and validation, such as the rows of one patient." }), (value) => (plan.group = value || null)),
+      bind(field("Time column", { type: "select", value: plan.time ?? "", choices: none("None"), hint: "Models are validated on later rows than those they were trained on." }), (value) => (plan.time = value || null))),
     h("div", { class: "field-row" },
-      bind(field("Name of the training", { value: plan.name, maxlength: 200, placeholder: plan.target }), (value) => (plan.name = value)),
-      bind(field("Longest prediction of a row, ms", { type: "number", min: 0, step: "any", value: plan.maxPredictMs ?? "", placeholder: "No limit", hint: "Slower models are not used." }), (value) => (plan.maxPredictMs = Number(value) || null)),
-      bind(field("Seed", { type: "number", min: 0, step: 1, value: plan.seed, hint: "The same seed makes the same choices." }), (value) => (plan.seed = Math.max(0, Math.trunc(Number(value)) || 0)))),
-    h("fieldset", {}, h("legend", { class: "field-label" }, "Models that may be tried"), h("div", { class: "tick-grid" }, families)),
+      bind(field("Training name", { value: plan.name, maxlength: 200, placeholder: plan.target }), (value) => (plan.name = value)),
+      bind(field("Max. prediction time per row (ms)", { type: "number", min: 0, step: "any", value: plan.maxPredictMs ?? "", placeholder: "No limit", hint: "Slower ensembles are not used." }), (value) => (plan.maxPredictMs = Number(value) || null)),
+      bind(field("Random seed", { type: "number", min: 0, step: 1, value: plan.seed, hint: "For reproducible choices." }), (value) => (plan.seed = Math.max(0, Math.trunc(Number(value)) || 0)))),
+    h("fieldset", {}, h("legend", { class: "field-label" }, "Model families"), h("div", { class: "tick-grid" }, families)),
   );
 }

@@ -19,8 +19,8 @@ export function targetPicker({ columns }, choose) {
   return h(
     "div",
     {},
-    h("h2", { tabindex: "-1" }, "What should be predicted?"),
-    h("p", { class: "muted" }, "Click the column whose value you will not know for new rows."),
+    h("h2", { tabindex: "-1" }, "Choose the target"),
+    h("p", { class: "muted" }, "The target is the column to predict for new rows."),
     columns.length > FEW && h("div", { class: "toolbar" }, search.element, count),
     cards.element,
   );
@@ -36,7 +36,7 @@ export function targetPicker({ columns }, choose) {
     return h("li", {},
       h("button", { class: "target-card", type: "button", onclick: () => choose(column.name) },
         h("span", { class: "target-name truncate" }, column.name),
-        h("span", { class: "fine" }, TYPES[column.type] || "Being read …"),
+        h("span", { class: "fine" }, TYPES[column.type] || "Profiling …"),
         distribution(column)));
   }
 }

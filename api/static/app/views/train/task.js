@@ -1,10 +1,10 @@
 // Which task it is and which metric judges it, with the reason; and the way to change them.
 
 import { fill, h } from "../../dom.js";
-import { METRICS, metricName, taskName } from "../../format.js";
+import { metricName, taskName } from "../../format.js";
 import { button } from "../../components/button.js";
 import { field } from "../../components/field.js";
-import { METRICS_OF } from "../../vocabulary.js";
+import { METRICS, METRICS_OF } from "../../vocabulary.js";
 import { decided } from "./plan.js";
 
 /** What kind of prediction it is and how it is judged, in a sentence, and the way to change it. */
@@ -15,17 +15,17 @@ export function taskAndMetric(plan, check, column, changed) {
 
   function sentence() {
     const { task, metric } = decided(plan, check);
-    return h("p", {}, h("strong", {}, taskName(task)), ", judged by ", h("strong", {}, metricName(metric)), `: ${METRICS[metric].words}. `,
-      plan.task === "auto" && h("span", { class: "muted" }, `Because ${check.why.replace(/\.$/, "")}. `),
+    return h("p", {}, h("strong", {}, taskName(task)), ", optimized for ", h("strong", {}, metricName(metric)), `: ${METRICS[metric].description}. `,
+      plan.task === "auto" && h("span", { class: "muted" }, `Detected because ${check.why.replace(/\.$/, "")}. `),
       button("Change", { kind: "link", run: () => open("task") }));
   }
 
   function open(focusOn) {
     const { task, metric } = decided(plan, check);
-    const tasks = field("What kind of answer", { type: "select", value: task, choices: Object.keys(METRICS_OF).map((each) => [each, taskName(each)]) });
-    const metrics = field("Judged by", { type: "select", value: metric, choices: METRICS_OF[task].map((each) => [each, metricName(each)]), hint: METRICS[metric].words });
+    const tasks = field("Type", { type: "select", value: task, choices: Object.keys(METRICS_OF).map((each) => [each, taskName(each)]) });
+    const metrics = field("Metric", { type: "select", value: metric, choices: METRICS_OF[task].map((each) => [each, metricName(each)]), hint: METRICS[metric].description });
     const labels = column?.distribution?.kind === "top" ? column.distribution.values.map(([label]) => label) : [];
-    const positive = task === "binary" && labels.length > 1 && field("The answer that counts", { type: "select", value: plan.positive ?? "", choices: [["", "Found out for you"], ...labels] });
+    const positive = task === "binary" && labels.length > 1 && field("Positive class", { type: "select", value: plan.positive ?? "", choices: [["", "Automatic"], ...labels] });
     tasks.input.addEventListener("change", () => {
       plan.task = tasks.value() === check.task ? "auto" : tasks.value();
       plan.metric = "auto";

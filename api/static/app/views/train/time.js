@@ -1,13 +1,13 @@
-// How long: three named choices in minutes of the clock, or any other.
+// The time budget: three named choices, or any other.
 
 import { fill, h, uniqueId } from "../../dom.js";
 import { roundDuration } from "../../format.js";
 import { field } from "../../components/field.js";
 
 const CHOICES = [
-  ["Quick look", "A first idea of what is possible"],
-  ["Good", "Enough for most tables"],
-  ["Thorough", "For the last bit of quality"],
+  ["Quick", "A first estimate"],
+  ["Standard", "Enough for most datasets"],
+  ["Thorough", "For the best quality"],
 ];
 /** Minutes of the three, by the number of cells. */
 const MINUTES = [[200_000, [1, 5, 20]], [5_000_000, [2, 10, 40]], [Infinity, [5, 30, 120]]];
@@ -35,9 +35,9 @@ export function timeChoice(plan, { rows, columns }, { time_budget_s: most }, cha
       changed();
     });
     fill(element,
-      h("div", { class: "choice-cards", role: "radiogroup", "aria-label": "How long may it take?" },
+      h("div", { class: "choice-cards", role: "radiogroup", "aria-label": "Time budget" },
         CHOICES.map(([name, words], index) => choice(name, words, roundDuration(seconds[index]), chosen === index, () => pick(seconds[index], index))),
-        choice("Other", "As long as you say", "…", chosen < 0, () => pick(plan.budgetS, -1))),
+        choice("Custom", "Any number of minutes", "…", chosen < 0, () => pick(plan.budgetS, -1))),
       chosen < 0 && h("div", { class: "other-time" }, value.element));
   }
 

@@ -43,7 +43,7 @@ class AutoML:
         time_budget: seconds of wall time that `fit` may take.
         task: `binary`, `multiclass`, `regression`, or `auto` to infer it from the target.
         metric: name of the metric to optimise; `auto` is `auc`, `log_loss` or `rmse`, by task.
-        seed: seed of everything random, an integer.
+        seed: random seed, an integer.
         n_jobs: number of threads.
         models: names of the families to use; None is all that suit the table and the budget.
         types: mapping from a column's name to the type that it must have, instead of the inferred one.

@@ -14,7 +14,7 @@ class FitSpec:
         target: the column to predict.
         task: binary, multiclass, regression, or auto.
         metric: what to be good at; auto is auc, log_loss or rmse by task.
-        seed: of everything random.
+        seed: random seed.
         n_jobs: threads.
         models: families to use; None is all that suit the table and the budget.
         types: column types to insist on, by column.

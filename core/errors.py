@@ -63,7 +63,7 @@ class NotFound(RequestError):
     """No such thing, or somebody else's: the two cannot be told apart."""
 
     def __init__(self, what: str, id: str) -> None:
-        super().__init__("NOT_FOUND", f"There is no {what} {id!r} of yours.")
+        super().__init__("NOT_FOUND", f"There is no {what} {id!r} in your account.")
 
 
 class Conflict(RequestError):

@@ -49,7 +49,7 @@ def decode_head(head: bytes, *, complete: bool, encoding: str | None) -> tuple[s
     if "\0" in text:
         raise nul_byte(line_of(text.encode(), text.encode().index(0)))
     if len(_CONTROL.findall(text[:65536])) > _MAX_CONTROL_SHARE * min(len(text), 65536):
-        raise CsvError("NOT_A_CSV", "The file is binary data, not text.", "Export the table as CSV.")
+        raise CsvError("NOT_A_CSV", "The file is binary data, not text.", "Export the data as CSV.")
     return text.removeprefix("\ufeff"), encoding, warnings
 
 
@@ -70,7 +70,7 @@ def _guess(head: bytes, complete: bool, warnings: list[str]) -> str:
         guess = "cp1252"
     except UnicodeDecodeError:
         guess = "latin-1"
-    warnings.append(f"The file is not UTF-8; it was read as {guess}. If letters look wrong, say which encoding it has.")
+    warnings.append(f"The file is not UTF-8; it was read as {guess}. If characters look wrong, set the encoding.")
     return guess
 
 

@@ -60,7 +60,7 @@ def bad_delimiter(delimiter: str) -> CsvError:
     """Report that this is not one character that can stand between fields."""
     return CsvError(
         "BAD_DELIMITER",
-        f"{delimiter[:20]!r} cannot separate fields.",
+        f"{delimiter[:20]!r} cannot be a delimiter.",
         "Use one character, such as , or ; or a tab.",
         places=[{"field": "delimiter", "detail": "not one ASCII character"}],
     )
@@ -70,8 +70,8 @@ def unknown_encoding(encoding: str, known: Sequence[str]) -> CsvError:
     """Report that no encoding of this name is read here."""
     return CsvError(
         "UNKNOWN_ENCODING",
-        f"The encoding {encoding[:40]!r} is not known here.",
-        f"Known: {', '.join(known)}.",
+        f"The encoding {encoding[:40]!r} is not supported.",
+        f"Supported: {', '.join(known)}.",
         places=[{"field": "encoding", "detail": "not known"}],
     )
 
@@ -82,7 +82,7 @@ def bad_encoding(line: int, byte: int, encoding: str, *, exact: bool = True) -> 
     return _at(
         line, f"not valid {encoding}", "BAD_ENCODING",
         f"{holds} the byte 0x{byte:02x}, which is not valid {encoding}.",
-        "Save the file as UTF-8, or say which encoding it has (often cp1252 or latin-1).",
+        "Save the file as UTF-8, or set its encoding (often cp1252 or latin-1).",
     )  # fmt: skip
 
 
@@ -90,8 +90,8 @@ def nul_byte(line: int) -> CsvError:
     """Report that the file holds a zero byte, as no text does."""
     return _at(
         line, "a zero byte", "NUL_BYTE",
-        f"Line {line} holds a zero byte, so this is no text.",
-        "Export the table as CSV, in UTF-8; for a UTF-16 file say so as its encoding.",
+        f"Not a text file: line {line} contains a zero byte.",
+        "Export the data as CSV in UTF-8, or set the encoding to UTF-16 if that is what it is.",
     )  # fmt: skip
 
 
@@ -113,8 +113,8 @@ def too_many_columns(line: int, width: int, max_columns: int) -> CsvError:
     """Report that the row has more fields than a table may have columns."""
     return CsvError(
         "TOO_MANY_COLUMNS",
-        f"Line {line} has {width:,} or more columns; up to {max_columns:,} are taken.",
-        "Leave columns out, or check that the table does not lie on its side.",
+        f"Line {line} has {width:,} or more columns; at most {max_columns:,} are allowed.",
+        "Remove columns, or check that rows and columns are not swapped.",
         line=line,
         column=max_columns + 1,
         places=[{"line": line, "column": max_columns + 1, "detail": "one column too many"}],
@@ -155,7 +155,7 @@ def ragged_rows(too_long: Sequence[tuple[int, int]], count: int, width: int) -> 
         detail = f"Every row has more fields than the first one names: {names}"
         hint = "Name the extra column, or remove the delimiter at the end of each row."
     else:
-        detail = f"{len(too_long):,} rows have more fields than the {width:,} columns; the first is line {line}."
+        detail = f"Rows with more fields than the {width:,} columns: {len(too_long):,}; the first is on line {line}."
         hint = "Quote the fields that contain the delimiter, or remove the extra one."
     places: list[Place] = [
         {"line": line, "column": width + 1, "detail": f"{n_fields:,} fields instead of {width:,}", "hint": hint}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-_UNPACK = "Unpack it, and send the CSV inside (Content-Encoding: gzip may pack it on the way)."
-_EXPORT = "Open it and save the sheet or table as CSV."
-_TABLE = "Send a table as CSV: a header line, then one line a row."
+_UNPACK = "Decompress it and send the CSV inside (Content-Encoding: gzip is supported)."
+_EXPORT = "Open it and save the sheet as CSV."
+_TABLE = "Send a CSV: a header line, then one line per row."
 
 # (how the file begins, what it is, how to mend it), from the formats' own specifications.
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
-    (b"\x1f\x8b", "gzip-packed data (inside what was unpacked, if it was sent packed)", _UNPACK),
+    (b"\x1f\x8b", "gzip-compressed data (after decompression, if it was sent compressed)", _UNPACK),
     (b"PK\x05\x06", "an empty ZIP archive", _UNPACK),
     (b"BZh", "a bzip2 file", _UNPACK),
     (b"\xfd7zXZ\0", "an xz file", _UNPACK),
@@ -20,11 +20,11 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Office document", _EXPORT),
     (b"PAR1", "a Parquet file", "Convert it to CSV, for example with pandas: read_parquet, then to_csv."),
     (b"ARROW1", "an Arrow file", "Convert it to CSV, for example with pandas: read_feather, then to_csv."),
-    (b"SQLite format 3\0", "an SQLite database", "Export the table as CSV."),
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "Export the table as CSV."),
-    (b"\x80\x04\x95", "a Python pickle", "Write the table with to_csv; pickles are never read here."),
-    (b"\x80\x05\x95", "a Python pickle", "Write the table with to_csv; pickles are never read here."),
-    (b"%PDF-", "a PDF document", "Export the table it shows as CSV."),
+    (b"SQLite format 3\0", "an SQLite database", "Export the data as CSV."),
+    (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "Export the data as CSV."),
+    (b"\x80\x04\x95", "a Python pickle", "Write the data with to_csv; pickles are never loaded here."),
+    (b"\x80\x05\x95", "a Python pickle", "Write the data with to_csv; pickles are never loaded here."),
+    (b"%PDF-", "a PDF document", "Export its data as CSV."),
     (b"{\\rtf", "a rich-text document", _TABLE),
     (b"\x89PNG\r\n\x1a\n", "a PNG image", _TABLE),
     (b"\xff\xd8\xff", "a JPEG image", _TABLE),

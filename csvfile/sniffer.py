@@ -76,7 +76,7 @@ def sniff(head: bytes, *, complete: bool, max_columns: int, dialect: Dialect | N
     header = dialect.header if dialect else _has_header(names, sample, warnings)
     columns = column_names(names, warnings) if header else numbered_names(len(names))
     if len(columns) == 1 and dialect is None:
-        warnings.append("The file has a single column. If it has more, say which character separates them.")
+        warnings.append("The file has a single column. If it has more, set the delimiter.")
     return SniffResult(Dialect(delimiter, encoding, header), columns, warnings)
 
 
@@ -157,8 +157,10 @@ def _has_header(first: Sequence[str], sample: Sequence[Sequence[str]], warnings:
     fraction = any(not _INTEGER.fullmatch(name) for name in numbers)
     repeated = any(name in cells for name, cells, n in zip(first, columns, numeric, strict=True) if name and not n)
     if numbers and (fraction or repeated):
-        warnings.append("The first row looks like data: the columns are called c0, c1, … If it names them, say so.")
+        warnings.append(
+            "The first row looks like data, so the columns are named c0, c1, … If it is the header, set that."
+        )
         return False
     if len(numbers) == len(first):
-        warnings.append("The first row holds numbers only; it was taken for the columns' names. If it is data, say so.")
+        warnings.append("The first row has only numbers; it was read as the header. If it is data, set that.")
     return True

@@ -115,7 +115,9 @@ def _disk(settings: Settings) -> str:
 def _memory(settings: Settings) -> str:
     limit = settings.memory_limit_mib or psutil.virtual_memory().available // MIB
     if limit < MIN_MEMORY_MIB:
-        raise Failure(f"{limit:,} MiB for training: large tables need more (NOBRAINS_MEMORY_LIMIT_MIB, or the machine)")
+        raise Failure(
+            f"{limit:,} MiB for training: large datasets need more (NOBRAINS_MEMORY_LIMIT_MIB, or the machine)"
+        )
     return f"{limit:,} MiB for training"
 
 
@@ -188,7 +190,7 @@ def _service(settings: Settings) -> str:
         if not any(rows.load(User, row.value).role == "admin" for row in rows.scan_all(ports.tables, "user#")):
             notes.append("there is no administrator: `nobrains init --username NAME` makes one")
         if letters := len(ports.tables.scan("dead_letter#")):
-            notes.append(f"{letters} messages could not be taken up: `nobrains dead-letters` lists them")
+            notes.append(f"{letters} messages could not be processed: `nobrains dead-letters` lists them")
         for kind, age_s in census.oldest_s.items():
             if age_s > LONG_QUEUED_S and not census.work[kind, RUNNING]:
                 queue = Service(ports, settings).kinds[kind].queue
@@ -197,7 +199,7 @@ def _service(settings: Settings) -> str:
         ports.close()
     if notes:
         raise Warning_(*notes)
-    return f"{sum(census.work.values())} pieces of work are under way"
+    return f"{sum(census.work.values())} tasks are queued or running"
 
 
 CHECKS: dict[str, Check] = {

@@ -17,6 +17,7 @@ from csvfile.dialect import Dialect
 from csvfile.encoding import HEAD_BYTES
 from nobrains_client.cli.jobs import print_findings
 from nobrains_client.cli.models import print_result
+from nobrains_client.display.formatting import plural
 from nobrains_client.display.terminal import console, parse_duration
 from nobrains_client.display.terminal_progress import TrainingView
 from nobrains_client.types.datasets import Findings
@@ -61,7 +62,11 @@ def fit_file(
             head = stream.read(HEAD_BYTES)
         sniffed = sniff_head(head, max_columns=10_000)
         frame = read_csv(file, **asdict(sniffed.dialect))
-        console().print(f"{file}: {len(frame):,} rows, {len(frame.columns)} columns", markup=False, highlight=False)
+        console().print(
+            f"{file}: {plural(len(frame), 'row')}, {plural(len(frame.columns), 'column')}",
+            markup=False,
+            highlight=False,
+        )
         print_findings(Findings.from_json(check_target(frame, target)))
         with TrainingView(Job(file.name, target=target, time_budget_s=budget_s, state="running")) as view:
             engine = AutoML(time_budget=budget_s, **options).fit(frame, target, listener=TerminalCallback(view))

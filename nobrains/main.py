@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="nobrains",
-    help="Upload a CSV, name a column, get the best model for it, know how far to trust it, and use it.\n\n"
+    help="Upload a CSV, choose a target column, get the best model with a validated score, and use it.\n\n"
     "On one machine: `nobrains serve` runs everything, `nobrains fit data.csv --target y` needs no server at all. "
     "Against a server: `nobrains login`, then `upload`, `train`, `predict`.",
     no_args_is_help=True,
@@ -57,7 +57,7 @@ def serve(
     port: Port = 8000,
     data: Data = None,
 ) -> None:
-    """Run everything on this machine: api, page and workers, with SQLite and files. Ctrl-C stops it cleanly.
+    """Run everything on this machine: API, page and workers, with SQLite and files. Ctrl-C stops it.
 
     For example:
 
@@ -75,12 +75,12 @@ def api(
     host: Host = "127.0.0.1",
     port: Port = 8000,
     data: Data = None,
-    processes: Annotated[int, typer.Option(help="Processes of gunicorn.", min=1, max=64)] = 1,
+    processes: Annotated[int, typer.Option(help="Number of gunicorn processes.", min=1, max=64)] = 1,
     predict: Annotated[
-        bool, typer.Option(help="Answer predictions here too, which loads the engine; else the predictor does.")
+        bool, typer.Option(help="Serve predictions too, which loads the engine; otherwise run a predictor.")
     ] = True,
 ) -> None:
-    """Run the HTTP api alone."""
+    """Run only the HTTP API."""
     _serve(data, host, port, processes, "all" if predict else "api")
 
 
@@ -89,22 +89,22 @@ def predictor(
     host: Host = "127.0.0.1",
     port: Port = 8001,
     data: Data = None,
-    processes: Annotated[int, typer.Option(help="Processes of gunicorn; each loads models.", min=1, max=64)] = 1,
+    processes: Annotated[int, typer.Option(help="Number of gunicorn processes; each loads models.", min=1, max=64)] = 1,
 ) -> None:
-    """Run what answers predictions alone: `/api/v1/models/ID/predict`, for a balancer or an api to hand on to."""
+    """Run only `/api/v1/models/ID/predict`, behind a load balancer or an api that forwards to it."""
     _serve(data, host, port, processes, "predictor")
 
 
 @app.command(rich_help_panel=SERVE)
 def worker(
-    queue: Annotated[Queue, typer.Option(help="train: trainings; profile: profiles, checks, stored predictions.")],
+    queue: Annotated[Queue, typer.Option(help="train: jobs; profile: profiles, checks, stored predictions.")],
     data: Data = None,
     until_idle: Annotated[
         float,
-        typer.Option(help="End when nothing has come for so many seconds.", min=1, show_default="never"),
+        typer.Option(help="Exit after this many idle seconds.", min=1, show_default="never"),
     ] = math.inf,
 ) -> None:
-    """Run one worker alone. SIGTERM hands its work back and ends it."""
+    """Run one worker. On SIGTERM it requeues its task and exits."""
     from core.settings import SettingError
     from nobrains.worker_process import run_worker
 
@@ -118,16 +118,18 @@ def worker(
 def fit(  # noqa: PLR0913 (public: one keyword an option)
     file: Annotated[Path, typer.Argument(help="A CSV file.", exists=True, dir_okay=False)],
     target: Annotated[str, typer.Option("--target", "-t", help="The column to predict.")],
-    budget: Annotated[str, typer.Option(help="Time to spend: 90, 90s, 5m, 1h.")] = "60s",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="The bundle. Default: FILE.nb.")] = None,
-    metric: Annotated[str, typer.Option(help="What to be good at; auto: auc, log_loss or rmse.")] = "auto",
+    budget: Annotated[str, typer.Option(help="Time budget: 90, 90s, 5m or 1h.")] = "60s",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write the model file. Default: FILE.nb.")
+    ] = None,
+    metric: Annotated[str, typer.Option(help="Metric to optimize; auto: auc, log_loss or rmse.")] = "auto",
     task: Annotated[str, typer.Option(help="auto, binary, multiclass or regression.")] = "auto",
-    models: Annotated[list[str] | None, typer.Option("--model", help="Only this family; may be repeated.")] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="Leave this column out; may be repeated.")] = None,
-    seed: Annotated[int, typer.Option(help="Of everything random.", min=0)] = 0,
-    threads: Annotated[int, typer.Option(help="Threads to use.", min=1)] = 2,
+    models: Annotated[list[str] | None, typer.Option("--model", help="A model family to try; may be repeated.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="A column to exclude; may be repeated.")] = None,
+    seed: Annotated[int, typer.Option(help="Random seed.", min=0)] = 0,
+    threads: Annotated[int, typer.Option(help="Number of threads.", min=1)] = 2,
 ) -> None:
-    """Train on a CSV here and now, without a server: prints the leaderboard and writes the model as a bundle.
+    """Train on a local CSV without a server: print the leaderboard and write the model file.
 
     For example:
 

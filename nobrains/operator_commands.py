@@ -24,11 +24,13 @@ class Action(StrEnum):
 
 def init(
     data: Data = None,
-    username: Annotated[str | None, typer.Option(help="Also make this account, an administrator.")] = None,
-    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read its password from a pipe.")] = False,
-    promote: Annotated[str | None, typer.Option(help="Make this account, which there is, an administrator.")] = None,
+    username: Annotated[str | None, typer.Option(help="Also create this administrator account.")] = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+    promote: Annotated[str | None, typer.Option(help="Make this existing account an administrator.")] = None,
 ) -> None:
-    """Make tables, queues and blobs where they are missing, and the first administrator. May be run again at any time.
+    """Create missing tables, queues and blob stores, and the first administrator. May be run again at any time.
 
     For example:
 
@@ -41,7 +43,7 @@ def init(
     if password_stdin and username is None:
         raise typer.BadParameter("--password-stdin needs --username.")
     if promote is not None and username is not None:
-        raise typer.BadParameter("--promote is for an account that is there, --username for a new one.")
+        raise typer.BadParameter("--promote is for an existing account, --username for a new one.")
     password = ""
     if username is not None:
         password = input() if password_stdin else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
@@ -52,28 +54,28 @@ def init(
 
 def dead_letters(
     action: Annotated[Action, typer.Argument(help="list them, retry one, or forget one.")] = Action.list,
-    id: Annotated[str, typer.Argument(help="Of the letter, for retry and forget.")] = "",
+    id: Annotated[str, typer.Argument(help="Id of the message, for retry and forget.")] = "",
     data: Data = None,
 ) -> None:
-    """Messages that no worker could take up: look at them, have their work done after all, or drop them.
+    """List messages that no worker could process, retry them, or forget them.
 
     For example:
 
     nobrains dead-letters
 
-    nobrains dead-letters retry LETTER
+    nobrains dead-letters retry ID
     """
     from nobrains.dead_letters import handle
 
     if action is not Action.list and not id:
-        raise typer.BadParameter("Name the letter: `nobrains dead-letters` lists them.")
+        raise typer.BadParameter("Give the id of the message: `nobrains dead-letters` lists them.")
     handle(set_up(data), action.value, id, fail)
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="The backup to write: a tar file.", dir_okay=False)], data: Data = None
+    file: Annotated[Path, typer.Argument(help="The tar file to write.", dir_okay=False)], data: Data = None
 ) -> None:
-    """Write everything that an embedded service knows into one file, while it runs.
+    """Back up all data of an embedded service into one file, while it runs.
 
     Example: nobrains backup /backup/monday.tar --data /srv/nobrains
     """
@@ -87,9 +89,10 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(help="What `nobrains backup` wrote.", dir_okay=False)], data: Data = None
+    file: Annotated[Path, typer.Argument(help="A file written by `nobrains backup`.", dir_okay=False)],
+    data: Data = None,
 ) -> None:
-    """Make the folder of an embedded service anew from a backup, every byte of it checked. The folder must be empty.
+    """Restore the folder of an embedded service from a backup and verify it. The folder must be empty.
 
     Example: nobrains restore /backup/monday.tar --data /srv/nobrains
     """
@@ -103,9 +106,9 @@ def restore(
 
 
 def alive(
-    within: Annotated[float, typer.Option(help="Seconds that the last sign of life may be old.", min=1)] = 300,
+    within: Annotated[float, typer.Option(help="Max. age of the last heartbeat in seconds.", min=1)] = 300,
 ) -> None:
-    """Whether the worker that touches NOBRAINS_HEARTBEAT_FILE lives: exit code 0, or 1 and a sentence.
+    """Check that the worker that touches NOBRAINS_HEARTBEAT_FILE is alive: exit code 0, or 1 with a message.
 
     For a liveness probe. It asks no back end: a worker that waits for one lives.
     """
@@ -119,12 +122,12 @@ def alive(
     except OSError as exc:
         raise fail(f"{file}: {exc.strerror}: no worker has touched it yet.") from exc
     if age_s > within:
-        raise fail(f"The last sign of life is {age_s:.0f} s old: restart the worker.")
+        raise fail(f"The last heartbeat is {age_s:.0f} s old: restart the worker.")
     typer.echo(f"alive {age_s:.1f} s ago")
 
 
 def doctor(data: Data = None) -> None:
-    """Look at everything the service needs, and say in words what is wrong and how to mend it."""
+    """Check everything the service needs, and say what is wrong and how to fix it."""
     from nobrains.doctor import examine
 
     raise typer.Exit(0 if examine(data) else 1)

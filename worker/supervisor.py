@@ -84,8 +84,8 @@ class TaskSupervisor:
             except OSError as exc:
                 raise StorageFull(f"{self.folder}: {exc.strerror}") from exc
             time.sleep(0.5 * 2**attempt)
-        detail = f"What is stored of this file is damaged: {error}"
-        raise TaskFailed(failure("DATA_DAMAGED", detail, "Upload it again; tell the operator."))
+        detail = f"The stored file is damaged: {error}"
+        raise TaskFailed(failure("DATA_DAMAGED", detail, "Upload it again, and inform the operator."))
 
     def retry_until_written(self, write: Callable[[], T]) -> T:
         """Retry an idempotent write while its back end is unavailable and the lease is held."""

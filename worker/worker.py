@@ -225,8 +225,8 @@ class Worker:
             most = f"{self.context.memory_bytes // MIB:,} MiB"
             error = failure(
                 "OUT_OF_MEMORY",
-                f"Training took more than the {most} it may use, also with half of the rows.",
-                "Leave out columns or rows, or ask the operator for more memory.",
+                f"Training exceeded the memory limit of {most}, even with half of the rows.",
+                "Use fewer columns or rows, or ask the operator for more memory.",
             )
             self._finalize(supervisor, lease.end(lambda held: work.fail(held, error)))
         elif isinstance(trouble, OutOfMemory) or killed:
@@ -234,8 +234,8 @@ class Worker:
         elif isinstance(trouble, ChildDied | Stalled) and control.crashes + 1 >= MAX_CRASHES:
             error = failure(
                 "TRAINING_CRASHED",
-                f"The process that did it ended twice by itself, the last time: {trouble or 'no sign of life'}.",
-                "Retry with other `models`, and tell the operator: its log says more.",
+                f"The training process crashed twice, most recently: {trouble or 'no heartbeat'}.",
+                "Retry with other `models`. The operator's log has the details.",
             )
             self._finalize(supervisor, lease.end(lambda held: work.fail(held, error)))
         else:

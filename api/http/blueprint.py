@@ -38,7 +38,7 @@ class Parser(FlaskParser):
         try:
             body = req.get_data()
         except INCOMPLETE_BODY_ERRORS as exc:
-            raise Malformed("TRUNCATED_BODY", "The body ended before its end. Send all of it.") from exc
+            raise Malformed("TRUNCATED_BODY", "The body is incomplete. Send all of it.") from exc
         value = parse_json(body)
         if not isinstance(value, dict):
             raise Invalid("NOT_AN_OBJECT", 'The body must be a JSON object: {"name": value, ...}.')

@@ -39,11 +39,11 @@ def unpack_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 raise Malformed("BAD_GZIP", f"The body is not gzip, or damaged, at byte {packed} or before.") from exc
             unpacked += len(piece)
             if unpacked > max(FREE_BYTES, packed * MAX_RATIO):
-                raise TooLarge("GZIP_BOMB", f"The body unpacks to more than {MAX_RATIO} times its size.")
+                raise TooLarge("GZIP_BOMB", f"The body expands to more than {MAX_RATIO} times its size.")
             if piece:
                 yield piece
             rest = member.unused_data if member.eof else member.unconsumed_tail
             if not rest and len(piece) < CHUNK_BYTES:
                 break
     if packed and not member.eof:
-        raise Malformed("TRUNCATED_BODY", "The gzip data ends before its end mark. Send the whole file.")
+        raise Malformed("TRUNCATED_BODY", "The gzip data is truncated. Send the whole file.")

@@ -37,7 +37,7 @@ def extra_columns_warning(extra: set[str]) -> str:
     """Return the warning about columns that the model does not read."""
     listed = ", ".join(repr(name[:60]) for name in sorted(extra)[:MAX_LISTED])
     more = f" and {len(extra) - MAX_LISTED} more" if len(extra) > MAX_LISTED else ""
-    return f"Ignored, as the model does not read them: {listed}{more}."
+    return f"Ignored, as the model does not use them: {listed}{more}."
 
 
 def _invalid(field: str, detail: str) -> Invalid:

@@ -44,7 +44,7 @@ def _content(events: Iterator[Event]) -> Iterator[bytes]:
     for event in events:
         if isinstance(event, File | Field):
             _check_name(event)
-            raise Invalid("UNKNOWN_PART", f"There are several parts named {PART!r}. Send one.", [{"field": PART}])
+            raise Invalid("UNKNOWN_PART", f"There are several parts named {PART!r}. Send only one.", [{"field": PART}])
         if isinstance(event, Data) and event.data:
             yield event.data
 
@@ -80,6 +80,6 @@ def _as_request_errors(decoder: MultipartDecoder) -> Iterator[None]:
         raise TooLarge("HEADERS_TOO_LARGE", "The multipart headers are too large.") from exc
     except ValueError as exc:
         if decoder.complete:
-            detail = "The body ends before its last boundary. Send all of it."
+            detail = "The body is incomplete: the last boundary is missing. Send all of it."
             raise Malformed("TRUNCATED_BODY", detail) from exc
         raise Malformed("MALFORMED_MULTIPART", f"The multipart body is malformed: {exc}.") from exc

@@ -36,7 +36,7 @@ def decode_page_token(page_token: str | None) -> str | None:
     except (binascii.Error, UnicodeError):
         after = ""
     if not _ID.fullmatch(after):
-        hint = "Send next_page_token of the page before, unchanged, or leave it out for the first page."
+        hint = "Send next_page_token of the previous page unchanged, or omit it for the first page."
         entry = {"field": "page_token", "detail": "Not a page token.", "hint": hint}
         raise Invalid("INVALID_PAGE_TOKEN", f"page_token is not one of this list. {hint}", [entry])
     return after

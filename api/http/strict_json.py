@@ -78,7 +78,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise Malformed("DUPLICATE_KEY", f"The key {twice[:100]!r} is there twice in one object.")
+        raise Malformed("DUPLICATE_KEY", f"The key {twice[:100]!r} appears twice in one object.")
     return found
 
 

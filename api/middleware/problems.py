@@ -30,8 +30,8 @@ STATUS: dict[type[errors.RequestError], int] = {
 
 DETAILS = {
     404: "There is nothing at this path. The paths are listed at /api/v1/openapi.json.",
-    405: "This path does not take this method. See the Allow header.",
-    413: "The body is larger than this server takes.",
+    405: "This path does not support this method. See the Allow header.",
+    413: "The body is larger than this server accepts.",
 }
 
 # Statuses that the standard library has renamed since.
@@ -79,9 +79,9 @@ def _unavailable(error: errors.Unavailable) -> Response:
     # The message may name hosts and files: for the log, not for the client.
     log.warning("unavailable", error=str(error))
     if isinstance(error, errors.StorageFull):
-        answer = problem(507, "STORAGE_FULL", "The service has no room left to store this. Tell its operator.")
+        answer = problem(507, "STORAGE_FULL", "The storage of this server is full. Contact the operator.")
     else:
-        answer = problem(503, "UNAVAILABLE", "A part of the service cannot be reached. Try again in a moment.")
+        answer = problem(503, "UNAVAILABLE", "Part of the service is unavailable. Try again in a moment.")
     answer.headers["Retry-After"] = str(RETRY_AFTER_S)
     return answer
 
@@ -106,5 +106,5 @@ def _http(error: HTTPException) -> Response | HTTPException:
 
 def _unexpected(error: Exception) -> Response:
     log.error("unexpected error", exc_info=error)
-    detail = "Something went wrong here, not with your request. Tell the operator the request_id."
+    detail = "An internal error occurred. Report the request_id to the operator."
     return problem(500, "INTERNAL", detail)

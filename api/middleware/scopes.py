@@ -89,7 +89,7 @@ def check_scope(principal: Principal, endpoint: str) -> None:
     wanted = SCOPES_OF_VIEWS.get(endpoint, UNRESTRICTED_ONLY)
     if wanted.isdisjoint(principal.credential.scopes):
         if wanted:
-            fix = f"It needs the scope {' or '.join(sorted(wanted))}: make a key that has it."
+            fix = f"It needs the scope {' or '.join(sorted(wanted))}: create a key that has it."
         else:
             fix = "Sign in, or use a key that has all scopes and does not expire."
-        raise Forbidden("SCOPE_MISSING", f"This API key may not do that. {fix}")
+        raise Forbidden("SCOPE_MISSING", f"This API key is not allowed to do that. {fix}")

@@ -19,7 +19,7 @@ from core.accounts.credentials import csrf_token
 from core.accounts.usage import measure_usage
 from core.errors import Forbidden, NotFound
 
-blueprint = Blueprint("accounts", __name__, description="Who is asking.")
+blueprint = Blueprint("accounts", __name__, description="Accounts, tokens, sessions and API keys.")
 
 NO_AUTH: list[Any] = [{}]
 """Entry of the document for views without credentials."""
@@ -31,10 +31,10 @@ NO_AUTH: list[Any] = [{}]
 @blueprint.response(201, schemas.UserAnswer)
 @public
 def sign_up(body: dict[str, str]) -> Any:
-    """Make an account. It does not sign in."""
+    """Create an account. This does not sign in."""
     service = current_service()
     if service.settings.signup == "closed":
-        raise Forbidden("SIGNUP_CLOSED", "New accounts are made by the operator of this server. Ask for one.")
+        raise Forbidden("SIGNUP_CLOSED", "Sign-up is closed. Ask the operator of this server for an account.")
     current_limits().signups.hit(request_address())
     user = service.accounts.sign_up(body["username"], body["password"])
     set_audit_actor(user.id)
@@ -48,7 +48,7 @@ def sign_up(body: dict[str, str]) -> Any:
 @blueprint.response(201, schemas.TokenAnswer)
 @public
 def make_token(body: dict[str, str]) -> Any:
-    """Sign in with a program."""
+    """Sign in from a program: get a token."""
     issued = current_service().accounts.sign_in(body["username"], body["password"])
     set_audit_actor(issued.user.id)
     return {"token": issued.secret, "expires_at": issued.credential.expires_at}
@@ -57,7 +57,7 @@ def make_token(body: dict[str, str]) -> Any:
 @blueprint.route("/tokens/current", methods=["DELETE"])
 @blueprint.response(204)
 def revoke_token() -> None:
-    """Sign out: the token or API key in use stops working at once."""
+    """Sign out: revoke the token or API key in use."""
     current_service().accounts.sign_out(current_principal())
 
 
@@ -67,7 +67,7 @@ def revoke_token() -> None:
 @blueprint.response(201, schemas.SessionAnswer)
 @public
 def make_session(body: dict[str, str]) -> Response:
-    """Sign in with a browser: sets the session cookie."""
+    """Sign in from a browser: set the session cookie."""
     service = current_service()
     issued = service.accounts.sign_in(body["username"], body["password"], "session")
     set_audit_actor(issued.user.id)
@@ -85,7 +85,7 @@ def make_session(body: dict[str, str]) -> Response:
 @blueprint.route("/sessions", methods=["GET"])
 @blueprint.response(200, schemas.SessionAnswer)
 def get_session() -> dict[str, Any]:
-    """Return the session of a page that was loaded anew, with its CSRF token."""
+    """Return the session and its CSRF token again, for a reloaded page."""
     principal = current_principal()
     if principal.credential.kind != "session":
         raise NotFound("session", "current")
@@ -100,7 +100,7 @@ def get_session() -> dict[str, Any]:
 @blueprint.route("/sessions", methods=["DELETE"])
 @blueprint.response(204)
 def end_session() -> Response:
-    """Sign out with a browser."""
+    """Sign out from a browser: end the session."""
     current_service().accounts.sign_out(current_principal())
     answer = Response(status=204)
     clear_session_cookie(answer)
@@ -111,7 +111,7 @@ def end_session() -> Response:
 @blueprint.arguments(schemas.KeyBody)
 @blueprint.response(201, schemas.NewKeyAnswer)
 def make_key(body: dict[str, Any]) -> dict[str, Any]:
-    """Make an API key. Its secret is shown this once."""
+    """Create an API key. Its secret is returned only once."""
     user, service = current_user(), current_service()
     key, secret = service.accounts.create_key(user, body["name"], body["scopes"], body["expires_at"])
     service.activity.record(user.id, "key.created", f"key/{key.id}", key.name)
@@ -131,7 +131,7 @@ def list_keys(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/keys/<key_id>", methods=["DELETE"])
 @blueprint.response(204)
 def revoke_key(key_id: str) -> None:
-    """Make an API key useless at once."""
+    """Revoke an API key."""
     user, service = current_user(), current_service()
     service.accounts.revoke_key(user.id, key_id)
     service.activity.record(user.id, "key.revoked", f"key/{key_id}")
@@ -140,7 +140,7 @@ def revoke_key(key_id: str) -> None:
 @blueprint.route("/me", methods=["GET"])
 @blueprint.response(200, schemas.MeAnswer)
 def get_me() -> dict[str, Any]:
-    """Return the account, what it may have, and what it has."""
+    """Return the account with its quotas and usage."""
     user, service = current_user(), current_service()
     return {
         "id": user.id,
@@ -156,7 +156,7 @@ def get_me() -> dict[str, Any]:
 @blueprint.arguments(schemas.PasswordBody)
 @blueprint.response(204)
 def change_password(body: dict[str, str]) -> None:
-    """Change the password. Every other token, session and API key stops working."""
+    """Change the password. Every other token, session and API key is revoked."""
     user, service = current_user(), current_service()
     service.accounts.change_password(current_principal(), body["current_password"], body["new_password"])
     service.activity.record(user.id, "password.changed", f"user/{user.id}")
@@ -165,7 +165,7 @@ def change_password(body: dict[str, str]) -> None:
 @blueprint.route("/me", methods=["DELETE"])
 @blueprint.response(204)
 def delete_me() -> Response:
-    """Delete the account with all its data, for good."""
+    """Delete the account with all its data permanently."""
     current_service().eraser.account(current_user().id)
     answer = Response(status=204)
     clear_session_cookie(answer)
@@ -176,7 +176,7 @@ def delete_me() -> Response:
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, page_schema(schemas.ActivityAnswer))
 def list_activity(query: dict[str, Any]) -> dict[str, Any]:
-    """List what the account asked for and how it ended, newest first."""
+    """List the activity of the account, newest first."""
     user_id = current_user().id
     page = current_service().activity.page(user_id, query["page_size"], decode_page_token(query["page_token"]))
     return page_response(page)

@@ -1,4 +1,4 @@
-"""What administrators may do, over HTTP: all accounts, all jobs, the audit log."""
+"""Administration over HTTP: all accounts, all jobs, the audit log."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _administrators_only() -> None:
 @blueprint.arguments(schemas.UsersQuery, location="query")
 @blueprint.response(200, page_schema(schemas.AccountAnswer))
 def list_users(query: dict[str, Any]) -> dict[str, Any]:
-    """List all accounts, or the one of a name."""
+    """List all accounts, or the account of a username."""
     service = current_service()
     if query["username"] is not None:
         found = service.accounts.find_by_username(query["username"])
@@ -46,7 +46,7 @@ def list_users(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(schemas.NewUserBody)
 @blueprint.response(201, schemas.AccountAnswer)
 def create_user(body: dict[str, Any]) -> Any:
-    """Make an account, also where sign-up is closed."""
+    """Create an account, even if sign-up is closed."""
     service = current_service()
     user = service.accounts.sign_up(body["username"], body["password"], body["role"])
     service.activity.record(user.id, "account.created", f"user/{user.id}")
@@ -56,7 +56,7 @@ def create_user(body: dict[str, Any]) -> Any:
 @blueprint.route("/admin/users/<user_id>", methods=["GET"])
 @blueprint.response(200, schemas.AccountWithUseAnswer)
 def get_user(user_id: str) -> dict[str, Any]:
-    """Return one account, with what it has."""
+    """Return one account with its usage."""
     service = current_service()
     user = service.accounts.get(user_id)
     return {**_serialize_account(user), "use": measure_usage(service.ports.tables, service.work, user.id)}
@@ -65,14 +65,14 @@ def get_user(user_id: str) -> dict[str, Any]:
 @blueprint.route("/admin/users/<user_id>/lock", methods=["POST"])
 @blueprint.response(200, schemas.AccountAnswer)
 def lock_user(user_id: str) -> dict[str, Any]:
-    """Refuse every credential of the account from now on. Its trainings go on."""
+    """Lock the account: refuse all its credentials. Its jobs continue."""
     return _serialize_account(current_service().administration.lock(user_id, by=current_user().id))
 
 
 @blueprint.route("/admin/users/<user_id>/unlock", methods=["POST"])
 @blueprint.response(200, schemas.AccountAnswer)
 def unlock_user(user_id: str) -> dict[str, Any]:
-    """Let the account in again, with the credentials it had."""
+    """Unlock the account: accept its credentials again."""
     return _serialize_account(current_service().administration.unlock(user_id))
 
 
@@ -80,7 +80,7 @@ def unlock_user(user_id: str) -> dict[str, Any]:
 @blueprint.arguments(schemas.RoleBody)
 @blueprint.response(200, schemas.AccountAnswer)
 def set_role(body: dict[str, Any], user_id: str) -> dict[str, Any]:
-    """Make the account an administrator, or no more."""
+    """Set the role of the account: administrator or user."""
     return _serialize_account(current_service().administration.set_role(user_id, body["role"], by=current_user().id))
 
 
@@ -88,7 +88,7 @@ def set_role(body: dict[str, Any], user_id: str) -> dict[str, Any]:
 @blueprint.arguments(schemas.QuotasBody)
 @blueprint.response(200, schemas.AccountAnswer)
 def set_quotas(body: dict[str, Any], user_id: str) -> dict[str, Any]:
-    """Give the account quotas of its own; those left out are the same as everybody's."""
+    """Set quotas of the account; those left out are the defaults."""
     own = {name: most for name, most in body.items() if most is not None}
     return _serialize_account(current_service().administration.set_quotas(user_id, own))
 
@@ -97,7 +97,7 @@ def set_quotas(body: dict[str, Any], user_id: str) -> dict[str, Any]:
 @blueprint.arguments(schemas.NewPasswordBody)
 @blueprint.response(204)
 def set_password(body: dict[str, Any], user_id: str) -> None:
-    """Set a new password. Every token, session and API key of the account stops working."""
+    """Set a new password. Every token, session and API key of the account is revoked."""
     service = current_service()
     service.accounts.reset_password(user_id, body["new_password"])
     service.activity.record(user_id, "password.reset", f"user/{user_id}", "by an administrator")
@@ -107,7 +107,7 @@ def set_password(body: dict[str, Any], user_id: str) -> None:
 @blueprint.arguments(schemas.EveryJobQuery, location="query")
 @blueprint.response(200, page_schema(schemas.EveryJobAnswer))
 def list_every_job(query: dict[str, Any]) -> dict[str, Any]:
-    """List everybody's trainings, of one state where asked for: then a page may have few, and still a next one."""
+    """List the jobs of all accounts, optionally by state. A filtered page may be short and still have a next one."""
     after = decode_page_token(query["page_token"])
     page = current_service().administration.jobs(query["page_size"], after, query["state"])
     return page_response(page, _serialize_job)
@@ -117,7 +117,7 @@ def list_every_job(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(schemas.AuditQuery, location="query")
 @blueprint.response(200, page_schema(schemas.AuditAnswer))
 def list_audit(query: dict[str, Any]) -> dict[str, Any]:
-    """List who did what to what, when and from where."""
+    """List the audit log: who did what, when and from where."""
     after = decode_page_token(query["page_token"])
     return page_response(current_service().audit.page(query["page_size"], after, query["actor"]))
 

@@ -30,7 +30,7 @@ UNPROFILED: dict[str, Any] = {
 @blueprint.arguments(schemas.UploadQuery, location="query")
 @blueprint.response(201, schemas.DatasetAnswer)
 def create_dataset(query: dict[str, Any]) -> Any:
-    """Upload a CSV, as it is or gzip-packed. What its first MiB shows to be unusable is refused at once."""
+    """Upload a CSV, plain or gzipped. Its first MiB is validated at once, then all of it is profiled."""
     service, user_id = current_service(), current_user().id
     upload = open_upload(request, service.settings.max_upload_bytes)
     name = query["name"] or upload.name or "dataset"
@@ -54,7 +54,7 @@ def list_datasets(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/datasets/<dataset_id>", methods=["GET"])
 @blueprint.response(200, schemas.DatasetAnswer)
 def get_dataset(dataset_id: str) -> dict[str, Any]:
-    """Return a dataset, with its profile once that is made."""
+    """Return a dataset, with its profile once it is ready."""
     return serialize(current_service().datasets.get(current_user().id, dataset_id))
 
 
@@ -62,7 +62,7 @@ def get_dataset(dataset_id: str) -> dict[str, Any]:
 @blueprint.arguments(schemas.PreviewQuery, location="query")
 @blueprint.response(200, schemas.PreviewAnswer)
 def preview_dataset(query: dict[str, Any], dataset_id: str) -> dict[str, Any]:
-    """Return the first rows, as far as the first MiB goes."""
+    """Return the first rows, at most those of the first MiB."""
     datasets = current_service().datasets
     return datasets.preview(datasets.get(current_user().id, dataset_id), query["rows"])
 
@@ -78,7 +78,7 @@ def download_dataset(dataset_id: str) -> Response:
 
 @blueprint.route("/datasets/<dataset_id>/report", methods=["GET"])
 def get_dataset_report(dataset_id: str) -> Response:
-    """Return an HTML page: what each column holds, and what to look at. It opens offline, too."""
+    """Return the report as an HTML page that works offline: profile and warnings of each column."""
     service = current_service()
     dataset = service.datasets.get(current_user().id, dataset_id)
     filename = safe_filename(f"{dataset.name}-report", ".html")
@@ -89,7 +89,7 @@ def get_dataset_report(dataset_id: str) -> Response:
 @blueprint.arguments(schemas.CorrectionBody)
 @blueprint.response(200, schemas.DatasetAnswer)
 def correct_dataset(body: dict[str, Any], dataset_id: str) -> dict[str, Any]:
-    """Rename it, or correct what was guessed about it."""
+    """Rename the dataset, or correct its detected format and column types."""
     service, user_id = current_service(), current_user().id
     dataset = service.datasets.update(user_id, dataset_id, body)
     service.activity.record(user_id, "dataset.corrected", f"dataset/{dataset_id}", ", ".join(sorted(body)))
@@ -100,14 +100,14 @@ def correct_dataset(body: dict[str, Any], dataset_id: str) -> dict[str, Any]:
 @blueprint.arguments(schemas.CheckBody)
 @blueprint.response(200, schemas.ChecksAnswer)
 def check_dataset(body: dict[str, str], dataset_id: str) -> dict[str, Any]:
-    """Return what is wrong with it for this target, before any time is spent."""
+    """Check the dataset for a target: task, metric, and findings such as leakage."""
     return current_service().checks.run(current_user().id, dataset_id, body["target"])
 
 
 @blueprint.route("/datasets/<dataset_id>", methods=["DELETE"])
 @blueprint.response(204)
 def delete_dataset(dataset_id: str) -> None:
-    """Delete it, unless something uses it."""
+    """Delete the dataset, unless a job or prediction uses it."""
     service, user_id = current_service(), current_user().id
     service.eraser.dataset(user_id, dataset_id)
     service.activity.record(user_id, "dataset.deleted", f"dataset/{dataset_id}")

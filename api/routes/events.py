@@ -25,7 +25,7 @@ RETRY_MS = 1000
 HUB = "nobrains_streams"
 MAX_MESSAGE_BYTES = 1024
 
-blueprint = Blueprint("events", __name__, description="What happens in a training, live.")
+blueprint = Blueprint("events", __name__, description="Live events of a job.")
 sockets = Blueprint("sockets", __name__)
 sock = Sock()
 
@@ -34,7 +34,9 @@ class EventsQuery(Query):
     """The event to begin after."""
 
     last_event_id = fields.Integer(
-        load_default=None, validate=Range(0), metadata={"description": "As the Last-Event-ID header: begin after it."}
+        load_default=None,
+        validate=Range(0),
+        metadata={"description": "Start after this event; like the Last-Event-ID header."},
     )
 
 

@@ -15,21 +15,21 @@ from core.domain import states
 from core.domain.records import Progress
 from core.jobs.jobs import JobView
 
-blueprint = Blueprint("jobs", __name__, description="Trainings.")
+blueprint = Blueprint("jobs", __name__, description="Training jobs.")
 
 NO_PROGRESS = Progress(epoch=0)
 ECHOED_FIELDS = (
     "parallelism", "seed", "exclude_columns", "models", "positive_class", "group_column", "time_column",
     "max_predict_ms",
 )  # fmt: skip
-"""Fields of the request that the response repeats, so that it can be submitted anew with changes."""
+"""Fields of the request that the response repeats, so that it can be submitted again with changes."""
 
 
 @blueprint.route("/jobs", methods=["POST"])
 @blueprint.arguments(schemas.JobBody)
 @blueprint.response(202, schemas.JobAnswer)
 def submit_job(body: dict[str, Any]) -> Any:
-    """Train. It is queued, and waits for its dataset's profile where that is not made yet."""
+    """Create a training job. It is queued until its dataset is ready and a worker is free."""
     service, user_id = current_service(), current_user().id
     return _accepted(service.jobs.submit(user_id, body, request.headers.get("Idempotency-Key")))
 
@@ -38,7 +38,7 @@ def submit_job(body: dict[str, Any]) -> Any:
 @blueprint.arguments(schemas.JobQuery, location="query")
 @blueprint.response(200, page_schema(schemas.JobAnswer))
 def list_jobs(query: dict[str, Any]) -> dict[str, Any]:
-    """List the trainings, of one state or one dataset where asked for."""
+    """List the jobs, optionally by state or dataset."""
     after = decode_page_token(query["page_token"])
     page = current_service().jobs.page(
         current_user().id, query["page_size"], after, state=query["state"], dataset=query["dataset_id"]
@@ -49,7 +49,7 @@ def list_jobs(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/jobs/<job_id>", methods=["GET"])
 @blueprint.response(200, schemas.JobAnswer)
 def get_job(job_id: str) -> dict[str, Any]:
-    """Return a training and where it stands."""
+    """Return a job and its progress."""
     jobs = current_service().jobs
     return serialize(jobs.view(jobs.get(current_user().id, job_id)))
 
@@ -58,7 +58,7 @@ def get_job(job_id: str) -> dict[str, Any]:
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(200, page_schema(schemas.TrialAnswer))
 def list_trials(query: dict[str, Any], job_id: str) -> dict[str, Any]:
-    """List the models tried so far, in the order they were begun."""
+    """List the trials so far, in the order they were started."""
     jobs = current_service().jobs
     job = jobs.get(current_user().id, job_id)
     return page_response(jobs.trials(job, query["page_size"], decode_page_token(query["page_token"])))
@@ -67,28 +67,28 @@ def list_trials(query: dict[str, Any], job_id: str) -> dict[str, Any]:
 @blueprint.route("/jobs/<job_id>/stop", methods=["POST"])
 @blueprint.response(202, schemas.JobAnswer)
 def stop_job(job_id: str) -> dict[str, Any]:
-    """End the search now and keep the best model so far."""
+    """Stop the search now and keep the best model so far."""
     return _request(job_id, states.STOP)
 
 
 @blueprint.route("/jobs/<job_id>/cancel", methods=["POST"])
 @blueprint.response(202, schemas.JobAnswer)
 def cancel_job(job_id: str) -> dict[str, Any]:
-    """End it now and keep nothing."""
+    """Cancel the job; no model is kept."""
     return _request(job_id, states.CANCEL)
 
 
 @blueprint.route("/jobs/<job_id>/retry", methods=["POST"])
 @blueprint.response(202, schemas.JobAnswer)
 def retry_job(job_id: str) -> Any:
-    """Train anew with the same body."""
+    """Create a new job with the same settings."""
     return _accepted(current_service().jobs.retry(current_user().id, job_id))
 
 
 @blueprint.route("/jobs/<job_id>", methods=["DELETE"])
 @blueprint.response(204)
 def delete_job(job_id: str) -> None:
-    """Forget a training that is over. The model it made stays."""
+    """Delete a job that has ended. Its model is kept."""
     service, user_id = current_service(), current_user().id
     service.jobs.delete(user_id, job_id)
     service.activity.record(user_id, "job.deleted", f"job/{job_id}")

@@ -35,17 +35,17 @@ def list_models(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/models/<model_id>", methods=["GET"])
 @blueprint.response(200, schemas.ModelAnswer)
 def get_model(model_id: str) -> dict[str, Any]:
-    """Return a model: what it reads, how good it is, what was done to the data."""
+    """Return a model: features, scores, leaderboard, importance, preprocessing."""
     return serialize(current_service().models.get(current_user().id, model_id))
 
 
 @blueprint.route("/models/<model_id>/download", methods=["GET"])
 @blueprint.arguments(schemas.DownloadQuery, location="query")
 def download_model(query: dict[str, Any], model_id: str) -> Response:
-    """Return the bundle, which loads with the engine alone, or ONNX, which runs without.
+    """Download the model file, which needs only the engine, or ONNX, which runs without it.
 
     ONNX is of the ensemble or of one `model` in it. 409 names what ONNX cannot express, and the best single
-    model that it can.
+    ONNX files hold the ensemble or one `model` of it. 409 names what ONNX cannot express, and the best single
     """
     service = current_service()
     model = service.models.get(current_user().id, model_id)
@@ -54,7 +54,7 @@ def download_model(query: dict[str, Any], model_id: str) -> Response:
         blob, filename = service.exports.onnx(model, query["model"]), safe_filename(name, ".onnx")
     elif query["model"] is not None:
         raise Invalid(
-            "VALIDATION_FAILED", "A bundle holds the whole ensemble: `model` goes with format=onnx.",
+            "VALIDATION_FAILED", "`model` requires format=onnx: the model file holds the whole ensemble.",
             [{"field": "model", "detail": "only with format=onnx"}],
         )  # fmt: skip
     else:
@@ -65,7 +65,7 @@ def download_model(query: dict[str, Any], model_id: str) -> Response:
 
 @blueprint.route("/models/<model_id>/report", methods=["GET"])
 def get_model_report(model_id: str) -> Response:
-    """Return an HTML page: what was done, how good the model is, why, how far to trust it. It opens offline, too."""
+    """Return the report as an HTML page that works offline: performance, importance, search."""
     service = current_service()
     model = service.models.get(current_user().id, model_id)
     filename = safe_filename(f"{model.summary['target']}-{model.id}", ".html")
@@ -75,7 +75,7 @@ def get_model_report(model_id: str) -> Response:
 @blueprint.route("/models/<model_id>/evaluation", methods=["GET"])
 @blueprint.alt_response(200, schema=schemas.EvaluationAnswer)
 def get_model_evaluation(model_id: str) -> Response:
-    """Return what the report is drawn from: the verdict, curves, mistakes, dependence on columns, the search."""
+    """Return the evaluation as JSON: verdict, curves, errors, partial dependence, trials."""
     service = current_service()
     model = service.models.get(current_user().id, model_id)
     filename = safe_filename(f"{model.summary['target']}-{model.id}-evaluation", ".json")
@@ -86,7 +86,7 @@ def get_model_evaluation(model_id: str) -> Response:
 @blueprint.route("/models/<model_id>", methods=["DELETE"])
 @blueprint.response(204)
 def delete_model(model_id: str) -> None:
-    """Delete it, with its stored predictions."""
+    """Delete the model and its stored predictions."""
     service, user_id = current_service(), current_user().id
     service.eraser.model(user_id, model_id)
     service.activity.record(user_id, "model.deleted", f"model/{model_id}")

@@ -14,7 +14,7 @@ from api.middleware.responses import PAGE_CSP
 
 SPEC: dict[str, Any] = {
     "info": {
-        "description": "Upload a CSV, name a column, get the best model for it, know how far to trust it, and use"
+        "description": "Upload a CSV, choose a target column, get the best model with a validated score, and use"
         " it. Errors are RFC 9457 problems; lists go on with `next_page_token`.",
     },
     "security": [{"bearer": []}, {"session": [], "csrf": []}],

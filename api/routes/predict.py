@@ -42,7 +42,7 @@ MAX_EXPLAINED = 100
 """Maximum rows of a request that may be explained: each takes up to some tenths of a second."""
 DAMAGED = frozenset({"NOT_A_BUNDLE", "BUNDLE_DAMAGED", "BUNDLE_TOO_LARGE"})
 
-blueprint = Blueprint("predict", __name__, description="Predictions at once.")
+blueprint = Blueprint("predict", __name__, description="Online predictions.")
 
 
 class PredictBody(RequestSchema):
@@ -53,12 +53,12 @@ class PredictBody(RequestSchema):
         metadata={
             "type": "array",
             "items": {"type": "object"},
-            "description": "{column: value} of each row, values as in the CSV: strings, numbers, true, false, null.",
+            "description": "One {column: value} per row, values as in the CSV: strings, numbers, true, false, null.",
         },
     )
     explain = Boolean(
         load_default=False,
-        metadata={"description": f"Say what each column contributed to each prediction; of {MAX_EXPLAINED} rows."},
+        metadata={"description": f"Explain each prediction by Shapley values; for up to {MAX_EXPLAINED} rows."},
     )
 
 
@@ -66,17 +66,20 @@ class PredictAnswer(ResponseSchema):
     """Predictions in the order of the rows."""
 
     predictions = fields.List(fields.Raw(), metadata={"description": "Labels as in the CSV, or numbers."})
-    probabilities = fields.List(fields.Dict(), metadata={"description": "{class: p} of each; not for numbers."})
+    probabilities = fields.List(
+        fields.Dict(), metadata={"description": "One {class: probability} per row; not for regression."}
+    )
     explanations = fields.List(
         fields.Dict(),
-        metadata={"description": "{column: contribution} of each: with its base they make up the prediction."},
+        metadata={"description": "One {column: contribution} per row: base plus contributions is the prediction."},
     )
     explanation_bases = fields.List(
-        fields.Float(), metadata={"description": "What each prediction would be without the row's values."}
+        fields.Float(),
+        metadata={"description": "The base of each prediction: the prediction without the row's values."},
     )
     explanation_unit = fields.String(
         metadata={
-            "description": "Of contributions and bases: `target`, that of the target; or `probability`, of the "
+            "description": "Unit of contributions and bases: `target`, that of the target; or `probability`, of the "
             "predicted class."
         }
     )
@@ -120,7 +123,7 @@ def _predict_json(record: ModelRecord) -> Response:
     instances = body["instances"]
     if body["explain"] and len(instances) > MAX_EXPLAINED:
         raise Invalid(
-            "TOO_MANY_TO_EXPLAIN", f"At most {MAX_EXPLAINED} rows are explained at once, not {len(instances):,}.",
+            "TOO_MANY_TO_EXPLAIN", f"At most {MAX_EXPLAINED} rows can be explained at once, not {len(instances):,}.",
             [{"field": "explain", "detail": "too many instances", "hint": "send fewer rows, or explain: false"}],
         )  # fmt: skip
     columns, extra = columns_of(instances, [feature["name"] for feature in record.summary["features"]])

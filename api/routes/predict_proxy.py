@@ -23,7 +23,7 @@ RETURNED_HEADERS = ("Content-Type", "Content-Disposition", "Retry-After")
 CONNECT_S, ANSWER_S = 3.05, 600.0
 CHUNK_BYTES = 1 << 16
 
-blueprint = Blueprint("predict", __name__, description="Predictions at once.")
+blueprint = Blueprint("predict", __name__, description="Online predictions.")
 
 
 @blueprint.route("/models/<model_id>/predict", methods=["POST"])

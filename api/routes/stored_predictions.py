@@ -1,4 +1,4 @@
-"""Stored predictions over HTTP: whole datasets, predicted by a worker.
+"""Stored predictions over HTTP: whole datasets, predicted in the background.
 
 Each has a path of its own, and one below its model.
 """
@@ -48,7 +48,7 @@ def list_predictions(query: dict[str, Any], model_id: str) -> dict[str, Any]:
 @blueprint.route("/models/<model_id>/predictions/<prediction_id>", methods=["GET"], endpoint="get_of_model")
 @blueprint.response(200, schemas.PredictionAnswer)
 def get_prediction(prediction_id: str, model_id: str | None = None) -> dict[str, Any]:
-    """Return stored predictions and where they stand."""
+    """Return stored predictions and their state."""
     return serialize(current_service().predictions.get(current_user().id, prediction_id, model_id))
 
 
@@ -75,7 +75,7 @@ def download_prediction(query: dict[str, Any], prediction_id: str, model_id: str
 @blueprint.route("/models/<model_id>/predictions/<prediction_id>", methods=["DELETE"], endpoint="delete_of_model")
 @blueprint.response(204)
 def delete_prediction(prediction_id: str, model_id: str | None = None) -> None:
-    """Delete them."""
+    """Delete stored predictions."""
     service, user_id = current_service(), current_user().id
     service.eraser.prediction(user_id, prediction_id, model_id)
     service.activity.record(user_id, "prediction.deleted", f"prediction/{prediction_id}")

@@ -56,15 +56,15 @@ class EndOfKey(fields.AwareDateTime):
 class KeyBody(RequestSchema):
     """A new API key."""
 
-    name = fields.String(required=True, validate=Length(1, 200), metadata={"description": "What it is for."})
+    name = fields.String(required=True, validate=Length(1, 200), metadata={"description": "Name of the key."})
     scopes = fields.List(
         fields.String(validate=OneOf(SCOPES)),
         load_default=list(SCOPES),
         validate=Length(1, 20),
-        metadata={"description": "What it may do: look, change and train, predict. All, unless told."},
+        metadata={"description": "Permissions: `read`, `train`, `predict`. Default: all."},
     )
     expires_at = EndOfKey(
-        load_default=None, allow_none=True, metadata={"description": "RFC 3339, with a time zone. Never, unless told."}
+        load_default=None, allow_none=True, metadata={"description": "RFC 3339 with a time zone. Default: never."}
     )
 
 
@@ -80,19 +80,19 @@ class QuotasAnswer(ResponseSchema):
     """The quotas of the account."""
 
     datasets = fields.Integer()
-    bytes = fields.Integer(metadata={"description": "Of its datasets together."})
-    upload_bytes = fields.Integer(metadata={"description": "Largest CSV, unpacked."})
-    queued_jobs = fields.Integer(metadata={"description": "Most jobs that wait or run."})
-    running_jobs = fields.Integer(metadata={"description": "Most jobs that run at once."})
-    streams = fields.Integer(metadata={"description": "Most event streams open at once."})
-    time_budget_s = fields.Integer(metadata={"description": "Longest training."})
+    bytes = fields.Integer(metadata={"description": "Max. size of all datasets together."})
+    upload_bytes = fields.Integer(metadata={"description": "Max. size of a CSV, uncompressed."})
+    queued_jobs = fields.Integer(metadata={"description": "Max. queued and running jobs."})
+    running_jobs = fields.Integer(metadata={"description": "Max. running jobs."})
+    streams = fields.Integer(metadata={"description": "Max. open event streams."})
+    time_budget_s = fields.Integer(metadata={"description": "Max. time budget of a job."})
 
 
 class UseAnswer(ResponseSchema):
     """The use of the account."""
 
     datasets = fields.Integer()
-    bytes = fields.Integer(metadata={"description": "Size of its datasets."})
+    bytes = fields.Integer(metadata={"description": "Size of all datasets together."})
     queued = fields.Integer()
     running = fields.Integer()
 
@@ -117,7 +117,7 @@ class SessionAnswer(ResponseSchema):
 
     username = fields.String()
     role = fields.String(metadata={"description": "`user` or `admin`."})
-    csrf_token = fields.String(metadata={"description": "To be sent as X-CSRF-Token with unsafe methods."})
+    csrf_token = fields.String(metadata={"description": "Send as X-CSRF-Token with methods that change something."})
     expires_at = fields.String()
 
 
@@ -132,9 +132,9 @@ class KeyAnswer(ResponseSchema):
 
 
 class NewKeyAnswer(KeyAnswer):
-    """An API key just made."""
+    """An API key that was just created."""
 
-    key = fields.String(metadata={"description": "The secret: shown this once."})
+    key = fields.String(metadata={"description": "The secret, returned only once."})
 
 
 class ActivityAnswer(ResponseSchema):
@@ -142,5 +142,5 @@ class ActivityAnswer(ResponseSchema):
 
     at = fields.String()
     action = fields.String()
-    subject = fields.String(metadata={"description": "`kind/id` of what it was done to."})
+    subject = fields.String(metadata={"description": "`kind/id` of the resource."})
     detail = fields.String()

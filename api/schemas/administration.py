@@ -21,12 +21,12 @@ class UsersQuery(PageQuery):
     """A filter of accounts."""
 
     username = fields.String(
-        load_default=None, validate=Length(1, 256), metadata={"description": "The one account of that name."}
+        load_default=None, validate=Length(1, 256), metadata={"description": "Only the account of this username."}
     )
 
 
 class EveryJobQuery(PageQuery):
-    """A filter of everybody's jobs."""
+    """A filter of the jobs of all accounts."""
 
     state = fields.String(load_default=None, validate=OneOf(STATES))
 
@@ -35,12 +35,14 @@ class AuditQuery(PageQuery):
     """A filter of the audit log."""
 
     actor = fields.String(
-        load_default=None, validate=Length(1, 100), metadata={"description": "Id of an account: what it did."}
+        load_default=None,
+        validate=Length(1, 100),
+        metadata={"description": "Only actions of the account with this id."},
     )
 
 
 class NewUserBody(SignUpBody):
-    """An account made by an administrator, also where sign-up is closed."""
+    """An account created by an administrator, even if sign-up is closed."""
 
     role = fields.String(load_default="user", validate=OneOf(ROLES))
 
@@ -72,20 +74,20 @@ class AccountAnswer(UserAnswer):
 
     role = fields.String(validate=OneOf(ROLES))
     locked = fields.Boolean()
-    quotas = fields.Dict(fields.String(), fields.Integer(), metadata={"description": "What it may have."})
+    quotas = fields.Dict(fields.String(), fields.Integer(), metadata={"description": "Effective quotas."})
     own_quotas = fields.Dict(
-        fields.String(), fields.Integer(), metadata={"description": "Those that were set for this account alone."}
+        fields.String(), fields.Integer(), metadata={"description": "Quotas set for this account only."}
     )
 
 
 class AccountWithUseAnswer(AccountAnswer):
-    """One account, with what it has."""
+    """One account with its usage."""
 
     use = fields.Nested(UseAnswer)
 
 
 class EveryJobAnswer(JobAnswer):
-    """Somebody's training."""
+    """A job of any account."""
 
     user_id = fields.String()
     username = fields.String()
@@ -96,8 +98,8 @@ class AuditAnswer(ResponseSchema):
 
     at = fields.String()
     actor = fields.String(metadata={"description": "Id of the account, or `operator` for a command on the machine."})
-    action = fields.String(metadata={"description": "The call, such as `POST /jobs`."})
-    subject = fields.String(metadata={"description": "What it was done to: a path below /api/v1."})
+    action = fields.String(metadata={"description": "Method and path, such as `POST /jobs`."})
+    subject = fields.String(metadata={"description": "The path below /api/v1."})
     status = fields.Integer()
-    remote = fields.String(metadata={"description": "The address that it came from."})
+    remote = fields.String(metadata={"description": "IP address of the client."})
     request_id = fields.String()

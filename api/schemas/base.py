@@ -62,12 +62,12 @@ class PageQuery(Query):
     """The page of a list."""
 
     page_size = fields.Integer(
-        load_default=50, validate=Range(1, 200), metadata={"description": "How many items, at most."}
+        load_default=50, validate=Range(1, 200), metadata={"description": "Max. number of items."}
     )
     page_token = fields.String(
         load_default=None,
         validate=Length(1, 512),
-        metadata={"description": "`next_page_token` of the page before."},
+        metadata={"description": "`next_page_token` of the previous page."},
     )
 
 
@@ -77,8 +77,8 @@ class ProblemAnswer(ResponseSchema):
     type = fields.String()
     title = fields.String()
     status = fields.Integer()
-    detail = fields.String(metadata={"description": "What is wrong and how to mend it, in words."})
-    reason = fields.String(metadata={"description": "Stable UPPER_SNAKE name, for programs."})
+    detail = fields.String(metadata={"description": "What is wrong and how to fix it."})
+    reason = fields.String(metadata={"description": "Stable error code for programs."})
     request_id = fields.String()
     errors = fields.List(fields.Dict(), metadata={"description": "One entry per field or cell."})
 

@@ -32,12 +32,12 @@ class DatasetQuery(PageQuery):
 
 
 class CorrectionBody(RequestSchema):
-    """A correction of wrong guesses. Anything but the name has the dataset profiled anew."""
+    """A correction. Every change but the name has the dataset profiled again."""
 
     name = fields.String(validate=NAME)
     delimiter = fields.String(validate=Length(equal=1))
     encoding = fields.String(validate=OneOf(ENCODINGS))
-    header = Boolean(metadata={"description": "Whether the first row names the columns."})
+    header = Boolean(metadata={"description": "Whether the first row is the header."})
     types = fields.Dict(
         fields.String(), fields.String(validate=OneOf(COLUMN_TYPES)), metadata={"description": "Column -> type."}
     )
@@ -50,7 +50,7 @@ class CheckBody(RequestSchema):
 
 
 class FailureAnswer(ResponseSchema):
-    """The reason for a bad end."""
+    """Why something failed."""
 
     reason = fields.String()
     detail = fields.String()
@@ -86,7 +86,7 @@ class DatasetAnswer(ResponseSchema):
     delimiter = fields.String()
     encoding = fields.String()
     header = fields.Boolean()
-    types = fields.Dict(metadata={"description": "Types the user corrected."})
+    types = fields.Dict(metadata={"description": "Column types set by the user."})
     error = fields.Nested(FailureAnswer, allow_none=True)
     created_at = fields.String()
 
@@ -99,7 +99,7 @@ class PreviewAnswer(ResponseSchema):
 
 
 class FindingAnswer(ResponseSchema):
-    """Something worth knowing before training."""
+    """A finding about the data before training."""
 
     severity = fields.String(validate=OneOf(["error", "warning", "info"]))
     column = fields.String()
@@ -109,7 +109,7 @@ class FindingAnswer(ResponseSchema):
 
 
 class ChecksAnswer(ResponseSchema):
-    """The plan of the training, and the findings against it."""
+    """Inferred task and metric, and the findings."""
 
     task = fields.String()
     metric = fields.String()

@@ -1,4 +1,4 @@
-"""Bodies and answers of trainings."""
+"""Bodies and answers of jobs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FAMILIES = tuple(family for family in FAMILIES if family != BASELINE)
 
 
 class JobBody(RequestSchema):
-    """A training."""
+    """A training job."""
 
     dataset_id = fields.String(required=True, validate=Length(1, 100))
     target = fields.String(required=True, metadata={"description": "The column to predict."})
@@ -28,7 +28,9 @@ class JobBody(RequestSchema):
     task = fields.String(load_default="auto", validate=OneOf(["auto", *TASKS]))
     metric = fields.String(load_default="auto", validate=OneOf(["auto", *_METRICS]))
     time_budget_s = Number(load_default=300, validate=Range(1))
-    parallelism = Integer(load_default=1, validate=Range(1, 64), metadata={"description": "Trials at once."})
+    parallelism = Integer(
+        load_default=1, validate=Range(1, 64), metadata={"description": "Max. workers that share the search."}
+    )
     seed = Integer(load_default=0, validate=Range(0, 2**31 - 1))
     exclude_columns = fields.List(fields.String(), load_default=list)
     models = fields.List(
@@ -36,14 +38,18 @@ class JobBody(RequestSchema):
         load_default=None,
         allow_none=True,
         validate=Length(1),
-        metadata={"description": "Families to choose from; null: all."},
+        metadata={"description": "Model families to try; null: all."},
     )
     positive_class = fields.String(load_default=None, allow_none=True)
     group_column = fields.String(
-        load_default=None, allow_none=True, metadata={"description": "Rows of one group are never split."}
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Rows with the same value are never split between training and validation."},
     )
     time_column = fields.String(
-        load_default=None, allow_none=True, metadata={"description": "Models are judged on later rows than they saw."}
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Models are validated on later rows than they were trained on."},
     )
     max_predict_ms = Number(
         load_default=None,
@@ -74,23 +80,25 @@ class JobQuery(PageQuery):
 
 
 class ProgressAnswer(ResponseSchema):
-    """The progress of a training."""
+    """The progress of a job."""
 
     elapsed_s = fields.Float()
-    eta_s = fields.Float(allow_none=True, metadata={"description": "Of the time budget, while it runs."})
+    eta_s = fields.Float(
+        allow_none=True, metadata={"description": "Seconds left of the time budget, while the job runs."}
+    )
     trials_done = fields.Integer()
     best_score = fields.Float(allow_none=True)
 
 
 class JobAnswer(ResponseSchema):
-    """A training and its state."""
+    """A training job and its state."""
 
     id = fields.String()
     name = fields.String(allow_none=True)
     dataset_id = fields.String()
     target = fields.String()
-    task = fields.String(metadata={"description": "As asked for, until it is known."})
-    metric = fields.String(metadata={"description": "As asked for, until it is known."})
+    task = fields.String(metadata={"description": "As requested, until `auto` is resolved."})
+    metric = fields.String(metadata={"description": "As requested, until `auto` is resolved."})
     time_budget_s = fields.Raw(metadata={"type": "number"})
     parallelism = fields.Integer()
     seed = fields.Integer()
@@ -113,7 +121,7 @@ class JobAnswer(ResponseSchema):
 
 
 class TrialAnswer(ResponseSchema):
-    """One model tried."""
+    """A trial: one model family with one set of hyperparameters."""
 
     number = fields.Integer()
     model = fields.String()

@@ -16,7 +16,7 @@ class ModelQuery(PageQuery):
         truthy={"true"},
         falsy={"false"},
         load_default=False,
-        metadata={"description": "Without features, leaderboard, importance and data_actions, which may be long."},
+        metadata={"description": "Omit features, leaderboard, importance and data_actions, which may be long."},
     )
 
 
@@ -27,16 +27,16 @@ class DownloadQuery(Query):
     model = fields.String(
         load_default=None,
         validate=Length(1, 200),
-        metadata={"description": "One model of the ensemble, for onnx; all of them without."},
+        metadata={"description": "One model of the ensemble, only for onnx. Default: the whole ensemble."},
     )
 
 
 class FeatureAnswer(ResponseSchema):
-    """A column that the model reads."""
+    """An input column of the model."""
 
     name = fields.String()
     type = fields.String()
-    required = fields.Boolean(metadata={"description": "A request must have this column."})
+    required = fields.Boolean(metadata={"description": "Whether a request must have this column."})
     choices = fields.List(fields.Raw())
     range = fields.List(fields.Raw())
     typical = fields.Raw()
@@ -68,27 +68,30 @@ class NoteAnswer(ResponseSchema):
 
 
 class EvaluationAnswer(ResponseSchema):
-    """The predictions of a model for rows it had not seen, evaluated; parts that were not made are absent."""
+    """The evaluation of a model on unseen rows; parts that are not available are absent."""
 
     verdict = fields.Nested(VerdictAnswer)
     trust = fields.List(fields.Nested(NoteAnswer))
     outlook = fields.String(metadata={"description": "Whether more rows would help."})
-    greater_is_better = fields.Boolean(metadata={"description": "Of the metric."})
+    greater_is_better = fields.Boolean(metadata={"description": "Whether higher values of the metric are better."})
     about = fields.Dict(metadata={"description": "{rows, columns, validation, trials, versions, ...}."})
     evaluation = fields.Dict(
         metadata={
-            "description": "{task, rows, scores} and, of classes, {classes, roc, precision_recall, confusion, "
-            "by_class, calibration, histogram, mistakes, thresholds}; of numbers, {residuals}."
+            "description": "{task, rows, scores} and, for classification, {classes, roc, precision_recall, confusion, "
+            "by_class, calibration, histogram, mistakes, thresholds}; for regression, {residuals}."
         }
     )
     dependence = fields.List(
-        fields.Dict(), metadata={"description": "{feature, kind, values, shares, series} of columns that matter."}
+        fields.Dict(),
+        metadata={"description": "Partial dependence: {feature, kind, values, shares, series} of important columns."},
     )
-    gain = fields.List(fields.Dict(), metadata={"description": "The score as the ensemble's members join."})
-    learner = fields.String(metadata={"description": "Whose learning curve it is."})
+    gain = fields.List(fields.Dict(), metadata={"description": "The score by ensemble size."})
+    learner = fields.String(metadata={"description": "The model of the learning curve."})
     learning = fields.List(fields.Dict(), metadata={"description": "{rows, score}: the learning curve."})
-    trials = fields.List(fields.Dict(), metadata={"description": "Of the search."})
-    parameters = fields.Dict(allow_none=True, metadata={"description": "Which of the best family's mattered."})
+    trials = fields.List(fields.Dict(), metadata={"description": "Trials of the search."})
+    parameters = fields.Dict(
+        allow_none=True, metadata={"description": "Hyperparameter importance of the best model family."}
+    )
 
 
 class ModelAnswer(ResponseSchema):
@@ -109,10 +112,15 @@ class ModelAnswer(ResponseSchema):
     verdict = fields.Nested(VerdictAnswer)
     trust = fields.List(fields.Nested(NoteAnswer))
     leaderboard = fields.List(
-        fields.Dict(), metadata={"description": "{name, score, weight, fit_s, predict_ms_per_row} of each, best first."}
+        fields.Dict(),
+        metadata={"description": "{name, score, weight, fit_s, predict_ms_per_row} per model, best first."},
     )
-    importance = fields.List(fields.Dict(), metadata={"description": "{feature, importance} of each, largest first."})
-    data_actions = fields.List(fields.Dict(), metadata={"description": "{column, action, why} of each."})
+    importance = fields.List(
+        fields.Dict(), metadata={"description": "{feature, importance} per column, largest first."}
+    )
+    data_actions = fields.List(
+        fields.Dict(), metadata={"description": "{column, action, why}: the preprocessing of each column."}
+    )
     warnings = fields.List(fields.String())
 
 

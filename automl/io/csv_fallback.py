@@ -37,7 +37,7 @@ def read_rows(
     chunks.append(_chunk(pending, names))
     if n_short:
         warnings.append(
-            f"{n_short:,} rows have fewer than {width:,} fields, first on line {first_short}; the rest is missing."
+            f"Rows with fewer than {width:,} fields: {n_short:,}, first on line {first_short}; the rest is missing."
         )
     return pa.concat_tables(chunks)
 

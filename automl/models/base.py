@@ -30,7 +30,7 @@ class TaskSpec:
         n_classes: number of classes; 0 for regression.
         metric: name of the metric to optimise.
         n_jobs: threads a fit may use.
-        seed: seed of everything random.
+        seed: random seed.
         uses_absolute_error: regression is to minimise absolute rather than squared errors.
         n_splits: fits whose mean is one member; 1 where a member is a single fit.
     """

@@ -18,7 +18,7 @@ from .datasets import JsonOption, LimitOption
 if TYPE_CHECKING:
     from rich.table import Table
 
-NameArgument = Annotated[str, typer.Argument(help="Name of the account.", metavar="USERNAME")]
+NameArgument = Annotated[str, typer.Argument(help="Username of the account.", metavar="USERNAME")]
 PasswordOption = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 QuotaOption = Annotated[int | None, typer.Option(min=0)]
 
@@ -55,7 +55,7 @@ def create(
 @app.command()
 @command
 def lock(username: NameArgument) -> None:
-    """Refuse every credential of an account from now on. Its trainings go on.
+    """Lock an account: refuse all its credentials. Its jobs continue.
 
     Example: nobrains admin lock mallory
     """
@@ -66,7 +66,7 @@ def lock(username: NameArgument) -> None:
 @app.command()
 @command
 def unlock(username: NameArgument) -> None:
-    """Accept the credentials of an account again.
+    """Unlock an account: accept its credentials again.
 
     Example: nobrains admin unlock mallory
     """
@@ -77,7 +77,7 @@ def unlock(username: NameArgument) -> None:
 @app.command()
 @command
 def password(username: NameArgument, password_stdin: PasswordOption = False) -> None:
-    """Set a new password; every token, session and key of the account stops working.
+    """Set a new password; every token, session and key of the account is revoked.
 
     Example: nobrains admin password grace
     """
@@ -92,7 +92,7 @@ def password(username: NameArgument, password_stdin: PasswordOption = False) -> 
 def role(
     username: NameArgument, role: Annotated[str, typer.Argument(help="`user` or `admin`.", metavar="ROLE")]
 ) -> None:
-    """Change what an account may do.
+    """Change the role of an account.
 
     Example: nobrains admin role grace admin
     """
@@ -109,10 +109,10 @@ def quota(  # noqa: PLR0913 (public: one keyword an option)
     running_jobs: QuotaOption = None,
     queued_jobs: QuotaOption = None,
     streams: QuotaOption = None,
-    reset: Annotated[bool, typer.Option("--reset", help="First remove the quotas of this account alone.")] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="Reset the quotas to the defaults first.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the quotas of an account, or change those that are named.
+    """Show or change the quotas of an account.
 
     For example:
 
@@ -157,11 +157,11 @@ def jobs(
 @app.command()
 @command
 def audit(
-    username: Annotated[str | None, typer.Option(help="Only what this account did.")] = None,
+    username: Annotated[str | None, typer.Option(help="Only actions of this account.")] = None,
     as_json: JsonOption = False,
     limit: LimitOption = 50,
 ) -> None:
-    """Show who did what to what, when and from where, newest first.
+    """Show the audit log, newest first.
 
     Example: nobrains admin audit --username grace --limit 20
     """

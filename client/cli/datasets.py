@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..client import Client
-from ..display.formatting import cell, size
+from ..display.formatting import cell, plural, size
 from ..display.terminal import command, console, make_table, program, show_list
 from ..display.terminal_progress import transfer_bar
 from ..types.datasets import Dataset
@@ -27,7 +27,7 @@ def upload(
     file: CsvArgument,
     name: Annotated[str | None, typer.Option(help="Name of the dataset. Default: the file's.")] = None,
 ) -> None:
-    """Upload a CSV (also gzipped) and show what its columns hold.
+    """Upload a CSV (plain or gzipped) and show its profile.
 
     Example: nobrains upload titanic.csv
     """
@@ -61,7 +61,10 @@ def upload_file(client: Client, file: Path, name: str | None = None) -> Dataset:
 
 def print_dataset(dataset: Dataset) -> None:
     """Print the profile: one line per column, then the warnings."""
-    console().print(f"Dataset {dataset.id}: {dataset.rows} rows, {len(dataset.columns)} columns.", markup=False)
+    console().print(
+        f"Dataset {dataset.id}: {plural(dataset.rows or 0, 'row')}, {plural(len(dataset.columns), 'column')}.",
+        markup=False,
+    )
     rows = (
         (column.name, column.type, column.missing, column.distinct, ", ".join(map(cell, column.examples[:3])))
         for column in dataset.columns

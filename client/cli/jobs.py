@@ -33,13 +33,15 @@ def train(  # noqa: PLR0913 (public: one keyword an option)
     metric: Annotated[str, typer.Option(help="auto, auc, log_loss, accuracy, f1, rmse, mae, r2, …")] = "auto",
     exclude: Annotated[list[str] | None, typer.Option(help="A column to exclude; may be repeated.")] = None,
     model: Annotated[list[str] | None, typer.Option(help="A model family to try; may be repeated.")] = None,
-    positive_class: Annotated[str | None, typer.Option(help="The label that counts as positive.")] = None,
-    group_column: Annotated[str | None, typer.Option(help="Rows of a group stay together in scoring.")] = None,
-    time_column: Annotated[str | None, typer.Option(help="Score on the future, trained on the past.")] = None,
+    positive_class: Annotated[str | None, typer.Option(help="The positive class of a binary target.")] = None,
+    group_column: Annotated[
+        str | None, typer.Option(help="Rows with the same value are never split between training and validation.")
+    ] = None,
+    time_column: Annotated[str | None, typer.Option(help="Validate on later rows than those trained on.")] = None,
     max_predict_ms: Annotated[float | None, typer.Option(help="Max. prediction time per row, in milliseconds.")] = None,
     parallelism: Annotated[int, typer.Option(min=1, help="Number of workers that share the search.")] = 1,
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
-    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it is over.")] = True,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until the job has ended.")] = True,
 ) -> None:
     """Find the best model for a column.
 
@@ -81,7 +83,7 @@ def train(  # noqa: PLR0913 (public: one keyword an option)
 
 @command
 def watch(job: JobArgument) -> None:
-    """Watch a job until it is over, and show its model. Ctrl-C leaves it running.
+    """Watch a job until it has ended, and show its model. Ctrl-C leaves it running.
 
     Example: nobrains watch JOB
     """
@@ -105,7 +107,7 @@ def jobs(
 
 @command
 def stop(job: JobArgument) -> None:
-    """End a search now and keep the best model so far.
+    """Stop a search now and keep the best model so far.
 
     Example: nobrains stop JOB
     """
@@ -116,7 +118,7 @@ def stop(job: JobArgument) -> None:
 
 @command
 def cancel(job: JobArgument) -> None:
-    """End a job without a model.
+    """Cancel a job; no model is kept.
 
     Example: nobrains cancel JOB
     """
@@ -130,7 +132,7 @@ def _watch(client: Client, job: Job, metric: str | None = None) -> None:
         with TrainingView(job, metric) as view:
             final = client.wait(job, view.update)
     except KeyboardInterrupt:
-        note = f"Job {job.id} goes on. Come back: {program()} watch {job.id}; end it: {program()} stop {job.id}"
+        note = f"Job {job.id} continues. Watch it: {program()} watch {job.id}; stop it: {program()} stop {job.id}"
         console(stderr=True).print(note, markup=False)
         raise typer.Exit(INTERRUPTED) from None
     if final.model_id is None:

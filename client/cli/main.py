@@ -18,7 +18,7 @@ from . import admin, datasets, jobs, models
 def login(
     url: Annotated[str | None, typer.Option(help="The server. Default: NOBRAINS_URL, or the last one.")] = None,
     username: Annotated[str | None, typer.Option(help="Prompted for if not given.")] = None,
-    sign_up: Annotated[bool, typer.Option("--sign-up", help="Open the account first.")] = False,
+    sign_up: Annotated[bool, typer.Option("--sign-up", help="Create the account first.")] = False,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
@@ -71,7 +71,7 @@ def register(app: typer.Typer) -> None:
 
 
 app = typer.Typer(
-    help="Upload a CSV, name a column, get the best model for it, and use it.",
+    help="Upload a CSV, choose a target column, get the best model, and use it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )

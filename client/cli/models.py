@@ -105,7 +105,7 @@ def explain(
 def download(
     model: ModelArgument,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write.")] = None,
-    format: Annotated[str, typer.Option(help="bundle (loads with the engine alone) or onnx.")] = "bundle",
+    format: Annotated[str, typer.Option(help="bundle (the model file, for Python) or onnx.")] = "bundle",
     single: Annotated[str | None, typer.Option(help="One model of the leaderboard instead of all.")] = None,
 ) -> None:
     """Download a model as one file.
@@ -132,7 +132,7 @@ def print_explanation(found: Predictions) -> None:
     sure = "" if probability is None else f", with probability {cell(probability)}"
     out.print(f"Predicted {cell(prediction)}{sure}.", style="bold green", markup=False)
     unit = f" (probability of {cell(prediction)})" if found.explanation_unit == "probability" else ""
-    out.print(f"Without the row's values it would be {cell(base)}{unit}; each column moves it by:", markup=False)
+    out.print(f"Base prediction: {cell(base)}{unit}. Contribution of each column:", markup=False)
     rows = sorted(contributions.items(), key=lambda item: -abs(item[1]))
     out.print(make_table(("column", "contribution"), rows))
 
@@ -141,9 +141,9 @@ def print_explanation(found: Predictions) -> None:
 def report(
     id: Annotated[str, typer.Argument(help="Id of the model, or with --dataset of the dataset.", metavar="ID")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write.")] = None,
-    dataset: Annotated[bool, typer.Option("--dataset", help="The report of a dataset instead.")] = False,
+    dataset: Annotated[bool, typer.Option("--dataset", help="Download the report of a dataset.")] = False,
 ) -> None:
-    """Download a report as one HTML page, which opens offline: how good a model is, and how far to trust it.
+    """Download the report of a model or dataset as one HTML page that works offline.
 
     For example:
 

@@ -60,3 +60,13 @@ def duration(seconds: float | None) -> str:
     minutes, second = divmod(round(max(0.0, seconds)), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def plural(count: int, noun: str) -> str:
+    """Format a count with its noun.
+
+    Example:
+        >>> plural(1, "row"), plural(1204, "row")
+        ('1 row', '1,204 rows')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

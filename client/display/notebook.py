@@ -9,7 +9,7 @@ from ..types.datasets import Column, Dataset, Findings
 from ..types.jobs import Job
 from ..types.models import Leaderboard, LeaderboardEntry, Model, Score
 from ..types.predictions import Predictions
-from .formatting import cell, duration, size
+from .formatting import cell, duration, plural, size
 from .html import QUIET, bar, block, element, table, text
 
 MAX_LEADERS = 10
@@ -35,12 +35,14 @@ def _dataset(dataset: Dataset) -> str:
     ]
     more = len(dataset.columns) - MAX_COLUMNS
     notes = [*dataset.warnings, *(f"{one.name}: {note}" for one in dataset.columns for note in one.warnings)]
-    facts = f"{dataset.rows:,} rows, {len(dataset.columns)} columns" if dataset.rows is not None else ""
+    facts = (
+        f"{plural(dataset.rows, 'row')}, {plural(len(dataset.columns), 'column')}" if dataset.rows is not None else ""
+    )
     return block(
         head,
         element("p", facts, style=QUIET),
         table(("column", "type", "missing", "distinct", "examples"), rows, numbers=(2, 3)) if rows else "",
-        element("p", f"and {more} more columns", style=QUIET) if more > 0 else "",
+        element("p", f"and {plural(more, 'more column')}", style=QUIET) if more > 0 else "",
         *(element("p", f"⚠ {text(note)}") for note in notes[:MAX_ROWS]),
     )
 
@@ -51,7 +53,7 @@ def _findings(findings: Findings) -> str:
     return block(
         _head(f"{findings.task}, by {findings.metric}", ""),
         element("p", text(findings.why)),
-        table(("", "column", "what", "how to fix it"), rows) if rows else "",
+        table(("", "column", "problem", "how to fix it"), rows) if rows else "",
         "" if rows else element("p", "No problems found.", style=QUIET),
     )
 
@@ -60,7 +62,7 @@ def _findings(findings: Findings) -> str:
 def _job(job: Job) -> str:
     done = job.progress
     share = 1.0 if job.is_over else (done.elapsed_s or 0.0) / (job.time_budget_s or 1.0)
-    facts = [job.phase or "", f"{done.trials_done} models tried", f"{duration(done.elapsed_s)} elapsed"]
+    facts = [job.phase or "", f"{plural(done.trials_done or 0, 'model')} tried", f"{duration(done.elapsed_s)} elapsed"]
     if done.best_score is not None:
         facts.append(f"best {job.metric} {cell(done.best_score)}")
     return block(
@@ -110,7 +112,7 @@ def _predictions(found: Predictions) -> str:
         rows.append((str(i), text(cell(prediction)), "" if sure is None else f"{sure:.1%}", text(reasons)))
     more = len(found.predictions) - MAX_ROWS
     return block(
-        table(("row", "prediction", "probability", "mostly because of"), rows, numbers=(0, 2)),
+        table(("row", "prediction", "probability", "top contributions"), rows, numbers=(0, 2)),
         element("p", f"and {more:,} more", style=QUIET) if more > 0 else "",
     )
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 from ..types.jobs import Event, Job
-from .formatting import cell, duration, size
+from .formatting import cell, duration, plural, size
 from .html import QUIET, bar, block, element, table, text
 from .training_state import TrainingState
 
@@ -90,10 +90,13 @@ class NotebookView:
         training = self.training
         over = training.state in {"succeeded", "failed", "cancelled"}
         share = 1.0 if over else (training.elapsed_s or 0.0) / (training.budget_s or 1.0)
-        words = [training.state if over else training.phase or training.state, f"{len(training.trials)} models tried"]
+        words = [
+            training.state if over else training.phase or training.state,
+            f"{plural(len(training.trials), 'model')} tried",
+        ]
         if training.elapsed_s is not None and not over:
             words.append(f"{duration(training.elapsed_s)} elapsed")
-            words.append(f"at most {duration(training.left_s)} left" if training.left_s is not None else "wrapping up")
+            words.append(f"at most {duration(training.left_s)} left" if training.left_s is not None else "finishing")
         rows = [
             (cell(trial.get("number")), text(trial.get("model")), cell(float(trial["score"])), cell(trial.get("fit_s")))
             for trial in training.best_trials()[:BEST_TRIALS]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from ..types.jobs import Event, Job
-from .formatting import cell, duration
+from .formatting import cell, duration, plural
 from .terminal import console, make_table
 from .training_state import TrainingState
 
@@ -80,7 +80,7 @@ class TrainingView:
         from rich.text import Text
 
         training = self.training
-        parts = [f"Job {training.job_id}", training.phase or training.state, f"{len(training.trials)} trials"]
+        parts = [f"Job {training.job_id}", training.phase or training.state, plural(len(training.trials), "trial")]
         if training.elapsed_s is not None:
             parts.append(f"{duration(training.elapsed_s)} elapsed")
             if training.left_s is not None:

@@ -41,7 +41,9 @@ def poll(read: Callable[[], T], *, timeout_s: float | None, first_s: float = 0.1
     while not (thing := read()).is_over:
         left_s = interval_s if deadline is None else deadline - time.monotonic()
         if left_s <= 0:
-            raise WaitTimedOut(f"{type(thing).__name__} {thing.id} is not over after {timeout_s:g} s. It goes on.")
+            raise WaitTimedOut(
+                f"{type(thing).__name__} {thing.id} has not finished after {timeout_s:g} s. It continues."
+            )
         time.sleep(min(interval_s, left_s))
         interval_s = min(longest_s, interval_s * 1.5)
     return thing

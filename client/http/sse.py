@@ -109,7 +109,7 @@ def _until(deadline: float | None, pieces: Iterable[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         yield piece
         if deadline is not None and time.monotonic() >= deadline:
-            raise WaitTimedOut("The job is not over yet. It goes on: wait again, or stop it.")
+            raise WaitTimedOut("The job has not ended yet. It continues: wait again, or stop it.")
 
 
 def _decode(text: str) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class JobResource(Resource):
             task: auto, binary, multiclass or regression.
             metric: auto, auc, log_loss, accuracy, f1, rmse, mae, r2, …
             parallelism: Number of workers that share the search.
-            seed: Seed of everything random.
+            seed: Random seed.
             exclude_columns: Columns not to learn from.
             models: Model families to try; None tries all.
             positive_class: Label that binary metrics count as positive.

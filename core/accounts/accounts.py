@@ -96,7 +96,7 @@ class Accounts:
             rows.compare_and_set(self.tables, _user_key(user_id), rows.dump(newer), before)
             and rows.compare_and_set(self.tables, _login_key(user.username), rows.dump(hashed), login)
         ):
-            raise Conflict("PASSWORD_CHANGED", "The password was changed at the same moment. Sign in again.")
+            raise Conflict("PASSWORD_CHANGED", "The password was changed concurrently. Sign in again.")
         for key in self.keys(user_id):
             if key.sha256 != principal.sha256:
                 self.tables.delete(rows.key("key", user_id, key.id))
@@ -154,7 +154,9 @@ class Accounts:
                 [{"field": "expires_at", "detail": "Must be in the future."}],
             )  # fmt: skip
         if len(self.keys(user.id)) >= MAX_KEYS:
-            raise Conflict("TOO_MANY_KEYS", f"There are {MAX_KEYS} API keys. Delete one that is not used.")
+            raise Conflict(
+                "TOO_MANY_KEYS", f"At most {MAX_KEYS} API keys are allowed. Revoke one that is no longer used."
+            )
         id = new_id()
         ordered = [scope for scope in SCOPES if scope in scopes]
         issued = self.credentials.issue_key(user, id, ordered, None if expires_at is None else rfc3339(expires_at))

@@ -49,7 +49,7 @@ class LoginThrottle:
             new = rows.dump(Failures(failures.count, time.time() + left_s))
             self.tables.put_if_unchanged(_key(name), new, value)
         if left_s > 0:
-            detail = f"Too many wrong passwords for this name. Try again in {left_s} s."
+            detail = f"Too many wrong passwords for this username. Try again in {left_s} s."
             raise TooMany("TOO_MANY_FAILURES", detail, retry_after_s=left_s)
 
     def record_failure(self, name: str) -> None:

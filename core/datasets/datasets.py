@@ -129,11 +129,11 @@ class Datasets:
         if dataset.state == REJECTED:
             raise Conflict("DATASET_REJECTED", (dataset.error or {}).get("detail", "The file could not be read."))
         if dataset.state == UPLOADED:
-            raise Conflict("REPORT_NOT_READY", "The dataset is still being profiled: ask again in a moment.")
+            raise Conflict("REPORT_NOT_READY", "The dataset is still being profiled: try again in a moment.")
         if dataset.report is None:
             raise Conflict(
                 "REPORT_NOT_AVAILABLE",
-                "No report was written when this dataset was profiled: change its types, or upload it again.",
+                "This dataset has no report: change its column types, or upload it again.",
             )
         return BlobInfo(dataset.report["blob"], dataset.report["size_bytes"], dataset.report["sha256"])
 
@@ -231,7 +231,9 @@ class Datasets:
 
 
 def _in_use() -> Conflict:
-    return Conflict("DATASET_IN_USE", "Jobs or predictions still use this dataset: wait for them or cancel them first.")
+    return Conflict(
+        "DATASET_IN_USE", "The dataset is in use by jobs or predictions: wait for them or cancel them first."
+    )
 
 
 def profile_ref(dataset: Dataset) -> TaskRef:

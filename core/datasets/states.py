@@ -21,7 +21,7 @@ def missing_dataset(dataset: Dataset | None) -> Json | None:
     if dataset.state != REJECTED:
         return None
     detail = f"The dataset cannot be used: {_reason(dataset)}"
-    return failure("DATASET_REJECTED", detail, "Mend the file and upload it anew.")
+    return failure("DATASET_REJECTED", detail, "Fix the file and upload it again.")
 
 
 def dataset_deleted() -> Json:

@@ -37,7 +37,7 @@ class TargetChecks:
         ref = check_ref(dataset, target)
         control = self.tasks.run(ref, {"dataset_id": dataset.id, "target": target}, wait_s)
         if control is None:
-            raise Unavailable("no worker has checked the dataset yet; it is still queued, ask again")
+            raise Unavailable("the check is still queued or running; try again")
         if control.state != SUCCEEDED:
             error = control.error or {}
             raise Invalid(error.get("reason", "CHECK_FAILED"), error.get("detail", "The check failed."))

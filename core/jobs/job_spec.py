@@ -33,5 +33,5 @@ def check_columns(spec: Json, dataset: Dataset) -> None:
         raise Invalid("TARGET_EXCLUDED", "The target cannot be excluded.", [{"field": "exclude_columns",
                       "detail": "holds the target"}])  # fmt: skip
     if not set(columns) - {*excluded, spec["target"], spec.get("group_column")}:
-        raise Invalid("NO_FEATURES", "No column is left to learn from.", [{"field": "exclude_columns",
+        raise Invalid("NO_FEATURES", "No column is left to train on.", [{"field": "exclude_columns",
                       "detail": "leaves no column"}])  # fmt: skip

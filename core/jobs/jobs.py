@@ -96,7 +96,7 @@ class Jobs:
         most = self.quotas.for_user_id(user_id).queued_jobs
         active = self.tables.scan(rows.prefix("active", TRAIN, user_id), most + 1)
         if len(active) + beside > most:
-            raise quota_exceeded("queued_jobs", most, "Wait for jobs to end, or cancel some.", RETRY_AFTER_S)
+            raise quota_exceeded("queued_jobs", most, "Wait for jobs to finish, or cancel some.", RETRY_AFTER_S)
 
     def request_stop(self, user_id: str, id: str, wish: str) -> JobView:
         """Stop (keep the best so far) or cancel. Raises Conflict if it is over, or not begun for a stop."""
@@ -105,14 +105,14 @@ class Jobs:
         control = self._control(job)
         if control.state == states.QUEUED and wish == states.STOP:
             raise Conflict(
-                "JOB_NOT_RUNNING", "This job has not begun: there is nothing to keep yet. Cancel it instead."
+                "JOB_NOT_RUNNING", "This job has not started, so there is no model to keep. Cancel it instead."
             )
         if control.state == states.QUEUED and self.work.finish_unclaimed(ref, states.CANCELLED):
             self.settler.finalize(ref)
             return self.view(job)
         control = self._control(job)
         if control.state in states.FINAL:
-            raise Conflict("JOB_OVER", f"This job is over: it has {control.state}.")
+            raise Conflict("JOB_OVER", f"This job has already {control.state}.")
         if self.work.stop_request(ref) not in (states.CANCEL, wish):
             self.tables.put(rows.request_key(ref), wish.encode())
             state = states.public_state(states.RUNNING, wish)
@@ -216,7 +216,7 @@ class Jobs:
         """Delete a finished job with its history; the model it made stays. Raises Conflict before it is over."""
         job = self.get(user_id, id)
         if self._control(job).state not in states.FINAL:
-            raise Conflict("JOB_NOT_OVER", "This job is not over: cancel it first.")
+            raise Conflict("JOB_NOT_OVER", "This job has not ended yet: cancel it first.")
         # Until it is committed, its model counts because the control row names it.
         self.settler.finalize(train_ref(user_id, id))
         erasure = rows.key("erasure", "job", user_id, id)

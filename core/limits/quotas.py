@@ -69,7 +69,7 @@ def quota_exceeded(quota: str, most: int, fix: str, retry_after_s: int | None = 
         fix: a sentence that says what the user can do about it.
         retry_after_s: seconds after which waiting may have helped; None if waiting does not help.
     """
-    detail = f"The quota {quota!r} of this account is {most:,}: this would exceed it. {fix}"
+    detail = f"The quota {quota!r} of this account is {most:,}: this request would exceed it. {fix}"
     entries = [{"field": quota, "detail": f"at most {most:,}", "hint": fix}]
     if retry_after_s is None:
         return Conflict("QUOTA_EXCEEDED", detail, entries)

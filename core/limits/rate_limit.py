@@ -117,5 +117,5 @@ class RateLimit:
 
     def _refusal(self) -> TooMany:
         left_s = max(1, math.ceil(self.window_s - self.clock() % self.window_s))
-        detail = f"Too many {self.name}: {self.most:,} in {self.window_s:,} s are the most. Try again in {left_s} s."
+        detail = f"Too many {self.name}: the limit is {self.most:,} per {self.window_s:,} s. Try again in {left_s} s."
         return TooMany("RATE_LIMITED", detail, left_s)

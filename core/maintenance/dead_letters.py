@@ -66,7 +66,7 @@ class DeadLetters:
         text = body.decode(errors="replace")[:BODY_CHARACTERS]
         letter = DeadLetter(new_id(), queue, now(), text, ref.path if ref else None)
         self.tables.put(rows.key("dead_letter", letter.id), rows.dump(letter))
-        error = failure("DEAD_LETTER", "No worker could take this up.", "Tell the operator, then retry.")
+        error = failure("DEAD_LETTER", "No worker could process this task.", "Inform the operator, then retry.")
         if ref is not None and self.work.finish_unclaimed(ref, states.FAILED, error):
             self.settler.finalize(ref)
 

@@ -45,7 +45,7 @@ class Exports:
         # An inexpressible model stays so; an export that a crash broke off is tried again.
         control = self.tasks.run(ref, {"model_id": model.id, "member": member}, wait_s, is_final=_is_verdict)
         if control is None:
-            raise Unavailable("the file is still being made: ask again")
+            raise Unavailable("the file is still being prepared: try again")
         if control.state != SUCCEEDED or control.result is None:
             error = control.error or {}
             reason, detail = error.get("reason", "EXPORT_FAILED"), error.get("detail", "The export failed.")

@@ -48,13 +48,13 @@ class Models:
     def report(self, model: Model) -> BlobInfo:
         """Return the HTML page that describes the model; raises Conflict if none was written."""
         if model.report is None:
-            raise Conflict("REPORT_NOT_AVAILABLE", "No report was written when this model was made: train it again.")
+            raise Conflict("REPORT_NOT_AVAILABLE", "This model has no report: train again.")
         return BlobInfo(model.report["blob"], model.report["size_bytes"], model.report["sha256"])
 
     def evaluation(self, model: Model) -> BlobInfo:
         """Return the data that the report is drawn from; raises Conflict if it was not kept."""
         if model.evaluation is None:
-            raise Conflict("REPORT_NOT_AVAILABLE", "No curves were kept when this model was made: train it again.")
+            raise Conflict("REPORT_NOT_AVAILABLE", "This model has no evaluation: train again.")
         return BlobInfo(model.evaluation["blob"], model.evaluation["size_bytes"], model.evaluation["sha256"])
 
     def mark_deleted(self, user_id: str, id: str) -> None:

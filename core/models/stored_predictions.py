@@ -133,7 +133,7 @@ def check_features(model: Model, columns: Collection[str]) -> None:
     if missing := [name for name in required if name not in columns]:
         raise Invalid(
             "MISSING_FEATURE",
-            f"The model needs the column {missing[0]!r}, which is not there. It needs {format_names(required)}.",
+            f"The model needs the column {missing[0]!r}, which is missing. It needs {format_names(required)}.",
             [{"field": name, "detail": "missing", "hint": "add the column"} for name in missing],
         )
 

@@ -22,9 +22,7 @@ def reserved(tables: Tables, user_id: str, kind: str, key: str | None, body_sha2
         return None
     earlier = rows.load_json(raw)
     if earlier["body_sha256"] != body_sha256:
-        raise Conflict(
-            "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key came with another body before: use a new key for it."
-        )
+        raise Conflict("IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used with a different body: use a new key.")
     return str(earlier["id"])
 
 

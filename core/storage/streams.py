@@ -20,7 +20,7 @@ def limit_bytes(chunks: Iterable[bytes], most: int, error: Exception) -> Iterato
 
 def file_too_large(most: int) -> TooLarge:
     """Make the error for a file of more than `most` bytes, which may have been sent in fewer."""
-    return TooLarge("FILE_TOO_LARGE", f"The file is larger than {most:,} bytes, unpacked.")
+    return TooLarge("FILE_TOO_LARGE", f"The file is larger than {most:,} bytes, uncompressed.")
 
 
 def peek(chunks: Iterator[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:

@@ -44,7 +44,7 @@ def test_the_quickstart_runs_and_shows_what_it_promises(server: Server, tmp_path
         if "data" in output
     ]
     page = "".join(shown)
-    for words in ("244 rows", "regression, by rmse", "succeeded", "Importance", "Leaderboard", "mostly because of"):
+    for words in ("244 rows", "regression, by rmse", "succeeded", "Importance", "Leaderboard", "top contributions"):
         assert words in page, words
     assert "Uploading tips.csv" in page
     assert "<script" not in page

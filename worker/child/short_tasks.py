@@ -27,7 +27,7 @@ def profile(request: ProfileRequest, folder: Path, pipe: Pipe) -> ProfileResult:
     if len(frame) > request.max_rows:
         raise DataError(
             "TOO_MANY_ROWS",
-            f"The file has {len(frame):,} rows, {request.max_rows:,} are the most.",
+            f"The file has {len(frame):,} rows; the limit is {request.max_rows:,}.",
             "Upload fewer.",
         )
     found = profile_table(frame, types)

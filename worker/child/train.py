@@ -88,7 +88,7 @@ def _sample(frame: pd.DataFrame, request: TrainRequest, callback: PipeCallback) 
     if request.memory_scale >= 1:
         return frame
     sample = frame.sample(frac=request.memory_scale, random_state=request.spec["seed"]).sort_index()
-    callback.log(f"Memory ran out before: this attempt learns from {len(sample):,} of the rows.")
+    callback.log(f"Out of memory: this attempt trains on {len(sample):,} of {len(frame):,} rows.")
     return sample
 
 

@@ -222,7 +222,7 @@ def test_a_dead_letter_is_listed_and_retried(service: Deployment, grace: Client,
         assert taker.receive(TRAIN_QUEUE, PATIENCE_S) is not None
         taker.close()
     wait_for(lambda: grace.job(job).state == "failed")
-    with pytest.raises(JobFailed, match="No worker could take this up"):
+    with pytest.raises(JobFailed, match="No worker could process this task"):
         grace.wait(job)
     (line,) = [line for line in service.run("dead-letters").splitlines() if job.id in line]
     said = service.run("dead-letters", "retry", line.split()[0])

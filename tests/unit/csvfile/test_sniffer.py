@@ -124,7 +124,7 @@ def test_header_unless_clearly_data(first: str, rows: str, header: bool) -> None
         (json.dumps([{"a": 1}]).encode(), "NOT_A_CSV", "JSON"),
         (b'{"a": 1, "b": 2}\n{"a": 3, "b": 4}\n', "NOT_A_CSV", "JSON"),
         (bytes(range(1, 9)) * 100, "NOT_A_CSV", "binary"),
-        (b"a,b\n1,\0\n", "NUL_BYTE", "Line 2"),
+        (b"a,b\n1,\0\n", "NUL_BYTE", "line 2"),
         (b'a,b\n1,"2\n3,4\n', "UNCLOSED_QUOTE", "line 2"),
         (b'a,b\n1,"2"3\n', "BAD_QUOTE", "line 2"),
         (b"a,b\n1,2\n3,4,5\n6,7\n", "RAGGED_ROWS", "line 3"),

@@ -162,7 +162,7 @@ class TestWithAService:
         service.view_functions["/api/v1/jobs/j1/events ['GET']"] = interrupt
         done = run("watch", "j1")
         assert done.exit_code == 130
-        assert "goes on" in done.stderr
+        assert "continues" in done.stderr
         assert "watch j1" in done.stderr
 
     @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ class TestWithAService:
             (["stop", "j1"], "watch j1"),
             (["predict", "m1", "a.csv", "-o", "-"], "age,prediction\n3,1\n"),
             (["explain", "m1", "age=3", "city=a=b"], "Predicted yes, with probability 0.8."),
-            (["explain", "m1", "age=3", "city=a=b"], "Without the row's values it would be 0.5"),
+            (["explain", "m1", "age=3", "city=a=b"], "Base prediction: 0.5"),
             (["explain", "m1", "age=3", "city=a=b", "--json"], '"explanation_unit"'),
         ],
     )

@@ -127,7 +127,7 @@ def test_a_rejected_dataset_says_where(app: Flask, client: Client) -> None:
 
 def test_waiting_for_a_profile_ends_in_time(app: Flask, client: Client) -> None:
     app.get("/api/v1/datasets/d")(lambda: {"id": "d", "state": "uploaded"})
-    with pytest.raises(TimeoutError, match="goes on"):
+    with pytest.raises(TimeoutError, match="continues"):
         client.wait_ready("d", timeout_s=0)
 
 

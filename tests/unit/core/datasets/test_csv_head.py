@@ -14,7 +14,7 @@ def test_an_error_keeps_its_words_and_its_places() -> None:
         sniff_head(b"a,b\n1,2\n3,4,5\n", max_columns=10)
     hint = "Quote the fields that contain the delimiter, or remove the extra one."
     assert caught.value.reason == "RAGGED_ROWS"
-    assert caught.value.detail == f"1 rows have more fields than the 2 columns; the first is line 3. {hint}"
+    assert caught.value.detail == f"Rows with more fields than the 2 columns: 1; the first is on line 3. {hint}"
     assert caught.value.errors == [{"line": 3, "column": 3, "detail": "3 fields instead of 2", "hint": hint}]
 
 

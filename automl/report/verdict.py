@@ -164,7 +164,7 @@ def _of_rows(evaluation: Json, report: Json) -> list[TrustNote]:
     if "group" not in validation and "later" not in validation:
         text = (
             "Rows were split at random. If rows belong together (a person, a machine) or the future is to be "
-            "predicted, name a group or time column and train again: these scores would be too optimistic."
+            "predicted, set a group or time column and train again: these scores would be too optimistic."
         )
         notes.append(TrustNote("fair", text))
     return notes

@@ -64,7 +64,7 @@ function overview(model, dataset) {
   return h("div", { class: "stack" },
     h("div", { class: "two-columns even" },
       panel("How far to trust it", {}, trustList(model)),
-      panel("Feature importance", { note: "How much the score drops when the column is shuffled." }, importanceBars(model, { most: 8 }))),
+      panel("Feature importance", { note: "How much worse the score gets when the column is shuffled." }, importanceBars(model, { most: 8 }))),
     panel("Summary", {}, facts([
       ["Predicts", model.classes?.length === 2 ? `${model.classes[0]} or ${model.classes[1]}` : taskName(model.task)],
       model.classes?.length > 2 && ["Classes", model.classes.length > 4 ? integer(model.classes.length) : model.classes.join(", ")],

@@ -42,7 +42,7 @@ function mattersPanel(model, dependence) {
     fill(place, h("h3", {}, `Partial dependence on ${feature}`), h("p", { class: "panel-note" }, "The mean prediction if every row had this value and kept its other values."), plot(figure.label, figure.draw, { height: 280 }));
   };
   show(dependence[0]?.feature);
-  const note = "How much the score drops when a column's values are shuffled." + (curves.size ? " Choose a column to see its partial dependence." : "");
+  const note = "How much worse the score gets when a column's values are shuffled." + (curves.size ? " Choose a column to see its partial dependence." : "");
   return panel("Feature importance", { note }, h("div", { class: "two-columns" }, list, place));
 }
 

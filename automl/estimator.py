@@ -62,7 +62,7 @@ class AutoML:
             unit of the metric.
         baseline_score_: the same of the constant prediction.
         importance_: `{feature, importance}`, greatest first.
-        data_actions_: `{column, action, why}`: the fate of every column.
+        data_actions_: `{column, action, why}`: what was done with every column.
         features_: the columns that are used.
         warnings_: what a careful user should know.
         history_: all trials, by number.
@@ -105,22 +105,22 @@ class AutoML:
         frame: pd.DataFrame,
         target: str = "y",
         *,
-        listener: Callback | None = None,
+        callback: Callback | None = None,
         history: Sequence[Trial] = (),
         folder: str | os.PathLike[str] | None = None,
         coordinator: Coordinator | None = None,
-        left_s: float | None = None,
+        remaining_s: float | None = None,
     ) -> AutoML:
         """Find the best model for a column.
 
         Args:
             frame: data frame of shape (n, columns), as read from a CSV (all text) or with any dtypes.
             target: name of the column to predict; rows where it is missing are left out.
-            listener: callback that receives the progress and may end the search.
+            callback: receives the progress, and may end the search; None for neither.
             history: trials of an earlier run on the same table with the same settings, to continue after them.
             folder: where each complete trial's predictions are kept, and where those of `history` are found.
             coordinator: of the processes that search too, on the same table with the same settings; this one leads.
-            left_s: seconds that are left of the time budget, if others have begun; None is all of it.
+            remaining_s: seconds that are left of the time budget, if others have begun; None is all of it.
 
         Returns:
             The estimator itself, fitted.
@@ -132,9 +132,9 @@ class AutoML:
         """
         spec = self._spec(target)
         run = RunContext(
-            TimeBudget(self.time_budget, left_s),
+            TimeBudget(self.time_budget, remaining_s),
             Memory(self.memory_limit_bytes),
-            listener or NullCallback(),
+            callback or NullCallback(),
             history,
             None if folder is None else Path(folder),
             coordinator or SingleProcess(),
@@ -156,7 +156,7 @@ class AutoML:
         target: str,
         coordinator: Coordinator,
         *,
-        listener: Callback | None = None,
+        callback: Callback | None = None,
         folder: str | os.PathLike[str] | None = None,
     ) -> None:
         """Run trials of a search that another process leads, until its time or its ideas end. Makes no model.
@@ -165,7 +165,7 @@ class AutoML:
             frame: the table of the leader's `fit`, with the same settings.
             target: name of the column to predict, as in the leader's `fit`.
             coordinator: of the leader and the others; it knows how much time is left.
-            listener: callback that receives the progress and may end this process's search.
+            callback: receives the progress, and may end this process's search; None for neither.
             folder: where each complete trial's predictions are put.
 
         Raises:
@@ -174,7 +174,7 @@ class AutoML:
         """
         budget, memory = TimeBudget(self.time_budget), Memory(self.memory_limit_bytes)
         place = None if folder is None else Path(folder)
-        run = RunContext(budget, memory, listener or NullCallback(), folder=place, coordinator=coordinator)
+        run = RunContext(budget, memory, callback or NullCallback(), folder=place, coordinator=coordinator)
         _search(frame, self._spec(target), run)
 
     def predict(self, rows: TableLike) -> Array:

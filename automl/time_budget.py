@@ -19,13 +19,13 @@ class TimeBudget:
 
     Args:
         total_s: for everything.
-        left_s: what is left of it, where the run began elsewhere; None is all of it.
+        remaining_s: seconds that are left of it, if the run began elsewhere; None is all of it.
 
     Raises:
         SpecError: `BAD_TIME_BUDGET`.
     """
 
-    def __init__(self, total_s: float, left_s: float | None = None) -> None:
+    def __init__(self, total_s: float, remaining_s: float | None = None) -> None:
         if not 0 < total_s < float("inf"):
             raise SpecError(
                 "BAD_TIME_BUDGET",
@@ -34,11 +34,11 @@ class TimeBudget:
             )
         self.total_s = float(total_s)
         self.started = time.monotonic()
-        self.set_remaining(self.total_s if left_s is None else left_s)
+        self.set_remaining(self.total_s if remaining_s is None else remaining_s)
 
-    def set_remaining(self, left_s: float) -> None:
+    def set_remaining(self, remaining_s: float) -> None:
         """Set the seconds that are left from now on."""
-        self.allotted_s = min(float(left_s), self.total_s)
+        self.allotted_s = min(float(remaining_s), self.total_s)
         self.deadline = time.monotonic() + self.allotted_s
 
     @property

@@ -183,23 +183,23 @@ def _service(settings: Settings) -> str:
     except Unavailable:
         return "cannot be looked at: see above"
     try:
-        census = measure_backlog(ports)
-        if not all(census.reachable.values()):
+        backlog = measure_backlog(ports)
+        if not all(backlog.reachable.values()):
             return "cannot be looked at: see above"
         notes = []
         if not any(rows.load(User, row.value).role == "admin" for row in rows.scan_all(ports.tables, "user#")):
             notes.append("there is no administrator: `nobrains init --username NAME` makes one")
         if letters := len(ports.tables.scan("dead_letter#")):
             notes.append(f"{letters} messages could not be processed: `nobrains dead-letters` lists them")
-        for kind, age_s in census.oldest_s.items():
-            if age_s > LONG_QUEUED_S and not census.work[kind, RUNNING]:
+        for kind, age_s in backlog.oldest_s.items():
+            if age_s > LONG_QUEUED_S and not backlog.work[kind, RUNNING]:
                 queue = Service(ports, settings).kinds[kind].queue
                 notes.append(f"a {kind} has waited for {age_s:,.0f} s: start `nobrains worker --queue {queue}`")
     finally:
         ports.close()
     if notes:
         raise Warning_(*notes)
-    return f"{sum(census.work.values())} tasks are queued or running"
+    return f"{sum(backlog.work.values())} tasks are queued or running"
 
 
 CHECKS: dict[str, Check] = {

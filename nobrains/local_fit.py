@@ -69,7 +69,7 @@ def fit_file(
         )
         print_findings(Findings.from_json(check_target(frame, target)))
         with TrainingView(Job(file.name, target=target, time_budget_s=budget_s, state="running")) as view:
-            engine = AutoML(time_budget=budget_s, **options).fit(frame, target, listener=TerminalCallback(view))
+            engine = AutoML(time_budget=budget_s, **options).fit(frame, target, callback=TerminalCallback(view))
         engine.save(output)
     except RequestError as exc:
         raise fail(exc.detail) from exc

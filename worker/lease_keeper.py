@@ -47,13 +47,13 @@ class LeaseRenewer:
         self.work = work
         self.held = held
         self.on_lost = on_lost
-        self.earlier_s = held.control.spent_s
+        self.earlier_s = held.task_state.spent_s
         self.renew_s: float = settings.renew_s
         # Renewed at the latest by then; a whole lease must pass between this and any takeover.
         self.patience_s: float = settings.lease_s - 0.5 * settings.renew_s
         self.renewed_at = held.since_s  # The claim may have returned late.
         self.unreachable = False
-        self.asked_at: float | None = None
+        self.attempted_at: float | None = None
         self.lost = threading.Event()
         self.over = threading.Event()
         self.lock = threading.Lock()
@@ -76,7 +76,7 @@ class LeaseRenewer:
 
     @property
     def epoch(self) -> int:
-        return self.held.control.epoch
+        return self.held.task_state.epoch
 
     @property
     def spent_s(self) -> float:
@@ -121,7 +121,7 @@ class LeaseRenewer:
         That is so if the last renewal failed, or hangs although it began in time, as it would not on an overloaded
         machine.
         """
-        hangs = self.asked_at is not None and self.asked_at - self.renewed_at <= OVERLOAD_FACTOR * self.renew_s
+        hangs = self.attempted_at is not None and self.attempted_at - self.renewed_at <= OVERLOAD_FACTOR * self.renew_s
         return self.unreachable or hangs
 
     def _guard(self) -> None:
@@ -138,7 +138,7 @@ class LeaseRenewer:
     def _run(self) -> None:
         pause_s = self.renew_s
         while not self.over.wait(pause_s) and not self.lost.is_set():
-            self.asked_at = began = time.monotonic()
+            self.attempted_at = began = time.monotonic()
             try:
                 with self.lock:
                     self.held = self.work.renew(self.held, self.spent_s)
@@ -154,4 +154,4 @@ class LeaseRenewer:
                     return  # A reply that comes so late does not change why the lease was lost.
                 # Counted from before the write: its reader may have seen it as early as that.
                 self.renewed_at, pause_s, self.unreachable = began, self.renew_s, False
-            self.asked_at = None
+            self.attempted_at = None

@@ -109,19 +109,19 @@ class Worker:
         if delivery is None:
             return False
         try:
-            bell = load_message(delivery.body, self.service.kinds)
+            message = load_message(delivery.body, self.service.kinds)
         except BadMessage as exc:
             log.warning("message.rejected", error=str(exc))
             delivery.reject()
             return True
-        self._bind_log_context(bell.ref, bell.origin)
-        held = self._claim(bell)
+        self._bind_log_context(message.ref, message.origin)
+        held = self._claim(message)
         try:
             delivery.ack()
         except Unavailable as exc:  # The message is delivered once more, which does no harm.
             log.warning("worker.unavailable", error=str(exc))
-        if held is None and bell.engine:
-            held = self.helper.accept(bell)
+        if held is None and message.engine:
+            held = self.helper.accept(message)
         if held is not None:
             self._run_claimed(held)
         return True
@@ -132,16 +132,16 @@ class Worker:
         if (delivery := queue.receive(urgent, 0)) is not None:
             return delivery
         return queue.receive(
-            urgent if self.queue in self.service.sweeper.lookout.queues_at_risk else self.queue, RECEIVE_TIMEOUT_S
+            urgent if self.queue in self.service.sweeper.liveness.queues_at_risk else self.queue, RECEIVE_TIMEOUT_S
         )
 
     def _take_over_expired(self) -> ClaimedTask | None:
         """Take over a task that expired while the queue is away: no message can arrive for it."""
-        kinds, silent = self.service.kinds, self.service.sweeper.lookout.expired
-        bells = [bell for bell in silent if kinds[bell.ref.kind].queue == self.queue]
-        return next(filter(None, map(self._claim, bells)), None)
+        kinds, silent = self.service.kinds, self.service.sweeper.liveness.expired
+        messages = [message for message in silent if kinds[message.ref.kind].queue == self.queue]
+        return next(filter(None, map(self._claim, messages)), None)
 
-    def _claim(self, bell: TaskMessage) -> ClaimedTask | None:
+    def _claim(self, message: TaskMessage) -> ClaimedTask | None:
         """Claim the task of a message.
 
         While the tables are away the message is held: no other worker could use it, and one that is requeued too often
@@ -149,7 +149,7 @@ class Worker:
         """
         while True:
             try:
-                return self.service.claims.claim(bell, self.context.name, self.context.engine)
+                return self.service.claims.claim(message, self.context.name, self.context.engine)
             except Unavailable as exc:
                 log.warning("worker.unavailable", error=str(exc))
                 if self.context.shutting_down.wait(1.0):
@@ -159,14 +159,14 @@ class Worker:
         bind_log_context(ref, origin, self.service.kinds[ref.kind].log_names(ref))
 
     def _run_claimed(self, held: ClaimedTask) -> None:
-        ref, control = held.ref, held.control
-        self._bind_log_context(ref, control.origin)
-        log.info("work.claimed", work=ref.path, epoch=control.epoch, attempt=control.attempt)
+        ref, task_state = held.ref, held.task_state
+        self._bind_log_context(ref, task_state.origin)
+        log.info("work.claimed", work=ref.path, epoch=task_state.epoch, attempt=task_state.attempt)
         child, unharmed = self.context.pool.acquire(), False
         folder = Path(tempfile.mkdtemp(dir=self.context.scratch_dir))
         try:
             with (
-                tracing.span(f"work {ref.kind}", "consumer", control.origin.get("traceparent", ""), work=ref.path),
+                tracing.span(f"work {ref.kind}", "consumer", task_state.origin.get("traceparent", ""), work=ref.path),
                 LeaseRenewer(self.service.work, held, self.service.settings, child.kill_group) as lease,
             ):
                 can_be_stopped = self.service.kinds[ref.kind].can_be_stopped
@@ -201,27 +201,27 @@ class Worker:
         self._finalize(supervisor, lease.end(lambda held: work.succeed(held, result)))
         return True
 
-    def _handle_failure(self, supervisor: TaskSupervisor, trouble: Exception) -> None:
+    def _handle_failure(self, supervisor: TaskSupervisor, exc: Exception) -> None:
         lease, work = supervisor.lease, self.service.work
-        control = lease.held.control
-        log.warning("work.trouble", work=supervisor.ref.path, trouble=type(trouble).__name__, detail=str(trouble))
-        killed = isinstance(trouble, ChildDied) and trouble.signal == "SIGKILL"
+        task_state = lease.held.task_state
+        log.warning("work.failure", work=supervisor.ref.path, error=type(exc).__name__, detail=str(exc))
+        killed = isinstance(exc, ChildDied) and exc.signal == "SIGKILL"
         # This covers all consequences of a lost lease: a child that it has killed, tables that did not reply.
-        if isinstance(trouble, LeaseLost) or lease.is_lost:
+        if isinstance(exc, LeaseLost) or lease.is_lost:
             # Perhaps no worker has taken over yet. An outage is no attempt of the work; an overloaded machine is.
             lease.end(
                 lambda held: work.requeue(held, counts=not lease.tables_unreachable), hurry=self.context.shutting_down
             )
-        elif isinstance(trouble, Cancelled):
+        elif isinstance(exc, Cancelled):
             self._finalize(supervisor, lease.end(work.cancel))
-        elif isinstance(trouble, ShuttingDown):
+        elif isinstance(exc, ShuttingDown):
             # Tables that are away are not waited for: a worker that sees the expired lease takes the work over.
             lease.end(work.requeue, patience_s=self.service.settings.lease_s)
-        elif isinstance(trouble, Unavailable):
+        elif isinstance(exc, Unavailable):
             # The work is not at fault, so this is no attempt of it, nor is there any hurry: they may be away for long.
             self.context.shutting_down.wait(BACKEND_OUTAGE_PAUSE_S)
             lease.end(lambda held: work.requeue(held, urgent=False))
-        elif (isinstance(trouble, OutOfMemory) or killed) and control.memory_scale < 1:
+        elif (isinstance(exc, OutOfMemory) or killed) and task_state.memory_scale < 1:
             most = f"{self.context.memory_bytes // MIB:,} MiB"
             error = failure(
                 "OUT_OF_MEMORY",
@@ -229,20 +229,20 @@ class Worker:
                 "Use fewer columns or rows, or ask the operator for more memory.",
             )
             self._finalize(supervisor, lease.end(lambda held: work.fail(held, error)))
-        elif isinstance(trouble, OutOfMemory) or killed:
+        elif isinstance(exc, OutOfMemory) or killed:
             lease.end(lambda held: work.requeue(held, memory_scale=0.5, counts=True))
-        elif isinstance(trouble, ChildDied | Stalled) and control.crashes + 1 >= MAX_CRASHES:
+        elif isinstance(exc, ChildDied | Stalled) and task_state.crashes + 1 >= MAX_CRASHES:
             error = failure(
                 "TRAINING_CRASHED",
-                f"The training process crashed twice, most recently: {trouble or 'no heartbeat'}.",
+                f"The training process crashed twice, most recently: {exc or 'no heartbeat'}.",
                 "Retry with other `models`. The operator's log has the details.",
             )
             self._finalize(supervisor, lease.end(lambda held: work.fail(held, error)))
         else:
             lease.end(lambda held: work.requeue(held, counts=True, crashed=True))
 
-    def _finalize(self, supervisor: TaskSupervisor, control: TaskState) -> None:
-        log.info("work.ended", work=supervisor.ref.path, state=control.state, epoch=control.epoch)
-        tracing.set_attributes(state=control.state, attempt=control.attempt)
+    def _finalize(self, supervisor: TaskSupervisor, task_state: TaskState) -> None:
+        log.info("work.ended", work=supervisor.ref.path, state=task_state.state, epoch=task_state.epoch)
+        tracing.set_attributes(state=task_state.state, attempt=task_state.attempt)
         with tracing.span("settle"):
             self.service.settler.finalize(supervisor.ref)

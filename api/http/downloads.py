@@ -35,7 +35,7 @@ def send_blob(
     if request.if_none_match.contains(blob.sha256):
         answer = Response(status=304)
     else:
-        span = _asked_range(blob)
+        span = _requested_range(blob)
         start, end = span or (0, blob.size_bytes)
         content: Iterator[bytes] = iter(()) if request.method == "HEAD" else _read(blobs, blob, span)
         answer = Response(content, 206 if span else 200, mimetype=mimetype)
@@ -53,15 +53,20 @@ def _read(blobs: Blobs, blob: BlobInfo, span: tuple[int, int] | None) -> Iterato
     return blobs.read(blob.name, *span) if span else blobs.read(blob.name)
 
 
-def _asked_range(blob: BlobInfo) -> tuple[int, int] | None:
+def _requested_range(blob: BlobInfo) -> tuple[int, int] | None:
     """Return the range [start, end) that the client requests; None for all of it."""
-    asked = request.range
-    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1 or request.method not in ("GET", "HEAD"):
+    requested = request.range
+    if (
+        requested is None
+        or requested.units != "bytes"
+        or len(requested.ranges) != 1
+        or request.method not in ("GET", "HEAD")
+    ):
         return None
     condition = request.if_range
     if condition.date is not None or condition.etag not in (None, blob.sha256):
         return None  # a range of another version is no use: all of this one
-    first, end = asked.ranges[0]
+    first, end = requested.ranges[0]
     start = max(0, blob.size_bytes + first) if first < 0 else first  # bytes=-n: the last n
     if start >= blob.size_bytes:
         raise RequestedRangeNotSatisfiable(blob.size_bytes)

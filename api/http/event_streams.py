@@ -31,7 +31,7 @@ class EventBroadcast:
         self.changed = threading.Condition()
         self.events: list[Event] = []
         self.over = False
-        self.seats: set[str] = set()
+        self.slots: set[str] = set()
         """The rows by which its listeners count."""
 
     def wait(self, known: int, timeout_s: float) -> tuple[list[Event], bool]:
@@ -54,11 +54,13 @@ class EventBroadcast:
 class Subscription:
     """One client's subscription to the events of a job. To be closed."""
 
-    def __init__(self, hub: StreamHub, key: tuple[str, str], story: EventBroadcast, after_seq: int, seat: str) -> None:
+    def __init__(
+        self, hub: StreamHub, key: tuple[str, str], broadcast: EventBroadcast, after_seq: int, slot: str
+    ) -> None:
         self.hub = hub
         self.key = key
-        self.seat = seat
-        self.story = story
+        self.slot = slot
+        self.broadcast = broadcast
         self.after_seq = after_seq
         self.closed = False
 
@@ -69,7 +71,7 @@ class Subscription:
         """
         known, over = 0, False
         while not over:
-            events, over = self.story.wait(known, pause_s)
+            events, over = self.broadcast.wait(known, pause_s)
             known += len(events)
             yield from (event for event in events if event.seq > self.after_seq)
             if not events and not over:
@@ -85,9 +87,9 @@ class StreamHub:
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
-        self.listeners = StreamQuota(tables)
+        self.stream_quota = StreamQuota(tables)
         self.lock = threading.Lock()
-        self.stories: dict[tuple[str, str], EventBroadcast] = {}
+        self.broadcasts: dict[tuple[str, str], EventBroadcast] = {}
         self.closed = False
 
     def listen(self, user_id: str, job_id: str, after_seq: int, most: int) -> Subscription:
@@ -97,17 +99,17 @@ class StreamHub:
         QUOTA_EXCEEDED.
         """
         key = (user_id, job_id)
-        seat = self.listeners.acquire(user_id, most)
+        slot = self.stream_quota.acquire(user_id, most)
         with self.lock:
-            story = self.stories.get(key)
-            if story is None or story.over:
-                story = self.stories[key] = EventBroadcast()
-                threading.Thread(target=self._poll, args=(key, story), name="events", daemon=True).start()
-            story.seats.add(seat)
+            broadcast = self.broadcasts.get(key)
+            if broadcast is None or broadcast.over:
+                broadcast = self.broadcasts[key] = EventBroadcast()
+                threading.Thread(target=self._poll, args=(key, broadcast), name="events", daemon=True).start()
+            broadcast.slots.add(slot)
             STREAMS.inc()
             if self.closed:
-                self._end(key, story)
-        return Subscription(self, key, story, after_seq, seat)
+                self._end(key, broadcast)
+        return Subscription(self, key, broadcast, after_seq, slot)
 
     def leave(self, subscription: Subscription) -> None:
         """Count one listener less; the last one ends the poller of the job."""
@@ -116,51 +118,51 @@ class StreamHub:
                 return
             subscription.closed = True
             STREAMS.dec()
-            subscription.story.seats.discard(subscription.seat)
-            if not subscription.story.seats:
-                self._end(subscription.key, subscription.story)
+            subscription.broadcast.slots.discard(subscription.slot)
+            if not subscription.broadcast.slots:
+                self._end(subscription.key, subscription.broadcast)
         with suppress(Unavailable):  # If it fails, the stream counts for a minute more.
-            self.listeners.release(subscription.seat)
+            self.stream_quota.release(subscription.slot)
 
     def close(self) -> None:
         """End every stream, so that the process can stop. Clients come again elsewhere, where they left off."""
         with self.lock:
             self.closed = True
-            for key, story in list(self.stories.items()):
-                self._end(key, story)
+            for key, broadcast in list(self.broadcasts.items()):
+                self._end(key, broadcast)
 
-    def _end(self, key: tuple[str, str], story: EventBroadcast) -> None:
-        if self.stories.get(key) is story:
-            del self.stories[key]
-        story.publish([], over=True)
+    def _end(self, key: tuple[str, str], broadcast: EventBroadcast) -> None:
+        if self.broadcasts.get(key) is broadcast:
+            del self.broadcasts[key]
+        broadcast.publish([], over=True)
 
-    def _renew(self, story: EventBroadcast) -> None:
+    def _renew(self, broadcast: EventBroadcast) -> None:
         """Renew the stream slots of the listeners."""
-        for seat in list(story.seats):
-            self.listeners.renew(seat)
-            if seat not in story.seats:  # The listener left meanwhile.
-                self.listeners.release(seat)
+        for slot in list(broadcast.slots):
+            self.stream_quota.renew(slot)
+            if slot not in broadcast.slots:  # The listener left meanwhile.
+                self.stream_quota.release(slot)
 
-    def _poll(self, key: tuple[str, str], story: EventBroadcast) -> None:
+    def _poll(self, key: tuple[str, str], broadcast: EventBroadcast) -> None:
         last, renew_at_s = 0, time.monotonic() + RENEW_S
-        while not story.over:
+        while not broadcast.over:
             pause_s = POLL_S
             try:
                 if time.monotonic() >= renew_at_s:
                     renew_at_s = time.monotonic() + RENEW_S
-                    self._renew(story)
+                    self._renew(broadcast)
                 # Read first: events that a job wrote before it was gone are not missed.
                 gone = self.tables.get(rows.key("job", *key)) is None
                 events = list(read_events(self.tables, *key, last))
                 last = events[-1].seq if events else last
-                story.publish(events, over=gone or any(event.kind == "done" for event in events))
+                broadcast.publish(events, over=gone or any(event.kind == "done" for event in events))
             except Unavailable as exc:
                 log.warning("events cannot be read", error=str(exc))
                 pause_s = OUTAGE_S
             except Exception:
                 # A fault of ours: listeners that come again get a new poller, those that stayed would wait for ever.
-                log.exception("events cannot be told")
+                log.exception("events cannot be published")
                 with self.lock:
-                    self._end(key, story)
-            with story.changed:
-                story.changed.wait_for(lambda: story.over, pause_s)
+                    self._end(key, broadcast)
+            with broadcast.changed:
+                broadcast.changed.wait_for(lambda: broadcast.over, pause_s)

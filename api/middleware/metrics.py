@@ -51,7 +51,7 @@ def _count(response: Response) -> Response:
 
 
 class CachedBacklog:
-    """The last census, while it is fresh."""
+    """The last backlog, while it is fresh."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -59,7 +59,7 @@ class CachedBacklog:
         self.until = 0.0
 
     def backlog(self, ports: Ports) -> Backlog:
-        """Return a census of this moment, or of one not long ago."""
+        """Return the backlog of this moment, or of one not long ago."""
         with self.lock:
             if time.monotonic() >= self.until:
                 self.last = measure_backlog(ports)
@@ -68,29 +68,29 @@ class CachedBacklog:
 
 
 class BacklogCollector(Collector):
-    """A census as metrics. Every process reports the same: take the largest, not the sum."""
+    """The backlog as metrics. Every process reports the same: take the largest, not the sum."""
 
-    def __init__(self, census: Backlog, kinds: Iterable[str]) -> None:
-        self.census = census
+    def __init__(self, backlog: Backlog, kinds: Iterable[str]) -> None:
+        self.backlog = backlog
         self.kinds = kinds
 
     def collect(self) -> Iterator[Metric]:
         reached = GaugeMetricFamily("nobrains_reached", "Whether a back end could be asked: 1, or 0.", labels=["part"])
-        for part, well in self.census.reachable.items():
+        for part, well in self.backlog.reachable.items():
             reached.add_metric([part], float(well))
         yield reached
-        if self.census.reachable.get("tables"):
+        if self.backlog.reachable.get("tables"):
             work = GaugeMetricFamily("nobrains_work", "Pieces of work that are not over.", labels=["kind", "state"])
             oldest = GaugeMetricFamily(
                 "nobrains_oldest_queued_seconds", "Age of the oldest that is queued; 0 where none is.", labels=["kind"]
             )
             for kind in self.kinds:
-                oldest.add_metric([kind], self.census.oldest_s.get(kind, 0.0))
+                oldest.add_metric([kind], self.backlog.oldest_s.get(kind, 0.0))
                 for state in (QUEUED, RUNNING):
-                    work.add_metric([kind, state], self.census.work[kind, state])
+                    work.add_metric([kind, state], self.backlog.work[kind, state])
             yield from (work, oldest)
-        if self.census.reachable.get("queue"):
+        if self.backlog.reachable.get("queue"):
             depth = GaugeMetricFamily("nobrains_queue_depth", "Messages ready to be taken.", labels=["queue"])
-            for queue, count in self.census.depths.items():
+            for queue, count in self.backlog.depths.items():
                 depth.add_metric([queue], count)
             yield depth

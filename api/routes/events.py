@@ -109,10 +109,10 @@ def _listen(job_id: str, after_seq: int) -> Subscription:
     return hub.listen(user.id, job_id, after_seq, current_service().quotas.for_user(user).streams)
 
 
-def _after_seq(asked: int | None) -> int:
+def _after_seq(after: int | None) -> int:
     """Return the number to begin after: of the query, or else of the header that browsers send when they come again."""
-    if asked is not None:
-        return min(asked, 10**9 - 1)
+    if after is not None:
+        return min(after, 10**9 - 1)
     header = request.headers.get("Last-Event-ID", "0")
     if not (header.isascii() and header.isdigit() and len(header) < 10):
         raise _bad_id()

@@ -102,18 +102,18 @@ def _accepted(view: JobView) -> Any:
     return serialize(view), {"Location": url_for("jobs.get_job", job_id=job.id)}
 
 
-def _request(job_id: str, wish: str) -> dict[str, Any]:
+def _request(job_id: str, stop_request: str) -> dict[str, Any]:
     service, user_id = current_service(), current_user().id
-    view = service.jobs.request_stop(user_id, job_id, wish)
-    service.activity.record(user_id, f"job.{wish}", f"job/{job_id}")
+    view = service.jobs.request_stop(user_id, job_id, stop_request)
+    service.activity.record(user_id, f"job.{stop_request}", f"job/{job_id}")
     return serialize(view)
 
 
 def serialize(view: JobView) -> dict[str, Any]:
     """Return the job as its owner sees it."""
-    job, control, spec = view.job, view.task_state, view.job.spec
+    job, task_state, spec = view.job, view.task_state, view.job.spec
     progress = view.progress or NO_PROGRESS
-    running = control.state == states.RUNNING
+    running = task_state.state == states.RUNNING
     left_s = max(0.0, spec["time_budget_s"] - progress.elapsed_s)
     return {
         "id": job.id,
@@ -126,17 +126,17 @@ def serialize(view: JobView) -> dict[str, Any]:
         **{name: spec.get(name) for name in ECHOED_FIELDS},
         "state": view.state,
         "phase": progress.phase or None if running else None,
-        "attempt": control.attempt,
+        "attempt": task_state.attempt,
         "queue_position": view.queue_position,
         "created_at": job.created_at,
-        "started_at": control.started_at,
-        "finished_at": control.finished_at,
+        "started_at": task_state.started_at,
+        "finished_at": task_state.finished_at,
         "progress": {
             "elapsed_s": progress.elapsed_s,
             "eta_s": round(left_s, 1) if running else None,
             "trials_done": progress.trials_done,
             "best_score": progress.best_score,
         },
-        "model_id": (control.result or {}).get("model_id"),
-        "error": control.error,
+        "model_id": (task_state.result or {}).get("model_id"),
+        "error": task_state.error,
     }

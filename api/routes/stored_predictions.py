@@ -83,18 +83,18 @@ def delete_prediction(prediction_id: str, model_id: str | None = None) -> None:
 
 def serialize(view: PredictionView) -> dict[str, Any]:
     """Return the predictions as their owner sees them."""
-    prediction, control = view.prediction, view.control
-    made = control.result or {}
+    prediction, task_state = view.prediction, view.task_state
+    made = task_state.result or {}
     return {
         "id": prediction.id,
         "model_id": prediction.model_id,
         "dataset_id": prediction.dataset_id,
-        "state": control.state,
+        "state": task_state.state,
         "rows": made.get("rows"),
         "size_bytes": made.get("size_bytes"),
         "sha256": made.get("sha256"),
         "created_at": prediction.created_at,
-        "started_at": control.started_at,
-        "finished_at": control.finished_at,
-        "error": control.error,
+        "started_at": task_state.started_at,
+        "finished_at": task_state.finished_at,
+        "error": task_state.error,
     }

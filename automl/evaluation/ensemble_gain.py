@@ -38,6 +38,6 @@ def ensemble_gain(
         if not weights[i] or time.monotonic() >= deadline:
             break
         joined[i], cost_ms = weights[i], cost_ms + row_ms[i]
-        told = {"name": names[i], "weight": weights[i], "score": score(joined / joined.sum())}
-        found.append({**told, "predict_ms_per_row": cost_ms})
+        step = {"name": names[i], "weight": weights[i], "score": score(joined / joined.sum())}
+        found.append({**step, "predict_ms_per_row": cost_ms})
     return list(to_json(found))

@@ -147,12 +147,12 @@ def dependence(
     found = partial_dependence(
         ensemble.output, prepared.preprocessor, features, columns, answers, deadline=deadline, seed=seed
     )
-    told: dict[str, Any] = {"dependence": found} if found else {}
+    result: dict[str, Any] = {"dependence": found} if found else {}
     if time.monotonic() >= deadline and len(found) < min(MAX_COLUMNS, len(columns)):
-        told["no_dependence"] = TIME_WAS_UP
+        result["no_dependence"] = TIME_WAS_UP
     elif not found:
-        told["no_dependence"] = "The important columns are free text."
-    return told
+        result["no_dependence"] = "The important columns are free text."
+    return result
 
 
 def learning_curve_of(prepared: PreparedData, choice: Ensemble, *, deadline: float, seed: int) -> dict[str, Any]:

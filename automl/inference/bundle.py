@@ -191,10 +191,10 @@ def _check_probe(manifest: Mapping[str, Any], model: Model) -> None:
     expected, found = np.array(manifest["probe_predictions"]), model.predict_raw(_probe_rows(model))
     worst = float(np.abs(found - expected).max(initial=0.0))
     if not worst <= TOLERANCE * max(1.0, float(np.abs(expected).max(initial=0.0))):
-        told = ", ".join(f"{library} {written[library]} (here {here})" for library, here in sorted(others.items()))
+        versions = ", ".join(f"{library} {written[library]} (here {here})" for library, here in sorted(others.items()))
         raise BundleError(
             "BUNDLE_INCOMPATIBLE",
-            f"The predictions differ by up to {worst:.2g} from when the file was written, with {told}.",
+            f"The predictions differ by up to {worst:.2g} from when the file was written, with {versions}.",
             "Install those versions, or train again.",
         )
 

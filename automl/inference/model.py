@@ -141,8 +141,8 @@ class Model:
         models = self._weighted
         with threadpool_limits(1, "blas"), ThreadPoolExecutor(usable_cpus()) as pool:
             # A model within the blocks: some of them serve one thread at a time.
-            told = pool.map(self._predict, models * len(blocks), (block for block in blocks for _ in models))
-            return np.concatenate([self._blend(islice(told, len(models))) for _ in blocks])
+            predicted = pool.map(self._predict, models * len(blocks), (block for block in blocks for _ in models))
+            return np.concatenate([self._blend(islice(predicted, len(models))) for _ in blocks])
 
     @property
     def _weighted(self) -> list[tuple[FittedModel, float]]:

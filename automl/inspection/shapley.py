@@ -85,11 +85,11 @@ def ensemble_attributions(model: Model, table: EncodedFeatures, owners: FeatureM
     """Share the blend of n encoded rows out to the columns, before calibration: values (n, columns, k)."""
     weighted = [(member.weight / len(member.models), fitted) for member in model.members for fitted in member.models]
     with ThreadPoolExecutor(usable_cpus()) as pool:  # the libraries let go of Python's lock
-        told = list(pool.map(lambda pair: pair[1].attributions(table), weighted))
+        computed = list(pool.map(lambda pair: pair[1].attributions(table), weighted))
     inverse = model.scale.inverse_transform
     parts: list[Attributions] = []
     others: list[tuple[float, FittedModel]] = []
-    for (weight, fitted), known in zip(weighted, told, strict=True):
+    for (weight, fitted), known in zip(weighted, computed, strict=True):
         if known is None:
             others.append((weight, fitted))
             continue

@@ -55,8 +55,8 @@ class KNearestNeighbors(ModelFamily):
     def fit(self, params: Mapping[str, Any], problem: TaskSpec, fold: FitData) -> FittedModel:
         train, y = fold.train, fold.y
         # Fitting is nothing: what must fit into the time is answering the rows that validate.
-        asked = 1 if fold.valid is None else max(1, len(fold.valid))
-        affordable = (fold.deadline - time.monotonic()) / (asked * (PAIR_S + COLUMN_S * train.n_columns))
+        n_queries = 1 if fold.valid is None else max(1, len(fold.valid))
+        affordable = (fold.deadline - time.monotonic()) / (n_queries * (PAIR_S + COLUMN_S * train.n_columns))
         count = int(min(MAX_ROWS, max(MIN_ROWS, affordable)))
         if len(train) > count:
             rows = np.random.default_rng(problem.seed).choice(len(train), count, replace=False)

@@ -142,7 +142,7 @@ def _refusal(model: Model, part: str, name: str | None) -> SpecError:
 
 
 def _metadata(model: Model, inputs: Sequence[Input]) -> dict[str, str]:
-    told: dict[str, Any] = {
+    metadata: dict[str, Any] = {
         "task": model.task,
         "target": model.preprocessor.target,
         "members": {member.name: member.weight for member in model.members},
@@ -151,4 +151,4 @@ def _metadata(model: Model, inputs: Sequence[Input]) -> dict[str, str]:
             {"input": each.name, "type": each.type, "column": each.column, "meaning": each.meaning} for each in inputs
         ],
     }
-    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in told.items()}
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in metadata.items()}

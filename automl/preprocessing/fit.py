@@ -1,4 +1,4 @@
-"""Cleaning: look at a training table once and decide the fate of each column."""
+"""Fit the preprocessor: decide once, from a training table, how each column is transformed."""
 
 from __future__ import annotations
 
@@ -60,20 +60,20 @@ def fit_preprocessor(
             continue
         about = compute_column_stats(cells, name)
         type_ = chosen.get(name) or infer_type(about)
-        fate = fit_column(cells, about, type_, y)
-        why = fate.why if name not in chosen else f"{fate.why}; type set by request"
-        if not fate.transformers:
-            actions.append({"column": name, "action": fate.action, "why": why})
+        fitted = fit_column(cells, about, type_, y)
+        why = fitted.why if name not in chosen else f"{fitted.why}; type set by request"
+        if not fitted.transformers:
+            actions.append({"column": name, "action": fitted.action, "why": why})
             continue
-        step, block = fate.transformers[0]
+        step, block = fitted.transformers[0]
         twin = duplicate_of.setdefault(_fingerprint(block), name)
         if twin != name:
             actions.append({"column": name, "action": "dropped", "why": f"duplicate of {twin!r}"})
             continue
-        actions.append({"column": name, "action": fate.action, "why": why})
+        actions.append({"column": name, "action": fitted.action, "why": why})
         features.append(column_schema(about, step, block))
-        steps.extend(step for step, _ in fate.transformers)
-        blocks.extend(block for _, block in fate.transformers)
+        steps.extend(step for step, _ in fitted.transformers)
+        blocks.extend(block for _, block in fitted.transformers)
     if not steps:
         raise DataError(
             "NO_USABLE_COLUMN",

@@ -41,11 +41,11 @@ class FittedColumn:
 
 
 def fit_column(cells: pd.Series, about: ColumnStats, type_: str, y: npt.NDArray[np.generic] | None) -> FittedColumn:
-    """Decide the fate of one column.
+    """Decide how one column is transformed.
 
     Args:
         cells: (n,) the column.
-        about: its facts.
+        about: its statistics.
         type_: one of `vocabulary.COLUMN_TYPES`.
         y: (n,) the encoded target, which decides whether an id and the parts of labels are kept.
     """
@@ -61,25 +61,27 @@ def fit_column(cells: pd.Series, about: ColumnStats, type_: str, y: npt.NDArray[
         step = BooleanTransformer(about.name)
         return FittedColumn("kept as boolean", "two values that mean yes and no", [(step, step.transform(cells))])
     if type_ == "id":
-        fate = _id(cells, about, y)
+        fitted = _id(cells, about, y)
     elif type_ == "text":
         text = TextTransformer(about.name)
-        fate = FittedColumn("kept as text", f"free text, {about.n_distinct} distinct", [(text, text.transform(cells))])
+        fitted = FittedColumn(
+            "kept as text", f"free text, {about.n_distinct} distinct", [(text, text.transform(cells))]
+        )
     else:
-        fate = _category(cells, about)
-    return _add_string_features(fate, cells, about, type_, y)
+        fitted = _category(cells, about)
+    return _add_string_features(fitted, cells, about, type_, y)
 
 
 def _add_string_features(
-    fate: FittedColumn, cells: pd.Series, about: ColumnStats, type_: str, y: npt.NDArray[np.generic] | None
+    fitted: FittedColumn, cells: pd.Series, about: ColumnStats, type_: str, y: npt.NDArray[np.generic] | None
 ) -> FittedColumn:
     parts = [] if y is None or about.n_distinct <= HIGH_LABELS else select_string_features(cells, about, type_, y)
     if not parts:
-        return fate
+        return fitted
     named = ", ".join(what for _, _, what in parts)
-    action = fate.action if fate.transformers else "kept in part"
-    why = f"{fate.why}; the target changes with its {named}"
-    return FittedColumn(action, why, fate.transformers + [(step, block) for step, block, _ in parts])
+    action = fitted.action if fitted.transformers else "kept in part"
+    why = f"{fitted.why}; the target changes with its {named}"
+    return FittedColumn(action, why, fitted.transformers + [(step, block) for step, block, _ in parts])
 
 
 def _number(cells: pd.Series, about: ColumnStats) -> FittedColumn:

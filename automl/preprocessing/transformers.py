@@ -27,7 +27,7 @@ class TransformerOutput:
 
 
 class Transformer(Protocol):
-    """The fate of one column. Implementations are frozen dataclasses of JSON values."""
+    """One fitted transformation of a column. Implementations are frozen dataclasses of JSON values."""
 
     kind: ClassVar[str]
 

@@ -29,10 +29,10 @@ def model_evaluation(summary: Json, report: Json) -> dict[str, Any]:
     metric = str(summary["metric"])
     error = summary["scores"]["reported"].get(metric, {}).get("standard_error")
     doubling = gain_of_doubling(report.get("learning", []), bool(report.get("greater_is_better", True)), error)
-    told = {
+    document = {
         **report,
         "verdict": asdict(make_verdict(summary, evaluation)),
         "trust": [asdict(note) for note in how_far_to_trust(summary, evaluation, report)],
         "outlook": outlook(doubling, metric),
     }
-    return dict(to_json(told))
+    return dict(to_json(document))

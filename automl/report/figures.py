@@ -139,11 +139,11 @@ def dependence(found: Json, answer: str, heights: tuple[float, float]) -> Markup
         shares = found.get("shares") or [None] * len(values)
         chart = Chart(title, (-0.5, len(values) - 0.5), heights, x_labels=labels, y_name=answer)
         for i, each in enumerate(series):
-            told = [
+            tooltips = [
                 f"{label}: {format_number(mean)} ({percent(share)} of the rows)"
                 for label, mean, share in zip(labels, each["means"], shares, strict=True)
             ]
-            chart.dots(list(enumerate(each["means"])), i, 4, told)
+            chart.dots(list(enumerate(each["means"])), i, 4, tooltips)
     return chart.to_svg() + (legend([each["name"] for each in series]) if len(series) > 1 else Markup(""))
 
 
@@ -217,18 +217,18 @@ def slices(trials: Sequence[Json], space: Json, metric: str) -> list[tuple[str, 
         metric: beside the y axis.
     """
     found = []
-    for name, told in space.items():
-        inside = [trial for trial in trials if _is_inside(trial["params"].get(name), told)]
+    for name, distribution in space.items():
+        inside = [trial for trial in trials if _is_inside(trial["params"].get(name), distribution)]
         values, scores = [trial["params"][name] for trial in inside], [trial["score"] for trial in inside]
         if len(set(map(str, values))) < 2:
             continue
         title = f"Scores by {truncate(name, 40)}"
-        if told["name"] == CATEGORICAL:
-            choices = list(dict.fromkeys(map(str, told["attributes"]["choices"])))
+        if distribution["name"] == CATEGORICAL:
+            choices = list(dict.fromkeys(map(str, distribution["attributes"]["choices"])))
             chart = Chart(title, (-0.5, len(choices) - 0.5), padded(scores, 0.08), x_labels=choices, y_name=metric)
             places = [float(choices.index(str(value))) for value in values]
         else:
-            is_log = told["attributes"]["log"]
+            is_log = distribution["attributes"]["log"]
             places = [math.log10(value) if is_log else float(value) for value in values]
             at = (
                 [(math.log10(tick), format_number(tick, 2)) for tick in powers(min(values), max(values))]
@@ -242,9 +242,9 @@ def slices(trials: Sequence[Json], space: Json, metric: str) -> list[tuple[str, 
     return found
 
 
-def _is_inside(value: Any, told: Json) -> bool:
+def _is_inside(value: Any, distribution: Json) -> bool:
     """Return whether a parameter's value is in its space: the first trials' need not be."""
-    within = told["attributes"]
-    if told["name"] == CATEGORICAL:
+    within = distribution["attributes"]
+    if distribution["name"] == CATEGORICAL:
         return str(value) in map(str, within["choices"])
     return isinstance(value, int | float) and within["low"] <= value <= within["high"]

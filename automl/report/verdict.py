@@ -90,18 +90,18 @@ def _plainly(summary: Json, evaluation: Json) -> str:
             f"On unseen rows, half of the predictions were off by less than {format_number(shares[0.5], 3)}, "
             f"90 % by less than {format_number(shares[0.9], 3)}.{explained}"
         )
-    told = []
+    sentences = []
     if right := scores.get("accuracy"):
-        told.append(
+        sentences.append(
             f"On unseen rows, {_percent_with_error(right)} of the predictions were correct; "
             f"always predicting the most frequent class would be correct for {percent(right['baseline'])}."
         )
     if summary["task"] == "binary" and (auc := scores.get("auc")):
-        told.append(
+        sentences.append(
             f"Of a random {quoted(summary['classes'][1])} row and a random {quoted(summary['classes'][0])} row, "
             f"it ranks the former higher {percent(_reported(summary, auc))} of the time (random guessing: 50 %)."
         )
-    return " ".join(told)
+    return " ".join(sentences)
 
 
 def quoted(label: object, most: int = 60) -> str:
@@ -111,8 +111,8 @@ def quoted(label: object, most: int = 60) -> str:
 
 def _reported(summary: Json, score: Json) -> float | None:
     """Return the headline's figure if it is of that metric: a page should not give two for the same thing."""
-    told = summary["scores"]["reported"].get(score["metric"], {}).get("mean")
-    found: float | None = score["value"] if told is None else told
+    reported = summary["scores"]["reported"].get(score["metric"], {}).get("mean")
+    found: float | None = score["value"] if reported is None else reported
     return found
 
 
@@ -139,9 +139,9 @@ def _of_score(summary: Json) -> list[TrustNote]:
         if away < CLEAR:
             notes.append(TrustNote("poor", "The difference from the baseline is within chance."))
         else:
-            told = "more than 100" if away > 100 else format_number(away, 2)
+            ratio = "more than 100" if away > 100 else format_number(away, 2)
             notes.append(
-                TrustNote("good", f"The score is {told} standard errors from the baseline: far beyond chance.")
+                TrustNote("good", f"The score is {ratio} standard errors from the baseline: far beyond chance.")
             )
     elif error is None:
         notes.append(TrustNote("fair", "There is no standard error: the uncertainty of the score is unknown."))

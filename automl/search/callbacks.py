@@ -52,14 +52,14 @@ class NullCallback:
 
 def throttled(should_stop: Callable[[], bool]) -> Callable[[], bool]:
     """Ask at most every `POLL_S` seconds, as boosters ask every round; once True it stays True."""
-    asked_at = -POLL_S
+    polled_at = -POLL_S
     answer = False
 
     def ask() -> bool:
-        nonlocal asked_at, answer
+        nonlocal polled_at, answer
         now = time.monotonic()
-        if not answer and now - asked_at >= POLL_S:
-            asked_at, answer = now, should_stop()
+        if not answer and now - polled_at >= POLL_S:
+            polled_at, answer = now, should_stop()
         return answer
 
     return ask

@@ -92,7 +92,7 @@ def _fit_in_parallel(training: TrainingSet, trial: Trial, indices: Sequence[int]
 def _wait_or_stop(
     future: Future[FittedFold | None], should_stop: Callable[[], bool], given_up: threading.Event
 ) -> FittedFold | None:
-    """Wait for the result; meanwhile check the user's wish to stop here, in the thread that it belongs to."""
+    """Wait for the result; meanwhile check here whether the user wants to stop, in the thread that it belongs to."""
     while not wait([future], timeout=POLL_S).done:
         if should_stop():
             given_up.set()

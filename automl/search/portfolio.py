@@ -32,19 +32,19 @@ def select_families(models: Sequence[str] | None, training: TrainingSet, budget_
             "NO_MODELS", "The list of models is empty.", f"Name some of {available_families()}, or leave it out."
         )
     problem, table = training.task_spec, training.table
-    asked = available_families() if models is None else list(dict.fromkeys(models))
-    unknown = [name for name in asked if name not in available_families()]
+    requested = available_families() if models is None else list(dict.fromkeys(models))
+    unknown = [name for name in requested if name not in available_families()]
     if unknown:
         raise SpecError(
             "UNKNOWN_MODEL", f"There is no model family {unknown[0]!r}.", f"Use some of {available_families()}."
         )
-    suiting = [name for name in asked if get_family(name).supports(problem, table)]
+    suiting = [name for name in requested if get_family(name).supports(problem, table)]
     if models is None:
         suiting = [name for name in suiting if _is_affordable(name, training, budget_s)] or ["linear"]
     if not suiting:
         raise SpecError(
             "MODELS_DO_NOT_SUIT",
-            f"None of {asked} can use this dataset: text needs a text column, neighbours a small dataset.",
+            f"None of {requested} can use this dataset: text needs a text column, neighbours a small dataset.",
             "Allow other model families too.",
         )
     return [BASELINE, *suiting]

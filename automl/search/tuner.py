@@ -63,7 +63,7 @@ class Tuner:
         self._sign = 1.0 if metric.greater_is_better else -1.0
         self._waiting = portfolio_trials(families, problem)
         self._trials: dict[int, Trial] = {}
-        self._asked: dict[int, optuna.Trial] = {}
+        self._optuna_trials: dict[int, optuna.Trial] = {}
         self._spaces = {name: get_family(name).search_space(problem) for name in families}
         self._studies = {
             name: optuna.create_study(direction="maximize", sampler=_sampler(problem.seed + i))
@@ -75,27 +75,27 @@ class Tuner:
         """All that were proposed or reported, by number."""
         return [self._trials[number] for number in sorted(self._trials)]
 
-    def ask(self, left_s: float = float("inf")) -> Trial | None:
+    def ask(self, remaining_s: float = float("inf")) -> Trial | None:
         """Return the next trial to run, or None when nothing is left that is worth the remaining seconds."""
         number = max(self._trials, default=-1) + 1
         while self._waiting:
             name, params = self._waiting.pop(0)
-            if self._should_defer(name, left_s):
+            if self._should_defer(name, remaining_s):
                 self._waiting.append((name, params))
                 continue
             params = resolve_crosses(name, params, self._trials.values(), self._sign)
             known = any((trial.model, trial.params) == (name, params) for trial in self._trials.values())
-            if not known and self._is_affordable(name, left_s):
+            if not known and self._is_affordable(name, remaining_s):
                 return self._start(Trial(number, name, params))
-        chosen = self._choose_family(number, left_s)
+        chosen = self._choose_family(number, remaining_s)
         if chosen is None:
             return None
         study = self._studies[chosen]
         if self._seed_by_number:
             study.sampler = _sampler(int(np.random.SeedSequence([self._problem.seed, number]).generate_state(1)[0]))
-        asked = study.ask(fixed_distributions=self._spaces[chosen])
-        self._asked[number] = asked
-        return self._start(Trial(number, chosen, dict(asked.params)))
+        optuna_trial = study.ask(fixed_distributions=self._spaces[chosen])
+        self._optuna_trials[number] = optuna_trial
+        return self._start(Trial(number, chosen, dict(optuna_trial.params)))
 
     def tell(self, trial: Trial) -> None:
         """Take in a finished trial, or one that another worker is running."""
@@ -105,11 +105,11 @@ class Tuner:
             return
         study, state = self._studies[trial.model], _STATES[trial.state]
         value = self._sign * trial.score if trial.state == "complete" and trial.score is not None else None
-        asked = self._asked.pop(trial.number, None)
-        if asked is not None:
+        optuna_trial = self._optuna_trials.pop(trial.number, None)
+        if optuna_trial is not None:
             if state is TrialState.PRUNED:
-                asked.report(self._sign * trial.fold_scores[0], step=0)
-            study.tell(asked, value, state=state)
+                optuna_trial.report(self._sign * trial.fold_scores[0], step=0)
+            study.tell(optuna_trial, value, state=state)
             return
         if value is None and state is TrialState.COMPLETE:
             return
@@ -124,14 +124,14 @@ class Tuner:
         )
         if state is TrialState.RUNNING:  # Its end will be told like that of our own.
             added = study.get_trials(deepcopy=False)[-1]
-            self._asked[trial.number] = optuna.Trial(study, added._trial_id)
+            self._optuna_trials[trial.number] = optuna.Trial(study, added._trial_id)
 
     def cancel(self, trial: Trial) -> None:
         """Take back a proposal whose number another worker was quicker to take; it may be made again."""
         del self._trials[trial.number]
-        asked = self._asked.pop(trial.number, None)
-        if asked is not None:
-            self._studies[trial.model].tell(asked, state=TrialState.FAIL)  # No sampler minds those.
+        optuna_trial = self._optuna_trials.pop(trial.number, None)
+        if optuna_trial is not None:
+            self._studies[trial.model].tell(optuna_trial, state=TrialState.FAIL)  # No sampler minds those.
         else:
             self._waiting.insert(0, (trial.model, trial.params))
 
@@ -166,23 +166,23 @@ class Tuner:
     def _of(self, name: str) -> list[Trial]:
         return [trial for trial in self.trials if trial.model == name]
 
-    def _should_defer(self, name: str, left_s: float) -> bool:
+    def _should_defer(self, name: str, remaining_s: float) -> bool:
         """Return whether another of a family would take long while families wait that were not tried at all."""
         tried = {trial.model for trial in self._trials.values()}
-        untried = any(other not in tried and self._is_affordable(other, left_s) for other, _ in self._waiting)
-        return untried and name in tried and self.expected_s(name) > REPEAT_SHARE * left_s
+        untried = any(other not in tried and self._is_affordable(other, remaining_s) for other, _ in self._waiting)
+        return untried and name in tried and self.expected_s(name) > REPEAT_SHARE * remaining_s
 
-    def _is_affordable(self, name: str, left_s: float) -> bool:
+    def _is_affordable(self, name: str, remaining_s: float) -> bool:
         family, trials = get_family(name), self._of(name)
         failures = sum(trial.state == "failed" for trial in trials)
         completed = any(trial.state == "complete" for trial in trials)
         if len(trials) >= family.max_trials or (failures >= MAX_FAILURES and not completed):
             return False
-        return self.expected_s(name) <= left_s
+        return self.expected_s(name) <= remaining_s
 
-    def _choose_family(self, number: int, left_s: float) -> str | None:
+    def _choose_family(self, number: int, remaining_s: float) -> str | None:
         """Choose better families more often; one that lately gained twice as often; each now and then."""
-        names = [name for name, space in self._spaces.items() if space and self._is_affordable(name, left_s)]
+        names = [name for name, space in self._spaces.items() if space and self._is_affordable(name, remaining_s)]
         if not names:
             return None
         scores = {

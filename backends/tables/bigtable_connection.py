@@ -102,7 +102,7 @@ def connect_admin() -> BigtableTableAdminClient:
 
 @contextlib.contextmanager
 def translate_errors(address: Address) -> Iterator[None]:
-    """Translate every error of Google's libraries to Unavailable. After that the fate of a write is unknown."""
+    """Translate every error of Google's libraries to Unavailable. After that nobody knows whether a write landed."""
     try:
         yield
     except exceptions.GoogleAPIError as exc:

@@ -41,49 +41,49 @@ MAX_ATTEMPTS = "30"
 
 def run(options: argparse.Namespace, deployment: Deployment, inside: Service) -> tuple[AcceptedJobs, FaultInjector]:
     """Submit every job while processes are killed; return when all are over, or at the timeout."""
-    promises = AcceptedJobs(deployment.client("chaos"), inside)
+    accepted = AcceptedJobs(deployment.client("chaos"), inside)
     table = plotly.data.tips(return_type="pandas")
-    dataset = promises.client.wait_ready(promises.client.upload(table, name="tips.csv"))
-    blows = FaultInjector(deployment, promises, options.seed)
+    dataset = accepted.client.wait_ready(accepted.client.upload(table, name="tips.csv"))
+    injector = FaultInjector(deployment, accepted, options.seed)
     with ThreadPoolExecutor(1) as pool:
-        asking = pool.submit(promises.ask, options.jobs, dataset, options.budget, options.models or None)
-        while blows.count < options.kills and promises.ended() < options.jobs:
-            blows.inject()
-            wait_for_ends(promises, options.jobs * blows.count // options.kills, MAX_PAUSE_S)
+        asking = pool.submit(accepted.ask, options.jobs, dataset, options.budget, options.models or None)
+        while injector.count < options.kills and accepted.ended() < options.jobs:
+            injector.inject()
+            wait_for_ends(accepted, options.jobs * injector.count // options.kills, MAX_PAUSE_S)
         asking.result()
     deployment.heal()
-    while promises.ended() < options.jobs and wait_for_ends(promises, len(promises.over) + 1, PATIENCE_S):
+    while accepted.ended() < options.jobs and wait_for_ends(accepted, len(accepted.over) + 1, PATIENCE_S):
         continue
-    blows.close()
-    return promises, blows
+    injector.close()
+    return accepted, injector
 
 
-def wait_for_ends(promises: AcceptedJobs, count: int, most_s: float) -> bool:
+def wait_for_ends(accepted: AcceptedJobs, count: int, most_s: float) -> bool:
     """Return True when that many jobs are over, or False when that takes too long."""
     deadline = time.monotonic() + most_s
-    while promises.ended() < count:
+    while accepted.ended() < count:
         if time.monotonic() > deadline:
             return False
         time.sleep(LOOK_S)
     return True
 
 
-def report(options: argparse.Namespace, blows: FaultInjector, aftermath: Consistency, took_s: float) -> str:
+def report(options: argparse.Namespace, injector: FaultInjector, consistency: Consistency, took_s: float) -> str:
     """Return the section of the page."""
-    slow = [pause for pause in blows.pauses if pause.seconds > REACH_S]
+    slow = [pause for pause in injector.pauses if pause.seconds > REACH_S]
     families = ", ".join(options.models) if options.models else "all families"
     lines = [
         provenance(),
         f"{options.jobs} jobs of {options.budget} s ({families}), seed {options.seed}, {took_s:.0f} s in all",
-        f"killed: {', '.join(f'{kind} {count}' for kind, count in sorted(blows.kinds.items()))}",
-        f"killed worker to its job running again: {spread([pause.seconds for pause in blows.pauses])}",
+        f"killed: {', '.join(f'{kind} {count}' for kind, count in sorted(injector.kinds.items()))}",
+        f"killed worker to its job running again: {spread([pause.seconds for pause in injector.pauses])}",
         "  where nothing else was killed meanwhile: "
-        f"{spread([pause.seconds for pause in blows.pauses if not pause.meanwhile])}",
+        f"{spread([pause.seconds for pause in injector.pauses if not pause.meanwhile])}",
         *(f"  {pause.seconds:.1f} s; meanwhile were killed: {', '.join(pause.meanwhile) or 'none'}" for pause in slow),
-        f"lost {len(aftermath.lost)}, double winners {len(aftermath.double)}, orphans {len(aftermath.orphans)}",
-        *(f"  lost: {line}" for line in aftermath.lost),
-        *(f"  twice: {line}" for line in aftermath.double),
-        *(f"  orphan: {line}" for line in aftermath.orphans),
+        f"lost {len(consistency.lost)}, double winners {len(consistency.double)}, orphans {len(consistency.orphans)}",
+        *(f"  lost: {line}" for line in consistency.lost),
+        *(f"  twice: {line}" for line in consistency.double),
+        *(f"  orphan: {line}" for line in consistency.orphans),
     ]
     return "\n".join(lines)
 
@@ -116,17 +116,17 @@ def main() -> int:
             deployment.train_b.start()
             os.environ.update(deployment.environ)
             inside = Service(deployment.open(), Settings(os.environ))
-            promises, blows = run(options, deployment, inside)
+            accepted, injector = run(options, deployment, inside)
             for role in (*deployment.roles, deployment.train_b):
                 role.stop()
-            aftermath = check_consistency(deployment, promises.user_id, promises.ids)
+            consistency = check_consistency(deployment, accepted.user_id, accepted.ids)
             inside.ports.close()
             deployment.heal()
-    text = report(options, blows, aftermath, time.monotonic() - began)
+    text = report(options, injector, consistency, time.monotonic() - began)
     print(text, flush=True)
     if options.write:
         put_section(options.write, f"chaos-{options.jobs}", f"```\n{text}\n```")
-    return 0 if aftermath.clean and len(promises.ids) == options.jobs else 1
+    return 0 if consistency.clean and len(accepted.ids) == options.jobs else 1
 
 
 if __name__ == "__main__":

@@ -36,20 +36,20 @@ class AcceptedJobs:
             job = self._retry(lambda: self.client.train(dataset, "smoker", budget_s, models=models))
             self.ids.append(job.id)
 
-    def controls(self, ids: Iterable[str]) -> dict[str, TaskState]:
+    def task_states(self, ids: Iterable[str]) -> dict[str, TaskState]:
         """Return the task states of these jobs, by id."""
         found = self.inside.work.states([train_ref(self.user_id, id) for id in ids])
-        return {ref.id: control for ref, control in found.items()}
+        return {ref.id: task_state for ref, task_state in found.items()}
 
     def begun(self) -> dict[str, TaskState]:
         """Return the states of the jobs that hold their user's places among the running."""
         places = rows.scan_all(self.inside.ports.tables, rows.prefix("slot", self.user_id))
-        return self.controls([row.value.split(b"#")[0].decode() for row in places])
+        return self.task_states([row.value.split(b"#")[0].decode() for row in places])
 
     def ended(self) -> int:
         """Return how many jobs are over, as far as can be seen at once."""
         front = [id for id in list(self.ids) if id not in self.over][:FRONT]
-        self.over |= {id for id, control in self.controls(front).items() if control.state in FINAL}
+        self.over |= {id for id, task_state in self.task_states(front).items() if task_state.state in FINAL}
         return len(self.over)
 
     def _retry(self, request: Callable[[], T]) -> T:

@@ -45,10 +45,10 @@ def check_consistency(deployment: Deployment, user_id: str, promised: Collection
 def _lost(service: Service, user_id: str, promised: Collection[str]) -> list[str]:
     lost = []
     for id in promised:
-        control = service.work.state(train_ref(user_id, id))
-        if control is None or control.state != SUCCEEDED:
-            lost.append(f"{id}: {control and (control.state, control.attempt, control.error)}")
-        elif service.models.find(user_id, (control.result or {})["model_id"]) is None:
+        task_state = service.work.state(train_ref(user_id, id))
+        if task_state is None or task_state.state != SUCCEEDED:
+            lost.append(f"{id}: {task_state and (task_state.state, task_state.attempt, task_state.error)}")
+        elif service.models.find(user_id, (task_state.result or {})["model_id"]) is None:
             lost.append(f"{id}: its model is gone")
     return lost
 
@@ -57,8 +57,8 @@ def _double(service: Service, user_id: str, promised: Collection[str]) -> list[s
     tables = service.ports.tables
     models = [rows.load(Model, row.value) for row in rows.scan_all(tables, rows.prefix("model", user_id))]
     counted = Counter(model.job_id for model in models)
-    told = [rows.load(ActivityEntry, row.value) for row in rows.scan_all(tables, rows.prefix("activity", user_id))]
-    ends = Counter(line.subject.removeprefix("job/") for line in told if line.action == f"job.{SUCCEEDED}")
+    entries = [rows.load(ActivityEntry, row.value) for row in rows.scan_all(tables, rows.prefix("activity", user_id))]
+    ends = Counter(line.subject.removeprefix("job/") for line in entries if line.action == f"job.{SUCCEEDED}")
     double = [f"{id}: {counted[id]} models, {ends[id]} lines of history" for id in promised
               if counted[id] > 1 or ends[id] > 1]  # fmt: skip
     for id in promised:

@@ -31,9 +31,9 @@ class Pause:
 class FaultInjector:
     """Kill processes, one after the other, while a thread watches the jobs that they held."""
 
-    def __init__(self, deployment: Deployment, promises: AcceptedJobs, seed: int) -> None:
+    def __init__(self, deployment: Deployment, accepted: AcceptedJobs, seed: int) -> None:
         self.deployment = deployment
-        self.promises = promises
+        self.accepted = accepted
         self.dice = Random(seed)
         self.kinds: Counter[str] = Counter()
         self.fell: list[tuple[float, str]] = []
@@ -67,7 +67,7 @@ class FaultInjector:
         """Return the jobs that the worker in this role holds, with their epochs."""
         assert role.process is not None
         mark = f"-{role.process.pid}-"
-        begun = self.promises.begun().items()
+        begun = self.accepted.begun().items()
         return {id: each.epoch for id, each in begun if each.state == RUNNING and mark in each.owner}
 
     def _worker(self) -> None:
@@ -106,11 +106,11 @@ class FaultInjector:
             if not self.struck:
                 continue
             struck = list(self.struck.items())
-            controls = self.promises.controls(id for id, _ in struck)
+            task_states = self.accepted.task_states(id for id, _ in struck)
             for id, (epoch, at_s) in struck:
-                control = controls[id]
-                if control.state in FINAL or control.epoch > epoch:
+                task_state = task_states[id]
+                if task_state.state in FINAL or task_state.epoch > epoch:
                     del self.struck[id]
-                    if control.epoch > epoch:
+                    if task_state.epoch > epoch:
                         meanwhile = [kind for fell_s, kind in self.fell if fell_s > at_s]
                         self.pauses.append(Pause(time.monotonic() - at_s, meanwhile))

@@ -105,8 +105,8 @@ def measure(table: Table, bundle: Path) -> Artefacts:
     explain_s = median_s(lambda: explain(model, next(explained)), EXPLANATIONS)
     predict_s = median_s(lambda: model.predict_raw(next(predicted)), EXPLANATIONS)
     page = model_report(model.summary, model.review)
-    asked = replace(model, sample={name: cells[:PARITY_ROWS] for name, cells in columns.items()})
-    best = best_exportable(asked)
+    probed = replace(model, sample={name: cells[:PARITY_ROWS] for name, cells in columns.items()})
+    best = best_exportable(probed)
     return Artefacts(
         table=table.name,
         members=", ".join(f"{member.name} × {len(member.models)}" for member in model.members),
@@ -117,8 +117,8 @@ def measure(table: Table, bundle: Path) -> Artefacts:
         explain_ms=explain_s * 1e3,
         report_s=median_s(lambda: model_report(model.summary, model.review), REPORTS),
         report_mb=len(page.encode()) / 1e6,
-        whole=write_onnx(asked, ""),
-        best=None if best is None else write_onnx(asked, best),
+        whole=write_onnx(probed, ""),
+        best=None if best is None else write_onnx(probed, best),
     )
 
 
@@ -160,8 +160,8 @@ def page_of(found: list[Artefacts]) -> str:
 
 
 def _figure(what: str, values: list[float], reach: str) -> str:
-    told = f"{statistics.median(values):.3g} ({max(values):.3g})" if values else "none"
-    return f"| {what} | {told} | {reach} |"
+    summary = f"{statistics.median(values):.3g} ({max(values):.3g})" if values else "none"
+    return f"| {what} | {summary} | {reach} |"
 
 
 def _line(each: Artefacts) -> str:

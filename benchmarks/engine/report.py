@@ -88,21 +88,21 @@ def _scores(rows: list[Row], engines: list[str]) -> str:
 
 def _speeds(rows: list[Row], engines: list[str]) -> str:
     """Return each table's median over the seeds; nothing if no engine was measured on many rows."""
-    told: dict[str, dict[str, list[float]]] = {}
+    seconds_by_table: dict[str, dict[str, list[float]]] = {}
     for row in rows:
         if "predict_10k_s" in row:
-            told.setdefault(row["engine"], {}).setdefault(row["dataset"], []).append(row["predict_10k_s"])
-    asked = [engine for engine in engines if engine in told]
-    tables = sorted({table for engine in asked for table in told[engine]})
+            seconds_by_table.setdefault(row["engine"], {}).setdefault(row["dataset"], []).append(row["predict_10k_s"])
+    measured = [engine for engine in engines if engine in seconds_by_table]
+    tables = sorted({table for engine in measured for table in seconds_by_table[engine]})
 
     def cell(engine: str, table: str) -> str:
-        seconds = told[engine].get(table)
+        seconds = seconds_by_table[engine].get(table)
         return f"{statistics.median(seconds):.2f}" if seconds else ""
 
     if not tables:
         return ""
-    lines = {table: [cell(engine, table) for engine in asked] for table in tables}
-    return grid("table", [TITLES[engine] for engine in asked], lines)
+    lines = {table: [cell(engine, table) for engine in measured] for table in tables}
+    return grid("table", [TITLES[engine] for engine in measured], lines)
 
 
 def overrun_s(row: Row) -> float:

@@ -61,12 +61,12 @@ class BareBackends:
         service = self.service
         job = service.jobs.submit(self.user_id, spec).job
         deadline = time.monotonic() + budget_s + BEYOND_S
-        while (control := service.jobs.view(job).task_state).state not in FINAL:
+        while (task_state := service.jobs.view(job).task_state).state not in FINAL:
             if time.monotonic() > deadline:
                 raise SystemExit(f"the job did not end within {BEYOND_S} s of its budget")
             time.sleep(1.0)
-        if control.state != SUCCEEDED:
-            raise SystemExit(f"the job has {control.state}: {control.error}")
+        if task_state.state != SUCCEEDED:
+            raise SystemExit(f"the job has {task_state.state}: {task_state.error}")
         start = rows.prefix("trial", self.user_id, job.id)
         return [rows.load(TrialRow, row.value) for row in rows.scan_all(service.ports.tables, start)]
 

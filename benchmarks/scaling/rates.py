@@ -18,13 +18,13 @@ class Scenario:
     Attributes:
         sleep_s: seconds of a trial that sleeps; 0 where models are fitted.
         budget_s: of the job.
-        beside: the scene that it is compared with.
+        baseline: the scene that it is compared with.
     """
 
     workers: int
     sleep_s: int
     budget_s: int
-    beside: str
+    baseline: str
 
 
 SCENARIOS = {
@@ -75,7 +75,7 @@ def table(measured: dict[str, list[Rate]]) -> str:
         what = f"sleeps {scene.sleep_s} s" if scene.sleep_s else "fits LightGBM"
         rates = [rate.trials_an_hour for rate in measured[name]]
         outside = statistics.median(rate.outside for rate in measured[name])
-        alone = [rate.trials_an_hour for rate in measured.get(scene.beside, [])]
+        alone = [rate.trials_an_hour for rate in measured.get(scene.baseline, [])]
         times = f"{statistics.median(rates) / statistics.median(alone):.2f}" if alone else ""
         hourly = f"{statistics.median(rates):,.0f} ({min(rates):,.0f}-{max(rates):,.0f})"
         lines.append(f"| {scene.workers} | {what} | {hourly} | {times} | {100 * outside:.1f} % |")

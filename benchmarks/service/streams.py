@@ -58,25 +58,25 @@ def time_gets(client: Client, path: str) -> list[float]:
 def measure(back_ends: str) -> Figures:
     """Return the 95th percentile of each half of each round."""
     spawn = multiprocessing.get_context("spawn")
-    without, beside = [], []
+    without_streams, with_streams = [], []
     with running(back_ends, max_streams=str(STREAMS)) as (_, client):
         dataset = client.wait_ready(client.upload(plotly.data.tips(return_type="pandas"), name="tips.csv"))
         for _ in range(ROUNDS):
             job = client.train(dataset, "tip", 600)
             while not list(client.trials(job)):
                 time.sleep(0.05)
-            without.append(percentile(time_gets(client, f"/datasets/{dataset.id}"), 0.95))
+            without_streams.append(percentile(time_gets(client, f"/datasets/{dataset.id}"), 0.95))
             connected = spawn.Semaphore(0)
-            listeners = spawn.Process(target=listen, args=(client.url, client.token, job.id, connected))
-            listeners.start()
+            streams = spawn.Process(target=listen, args=(client.url, client.token, job.id, connected))
+            streams.start()
             for _ in range(STREAMS):
                 connected.acquire()
-            beside.append(percentile(time_gets(client, f"/datasets/{dataset.id}"), 0.95))
+            with_streams.append(percentile(time_gets(client, f"/datasets/{dataset.id}"), 0.95))
             client.cancel(job)
-            listeners.join()
+            streams.join()
     return {
-        "GET of a dataset while a training runs, ms: p95": spread(without),
-        f"the same while {STREAMS} streams hear that training": spread(beside),
+        "GET of a dataset while a training runs, ms: p95": spread(without_streams),
+        f"the same while {STREAMS} streams hear that training": spread(with_streams),
     }
 
 

@@ -28,5 +28,5 @@ def measure_usage(tables: Tables, work: TaskLifecycle, user_id: str) -> Usage:
     datasets, size_bytes = stored_bytes(tables, user_id)
     active = rows.scan_all(tables, rows.prefix("active", TRAIN, user_id))
     refs = [TaskRef.parse(row.key.removeprefix("active#")) for row in active]
-    found = [control.state for control in work.states(refs).values()]
+    found = [task_state.state for task_state in work.states(refs).values()]
     return Usage(datasets, size_bytes, found.count(states.QUEUED), found.count(states.RUNNING))

@@ -207,13 +207,13 @@ class Datasets:
         """Return the unfinished tasks that use the dataset."""
         start = rows.prefix("datasetwork", dataset.user_id, dataset.id)
         refs = [TaskRef.parse(row.key.removeprefix(start)) for row in rows.scan_all(self.tables, start)]
-        return [ref for ref, control in self.work.states(refs).items() if control.state not in FINAL]
+        return [ref for ref, task_state in self.work.states(refs).items() if task_state.state not in FINAL]
 
     def mark_deleted(self, user_id: str, id: str) -> Dataset:
         """Set the tombstone that every new job re-reads. Raises Conflict while the dataset is in use."""
         before: Dataset
 
-        def bury(dataset: Dataset) -> Dataset:
+        def mark_deleted(dataset: Dataset) -> Dataset:
             nonlocal before
             # Check before the tombstone too: while it stands, a worker that claims such a task gives it up.
             if self.tasks_using(dataset):
@@ -221,10 +221,10 @@ class Datasets:
             before = dataset
             return replace(dataset, state=DELETING)
 
-        tomb = self._update(user_id, id, bury)
-        if self.tasks_using(tomb):
+        tombstone = self._update(user_id, id, mark_deleted)
+        if self.tasks_using(tombstone):
             rows.compare_and_set(
-                self.tables, rows.key("dataset", user_id, id), rows.dump(before), expected=rows.dump(tomb)
+                self.tables, rows.key("dataset", user_id, id), rows.dump(before), expected=rows.dump(tombstone)
             )
             raise _in_use()
         return before

@@ -29,10 +29,10 @@ class ProfileTask(TaskKind):
         dataset = self._find(ref)
         return dataset is not None and dataset.revision == ref.dataset_revision()[1]
 
-    def on_finished(self, ref: TaskRef, control: TaskState) -> None:
+    def on_finished(self, ref: TaskRef, task_state: TaskState) -> None:
         """Record the end in the user's activity, and notify the tasks that waited for the profile."""
-        if control.state == states.FAILED:  # Whatever the cause: no task may wait for it for ever.
-            self.datasets.record_profile(ref, None, control.error)
+        if task_state.state == states.FAILED:  # Whatever the cause: no task may wait for it for ever.
+            self.datasets.record_profile(ref, None, task_state.error)
         raw = self.datasets.tables.get(rows.key("dataset", ref.user_id, ref.dataset_revision()[0]))
         if raw is None:
             return

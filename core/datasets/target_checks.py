@@ -35,23 +35,23 @@ class TargetChecks:
         if target not in dataset.columns:
             raise column_not_found(target, dataset.columns, ["target"], "TARGET_NOT_FOUND")
         ref = check_ref(dataset, target)
-        control = self.tasks.run(ref, {"dataset_id": dataset.id, "target": target}, wait_s)
-        if control is None:
+        task_state = self.tasks.run(ref, {"dataset_id": dataset.id, "target": target}, wait_s)
+        if task_state is None:
             raise Unavailable("the check is still queued or running; try again")
-        if control.state != SUCCEEDED:
-            error = control.error or {}
+        if task_state.state != SUCCEEDED:
+            error = task_state.error or {}
             raise Invalid(error.get("reason", "CHECK_FAILED"), error.get("detail", "The check failed."))
-        return control.result or {}
+        return task_state.result or {}
 
     def request_of(self, ref: TaskRef) -> tuple[str, str] | None:
         """Return the dataset's id and the target of a check."""
-        asked = self.tasks.request_of(ref)
-        return (asked["dataset_id"], asked["target"]) if asked else None
+        request = self.tasks.request_of(ref)
+        return (request["dataset_id"], request["target"]) if request else None
 
     def dataset_of(self, ref: TaskRef) -> Dataset | None:
         """Return the dataset of a check, None if it was deleted."""
-        asked = self.request_of(ref)
-        return self.datasets.find(ref.user_id, asked[0]) if asked else None
+        request = self.request_of(ref)
+        return self.datasets.find(ref.user_id, request[0]) if request else None
 
     def delete_rows(self, user_id: str, dataset_id: str) -> None:
         """Delete every check of a dataset."""

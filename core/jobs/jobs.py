@@ -64,7 +64,7 @@ class Jobs:
             return self.view(earlier)
         dataset = self.datasets.get(user_id, spec["dataset_id"])
         check_spec(spec, dataset)
-        self._check_quota(user_id, beside=1)
+        self._check_quota(user_id, extra=1)
         # The same request may be under way elsewhere: then both write the same rows.
         id, _ = reserve(self.tables, user_id, "jobs", key, body, new_id())
         ref = train_ref(user_id, id)
@@ -91,32 +91,32 @@ class Jobs:
         """Write the `queued` event before the task can be claimed, so that it is the first event."""
         EventLog(self.tables, ref.user_id, ref.id).append_first({"state": states.QUEUED})
 
-    def _check_quota(self, user_id: str, beside: int = 0) -> None:
-        """Raise QUOTA_EXCEEDED if the user's unfinished jobs plus `beside` new ones exceed the quota."""
+    def _check_quota(self, user_id: str, extra: int = 0) -> None:
+        """Raise QUOTA_EXCEEDED if the user's unfinished jobs plus `extra` new ones exceed the quota."""
         most = self.quotas.for_user_id(user_id).queued_jobs
         active = self.tables.scan(rows.prefix("active", TRAIN, user_id), most + 1)
-        if len(active) + beside > most:
+        if len(active) + extra > most:
             raise quota_exceeded("queued_jobs", most, "Wait for jobs to finish, or cancel some.", RETRY_AFTER_S)
 
-    def request_stop(self, user_id: str, id: str, wish: str) -> JobView:
+    def request_stop(self, user_id: str, id: str, stop_request: str) -> JobView:
         """Stop (keep the best so far) or cancel. Raises Conflict if it is over, or not begun for a stop."""
         job = self.get(user_id, id)
         ref = train_ref(user_id, id)
-        control = self._control(job)
-        if control.state == states.QUEUED and wish == states.STOP:
+        task_state = self._task_state(job)
+        if task_state.state == states.QUEUED and stop_request == states.STOP:
             raise Conflict(
                 "JOB_NOT_RUNNING", "This job has not started, so there is no model to keep. Cancel it instead."
             )
-        if control.state == states.QUEUED and self.work.finish_unclaimed(ref, states.CANCELLED):
+        if task_state.state == states.QUEUED and self.work.finish_unclaimed(ref, states.CANCELLED):
             self.settler.finalize(ref)
             return self.view(job)
-        control = self._control(job)
-        if control.state in states.FINAL:
-            raise Conflict("JOB_OVER", f"This job has already {control.state}.")
-        if self.work.stop_request(ref) not in (states.CANCEL, wish):
-            self.tables.put(rows.request_key(ref), wish.encode())
-            state = states.public_state(states.RUNNING, wish)
-            EventLog(self.tables, user_id, id).append("state", {"state": state}, control.epoch)
+        task_state = self._task_state(job)
+        if task_state.state in states.FINAL:
+            raise Conflict("JOB_OVER", f"This job has already {task_state.state}.")
+        if self.work.stop_request(ref) not in (states.CANCEL, stop_request):
+            self.tables.put(rows.request_key(ref), stop_request.encode())
+            state = states.public_state(states.RUNNING, stop_request)
+            EventLog(self.tables, user_id, id).append("state", {"state": state}, task_state.epoch)
         return self.view(job)
 
     def retry(self, user_id: str, id: str) -> JobView:
@@ -142,20 +142,20 @@ class Jobs:
         """Return many jobs and their states, with three reads for all of them."""
         jobs = list(jobs)
         refs = [train_ref(job.user_id, job.id) for job in jobs]
-        controls = self.work.states(refs)
-        wishes = self.tables.get_many([rows.request_key(ref) for ref in refs])
+        task_states = self.work.states(refs)
+        stop_requests = self.tables.get_many([rows.request_key(ref) for ref in refs])
         progress = self.tables.get_many([rows.key("progress", ref.user_id, ref.id) for ref in refs])
-        any_queued = any(control.state == states.QUEUED for control in controls.values())
-        waiting = self.waiting.queued_ids() if len(controls) < len(refs) or any_queued else []
+        any_queued = any(task_state.state == states.QUEUED for task_state in task_states.values())
+        waiting = self.waiting.queued_ids() if len(task_states) < len(refs) or any_queued else []
         views = []
         for job, ref in zip(jobs, refs, strict=True):
-            control = controls.get(ref) or TaskState(states.QUEUED, job.created_at)
-            wish = wishes.get(rows.request_key(ref), b"").decode() or None
+            task_state = task_states.get(ref) or TaskState(states.QUEUED, job.created_at)
+            stop_request = stop_requests.get(rows.request_key(ref), b"").decode() or None
             raw = progress.get(rows.key("progress", ref.user_id, ref.id))
             older = sum(other > ref.id for other in waiting)  # Ids sort newest first.
-            position = 1 + older if control.state == states.QUEUED else None
+            position = 1 + older if task_state.state == states.QUEUED else None
             done = rows.load(Progress, raw) if raw else None
-            views.append(JobView(job, control, states.public_state(control.state, wish), done, position))
+            views.append(JobView(job, task_state, states.public_state(task_state.state, stop_request), done, position))
         return views
 
     def page(
@@ -208,14 +208,14 @@ class Jobs:
         raw = self.tables.get(rows.key("event", job.user_id, job.id, seq))
         return rows.load(Event, raw).kind if raw else None
 
-    def _control(self, job: Job) -> TaskState:
-        control = self.work.state(train_ref(job.user_id, job.id))
-        return control or TaskState(states.QUEUED, job.created_at)
+    def _task_state(self, job: Job) -> TaskState:
+        task_state = self.work.state(train_ref(job.user_id, job.id))
+        return task_state or TaskState(states.QUEUED, job.created_at)
 
     def delete(self, user_id: str, id: str) -> None:
         """Delete a finished job with its history; the model it made stays. Raises Conflict before it is over."""
         job = self.get(user_id, id)
-        if self._control(job).state not in states.FINAL:
+        if self._task_state(job).state not in states.FINAL:
             raise Conflict("JOB_NOT_OVER", "This job has not ended yet: cancel it first.")
         # Until it is committed, its model counts because the control row names it.
         self.settler.finalize(train_ref(user_id, id))
@@ -228,7 +228,7 @@ class Jobs:
     def delete_rows(self, job: Job) -> None:
         """Delete every row of the job, its own last."""
         ref = train_ref(job.user_id, job.id)
-        for kind in ("trial", "event", "seat"):
+        for kind in ("trial", "event", "helper_slot"):
             for row in rows.scan_all(self.tables, rows.prefix(kind, job.user_id, job.id)):
                 self.tables.delete(row.key)
         self.tables.delete(rows.key("progress", job.user_id, job.id))

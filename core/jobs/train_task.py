@@ -23,7 +23,7 @@ class TrainTask(TaskKind):
 
     name = TRAIN
     queue = TRAIN_QUEUE
-    row_kinds = ("job", "jobstate", "progress", "trial", "event", "seat")
+    row_kinds = ("job", "jobstate", "progress", "trial", "event", "helper_slot")
     can_be_stopped = True
 
     def __init__(
@@ -62,15 +62,15 @@ class TrainTask(TaskKind):
         """Write the first event."""
         self.jobs.record_queued_event(ref)
 
-    def on_finished(self, ref: TaskRef, control: TaskState) -> None:
+    def on_finished(self, ref: TaskRef, task_state: TaskState) -> None:
         """Commit the model, record the activity, delete what the search left, and notify of the user's next job."""
-        result = control.result or {}
+        result = task_state.result or {}
         self._commit_model(ref, result)
-        self.tables.put(rows.key("jobstate", ref.user_id, control.state, ref.id), b"")
-        done = {"state": control.state, "model_id": result.get("model_id"), "error": control.error}
-        EventLog(self.tables, ref.user_id, ref.id).append_if_not_last("done", done, control.epoch)
-        detail = (control.error or {}).get("reason", "")
-        self.activity.record(ref.user_id, f"job.{control.state}", f"job/{ref.id}", detail, once=ref.path)
+        self.tables.put(rows.key("jobstate", ref.user_id, task_state.state, ref.id), b"")
+        done = {"state": task_state.state, "model_id": result.get("model_id"), "error": task_state.error}
+        EventLog(self.tables, ref.user_id, ref.id).append_if_not_last("done", done, task_state.epoch)
+        detail = (task_state.error or {}).get("reason", "")
+        self.activity.record(ref.user_id, f"job.{task_state.state}", f"job/{ref.id}", detail, once=ref.path)
         HelperSlots(self.tables, ref).delete_all()
         # Out-of-fold predictions serve a search that goes on: this one does not.
         blob_intents.delete_blobs(self.blobs, trials_prefix(ref))
@@ -96,7 +96,7 @@ class TrainTask(TaskKind):
         """Notify of the oldest job that waits for the freed slot of this user, rather than for its profile."""
         start = rows.prefix("active", TRAIN, ref.user_id)
         refs = [train_ref(ref.user_id, row.key.removeprefix(start)) for row in self.tables.scan(start, 1000)]
-        waiting = [other for other, control in self.work.states(refs).items() if control.state == states.QUEUED]
+        waiting = [other for other, task_state in self.work.states(refs).items() if task_state.state == states.QUEUED]
         for other in sorted(waiting, key=lambda other: other.id, reverse=True):  # Ids sort newest first.
             dataset = self._dataset(other)
             if not dataset or dataset.state != UPLOADED:

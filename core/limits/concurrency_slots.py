@@ -47,5 +47,5 @@ def _slot_value(ref: TaskRef) -> bytes:
 
 
 def _runs(tables: Tables, ref: TaskRef, value: bytes) -> bool:
-    raw = tables.get(rows.control_key(replace(ref, id=value.split(b"#")[0].decode())))
+    raw = tables.get(rows.task_state_key(replace(ref, id=value.split(b"#")[0].decode())))
     return raw is not None and rows.load(TaskState, raw).state == RUNNING

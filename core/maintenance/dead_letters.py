@@ -56,10 +56,10 @@ class DeadLetters:
 
     def _store(self, queue: str, body: bytes) -> None:
         try:
-            bell = load_message(body, self.kinds)
-            if bell.engine:
+            message = load_message(body, self.kinds)
+            if message.engine:
                 return  # An invitation: its training goes on without it.
-            ref = bell.ref
+            ref = message.ref
         except BadMessage:
             ref = None
         DEAD_LETTERED.labels(queue).inc()
@@ -93,11 +93,11 @@ class DeadLetters:
 
     def _requeue(self, path: str) -> str:
         ref = TaskRef.parse(path)
-        control = self.work.state(ref)
-        if control is None:
+        task_state = self.work.state(ref)
+        if task_state is None:
             return f"{path} was deleted meanwhile: nothing to do"
-        if control.state != states.FAILED:
-            return f"{path} has {control.state} meanwhile: nothing to do"
+        if task_state.state != states.FAILED:
+            return f"{path} has {task_state.state} meanwhile: nothing to do"
         if done := self.kinds[ref.kind].retry(ref):
             return done
         self.work.delete_rows(ref)

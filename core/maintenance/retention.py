@@ -105,14 +105,14 @@ class Retention:
         index = self.rounds.next_batch("jobs_all#")
         self._drop_dangling_index_entries(index)
         refs = [train_ref(row.value.decode(), row.key.removeprefix("jobs_all#")) for row in index]
-        raws = self.tables.get_many([rows.control_key(ref) for ref in refs])
-        ended = [(ref, _ended_at(raws.get(rows.control_key(ref)))) for ref in refs]
+        raws = self.tables.get_many([rows.task_state_key(ref) for ref in refs])
+        ended = [(ref, _ended_at(raws.get(rows.task_state_key(ref)))) for ref in refs]
         expired = [ref for ref, at in ended if at and job_days and at < timestamp_before(timedelta(days=job_days))]
         for ref in expired[:DELETIONS_PER_ROUND]:
             self._erase("job", ref.user_id, ref.id, self.jobs.delete)
-        told = [ref for ref, at in ended if at and event_days and at < timestamp_before(timedelta(days=event_days))]
-        for ref in told:
-            compact(self.tables, ref.user_id, ref.id)
+        for ref, at in ended:
+            if at and event_days and at < timestamp_before(timedelta(days=event_days)):
+                compact(self.tables, ref.user_id, ref.id)
 
     def _drop_dangling_index_entries(self, index: list[Row]) -> None:
         """Delete entries of the `jobs_all` index whose job was missing in two consecutive rounds."""
@@ -152,5 +152,5 @@ class Retention:
 
 def _ended_at(raw: bytes | None) -> str | None:
     """Return when the task ended, None if it has not."""
-    control = None if raw is None else rows.load(TaskState, raw)
-    return control.finished_at if control is not None and control.state in states.FINAL else None
+    task_state = None if raw is None else rows.load(TaskState, raw)
+    return task_state.finished_at if task_state is not None and task_state.state in states.FINAL else None

@@ -50,9 +50,9 @@ class Sweeper:
         self.settler = settler
         self.dead_letters = dead_letters
         self.housekeeping = housekeeping
-        self.lookout = LivenessMonitor(self.tables, settings, kinds, monotonic)
+        self.liveness = LivenessMonitor(self.tables, settings, kinds, monotonic)
         self.watch = UnchangedTimer(monotonic)
-        self.letters = UnchangedTimer(monotonic)
+        self.outbox_rows = UnchangedTimer(monotonic)
         self.monotonic = monotonic
         self.name = secrets.token_hex(8)
         self.lease = b""
@@ -66,7 +66,7 @@ class Sweeper:
         except Unavailable:
             # While the tables cannot be reached, no row was seen unchanged: what was measured until now does not count.
             self.watch.keep(set())
-            self.lookout.reset()
+            self.liveness.reset()
             raise
         if not leads:
             self.surveyed = set()
@@ -105,12 +105,12 @@ class Sweeper:
 
     def _outbox(self) -> None:
         """Publish the messages left in the outbox, once their own processes have had time to."""
-        letters = list(rows.scan_all(self.tables, "outbox#"))
-        self.letters.keep({row.key for row in letters})
+        outbox_rows = list(rows.scan_all(self.tables, "outbox#"))
+        self.outbox_rows.keep({row.key for row in outbox_rows})
         full: set[str] = set()
-        for row in letters:
+        for row in outbox_rows:
             queue = rows.load(OutboxMessage, row.value).queue
-            if queue in full or self.letters.unchanged_s(row.key, row.value) < self.settings.renew_s:
+            if queue in full or self.outbox_rows.unchanged_s(row.key, row.value) < self.settings.renew_s:
                 continue
             try:
                 self.work.publish_outbox(row.key, row.value)
@@ -129,10 +129,10 @@ class Sweeper:
             return None
 
     def _scan_running(self) -> StateRows:
-        found = self.lookout.scan()
+        found = self.liveness.scan()
         for ref, raw in found.items():
-            self.watch.unchanged_s(rows.control_key(ref), raw or b"")
-        self.watch.keep({"lease#sweeper", *map(rows.control_key, found), *self.surveyed})
+            self.watch.unchanged_s(rows.task_state_key(ref), raw or b"")
+        self.watch.keep({"lease#sweeper", *map(rows.task_state_key, found), *self.surveyed})
         return found
 
     def _scan_all(self) -> StateRows:
@@ -140,8 +140,8 @@ class Sweeper:
         began = self.monotonic()
         if began < self.next_survey:
             return {}
-        found = self.lookout.controls("active#")
-        self.surveyed = set(map(rows.control_key, found))
+        found = self.liveness.task_states("active#")
+        self.surveyed = set(map(rows.task_state_key, found))
         now = self.monotonic()
         self.next_survey = now + min(SCAN_PAUSE_FACTOR * (now - began), MAX_SCAN_PAUSE_S)
         return found
@@ -151,19 +151,19 @@ class Sweeper:
         # Notify of only as many of each kind as one user may run, the oldest: each end notifies of the next.
         forgotten: dict[tuple[str, str], deque[tuple[TaskRef, bytes]]] = {}
         for ref, raw in found.items():
-            key = rows.control_key(ref)
+            key = rows.task_state_key(ref)
             if raw is None:
                 self._handle_orphaned_request(ref, key)
                 continue
-            control = rows.load_json(raw)
+            task_state = rows.load_json(raw)
             age_s = self.watch.unchanged_s(key, raw)
-            if control["state"] in states.FINAL:
+            if task_state["state"] in states.FINAL:
                 if age_s >= self.settings.renew_s:
                     self._finalize(ref)
             elif depths is None or age_s < self.settings.lease_s:
                 continue
-            elif control["state"] == states.RUNNING:
-                self.work.notify(ref, silent=rows.digest(raw), origin=control.get("origin"))
+            elif task_state["state"] == states.RUNNING:
+                self.work.notify(ref, silent=rows.digest(raw), origin=task_state.get("origin"))
                 REPUBLISHED.labels("silent").inc()
                 self.watch.again(key, raw)
             elif not depths[queue := self.kinds[ref.kind].queue] and not depths[URGENT[queue]]:
@@ -174,12 +174,12 @@ class Sweeper:
         for ref, raw in islice(chain.from_iterable(forgotten.values()), MAX_NOTIFICATIONS):
             self.work.notify(ref)
             REPUBLISHED.labels("forgotten").inc()
-            self.watch.again(rows.control_key(ref), raw)
+            self.watch.again(rows.task_state_key(ref), raw)
 
     def _drop_stale_running_rows(self, running: StateRows) -> None:
         """Delete the `running` rows of tasks that were requeued long ago, or whose claim did not come about."""
         for ref, raw in running.items():
-            long = self.watch.unchanged_s(rows.control_key(ref), raw or b"") >= self.settings.lease_s
+            long = self.watch.unchanged_s(rows.task_state_key(ref), raw or b"") >= self.settings.lease_s
             if long and (raw is None or rows.load_json(raw)["state"] == states.QUEUED):
                 self.tables.delete(rows.running_key(ref))
 

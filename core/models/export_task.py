@@ -20,5 +20,5 @@ class ExportTask(TaskKind):
 
     def missing_input(self, ref: TaskRef) -> Json | None:
         """Return an error if the model was deleted."""
-        asked = self.exports.request_of(ref)
-        return None if asked and self.models.find(ref.user_id, asked[0]) else model_deleted()
+        request = self.exports.request_of(ref)
+        return None if request and self.models.find(ref.user_id, request[0]) else model_deleted()

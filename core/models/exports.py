@@ -43,20 +43,20 @@ class Exports:
             )
         ref = export_ref(model, member)
         # An inexpressible model stays so; an export that a crash broke off is tried again.
-        control = self.tasks.run(ref, {"model_id": model.id, "member": member}, wait_s, is_final=_is_verdict)
-        if control is None:
+        task_state = self.tasks.run(ref, {"model_id": model.id, "member": member}, wait_s, is_final=_is_verdict)
+        if task_state is None:
             raise Unavailable("the file is still being prepared: try again")
-        if control.state != SUCCEEDED or control.result is None:
-            error = control.error or {}
+        if task_state.state != SUCCEEDED or task_state.result is None:
+            error = task_state.error or {}
             reason, detail = error.get("reason", "EXPORT_FAILED"), error.get("detail", "The export failed.")
             raise Conflict(reason, f"{detail} {error.get('hint', '')}".strip())
-        made = control.result
+        made = task_state.result
         return BlobInfo(made["blob"], made["size_bytes"], made["sha256"])
 
     def request_of(self, ref: TaskRef) -> tuple[str, str | None] | None:
         """Return the model's id and the member's name of an export."""
-        asked = self.tasks.request_of(ref)
-        return (asked["model_id"], asked["member"]) if asked else None
+        request = self.tasks.request_of(ref)
+        return (request["model_id"], request["member"]) if request else None
 
     def delete_rows(self, user_id: str, model_id: str) -> None:
         """Delete every export of a model."""

@@ -66,14 +66,14 @@ class Models:
         return not model.deleting and (model.committed or self._won(model))
 
     def _won(self, model: Model) -> bool:
-        control = self.work.state(train_ref(model.user_id, model.job_id))
-        return control is not None and (control.result or {}).get("model_id") == model.id
+        task_state = self.work.state(train_ref(model.user_id, model.job_id))
+        return task_state is not None and (task_state.result or {}).get("model_id") == model.id
 
     def delete_rows(self, model: Model) -> None:
         """Delete the bundle and its reports, then the row: after a crash in between, the model can be deleted again."""
         self.blobs.delete(model.blob)
-        for told in filter(None, (model.report, model.evaluation)):
-            self.blobs.delete(told["blob"])
+        for document in filter(None, (model.report, model.evaluation)):
+            self.blobs.delete(document["blob"])
         self.tables.delete(rows.key("model", model.user_id, model.id))
 
 

@@ -27,6 +27,6 @@ class PredictTask(TaskKind):
         """Return whether the request for the predictions is stored."""
         return self.predictions.find(ref.user_id, ref.id) is not None
 
-    def on_finished(self, ref: TaskRef, control: TaskState) -> None:
+    def on_finished(self, ref: TaskRef, task_state: TaskState) -> None:
         """Record the end in the user's activity."""
-        self.activity.record(ref.user_id, f"prediction.{control.state}", f"prediction/{ref.id}", once=ref.path)
+        self.activity.record(ref.user_id, f"prediction.{task_state.state}", f"prediction/{ref.id}", once=ref.path)

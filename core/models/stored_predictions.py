@@ -26,10 +26,10 @@ PREDICT = "predict"
 
 @dataclass(frozen=True)
 class PredictionView:
-    """Stored predictions and their state. `control.result` is {blob, size_bytes, sha256, rows} once made."""
+    """Stored predictions and their state. `task_state.result` is {blob, size_bytes, sha256, rows} once made."""
 
     prediction: Prediction
-    control: TaskState
+    task_state: TaskState
 
 
 class Predictions:
@@ -91,14 +91,14 @@ class Predictions:
 
     def view(self, prediction: Prediction) -> PredictionView:
         """Return the predictions and their state."""
-        control = self.work.state(prediction_ref(prediction))
-        return PredictionView(prediction, control or TaskState(states.QUEUED, prediction.created_at))
+        task_state = self.work.state(prediction_ref(prediction))
+        return PredictionView(prediction, task_state or TaskState(states.QUEUED, prediction.created_at))
 
     def blob(self, view: PredictionView) -> BlobInfo:
         """Return the CSV; raises Conflict until it is made."""
-        made = view.control.result
+        made = view.task_state.result
         if made is None:
-            raise Conflict("PREDICTION_NOT_READY", f"These predictions are {view.control.state}, not succeeded.")
+            raise Conflict("PREDICTION_NOT_READY", f"These predictions are {view.task_state.state}, not succeeded.")
         return BlobInfo(made["blob"], made["size_bytes"], made["sha256"])
 
     def delimiter(self, view: PredictionView) -> str:

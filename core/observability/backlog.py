@@ -34,29 +34,29 @@ class Backlog:
 
 def measure_backlog(ports: Ports) -> Backlog:
     """Measure all unfinished tasks. A back end that cannot be reached is left out."""
-    census = Backlog()
+    backlog = Backlog()
     for name, count in (("tables", _count_work), ("queue", _count_messages)):
         try:
-            count(ports, census)
-            census.reachable[name] = True
+            count(ports, backlog)
+            backlog.reachable[name] = True
         except Unavailable:
-            census.reachable[name] = False
-    return census
+            backlog.reachable[name] = False
+    return backlog
 
 
-def _count_work(ports: Ports, census: Backlog) -> None:
+def _count_work(ports: Ports, backlog: Backlog) -> None:
     refs = [TaskRef.parse(row.key.removeprefix("active#")) for row in rows.scan_all(ports.tables, "active#")]
     now = datetime.now(UTC)
     for start in range(0, len(refs), BATCH):
-        batch = {rows.control_key(ref): ref for ref in refs[start : start + BATCH]}
+        batch = {rows.task_state_key(ref): ref for ref in refs[start : start + BATCH]}
         for key, raw in ports.tables.get_many(list(batch)).items():
-            kind, control = batch[key].kind, rows.load(TaskState, raw)
-            if control.state in (QUEUED, RUNNING):
-                census.work[kind, control.state] += 1
-            if control.state == QUEUED:
-                age_s = (now - datetime.fromisoformat(control.created_at)).total_seconds()
-                census.oldest_s[kind] = max(census.oldest_s.get(kind, 0.0), age_s)
+            kind, task_state = batch[key].kind, rows.load(TaskState, raw)
+            if task_state.state in (QUEUED, RUNNING):
+                backlog.work[kind, task_state.state] += 1
+            if task_state.state == QUEUED:
+                age_s = (now - datetime.fromisoformat(task_state.created_at)).total_seconds()
+                backlog.oldest_s[kind] = max(backlog.oldest_s.get(kind, 0.0), age_s)
 
 
-def _count_messages(ports: Ports, census: Backlog) -> None:
-    census.depths = {queue: ports.queue.depth(queue) for queue in QUEUES}
+def _count_messages(ports: Ports, backlog: Backlog) -> None:
+    backlog.depths = {queue: ports.queue.depth(queue) for queue in QUEUES}

@@ -10,7 +10,7 @@ all rows: each question below has its own prefix.
 | dataset, job, model, prediction, activity | what has this user, newest first? |
 | check, export | which check of a dataset, which export of a model was requested? |
 | control, request | what is the state of this task, and has its user requested its stop? |
-| progress, trial, event, seat | how far is this job, and which workers help with it? |
+| progress, trial, event, helper_slot | how far is this job, and which workers help with it? |
 | active, running, outbox, intent, erasure, dead_letter | what is unfinished? (for the sweeper; all users together) |
 | jobstate, datasetwork, modelwork | which jobs are in this state, which tasks use this dataset, this model? |
 | stored_bytes, listener, rate | how much, how many and how often, against quotas and limits? |
@@ -128,7 +128,7 @@ def update(tables: Tables, key: str, record_type: type[R], alter: Callable[[R | 
             return record
 
 
-def control_key(ref: TaskRef) -> str:
+def task_state_key(ref: TaskRef) -> str:
     return f"control#{ref.path}"
 
 

@@ -28,27 +28,29 @@ class TaskClaimer:
         self.work = work
         self.settler = settler
 
-    def claim(self, bell: TaskMessage, owner: str, engine: str = "") -> ClaimedTask | None:
+    def claim(self, message: TaskMessage, owner: str, engine: str = "") -> ClaimedTask | None:
         """Return the task, held under a new epoch; None if there is nothing to do now.
 
         What can be done only later notifies the workers again. `engine` is the version of the owner's engine.
         """
-        ref = bell.ref
+        ref = message.ref
         kind = self.kinds[ref.kind]
-        control = self.work.state(ref)
-        if control is None or (bell.engine and control.state != states.QUEUED):  # An invitation: nothing to lead.
+        task_state = self.work.state(ref)
+        if task_state is None or (
+            message.engine and task_state.state != states.QUEUED
+        ):  # An invitation: nothing to lead.
             return None
-        if control.state in states.FINAL:
+        if task_state.state in states.FINAL:
             self.settler.finalize(ref)
             return None
         # A worker that requeues the task may not have seen the request any more.
         if kind.can_be_stopped and self.work.stop_request(ref) == states.CANCEL:
-            self._end(bell, states.CANCELLED)
+            self._end(message, states.CANCELLED)
             return None
-        if error := kind.missing_input(ref) or self._lost_too_often(control.attempt):
-            self._end(bell, states.FAILED, error)
+        if error := kind.missing_input(ref) or self._lost_too_often(task_state.attempt):
+            self._end(message, states.FAILED, error)
             return None
-        return self._claim(bell, owner, engine) if kind.is_ready(ref) else None
+        return self._claim(message, owner, engine) if kind.is_ready(ref) else None
 
     def _lost_too_often(self, attempt: int) -> Json | None:
         if attempt < self.settings.max_attempts:
@@ -59,21 +61,21 @@ class TaskClaimer:
             "Ask the operator to look at the workers' logs and memory, then retry.",
         )
 
-    def _end(self, bell: TaskMessage, state: str, error: Json | None = None) -> None:
-        raw = self.work.tables.get(rows.control_key(bell.ref))
-        seen = raw if raw is not None and bell.silent == rows.digest(raw) else None
-        if self.work.finish_unclaimed(bell.ref, state, error, seen=seen):
-            self.settler.finalize(bell.ref)
+    def _end(self, message: TaskMessage, state: str, error: Json | None = None) -> None:
+        raw = self.work.tables.get(rows.task_state_key(message.ref))
+        seen = raw if raw is not None and message.silent == rows.digest(raw) else None
+        if self.work.finish_unclaimed(message.ref, state, error, seen=seen):
+            self.settler.finalize(message.ref)
 
-    def _claim(self, bell: TaskMessage, owner: str, engine: str) -> ClaimedTask | None:
-        most = self.kinds[bell.ref.kind].max_running(bell.ref.user_id)
+    def _claim(self, message: TaskMessage, owner: str, engine: str) -> ClaimedTask | None:
+        most = self.kinds[message.ref.kind].max_running(message.ref.user_id)
         if most is None:
-            return self.work.claim(bell, owner, engine)
-        slot = concurrency_slots.acquire(self.work.tables, bell.ref, most)
+            return self.work.claim(message, owner, engine)
+        slot = concurrency_slots.acquire(self.work.tables, message.ref, most)
         if slot is None:
             return None  # The end of what runs notifies of the next.
-        held = self.work.claim(bell, owner, engine)
-        if held is not None and not concurrency_slots.confirm(self.work.tables, slot, bell.ref):
+        held = self.work.claim(message, owner, engine)
+        if held is not None and not concurrency_slots.confirm(self.work.tables, slot, message.ref):
             with suppress(LeaseLost):
                 self.work.requeue(held, urgent=False)
             return None

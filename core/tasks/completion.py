@@ -22,8 +22,8 @@ class TaskFinalizer:
 
     def finalize(self, ref: TaskRef) -> None:
         """Do the remaining steps for a task that is over; nothing for one that is not."""
-        control = self.work.state(ref)
-        if control is None or control.state not in states.FINAL:
+        task_state = self.work.state(ref)
+        if task_state is None or task_state.state not in states.FINAL:
             return
-        self.kinds[ref.kind].on_finished(ref, control)
+        self.kinds[ref.kind].on_finished(ref, task_state)
         self.work.unregister(ref)

@@ -23,7 +23,7 @@ from core.tasks.lifecycle import ClaimedTask
 class HelperLease(ClaimedTask):
     """A slot that this process holds.
 
-    Its `control` is that of the help, not of the job: the owner is the helper, the epoch that of the leader it joined.
+    Its `task_state` is that of the help, not of the job: the owner is the helper, the epoch that of the leader.
     """
 
     key: str
@@ -31,7 +31,7 @@ class HelperLease(ClaimedTask):
     @property
     def helper_id(self) -> str:
         """The helper's id, unlike any other, also of the same worker."""
-        return self.control.owner
+        return self.task_state.owner
 
 
 class HelperSlots:
@@ -40,7 +40,7 @@ class HelperSlots:
     def __init__(self, tables: Tables, ref: TaskRef) -> None:
         self.tables = tables
         self.ref = ref
-        self.start = rows.prefix("seat", ref.user_id, ref.id)
+        self.start = rows.prefix("helper_slot", ref.user_id, ref.id)
 
     def occupied(self) -> dict[str, bytes]:
         """Return the bytes of each occupied slot by its key."""
@@ -49,33 +49,33 @@ class HelperSlots:
     def acquire(self, count: int, worker: str, epoch: int) -> HelperLease | None:
         """Acquire a slot; return None if all are taken."""
         member = f"{worker}/{secrets.token_hex(4)}"
-        control = TaskState(RUNNING, now(), epoch, member, secrets.token_hex(8))
-        value, taken, began_s = rows.dump(control), self.occupied(), time.monotonic()
+        task_state = TaskState(RUNNING, now(), epoch, member, secrets.token_hex(8))
+        value, taken, began_s = rows.dump(task_state), self.occupied(), time.monotonic()
         for number in range(1, count + 1):
-            key = rows.key("seat", self.ref.user_id, self.ref.id, number)
+            key = rows.key("helper_slot", self.ref.user_id, self.ref.id, number)
             if key not in taken and rows.compare_and_set(self.tables, key, value, None):
-                return HelperLease(self.ref, control, value, key, since_s=began_s)
+                return HelperLease(self.ref, task_state, value, key, since_s=began_s)
         return None
 
     def renew(self, held: ClaimedTask, spent_s: float) -> HelperLease:
         """Renew the slot's lease. Raises LeaseLost if the slot was cleared."""
         assert isinstance(held, HelperLease)
-        control = replace(held.control, nonce=secrets.token_hex(8))
-        value = rows.dump(control)
+        task_state = replace(held.task_state, nonce=secrets.token_hex(8))
+        value = rows.dump(task_state)
         if not self.tables.put_if_unchanged(held.key, value, held.raw):
             current = self.tables.get(held.key)
             found = current and rows.load(TaskState, current)
             if not found or found.owner != held.helper_id:
-                raise LeaseLost(f"the seat of {held.helper_id}")
+                raise LeaseLost(f"the helper slot of {held.helper_id}")
             # An earlier renewal whose response was lost did land.
-            return replace(held, control=found, raw=current or b"")
-        return replace(held, control=control, raw=value)
+            return replace(held, task_state=found, raw=current or b"")
+        return replace(held, task_state=task_state, raw=value)
 
-    def release(self, seat: HelperLease) -> None:
+    def release(self, slot: HelperLease) -> None:
         """Free the slot, if it is still this helper's."""
-        current = self.tables.get(seat.key)
-        if current is not None and rows.load(TaskState, current).owner == seat.helper_id:
-            self.tables.delete_if_unchanged(seat.key, current)
+        current = self.tables.get(slot.key)
+        if current is not None and rows.load(TaskState, current).owner == slot.helper_id:
+            self.tables.delete_if_unchanged(slot.key, current)
 
     def evict(self, key: str, seen: bytes) -> bool:
         """Free a slot whose holder was silent for a whole lease; return False if it was not."""

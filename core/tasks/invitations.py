@@ -43,15 +43,15 @@ class Invitations:
         """Return whether nothing at all is on the queue."""
         return self.queue.depth(TRAIN_QUEUE) == 0
 
-    def return_to_queue(self, ticket: TaskMessage) -> None:
+    def return_to_queue(self, invitation: TaskMessage) -> None:
         """Leave the invitation to another worker."""
         with suppress(Unavailable):
-            self._put(ticket)
+            self._put(invitation)
 
-    def decline(self, ticket: TaskMessage) -> None:
+    def decline(self, invitation: TaskMessage) -> None:
         """Leave the invitation to a worker of its engine, unless too many have declined it."""
-        if ticket.declined < MAX_DECLINED:
-            self.return_to_queue(replace(ticket, declined=ticket.declined + 1))
+        if invitation.declined < MAX_DECLINED:
+            self.return_to_queue(replace(invitation, declined=invitation.declined + 1))
 
     def jobs_ahead(self) -> Iterator[TaskMessage]:
         """Yield the jobs that come before any invitation: each user's job that has waited longest."""
@@ -61,5 +61,5 @@ class Invitations:
         for ref in sorted(oldest.values(), key=lambda ref: ref.id, reverse=True)[:SCAN_LIMIT]:
             yield TaskMessage(ref)
 
-    def _put(self, ticket: TaskMessage) -> None:
-        self.queue.publish(TRAIN_QUEUE, dump_message(ticket))
+    def _put(self, invitation: TaskMessage) -> None:
+        self.queue.publish(TRAIN_QUEUE, dump_message(invitation))

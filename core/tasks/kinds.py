@@ -57,7 +57,7 @@ class TaskKind(Protocol):
         """Write what must be there before the task can be claimed. May be called twice."""
         return
 
-    def on_finished(self, ref: TaskRef, control: TaskState) -> None:
+    def on_finished(self, ref: TaskRef, task_state: TaskState) -> None:
         """Do what follows the task's end. May be called twice, by its worker and by the sweeper after a crash."""
         return
 

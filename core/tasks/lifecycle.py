@@ -37,7 +37,7 @@ class ClaimedTask:
     """A task that this process holds: its control row as last written here, to the byte, and when that began."""
 
     ref: TaskRef
-    control: TaskState
+    task_state: TaskState
     raw: bytes
     since_s: float = field(default_factory=lambda: time.monotonic(), kw_only=True, compare=False)
 
@@ -65,9 +65,9 @@ class TaskLifecycle:
     def create_if_absent(self, ref: TaskRef) -> None:
         """Create a queued task: from here on it counts, and has a place in the queue."""
         self.register(ref)
-        control = TaskState(QUEUED, now(), origin=current_request_context())
-        if self.tables.put_if_absent(rows.control_key(ref), rows.dump(control)):
-            log.info("work.queued", **log_labels(ref, control.origin, self.kinds[ref.kind].log_names(ref)))
+        task_state = TaskState(QUEUED, now(), origin=current_request_context())
+        if self.tables.put_if_absent(rows.task_state_key(ref), rows.dump(task_state)):
+            log.info("work.queued", **log_labels(ref, task_state.origin, self.kinds[ref.kind].log_names(ref)))
 
     def notify(
         self, ref: TaskRef, silent: str | None = None, *, urgent: bool = False, origin: Mapping[str, str] | None = None
@@ -78,36 +78,38 @@ class TaskLifecycle:
         """
         key, queue = rows.key("outbox", ref.path), self.kinds[ref.kind].queue
         queue = URGENT[queue] if urgent or silent else queue
-        letter = rows.dump(OutboxMessage(queue, dump_message(TaskMessage(ref, silent, origin=origin or {})).decode()))
-        self.tables.put(key, letter)
+        outbox_message = rows.dump(
+            OutboxMessage(queue, dump_message(TaskMessage(ref, silent, origin=origin or {})).decode())
+        )
+        self.tables.put(key, outbox_message)
         with suppress(Unavailable):
-            self.publish_outbox(key, letter)
+            self.publish_outbox(key, outbox_message)
 
-    def publish_outbox(self, key: str, letter: bytes) -> None:
+    def publish_outbox(self, key: str, outbox_message: bytes) -> None:
         """Publish a message of the outbox, and delete it once confirmed. Raises Unavailable."""
-        outbox = rows.load(OutboxMessage, letter)
+        outbox = rows.load(OutboxMessage, outbox_message)
         with tracing.span(f"publish {outbox.queue}", "producer"):
             self.queue.publish(outbox.queue, outbox.body.encode())
-        self.tables.delete_if_unchanged(key, letter)
+        self.tables.delete_if_unchanged(key, outbox_message)
 
     def state(self, ref: TaskRef) -> TaskState | None:
         """Return the present control row."""
-        raw = self.tables.get(rows.control_key(ref))
+        raw = self.tables.get(rows.task_state_key(ref))
         return None if raw is None else rows.load(TaskState, raw)
 
     def states(self, refs: list[TaskRef]) -> dict[TaskRef, TaskState]:
         """Return the control rows of many tasks, those that exist."""
-        found = self.tables.get_many([rows.control_key(ref) for ref in refs])
-        keyed = {rows.control_key(ref): ref for ref in refs}
+        found = self.tables.get_many([rows.task_state_key(ref) for ref in refs])
+        keyed = {rows.task_state_key(ref): ref for ref in refs}
         return {keyed[key]: rows.load(TaskState, raw) for key, raw in found.items()}
 
     def wait(self, ref: TaskRef, timeout_s: float) -> TaskState | None:
         """Wait for the end of the task and return its control row; None if it is not over by then."""
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
-            control = self.state(ref)
-            if control is not None and control.state in FINAL:
-                return control
+            task_state = self.state(ref)
+            if task_state is not None and task_state.state in FINAL:
+                return task_state
             time.sleep(POLL_S)
         return None
 
@@ -116,41 +118,41 @@ class TaskLifecycle:
         raw = self.tables.get(rows.request_key(ref))
         return raw.decode() if raw else None
 
-    def claim(self, bell: TaskMessage, owner: str, engine: str = "") -> ClaimedTask | None:
+    def claim(self, message: TaskMessage, owner: str, engine: str = "") -> ClaimedTask | None:
         """Claim a queued task, or take over a silent one; return None if neither is possible.
 
         An owner whose earlier claim succeeded but whose confirmation was lost may claim the task again. `engine` is the
         version of the owner's engine.
         """
-        raw = self.tables.get(rows.control_key(bell.ref))
+        raw = self.tables.get(rows.task_state_key(message.ref))
         if raw is None:
             return None
-        control = rows.load(TaskState, raw)
-        mine = control.state == RUNNING and control.owner == owner
-        silent = control.state == RUNNING and bell.silent == rows.digest(raw)
-        if control.state != QUEUED and not (silent or mine):
+        task_state = rows.load(TaskState, raw)
+        mine = task_state.state == RUNNING and task_state.owner == owner
+        silent = task_state.state == RUNNING and message.silent == rows.digest(raw)
+        if task_state.state != QUEUED and not (silent or mine):
             return None
         claimed = replace(
-            control, state=RUNNING, epoch=control.epoch + 1,
-            attempt=control.attempt + (silent or not mine),
+            task_state, state=RUNNING, epoch=task_state.epoch + 1,
+            attempt=task_state.attempt + (silent or not mine),
             owner=owner, nonce=secrets.token_hex(8), engine=engine,
-            started_at=control.started_at or now(),
+            started_at=task_state.started_at or now(),
         )  # fmt: skip
         value = rows.dump(claimed)
-        key, began_s = rows.control_key(bell.ref), time.monotonic()
-        self.tables.put(rows.running_key(bell.ref), b"")  # First, so that every running task is watched.
+        key, began_s = rows.task_state_key(message.ref), time.monotonic()
+        self.tables.put(rows.running_key(message.ref), b"")  # First, so that every running task is watched.
         try:
             won = self.tables.put_if_unchanged(key, value, raw)
         except Unavailable:
             # The response is lost, the write perhaps not: if it landed, the row holds our nonce.
             won = self.tables.get(key) == value
         if won and silent:
-            TAKEOVERS.labels(bell.ref.kind).inc()
-        return ClaimedTask(bell.ref, claimed, value, since_s=began_s) if won else None
+            TAKEOVERS.labels(message.ref.kind).inc()
+        return ClaimedTask(message.ref, claimed, value, since_s=began_s) if won else None
 
     def renew(self, held: ClaimedTask, spent_s: float) -> ClaimedTask:
         """Renew the lease, and record the fitting time so far. Raises LeaseLost."""
-        return self._write(held, replace(held.control, nonce=secrets.token_hex(8), spent_s=round(spent_s, 3)))
+        return self._write(held, replace(held.task_state, nonce=secrets.token_hex(8), spent_s=round(spent_s, 3)))
 
     def requeue(
         self,
@@ -165,20 +167,20 @@ class TaskLifecycle:
 
         Unless it is not `urgent`, it goes before the waiting tasks that have not begun.
         """
-        control = held.control
+        task_state = held.task_state
         self._write(
             held,
             replace(
-                control,
+                task_state,
                 state=QUEUED,
                 owner="",
                 nonce="",
-                attempt=control.attempt if counts else control.attempt - 1,
-                crashes=control.crashes + crashed,
-                memory_scale=control.memory_scale if memory_scale is None else memory_scale,
+                attempt=task_state.attempt if counts else task_state.attempt - 1,
+                crashes=task_state.crashes + crashed,
+                memory_scale=task_state.memory_scale if memory_scale is None else memory_scale,
             ),
         )
-        self.notify(held.ref, urgent=urgent, origin=control.origin)
+        self.notify(held.ref, urgent=urgent, origin=task_state.origin)
 
     def succeed(self, held: ClaimedTask, result: Json) -> TaskState:
         """End the task as succeeded, for one winner only. Raises LeaseLost if that is another worker."""
@@ -193,23 +195,23 @@ class TaskLifecycle:
         return self._end(held, CANCELLED)
 
     def _end(self, held: ClaimedTask, state: str, result: Json | None = None, error: Json | None = None) -> TaskState:
-        ended = replace(held.control, state=state, result=result, error=error, finished_at=now())
-        control = self._write(held, ended).control
+        ended = replace(held.task_state, state=state, result=result, error=error, finished_at=now())
+        task_state = self._write(held, ended).task_state
         WORK_ENDED.labels(held.ref.kind, state).inc()
-        return control
+        return task_state
 
-    def _write(self, held: ClaimedTask, control: TaskState) -> ClaimedTask:
-        key, value, raw = rows.control_key(held.ref), rows.dump(control), held.raw
+    def _write(self, held: ClaimedTask, task_state: TaskState) -> ClaimedTask:
+        key, value, raw = rows.task_state_key(held.ref), rows.dump(task_state), held.raw
         for _ in range(3):
             if self.tables.put_if_unchanged(key, value, raw):
-                return ClaimedTask(held.ref, control, value)
+                return ClaimedTask(held.ref, task_state, value)
             current = self.tables.get(key)
             if current is None:
                 raise LeaseLost(f"{held.ref.path} is gone")
             seen = rows.load(TaskState, current)
-            if _identity(seen) == _identity(control):  # Our own write, its response lost; an end's time may differ.
+            if _identity(seen) == _identity(task_state):  # Our own write, its response lost; an end's time may differ.
                 return ClaimedTask(held.ref, seen, current)
-            if (seen.state, seen.owner, seen.epoch) != (RUNNING, held.control.owner, held.control.epoch):
+            if (seen.state, seen.owner, seen.epoch) != (RUNNING, held.task_state.owner, held.task_state.epoch):
                 raise LeaseLost(f"{held.ref.path} is {seen.state} at epoch {seen.epoch}")
             raw = current  # An earlier write of ours, whose response was lost, did land: go on from it.
         raise LeaseLost(f"{held.ref.path} keeps changing")
@@ -218,14 +220,14 @@ class TaskLifecycle:
         self, ref: TaskRef, state: str, error: Json | None = None, *, seen: bytes | None = None
     ) -> bool:
         """End a queued task, or a running one with exactly the bytes `seen`; False if another writer was quicker."""
-        key = rows.control_key(ref)
+        key = rows.task_state_key(ref)
         raw = self.tables.get(key)
         if raw is None:
             return False
-        control = rows.load(TaskState, raw)
-        if control.state in FINAL or (control.state == RUNNING and raw != seen):
+        task_state = rows.load(TaskState, raw)
+        if task_state.state in FINAL or (task_state.state == RUNNING and raw != seen):
             return False
-        ended = replace(control, state=state, error=error, finished_at=now(), epoch=control.epoch + 1)
+        ended = replace(task_state, state=state, error=error, finished_at=now(), epoch=task_state.epoch + 1)
         won = self.tables.put_if_unchanged(key, rows.dump(ended), raw)
         if won:
             WORK_ENDED.labels(ref.kind, state).inc()
@@ -239,11 +241,11 @@ class TaskLifecycle:
 
     def delete_rows(self, ref: TaskRef) -> None:
         """Delete every row of the task. A worker that holds it loses its lease."""
-        self.tables.delete(rows.control_key(ref))
+        self.tables.delete(rows.task_state_key(ref))
         self.tables.delete(rows.request_key(ref))
         self.unregister(ref)
 
 
-def _identity(control: TaskState) -> tuple[str, str, str, int]:
+def _identity(task_state: TaskState) -> tuple[str, str, str, int]:
     """Return the fields in which any two writers of a control row differ."""
-    return control.state, control.owner, control.nonce, control.epoch
+    return task_state.state, task_state.owner, task_state.nonce, task_state.epoch

@@ -73,33 +73,33 @@ class LivenessMonitor:
         """Return the control rows of the tasks that were claimed and are not finalized."""
         settings = self.settings
         known_s = 0.0 if self.first_look_s is None else self.monotonic() - self.first_look_s
-        found = self.controls("running#")
+        found = self.task_states("running#")
         expected, silent = set(), []
         for ref, raw in found.items():
-            if raw is None or (control := rows.load_json(raw))["state"] != states.RUNNING:
+            if raw is None or (task_state := rows.load_json(raw))["state"] != states.RUNNING:
                 continue
-            age_s = self.signs.unchanged_s(rows.control_key(ref), raw)
+            age_s = self.signs.unchanged_s(rows.task_state_key(ref), raw)
             # The task may have missed a heartbeat, if no process here has watched it for longer. In the end it has been
             # published, and taken up by a worker that could.
             if min(MISSED_HEARTBEATS * settings.renew_s, known_s) <= age_s < settings.lease_s + 4 * settings.sweep_s:
                 expected.add(self.kinds[ref.kind].queue)
             if age_s >= settings.lease_s:
-                silent.append(TaskMessage(ref, rows.digest(raw), origin=control.get("origin") or {}))
+                silent.append(TaskMessage(ref, rows.digest(raw), origin=task_state.get("origin") or {}))
         if self.first_look_s is None:
             self.first_look_s = self.monotonic()  # No row that was seen by then is younger.
-        self.signs.keep(set(map(rows.control_key, found)))
+        self.signs.keep(set(map(rows.task_state_key, found)))
         self.queues_at_risk, self.expired = frozenset(expected), tuple(silent)
         return found
 
-    def controls(self, start: str) -> StateRows:
+    def task_states(self, start: str) -> StateRows:
         """Return the control rows of the tasks that are named below this prefix, None for those without one."""
         named = [TaskRef.parse(row.key.removeprefix(start)) for row in rows.scan_all(self.tables, start)]
         refs = [ref for ref in named if ref.kind in self.kinds]  # A newer program handles kinds of its own.
         found: StateRows = {}
         for first in range(0, len(refs), SCAN_LIMIT):
             batch = refs[first : first + SCAN_LIMIT]
-            raws = self.tables.get_many([rows.control_key(ref) for ref in batch])
-            found |= {ref: raws.get(rows.control_key(ref)) for ref in batch}
+            raws = self.tables.get_many([rows.task_state_key(ref) for ref in batch])
+            found |= {ref: raws.get(rows.task_state_key(ref)) for ref in batch}
         return found
 
     def reset(self) -> None:

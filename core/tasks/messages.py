@@ -60,13 +60,13 @@ class TaskMessageSchema(Schema):
 _SCHEMA = TaskMessageSchema()
 
 
-def dump_message(bell: TaskMessage) -> bytes:
+def dump_message(message: TaskMessage) -> bytes:
     """Return the envelope's bytes."""
-    ref = bell.ref
-    data = {"version": VERSION, "kind": ref.kind, "user_id": ref.user_id, "id": ref.id, "silent": bell.silent}
-    if bell.engine:
-        data |= {"engine": bell.engine, "declined": bell.declined}
-    data |= bell.origin
+    ref = message.ref
+    data = {"version": VERSION, "kind": ref.kind, "user_id": ref.user_id, "id": ref.id, "silent": message.silent}
+    if message.engine:
+        data |= {"engine": message.engine, "declined": message.declined}
+    data |= message.origin
     text: str = _SCHEMA.dumps(data)
     return text.encode()
 

@@ -37,11 +37,11 @@ class OnDemandTasks:
         Returns:
             The control row of the finished task, None if it is not over in time.
         """
-        control = self.work.state(ref)
-        failed = control is not None and control.state == FAILED and not is_final(control.error or {})
+        task_state = self.work.state(ref)
+        failed = task_state is not None and task_state.state == FAILED and not is_final(task_state.error or {})
         if failed:
             self.work.delete_rows(ref)
-        if failed or control is None:
+        if failed or task_state is None:
             self.tables.put(self._key(ref), rows.dump(request))
             self.work.enqueue(ref)
         return self.work.wait(ref, wait_s)

@@ -30,8 +30,8 @@ class QueueSnapshot:
         """Return the queued tasks among the first thousand unfinished ones; each user's newest first."""
         if time.monotonic() - self.looked_at_s >= MAX_AGE_S:
             found = self.work.tables.scan(f"active#{self.kind}#", MAX_SCANNED)
-            controls = self.work.states([TaskRef.parse(row.key.removeprefix("active#")) for row in found])
-            self.seen = [ref for ref, control in controls.items() if control.state == QUEUED]
+            task_states = self.work.states([TaskRef.parse(row.key.removeprefix("active#")) for row in found])
+            self.seen = [ref for ref, task_state in task_states.items() if task_state.state == QUEUED]
             self.looked_at_s = time.monotonic()
         return self.seen
 

@@ -58,8 +58,8 @@ class Asker:
 
     def train(self, dataset: dict[str, Any], **body: Any) -> dict[str, Any]:
         """The training, once it is over."""
-        asked = {"dataset_id": dataset["id"], "time_budget_s": 2, "models": ["linear"], **body}
-        made = self.call("POST", "/jobs", json=asked)
+        request = {"dataset_id": dataset["id"], "time_budget_s": 2, "models": ["linear"], **body}
+        made = self.call("POST", "/jobs", json=request)
         assert made.status_code == 202, made.get_json()
         return self.settled(f"/jobs/{made.get_json()['id']}")
 

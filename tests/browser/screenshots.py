@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser.chromium import FLAGS, find_chromium
 from tests.browser.page_object import PASSWORD
-from tests.browser.views import NAME, NEWCOMER, SCENES, STRANGER, Scene, Story
+from tests.browser.views import NAME, NEWCOMER, SCENES, STRANGER, PlayedService, Scene
 from tests.emulators.bound import ROOT
 from tests.emulators.debian import install
 from tests.integration.conftest import Server
@@ -55,9 +55,9 @@ def visitors(browser: Browser, url: str, look: dict[str, Any]) -> Iterator[dict[
         context.close()
 
 
-def show(page: Page, scene: Scene, story: Story) -> None:
+def show(page: Page, scene: Scene, played: PlayedService) -> None:
     """Go there, and wait until nothing moves any more."""
-    page.goto(scene.path(story))
+    page.goto(scene.path(played))
     expect(page.locator(".view")).to_be_visible()
     scene.reach(page)
     page.evaluate(SETTLED)
@@ -79,9 +79,9 @@ def main() -> None:
         server = Server(Path(folder)).start()
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         try:
-            story = Story.play(server, Path(folder), BUDGET_S, TRIALS)
+            played = PlayedService.play(server, Path(folder), BUDGET_S, TRIALS)
             for look in arguments.looks:
-                shoot(browser, story, look, arguments.only, arguments.to)
+                shoot(browser, played, look, arguments.only, arguments.to)
         finally:
             browser.close()
             server.stop()
@@ -90,14 +90,14 @@ def main() -> None:
             renew(arguments.to / f"{name}-light.png", ROOT / "docs" / "pictures" / f"{name}.png")
 
 
-def shoot(browser: Browser, story: Story, look: str, only: list[str], to: Path) -> None:
+def shoot(browser: Browser, played: PlayedService, look: str, only: list[str], to: Path) -> None:
     """All scenes in one look; the whole page but for what scrolls by itself."""
-    with visitors(browser, story.server.url, LOOKS[look]) as contexts:
+    with visitors(browser, played.server.url, LOOKS[look]) as contexts:
         for scene in SCENES:
             if scene.name not in only:
                 continue
             page = contexts[scene.who].new_page()
-            show(page, scene, story)
+            show(page, scene, played)
             page.screenshot(path=to / f"{scene.name}-{look}.png", full_page=scene.name not in ("table-wide", *PICTURES))
             page.close()
             print(f"{scene.name}-{look}.png")

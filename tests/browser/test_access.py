@@ -12,32 +12,34 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from tests.browser.page_object import Person
 from tests.browser.screenshots import LOOKS, show, visitors
 from tests.browser.tables import houses
-from tests.browser.views import SCENES, Scene, Story
+from tests.browser.views import SCENES, PlayedService, Scene
 from tests.integration.conftest import Server
 
 GRAVE = ("serious", "critical")
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    folder = tmp_path_factory.mktemp("story")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayedService]:
+    folder = tmp_path_factory.mktemp("played")
     server = Server(folder).start()
-    yield Story.play(server, folder, budget_s=6)
+    yield PlayedService.play(server, folder, budget_s=6)
     server.stop()
 
 
 @pytest.fixture(
     scope="module", params=[pytest.param(look, marks=[pytest.mark.long] if look != "light" else []) for look in LOOKS]
 )
-def everybody(request: pytest.FixtureRequest, browser: Browser, story: Story) -> Iterator[dict[str, BrowserContext]]:
-    with visitors(browser, story.server.url, LOOKS[request.param]) as contexts:
+def everybody(
+    request: pytest.FixtureRequest, browser: Browser, played: PlayedService
+) -> Iterator[dict[str, BrowserContext]]:
+    with visitors(browser, played.server.url, LOOKS[request.param]) as contexts:
         yield contexts
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
-def test_axe_finds_nothing_serious(everybody: dict[str, BrowserContext], story: Story, scene: Scene) -> None:
+def test_axe_finds_nothing_serious(everybody: dict[str, BrowserContext], played: PlayedService, scene: Scene) -> None:
     page = everybody[scene.who].new_page()
-    show(page, scene, story)
+    show(page, scene, played)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than the window"
     found = [
         f"{each['impact']}: {each['help']}: {node['html']} {node['failureSummary']}"

@@ -29,13 +29,13 @@ def api(page: Page, method: str, path: str, body: Any = None) -> Any:
     return page.evaluate(ask, [method, path, body])
 
 
-def train(person: Person, folder: Path, **wishes: Any) -> str:
+def train(person: Person, folder: Path, **settings: Any) -> str:
     """Sign up, upload, and open the page of a training that was just begun; the job's id."""
     person.sign_up()
     person.upload(churn(folder))
     dataset = person.place.split("/")[2]
-    asked = {"dataset_id": dataset, "target": "churned", "time_budget_s": BUDGET_S, **wishes}
-    job = api(person.page, "POST", "/jobs", asked)
+    request = {"dataset_id": dataset, "target": "churned", "time_budget_s": BUDGET_S, **settings}
+    job = api(person.page, "POST", "/jobs", request)
     person.goto(f"/jobs/{job['id']}")
     return str(job["id"])
 
@@ -103,8 +103,8 @@ def test_the_place_in_line_is_told(person: Person, tmp_path: Path) -> None:
     first = train(person, tmp_path)
     page = person.page
     dataset = api(page, "GET", f"/jobs/{first}")["dataset_id"]
-    asked = {"dataset_id": dataset, "target": "churned", "time_budget_s": BUDGET_S}
-    waiting = [api(page, "POST", "/jobs", asked)["id"] for _ in range(2)]
+    request = {"dataset_id": dataset, "target": "churned", "time_budget_s": BUDGET_S}
+    waiting = [api(page, "POST", "/jobs", request)["id"] for _ in range(2)]
     person.goto(f"/jobs/{waiting[1]}")
     expect(page.locator(".job-progress")).to_contain_text("Position 2 in the queue.")
     person.goto("/jobs")
@@ -149,7 +149,7 @@ def test_five_thousand_trials_stay_quick(person: Person) -> None:
         "progress": {"elapsed_s": 3600.0, "eta_s": 3600.0, "trials_done": 5000, "best_score": 0.9}, "error": None,
         "exclude_columns": [], "models": None,
     }  # fmt: skip
-    story = "".join(
+    events = "".join(
         f"id: {i + 1}\nevent: trial\ndata: " + json.dumps({
             "number": i, "model": "lightgbm", "params": {"depth": i % 9}, "state": "complete", "fit_s": 0.5,
             "score": 0.5 + 0.4 * i / 5000, "started_at": f"2026-01-01T00:{i // 100:02}:{i % 60:02}Z",
@@ -162,7 +162,7 @@ def test_five_thousand_trials_stay_quick(person: Person) -> None:
         if path.endswith("/jobs/many"):
             route.fulfill(json=job)
         elif "/events" in path:
-            route.fulfill(content_type="text/event-stream", body=story)
+            route.fulfill(content_type="text/event-stream", body=events)
         else:
             route.fulfill(status=404, json={"status": 404, "reason": "NOT_FOUND", "detail": "It is gone."})
 

@@ -22,7 +22,7 @@ NAME, STRANGER, NEWCOMER = "ada", "", "grace"
 
 
 @dataclass
-class Story:
+class PlayedService:
     """What ada has on this server: tables, a model, a rival of it, trainings that run, failed and were cancelled."""
 
     server: Server
@@ -36,7 +36,7 @@ class Story:
     failed: str
 
     @classmethod
-    def play(cls, server: Server, folder: Path, budget_s: int, trials: int = 1) -> Story:
+    def play(cls, server: Server, folder: Path, budget_s: int, trials: int = 1) -> PlayedService:
         """Make it all, through the API. The model gets `budget_s`, its rival a third; what runs has tried some."""
         ada = client_of(server, NAME)
         client_of(server, NEWCOMER).close()
@@ -83,7 +83,7 @@ class Scene:
     """
 
     name: str
-    path: Callable[[Story], str]
+    path: Callable[[PlayedService], str]
     who: str = NAME
     reach: Callable[[Page], None] = _nothing
 
@@ -111,24 +111,24 @@ SCENES = (
     Scene("jobs-empty", lambda _: "/jobs", NEWCOMER),
     Scene("models-empty", lambda _: "/models", NEWCOMER),
     Scene("data", lambda _: "/datasets"),
-    Scene("table", lambda story: f"/datasets/{story.houses}"),
-    Scene("table-rows", lambda story: f"/datasets/{story.houses}", reach=_tab("First rows")),
-    Scene("table-reading", lambda story: f"/datasets/{story.houses}", reach=_press("Change")),
-    Scene("table-wide", lambda story: f"/datasets/{story.wide}"),
-    Scene("train-target", lambda story: f"/datasets/{story.houses}/train"),
-    Scene("train", lambda story: f"/datasets/{story.churn}/train?target=churned", reach=_checked),
+    Scene("table", lambda played: f"/datasets/{played.houses}"),
+    Scene("table-rows", lambda played: f"/datasets/{played.houses}", reach=_tab("First rows")),
+    Scene("table-reading", lambda played: f"/datasets/{played.houses}", reach=_press("Change")),
+    Scene("table-wide", lambda played: f"/datasets/{played.wide}"),
+    Scene("train-target", lambda played: f"/datasets/{played.houses}/train"),
+    Scene("train", lambda played: f"/datasets/{played.churn}/train?target=churned", reach=_checked),
     Scene("jobs", lambda _: "/jobs"),
-    Scene("job-running", lambda story: f"/jobs/{story.running}"),
-    Scene("job-done", lambda story: f"/jobs/{story.done}"),
-    Scene("job-failed", lambda story: f"/jobs/{story.failed}"),
+    Scene("job-running", lambda played: f"/jobs/{played.running}"),
+    Scene("job-done", lambda played: f"/jobs/{played.done}"),
+    Scene("job-failed", lambda played: f"/jobs/{played.failed}"),
     Scene("models", lambda _: "/models"),
-    Scene("model", lambda story: f"/models/{story.model}"),
-    Scene("model-answers", lambda story: f"/models/{story.model}?tab=answers"),
-    Scene("model-columns", lambda story: f"/models/{story.model}?tab=columns"),
-    Scene("model-inside", lambda story: f"/models/{story.model}?tab=models"),
-    Scene("model-use", lambda story: f"/models/{story.model}?tab=use"),
-    Scene("predict", lambda story: f"/models/{story.model}/predict"),
-    Scene("compare", lambda story: f"/compare?a={story.model}&b={story.rival}"),
+    Scene("model", lambda played: f"/models/{played.model}"),
+    Scene("model-answers", lambda played: f"/models/{played.model}?tab=answers"),
+    Scene("model-columns", lambda played: f"/models/{played.model}?tab=columns"),
+    Scene("model-inside", lambda played: f"/models/{played.model}?tab=models"),
+    Scene("model-use", lambda played: f"/models/{played.model}?tab=use"),
+    Scene("predict", lambda played: f"/models/{played.model}/predict"),
+    Scene("compare", lambda played: f"/compare?a={played.model}&b={played.rival}"),
     Scene("account", lambda _: "/account"),
     Scene("account-key", lambda _: "/account", reach=_press("New key")),
     Scene("activity", lambda _: "/activity"),

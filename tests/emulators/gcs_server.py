@@ -71,9 +71,9 @@ def strict(handler: Handler) -> Handler:
 
 def download(request: Any, response: Any, storage: Storage) -> None:
     found = target(request, storage)
-    asked = request.get_header("Range", "")
-    if found and asked.startswith("bytes=-"):
-        first = max(0, int(found["size"]) - int(asked.removeprefix("bytes=-")))
+    range_header = request.get_header("Range", "")
+    if found and range_header.startswith("bytes=-"):
+        first = max(0, int(found["size"]) - int(range_header.removeprefix("bytes=-")))
         request._request_handler.headers.replace_header("Range", f"bytes={first}-")
     objects.download(request, response, storage)
     if found:

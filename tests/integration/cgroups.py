@@ -36,13 +36,13 @@ class MemoryGroup:
     def used_bytes(self) -> int:
         """What its processes hold of their own: the kernel cannot take it back."""
         name = "rss " if self.old else "anon "
-        told = (self.folder / "memory.stat").read_text()
-        return next(int(line.split()[1]) for line in told.splitlines() if line.startswith(name))
+        text = (self.folder / "memory.stat").read_text()
+        return next(int(line.split()[1]) for line in text.splitlines() if line.startswith(name))
 
     def kills(self) -> int:
         """How often the kernel has killed in here."""
-        told = (self.folder / ("memory.oom_control" if self.old else "memory.events")).read_text()
-        return next(int(line.split()[1]) for line in told.splitlines() if line.startswith("oom_kill "))
+        text = (self.folder / ("memory.oom_control" if self.old else "memory.events")).read_text()
+        return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("oom_kill "))
 
     def entered(self, command: list[str]) -> list[str]:
         """The command, run within the group."""

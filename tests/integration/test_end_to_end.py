@@ -162,12 +162,12 @@ def test_the_bundle_predicts_without_a_service(client: Client, model: Model, tip
 def test_onnx_predicts_without_the_engine(client: Client, model: Model, tips: Path, tmp_path: Path) -> None:
     client.download(model, tmp_path / "model.onnx", "onnx")
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
-    told = json.loads(session.get_modelmeta().custom_metadata_map["inputs"])
+    metadata = json.loads(session.get_modelmeta().custom_metadata_map["inputs"])
     frame = pd.read_csv(tips)
     types = {"float": "float32", "double": "float64"}
     feed = {
         each["input"]: frame[[each["column"]]].astype(types.get(each["type"], str)).to_numpy(types.get(each["type"]))
-        for each in told
+        for each in metadata
     }
     labels, probabilities = session.run(["label", "probabilities"], feed)
     rows = client.predict(model, frame.drop(columns="smoker").to_dict("records"))
@@ -179,8 +179,8 @@ def test_onnx_predicts_without_the_engine(client: Client, model: Model, tips: Pa
 def test_one_member_can_be_had_alone(client: Client, model: Model, tmp_path: Path) -> None:
     member = next(each.name for each in model.leaderboard if each.weight)
     client.download(model, tmp_path / "one.onnx", "onnx", single=member)
-    told = onnxruntime.InferenceSession(tmp_path / "one.onnx").get_modelmeta().custom_metadata_map
-    assert list(json.loads(told["members"])) == [member]
+    metadata = onnxruntime.InferenceSession(tmp_path / "one.onnx").get_modelmeta().custom_metadata_map
+    assert list(json.loads(metadata["members"])) == [member]
 
 
 def test_a_prediction_is_explained(client: Client, model: Model, tips: Path) -> None:

@@ -62,22 +62,22 @@ def test_whichever_of_two_processes_is_asked_tells_of_both(tmp_path: Path) -> No
     url = f"http://127.0.0.1:{port}"
     with running(tmp_path, "api", "--no-predict", "--processes", "2", "--port", str(port)) as server:
         wait_for(lambda: answers(f"{url}/readyz"))
-        asked = 60
-        for _ in range(asked):  # A connection each: the kernel gives them to either process.
+        n_requests = 60
+        for _ in range(n_requests):  # A connection each: the kernel gives them to either process.
             assert requests.get(f"{url}/api/v1/me", timeout=60).status_code == 401
         name = ("nobrains_http_requests_total", "GET", "/api/v1/me", "401")
-        told = {numbers(url)[name] for _ in range(20)}
-        assert told == {asked}
+        values = {numbers(url)[name] for _ in range(20)}
+        assert values == {n_requests}
         first = numbers(url)
-        assert first["nobrains_http_request_seconds_count", "GET", "/api/v1/me"] == asked
-        assert first["nobrains_http_request_seconds_bucket", "+Inf", "GET", "/api/v1/me"] == asked
+        assert first["nobrains_http_request_seconds_count", "GET", "/api/v1/me"] == n_requests
+        assert first["nobrains_http_request_seconds_bucket", "+Inf", "GET", "/api/v1/me"] == n_requests
         # Both had some of it to do, or this would show nothing.
         folder = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
         assert len(folder) == 2
         # What one that is gone has counted is not forgotten.
         os.kill(int(folder[0]), signal.SIGKILL)
         wait_for(lambda: answers(f"{url}/readyz"))
-        assert {numbers(url)[name] for _ in range(10)} == {asked}
+        assert {numbers(url)[name] for _ in range(10)} == {n_requests}
 
 
 def test_one_place_tells_of_api_and_workers(make_server: Callable[..., Server]) -> None:
@@ -162,8 +162,8 @@ def test_log_lines_of_one_request_belong_together_across_all_processes(make_serv
         return {line["event"]: line for line in found if line.get("request_id") == "from-the-client-7"}
 
     wait_for(lambda: "work.ended" in lines())
-    told = lines()
-    assert set(told) >= {"request", "work.queued", "work.claimed", "child.began", "child.ended", "work.ended"}
-    for event in set(told) - {"request"}:
-        assert told[event]["job_id"] == job
-        assert told[event]["work"].endswith(job)
+    entries = lines()
+    assert set(entries) >= {"request", "work.queued", "work.claimed", "child.began", "child.ended", "work.ended"}
+    for event in set(entries) - {"request"}:
+        assert entries[event]["job_id"] == job
+        assert entries[event]["work"].endswith(job)

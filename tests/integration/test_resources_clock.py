@@ -47,5 +47,5 @@ def test_a_clock_that_is_set_disturbs_no_training(
     done = client.wait(job, timeout_s=PATIENCE_S)
     assert (done.state, done.attempt) == ("succeeded", 1)
     assert {trial.number for trial in client.trials(job)} == set(range(len(list(client.trials(job)))))
-    for trouble in ("lease.lost", "lease.not_renewed", "work.trouble", "work.lost"):
-        assert trouble not in server.log()
+    for event in ("lease.lost", "lease.not_renewed", "work.failure", "work.lost"):
+        assert event not in server.log()

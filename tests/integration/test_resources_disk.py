@@ -112,7 +112,7 @@ def test_the_service_on_a_full_disk(make_server: Callable[..., Server], make_dis
         assert int(refused.headers["Retry-After"]) > 0
     assert [each.id for each in client.datasets()] == [dataset.id]
     # What runs cannot give signs of life any more, and waits.
-    wait_for(lambda: "work.trouble" in server.log() or "work.not_written" in server.log())
+    wait_for(lambda: "work.failure" in server.log() or "work.not_written" in server.log())
     known = trials_done(client, running)
     disk.free()
     wait_for(lambda: trials_done(client, running) > known)

@@ -282,7 +282,7 @@ def test_stored_predictions(bench: Bench) -> None:
     assert view.task_state.result is not None
     stored = bench.service.predictions.submit(bench.user, view.task_state.result["model_id"], dataset.id)
     done = wait(
-        lambda: bench.service.predictions.view(stored.prediction), lambda each: each.control.state in states.FINAL
+        lambda: bench.service.predictions.view(stored.prediction), lambda each: each.task_state.state in states.FINAL
     )
     blob = bench.service.predictions.blob(done).name  # type: ignore[arg-type]
     csv = b"".join(bench.service.ports.blobs.read(blob)).decode().splitlines()

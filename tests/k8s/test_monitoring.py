@@ -71,7 +71,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 
 
 @pytest.fixture(scope="module")
-def told(app: Flask) -> dict[str, set[str]]:
+def exported(app: Flask) -> dict[str, set[str]]:
     """The names of what /metrics tells, each with its labels."""
     # A number with labels is told of from when it is first spoken of.
     metrics.HTTP_REQUESTS.labels("GET", "/", "200")
@@ -90,12 +90,12 @@ def told(app: Flask) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("question", list(questions()), ids=range(len(list(questions()))))
-def test_a_question_is_about_numbers_that_there_are(app: Flask, question: str, told: dict[str, set[str]]) -> None:
+def test_a_question_is_about_numbers_that_there_are(app: Flask, question: str, exported: dict[str, set[str]]) -> None:
     found = list(selectors(promql_parser.parse(question)))
     assert len(found) == len(re.findall(r"nobrains_\w+", question))
     for each in found:
-        assert each.name in told, f"{each.name} is told by nobody"
-        assert {matcher.name for matcher in each.matchers.matchers} <= told[each.name]
+        assert each.name in exported, f"{each.name} is told by nobody"
+        assert {matcher.name for matcher in each.matchers.matchers} <= exported[each.name]
         if each.name == "nobrains_work_ended_total":
             values = {m.value for m in each.matchers.matchers if m.name == "state"}
             assert values <= set(FINAL)
@@ -103,7 +103,7 @@ def test_a_question_is_about_numbers_that_there_are(app: Flask, question: str, t
             assert {m.value for m in each.matchers.matchers if m.name == "kind"} <= set(app.extensions[EXTENSION].kinds)
     for labels in re.findall(r"by \(([^)]*)\)", question):
         names = {label.strip() for label in labels.split(",")}
-        assert any(names <= told[each.name] for each in found)
+        assert any(names <= exported[each.name] for each in found)
 
 
 def test_the_route_of_predictions_is_one(app: Flask) -> None:

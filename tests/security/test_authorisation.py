@@ -156,8 +156,8 @@ def words(answer: Any, *ids: str) -> str:
 def test_to_ada_it_is_something(two: tuple[User, User]) -> None:
     """Otherwise the test above would show nothing."""
     ada, _ = two
-    asked = [route for route, kind in LINES.items() if kind == OBJECT and not route[1].endswith("/ws")]
-    for method, rule in sorted(asked, key=lambda route: (route[0] == "DELETE", "/models/<model_id>" not in route[1])):
+    owned = [route for route, kind in LINES.items() if kind == OBJECT and not route[1].endswith("/ws")]
+    for method, rule in sorted(owned, key=lambda route: (route[0] == "DELETE", "/models/<model_id>" not in route[1])):
         if "prediction_id" in rule and method == "DELETE":
             ada.ids["prediction_id"] = ask(ada, "POST", "/models/<model_id>/predictions", ada.ids).get_json()["id"]
         if rule == "/models/<model_id>" and method == "DELETE":

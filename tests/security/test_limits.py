@@ -98,13 +98,13 @@ def test_bad_credentials_of_an_address(apps: Apps) -> None:
 def test_sign_ups_of_an_address_or_an_ipv6_network(apps: Apps, addresses: list[str], made: int) -> None:
     here, there = apps(signups_per_hour=3, trusted_proxies=1)
     clients = (here.test_client(), there.test_client())
-    asked = 0
+    n_requests = 0
 
     def ask(client: FlaskClient) -> Any:
-        nonlocal asked
-        asked += 1
-        body = {"username": f"user{asked}", "password": PASSWORD}
-        address = addresses[asked // 2 % 2]
+        nonlocal n_requests
+        n_requests += 1
+        body = {"username": f"user{n_requests}", "password": PASSWORD}
+        address = addresses[n_requests // 2 % 2]
         return client.post("/api/v1/users", json=body, headers={"X-Forwarded-For": address})
 
     assert statuses(clients, 12, ask) == {201: made, 429: 12 - made}

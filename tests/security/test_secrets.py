@@ -94,8 +94,8 @@ def test_no_secret_is_told(tmp_path: Path, log_format: str) -> None:
     log = (tmp_path / "serve.log").read_text()
     assert log.count("/api/v1/") > 15
     assert len(road.errors) > 8
-    told = {"the log": log, "metrics": metrics, "the process list": "\n".join(lines)}
-    for place, text in told.items():
+    written = {"the log": log, "metrics": metrics, "the process list": "\n".join(lines)}
+    for place, text in written.items():
         assert not [secret for secret in road.secrets if secret in text], place
     # An error may repeat what its own request said of a cell or a column, but no credential.
     credentials = road.secrets - {CELL}

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from math import inf
 from pathlib import Path
 
-from tests.simulation.stories import PlayedSearch, story
+from tests.simulation.played_search import PlayedSearch, script
 from tests.simulation.threads import Stage
 from worker.child_process import ChildDied
 from worker.messages.from_child import (
@@ -24,7 +24,7 @@ from worker.messages.to_child import Reply, RunTask, Stop, TaskRequest, ToChild,
 ENDS = {"well": 12, "crashed": 2, "killed": 1, "memory": 1, "hung": 1, "refused": 1}
 
 
-class Fate:
+class ChildEnds:
     """How tasks end, how many drew which end, and who all does them."""
 
     def __init__(self, ends: dict[str, int]) -> None:
@@ -52,7 +52,7 @@ class PlayedChild:
     Messages come at their times, whether or not anybody listens.
     """
 
-    fate: Fate
+    ends: ChildEnds
 
     def __init__(self, threads: int) -> None:
         self.script: deque[tuple[float, FromChild]] = deque()
@@ -63,7 +63,7 @@ class PlayedChild:
         self.task: RunTask | None = None
         self.search: PlayedSearch | None = None
         self.process = Stage.scheduler.current.process
-        self.fate.children.append(self)
+        self.ends.children.append(self)
 
     @property
     def tag(self) -> str:
@@ -75,7 +75,7 @@ class PlayedChild:
     def at_work(self) -> bool:
         """Whether it does what nobody else may do meanwhile."""
         leads = self.search is None or self.search.leads
-        return leads and bool(self.script or (self.search is not None and self.search.asked))
+        return leads and bool(self.script or (self.search is not None and self.search.question))
 
     @property
     def now_s(self) -> float:
@@ -98,16 +98,16 @@ class PlayedChild:
 
     def _begin(self, task: RunTask) -> None:
         self.task, request = task, task.request
-        self.end = self.fate.draw(request)
+        self.end = self.ends.draw(request)
         if isinstance(request, TrainRequest) and request.role != "single":
             self.search = PlayedSearch(leads=request.role == "leader")
             self.script.append((self.now_s + Stage.scheduler.random.random(), FitStarted()))
             self.script.append((self.now_s + 1.0, self.search.ask(PollUpdates(last=False))))
             return
         at_s = self.now_s
-        for pause_s, told in story(request, Stage.scheduler.random):
+        for pause_s, message in script(request, Stage.scheduler.random):
             at_s += pause_s
-            self.script.append((at_s, told))
+            self.script.append((at_s, message))
         if self.end != "well":
             while len(self.script) > 1 and Stage.scheduler.random.random() < 0.7:
                 self.script.pop()
@@ -117,7 +117,7 @@ class PlayedChild:
     def receive(self, timeout_s: float) -> FromChild | None:
         if not self.alive:
             raise ChildDied(-9)
-        waits = not self.task or self.end == "hung" or (self.search is not None and self.search.asked)
+        waits = not self.task or self.end == "hung" or (self.search is not None and self.search.question)
         due_s = self.script[0][0] if self.script else (inf if waits else self.now_s)
         if due_s > self.now_s + timeout_s:
             Stage.scheduler.sleep(timeout_s)
@@ -142,11 +142,11 @@ class PlayedChild:
         at_s, dice = self.now_s, Stage.scheduler.random
         steps = list(self.search.go_on(reply, dice))
         if self.end != "well" and (dice.random() < 0.3 or isinstance(steps[-1][1], Result)):
-            self.search.asked = None
+            self.search.question = None
             return
-        for pause_s, told in steps:
+        for pause_s, message in steps:
             at_s += pause_s
-            self.script.append((at_s, told))
+            self.script.append((at_s, message))
 
     def _tell(self, message: FromChild) -> FromChild:
         assert self.task is not None

@@ -219,7 +219,7 @@ class FaultyDelivery:
         self._settle(lambda: self._queue.broker.remove(self._name, self._message, dead=self._dead))
 
     def reject(self) -> None:
-        self._settle(lambda: self._queue.broker.bury(self._name, self._message))
+        self._settle(lambda: self._queue.broker.mark_dead(self._name, self._message))
 
     def _settle(self, effect: Callable[[], None]) -> None:
         self._queue.line.call("queue", effect)

@@ -146,7 +146,7 @@ class MemoryQueue:
         if message in held:
             held.remove(message)
 
-    def bury(self, queue: str, message: Message) -> None:
+    def mark_dead(self, queue: str, message: Message) -> None:
         """To the dead letters; one that is there stays there."""
         message.taker = None
         if message in self.ready[queue]:
@@ -161,7 +161,7 @@ class MemoryQueue:
                 if message.taker is taker:
                     message.taker = None
                     if message.deliveries >= MAX_DELIVERIES:
-                        self.bury(queue, message)
+                        self.mark_dead(queue, message)
             for message in self.dead[queue]:
                 if message.taker is taker:
                     message.taker = None

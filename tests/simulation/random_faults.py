@@ -75,11 +75,11 @@ class Storm(Play):
             dice.choice(kinds)()
 
     def _kill(self, role: Role) -> None:
-        self.blows += 1
+        self.injector += 1
         self.world.kill(role)
 
     def _stop(self, role: Role, until_s: float) -> None:
-        self.blows += 1
+        self.injector += 1
         role.process.stopped_until_s = until_s
 
     def _set_clock(self, role: Role) -> None:
@@ -88,5 +88,5 @@ class Storm(Play):
 
     def _cut_off(self, port: str, role: Role, until_s: float) -> None:
         """One process alone cannot reach what all others can: they may well take over from it."""
-        self.blows += 1
+        self.injector += 1
         self.world.weather.away[f"{port} {role.name}"] = until_s

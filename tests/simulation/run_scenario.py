@@ -25,7 +25,7 @@ class Play:
         self.users = users
         self.process = Process("users")
         self.tasks: list[Task] = []
-        self.blows = 0
+        self.injector = 0
         for user in users:
             world.tables.put(rows.key("user", user.id), rows.dump(Account(user.id, user.id, now())))
 
@@ -86,20 +86,22 @@ class Play:
 
     def _check_end(self, user: User, id: str) -> None:
         """It ended as it did for a reason that there was."""
-        control = check_job(self.world.direct, user.id, id, user.deleted)
-        if control.state == states.CANCELLED:
-            assert states.CANCEL in user.wished.get(id, ()), f"{id} was cancelled, and nobody wished it"
-        if control.state != states.FAILED:
+        task_state = check_job(self.world.direct, user.id, id, user.deleted)
+        if task_state.state == states.CANCELLED:
+            assert states.CANCEL in user.stop_requests.get(id, ()), f"{id} was cancelled, and nobody wished it"
+        if task_state.state != states.FAILED:
             return
-        assert control.error is not None
+        assert task_state.error is not None
         key = next(key for key, job in user.jobs.items() if job == id)
-        ends = self.world.fate.of(f"{user.id} {key}")
-        blows = self.blows + sum(self.world.weather.crashes.values()) + sum(ends.values()) - ends["well"]
+        ends = self.world.ends.of(f"{user.id} {key}")
+        injector = self.injector + sum(self.world.weather.crashes.values()) + sum(ends.values()) - ends["well"]
         causes = {
             "REFUSED": ends["refused"] > 0,
             "TRAINING_CRASHED": ends["crashed"] + ends["hung"] >= 2,
             "OUT_OF_MEMORY": ends["memory"] + ends["killed"] >= 2,
-            "WORKER_LOST": blows >= self.world.settings.max_attempts,
+            "WORKER_LOST": injector >= self.world.settings.max_attempts,
             "DEAD_LETTER": any(id in body.decode() for body in self.world.broker.died),
         }
-        assert causes.get(control.error["reason"]), f"{id} failed without cause: {control.error}, {dict(ends)}, {blows}"
+        assert causes.get(task_state.error["reason"]), (
+            f"{id} failed without cause: {task_state.error}, {dict(ends)}, {injector}"
+        )

@@ -39,8 +39,8 @@ class Road(Play):
             self.calm()
             self.check()
             (job,) = user.jobs.values()
-            control = self.world.direct.jobs.view(self.world.direct.jobs.get(user.id, job)).task_state
-            assert control.state == states.SUCCEEDED
+            task_state = self.world.direct.jobs.view(self.world.direct.jobs.get(user.id, job)).task_state
+            assert task_state.state == states.SUCCEEDED
         finally:
             self.close()
         return calls

@@ -35,9 +35,9 @@ class Backlog(Play):
             while not (at_work := self._at_work(user)):
                 self.go_on(0.1)
             role, id = at_work
-            before, killed_at_s = self._control(user, id), world.scheduler.now_s
+            before, killed_at_s = self._task_state(user, id), world.scheduler.now_s
             world.kill(role)
-            while self._control(user, id).epoch == before.epoch:
+            while self._task_state(user, id).epoch == before.epoch:
                 self.go_on(0.1)
             return world.scheduler.now_s - killed_at_s
         finally:
@@ -50,17 +50,17 @@ class Backlog(Play):
 
     def _at_work(self, user: User) -> tuple[Role, str] | None:
         """A worker in the middle of a training, and its job."""
-        for child in self.world.fate.children:
+        for child in self.world.ends.children:
             tag = child.tag
             for role in self.world.roles:
                 if child.alive and len(child.script) > 2 and child.process is role.process and tag:
                     return role, user.jobs[tag.split()[1]]
         return None
 
-    def _control(self, user: User, id: str) -> TaskState:
-        control = self.world.direct.work.state(TaskRef("train", user.id, id))
-        assert control is not None
-        return control
+    def _task_state(self, user: User, id: str) -> TaskState:
+        task_state = self.world.direct.work.state(TaskRef("train", user.id, id))
+        assert task_state is not None
+        return task_state
 
 
 @pytest.fixture(scope="module")

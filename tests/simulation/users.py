@@ -14,7 +14,7 @@ from core.service import Service
 from tests.simulation.world import World
 
 CSV = b"a,y\n1,x\n2,z\n"
-WISHES = (states.STOP, states.CANCEL)
+STOP_REQUESTS = (states.STOP, states.CANCEL)
 PATIENCE_S = 60.0
 
 
@@ -28,13 +28,13 @@ class User:
     jobs: dict[str, str] = field(default_factory=dict)
     """Ids by the keys of their requests; likewise `datasets`."""
     predictions: list[str] = field(default_factory=list)
-    wished: dict[str, set[str]] = field(default_factory=dict)
+    stop_requests: dict[str, set[str]] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
     """Ids of what was deleted, or was perhaps."""
 
     # -- requests --
 
-    def insist(self, request: Callable[[Service], Any]) -> Any:
+    def retry(self, request: Callable[[Service], Any]) -> Any:
         """Ask until it is answered. Raises Refused."""
         while True:
             answer = self.world.ask(request)
@@ -45,26 +45,26 @@ class User:
             self.world.scheduler.sleep(0.5)
 
     def upload(self, key: str) -> Dataset:
-        dataset: Dataset = self.insist(lambda service: service.datasets.create(self.id, "t.csv", iter([CSV]), key))
+        dataset: Dataset = self.retry(lambda service: service.datasets.create(self.id, "t.csv", iter([CSV]), key))
         self.datasets[key] = dataset
         return dataset
 
     def train(self, dataset: Dataset, key: str, parallelism: int = 1) -> str:
         spec: Json = {"dataset_id": dataset.id, "target": "y", "time_budget_s": 20, "tag": f"{self.id} {key}",
                       "parallelism": parallelism}  # fmt: skip
-        id: str = self.insist(lambda service: service.jobs.submit(self.id, spec, key)).job.id
+        id: str = self.retry(lambda service: service.jobs.submit(self.id, spec, key)).job.id
         self.jobs[key] = id
         return id
 
-    def wish(self, id: str, wish: str) -> None:
+    def request_stop(self, id: str, stop_request: str) -> None:
         """Stop or cancel."""
-        self.wished.setdefault(id, set()).add(wish)
-        self.insist(lambda service: service.jobs.request_stop(self.id, id, wish))
+        self.stop_requests.setdefault(id, set()).add(stop_request)
+        self.retry(lambda service: service.jobs.request_stop(self.id, id, stop_request))
 
     def delete_job(self, id: str) -> None:
         self.deleted.add(id)
         try:
-            self.insist(lambda service: service.jobs.delete(self.id, id))
+            self.retry(lambda service: service.jobs.delete(self.id, id))
         except RequestError as exc:
             if exc.reason == "JOB_NOT_OVER":
                 self.deleted.discard(id)
@@ -75,28 +75,28 @@ class User:
         scheduler = self.world.scheduler
         deadline_s = scheduler.now_s + PATIENCE_S
         while scheduler.now_s < deadline_s:
-            control = self.insist(lambda service: service.jobs.view(service.jobs.get(self.id, id))).task_state
-            if control.state in states.FINAL:
-                return control.result and str(control.result["model_id"])
+            task_state = self.retry(lambda service: service.jobs.view(service.jobs.get(self.id, id))).task_state
+            if task_state.state in states.FINAL:
+                return task_state.result and str(task_state.result["model_id"])
             scheduler.sleep(2.0)
         return None
 
     def predict(self, model: str, dataset: Dataset) -> str:
-        view = self.insist(lambda service: service.predictions.submit(self.id, model, dataset.id))
+        view = self.retry(lambda service: service.predictions.submit(self.id, model, dataset.id))
         self.predictions.append(view.prediction.id)
         return str(view.prediction.id)
 
     def delete_prediction(self, id: str) -> None:
         self.deleted.add(id)
-        self.insist(lambda service: service.eraser.prediction(self.id, id))
+        self.retry(lambda service: service.eraser.prediction(self.id, id))
 
     def delete_model(self, id: str) -> None:
         self.deleted.add(id)
-        self.insist(lambda service: service.eraser.model(self.id, id))
+        self.retry(lambda service: service.eraser.model(self.id, id))
 
     def delete_dataset(self, key: str) -> None:
         id = self.datasets[key].id
-        self.insist(lambda service: service.eraser.dataset(self.id, id))
+        self.retry(lambda service: service.eraser.dataset(self.id, id))
 
     # -- a life --
 
@@ -115,7 +115,7 @@ class User:
         id = self.train(dataset, key, dice.choice([1, 1, 2, 3]))
         if dice.random() < 0.3:
             sleep(dice.random() * 6)
-            self.wish(id, dice.choice(WISHES))
+            self.request_stop(id, dice.choice(STOP_REQUESTS))
         if dice.random() < 0.2:
             sleep(dice.random() * 6)
             self.delete_job(id)

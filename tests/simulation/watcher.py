@@ -31,17 +31,17 @@ class Watcher:
         self.began: set[str] = set()
         self.training: dict[str, int] = {}
         self.running: dict[str, tuple[str, int]] = {}
-        self.seats: dict[str, tuple[str, float, Process]] = {}
+        self.slots: dict[str, tuple[str, float, Process]] = {}
         """Member, last sign of life and process of whoever sits there."""
 
     def saw(self, key: str, old: bytes | None, new: bytes | None) -> None:
         """A row has changed."""
         if key.startswith(TRAIN):
-            self._control(key, old, new)
+            self._task_state(key, old, new)
         elif key.startswith("trial#") and old is not None and new is not None:
             self._trial(key, old, new)
-        elif key.startswith("seat#"):
-            self._seat(key, new)
+        elif key.startswith("helper_slot#"):
+            self._slot(key, new)
         elif key.startswith("event#") and new is not None:
             _, user, job, _ = key.split("#")
             event = orjson.loads(new)
@@ -49,7 +49,7 @@ class Watcher:
                 self.training[f"{user}#{job}"] = event["epoch"]
                 self._fair(user)
 
-    def _control(self, key: str, old: bytes | None, new: bytes | None) -> None:
+    def _task_state(self, key: str, old: bytes | None, new: bytes | None) -> None:
         job = key.removeprefix(TRAIN)
         before = None if old is None else rows.load(TaskState, old)
         after = None if new is None else rows.load(TaskState, new)
@@ -81,15 +81,15 @@ class Watcher:
         if before["state"] == "complete":
             assert before == after, f"{key} was complete and changed"
         if before["helper_id"] and after["helper_id"] != before["helper_id"]:
-            sitting = {member for member, _, _ in self.seats.values()}
+            sitting = {member for member, _, _ in self.slots.values()}
             assert before["helper_id"] not in sitting, f"{key} was declared lost while {before['helper_id']} had a seat"
 
-    def _seat(self, key: str, new: bytes | None) -> None:
+    def _slot(self, key: str, new: bytes | None) -> None:
         """Whose search goes on keeps his seat unless he was silent for a whole lease."""
         if new is not None:
-            self.seats[key] = rows.load(TaskState, new).owner, self.clock(), Stage.scheduler.current.process
+            self.slots[key] = rows.load(TaskState, new).owner, self.clock(), Stage.scheduler.current.process
             return
-        member, renewed_at_s, process = self.seats.pop(key)
+        member, renewed_at_s, process = self.slots.pop(key)
         _, user, job, _ = key.split("#")
         if Stage.scheduler.current.process is not process and f"{user}#{job}" in self.running:
             silent_s = self.clock() - renewed_at_s
@@ -104,29 +104,29 @@ class Watcher:
 def check_job(service: Service, user: str, id: str, deleted: Collection[str]) -> TaskState:
     """The accepted job is over, and its end has been told once and the same everywhere."""
     tables, ref = service.ports.tables, TaskRef("train", user, id)
-    control = service.work.state(ref)
-    assert control is not None, f"{id} has no state"
-    assert control.state in states.FINAL, f"{id} is still {control.state} (attempt {control.attempt})"
-    story = list(read_events(tables, user, id))
-    kinds = [event.kind for event in story]
-    assert kinds.count("done") == 1, f"{id}: {[(event.kind, event.data) for event in story]}"
-    assert kinds[-1] == "done", f"{id} goes on after its end: {[(event.kind, event.data) for event in story]}"
-    assert [event.seq for event in story] == sorted({event.seq for event in story})
-    assert story[-1].data["state"] == control.state
-    assert story[0].data == {"state": "queued"}, f"{id} begins with {story[0].data}"
-    assert sum(event.data == {"state": "queued"} for event in story) == 1
-    trials = Counter(event.data["number"] for event in story if event.kind == "trial")
+    task_state = service.work.state(ref)
+    assert task_state is not None, f"{id} has no state"
+    assert task_state.state in states.FINAL, f"{id} is still {task_state.state} (attempt {task_state.attempt})"
+    events = list(read_events(tables, user, id))
+    kinds = [event.kind for event in events]
+    assert kinds.count("done") == 1, f"{id}: {[(event.kind, event.data) for event in events]}"
+    assert kinds[-1] == "done", f"{id} goes on after its end: {[(event.kind, event.data) for event in events]}"
+    assert [event.seq for event in events] == sorted({event.seq for event in events})
+    assert events[-1].data["state"] == task_state.state
+    assert events[0].data == {"state": "queued"}, f"{id} begins with {events[0].data}"
+    assert sum(event.data == {"state": "queued"} for event in events) == 1
+    trials = Counter(event.data["number"] for event in events if event.kind == "trial")
     assert set(trials.values()) <= {1}, f"{id}: a trial was told twice: {trials}"
     indexed = [state for state in states.FINAL if tables.get(rows.key("jobstate", user, state, id)) is not None]
-    assert indexed == [control.state]
-    if control.state == states.SUCCEEDED:
-        assert control.result is not None
-        model = service.models.find(user, control.result["model_id"])
+    assert indexed == [task_state.state]
+    if task_state.state == states.SUCCEEDED:
+        assert task_state.result is not None
+        model = service.models.find(user, task_state.result["model_id"])
         if model is None:
-            assert control.result["model_id"] in deleted, f"the model of {id} is lost"
+            assert task_state.result["model_id"] in deleted, f"the model of {id} is lost"
         else:
             assert model.committed
-    return control
+    return task_state
 
 
 def check_history(service: Service, user: str, jobs: set[str]) -> None:
@@ -142,8 +142,8 @@ def check_predictions(service: Service, user: str, promised: Collection[str]) ->
     for id in promised:
         prediction = service.predictions.find(user, id)
         if prediction is not None:
-            control = service.predictions.view(prediction).control
-            assert control.state in states.FINAL, f"prediction {id} is still {control.state}"
+            task_state = service.predictions.view(prediction).task_state
+            assert task_state.state in states.FINAL, f"prediction {id} is still {task_state.state}"
 
 
 def check_nothing_left(tables: MemoryTables, blobs: MemoryBlobs) -> None:
@@ -151,7 +151,7 @@ def check_nothing_left(tables: MemoryTables, blobs: MemoryBlobs) -> None:
     left = [key for key in tables.keys if key.startswith(("active#", "running#", "outbox#", "erasure#"))]
     assert not left, f"left over: {left}"
     owners = [rows.load_json(tables.rows[key]) for key in tables.keys if key.startswith(("dataset#", "model#"))]
-    owners += [owner[told] for owner in owners for told in ("report", "evaluation") if owner.get(told)]
+    owners += [owner[kind] for owner in owners for kind in ("report", "evaluation") if owner.get(kind)]
     made = [rows.load_json(tables.rows[key])["result"] for key in tables.keys if key.startswith("control#predict#")]
     named = {owner["blob"] for owner in [*owners, *made] if owner}
     orphans = set(blobs.blobs) - named

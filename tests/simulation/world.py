@@ -14,7 +14,7 @@ from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, Blobs, Ports, Tables
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
-from tests.simulation.child import Fate, PlayedChild
+from tests.simulation.child import ChildEnds, PlayedChild
 from tests.simulation.faults import FaultPlan, FaultyBlobs, FaultyPort, FaultyQueue, FaultyTables
 from tests.simulation.memory import MemoryBlobs, MemoryQueue, MemoryTables
 from tests.simulation.scheduler import Process, Scheduler
@@ -58,7 +58,7 @@ class World:
         self.settings = Settings({}, **{"stall_s": STALL_S, "retry_s": 0.0, "orphan_age_s": 60, **settings})
         self.weather = FaultPlan()
         self.watcher = Watcher(self.settings, lambda: self.scheduler.now_s, self._trained)
-        self.fate = PlayedChild.fate = Fate(ends)
+        self.ends = PlayedChild.ends = ChildEnds(ends)
         self.tables, self.blobs, self.broker = MemoryTables(self.watcher.saw), MemoryBlobs(), MemoryQueue()
         self.direct = Service(Ports(self.tables, self.blobs, self._queue(Process("outside"))), self.settings)  # type: ignore[arg-type]
         names = [("api", None), ("profile", PROFILE_QUEUE)]
@@ -114,7 +114,7 @@ class World:
         """Whether a child works on it whose worker could have killed it: one that is stopped cannot."""
         raw = self.tables.get(f"job#{job}")
         tag = raw and rows.load(Job, raw).spec["tag"]
-        at_work = [child for child in self.fate.children if child.alive and child.at_work and child.process.alive]
+        at_work = [child for child in self.ends.children if child.alive and child.at_work and child.process.alive]
         return any(child.tag == tag and child.process.stopped_until_s < self.scheduler.now_s for child in at_work)
 
     # -- users --

@@ -26,7 +26,7 @@ class RemoteCoordinator(Coordinator):
     def poll(self, *, last: bool = False) -> Updates:
         """Fetch what others have done, with their predictions put into the folder."""
         reply = self._pipe.request(PollUpdates(last), SearchUpdates)
-        return Updates([Trial.from_json(trial) for trial in reply.trials], reply.at_hand, reply.left_s)
+        return Updates([Trial.from_json(trial) for trial in reply.trials], reply.at_hand, reply.remaining_s)
 
     def claim_number(self, trial: Trial) -> bool:
         """Have the parent write the trial's row, unless another process was quicker."""

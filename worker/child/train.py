@@ -67,16 +67,16 @@ def train(request: TrainRequest, folder: Path, pipe: Pipe) -> TrainResult | Help
     is_single, is_leader = request.role == "single", request.role == "leader"
     coordinator = SingleProcess() if is_single else RemoteCoordinator(pipe, is_leader)
     if not coordinator.is_leader:
-        engine.join(frame, target, coordinator, listener=callback, folder=folder)
+        engine.join(frame, target, coordinator, callback=callback, folder=folder)
         return HelpFinished()
     engine.fit(
         frame,
         target,
-        listener=callback,
+        callback=callback,
         history=history,
         folder=folder,
         coordinator=coordinator,
-        left_s=request.left_s,
+        remaining_s=request.remaining_s,
     )
     engine.save(folder / "model.nb")
     summary = dict(engine.summary_)

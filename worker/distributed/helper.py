@@ -38,7 +38,7 @@ class HelperRun:
         self,
         supervisor: TaskSupervisor,
         leader: LeaderWatch,
-        seat: HelperLease,
+        slot: HelperLease,
         job: Job,
         dataset: Dataset,
         claim_waiting_job: Callable[[], ClaimedTask | None],
@@ -50,7 +50,7 @@ class HelperRun:
         self.claim_waiting_job = claim_waiting_job
         self.fairness_check_at = time.monotonic() + FAIRNESS_CHECK_S
         self.tables = supervisor.service.ports.tables
-        self.trials = TrialLog(self.tables, supervisor.ref, seat.control.epoch, seat.helper_id)
+        self.trials = TrialLog(self.tables, supervisor.ref, slot.task_state.epoch, slot.helper_id)
 
     def run(self) -> None:
         """Run trials until none is left to try. Raises SearchEnded, Reassigned and what any supervisor raises."""
@@ -86,7 +86,7 @@ class HelperRun:
             if held := self.claim_waiting_job():
                 raise Reassigned(held)
         trials = [trial.payload for trial in self.supervisor.retry_until_written(self.trials.read_new)]
-        self.supervisor.child.send(SearchUpdates(trials, [], self.leader.left_s(self.job.spec["time_budget_s"])))
+        self.supervisor.child.send(SearchUpdates(trials, [], self.leader.remaining_s(self.job.spec["time_budget_s"])))
 
     def _on_trial_finished(self, message: TrialFinished) -> None:
         if store_trial(self.supervisor, self.trials, message.trial) is None:

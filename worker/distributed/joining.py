@@ -42,49 +42,49 @@ class HelperService:
         self.context = context
         self.service = context.service
         self.claim = claim
-        self.tickets = Invitations(self.service.ports.queue, self.service.jobs.waiting)
+        self.invitations = Invitations(self.service.ports.queue, self.service.jobs.waiting)
 
-    def accept(self, ticket: TaskMessage) -> ClaimedTask | None:
+    def accept(self, invitation: TaskMessage) -> ClaimedTask | None:
         """Help, if no job waits for a worker. Return other work that was claimed instead or in the end, if any."""
         if held := self.claim_waiting_job():
-            self.tickets.return_to_queue(ticket)
+            self.invitations.return_to_queue(invitation)
             return held
-        if ticket.engine != self.context.engine:
-            log.info("ticket.declined", work=ticket.ref.path, engine=ticket.engine)
-            self.tickets.decline(ticket)
+        if invitation.engine != self.context.engine:
+            log.info("invitation.declined", work=invitation.ref.path, engine=invitation.engine)
+            self.invitations.decline(invitation)
             self.context.shutting_down.wait(DECLINED_S)
             return None
-        ref, service = ticket.ref, self.service
-        control, job = service.work.state(ref), service.jobs.find(ref.user_id, ref.id)
+        ref, service = invitation.ref, self.service
+        task_state, job = service.work.state(ref), service.jobs.find(ref.user_id, ref.id)
         dataset = service.datasets.find(ref.user_id, job.dataset_id) if job else None
-        if control is None or job is None or dataset is None:
+        if task_state is None or job is None or dataset is None:
             return None
-        if (control.state, control.engine) != (RUNNING, self.context.engine) or service.work.stop_request(ref):
+        if (task_state.state, task_state.engine) != (RUNNING, self.context.engine) or service.work.stop_request(ref):
             return None
-        seats = HelperSlots(service.ports.tables, ref)
-        seat = seats.acquire(job.spec["parallelism"] - 1, self.context.name, control.epoch)
-        return None if seat is None else self._help(seats, seat, job, dataset, control)
+        slots = HelperSlots(service.ports.tables, ref)
+        slot = slots.acquire(job.spec["parallelism"] - 1, self.context.name, task_state.epoch)
+        return None if slot is None else self._help(slots, slot, job, dataset, task_state)
 
     def claim_waiting_job(self) -> ClaimedTask | None:
         """Claim and return the first of the jobs that wait for a worker and may begin."""
-        return next(filter(None, map(self.claim, self.tickets.jobs_ahead())), None)
+        return next(filter(None, map(self.claim, self.invitations.jobs_ahead())), None)
 
     def _help(
-        self, seats: HelperSlots, seat: HelperLease, job: Job, dataset: Dataset, leader_state: TaskState
+        self, slots: HelperSlots, slot: HelperLease, job: Job, dataset: Dataset, leader_state: TaskState
     ) -> ClaimedTask | None:
-        log.info("search.joined", work=seat.ref.path, member=seat.helper_id)
+        log.info("search.joined", work=slot.ref.path, member=slot.helper_id)
         child, folder = self.context.pool.acquire(), Path(tempfile.mkdtemp(dir=self.context.scratch_dir))
         claimed: ClaimedTask | None = None
         try:
-            with LeaseRenewer(seats, seat, self.service.settings, child.kill_group) as lease:
-                leader = LeaderWatch(self.context, seat.ref, leader_state)
+            with LeaseRenewer(slots, slot, self.service.settings, child.kill_group) as lease:
+                leader = LeaderWatch(self.context, slot.ref, leader_state)
                 supervisor = TaskSupervisor(self.context, lease, child, folder, leader)
-                run = HelperRun(supervisor, leader, seat, job, dataset, self.claim_waiting_job)
+                run = HelperRun(supervisor, leader, slot, job, dataset, self.claim_waiting_job)
                 state, reason, claimed = self._run(run)
                 child.kill_group()
                 run.leave(state, reason)
             with suppress(Unavailable):
-                seats.release(seat)
+                slots.release(slot)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
             self.context.pool.release(child, reusable=False)

@@ -53,8 +53,8 @@ class LeaderSearch:
         self.lease = supervisor.lease
         self.lease_s: float = supervisor.service.settings.lease_s
         self.trials = TrialLog(record.tables, supervisor.ref, self.lease.epoch)
-        self.seats = HelperSlots(record.tables, supervisor.ref)
-        self.tickets = Invitations(supervisor.service.ports.queue, supervisor.service.jobs.waiting)
+        self.slots = HelperSlots(record.tables, supervisor.ref)
+        self.invitations = Invitations(supervisor.service.ports.queue, supervisor.service.jobs.waiting)
         self.watch = UnchangedTimer(time.monotonic)
         self.poll_at = self.invite_at = 0.0
         self.pause_s = INVITE_PAUSE_S
@@ -72,13 +72,13 @@ class LeaderSearch:
         """Return the request without history: the child polls for updates, which begin with all earlier trials."""
         if self.lease.epoch > 1:
             tables, user, job = self.record.tables, self.job.user_id, self.job.id
-            story = self.supervisor.retry_until_written(lambda: list(read_events(tables, user, job)))
-            self.recorded = {event.data["number"] for event in story if event.kind == "trial"}
+            events = self.supervisor.retry_until_written(lambda: list(read_events(tables, user, job)))
+            self.recorded = {event.data["number"] for event in events if event.kind == "trial"}
         self._ingest_trials(self.supervisor.retry_until_written(self.trials.read_new))
         self._poll_helpers()
         # All workers cut the same folds, which follow from the whole budget.
-        left_s = remaining_s(request.budget_s, self.lease.held.control.spent_s)
-        return replace(request, role="leader", left_s=left_s)
+        spent_s = self.lease.held.task_state.spent_s
+        return replace(request, role="leader", remaining_s=remaining_s(request.budget_s, spent_s))
 
     def handlers(self) -> Handlers:
         """Return the handlers of the child's questions and of its own trials' ends; trials are reserved on request."""
@@ -142,11 +142,11 @@ class LeaderSearch:
 
     def _members(self) -> set[str]:
         """Return the members that were not silent for a whole lease. The trials of all others are lost."""
-        taken, members = self.seats.occupied(), set()
+        taken, members = self.slots.occupied(), set()
         for key, raw in taken.items():
             silent = self.watch.unchanged_s(key, raw) >= self.lease_s
-            if silent and self.seats.evict(key, raw):
-                log.info("seat.cleared", work=self.supervisor.ref.path, seat=key)
+            if silent and self.slots.evict(key, raw):
+                log.info("helper_slot.cleared", work=self.supervisor.ref.path, slot=key)
                 continue
             members.add(rows.load(TaskState, raw).owner)
         self.watch.keep(set(taken))
@@ -159,9 +159,9 @@ class LeaderSearch:
         lacking, budget_s = self.job.spec["parallelism"] - 1 - members, self.job.spec["time_budget_s"]
         if lacking <= 0 or time.monotonic() < self.invite_at or self.lease.spent_s > INVITE_BUDGET_SHARE * budget_s:
             return
-        if (self.invite_at or self.lease.epoch > 1) and not self.tickets.queue_is_empty():
+        if (self.invite_at or self.lease.epoch > 1) and not self.invitations.queue_is_empty():
             return
-        self.tickets.send(self.supervisor.ref, self.lease.held.control.engine, lacking)
+        self.invitations.send(self.supervisor.ref, self.lease.held.task_state.engine, lacking)
         self.invite_at = time.monotonic() + self.pause_s
         self.pause_s = min(2 * self.pause_s, MAX_INVITE_PAUSE_S)
 

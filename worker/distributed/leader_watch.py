@@ -51,7 +51,7 @@ class LeaderWatch:
         SearchEnded: the search has ended, or its leader has another engine or other rows. Reassigned: this worker has
         taken over the lead.
         """
-        key, progress_key = rows.control_key(self.ref), rows.key("progress", self.ref.user_id, self.ref.id)
+        key, progress_key = rows.task_state_key(self.ref), rows.key("progress", self.ref.user_id, self.ref.id)
         try:
             found = self.service.ports.tables.get_many([key, rows.request_key(self.ref), progress_key])
             raw = found.get(key)
@@ -66,22 +66,22 @@ class LeaderWatch:
             if progress.epoch == self.leader_state.epoch and progress.phase in ENDING:
                 raise SearchEnded("the search has ended")
 
-    def _check_leader(self, control: TaskState, raw: bytes) -> None:
-        if control.state in states.FINAL:
-            raise SearchEnded(control.state)
-        silent = self.watch.unchanged_s(rows.control_key(self.ref), raw) >= self.service.settings.lease_s
-        if control.state == states.QUEUED or silent or control.owner == self.context.name:
-            bell = TaskMessage(self.ref, rows.digest(raw) if silent else None)
-            if held := self.service.claims.claim(bell, self.context.name, self.context.engine):
+    def _check_leader(self, task_state: TaskState, raw: bytes) -> None:
+        if task_state.state in states.FINAL:
+            raise SearchEnded(task_state.state)
+        silent = self.watch.unchanged_s(rows.task_state_key(self.ref), raw) >= self.service.settings.lease_s
+        if task_state.state == states.QUEUED or silent or task_state.owner == self.context.name:
+            message = TaskMessage(self.ref, rows.digest(raw) if silent else None)
+            if held := self.service.claims.claim(message, self.context.name, self.context.engine):
                 raise Reassigned(held)
             return
         known = self.leader_state
-        if (control.engine, control.memory_scale) != (self.context.engine, known.memory_scale):
+        if (task_state.engine, task_state.memory_scale) != (self.context.engine, known.memory_scale):
             raise SearchEnded("it goes on with another engine, or with fewer rows")
-        if control.spent_s != known.spent_s or control.epoch != known.epoch:
-            self.leader_state, self.changed_at = control, time.monotonic()
+        if task_state.spent_s != known.spent_s or task_state.epoch != known.epoch:
+            self.leader_state, self.changed_at = task_state, time.monotonic()
 
-    def left_s(self, budget_s: float) -> float:
+    def remaining_s(self, budget_s: float) -> float:
         """Return the remaining seconds of the budget, estimated from the leader's last renewal.
 
         The leader had begun to fit once its row holds any fitting time.

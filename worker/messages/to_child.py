@@ -60,7 +60,7 @@ class TrainRequest:
         spec: the job's, as its user has given it.
         memory_scale: share of the rows and of the memory to use; below 1 after an attempt ran out of memory.
         budget_s: the time budget; the leader and the helpers of a search cut the same folds from it.
-        left_s: what is left of it, where that differs.
+        remaining_s: seconds that are left of it, if fewer; None is all of it.
         history: trials of earlier attempts; empty where a search is shared, whose updates begin with them.
     """
 
@@ -70,7 +70,7 @@ class TrainRequest:
     memory_limit_bytes: int
     memory_scale: float
     budget_s: float
-    left_s: float | None = None
+    remaining_s: float | None = None
     role: SearchRole = "single"
     history: list[Json] = field(default_factory=list)
 
@@ -99,7 +99,7 @@ class SearchUpdates:
 
     trials: list[Json]
     at_hand: list[int]
-    left_s: float | None = None
+    remaining_s: float | None = None
 
 
 @dataclass(frozen=True)

@@ -22,15 +22,15 @@ def store_model(supervisor: TaskSupervisor, job: Job, result: TrainResult) -> Js
     """
     tables, id, user = supervisor.service.ports.tables, new_id(), job.user_id
     blob, key = f"{user}/models/{id}", rows.key("model", user, id)
-    control = rows.control_key(supervisor.ref)
-    intent = supervisor.retry_until_written(lambda: blob_intents.record(tables, blob, control, key))
+    task_state = rows.task_state_key(supervisor.ref)
+    intent = supervisor.retry_until_written(lambda: blob_intents.record(tables, blob, task_state, key))
     info = supervisor.upload(blob, supervisor.folder / result.bundle)
     stored: Json = {"model_id": id, "blob": blob, "intent": intent}
     documents: dict[str, Json] = {}
     for kind in MODEL_DOCUMENTS:
         if file := getattr(result, kind):
             stored[kind] = name = f"{blob}-{kind}"
-            stored[f"{kind}_intent"] = _announce(supervisor, name, control)
+            stored[f"{kind}_intent"] = _announce(supervisor, name, task_state)
             written = supervisor.upload(name, supervisor.folder / file)
             documents[kind] = {"blob": name, "size_bytes": written.size_bytes, "sha256": written.sha256}
     model = Model(

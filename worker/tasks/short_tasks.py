@@ -60,11 +60,11 @@ class CheckHandler:
         """Return the checks."""
         checks = supervisor.service.checks
         dataset = _there(checks.dataset_of(supervisor.ref))
-        asked = checks.request_of(supervisor.ref)
-        if asked is None:
+        request = checks.request_of(supervisor.ref)
+        if request is None:
             raise TaskFailed(failure("CHECK_FORGOTTEN", "This check was deleted.", "Ask again."))
         supervisor.fetch(dataset.blob, "data.csv")
-        return supervisor.run(CheckRequest(csv_options(dataset), asked[1]), CheckResult).checks
+        return supervisor.run(CheckRequest(csv_options(dataset), request[1]), CheckResult).checks
 
 
 class PredictHandler:
@@ -96,12 +96,12 @@ class ExportHandler:
     def run(self, supervisor: TaskSupervisor) -> Json:
         """Return where the file is stored."""
         service, ref = supervisor.service, supervisor.ref
-        asked = service.exports.request_of(ref)
-        model = service.models.find(ref.user_id, asked[0]) if asked else None
-        if asked is None or model is None:
+        request = service.exports.request_of(ref)
+        model = service.models.find(ref.user_id, request[0]) if request else None
+        if request is None or model is None:
             raise TaskFailed(model_deleted())
         supervisor.fetch(model.blob, "model.nb")
-        result = supervisor.run(ExportRequest(asked[1]), FileResult)
+        result = supervisor.run(ExportRequest(request[1]), FileResult)
         blob = f"{export_prefix(ref.user_id, model.id)}{ref.id}-{supervisor.lease.epoch}.onnx"
         blob_intents.record(service.ports.tables, blob, f"control#{ref.path}")
         info = supervisor.upload(blob, supervisor.folder / result.file)

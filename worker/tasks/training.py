@@ -38,13 +38,13 @@ class TrainingRun:
 
     def run(self) -> Json:
         """Train, and return the result for the fenced `succeeded`."""
-        supervisor, control = self.supervisor, self.supervisor.lease.held.control
-        self.record.append_event("state", {"state": "running", "attempt": control.attempt})
+        supervisor, task_state = self.supervisor, self.supervisor.lease.held.task_state
+        self.record.append_event("state", {"state": "running", "attempt": task_state.attempt})
         # Out-of-fold predictions of this attempt lie below one prefix, announced once.
         folder, owner = trials_prefix(supervisor.ref), rows.active_key(supervisor.ref)
         blob_intents.record(supervisor.service.ports.tables, folder, owner)
         supervisor.fetch(self.dataset.blob, "data.csv")
-        request = self.search.begin(train_request(supervisor, self.job, self.dataset, control.memory_scale))
+        request = self.search.begin(train_request(supervisor, self.job, self.dataset, task_state.memory_scale))
         last: FromChild | None = None
         handlers = self._handlers()
         for message in supervisor.messages(request):

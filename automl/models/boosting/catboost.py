@@ -121,10 +121,11 @@ class FittedCatBoost(FittedModel):
         from catboost import Pool
 
         pool = Pool(_data(table), thread_count=1)
-        told = np.asarray(self._booster.get_feature_importance(pool, type="ShapValues", thread_count=1))
-        shares = told[:, :, None] if told.ndim == 2 else told.transpose(0, 2, 1)  # the base comes last
-        if self._kind == "Probability" and told.ndim == 2:
-            shares = binary_margins(told)
+        shap_values = np.asarray(self._booster.get_feature_importance(pool, type="ShapValues", thread_count=1))
+        # The base comes last.
+        shares = shap_values[:, :, None] if shap_values.ndim == 2 else shap_values.transpose(0, 2, 1)
+        if self._kind == "Probability" and shap_values.ndim == 2:
+            shares = binary_margins(shap_values)
         return Attributions(shares[:, :-1], shares[:, -1], "softmax" if shares.shape[2] > 1 else "identity")
 
     def save(self, folder: Path) -> None:

@@ -148,17 +148,17 @@ class FittedLightGBM(FittedModel):
         for first in range(0, rounds, step):
             # The range is kept in the booster itself: another thread's would take its place.
             with self._lock:
-                told = self._booster.predict(
+                shap_values = self._booster.predict(
                     matrix, start_iteration=first, num_iteration=step, raw_score=True, num_threads=1
                 )
-            total = total + told
+            total = total + shap_values
         return np.asarray(total)
 
     def attributions(self, table: EncodedFeatures) -> Attributions:
         matrix = to_tree_matrix(table, np.float64)
         with self._lock:
-            told = np.asarray(self._booster.predict(matrix, pred_contrib=True, num_threads=1))
-        shares = told.reshape(len(matrix), -1, matrix.shape[1] + 1).transpose(0, 2, 1)  # the base comes last
+            shap_values = np.asarray(self._booster.predict(matrix, pred_contrib=True, num_threads=1))
+        shares = shap_values.reshape(len(matrix), -1, matrix.shape[1] + 1).transpose(0, 2, 1)  # the base comes last
         if self._is_binary:
             shares = binary_margins(shares[:, :, 0])
         return Attributions(shares[:, :-1], shares[:, -1], "softmax" if shares.shape[2] > 1 else "identity")

@@ -122,8 +122,11 @@ class FittedXGBoost(FittedModel):
 
         kinds = self._booster.feature_types
         rows = xgboost.DMatrix(to_tree_matrix(table), feature_types=kinds, enable_categorical=True, nthread=1)
-        told = np.asarray(self._booster.predict(rows, pred_contribs=True, validate_features=False), dtype=np.float64)
-        shares = told[:, :, None] if told.ndim == 2 else told.transpose(0, 2, 1)  # the base comes last
+        shap_values = np.asarray(
+            self._booster.predict(rows, pred_contribs=True, validate_features=False), dtype=np.float64
+        )
+        # The base comes last.
+        shares = shap_values[:, :, None] if shap_values.ndim == 2 else shap_values.transpose(0, 2, 1)
         if self._is_binary:
             shares = binary_margins(shares[:, :, 0])
         return Attributions(shares[:, :-1], shares[:, -1], "softmax" if shares.shape[2] > 1 else "identity")

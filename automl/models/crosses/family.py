@@ -95,16 +95,16 @@ class FittedWithCrosses(FittedModel):
 
     def attributions(self, table: EncodedFeatures) -> Attributions | None:
         """Halve the contribution of a made column between those it was made of."""
-        told = self._model.attributions(self._crosses.transform(table))
-        if told is None:
+        attributed = self._model.attributions(self._crosses.transform(table))
+        if attributed is None:
             return None
         p = table.numeric.shape[1]
         sources = self._crosses.input_columns(p)
-        values = np.concatenate([told.values[:, :p], told.values[:, p + len(sources) :]], axis=1)
+        values = np.concatenate([attributed.values[:, :p], attributed.values[:, p + len(sources) :]], axis=1)
         for made, columns in enumerate(sources):
             for column in columns:
-                values[:, column] += told.values[:, p + made] / len(columns)
-        return Attributions(values, told.base, told.link)
+                values[:, column] += attributed.values[:, p + made] / len(columns)
+        return Attributions(values, attributed.base, attributed.link)
 
     def save(self, folder: Path) -> None:
         np.savez(folder / "crosses.npz", allow_pickle=False, **self._crosses.to_arrays())

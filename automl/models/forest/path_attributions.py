@@ -56,8 +56,8 @@ class PathAttributions:
 
     def attributions(self, matrix: Array) -> Array:
         """Return (n, p, k) for rows (n, p): means over the trees of what each column changed."""
-        told = np.zeros((*matrix.shape, self.values.shape[1]))
-        for row, changes in zip(matrix, told, strict=True):
+        total = np.zeros((*matrix.shape, self.values.shape[1]))
+        for row, changes in zip(matrix, total, strict=True):
             node = self.roots[self.left[self.roots] >= 0]
             while len(node):
                 feature = self.feature[node]
@@ -66,7 +66,7 @@ class PathAttributions:
                 following = np.where(is_left, self.left[node], self.right[node])
                 np.add.at(changes, feature, self.values[following] - self.values[node])
                 node = following[self.left[following] >= 0]
-        return told / len(self.roots)
+        return total / len(self.roots)
 
     @property
     def base(self) -> Array:

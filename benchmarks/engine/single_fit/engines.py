@@ -39,7 +39,7 @@ class NoBrains:
         self.first_model_s: float | None = None
         self.trials: Counter[str] = Counter()
         self.model = AutoML(time_budget=seconds, task=task, seed=seed, n_jobs=THREADS)
-        self.model.fit(train, target=target, listener=Count())
+        self.model.fit(train, target=target, callback=Count())
 
     def predict(self, rows: pd.DataFrame) -> Any:
         return self.model.predict(rows)

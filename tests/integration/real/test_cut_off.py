@@ -56,9 +56,9 @@ def test_a_stopped_worker_is_followed_by_another_and_its_late_writes_count_for_n
 def test_a_worker_that_is_cut_off_from_the_tables_lets_go_and_the_training_goes_on(
     service: Deployment, grace: Client, training: Job, mode: Mode
 ) -> None:
-    known, trouble = trials_done(grace, training), service.train.said("work.trouble")
+    known, failures = trials_done(grace, training), service.train.said("work.failure")
     service.lines.tables.set(mode)
-    wait_for(lambda: service.train.said("work.trouble") > trouble)
+    wait_for(lambda: service.train.said("work.failure") > failures)
     service.lines.tables.set("forward")
     wait_for(lambda: trials_done(grace, training) > known)
     done = finish(grace, training)
@@ -82,9 +82,9 @@ def test_a_worker_that_is_cut_off_from_the_broker_is_not_disturbed_and_takes_the
 @pytest.mark.parametrize("mode", ["hold", "reset"])
 def test_a_job_waits_for_the_blobs(service: Deployment, grace: Client, dataset: Dataset, mode: Mode) -> None:
     service.lines.blobs.set(mode)
-    refused = service.train.said("work.trouble")
+    refused = service.train.said("work.failure")
     job = train_briefly(grace, dataset)
-    wait_for(lambda: grace.job(job).state == "running" or service.train.said("work.trouble") > refused)
+    wait_for(lambda: grace.job(job).state == "running" or service.train.said("work.failure") > refused)
     service.lines.blobs.set("forward")
     done = grace.wait(job, timeout_s=PATIENCE_S)
     assert (done.state, done.attempt) == ("succeeded", 1)

@@ -24,7 +24,7 @@ def test_what_was_wiped_is_away_and_not_empty(tmp_path: Path) -> None:
         dataset = client.wait_ready(client.upload(plotly.data.tips(return_type="pandas"), name="tips.csv"))
         job = client.train(dataset, "smoker", 5, models=["linear"], wait=True)
 
-        def asked(path: str) -> tuple[int, str]:
+        def status_of(path: str) -> tuple[int, str]:
             answer = requests.get(f"{service.url}/api/v1{path}", headers=headers, timeout=60)
             return answer.status_code, answer.json().get("reason", "")
 
@@ -39,12 +39,12 @@ def test_what_was_wiped_is_away_and_not_empty(tmp_path: Path) -> None:
         requests.get(f"{service.blobs.url}/wipe", timeout=60)
         wait_for(lambda: not readiness(service).ok)
         assert parts_down(readiness(service)) == ["blobs"]
-        assert asked(f"/datasets/{dataset.id}/content") == (503, "UNAVAILABLE")
-        assert asked(f"/jobs/{job.id}") == (200, "")
+        assert status_of(f"/datasets/{dataset.id}/content") == (503, "UNAVAILABLE")
+        assert status_of(f"/jobs/{job.id}") == (200, "")
         # The tables: nobody is told that he does not exist.
         service.tables.kill()
         service.tables = BigtableEmulator(service.tables.port)
         service.opened.callback(service.tables.kill)
         wait_for(lambda: "tables" in parts_down(readiness(service)))
         for path in ("/me", "/datasets", f"/datasets/{dataset.id}", f"/jobs/{job.id}"):
-            assert asked(path) == (503, "UNAVAILABLE")
+            assert status_of(path) == (503, "UNAVAILABLE")

@@ -190,10 +190,10 @@ def test_a_back_end_that_does_not_answer_is_said_to_be_away_and_then_is_back(
 
 
 def test_a_training_outlives_an_outage_of_the_tables(service: Deployment, grace: Client, training: Job) -> None:
-    lost = service.train.said("work.trouble")
+    lost = service.train.said("work.failure")
     service.tables.pause()
     # Its worker cannot renew its lease, and lets go before anybody may take over.
-    wait_for(lambda: service.train.said("work.trouble") > lost)
+    wait_for(lambda: service.train.said("work.failure") > lost)
     service.tables.resume()
     wait_for(lambda: grace.job(training).attempt == 1 and service.train.said("work.claimed"))
     done = finish(grace, training)

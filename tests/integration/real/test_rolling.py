@@ -77,13 +77,13 @@ class Listener:
     def __init__(self, load: Load, job: Job) -> None:
         self.load = load
         self.address = f"{load.base}/jobs/{job.id}/events"
-        self.heard: list[int] = []
+        self.received: list[int] = []
         self.comings = 0
         load.threads.append(threading.Thread(target=self.listen, name="stream"))
 
     def listen(self) -> None:
         while not self.load.over.is_set():
-            headers = {**self.load.headers, "Last-Event-ID": str(self.heard[-1] if self.heard else 0)}
+            headers = {**self.load.headers, "Last-Event-ID": str(self.received[-1] if self.received else 0)}
             answer = self.load.note(
                 "stream",
                 lambda headers=headers: requests.get(self.address, headers=headers, stream=True, timeout=60),  # type: ignore[misc]
@@ -97,7 +97,7 @@ class Listener:
         try:
             for line in answer.iter_lines():
                 if line.startswith(b"id: "):
-                    self.heard.append(int(line[4:]))
+                    self.received.append(int(line[4:]))
                 if self.load.over.is_set():
                     return
         except requests.RequestException as exc:
@@ -154,12 +154,12 @@ def test_nobody_notices_that_one_api_follows_another(
                 role.start().wait_ready()
                 service.balancer.wait_until(True, f"api-{role.port}", f"api-{other.port}")
         wait_for(lambda: all(load.count(name) >= LEAST_OF_EACH for name in BUSY))
-        known = max(listener.heard[-1] for listener in listeners)
-        wait_for(lambda: all(listener.heard[-1] > known for listener in listeners))
+        known = max(listener.received[-1] for listener in listeners)
+        wait_for(lambda: all(listener.received[-1] > known for listener in listeners))
     service.api_b.stop()
     wanted = {"upload": "201", "job": "202", "cancel": "202", "delete": "204"}
     wrong = {name: dict(counts) for name, counts in load.answers.items() if set(counts) - {wanted.get(name, "200")}}
     assert wrong == {}
     for listener in listeners:
         assert listener.comings > 1, "no api ended under it: this shows nothing"
-        assert listener.heard == list(range(1, len(listener.heard) + 1))
+        assert listener.received == list(range(1, len(listener.received) + 1))

@@ -39,10 +39,10 @@ class Search:
         self.ref = TaskRef("train", client.me().id, job.id)
 
     @property
-    def control(self) -> TaskState:
-        control = self.inside.work.state(self.ref)
-        assert control is not None
-        return control
+    def task_state(self) -> TaskState:
+        task_state = self.inside.work.state(self.ref)
+        assert task_state is not None
+        return task_state
 
     @property
     def trials(self) -> list[TrialRow]:
@@ -51,8 +51,8 @@ class Search:
 
     def members(self) -> set[str]:
         """Who sits there now."""
-        seats = HelperSlots(self.inside.ports.tables, self.ref).occupied()
-        return {rows.load(TaskState, raw).owner for raw in seats.values()}
+        slots = HelperSlots(self.inside.ports.tables, self.ref).occupied()
+        return {rows.load(TaskState, raw).owner for raw in slots.values()}
 
     def helped(self) -> int:
         """Trials that those who help have finished."""
@@ -60,7 +60,7 @@ class Search:
 
     def role(self, *, leads: bool) -> Role:
         """The process that leads, or the other."""
-        owner = self.control.owner
+        owner = self.task_state.owner
         return next(role for role in self.roles if role.process and (f"-{role.process.pid}-" in owner) == leads)
 
 
@@ -93,8 +93,8 @@ def assert_it_ends_well(search: Search, attempts: int) -> None:
     done = search.client.wait(search.job, timeout_s=PATIENCE_S)
     assert (done.state, done.attempt) == ("succeeded", attempts)
     assert not search.members()
-    told = [event.data["number"] for event in search.client.events(search.job) if event.kind == "trial"]
-    assert len(told) == len(set(told))
+    numbers = [event.data["number"] for event in search.client.events(search.job) if event.kind == "trial"]
+    assert len(numbers) == len(set(numbers))
     numbers = [trial.number for trial in search.trials]
     assert numbers == list(range(len(numbers)))
 
@@ -122,8 +122,8 @@ def test_nobody_waits_for_a_helper_that_is_killed(search: Search) -> None:
 def test_the_lead_goes_on_when_its_worker_is_killed(search: Search) -> None:
     finished = {trial.number: trial.score for trial in search.trials if trial.state == "complete"}
     search.role(leads=True).kill()
-    wait_for(lambda: search.control.epoch == 2)
-    assert f"-{search.role(leads=True).process.pid}-" in search.control.owner  # type: ignore[union-attr]
+    wait_for(lambda: search.task_state.epoch == 2)
+    assert f"-{search.role(leads=True).process.pid}-" in search.task_state.owner  # type: ignore[union-attr]
     wait_for(lambda: sum(trial.state == "complete" for trial in search.trials) > len(finished))
     assert_it_ends_well(search, 2)
     kept = {trial.number: trial.score for trial in search.trials}

@@ -25,10 +25,10 @@ def test_events_come_as_they_happen(service: Deployment, grace: Client, training
     address = f"{service.url}/api/v1/jobs/{training.id}/ws".replace("http", "ws", 1)
     socket = websocket.create_connection(address, header={"Authorization": f"Bearer {grace.token}"}, timeout=60)
     seen = next(event for event in events if event.kind == "trial")
-    heard = next(text for text in iter(lambda: json.loads(socket.recv()), None) if text["event"] == "trial")
+    received = next(text for text in iter(lambda: json.loads(socket.recv()), None) if text["event"] == "trial")
     # Ten minutes are not over: what has come was not held back until the end of the stream.
     assert grace.job(training).state == "running"
-    assert (heard["id"], heard["data"]) == (seen.id, seen.data)
+    assert (received["id"], received["data"]) == (seen.id, seen.data)
     grace.stop(training)
     assert [event.kind for event in events][-1] == "done"
     socket.close()
@@ -44,27 +44,27 @@ def test_many_hear_the_same_while_others_are_answered(service: Deployment, grace
         return [first, *events]
 
     with ThreadPoolExecutor(LISTENERS) as pool:
-        heard = [pool.submit(listen) for _ in range(LISTENERS)]
+        received = [pool.submit(listen) for _ in range(LISTENERS)]
         connected.wait()
         known = trials_done(grace, training)
         wait_for(lambda: trials_done(grace, training) > known)
         assert requests.get(f"{service.url}/healthz", timeout=60).ok
         grace.stop(training)
-    stories = [each.result() for each in heard]
-    assert stories[0][-1].kind == "done"
-    assert all(story == stories[0] for story in stories)
+    streams = [each.result() for each in received]
+    assert streams[0][-1].kind == "done"
+    assert all(stream == streams[0] for stream in streams)
 
 
 @pytest.mark.long
 def test_who_listens_hears_everything_once_although_another_api_follows(
     service: Deployment, grace: Client, training: Job
 ) -> None:
-    heard: list[Event] = []
+    received: list[Event] = []
     first = threading.Event()
 
     def listen() -> None:
         for event in Client(service.url, token=grace.token).events(training):
-            heard.append(event)
+            received.append(event)
             first.set()
 
     with ThreadPoolExecutor(1) as pool:
@@ -77,7 +77,7 @@ def test_who_listens_hears_everything_once_although_another_api_follows(
         wait_for(lambda: trials_done(grace, training) > known)
         grace.stop(training)
         listening.result()
-    assert heard == list(grace.events(training))
-    assert heard[-1].kind == "done"
+    assert received == list(grace.events(training))
+    assert received[-1].kind == "done"
     service.heal()
     assert service.api_b.stop() == 0

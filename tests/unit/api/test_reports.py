@@ -56,8 +56,8 @@ def test_a_models_evaluation(
     path = f"/api/v1/models/{model.id}/evaluation"
     assert client.get(path, headers=ada).get_json()["reason"] == "REPORT_NOT_AVAILABLE"
     info = service.ports.blobs.write(f"{model.blob}-evaluation", [b'{"trust":[]}'])
-    told = {"blob": info.name, "size_bytes": info.size_bytes, "sha256": info.sha256}
-    service.ports.tables.put(rows.key("model", ada_id, model.id), rows.dump(replace(model, evaluation=told)))
+    document = {"blob": info.name, "size_bytes": info.size_bytes, "sha256": info.sha256}
+    service.ports.tables.put(rows.key("model", ada_id, model.id), rows.dump(replace(model, evaluation=document)))
     answer = client.get(path, headers=ada)
     assert (answer.status_code, answer.get_json()) == (200, {"trust": []})
     assert client.get(path, headers={**ada, "If-None-Match": answer.headers["ETag"]}).status_code == 304

@@ -76,7 +76,7 @@ class Diary(NullCallback):
 def fit(folder: Path, diary: Diary, history: list[Trial]) -> AutoML:
     """The search on the table, its predictions kept in the folder too."""
     engine = AutoML(time_budget=BUDGET_S, **SETTINGS)
-    return engine.fit(table(), "answer", listener=diary, history=history, folder=folder)
+    return engine.fit(table(), "answer", callback=diary, history=history, folder=folder)
 
 
 if __name__ == "__main__":

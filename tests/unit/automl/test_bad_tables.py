@@ -113,7 +113,7 @@ SURVIVED: dict[str, Any] = {
 @pytest.mark.parametrize("kind", SURVIVED)
 def test_what_is_strange_still_gives_a_model(kind: str, tmp_path: Path) -> None:
     frame = pd.DataFrame(SURVIVED[kind]())
-    fitted = AutoML(time_budget=30, models=["linear"]).fit(frame, listener=Brief())
+    fitted = AutoML(time_budget=30, models=["linear"]).fit(frame, callback=Brief())
     json.dumps(fitted.summary_, allow_nan=False)
     assert np.isfinite(fitted.reported_score_["mean"])
     fitted.save(tmp_path / "model")
@@ -126,5 +126,5 @@ def test_what_is_strange_still_gives_a_model(kind: str, tmp_path: Path) -> None:
 
 def test_columns_of_one_name_and_names_that_are_numbers() -> None:
     frame = pd.DataFrame(RNG.normal(size=(N, 4)), columns=["a", "a", 3, "y"])
-    fitted = AutoML(time_budget=30, models=["linear"]).fit(frame, listener=Brief())
+    fitted = AutoML(time_budget=30, models=["linear"]).fit(frame, callback=Brief())
     assert {each["name"] for each in fitted.features_} == {"a", "3"}

@@ -63,7 +63,7 @@ def test_each_task_from_table_to_loaded_bundle(target: str, task: str, metric: s
     others = {"sign", "size", "value"} - {target}
     ear = Ear(stop_after=4)
     fitted = AutoML(time_budget=60, models=["linear", "lightgbm"], exclude_columns=others).fit(
-        frame, target, listener=ear
+        frame, target, callback=ear
     )
     assert fitted.summary_["task"] == task
     assert set(fitted.reported_score_) == REPORTED
@@ -111,7 +111,7 @@ def test_a_tiny_budget_gives_a_model() -> None:
 
 def test_a_stop_keeps_the_best_so_far() -> None:
     ear = Ear(stop_after=2)
-    fitted = AutoML(time_budget=60, models=["linear", "lightgbm"]).fit(table(), "sign", listener=ear)
+    fitted = AutoML(time_budget=60, models=["linear", "lightgbm"]).fit(table(), "sign", callback=ear)
     assert 2 <= len(fitted.history_) <= 4
     assert fitted.predict(table()).shape == (120,)
 
@@ -119,12 +119,12 @@ def test_a_stop_keeps_the_best_so_far() -> None:
 def test_a_search_goes_on_from_its_history(tmp_path: Path) -> None:
     frame = table()
     settings = {"models": ["linear", "lightgbm"], "exclude_columns": ["value", "size"]}
-    first = AutoML(time_budget=30, **settings).fit(frame, "sign", listener=Ear(stop_after=3), folder=tmp_path)
+    first = AutoML(time_budget=30, **settings).fit(frame, "sign", callback=Ear(stop_after=3), folder=tmp_path)
     history = [Trial.from_json(json.loads(json.dumps(trial.to_json()))) for trial in first.history_]
     complete = [trial for trial in history if trial.state == "complete"]
     assert {each.name for each in tmp_path.iterdir()} == {f"trial-{trial.number}.npz" for trial in complete}
     ear = Ear(stop_after=1)
-    second = AutoML(time_budget=30, **settings).fit(frame, "sign", listener=ear, history=history, folder=tmp_path)
+    second = AutoML(time_budget=30, **settings).fit(frame, "sign", callback=ear, history=history, folder=tmp_path)
     assert min(trial.number for trial in ear.finished) == len(history)
     assert [trial.number for trial in second.history_] == list(range(len(second.history_)))
     assert {row["name"] for row in second.leaderboard_} >= {trial.name for trial in complete}
@@ -136,7 +136,7 @@ def test_history_alone_is_enough(tmp_path: Path) -> None:
     settings = {"models": ["linear"], "exclude_columns": ["value", "size"]}
     first = AutoML(time_budget=20, **settings).fit(frame, "sign", folder=tmp_path)
     again = AutoML(time_budget=20, **settings).fit(
-        frame, "sign", listener=Ear(stop_after=0), history=first.history_, folder=tmp_path
+        frame, "sign", callback=Ear(stop_after=0), history=first.history_, folder=tmp_path
     )
     assert len(again.history_) == len(first.history_)
     assert (again.predict(frame) == first.predict(frame)).mean() > 0.9

@@ -24,16 +24,16 @@ def test_it_answers_as_it_did(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         written = json.loads(archive.read("manifest.json"))["probe_predictions"]
     model = load(path)
-    asked = {column: cells[: len(written)] for column, cells in model.sample.items()}
-    np.testing.assert_allclose(model.predict_raw(asked), written, rtol=1e-5, atol=1e-6)
+    probe = {column: cells[: len(written)] for column, cells in model.sample.items()}
+    np.testing.assert_allclose(model.predict_raw(probe), written, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.stem)
 def test_it_explains_what_it_answers(path: Path) -> None:
     model = load(path)
     row = {column: cells[:1] for column, cells in model.sample.items()}
-    [told] = explain(model, row)
-    assert told.base + sum(told.contributions.values()) == pytest.approx(told.value)
-    assert told.value == pytest.approx(
-        float(np.max(model.predict_raw(row))) if model.task != "regression" else told.value
+    [explained] = explain(model, row)
+    assert explained.base + sum(explained.contributions.values()) == pytest.approx(explained.value)
+    assert explained.value == pytest.approx(
+        float(np.max(model.predict_raw(row))) if model.task != "regression" else explained.value
     )

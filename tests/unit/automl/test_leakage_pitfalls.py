@@ -36,7 +36,7 @@ def table(**columns: Any) -> pd.DataFrame:
 
 
 def fitted(frame: pd.DataFrame, **settings: Any) -> AutoML:
-    return AutoML(**{"time_budget": 30, "models": ["linear"], **settings}).fit(frame, listener=Brief())
+    return AutoML(**{"time_budget": 30, "models": ["linear"], **settings}).fit(frame, callback=Brief())
 
 
 def test_a_tiny_budget_still_returns_a_model() -> None:

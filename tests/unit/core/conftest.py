@@ -58,7 +58,7 @@ class World:
         body = {"dataset_id": dataset.id, "target": "bought", "exclude_columns": [], **spec}
         return self.service.jobs.submit(self.user.id, body).job.id
 
-    def bells(self, queue: str = TRAIN_QUEUE) -> list[TaskMessage]:
+    def messages(self, queue: str = TRAIN_QUEUE) -> list[TaskMessage]:
         """Everything that rings now, what is urgent first."""
         found = []
         for name in (URGENT[queue], queue):
@@ -69,7 +69,7 @@ class World:
 
     def claim(self, queue: str = TRAIN_QUEUE, owner: str = "worker-1") -> ClaimedTask | None:
         """Answer what rings, as a worker would; the first work that could be claimed."""
-        held = [self.service.claims.claim(bell, owner) for bell in self.bells(queue)]
+        held = [self.service.claims.claim(message, owner) for message in self.messages(queue)]
         return next((each for each in held if each is not None), None)
 
     def state(self, job_id: str) -> str:

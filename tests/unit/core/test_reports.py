@@ -59,19 +59,19 @@ def modelled(world: World, held: ClaimedTask) -> dict[str, str]:
     """A model with its page, as a worker leaves them before its last write."""
     user, tables, blobs = world.user.id, world.service.ports.tables, world.service.ports.blobs
     blob, page, key = f"{user}/models/m", f"{user}/models/m-report", rows.key("model", user, "m")
-    control = rows.control_key(held.ref)
-    told = {"model_id": "m", "blob": blob, "report": page, "evaluation": f"{blob}-evaluation"}
-    told["intent"] = blob_intents.record(tables, blob, control, key)
-    told["report_intent"] = blob_intents.record(tables, page, control)
+    owner_key = rows.task_state_key(held.ref)
+    result = {"model_id": "m", "blob": blob, "report": page, "evaluation": f"{blob}-evaluation"}
+    result["intent"] = blob_intents.record(tables, blob, owner_key, key)
+    result["report_intent"] = blob_intents.record(tables, page, owner_key)
     blobs.write(blob, iter([b"bundle"]))
     info = blobs.write(page, iter([b"<p>"]))
     report = {"blob": page, "size_bytes": info.size_bytes, "sha256": info.sha256}
-    told["evaluation_intent"] = blob_intents.record(tables, told["evaluation"], control)
-    info = blobs.write(told["evaluation"], iter([b"{}"]))
-    evaluation = {"blob": told["evaluation"], "size_bytes": info.size_bytes, "sha256": info.sha256}
+    result["evaluation_intent"] = blob_intents.record(tables, result["evaluation"], owner_key)
+    info = blobs.write(result["evaluation"], iter([b"{}"]))
+    evaluation = {"blob": result["evaluation"], "size_bytes": info.size_bytes, "sha256": info.sha256}
     model = Model("m", user, held.ref.id, "dataset", "", blob, 6, "", {}, report=report, evaluation=evaluation)
     tables.put(key, rows.dump(model))
-    return told
+    return result
 
 
 def test_a_models_page_goes_with_the_job_that_was_lost(world: World) -> None:

@@ -61,6 +61,38 @@ REPLACED = {
     "tell_of": "bind_log_context",
     "work_once": "process_one",
 }
+# Words of which no identifier may consist any more, in any inflection that was in use.
+PRIVATE_WORDS = {
+    "aftermath": "consistency",
+    "asked": "requested, or the noun of what was",
+    "bell": "message",
+    "bells": "messages",
+    "beside": "extra, baseline",
+    "blows": "injector",
+    "bury": "mark_deleted",
+    "census": "backlog",
+    "doorbell": "message",
+    "errand": "task",
+    "errands": "tasks",
+    "fate": "fitted column",
+    "heard": "received",
+    "heed": "check",
+    "insist": "retry_until_written",
+    "lookout": "liveness",
+    "nursery": "pool",
+    "promises": "accepted",
+    "seat": "slot",
+    "seats": "slots",
+    "story": "events, broadcast",
+    "stories": "broadcasts",
+    "ticket": "invitation",
+    "tickets": "invitations",
+    "told": "the noun of what it holds",
+    "tomb": "tombstone",
+    "trouble": "failure",
+    "wish": "stop_request",
+    "wishes": "stop_requests",
+}
 VAGUE_PREFIXES = ("LEAST_", "MOST_", "MANY_")  # MIN_, MAX_ and HIGH_ say the same in the field's words.
 
 
@@ -81,6 +113,17 @@ def test_no_replaced_name_returns(package: str) -> None:
         if name in REPLACED or name.lstrip("_").startswith(VAGUE_PREFIXES)
     ]
     assert not found, f"names that were replaced: {found}"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_identifier_is_made_of_private_words(package: str) -> None:
+    found = {
+        f"{path.relative_to(ROOT)}: {name}: {', '.join(PRIVATE_WORDS[word] for word in words)}"
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for name in set(identifiers(ast.parse(path.read_text(encoding="utf-8"))))
+        if (words := [word for word in name.lower().split("_") if word in PRIVATE_WORDS])
+    }
+    assert not found, f"private words: {sorted(found)}"
 
 
 def test_no_module_bears_a_replaced_name() -> None:

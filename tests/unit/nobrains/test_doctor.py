@@ -158,7 +158,7 @@ def test_a_service_that_nobody_looks_after(ask: Doctor, folder: Path) -> None:
     ports = create_backends(settings)
     ref = TaskRef("train", "ada", "job")
     ports.tables.put(rows.active_key(ref), b"")
-    ports.tables.put(rows.control_key(ref), rows.dump(TaskState("queued", "2026-01-01T00:00:00.000Z")))
+    ports.tables.put(rows.task_state_key(ref), rows.dump(TaskState("queued", "2026-01-01T00:00:00.000Z")))
     ports.tables.put("dead_letter#x", b"{}")
     ports.close()
     code, said = ask()

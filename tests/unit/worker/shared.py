@@ -94,16 +94,16 @@ class Shared:
     def ref(self, job: Job) -> TaskRef:
         return TaskRef("train", self.user, job.id)
 
-    def control(self, job: Job) -> TaskState:
-        control = self.service.work.state(self.ref(job))
-        assert control is not None
-        return control
+    def task_state(self, job: Job) -> TaskState:
+        task_state = self.service.work.state(self.ref(job))
+        assert task_state is not None
+        return task_state
 
-    def seat(self, job: Job, worker: str = "helper") -> tuple[HelperSlots, HelperLease]:
-        seats = HelperSlots(self.tables, self.ref(job))
-        seat = seats.acquire(2, worker, 1)
-        assert seat is not None
-        return seats, seat
+    def slot(self, job: Job, worker: str = "helper") -> tuple[HelperSlots, HelperLease]:
+        slots = HelperSlots(self.tables, self.ref(job))
+        slot = slots.acquire(2, worker, 1)
+        assert slot is not None
+        return slots, slot
 
     @contextmanager
     def led(self, job: Job) -> Iterator[tuple[LeaderSearch, SilentChild]]:

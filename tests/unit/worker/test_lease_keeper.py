@@ -65,16 +65,16 @@ def test_it_is_renewed_again_and_again_and_its_end_is_the_last_write(work: TaskL
     counting.reached = threading.Event()
     with LeaseRenewer(counting, held, LASTING, nobody) as lease:
         assert counting.reached.wait(PATIENCE_S)
-        control = lease.end(lambda current: work.succeed(current, {"x": 1}))
-    assert control.result == {"x": 1}
-    assert work.state(REF) == control
+        task_state = lease.end(lambda current: work.succeed(current, {"x": 1}))
+    assert task_state.result == {"x": 1}
+    assert work.state(REF) == task_state
 
 
 def test_a_takeover_is_noticed(work: TaskLifecycle, held: ClaimedTask) -> None:
     struck = threading.Event()
     with LeaseRenewer(work, held, QUICK, struck.set) as lease:
         while True:
-            raw = work.tables.get(rows.control_key(REF))
+            raw = work.tables.get(rows.task_state_key(REF))
             assert raw is not None
             if work.claim(TaskMessage(REF, rows.digest(raw)), "thief"):
                 break
@@ -92,7 +92,7 @@ def test_it_is_given_up_before_its_end_while_the_tables_are_away(work: TaskLifec
         assert struck.wait(PATIENCE_S)
         assert lease.is_lost
     assert counting.renewals >= 1
-    assert work.state(REF) == held.control
+    assert work.state(REF) == held.task_state
 
 
 def test_a_claim_whose_answer_came_late_has_lasted_since_it_was_made(work: TaskLifecycle, held: ClaimedTask) -> None:

@@ -186,10 +186,10 @@ def test_what_is_urgent_is_taken_first_and_nothing_else_while_work_may_be_lost(
     first, second = submit(service), submit(service)
     service.work.notify(TaskRef("train", USER, second), urgent=True)
     worker.process_one()
-    service.sweeper.lookout.queues_at_risk = frozenset({TRAIN_QUEUE})
+    service.sweeper.liveness.queues_at_risk = frozenset({TRAIN_QUEUE})
     worker.process_one()
     assert [held.ref.id for held in done] == [second]
-    service.sweeper.lookout.queues_at_risk = frozenset()
+    service.sweeper.liveness.queues_at_risk = frozenset()
     worker.process_one()
     assert [held.ref.id for held in done] == [second, first]
 
@@ -200,8 +200,8 @@ def test_what_falls_silent_while_the_queue_is_away_is_taken_over_all_the_same(
     service.settings.values.update(lease_s=0.0)
     ref, done = TaskRef("train", USER, submit(service)), []
     assert service.work.claim(TaskMessage(ref), "a worker that is killed") is not None
-    service.sweeper.lookout.scan()
-    service.sweeper.lookout.scan()
+    service.sweeper.liveness.scan()
+    service.sweeper.liveness.scan()
     monkeypatch.setattr(worker, "_run_claimed", done.append)
 
     def away(*_: object) -> None:
@@ -209,7 +209,7 @@ def test_what_falls_silent_while_the_queue_is_away_is_taken_over_all_the_same(
 
     monkeypatch.setattr(service.ports.queue, "receive", away)
     worker.process_one()
-    assert [(held.ref, held.control.epoch) for held in done] == [(ref, 2)]
+    assert [(held.ref, held.task_state.epoch) for held in done] == [(ref, 2)]
 
 
 def test_it_ends_when_nothing_has_come_for_long_enough(service: Service) -> None:

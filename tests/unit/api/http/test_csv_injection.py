@@ -67,8 +67,8 @@ def test_stored_predictions(
     stored = EVIL.replace(b",", b";").replace(b"\n", b";yes\n")
     blob = service.ports.blobs.write(f"{ada_id}/predictions/{made['id']}/1", [stored])
     result = {"blob": blob.name, "size_bytes": blob.size_bytes, "sha256": blob.sha256, "rows": 3}
-    control = TaskState("succeeded", "2026-01-01T00:00:00.000Z", result=result)
-    service.ports.tables.put(f"control#predict#{ada_id}#{made['id']}", rows.dump(control))
+    task_state = TaskState("succeeded", "2026-01-01T00:00:00.000Z", result=result)
+    service.ports.tables.put(f"control#predict#{ada_id}#{made['id']}", rows.dump(task_state))
     if not kept:
         assert client.delete(f"/api/v1/datasets/{dataset}", headers=ada).status_code == 204
     path = f"/api/v1/predictions/{made['id']}/content"

@@ -136,8 +136,8 @@ def test_what_administrators_do_try_and_look_at_is_written_down(
     client.get(f"{ADMIN}/users/{ada_id}", headers=root)
     client.post(f"{ADMIN}/users/{ada_id}/lock", headers=ada)
     client.post(f"{ADMIN}/users/{ada_id}/lock", headers=root)
-    told = [(line["action"], line["subject"], line["status"]) for line in audit()[:3]]
-    assert told == [
+    entries = [(line["action"], line["subject"], line["status"]) for line in audit()[:3]]
+    assert entries == [
         ("POST /admin/users/<user_id>/lock", f"/admin/users/{ada_id}/lock", 200),
         ("POST /admin/users/<user_id>/lock", f"/admin/users/{ada_id}/lock", 403),
         ("GET /admin/users/<user_id>", f"/admin/users/{ada_id}", 200),

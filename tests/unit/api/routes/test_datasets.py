@@ -128,7 +128,7 @@ def test_idempotency_key(client: FlaskClient, ada: dict[str, str], upload: Calla
 
 
 @pytest.mark.parametrize(
-    ("asked", "status", "content", "span"),
+    ("requested", "status", "content", "span"),
     [
         ("bytes=0-3", 206, TABLE[:4], f"bytes 0-3/{len(TABLE)}"),
         ("bytes=5-", 206, TABLE[5:], f"bytes 5-{len(TABLE) - 1}/{len(TABLE)}"),
@@ -143,10 +143,10 @@ def test_idempotency_key(client: FlaskClient, ada: dict[str, str], upload: Calla
 )
 def test_ranges(
     client: FlaskClient, ada: dict[str, str], upload: Callable[..., TestResponse],
-    asked: str, status: int, content: bytes | None, span: str | None,
+    requested: str, status: int, content: bytes | None, span: str | None,
 ) -> None:  # fmt: skip
     path = f"/api/v1/datasets/{upload().get_json()['id']}/content"
-    answer = client.get(path, headers={**ada, "Range": asked})
+    answer = client.get(path, headers={**ada, "Range": requested})
     assert answer.status_code == status
     assert answer.headers.get("Content-Range") == span
     if content is None:

@@ -34,7 +34,7 @@ def job_id(client: FlaskClient, ada: dict[str, str]) -> str:
 
 
 @pytest.fixture
-def story(service: Service, ada_id: str, job_id: str) -> EventLog:
+def event_log(service: Service, ada_id: str, job_id: str) -> EventLog:
     """The job's events, to be told on: the first is `state: queued`."""
     return EventLog(service.ports.tables, ada_id, job_id)
 
@@ -48,14 +48,14 @@ def parse(text: str) -> list[dict[str, Any]]:
     return events
 
 
-def tell_all(story: EventLog) -> None:
-    story.append("phase", {"phase": "search"})
-    story.append("log", {"text": "line\n\nbreaks"})
-    story.append("done", {"state": "succeeded"})
+def tell_all(event_log: EventLog) -> None:
+    event_log.append("phase", {"phase": "search"})
+    event_log.append("log", {"text": "line\n\nbreaks"})
+    event_log.append("done", {"state": "succeeded"})
 
 
-def test_the_whole_story(client: FlaskClient, ada: dict[str, str], job_id: str, story: EventLog) -> None:
-    tell_all(story)
+def test_the_whole_story(client: FlaskClient, ada: dict[str, str], job_id: str, event_log: EventLog) -> None:
+    tell_all(event_log)
     answer = client.get(f"/api/v1/jobs/{job_id}/events", headers=ada)
     assert answer.mimetype == "text/event-stream"
     events = parse(answer.get_data(as_text=True))
@@ -64,8 +64,8 @@ def test_the_whole_story(client: FlaskClient, ada: dict[str, str], job_id: str, 
     assert [event["id"] for event in events] == [1, 2, 3, 4]
 
 
-def test_a_stream_is_taken_up_again(client: FlaskClient, ada: dict[str, str], job_id: str, story: EventLog) -> None:
-    tell_all(story)
+def test_a_stream_is_taken_up_again(client: FlaskClient, ada: dict[str, str], job_id: str, event_log: EventLog) -> None:
+    tell_all(event_log)
     path = f"/api/v1/jobs/{job_id}/events"
     by_header = client.get(path, headers={**ada, "Last-Event-ID": "2"}).get_data(as_text=True)
     by_query = client.get(f"{path}?last_event_id=2", headers=ada).get_data(as_text=True)
@@ -78,7 +78,7 @@ def test_a_stream_is_taken_up_again(client: FlaskClient, ada: dict[str, str], jo
     assert client.get(f"{path}?last_event_id=x", headers=ada).status_code == 422
 
 
-def test_events_come_as_they_happen(client: FlaskClient, ada: dict[str, str], job_id: str, story: EventLog) -> None:
+def test_events_come_as_they_happen(client: FlaskClient, ada: dict[str, str], job_id: str, event_log: EventLog) -> None:
     answer = client.get(f"/api/v1/jobs/{job_id}/events", headers=ada)
     stream = answer.iter_encoded()
 
@@ -86,26 +86,26 @@ def test_events_come_as_they_happen(client: FlaskClient, ada: dict[str, str], jo
         return parse(next(chunk for chunk in stream if b"event:" in chunk).decode())[0]["event"]
 
     assert next_event() == "state"
-    story.append("phase", {"phase": "search"})
+    event_log.append("phase", {"phase": "search"})
     assert next_event() == "phase"
-    story.append("done", {"state": "succeeded"})
+    event_log.append("done", {"state": "succeeded"})
     assert next_event() == "done"
     assert list(stream) == []
     answer.close()
 
 
 def test_many_listeners_have_one_poller(
-    client: FlaskClient, app: Flask, ada: dict[str, str], job_id: str, story: EventLog
+    client: FlaskClient, app: Flask, ada: dict[str, str], job_id: str, event_log: EventLog
 ) -> None:
     answers = [client.get(f"/api/v1/jobs/{job_id}/events", headers=ada) for _ in range(5)]
-    assert len(app.extensions[HUB].stories) == 1
+    assert len(app.extensions[HUB].broadcasts) == 1
     assert sum(thread.name == "events" for thread in threading.enumerate()) == 1
-    tell_all(story)
-    told = {answer.get_data() for answer in answers}
-    assert len(told) == 1
+    tell_all(event_log)
+    bodies = {answer.get_data() for answer in answers}
+    assert len(bodies) == 1
     for answer in answers:
         answer.close()
-    assert app.extensions[HUB].stories == {}
+    assert app.extensions[HUB].broadcasts == {}
 
 
 def test_a_user_has_so_many_streams_in_all_processes_together(
@@ -167,11 +167,11 @@ def refusal(port: int, job_id: str, query: str = "", **options: Any) -> int:
     return int(caught.value.status_code)
 
 
-def test_socket(port: int, ada: dict[str, str], job_id: str, story: EventLog) -> None:
+def test_socket(port: int, ada: dict[str, str], job_id: str, event_log: EventLog) -> None:
     with closing(connect(port, job_id, header=ada, suppress_origin=True)) as socket:
         first = json.loads(socket.recv())
         assert (first["id"], first["event"], first["data"]["state"]) == ("1", "state", "queued")
-        tell_all(story)
+        tell_all(event_log)
         assert [json.loads(socket.recv())["event"] for _ in range(3)] == ["phase", "log", "done"]
         assert socket.recv_data()[0] == websocket.ABNF.OPCODE_CLOSE
     with closing(connect(port, job_id, "?last_event_id=3", header=ada, suppress_origin=True)) as socket:
@@ -200,9 +200,9 @@ def test_who_talks_back_is_cut_off(port: int, app: Flask, ada: dict[str, str], j
 
 
 def test_a_story_that_cannot_be_read_ends_instead_of_hanging(
-    client: FlaskClient, ada: dict[str, str], ada_id: str, job_id: str, story: EventLog, service: Service
+    client: FlaskClient, ada: dict[str, str], ada_id: str, job_id: str, event_log: EventLog, service: Service
 ) -> None:
-    story.append("phase", {"phase": "search"})
+    event_log.append("phase", {"phase": "search"})
     service.ports.tables.put(rows.key("event", ada_id, job_id, 3), b"no event")
     text = client.get(f"/api/v1/jobs/{job_id}/events", headers=ada).get_data(as_text=True)
     assert all(event["event"] != "done" for event in parse(text))

@@ -130,11 +130,11 @@ def test_what_cannot_be_downloaded(
 def test_stored_predictions(
     client: FlaskClient, ada: dict[str, str], model: Model, dataset_id: str, service: Service
 ) -> None:
-    asked = client.post(f"/api/v1/models/{model.id}/predictions", headers=ada, json={"dataset_id": dataset_id})
-    shown = asked.get_json()
+    submitted = client.post(f"/api/v1/models/{model.id}/predictions", headers=ada, json={"dataset_id": dataset_id})
+    shown = submitted.get_json()
     paths = [f"/api/v1/predictions/{shown['id']}", f"/api/v1/models/{model.id}/predictions/{shown['id']}"]
-    assert (asked.status_code, shown["state"], shown["model_id"]) == (202, "queued", model.id)
-    assert asked.headers["Location"] == paths[0]
+    assert (submitted.status_code, shown["state"], shown["model_id"]) == (202, "queued", model.id)
+    assert submitted.headers["Location"] == paths[0]
     for path in paths:
         assert client.get(path, headers=ada).get_json() == shown
         early = client.get(f"{path}/content", headers=ada)

@@ -43,9 +43,9 @@ def test_each_address_has_the_shell(client: FlaskClient, path: str) -> None:
 
 
 def test_all_that_the_shell_asks_for_is_there_and_kept_for_good(client: FlaskClient) -> None:
-    asked = [url for url in addresses(client.get("/").text) if not url.startswith("/docs")]
-    assert len(asked) > 10
-    for url in asked:
+    loaded = [url for url in addresses(client.get("/").text) if not url.startswith("/docs")]
+    assert len(loaded) > 10
+    for url in loaded:
         answer = client.get(url)
         assert answer.status_code == 200, url
         assert answer.headers["Cache-Control"] == FOR_GOOD, url

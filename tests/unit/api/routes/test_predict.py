@@ -57,18 +57,18 @@ def test_explanations_add_up(post: Callable[..., TestResponse], service: Service
     instances = [{"size": "2.5", "colour": "red"}, {"size": -1, "colour": None, "id": 7}]
     answer = post(json={"instances": instances, "explain": True}).get_json()
     assert answer["explanation_unit"] == "probability"
-    for row, base, told, label in zip(
+    for row, base, contributions, label in zip(
         answer["probabilities"], answer["explanation_bases"], answer["explanations"], answer["predictions"], strict=True
     ):
-        assert set(told) == {"size", "colour"}
-        assert base + sum(told.values()) == pytest.approx(row[label])
+        assert set(contributions) == {"size", "colour"}
+        assert base + sum(contributions.values()) == pytest.approx(row[label])
     regression = store(service, ada_id, "amount")
     answer = post(regression.id, json={"instances": instances, "explain": True}).get_json()
     assert answer["explanation_unit"] == "target"
-    for value, base, told in zip(
+    for value, base, contributions in zip(
         answer["predictions"], answer["explanation_bases"], answer["explanations"], strict=True
     ):
-        assert base + sum(told.values()) == pytest.approx(value)
+        assert base + sum(contributions.values()) == pytest.approx(value)
 
 
 def test_whatever_could_stand_in_the_csv_is_taken(post: Callable[..., TestResponse]) -> None:

@@ -12,11 +12,11 @@ def scored(rows: int) -> tuple[float, float | None]:
 
 
 def test_from_all_rows_down_to_too_few() -> None:
-    told = learning_curve(scored(200), scored, 200, fit_s=0.0, deadline=time.monotonic() + 60)
-    assert [each["rows"] for each in told] == [50, 100, 200]
-    assert [each["score"] for each in told] == [0.98, 0.99, 0.995]
-    assert gain_of_doubling(told, True, 0.1) == (pytest.approx(0.005), True), "its own error counts"
-    assert gain_of_doubling(told, False, None) == (pytest.approx(-0.005), False)
+    curve = learning_curve(scored(200), scored, 200, fit_s=0.0, deadline=time.monotonic() + 60)
+    assert [each["rows"] for each in curve] == [50, 100, 200]
+    assert [each["score"] for each in curve] == [0.98, 0.99, 0.995]
+    assert gain_of_doubling(curve, True, 0.1) == (pytest.approx(0.005), True), "its own error counts"
+    assert gain_of_doubling(curve, False, None) == (pytest.approx(-0.005), False)
 
 
 def test_without_errors_of_its_own_the_given_one_counts() -> None:
@@ -27,8 +27,8 @@ def test_without_errors_of_its_own_the_given_one_counts() -> None:
 
 
 def test_what_would_take_too_long_is_not_begun_and_what_took_too_long_not_believed() -> None:
-    told = learning_curve(scored(200), scored, 200, fit_s=1e6, deadline=time.monotonic() + 60)
-    assert [each["rows"] for each in told] == [200]
+    curve = learning_curve(scored(200), scored, 200, fit_s=1e6, deadline=time.monotonic() + 60)
+    assert [each["rows"] for each in curve] == [200]
     deadline = time.monotonic() + 0.01
 
     def slow(rows: int) -> tuple[float, None]:
@@ -36,5 +36,5 @@ def test_what_would_take_too_long_is_not_begun_and_what_took_too_long_not_believ
             pass
         return 0.0, None
 
-    told = learning_curve(scored(200), slow, 200, fit_s=0.0, deadline=deadline)
-    assert [each["rows"] for each in told] == [200]
+    curve = learning_curve(scored(200), slow, 200, fit_s=0.0, deadline=deadline)
+    assert [each["rows"] for each in curve] == [200]

@@ -36,28 +36,28 @@ def engine() -> AutoML:
     frame = pd.DataFrame({"size": rng.normal(size=200).round(3), "colour": rng.choice(["red", "blue"], 200)})
     frame["answer"] = np.where(frame["size"] + rng.normal(size=200) / 2 > 0, "yes", "no")
     frame.loc[::10, "answer"] = None
-    return AutoML(time_budget=60, models=["linear"]).fit(frame, "answer", listener=Patience(9))
+    return AutoML(time_budget=60, models=["linear"]).fit(frame, "answer", callback=Patience(9))
 
 
 def test_what_is_told_agrees_with_the_summary(engine: AutoML) -> None:
-    told = engine.model_.review
-    json.dumps(told, allow_nan=False)
-    assert told["evaluation"]["rows"] == told["about"]["rows"] == 180
-    auc = told["evaluation"]["scores"][0]
+    review = engine.model_.review
+    json.dumps(review, allow_nan=False)
+    assert review["evaluation"]["rows"] == review["about"]["rows"] == 180
+    auc = review["evaluation"]["scores"][0]
     assert auc["metric"] == "auc"
     assert auc["value"] == pytest.approx(engine.reported_score_["mean"], abs=0.05)
-    assert told["gain"][-1]["score"] == pytest.approx(auc["value"], abs=1e-5)
-    assert told["dependence"][0]["feature"] == "size"
-    means = told["dependence"][0]["series"][0]["means"]
+    assert review["gain"][-1]["score"] == pytest.approx(auc["value"], abs=1e-5)
+    assert review["dependence"][0]["feature"] == "size"
+    means = review["dependence"][0]["series"][0]["means"]
     assert means[0] < 0.3 < 0.7 < means[-1]
-    assert len(told["trials"]) == len(engine.history_)
+    assert len(review["trials"]) == len(engine.history_)
 
 
 def test_the_learning_curve_costs_no_fit_on_all_rows_and_ends_at_them(engine: AutoML) -> None:
-    told = engine.model_.review
-    assert [point["rows"] for point in told["learning"]][-2:] == [79, 158]
-    assert told["learning"][-1]["score"] > 0.7
-    assert all(point["standard_error"] > 0 for point in told["learning"])
+    review = engine.model_.review
+    assert [point["rows"] for point in review["learning"]][-2:] == [79, 158]
+    assert review["learning"][-1]["score"] > 0.7
+    assert all(point["standard_error"] > 0 for point in review["learning"])
 
 
 def test_what_there_was_no_time_for_is_said(engine: AutoML, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,10 +65,10 @@ def test_what_there_was_no_time_for_is_said(engine: AutoML, monkeypatch: pytest.
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"size": rng.normal(size=80)})
     frame["answer"] = 2 * frame["size"]
-    told = AutoML(time_budget=60, models=["linear"]).fit(frame, "answer", listener=Patience(3)).model_.review
-    assert "learning" not in told
-    assert "dependence" not in told
-    assert told["no_learning"] == told["no_dependence"] == TIME_WAS_UP
+    review = AutoML(time_budget=60, models=["linear"]).fit(frame, "answer", callback=Patience(3)).model_.review
+    assert "learning" not in review
+    assert "dependence" not in review
+    assert review["no_learning"] == review["no_dependence"] == TIME_WAS_UP
 
 
 def test_a_search_can_be_drawn_from_its_bundle(engine: AutoML, tmp_path: Path) -> None:

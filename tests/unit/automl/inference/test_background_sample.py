@@ -31,8 +31,8 @@ def test_it_is_a_few_rows_of_the_columns_in_use_as_json() -> None:
 def test_its_cells_mean_what_they_meant() -> None:
     small = FRAME.drop(columns="long").tail(30)
     plan = fit_preprocessor(small, target="y")[0]
-    told, expected = (plan.transform(rows).numeric for rows in (draw_background_sample(small, plan, seed=0), small))
-    np.testing.assert_allclose(told[told[:, 0].argsort()], expected[expected[:, 0].argsort()])
+    drawn, expected = (plan.transform(rows).numeric for rows in (draw_background_sample(small, plan, seed=0), small))
+    np.testing.assert_allclose(drawn[drawn[:, 0].argsort()], expected[expected[:, 0].argsort()])
 
 
 def test_without_one_there_is_the_typical_row() -> None:

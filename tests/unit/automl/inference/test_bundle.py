@@ -138,6 +138,6 @@ def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_contributions_tell_what_moved_a_prediction(bundle: Path) -> None:
-    [told] = explain(load(bundle), {"x": [2.5], "c": ["a"]})
-    assert set(told.contributions) == {"x", "c"}
-    assert told.contributions["x"] > abs(told.contributions["c"])
+    [explained] = explain(load(bundle), {"x": [2.5], "c": ["a"]})
+    assert set(explained.contributions) == {"x", "c"}
+    assert explained.contributions["x"] > abs(explained.contributions["c"])

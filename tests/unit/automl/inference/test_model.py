@@ -86,8 +86,8 @@ def test_inputs_that_are_missing_are_named_and_others_ignored() -> None:
 
 def test_contributions_of_a_linear_model_are_its_terms() -> None:
     typical = {feature["name"]: feature["typical"] for feature in PLAN.input_schema}
-    told = explain(regressor(2.0), {"a": [10.0, 1.0], "b": [5.0, 0.0]})
-    assert told[0].contributions["a"] == pytest.approx(2 * (10 - typical["a"]))
-    assert told[0].contributions["b"] == pytest.approx(5 - typical["b"])
-    assert told[1].contributions["a"] == pytest.approx(2 * (1 - typical["a"]))
+    explained = explain(regressor(2.0), {"a": [10.0, 1.0], "b": [5.0, 0.0]})
+    assert explained[0].contributions["a"] == pytest.approx(2 * (10 - typical["a"]))
+    assert explained[0].contributions["b"] == pytest.approx(5 - typical["b"])
+    assert explained[1].contributions["a"] == pytest.approx(2 * (1 - typical["a"]))
     assert explain(regressor(2.0), {"a": [], "b": []}) == []

@@ -32,14 +32,14 @@ def predict(features: Features) -> np.ndarray:
     return np.asarray(3 * size + (features.categorical[:, 0] == red) + opened)
 
 
-def told(columns: list[str], **options: Any) -> dict[str, dict[str, Any]]:
+def dependence(columns: list[str], **options: Any) -> dict[str, dict[str, Any]]:
     options = {"deadline": time.monotonic() + 60, "seed": 0, **options}
     found = partial_dependence(predict, PLAN, FEATURES, columns, ["y"], **options)
     return {each["feature"]: each for each in found}
 
 
 def test_the_mean_answer_follows_the_column() -> None:
-    found = told(["size", "colour", "open", "day"])
+    found = dependence(["size", "colour", "open", "day"])
     size = found["size"]
     slope = np.diff(size["series"][0]["means"]) / np.diff(size["values"])
     assert slope == pytest.approx(np.full(len(slope), 3.0), rel=1e-3)
@@ -64,7 +64,7 @@ def test_of_many_classes_the_likeliest_are_told() -> None:
 
 
 def test_what_time_does_not_reach_is_left_out() -> None:
-    assert told(["size"], deadline=0) == {}
+    assert dependence(["size"], deadline=0) == {}
 
 
 def test_where_nearly_all_rows_have_one_value_the_others_are_told() -> None:

@@ -28,11 +28,11 @@ def predict(features: Features) -> np.ndarray:
 
 
 def test_columns_come_in_the_order_of_their_worth() -> None:
-    told = permutation_importance(
+    importance = permutation_importance(
         predict, PLAN, FEATURES, Y, get_metric("rmse"), deadline=time.monotonic() + 30, seed=0
     )
-    assert [each["feature"] for each in told] == ["strong", "weak", "idle"]
-    assert told[2]["importance"] == 0
+    assert [each["feature"] for each in importance] == ["strong", "weak", "idle"]
+    assert importance[2]["importance"] == 0
 
 
 def test_what_time_does_not_reach_is_left_out() -> None:

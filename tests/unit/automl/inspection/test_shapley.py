@@ -25,11 +25,11 @@ def rows(n: int = 5) -> dict[str, list[object]]:
 @pytest.mark.parametrize("family", FAMILY_NAMES)
 def test_base_and_contributions_make_the_prediction(family: str, task: str) -> None:
     model = small_model(family, task, with_text=family == "text")
-    told = explain(model, rows())
+    explained = explain(model, rows())
     raw = model.predict_raw(rows())
     expected = raw if raw.ndim == 1 else raw.max(axis=1)
-    assert [each.value for each in told] == pytest.approx(expected.tolist())
-    for each in told:
+    assert [each.value for each in explained] == pytest.approx(expected.tolist())
+    for each in explained:
         assert each.base + sum(each.contributions.values()) == pytest.approx(each.value)
         assert set(each.contributions) == {step.column for step in model.preprocessor.transformers}
 
@@ -49,8 +49,10 @@ def test_an_ensemble_of_exact_and_sampled_shares_adds_up() -> None:
 
 @pytest.mark.parametrize("family", ["lightgbm", "linear", "random_forest"])
 def test_the_columns_that_matter_are_named(family: str) -> None:
-    told = explain(small_model(family, "regression"), rows(40))
-    weight = {name: np.mean([abs(each.contributions[name]) for each in told]) for name in told[0].contributions}
+    explained = explain(small_model(family, "regression"), rows(40))
+    weight = {
+        name: np.mean([abs(each.contributions[name]) for each in explained]) for name in explained[0].contributions
+    }
     assert max(weight, key=lambda name: weight[name]) == "x"
     assert weight["x"] > 3 * weight["town"]
 
@@ -84,11 +86,11 @@ def test_equal_rows_have_equal_explanations_and_no_rows_none() -> None:
 def test_without_a_sample_the_typical_row_is_compared_with() -> None:
     model = replace(small_model("linear", "regression"), sample={})
     typical = {feature["name"]: [feature["typical"]] for feature in model.preprocessor.input_schema}
-    [told] = explain(model, typical)
-    assert told.value == pytest.approx(told.base)
-    assert set(told.contributions.values()) == {0.0} or max(map(abs, told.contributions.values())) < 1e-6
+    [explained] = explain(model, typical)
+    assert explained.value == pytest.approx(explained.base)
+    assert set(explained.contributions.values()) == {0.0} or max(map(abs, explained.contributions.values())) < 1e-6
 
 
 def test_rows_need_not_have_every_column() -> None:
-    [told] = explain(small_model("lightgbm", "binary"), {"x": [1.0]})
-    assert told.base + sum(told.contributions.values()) == pytest.approx(told.value)
+    [explained] = explain(small_model("lightgbm", "binary"), {"x": [1.0]})
+    assert explained.base + sum(explained.contributions.values()) == pytest.approx(explained.value)

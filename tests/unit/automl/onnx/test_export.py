@@ -65,19 +65,19 @@ def test_it_runs_without_the_engine(tmp_path: Path) -> None:
 import json, sys
 import numpy as np, onnxruntime
 session = onnxruntime.InferenceSession("model.onnx")
-told = json.loads(session.get_modelmeta().custom_metadata_map["inputs"])
+metadata = json.loads(session.get_modelmeta().custom_metadata_map["inputs"])
 empty = {"float": np.float32("nan"), "double": np.nan, "string": ""}
 types = {"float": np.float32, "double": np.float64, "string": object}
 row = {"x": 1.5, "colour": "red", "member": "yes", "grade": "5-10"}
-feed = {i["input"]: np.array([[row.get(i["column"], empty[i["type"]])]], dtype=types[i["type"]]) for i in told}
+feed = {i["input"]: np.array([[row.get(i["column"], empty[i["type"]])]], dtype=types[i["type"]]) for i in metadata}
 label, probabilities = session.run(["label", "probabilities"], feed)
 assert not any(name.partition(".")[0] in ("automl", "pandas", "sklearn", "lightgbm") for name in sys.modules)
 print(json.dumps([label[0], probabilities[0].tolist()]))
 """
-    told = subprocess.run(
+    metadata = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
     ).stdout
-    label, probabilities = json.loads(told)
+    label, probabilities = json.loads(metadata)
     rows = {"x": [1.5], "colour": ["red"], "member": ["yes"], "grade": ["5-10"]}
     assert label == model.predict(rows)[0]
     np.testing.assert_allclose(probabilities, model.predict_proba(rows)[0], atol=1e-6)
@@ -85,11 +85,11 @@ print(json.dumps([label[0], probabilities[0].tolist()]))
 
 def test_the_file_says_what_it_is_and_how_far_to_trust_it(tmp_path: Path) -> None:
     export(small_model("linear", "binary"), tmp_path / "model.onnx")
-    told = {each.key: each.value for each in onnx.load(tmp_path / "model.onnx").metadata_props}
-    assert told["parity_rows"] == "64"
-    assert float(told["parity_largest_difference"]) < TOLERANCE
-    assert json.loads(told["labels"]) == ["class 0", "class 1"]
-    inputs = {each["column"]: each["type"] for each in json.loads(told["inputs"])}
+    metadata = {each.key: each.value for each in onnx.load(tmp_path / "model.onnx").metadata_props}
+    assert metadata["parity_rows"] == "64"
+    assert float(metadata["parity_largest_difference"]) < TOLERANCE
+    assert json.loads(metadata["labels"]) == ["class 0", "class 1"]
+    inputs = {each["column"]: each["type"] for each in json.loads(metadata["inputs"])}
     assert inputs == {
         "x": "float", "wide": "float", "colour": "string", "grade": "string", "town": "string", "member": "string",
         "when": "double",

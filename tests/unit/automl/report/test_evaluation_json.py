@@ -22,17 +22,17 @@ def test_it_has_the_verdict_and_all_parts() -> None:
     share = np.clip(0.5 * y + rng.uniform(0, 0.5, 400), 0, 1)
     evaluation = evaluate(y, np.column_stack([1 - share, share]), task="binary", metric="auc", classes=["no", "yes"])
     learning = [{"rows": 100, "score": 0.7}, {"rows": 200, "score": 0.8}]
-    told = model_evaluation(SUMMARY, {"evaluation": evaluation, "learning": learning, "greater_is_better": True})
-    assert told["verdict"]["skill"] == 0.6
-    assert told["verdict"]["tone"] == "good"
-    assert {note["tone"] for note in told["trust"]} >= {"good", "fair"}
-    assert told["outlook"].startswith("More rows would probably help")
-    assert told["evaluation"]["roc"][0]["class"] == "yes"
-    assert json.loads(json.dumps(told, allow_nan=False)) == told
+    document = model_evaluation(SUMMARY, {"evaluation": evaluation, "learning": learning, "greater_is_better": True})
+    assert document["verdict"]["skill"] == 0.6
+    assert document["verdict"]["tone"] == "good"
+    assert {note["tone"] for note in document["trust"]} >= {"good", "fair"}
+    assert document["outlook"].startswith("More rows would probably help")
+    assert document["evaluation"]["roc"][0]["class"] == "yes"
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
 
 
 def test_it_says_what_it_can_where_nothing_was_measured() -> None:
     scores = {"reported": {"auc": {"mean": None}}, "baseline": {"auc": {}}}
-    told = model_evaluation({**SUMMARY, "scores": scores}, {})
-    assert told["verdict"]["skill"] is None
-    assert told["outlook"] == ""
+    document = model_evaluation({**SUMMARY, "scores": scores}, {})
+    assert document["verdict"]["skill"] is None
+    assert document["outlook"] == ""

@@ -43,9 +43,9 @@ def test_doubts_come_before_praise() -> None:
     notes = how_far_to_trust(summary("auc", 0.51, 0.02, 0.5, warnings=["Beware."]), evaluation, about)
     tones = [note.tone for note in notes]
     assert tones == sorted(tones, key=("poor", "fair", "good").index)
-    told = " ".join(note.text for note in notes)
+    text = " ".join(note.text for note in notes)
     for words in ("Beware.", "is within chance", "Only 50 rows", "“rare” (3)", "at random", "use them for ranking"):
-        assert words in told
+        assert words in text
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ def test_a_stop_is_remembered_and_not_asked_for_again() -> None:
 
 
 def test_many_questions_in_a_row_ask_once() -> None:
-    asked = []
+    polls = []
 
     def should_stop() -> bool:
-        asked.append(1)
+        polls.append(1)
         return False
 
     ask = throttled(should_stop)
     assert not any(ask() for _ in range(100))
     assert POLL_S > 0
-    assert len(asked) < 100
+    assert len(polls) < 100

@@ -82,8 +82,8 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Board, Hand, Han
     settings = {"time_budget": 60, "models": ["linear"], "n_jobs": 1}
     engine, help = AutoML(**settings), AutoML(**settings)  # type: ignore[arg-type]
     with ThreadPoolExecutor(1) as pool:
-        joining = pool.submit(help.join, TABLE, "y", helper, listener=helper, folder=folder)
-        engine.fit(TABLE, "y", listener=leader, folder=folder, coordinator=leader)
+        joining = pool.submit(help.join, TABLE, "y", helper, callback=helper, folder=folder)
+        engine.fit(TABLE, "y", callback=leader, folder=folder, coordinator=leader)
         joining.result()
     return board, leader, helper, engine
 

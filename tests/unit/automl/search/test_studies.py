@@ -60,7 +60,7 @@ def test_optunas_own_plots_in_one_page_that_opens_offline() -> None:
     page = optuna_plots(REVIEW, metric="auc", title="<b>search</b>")
     assert "&lt;b&gt;search" in page
     assert not [line for line in page.splitlines() if "<script" in line and " src=" in line.split("<script")[1][:80]]
-    for told in ("Optimization History", "Parameter importance of trees", "Slices of trees"):
-        assert told in page
+    for heading in ("Optimization History", "Parameter importance of trees", "Slices of trees"):
+        assert heading in page
     with pytest.raises(SpecError, match="nothing to plot"):
         optuna_plots({}, metric="auc", title="")

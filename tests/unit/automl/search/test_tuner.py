@@ -82,8 +82,8 @@ def test_what_another_worker_is_running_is_not_proposed_again() -> None:
 def test_trials_that_cannot_finish_are_not_proposed() -> None:
     searched = search()
     run(searched, 12)  # each took a second
-    assert searched.ask(left_s=0.5) is None
-    assert searched.ask(left_s=5) is not None
+    assert searched.ask(remaining_s=0.5) is None
+    assert searched.ask(remaining_s=5) is not None
 
 
 def test_a_family_that_only_fails_is_left_alone() -> None:

@@ -26,6 +26,6 @@ def test_a_rate_is_that_of_all_workers_between_their_first_trial_and_their_last(
 
 
 def test_each_scene_is_compared_with_one_worker_of_its_kind() -> None:
-    assert all(SCENARIOS[scene.beside].workers == 1 for scene in SCENARIOS.values())
+    assert all(SCENARIOS[scene.baseline].workers == 1 for scene in SCENARIOS.values())
     text = table({"real-1": [Rate(100.0, 0.01)], "real-2": [Rate(180.0, 0.02), Rate(190.0, 0.03), Rate(200.0, 0.04)]})
     assert "| 2 | fits LightGBM | 190 (180-200) | 1.90 | 3.0 % |" in text

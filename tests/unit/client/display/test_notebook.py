@@ -86,12 +86,12 @@ def test_what_its_repr_says_as_well_has_none() -> None:
 def test_a_training_is_told_as_it_goes() -> None:
     view = NotebookView(Job("j", target=HOSTILE, metric="rmse", time_budget_s=60))
     assert "queued" in Elements(view.html()).words
-    told: list[tuple[str, dict[str, Any]]] = [
+    events: list[tuple[str, dict[str, Any]]] = [
         ("state", {"state": "running"}), ("phase", {"phase": "searching"}), ("log", {"text": HOSTILE}),
         ("trial", {"number": 1, "model": "linear", "score": 3.0, "fit_s": 1.0}),
         ("trial", {"number": 2, "model": HOSTILE, "score": 2.0, "fit_s": 1.0}),
     ]  # fmt: skip
-    for i, (kind, data) in enumerate(told):
+    for i, (kind, data) in enumerate(events):
         view.training.update(Event(str(i), kind, data))
     words = Elements(view.html()).words
     assert "searching, 2 models tried" in words

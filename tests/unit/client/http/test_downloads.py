@@ -31,11 +31,11 @@ def broken() -> Iterator[bytes]:
 def test_a_bundle_arrives_and_leaves_nothing_else(app: Flask, client: Client, tmp_path: Path) -> None:
     digest = base64.b64encode(SHA256.digest()).decode()
     serve(app, (BUNDLE, {"Repr-Digest": f"sha-256=:{digest}:"}))
-    told: list[tuple[int, int | None]] = []
-    path = client.download("m", tmp_path / "m.nb", progress=lambda *counts: told.append(counts))
+    progress: list[tuple[int, int | None]] = []
+    path = client.download("m", tmp_path / "m.nb", progress=lambda *counts: progress.append(counts))
     assert path.read_bytes() == BUNDLE
     assert list(tmp_path.iterdir()) == [path]
-    assert told[-1] == (len(BUNDLE), len(BUNDLE))
+    assert progress[-1] == (len(BUNDLE), len(BUNDLE))
 
 
 def test_a_transfer_that_breaks_is_begun_anew(app: Flask, client: Client, tmp_path: Path) -> None:

@@ -56,14 +56,14 @@ class Script:
     """A job with events 1…5, the last one `done`; each connection ends as told, after so many events."""
 
     def __init__(self, app: Flask, *connections: tuple[int, str]) -> None:
-        self.asked: list[str | None] = []
+        self.last_event_ids: list[str | None] = []
         self._connections = iter(connections)
         app.get("/api/v1/jobs/<id_>/events")(self._events)
         app.get("/api/v1/jobs/<id_>")(lambda id_: {"id": id_, "state": "running"})
 
     def _events(self, id_: str) -> Response:
         last = request.headers.get("Last-Event-ID")
-        self.asked.append(last)
+        self.last_event_ids.append(last)
         count, end = next(self._connections)
         return Response(self._stream(int(last or 0), count, end), mimetype="text/event-stream")
 
@@ -80,20 +80,20 @@ def test_a_broken_stream_is_taken_up_behind_the_last_event(app: Flask, client: C
     script = Script(app, (2, "break"), (0, "break"), (1, "close"), (9, "close"))
     events = list(client.events("j"))
     assert [event.data["number"] for event in events] == [1, 2, 3, 4, 5]
-    assert script.asked == [None, "2", "2", "3"]
+    assert script.last_event_ids == [None, "2", "2", "3"]
 
 
 def test_following_may_begin_in_the_middle(app: Flask, client: Client) -> None:
     script = Script(app, (9, "close"))
     assert [event.id for event in client.events("j", last_event_id="3")] == ["4", "5"]
-    assert script.asked == ["3"]
+    assert script.last_event_ids == ["3"]
 
 
 def test_a_stream_that_only_ever_breaks_is_given_up(app: Flask, client: Client) -> None:
     script = Script(app, *[(0, "break")] * 9)
     with pytest.raises(sdk.ConnectionFailed):
         list(client.events("j"))
-    assert len(script.asked) == 5
+    assert len(script.last_event_ids) == 5
 
 
 def test_a_job_that_is_over_and_says_nothing_more_ends_the_stream(app: Flask, client: Client) -> None:

@@ -26,10 +26,10 @@ LINE = {"at": "2026-11-21T08:00:00Z", "actor": "u1", "action": "POST /jobs", "su
 @pytest.fixture
 def seen(app: Flask) -> list[Any]:
     """What an administrator's server was asked to change."""
-    asked: list[Any] = []
+    requests: list[Any] = []
 
     def note(**changed: Any) -> dict[str, Any]:
-        asked.append((request.path.removeprefix("/api/v1/admin/users/"), request.get_json(silent=True)))
+        requests.append((request.path.removeprefix("/api/v1/admin/users/"), request.get_json(silent=True)))
         return {**GRACE, **changed}
 
     def users() -> dict[str, Any]:
@@ -47,7 +47,7 @@ def seen(app: Flask) -> list[Any]:
         lambda: {"items": [{"id": "j1", "username": "grace", "target": "y", "state": request.args.get("state", "")}]}
     )
     app.get("/api/v1/admin/audit")(lambda: {"items": [{**LINE, "request_id": request.args.get("actor", "all")}]})
-    return asked
+    return requests
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_lists_on_the_command_line(run: Run, seen: list[Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "asked", "said"),
+    ("words", "expected", "said"),
     [
         (("lock", "grace"), ("u1/lock", None), "locked"),
         (("unlock", "grace"), ("u1/unlock", None), "unlocked"),
@@ -103,11 +103,11 @@ def test_lists_on_the_command_line(run: Run, seen: list[Any]) -> None:
     ],
 )
 def test_changes_on_the_command_line(
-    run: Run, seen: list[Any], words: tuple[str, ...], asked: tuple[str, Any], said: str
+    run: Run, seen: list[Any], words: tuple[str, ...], expected: tuple[str, Any], said: str
 ) -> None:
     result = run(*words, input="a long one\n")
     assert result.exit_code == 0, result.output
-    assert seen == [asked]
+    assert seen == [expected]
     assert said in result.output
 
 

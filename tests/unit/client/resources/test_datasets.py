@@ -34,14 +34,14 @@ def uploads(app: Flask) -> list[dict[str, Any]]:
 def test_a_path_is_sent_as_it_is(client: Client, uploads: list[dict[str, Any]], tmp_path: Path) -> None:
     path = tmp_path / "data.csv"
     path.write_bytes(CSV)
-    told: list[tuple[int, int | None]] = []
-    dataset = client.upload(path, progress=lambda *counts: told.append(counts))
+    progress: list[tuple[int, int | None]] = []
+    dataset = client.upload(path, progress=lambda *counts: progress.append(counts))
     assert dataset.size_bytes == len(CSV)
     assert uploads[0]["body"] == CSV
     assert uploads[0]["name"] == "data.csv"
     assert uploads[0]["Content-Type"] == "text/csv"
     assert uploads[0]["Content-Length"] == str(len(CSV))
-    assert told[-1] == (len(CSV), len(CSV))
+    assert progress[-1] == (len(CSV), len(CSV))
 
 
 def test_a_file_is_sent_from_where_it_stands(client: Client, uploads: list[dict[str, Any]]) -> None:

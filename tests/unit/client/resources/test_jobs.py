@@ -43,9 +43,9 @@ def test_train_can_wait_and_tell(app: Flask, client: Client) -> None:
     app.get("/api/v1/jobs/j")(lambda: {"id": "j", "state": "succeeded", "model_id": "m"})
     stream = b'id: 1\nevent: phase\ndata: {"phase": "searching"}\n\nid: 2\nevent: done\ndata: {}\n\n'
     app.get("/api/v1/jobs/j/events")(lambda: Response(stream, mimetype="text/event-stream"))
-    told: list[sdk.Event] = []
-    assert client.train("d", "y", on_event=told.append).model_id == "m"
-    assert [event.kind for event in told] == ["phase", "done"]
+    events: list[sdk.Event] = []
+    assert client.train("d", "y", on_event=events.append).model_id == "m"
+    assert [event.kind for event in events] == ["phase", "done"]
 
 
 @pytest.mark.parametrize(("state", "kind"), [("failed", sdk.JobFailed), ("cancelled", sdk.JobCancelled)])
@@ -67,11 +67,11 @@ def test_waiting_ends_in_time_and_leaves_the_job_alone(app: Flask, client: Clien
 
 @pytest.mark.parametrize("call", ["stop", "cancel"])
 def test_stop_and_cancel_tell_the_new_state(app: Flask, client: Client, call: str) -> None:
-    asked: list[str] = []
-    app.post(f"/api/v1/jobs/j/{call}")(lambda: (asked.append(call) or "", 202))
+    requests: list[str] = []
+    app.post(f"/api/v1/jobs/j/{call}")(lambda: (requests.append(call) or "", 202))
     app.get("/api/v1/jobs/j")(lambda: {"id": "j", "state": "stopping"})
     assert getattr(client, call)("j").state == "stopping"
-    assert asked == [call]
+    assert requests == [call]
 
 
 def test_cancelling_a_finished_job_is_a_conflict(app: Flask, client: Client, problem: Any) -> None:

@@ -36,7 +36,7 @@ def test_a_correction_that_crashed_before_its_profile_was_asked_for_is_profiled(
     assert corrected.state == "uploaded"
     world.sweep()
     world.sweep(after_s=61)
-    assert [bell.ref for bell in world.bells("profile")] == [profile_ref(corrected)]
+    assert [message.ref for message in world.messages("profile")] == [profile_ref(corrected)]
 
 
 def test_a_correction_that_never_came_to_be_does_not_use_up_its_revision(
@@ -79,7 +79,7 @@ def test_an_upload_that_crashed_is_the_same_upload_when_it_is_sent_again(
             create(world.user.id, "a.csv", iter([b"a,b\n1,2\n"]), "key")
     again = create(world.user.id, "a.csv", iter([b"a,b\n1,2\n"]), "key")
     assert [dataset.id for dataset in world.service.datasets.page(world.user.id, 10).items] == [again.id]
-    assert [bell.ref for bell in world.bells("profile")] == [profile_ref(again)]
+    assert [message.ref for message in world.messages("profile")] == [profile_ref(again)]
     world.service.settings.values["orphan_age_s"] = 0
     world.sweep(after_s=120)
     assert list(world.service.ports.blobs.names(f"{world.user.id}/")) == [again.blob]

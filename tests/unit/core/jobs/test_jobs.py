@@ -79,9 +79,9 @@ def test_a_story_begins_at_its_beginning_and_ends_at_its_end(world: World, monke
     job = world.submit(dataset)
     EventLog(tables, user, job).append_if_not_last("done", {"state": states.CANCELLED}, 2)
     EventLog(tables, user, job).append("state", {"state": states.CANCELLING}, 2)
-    told = list(read_events(tables, user, job))
-    assert [event.data.get("state") for event in told] == [states.QUEUED, states.RUNNING, None, states.CANCELLED]
-    assert list(read_events(tables, user, job, told[-1].seq)) == []
+    events = list(read_events(tables, user, job))
+    assert [event.data.get("state") for event in events] == [states.QUEUED, states.RUNNING, None, states.CANCELLED]
+    assert list(read_events(tables, user, job, events[-1].seq)) == []
 
 
 def test_a_deletion_that_crashed_half_way_is_carried_out_and_shows_nothing_meanwhile(
@@ -127,7 +127,7 @@ def test_a_users_jobs_run_a_few_at_a_time_and_the_next_rings_when_one_ends(world
     dataset = world.upload()
     cap = world.service.settings.max_running_jobs
     jobs = [world.submit(dataset) for _ in range(cap + 2)]
-    held = [world.service.claims.claim(bell, "worker") for bell in world.bells()]
+    held = [world.service.claims.claim(message, "worker") for message in world.messages()]
     running = [each for each in held if each is not None]
     assert len(running) == cap
     elsewhere = Service(world.service.ports, world.service.settings).jobs
@@ -165,8 +165,8 @@ def test_the_story_ends_with_done_once(world: World) -> None:
     world.service.settler.finalize(TaskRef("train", world.user.id, job))
     kinds = [event.kind for event in read_events(world.service.ports.tables, world.user.id, job)]
     assert kinds == ["state", "done"]
-    told = world.service.activity.page(world.user.id, 50).items
-    assert [line.action for line in told if line.subject == f"job/{job}"] == ["job.cancelled"]
+    events = world.service.activity.page(world.user.id, 50).items
+    assert [line.action for line in events if line.subject == f"job/{job}"] == ["job.cancelled"]
 
 
 def test_a_job_is_deleted_once_it_is_over(world: World) -> None:

@@ -119,13 +119,13 @@ def test_streams_at_once_never_exceed_the_quota(world: World) -> None:
 
 def test_a_stream_that_nobody_renews_stops_counting(world: World) -> None:
     now_s = [1000.0]
-    listeners = StreamQuota(world.service.ports.tables, lambda: now_s[0])
-    lost, kept = listeners.acquire("u", 2), listeners.acquire("u", 2)
+    stream_quota = StreamQuota(world.service.ports.tables, lambda: now_s[0])
+    lost, kept = stream_quota.acquire("u", 2), stream_quota.acquire("u", 2)
     now_s[0] += TTL_S / 2
-    listeners.renew(kept)
+    stream_quota.renew(kept)
     with pytest.raises(TooMany, match="QUOTA_EXCEEDED"):
-        listeners.acquire("u", 2)
+        stream_quota.acquire("u", 2)
     now_s[0] += TTL_S / 2
-    listeners.acquire("u", 2)
+    stream_quota.acquire("u", 2)
     world.sweep()  # By a clock that is far ahead.
     assert world.service.ports.tables.get(lost) is None

@@ -66,9 +66,9 @@ def test_processes_share_one_limit(most: int, turns: list[tuple[int, int]], skew
     ahead.now_s = 6000.0 + skew_s
     processes = [RateLimit(tables, "requests", most, clock=each) for each in (clock, clock, ahead)]
     through = sum(passed(processes[process], count) for process, count in turns)
-    asked = sum(count for _, count in turns)
+    n_requests = sum(count for _, count in turns)
     stranded = (len(processes) - 1) * (most // BLOCKS_PER_LIMIT + 1)
-    assert min(asked, most - stranded) <= through <= min(asked, most)
+    assert min(n_requests, most - stranded) <= through <= min(n_requests, most)
 
 
 def test_most_requests_ask_nobody(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,12 +46,12 @@ def live(world: World) -> None:
     for name in ("models/m", "models/m-report", "exports/m/x"):
         blobs.write(f"{user}/{name}", iter([b"x"]))
     blobs.write(f"{trials_prefix(held.ref)}1-e1", iter([b"x"]))
-    told = {"blob": f"{user}/models/m-report", "size_bytes": 1, "sha256": ""}
+    document = {"blob": f"{user}/models/m-report", "size_bytes": 1, "sha256": ""}
     names = [{"name": "linear", "weight": 1.0}]
     summary = {"leaderboard": names, "features": []}
-    model = Model("m", user, won, dataset.id, "now", f"{user}/models/m", 1, "", summary, report=told)
+    model = Model("m", user, won, dataset.id, "now", f"{user}/models/m", 1, "", summary, report=document)
     tables.put(rows.key("model", user, "m"), rows.dump(model))
-    intent = blob_intents.record(tables, model.blob, rows.control_key(held.ref), rows.key("model", user, "m"))
+    intent = blob_intents.record(tables, model.blob, rows.task_state_key(held.ref), rows.key("model", user, "m"))
     service.work.succeed(held, {"model_id": "m", "blob": model.blob, "intent": intent})
     service.settler.finalize(held.ref)
     service.predictions.submit(user, "m", dataset.id)
@@ -108,7 +108,7 @@ def test_others_keep_what_they_have(world: World) -> None:
     other = world.service.accounts.sign_up("grace", PASSWORD)
     theirs = world.service.datasets.create(other.id, "people.csv", iter([CSV]))
     token = world.service.accounts.sign_in("grace", PASSWORD).secret
-    world.bells(PROFILE_QUEUE)
+    world.messages(PROFILE_QUEUE)
     live(world)
     before = {row.key for row in rows.scan_all(world.service.ports.tables, "") if other.id in row.key}
     world.service.eraser.account(world.user.id)

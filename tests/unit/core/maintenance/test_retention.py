@@ -35,7 +35,7 @@ def ended_job(world: World, dataset: Dataset, *, old: bool = True) -> str:
     job = world.submit(dataset)
     world.service.jobs.request_stop(world.user.id, job, "cancel")
     if old:
-        age(world, rows.control_key(TaskRef("train", world.user.id, job)), TaskState, "finished_at")
+        age(world, rows.task_state_key(TaskRef("train", world.user.id, job)), TaskState, "finished_at")
     return job
 
 
@@ -83,7 +83,7 @@ def test_jobs_that_ended_long_ago_go_and_those_that_run_stay(world: World) -> No
     keep(world, job_days=5)
     dataset = world.upload()
     old, young, running = ended_job(world, dataset), ended_job(world, dataset, old=False), world.submit(dataset)
-    age(world, rows.control_key(TaskRef("train", world.user.id, running)), TaskState)
+    age(world, rows.task_state_key(TaskRef("train", world.user.id, running)), TaskState)
     world.sweep(after_s=61)
     assert {view.job.id for view in world.service.jobs.page(world.user.id, 10).items} == {young, running}
     assert expired(world) == [f"job/{old}"]

@@ -30,7 +30,7 @@ def test_what_could_not_be_published_is_published_later(world: World, monkeypatc
         world.sweep()
         world.sweep(after_s=3)
     assert world.state(job) == states.QUEUED
-    assert world.bells() == []
+    assert world.messages() == []
     world.sweep(after_s=3)
     held = world.claim()
     assert held is not None
@@ -39,7 +39,7 @@ def test_what_could_not_be_published_is_published_later(world: World, monkeypatc
 
 def test_a_lost_doorbell_rings_again_while_the_queue_is_empty(world: World) -> None:
     job = world.submit()
-    assert len(world.bells()) == 1  # Taken and lost.
+    assert len(world.messages()) == 1  # Taken and lost.
     world.sweep()
     world.sweep(after_s=7)
     held = world.claim()
@@ -101,11 +101,11 @@ def test_an_announced_request_that_died_is_forgotten(world: World) -> None:
 def test_an_upload_that_crashed_before_its_profile_was_asked_for_is_profiled(world: World) -> None:
     dataset = world.upload(ready=False)
     ref = TaskRef("profile", world.user.id, f"{dataset.id}-r1")
-    world.bells("profile")
-    world.service.ports.tables.delete(rows.control_key(ref))
+    world.messages("profile")
+    world.service.ports.tables.delete(rows.task_state_key(ref))
     world.sweep()
     world.sweep(after_s=61)
-    assert [bell.ref for bell in world.bells("profile")] == [ref]
+    assert [message.ref for message in world.messages("profile")] == [ref]
 
 
 def test_orphans_go_and_owned_blobs_stay(world: World) -> None:
@@ -132,10 +132,10 @@ def test_of_forgotten_trainings_as_many_ring_as_their_user_may_run(world: World)
     world.service.settings.values["max_running_jobs"] = 2
     dataset = world.upload()
     jobs = [world.submit(dataset) for _ in range(5)]
-    world.bells()
+    world.messages()
     world.sweep()
     world.sweep(after_s=7)
-    assert sorted(bell.ref.id for bell in world.bells()) == sorted(jobs[:2])
+    assert sorted(message.ref.id for message in world.messages()) == sorted(jobs[:2])
 
 
 def test_work_that_cannot_be_settled_keeps_nothing_else_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +145,7 @@ def test_work_that_cannot_be_settled_keeps_nothing_else_waiting(world: World, mo
     assert over is not None
     world.service.work.cancel(over)
     forgotten = world.submit(dataset)
-    world.bells()
+    world.messages()
 
     def away(*_: object) -> None:
         raise Unavailable("no blobs")
@@ -153,7 +153,7 @@ def test_work_that_cannot_be_settled_keeps_nothing_else_waiting(world: World, mo
     monkeypatch.setattr(world.service.ports.blobs, "names", away)
     world.sweep()
     world.sweep(after_s=7)
-    assert [bell.ref.id for bell in world.bells()] == [forgotten]
+    assert [message.ref.id for message in world.messages()] == [forgotten]
 
 
 def test_a_full_queue_keeps_no_other_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +179,7 @@ def test_a_full_queue_keeps_no_other_waiting(world: World, monkeypatch: pytest.M
     monkeypatch.setattr(queue, "publish", full)
     world.sweep(after_s=3)
     # Letters are gone through by their names: that of the newer job comes first.
-    assert [bell.ref.id for bell in world.bells()] == [begun]
+    assert [message.ref.id for message in world.messages()] == [begun]
     monkeypatch.setattr(queue, "publish", publish)
     world.sweep()
-    assert [bell.ref.id for bell in world.bells()] == [job]
+    assert [message.ref.id for message in world.messages()] == [job]

@@ -61,7 +61,7 @@ def test_predictions_that_begin_while_their_model_goes_go_with_it(
     with pytest.raises(NotFound):
         predictions.submit(world.user.id, model.id, model.dataset_id)
     assert list(rows.scan_all(world.service.ports.tables, "active#predict#")) == []
-    assert world.bells("profile") == []
+    assert world.messages("profile") == []
 
 
 @pytest.mark.parametrize("after", range(12))

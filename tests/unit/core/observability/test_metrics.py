@@ -38,8 +38,8 @@ def test_a_takeover_is_counted_by_who_takes_over(world: World) -> None:
     grown = Grown()
     world.sweep(after_s=world.service.settings.lease_s + 1)
     assert grown.by() == {"republished_total_silent": 1}
-    (bell,) = world.bells(TRAIN_QUEUE)
-    taken = world.service.claims.claim(bell, "worker-2")
+    (message,) = world.messages(TRAIN_QUEUE)
+    taken = world.service.claims.claim(message, "worker-2")
     assert taken is not None
     world.service.work.succeed(taken, {})
     assert grown.by() == {
@@ -61,7 +61,7 @@ def test_what_is_published_later_is_counted(world: World, monkeypatch: pytest.Mo
     world.sweep()
     world.sweep(after_s=world.service.settings.renew_s)
     assert grown.by() == {"republished_total_unconfirmed": 1}
-    world.bells()
+    world.messages()
     world.sweep(after_s=world.service.settings.lease_s + 1)
     assert grown.by()["republished_total_forgotten"] == 1
 
@@ -81,7 +81,7 @@ def test_a_census_counts_by_kind_and_state(world: World) -> None:
     dataset = world.upload()
     for _ in range(3):
         world.submit(dataset)
-    first, *_ = world.bells()
+    first, *_ = world.messages()
     assert world.service.claims.claim(first, "worker-1") is not None
     world.service.datasets.create(world.user.id, "b.csv", iter([b"a,b\n1,2\n"]))
     census = measure_backlog(world.service.ports)

@@ -34,7 +34,7 @@ def test_log_lines_of_work_name_it_and_its_request() -> None:
         "request_id": "r-1",
     }
     assert log_labels(TaskRef("check", "ada", "x"), {}, {}) == {"work": "check#ada#x"}
-    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as told:
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
         log = structlog.get_logger()
         bind_log_context(REF, {"request_id": "r-1"}, {"job_id": "job"})
         log.info("one")
@@ -42,7 +42,7 @@ def test_log_lines_of_work_name_it_and_its_request() -> None:
         log.info("two")
         clear_log_context()
         log.info("three")
-    assert [(line.get("job_id"), line.get("request_id")) for line in told] == [
+    assert [(line.get("job_id"), line.get("request_id")) for line in lines] == [
         ("job", "r-1"),
         (None, None),
         (None, None),
@@ -54,14 +54,14 @@ def test_it_is_in_the_message_and_outlives_takeover_and_retry(world: World) -> N
     structlog.contextvars.bind_contextvars(request_id="r-1")
     world.submit(dataset)
     structlog.contextvars.clear_contextvars()
-    (bell,) = world.bells(TRAIN_QUEUE)
-    assert bell.origin == {"request_id": "r-1"}
-    held = world.service.claims.claim(bell, "worker-1")
+    (message,) = world.messages(TRAIN_QUEUE)
+    assert message.origin == {"request_id": "r-1"}
+    held = world.service.claims.claim(message, "worker-1")
     assert held is not None
-    assert held.control.origin == {"request_id": "r-1"}
+    assert held.task_state.origin == {"request_id": "r-1"}
     world.sweep()
     world.sweep(after_s=world.service.settings.lease_s + 1)
-    (silent,) = world.bells(TRAIN_QUEUE)
+    (silent,) = world.messages(TRAIN_QUEUE)
     assert silent.silent
     assert silent.origin == {"request_id": "r-1"}
     taken = world.service.claims.claim(silent, "worker-2")
@@ -72,11 +72,11 @@ def test_it_is_in_the_message_and_outlives_takeover_and_retry(world: World) -> N
 
 def test_rows_of_before_have_none(world: World) -> None:
     job = world.submit()
-    key = rows.control_key(TaskRef("train", world.user.id, job))
+    key = rows.task_state_key(TaskRef("train", world.user.id, job))
     tables = world.service.ports.tables
-    control = rows.load_json(tables.get(key) or b"")
-    del control["origin"]
-    tables.put(key, rows.dump(control))
+    task_state = rows.load_json(tables.get(key) or b"")
+    del task_state["origin"]
+    tables.put(key, rows.dump(task_state))
     held = world.claim()
     assert held is not None
-    assert held.control.origin == {}
+    assert held.task_state.origin == {}

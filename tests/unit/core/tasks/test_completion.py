@@ -22,7 +22,7 @@ def saved_model(world: World, held: ClaimedTask, id: str) -> dict[str, str]:
     """What a worker leaves before its last write."""
     user, tables = world.user.id, world.service.ports.tables
     blob, key = f"{user}/models/{id}", rows.key("model", user, id)
-    intent = blob_intents.record(tables, blob, rows.control_key(held.ref), key)
+    intent = blob_intents.record(tables, blob, rows.task_state_key(held.ref), key)
     world.service.ports.blobs.write(blob, iter([b"bundle"]))
     tables.put(key, rows.dump(Model(id, user, held.ref.id, "dataset", "", blob, 6, "", {})))
     return {"model_id": id, "blob": blob, "intent": intent}
@@ -95,7 +95,7 @@ def test_the_next_job_that_can_begin_rings_not_one_that_waits_for_its_profile(wo
     assert world.claim() is None
     world.service.work.cancel(held)
     world.service.settler.finalize(held.ref)
-    assert [bell.ref.id for bell in world.bells()] == [following]
+    assert [message.ref.id for message in world.messages()] == [following]
 
 
 def test_done_is_told_once_however_many_tell_it_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,8 +134,8 @@ def test_an_event_whose_answer_was_lost_is_not_told_again(world: World, monkeypa
             log.append("trial", {"number": 0}, at="then")
     log.append("trial", {"number": 0}, at="then")
     log.append("trial", {"number": 1}, at="later")
-    told = [(event.seq, event.data["number"]) for event in read_events(tables, world.user.id, "job")]
-    assert told == [(1, 0), (2, 1)]
+    recorded = [(event.seq, event.data["number"]) for event in read_events(tables, world.user.id, "job")]
+    assert recorded == [(1, 0), (2, 1)]
 
 
 def test_a_cancellation_that_outlived_its_worker_ends_the_job_when_it_rings(world: World) -> None:
@@ -151,10 +151,10 @@ def test_a_cancellation_that_outlived_its_worker_ends_the_job_when_it_rings(worl
 def test_asking_again_for_what_is_asked_adds_nothing_to_the_story(world: World) -> None:
     job = world.submit()
     assert world.claim() is not None
-    for wish in (states.STOP, states.STOP, states.CANCEL, states.STOP):
-        world.service.jobs.request_stop(world.user.id, job, wish)
-    told = [event.data["state"] for event in read_events(world.service.ports.tables, world.user.id, job)]
-    assert told == ["queued", "stopping", "cancelling"]
+    for stop_request in (states.STOP, states.STOP, states.CANCEL, states.STOP):
+        world.service.jobs.request_stop(world.user.id, job, stop_request)
+    recorded = [event.data["state"] for event in read_events(world.service.ports.tables, world.user.id, job)]
+    assert recorded == ["queued", "stopping", "cancelling"]
 
 
 def test_a_stale_outbox_letter_of_work_that_is_gone_is_posted_and_goes(world: World) -> None:

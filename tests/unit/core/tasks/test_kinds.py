@@ -40,8 +40,8 @@ class BakeTask(TaskKind):
     def max_running(self, user_id: str) -> int | None:
         return 1
 
-    def on_finished(self, ref: TaskRef, control: TaskState) -> None:
-        self.ended.append((ref.id, control.state))
+    def on_finished(self, ref: TaskRef, task_state: TaskState) -> None:
+        self.ended.append((ref.id, task_state.state))
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_one_whose_worker_fell_silent_is_taken_over(world: World, bake: BakeTask
     world.sweep(after_s=world.service.settings.lease_s + 1)
     taken = world.claim(PROFILE_QUEUE, "two")
     assert taken is not None
-    assert taken.control.attempt == 2
+    assert taken.task_state.attempt == 2
 
 
 def test_one_whose_request_died_is_queued_or_forgotten(world: World, bake: BakeTask) -> None:
@@ -107,7 +107,7 @@ def test_one_whose_request_died_is_queued_or_forgotten(world: World, bake: BakeT
         world.service.work.register(TaskRef("bake", world.user.id, id))
     world.sweep()
     world.sweep(after_s=61)
-    assert [bell.ref.id for bell in world.bells(PROFILE_QUEUE)] == ["birthday"]
+    assert [message.ref.id for message in world.messages(PROFILE_QUEUE)] == ["birthday"]
     assert [row.key.rsplit("#", 1)[1] for row in world.service.ports.tables.scan("active#bake#")] == ["birthday"]
 
 
@@ -116,10 +116,10 @@ def test_a_dead_letter_of_it_is_tried_again(world: World, bake: BakeTask) -> Non
     delivery = world.service.ports.queue.receive(PROFILE_QUEUE, 0)
     assert delivery is not None
     delivery.reject()
-    letters = world.service.dead_letters
-    letters.collect()
+    dead_letters = world.service.dead_letters
+    dead_letters.collect()
     assert bake.ended == [("birthday", states.FAILED)]
-    assert letters.retry(letters.all()[0].id) == f"bake#{world.user.id}#birthday is queued again"
+    assert dead_letters.retry(dead_letters.all()[0].id) == f"bake#{world.user.id}#birthday is queued again"
     assert world.claim(PROFILE_QUEUE) is not None
 
 

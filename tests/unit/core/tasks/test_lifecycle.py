@@ -21,7 +21,7 @@ def test_work_is_claimed_once_however_often_it_rings(world: World) -> None:
     work = world.service.work
     work.enqueue(REF)
     work.notify(REF)
-    claims = [work.claim(bell, f"worker-{number}") for number, bell in enumerate(world.bells("profile"))]
+    claims = [work.claim(message, f"worker-{number}") for number, message in enumerate(world.messages("profile"))]
     assert [held is not None for held in claims] == [True, False]
 
 
@@ -33,7 +33,7 @@ def test_only_the_holder_renews_and_ends(world: World) -> None:
     renewed = work.renew(first, 1.5)
     taken = work.claim(TaskMessage(REF, rows.digest(renewed.raw)), "two")
     assert taken is not None
-    assert (taken.control.epoch, taken.control.attempt, taken.control.spent_s) == (2, 2, 1.5)
+    assert (taken.task_state.epoch, taken.task_state.attempt, taken.task_state.spent_s) == (2, 2, 1.5)
     with pytest.raises(LeaseLost):
         work.renew(renewed, 2.0)
     with pytest.raises(LeaseLost):
@@ -57,7 +57,7 @@ def test_a_write_whose_answer_was_lost_is_found_again(world: World) -> None:
     held = work.claim(TaskMessage(REF), "one")
     assert held is not None
     work.renew(held, 1.0)  # It landed, but its holder never learns of it, and goes on from its old bytes.
-    assert work.renew(held, 2.0).control.spent_s == 2.0
+    assert work.renew(held, 2.0).task_state.spent_s == 2.0
     assert work.succeed(held, {}).state == "succeeded"
 
 
@@ -68,18 +68,18 @@ def test_a_claim_whose_answer_was_lost_is_its_owners(world: World) -> None:
     assert work.claim(TaskMessage(REF), "two") is None
     again = work.claim(TaskMessage(REF), "one")
     assert again is not None
-    assert (again.control.epoch, again.control.attempt) == (2, 1)
+    assert (again.task_state.epoch, again.task_state.attempt) == (2, 1)
 
 
 def test_handed_back_work_rings_again_and_keeps_its_attempts(world: World) -> None:
     work = world.service.work
     work.enqueue(REF)
-    held = work.claim(world.bells("profile")[0], "one")
+    held = work.claim(world.messages("profile")[0], "one")
     assert held is not None
     work.requeue(held)
-    again = work.claim(world.bells("profile")[0], "two")
+    again = work.claim(world.messages("profile")[0], "two")
     assert again is not None
-    assert (again.control.attempt, again.control.epoch) == (1, 2)
+    assert (again.task_state.attempt, again.task_state.epoch) == (1, 2)
 
 
 def test_an_end_whose_answer_was_lost_is_the_same_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,11 +21,11 @@ def test_silent_work_is_taken_over_after_a_whole_lease(world: World) -> None:
     assert first is not None
     world.sweep()
     world.sweep(after_s=5.9)
-    assert world.bells() == []
+    assert world.messages() == []
     world.sweep(after_s=0.2)
     second = world.claim(owner="worker-2")
     assert second is not None
-    assert (second.ref.id, second.control.epoch) == (job, 2)
+    assert (second.ref.id, second.task_state.epoch) == (job, 2)
 
 
 def test_an_outage_in_which_nobody_could_be_heard_is_no_silence(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,11 +42,11 @@ def test_an_outage_in_which_nobody_could_be_heard_is_no_silence(world: World, mo
         with pytest.raises(Unavailable):
             world.service.sweeper.sweep()
     world.sweep()
-    assert world.bells() == []
+    assert world.messages() == []
     world.sweep(after_s=1)
-    assert TRAIN_QUEUE in world.service.sweeper.lookout.queues_at_risk  # Who runs it has not been heard of since.
+    assert TRAIN_QUEUE in world.service.sweeper.liveness.queues_at_risk  # Who runs it has not been heard of since.
     world.sweep(after_s=5.1)
-    assert [bell.silent is not None for bell in world.bells()] == [True]
+    assert [message.silent is not None for message in world.messages()] == [True]
 
 
 def test_work_that_is_renewed_is_left_alone(world: World) -> None:
@@ -56,7 +56,7 @@ def test_work_that_is_renewed_is_left_alone(world: World) -> None:
     for _ in range(10):
         world.sweep(after_s=3)
         held = world.service.work.renew(held, 0.0)
-    assert world.bells() == []
+    assert world.messages() == []
 
 
 def test_work_that_fell_silent_with_the_sweeper_of_its_worker_is_taken_over_at_once(world: World) -> None:
@@ -67,7 +67,7 @@ def test_work_that_fell_silent_with_the_sweeper_of_its_worker_is_taken_over_at_o
     assert not second.sweep()
     world.clock.pass_s(6.1)
     assert second.sweep()
-    assert [bell.silent is not None for bell in world.bells()] == [True]
+    assert [message.silent is not None for message in world.messages()] == [True]
 
 
 def test_what_had_begun_rings_where_workers_look_first(world: World) -> None:
@@ -89,8 +89,8 @@ def test_what_had_begun_rings_where_workers_look_first(world: World) -> None:
 
 
 def test_work_that_misses_a_sign_of_life_is_expected_until_it_has_been_taken_over(world: World) -> None:
-    lookout, work = world.service.sweeper.lookout, world.service.work
-    assert TRAIN_QUEUE in lookout.queues_at_risk  # Nobody has looked yet.
+    liveness, work = world.service.sweeper.liveness, world.service.work
+    assert TRAIN_QUEUE in liveness.queues_at_risk  # Nobody has looked yet.
     world.submit()
     held = world.claim()
     assert held is not None
@@ -98,6 +98,6 @@ def test_work_that_misses_a_sign_of_life_is_expected_until_it_has_been_taken_ove
     for after_s, renewed in [(0, False), (1, True), (1, False), (1, False), (1, False), (2, False), (5, False)]:
         held = work.renew(held, 0.0) if renewed else held
         world.sweep(after_s=after_s)
-        expected.append(TRAIN_QUEUE in lookout.queues_at_risk)
+        expected.append(TRAIN_QUEUE in liveness.queues_at_risk)
     #                   new   renewed              missed one  rung for  nobody could take it up
     assert expected == [True, False, False, False, True, True, False]

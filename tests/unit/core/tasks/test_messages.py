@@ -18,13 +18,13 @@ GOOD = {"version": 2, "kind": "train", "user_id": "u", "id": "j", "silent": None
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("silent", [None, "a" * 64])
 def test_round_trip(kind: str, silent: str | None) -> None:
-    bell = TaskMessage(TaskRef(kind, "user", "id"), silent)
-    assert load_message(dump_message(bell), KINDS) == bell
+    message = TaskMessage(TaskRef(kind, "user", "id"), silent)
+    assert load_message(dump_message(message), KINDS) == message
 
 
 def test_a_ticket_carries_the_version_of_the_engine() -> None:
-    ticket = TaskMessage(TaskRef("train", "user", "id"), engine="1.0", declined=2)
-    assert load_message(dump_message(ticket), KINDS) == ticket
+    invitation = TaskMessage(TaskRef("train", "user", "id"), engine="1.0", declined=2)
+    assert load_message(dump_message(invitation), KINDS) == invitation
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,8 @@ def test_what_is_not_ours_is_refused(change: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("origin", [{}, {"request_id": "r-1"}, {"request_id": "r", "traceparent": "00-ab-cd-01"}])
 def test_where_it_comes_from_travels_with_it(origin: dict[str, str]) -> None:
-    bell = TaskMessage(TaskRef("train", "u", "j"), origin=origin)
-    assert load_message(dump_message(bell), KINDS).origin == origin
+    message = TaskMessage(TaskRef("train", "u", "j"), origin=origin)
+    assert load_message(dump_message(message), KINDS).origin == origin
     # What did not know of it yet takes such messages all the same, and what knows of it those of before.
     assert load_message(json.dumps(GOOD).encode(), KINDS).origin == {}
 

@@ -51,14 +51,16 @@ def led(shared: Shared) -> tuple[Job, ClaimedTask]:
 def helper(shared: Shared, tmp_path: Path) -> Iterator[HelperService]:
     pool = ProcessPool(1)
     claims = shared.service.claims
-    yield HelperService(context(shared.service, tmp_path, pool), lambda bell: claims.claim(bell, "helper", ENGINE))
+    yield HelperService(
+        context(shared.service, tmp_path, pool), lambda message: claims.claim(message, "helper", ENGINE)
+    )
     pool.close()
 
 
 @pytest.fixture
 def leader(shared: Shared, led: tuple[Job, ClaimedTask], tmp_path: Path) -> LeaderWatch:
     job, held = led
-    return LeaderWatch(context(shared.service, tmp_path), shared.ref(job), held.control)
+    return LeaderWatch(context(shared.service, tmp_path), shared.ref(job), held.task_state)
 
 
 def rung(shared: Shared) -> list[TaskMessage]:
@@ -74,21 +76,21 @@ def test_a_ticket_for_another_engine_is_left_to_others_and_the_job_goes_on(
 ) -> None:
     monkeypatch.setattr(joining, "DECLINED_S", 0.0)
     job, held = led
-    ticket = TaskMessage(shared.ref(job), engine="2.0")
-    assert helper.accept(ticket) is None
-    assert rung(shared) == [replace(ticket, declined=1)]
-    assert shared.control(job) == held.control
+    invitation = TaskMessage(shared.ref(job), engine="2.0")
+    assert helper.accept(invitation) is None
+    assert rung(shared) == [replace(invitation, declined=1)]
+    assert shared.task_state(job) == held.task_state
 
 
 def test_who_waits_comes_before_any_ticket(shared: Shared, led: tuple[Job, ClaimedTask], helper: HelperService) -> None:
     job, _ = led
     waiting = shared.submit(parallelism=1)
     rung(shared)
-    ticket = TaskMessage(shared.ref(job), engine=ENGINE)
-    called = helper.accept(ticket)
+    invitation = TaskMessage(shared.ref(job), engine=ENGINE)
+    called = helper.accept(invitation)
     assert called is not None
     assert called.ref.id == waiting.id
-    assert rung(shared) == [ticket]
+    assert rung(shared) == [invitation]
 
 
 def test_a_helper_has_a_seat_as_long_as_he_helps(
@@ -99,14 +101,14 @@ def test_a_helper_has_a_seat_as_long_as_he_helps(
 
     def help(self: HelperRun) -> None:
         self.supervisor.raise_if_interrupted()
-        seen.append(len(shared.tables.scan(f"seat#{shared.user}#{job.id}#")))
+        seen.append(len(shared.tables.scan(f"helper_slot#{shared.user}#{job.id}#")))
         assert self.trials.reserve(trial(0))
         raise LeaseLost("enough")
 
     monkeypatch.setattr(HelperRun, "run", help)
     assert helper.accept(TaskMessage(shared.ref(job), engine=ENGINE)) is None
     assert seen == [1]
-    assert not shared.tables.scan(f"seat#{shared.user}#{job.id}#")
+    assert not shared.tables.scan(f"helper_slot#{shared.user}#{job.id}#")
     (row,) = shared.service.jobs.trials(job, 10).items
     assert (row.state, row.payload["reason"]) == ("stopped", "Its worker left.")
 
@@ -116,12 +118,12 @@ def test_nobody_joins_a_search_whose_seats_are_taken_or_whose_user_wants_it_to_e
 ) -> None:
     job, _ = led
     monkeypatch.setattr(HelperRun, "run", lambda _: pytest.fail("joined"))
-    ticket = TaskMessage(shared.ref(job), engine=ENGINE)
-    (seats, seat), _ = shared.seat(job), shared.seat(job)
-    assert helper.accept(ticket) is None
-    seats.release(seat)
+    invitation = TaskMessage(shared.ref(job), engine=ENGINE)
+    (slots, slot), _ = shared.slot(job), shared.slot(job)
+    assert helper.accept(invitation) is None
+    slots.release(slot)
     shared.service.jobs.request_stop(shared.user, job.id, states.STOP)
-    assert helper.accept(ticket) is None
+    assert helper.accept(invitation) is None
 
 
 def test_the_lead_of_a_silent_leader_falls_to_a_helper(
@@ -135,7 +137,7 @@ def test_the_lead_of_a_silent_leader_falls_to_a_helper(
     with pytest.raises(Reassigned) as called:
         leader.check()
     assert called.value.held.ref == shared.ref(job)
-    assert (shared.control(job).owner, shared.control(job).epoch) == ("helper", 2)
+    assert (shared.task_state(job).owner, shared.task_state(job).epoch) == ("helper", 2)
 
 
 def test_a_lead_that_was_handed_back_falls_to_a_helper_at_once(
@@ -150,7 +152,7 @@ def test_help_ends_with_the_search(shared: Shared, led: tuple[Job, ClaimedTask],
     job, held = led
     leader.check()
     shared.tables.put(
-        rows.key("progress", shared.user, job.id), rows.dump(Progress(held.control.epoch, phase="ensembling"))
+        rows.key("progress", shared.user, job.id), rows.dump(Progress(held.task_state.epoch, phase="ensembling"))
     )
     with pytest.raises(SearchEnded):
         leader.check()
@@ -161,7 +163,7 @@ def test_help_ends_where_the_leader_has_another_engine_or_other_rows(
     shared: Shared, led: tuple[Job, ClaimedTask], leader: LeaderWatch, changes: dict[str, object]
 ) -> None:
     job, held = led
-    shared.tables.put(rows.control_key(shared.ref(job)), rows.dump(replace(held.control, nonce="x", **changes)))  # type: ignore[arg-type]
+    shared.tables.put(rows.task_state_key(shared.ref(job)), rows.dump(replace(held.task_state, nonce="x", **changes)))  # type: ignore[arg-type]
     with pytest.raises(SearchEnded):
         leader.check()
 
@@ -170,11 +172,11 @@ def test_between_two_trials_a_helper_looks_who_waits(
     shared: Shared, led: tuple[Job, ClaimedTask], leader: LeaderWatch, helper: HelperService
 ) -> None:
     job, _ = led
-    seats, seat = shared.seat(job)
+    slots, slot = shared.slot(job)
     child = SilentChild()
-    with LeaseRenewer(seats, seat, shared.settings, child.kill_group) as lease:
+    with LeaseRenewer(slots, slot, shared.settings, child.kill_group) as lease:
         supervisor = TaskSupervisor(helper.context, lease, child, shared.folder, leader)
-        run = HelperRun(supervisor, leader, seat, job, shared.dataset, helper.claim_waiting_job)
+        run = HelperRun(supervisor, leader, slot, job, shared.dataset, helper.claim_waiting_job)
         run.fairness_check_at = 0.0
         run._on_poll(PollUpdates(last=False))
         assert child.sent == [SearchUpdates([], [], 100.0)]
@@ -189,7 +191,7 @@ def test_between_two_trials_a_helper_looks_who_waits(
 def test_the_time_left_is_what_the_leader_has_told_and_what_has_passed_since(
     shared: Shared, led: tuple[Job, ClaimedTask], leader: LeaderWatch
 ) -> None:
-    assert leader.left_s(100.0) == 100.0
+    assert leader.remaining_s(100.0) == 100.0
     shared.service.work.renew(led[1], 40.0)
     leader.check()
-    assert 50.0 < leader.left_s(100.0) <= 60.0 - shared.settings.renew_s
+    assert 50.0 < leader.remaining_s(100.0) <= 60.0 - shared.settings.renew_s

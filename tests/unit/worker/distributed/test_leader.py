@@ -58,25 +58,25 @@ def updates(child: SilentChild) -> list[SearchUpdates]:
     return [message for message in child.sent if isinstance(message, SearchUpdates)]
 
 
-def told(shared: Shared, job: Job) -> list[tuple[int, str]]:
-    story = read_events(shared.tables, shared.user, job.id)
-    return [(event.data["number"], event.data["state"]) for event in story if event.kind == "trial"]
+def recorded(shared: Shared, job: Job) -> list[tuple[int, str]]:
+    events = read_events(shared.tables, shared.user, job.id)
+    return [(event.data["number"], event.data["state"]) for event in events if event.kind == "trial"]
 
 
-def tickets(shared: Shared) -> list[TaskMessage]:
+def invitations(shared: Shared) -> list[TaskMessage]:
     found = []
     while (delivery := shared.service.ports.queue.receive(TRAIN_QUEUE, 0)) is not None:
         found.append(load_message(delivery.body, shared.service.kinds))
         delivery.ack()
-    return [bell for bell in found if bell.engine]
+    return [message for message in found if message.engine]
 
 
 def test_others_trials_are_told_once_and_their_predictions_are_fetched(
     shared: Shared, job: Job, led: tuple[LeaderSearch, SilentChild]
 ) -> None:
     search, child = led
-    _, seat = shared.seat(job)
-    helper = TrialLog(shared.tables, shared.ref(job), 1, seat.helper_id)
+    _, slot = shared.slot(job)
+    helper = TrialLog(shared.tables, shared.ref(job), 1, slot.helper_id)
     helper.reserve(trial(0))
     search.answer_poll(PollUpdates(last=False))
     shared.service.ports.blobs.write("predictions", iter([b"numbers"]))
@@ -89,7 +89,7 @@ def test_others_trials_are_told_once_and_their_predictions_are_fetched(
     ]  # fmt: skip
     assert [answer.at_hand for answer in updates(child)] == [[], [0], []]
     assert (search.supervisor.folder / "trial-0.npz").read_bytes() == b"numbers"
-    assert told(shared, job) == [(0, "complete")]
+    assert recorded(shared, job) == [(0, "complete")]
     assert (search.record.progress.trials_done, search.record.progress.best_score) == (1, 0.5)
 
 
@@ -110,29 +110,29 @@ def test_the_trials_of_who_was_silent_for_a_lease_are_lost(
     search, _ = led
     clock = Clock()
     search.watch = UnchangedTimer(clock)
-    (seats, silent), (_, awake) = shared.seat(job), shared.seat(job)
+    (slots, silent), (_, awake) = shared.slot(job), shared.slot(job)
     TrialLog(shared.tables, shared.ref(job), 1, silent.helper_id).reserve(trial(0))
     second = TrialLog(shared.tables, shared.ref(job), 1, awake.helper_id)
     second.read_new()
     second.reserve(trial(1))
     search._poll_helpers()
-    assert not told(shared, job)
+    assert not recorded(shared, job)
     clock.now_s += shared.settings.lease_s - 0.1
-    awake = seats.renew(awake, 0.0)
+    awake = slots.renew(awake, 0.0)
     search._poll_helpers()
-    assert not told(shared, job)
+    assert not recorded(shared, job)
     clock.now_s += 0.1
     search._poll_helpers()
-    assert told(shared, job) == [(0, "failed")]
-    assert list(seats.occupied()) == [awake.key]
+    assert recorded(shared, job) == [(0, "failed")]
+    assert list(slots.occupied()) == [awake.key]
     assert second.finish(trial(1, "complete")) is not None
 
 
 def test_what_the_leader_before_had_begun_is_lost_and_what_he_told_is_not_told_again(shared: Shared, job: Job) -> None:
     with shared.led(job) as (first, _):
         first.record.append_event("state", {"state": "running"})
-        _, seat = shared.seat(job)
-        helper = TrialLog(shared.tables, shared.ref(job), 1, seat.helper_id)
+        _, slot = shared.slot(job)
+        helper = TrialLog(shared.tables, shared.ref(job), 1, slot.helper_id)
         claim(first, 0)
         first.finish_trial(TrialFinished(trial(0, "complete")))
         helper.read_new()
@@ -149,7 +149,7 @@ def test_what_the_leader_before_had_begun_is_lost_and_what_he_told_is_not_told_a
         assert second.record.progress.trials_done == 2
         assert helper.finish(trial(1, "complete")) is not None
         second._poll_helpers()
-    assert told(shared, job) == [(0, "complete"), (2, "failed"), (1, "complete")]
+    assert recorded(shared, job) == [(0, "complete"), (2, "failed"), (1, "complete")]
 
 
 def test_as_many_are_invited_as_may_help_and_again_once_nothing_is_left_on_the_queue(
@@ -157,19 +157,19 @@ def test_as_many_are_invited_as_may_help_and_again_once_nothing_is_left_on_the_q
 ) -> None:
     search, _ = led
     search._poll_helpers()
-    assert tickets(shared) == [TaskMessage(shared.ref(job), engine=ENGINE)] * 2
-    shared.seat(job)
+    assert invitations(shared) == [TaskMessage(shared.ref(job), engine=ENGINE)] * 2
+    shared.slot(job)
     search._poll_helpers()
-    assert not tickets(shared)
+    assert not invitations(shared)
     search.invite_at = 0.001
     shared.service.ports.queue.publish(TRAIN_QUEUE, b"somebody waits")
     search._poll_helpers()
     shared.service.ports.queue.receive(TRAIN_QUEUE, 0)
     search._poll_helpers()
-    assert len(tickets(shared)) == 1
+    assert len(invitations(shared)) == 1
 
 
 def test_others_know_how_the_whole_budget_cuts_the_folds(led: tuple[LeaderSearch, SilentChild]) -> None:
     search, _ = led
     request = search.begin(REQUEST)
-    assert (request.budget_s, request.left_s, request.role) == (100, 100, "leader")
+    assert (request.budget_s, request.remaining_s, request.role) == (100, 100, "leader")

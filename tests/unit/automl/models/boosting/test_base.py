@@ -111,6 +111,6 @@ def test_threads_that_predict_at_once_disturb_nobody(name: str) -> None:
     parts = [table.take(slice(0, size)) for size in (1, 400, 3, 200, 65)] * 20
     alone = [model.predict(part) for part in parts]
     with ThreadPoolExecutor(4) as pool:
-        for expected, told in zip(alone, pool.map(model.predict, parts), strict=True):
-            np.testing.assert_array_equal(told, expected)
+        for expected, predicted in zip(alone, pool.map(model.predict, parts), strict=True):
+            np.testing.assert_array_equal(predicted, expected)
     np.testing.assert_allclose(alone[0], alone[1][:1])

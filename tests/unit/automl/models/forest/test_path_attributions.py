@@ -15,17 +15,17 @@ SCORE = np.nan_to_num(MATRIX[:, 0]) * 3 + np.nan_to_num(MATRIX[:, 1])
 def test_base_and_shares_make_the_forests_answer() -> None:
     forest = RandomForestRegressor(20, random_state=0).fit(MATRIX, SCORE)
     paths = PathAttributions.of([tree.tree_ for tree in forest.estimators_])
-    told = paths.attributions(MATRIX)
-    np.testing.assert_allclose(paths.base + told.sum(axis=1)[:, 0], forest.predict(MATRIX), rtol=1e-9)
-    assert np.abs(told[:, 0]).mean() > 5 * np.abs(told[:, 4]).mean()
+    attributed = paths.attributions(MATRIX)
+    np.testing.assert_allclose(paths.base + attributed.sum(axis=1)[:, 0], forest.predict(MATRIX), rtol=1e-9)
+    assert np.abs(attributed[:, 0]).mean() > 5 * np.abs(attributed[:, 4]).mean()
 
 
 def test_classes_share_what_they_have() -> None:
     forest = ExtraTreesClassifier(20, random_state=0).fit(MATRIX, np.digitize(SCORE, [-1, 1]))
     paths = PathAttributions.of([tree.tree_ for tree in forest.estimators_])
-    told = paths.attributions(MATRIX)
-    np.testing.assert_allclose(paths.base + told.sum(axis=1), forest.predict_proba(MATRIX), atol=1e-9)
-    np.testing.assert_allclose(told.sum(axis=2), 0, atol=1e-9)
+    attributed = paths.attributions(MATRIX)
+    np.testing.assert_allclose(paths.base + attributed.sum(axis=1), forest.predict_proba(MATRIX), atol=1e-9)
+    np.testing.assert_allclose(attributed.sum(axis=2), 0, atol=1e-9)
 
 
 def test_a_tree_without_a_split_owes_nothing_to_anybody() -> None:

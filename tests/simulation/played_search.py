@@ -42,14 +42,14 @@ class PlayedSearch:
 
     def __init__(self, leads: bool) -> None:
         self.leads = leads
-        self.asked: Question | None = None
+        self.question: Question | None = None
         self.stopping = False
         self.ran = 0
         self.states: dict[int, str] = {}
         self.trial: Json = {}
 
     def ask(self, question: Question) -> Question:
-        self.asked = question
+        self.question = question
         return question
 
     def go_on(self, reply: Reply, dice: Any) -> Iterator[tuple[float, FromChild]]:
@@ -67,8 +67,8 @@ class PlayedSearch:
             yield 0.1, self.ask(PollUpdates(last=False))
 
     def _heard(self, dice: Any) -> Iterator[tuple[float, FromChild]]:
-        if self.asked == PollUpdates(last=True):
-            self.asked = None
+        if self.question == PollUpdates(last=True):
+            self.question = None
             yield dice.random(), MODEL if self.leads else HelpFinished()
         elif self.stopping or self.ran == SHARED_TRIALS:
             yield 0.1, self.ask(PollUpdates(last=True))
@@ -99,7 +99,7 @@ def ended(trial: Json, dice: Any) -> Json:
     return {**trial, "state": "complete", "score": dice.random(), "fit_s": 1.0}
 
 
-def story(request: TaskRequest, dice: Any) -> Iterator[tuple[float, FromChild]]:
+def script(request: TaskRequest, dice: Any) -> Iterator[tuple[float, FromChild]]:
     """Pauses in seconds, and what is told after them."""
     if isinstance(request, TrainRequest):
         yield dice.random(), FitStarted()

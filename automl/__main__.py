@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     predict.add_argument("-o", "--output", help="file to write; default: standard output")
     predict.add_argument("--delimiter", default=",", help="delimiter of the CSV file")
     predict.add_argument("--encoding", default="utf-8", help="encoding of the CSV file")
+    predict.add_argument("--strict", action="store_true", help="refuse a file with values that cannot be used")
     predict.set_defaults(run=_predict)
     export = commands.add_parser("export", help="convert a model to ONNX, which runs without the engine")
     export.add_argument("bundle", help="model file, as saved or downloaded (.nb)")
@@ -58,15 +59,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _predict(given: argparse.Namespace) -> None:
     from automl.inference.bundle import load
-    from automl.inference.predict_csv import predict_csv
+    from automl.inference.input_check import InputCheck
+    from automl.inference.predict_csv import check_csv, predict_csv
 
-    model = load(given.bundle)
+    model, check = load(given.bundle), InputCheck()
     with ExitStack() as stack:
         rows = stack.enter_context(open(given.rows, "rb"))
+        if given.strict:
+            chunks = iter(partial(rows.read, CHUNK_BYTES), b"")
+            check_csv(model, chunks, delimiter=given.delimiter, encoding=given.encoding).raise_if_any()
+            rows.seek(0)
         output = stack.enter_context(open(given.output, "wb")) if given.output else sys.stdout.buffer
         chunks = iter(partial(rows.read, CHUNK_BYTES), b"")
-        for part in predict_csv(model, chunks, delimiter=given.delimiter, encoding=given.encoding):
+        for part in predict_csv(model, chunks, delimiter=given.delimiter, encoding=given.encoding, check=check):
             output.write(part)
+    for warning in check.warnings:
+        print(f"warning: {warning.detail}", file=sys.stderr)
 
 
 def _report(given: argparse.Namespace) -> None:

@@ -33,11 +33,18 @@ def columns_of(instances: Any, used: list[str]) -> tuple[dict[str, list[Cell]], 
     return columns, names.difference(used)
 
 
-def extra_columns_warning(extra: set[str]) -> str:
-    """Return the warning about columns that the model does not read."""
-    listed = ", ".join(repr(name[:60]) for name in sorted(extra)[:MAX_LISTED])
-    more = f" and {len(extra) - MAX_LISTED} more" if len(extra) > MAX_LISTED else ""
-    return f"Ignored, as the model does not use them: {listed}{more}."
+def ignored_columns(extra: set[str], n_rows: int) -> list[dict[str, Any]]:
+    """Return warnings about the first columns that the model does not read."""
+    return [
+        {
+            "column": name[:200],
+            "reason": "IGNORED_COLUMN",
+            "count": n_rows,
+            "examples": [],
+            "detail": f"The model does not use the column {name[:60]!r}: it was ignored.",
+        }
+        for name in sorted(extra)[:MAX_LISTED]
+    ]
 
 
 def _invalid(field: str, detail: str) -> Invalid:

@@ -19,7 +19,7 @@ from core.ports import BlobInfo
 
 blueprint = Blueprint("models", __name__, description="Trained models.")
 
-VERBOSE_FIELDS = ("features", "leaderboard", "importance", "data_actions")
+VERBOSE_FIELDS = ("features", "example", "leaderboard", "importance", "data_actions")
 """Fields that grow with the table's columns: lists for choosing do without."""
 
 

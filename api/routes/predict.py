@@ -6,7 +6,8 @@ The only module of the api that needs the engine, and it loads it for the first 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -14,15 +15,15 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from flask import Response, current_app, request
 from flask.blueprints import BlueprintSetupState
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError
 
 from api.context import EXTENSION, current_service, current_user
 from api.http.blueprint import Blueprint, invalid
-from api.http.csv_injection import SpreadsheetQuery, escape_formulas
-from api.http.instances import columns_of, extra_columns_warning
+from api.http.csv_injection import escape_formulas
+from api.http.instances import columns_of, ignored_columns
 from api.http.uploads import BODY_DOCS, CSV, MULTIPART, open_upload
 from api.model_cache import ModelCache
-from api.schemas.base import Boolean, RequestSchema, ResponseSchema
+from api.schemas.predict import MAX_EXPLAINED, PredictAnswer, PredictBody, PredictCsvQuery
 from core.datasets.csv_head import sniff_head
 from core.errors import Conflict, Corrupted, Invalid, Unavailable, Unsupported
 from core.models.stored_predictions import check_features
@@ -34,56 +35,14 @@ from csvfile.encoding import HEAD_BYTES
 
 if TYPE_CHECKING:
     from automl import Model
+    from automl.inference.input_check import Flagged, InputWarning
     from core.domain.records import Model as ModelRecord
 
 CACHE = "nobrains_models"
 CHUNK_BYTES = 1 << 18
-MAX_EXPLAINED = 100
-"""Maximum rows of a request that may be explained: each takes up to some tenths of a second."""
 DAMAGED = frozenset({"NOT_A_BUNDLE", "BUNDLE_DAMAGED", "BUNDLE_TOO_LARGE"})
 
 blueprint = Blueprint("predict", __name__, description="Online predictions.")
-
-
-class PredictBody(RequestSchema):
-    """Rows to predict."""
-
-    instances = fields.Raw(
-        required=True,
-        metadata={
-            "type": "array",
-            "items": {"type": "object"},
-            "description": "One {column: value} per row, values as in the CSV: strings, numbers, true, false, null.",
-        },
-    )
-    explain = Boolean(
-        load_default=False,
-        metadata={"description": f"Explain each prediction by Shapley values; for up to {MAX_EXPLAINED} rows."},
-    )
-
-
-class PredictAnswer(ResponseSchema):
-    """Predictions in the order of the rows."""
-
-    predictions = fields.List(fields.Raw(), metadata={"description": "Labels as in the CSV, or numbers."})
-    probabilities = fields.List(
-        fields.Dict(), metadata={"description": "One {class: probability} per row; not for regression."}
-    )
-    explanations = fields.List(
-        fields.Dict(),
-        metadata={"description": "One {column: contribution} per row: base plus contributions is the prediction."},
-    )
-    explanation_bases = fields.List(
-        fields.Float(),
-        metadata={"description": "The base of each prediction: the prediction without the row's values."},
-    )
-    explanation_unit = fields.String(
-        metadata={
-            "description": "Unit of contributions and bases: `target`, that of the target; or `probability`, of the "
-            "predicted class."
-        }
-    )
-    warnings = fields.List(fields.String())
 
 
 DOCS = {
@@ -106,14 +65,17 @@ def _set_up(state: BlueprintSetupState) -> None:
 
 @blueprint.route("/models/<model_id>/predict", methods=["POST"])
 @blueprint.doc(**DOCS)
-@blueprint.arguments(SpreadsheetQuery, location="query")
+@blueprint.arguments(PredictCsvQuery, location="query")
 def predict(query: dict[str, Any], model_id: str) -> Response:
-    """Predict rows: JSON in, JSON out; or CSV in, and the same rows with `prediction` and `probability_<class>` out."""
+    """Predict rows: JSON in, JSON out; or CSV in, and out come the same rows with columns added.
+
+    These are `prediction`, `probability_<class>` and `prediction_warnings`.
+    """
     record = current_service().models.get(current_user().id, model_id)
     if request.mimetype == "application/json":
         return _predict_json(record)
     if request.mimetype in (CSV, MULTIPART):
-        return _predict_csv(record, spreadsheet=query["spreadsheet"])
+        return _predict_csv(record, **query)
     sent = repr(request.mimetype[:100]) if request.mimetype else "none"
     raise Unsupported("UNSUPPORTED_MEDIA_TYPE", f"Send Content-Type: application/json or {CSV}, not {sent}.")
 
@@ -131,8 +93,9 @@ def _predict_json(record: ModelRecord) -> Response:
     model = _model(record)
     columns = columns or {"": [None] * len(instances)}  # some column must say how many rows there are
     with PREDICT_SECONDS.labels("json").time():
-        raw = model.predict_raw(columns)
+        raw, flagged = model.predict_raw_checked(columns)
         predictions = model.to_prediction(raw).tolist()
+    warnings = _warnings(flagged, strict=body["strict"])
     answer: dict[str, Any] = {"predictions": predictions}
     if raw.ndim == 2:
         labels = [str(label) for label in model.classes_]
@@ -145,9 +108,32 @@ def _predict_json(record: ModelRecord) -> Response:
         answer["explanations"] = [each.contributions for each in explanations]
         answer["explanation_bases"] = [each.base for each in explanations]
         answer["explanation_unit"] = "target" if raw.ndim == 1 else "probability"
-    if extra:
-        answer["warnings"] = [extra_columns_warning(extra)]
+    if warnings := [*warnings, *ignored_columns(extra, len(instances))]:
+        answer["warnings"] = warnings
     return cast(Response, current_app.json.response(answer))
+
+
+def _warnings(flagged: Iterable[Flagged], *, strict: bool) -> list[dict[str, Any]]:
+    """Return what could not be used of the rows; raises Invalid if that is anything and the caller is strict."""
+    from automl.inference.input_check import InputCheck
+
+    check = InputCheck()
+    check.add(flagged)
+    warnings = check.warnings
+    if strict and warnings:
+        raise _not_usable(warnings)
+    return [warning.to_json() for warning in warnings]
+
+
+def _not_usable(warnings: Sequence[InputWarning]) -> Invalid:
+    return Invalid(
+        "INPUT_NOT_USABLE",
+        "Not every value can be used as it stands, and strict was asked for.",
+        [
+            {"field": each.column, "detail": each.detail, "hint": "correct it, or predict without strict"}
+            for each in warnings
+        ],
+    )
 
 
 def _body() -> dict[str, Any]:
@@ -159,7 +145,7 @@ def _body() -> dict[str, Any]:
         raise invalid(exc, schema) from exc
 
 
-def _predict_csv(record: ModelRecord, *, spreadsheet: bool) -> Response:
+def _predict_csv(record: ModelRecord, *, spreadsheet: bool, strict: bool) -> Response:
     settings = current_service().settings
     # First all of it in, onto the disk, then all of it out: most clients read nothing before they have sent all.
     file = tempfile.TemporaryFile(prefix="nobrains-predict-")  # noqa: SIM115 (the answer closes it)
@@ -167,7 +153,10 @@ def _predict_csv(record: ModelRecord, *, spreadsheet: bool) -> Response:
         head = _spool(open_upload(request, settings.max_upload_bytes).chunks, file, settings.max_upload_bytes)
         sniffed = sniff_head(head, max_columns=settings.max_columns)
         check_features(record, sniffed.header)
-        chunks = _prefetch_first(_table(_model(record), file, sniffed.dialect))
+        model = _model(record)
+        if strict:
+            _check_csv(model, file, sniffed.dialect)
+        chunks = _prefetch_first(_table(model, file, sniffed.dialect))
         if spreadsheet:
             chunks = escape_formulas(chunks, sniffed.dialect.delimiter)
         answer = Response(chunks, mimetype=CSV)
@@ -193,12 +182,29 @@ def _spool(chunks: Iterator[bytes], file: IO[bytes], max_bytes: int) -> bytes:
 
 
 def _table(model: Model, file: IO[bytes], dialect: Dialect) -> Iterator[bytes]:
-    from automl.errors import AutoMLError
     from automl.inference.predict_csv import predict_csv
 
+    with _data_errors_as_invalid(), PREDICT_SECONDS.labels("csv").time():
+        yield from predict_csv(model, iter(lambda: file.read(CHUNK_BYTES), b""), **asdict(dialect))
+
+
+def _check_csv(model: Model, file: IO[bytes], dialect: Dialect) -> None:
+    """Raise Invalid if anything in the file cannot be used, and rewind it."""
+    from automl.inference.predict_csv import check_csv
+
+    with _data_errors_as_invalid():
+        check = check_csv(model, iter(lambda: file.read(CHUNK_BYTES), b""), **asdict(dialect))
+    if warnings := check.warnings:
+        raise _not_usable(warnings)
+    file.seek(0)
+
+
+@contextmanager
+def _data_errors_as_invalid() -> Iterator[None]:
+    from automl.errors import AutoMLError
+
     try:
-        with PREDICT_SECONDS.labels("csv").time():
-            yield from predict_csv(model, iter(lambda: file.read(CHUNK_BYTES), b""), **asdict(dialect))
+        yield
     except AutoMLError as exc:
         entry = {"line": exc.line, "column": exc.column, "detail": exc.detail, "hint": exc.hint}
         entries = [{key: value for key, value in entry.items() if value is not None}]

@@ -24,10 +24,10 @@ blueprint = Blueprint("predictions", __name__, description="Stored predictions o
 @blueprint.route("/models/<model_id>/predictions", methods=["POST"])
 @blueprint.arguments(schemas.PredictionBody)
 @blueprint.response(202, schemas.PredictionAnswer)
-def submit_prediction(body: dict[str, str], model_id: str) -> Any:
+def submit_prediction(body: dict[str, Any], model_id: str) -> Any:
     """Predict a dataset in the background. The CSV is stored until it is deleted."""
     service, user_id = current_service(), current_user().id
-    view = service.predictions.submit(user_id, model_id, body["dataset_id"])
+    view = service.predictions.submit(user_id, model_id, body["dataset_id"], strict=body["strict"])
     id = view.prediction.id
     service.activity.record(user_id, "prediction.created", f"prediction/{id}", f"model/{model_id}")
     return serialize(view), {"Location": url_for("predictions.get_prediction", prediction_id=id)}
@@ -96,5 +96,6 @@ def serialize(view: PredictionView) -> dict[str, Any]:
         "created_at": prediction.created_at,
         "started_at": task_state.started_at,
         "finished_at": task_state.finished_at,
+        "warnings": made.get("warnings", []),
         "error": task_state.error,
     }

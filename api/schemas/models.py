@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 from marshmallow.validate import Length, OneOf
 
-from api.schemas.base import PageQuery, Query, RequestSchema, ResponseSchema
+from api.schemas.base import Boolean, PageQuery, Query, RequestSchema, ResponseSchema
 from api.schemas.datasets import FailureAnswer
 
 
@@ -16,7 +16,9 @@ class ModelQuery(PageQuery):
         truthy={"true"},
         falsy={"false"},
         load_default=False,
-        metadata={"description": "Omit features, leaderboard, importance and data_actions, which may be long."},
+        metadata={
+            "description": "Omit features, example, leaderboard, importance and data_actions, which may be long."
+        },
     )
 
 
@@ -107,6 +109,7 @@ class ModelAnswer(ResponseSchema):
     size_bytes = fields.Integer()
     sha256 = fields.String()
     features = fields.List(fields.Nested(FeatureAnswer))
+    example = fields.Dict(metadata={"description": "{column: value} of a row that it was trained on."})
     classes = fields.List(fields.String(), metadata={"description": "Labels as in the CSV; not for regression."})
     scores = fields.Nested(ScoresAnswer)
     verdict = fields.Nested(VerdictAnswer)
@@ -124,10 +127,29 @@ class ModelAnswer(ResponseSchema):
     warnings = fields.List(fields.String())
 
 
+class InputWarningAnswer(ResponseSchema):
+    """What a model could not use of one column of the rows to predict."""
+
+    column = fields.String()
+    reason = fields.String(
+        metadata={
+            "description": "UNSEEN_LABEL, UNREADABLE_VALUE, OUT_OF_RANGE (by more than the training range), "
+            "MISSING_VALUE, MISSING_COLUMN or IGNORED_COLUMN."
+        }
+    )
+    count = fields.Integer(metadata={"description": "In how many rows."})
+    examples = fields.List(fields.String(), metadata={"description": "Up to five different values."})
+    detail = fields.String(metadata={"description": "The same as a sentence."})
+
+
 class PredictionBody(RequestSchema):
     """The dataset to predict."""
 
     dataset_id = fields.String(required=True, validate=Length(1, 100))
+    strict = Boolean(
+        load_default=False,
+        metadata={"description": "Fail if something in the dataset cannot be used, instead of warning."},
+    )
 
 
 class PredictionAnswer(ResponseSchema):
@@ -143,4 +165,7 @@ class PredictionAnswer(ResponseSchema):
     created_at = fields.String()
     started_at = fields.String(allow_none=True)
     finished_at = fields.String(allow_none=True)
+    warnings = fields.List(
+        fields.Nested(InputWarningAnswer), metadata={"description": "What could not be used, by column; once made."}
+    )
     error = fields.Nested(FailureAnswer, allow_none=True)

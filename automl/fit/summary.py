@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automl.fit.prepare import PreparedData
+from automl.inference.background_sample import fullest_row
 from automl.inference.model import Member
 from automl.metrics import Metric
 from automl.search.trial import Trial
@@ -72,6 +73,7 @@ def summarize(prepared: PreparedData, findings: Findings) -> dict[str, Any]:
         "task": prepared.training.task_spec.task,
         "metric": prepared.metric.name,
         "features": list(prepared.preprocessor.input_schema),
+        "example": fullest_row(prepared.sample),
         "scores": {"reported": by_metric(findings.reported), "baseline": by_metric(findings.baseline)},
         "leaderboard": findings.leaderboard,
         "importance": findings.importance,

@@ -40,6 +40,15 @@ def typical_row(plan: Preprocessor) -> BackgroundSample:
     return {feature["name"]: [feature["typical"]] for feature in plan.input_schema}
 
 
+def fullest_row(sample: BackgroundSample) -> dict[str, Any]:
+    """Return the first of the sample's rows with the fewest missing cells: `{column: cell}`, {} without rows."""
+    n_rows = min(map(len, sample.values()), default=0)
+    if not n_rows:
+        return {}
+    best = min(range(n_rows), key=lambda row: sum(cells[row] is None for cells in sample.values()))
+    return {column: cells[best] for column, cells in sample.items()}
+
+
 def _cell(cell: Any) -> Any:
     plain = None if cell is pd.NA else cell.item() if isinstance(cell, np.generic) else cell
     if isinstance(plain, bool | int):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice, repeat
@@ -15,10 +15,11 @@ from threadpoolctl import threadpool_limits
 from automl._typing import Array
 from automl.errors import SpecError
 from automl.inference.background_sample import BackgroundSample, typical_row
+from automl.inference.input_check import Flagged, InputCheck, InputWarning, flag_inputs
 from automl.models.base import FittedModel
 from automl.parsing.vectorized import TableLike
 from automl.postprocessing import TargetScaler, apply_temperature
-from automl.preprocessing.preprocessor import Preprocessor
+from automl.preprocessing.preprocessor import Preprocessor, concatenate_features, table_columns
 from automl.preprocessing.text_encoder import EncodedFeatures, TextEncoder
 from automl.resources import usable_cpus
 
@@ -124,7 +125,38 @@ class Model:
 
     def predict_raw(self, rows: TableLike) -> npt.NDArray[np.float64]:
         """Return float64 probabilities (n, k), or values (n,), from which `to_prediction` makes the prediction."""
-        return self.predict_raw_encoded(self.encoder.encode(self.preprocessor.transform(rows)))
+        return self.predict_raw_checked(rows)[0]
+
+    def predict_raw_checked(self, rows: TableLike) -> tuple[npt.NDArray[np.float64], list[Flagged]]:
+        """Return the same as `predict_raw`, and the cells that could not be used as they stand."""
+        columns, n = table_columns(rows)
+        outputs = self.preprocessor.outputs(columns, n)
+        features = concatenate_features(self.preprocessor.transformers, outputs, n)
+        flagged = list(flag_inputs(self.preprocessor, columns, outputs, n))
+        return self.predict_raw_encoded(self.encoder.encode(features)), flagged
+
+    def check_inputs(self, rows: TableLike) -> list[InputWarning]:
+        """List what of the rows cannot be used as it stands: no prediction is made.
+
+        Args:
+            rows: as for `predict`.
+
+        Returns:
+            One warning for each column and reason: unseen labels, unreadable cells, numbers and dates far outside
+            the training range, missing values and missing columns.
+
+        Example:
+            >>> [warning.reason for warning in model.check_inputs({"city": ["Atlantis"]})]
+            ['UNSEEN_LABEL']
+        """
+        check = InputCheck()
+        check.add(self.flag_inputs(rows))
+        return check.warnings
+
+    def flag_inputs(self, rows: TableLike) -> Iterator[Flagged]:
+        """Yield the cells of the rows that cannot be used as they stand."""
+        columns, n = table_columns(rows)
+        return flag_inputs(self.preprocessor, columns, self.preprocessor.outputs(columns, n), n)
 
     def to_prediction(self, raw: Array) -> Array:
         """Make predictions (n,) out of the output of `predict_raw`."""

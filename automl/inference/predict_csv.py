@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from automl.errors import DataError
+from automl.inference.input_check import InputCheck, row_messages
 from automl.inference.model import Model
 from automl.io.csv_errors import csv_errors_as_data_errors
 from csvfile.dialect import Dialect
@@ -24,16 +25,26 @@ BATCH_ROWS = 10_000
 BATCH_CHARACTERS = 16 << 20
 """A batch ends with the row that reaches either: rows may be wide."""
 
+WARNINGS = "prediction_warnings"
+"""Column that says what the model could not use of a row; empty where it could use all."""
+
 _CELLS = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
 def predict_csv(
-    model: Model, chunks: Iterable[bytes], *, delimiter: str = ",", encoding: str = "utf-8", header: bool = True
+    model: Model,
+    chunks: Iterable[bytes],
+    *,
+    delimiter: str = ",",
+    encoding: str = "utf-8",
+    header: bool = True,
+    check: InputCheck | None = None,
 ) -> Iterator[bytes]:
-    """Yield a UTF-8 CSV with a header: the given rows, `prediction` and, for classes, `probability_<class>`.
+    """Yield a UTF-8 CSV with a header: the given rows and the columns of predictions.
 
-    A new column whose name is taken gets .1, .2, … Rows with too few fields are filled up. Nothing is read before the
-    first chunk is requested.
+    These are `prediction`, for classes `probability_<class>`, and `prediction_warnings`: what could not be used of the
+    row. A new column whose name is taken gets .1, .2, … Rows with too few fields are filled up. Nothing is read before
+    the first chunk is requested.
 
     Args:
         model: the model to predict with.
@@ -41,16 +52,53 @@ def predict_csv(
         delimiter: one ASCII character that stands between fields.
         encoding: of the file, as in `automl.io.csv_reader.read_csv`.
         header: whether the first row names the columns; if not they are c0, c1, …
+        check: counts what could not be used, of all rows together.
 
     Raises:
         DataError: MISSING_FEATURE before the first chunk; NUL_BYTE, BAD_ENCODING, ROW_TOO_LONG, FIELD_TOO_LARGE,
             LINE_TOO_LONG, UNCLOSED_QUOTE, BAD_QUOTE with the line, where the file gets that far.
     """
     with csv_errors_as_data_errors():
-        yield from _predict(model, chunks, Dialect(delimiter, encoding, header))
+        yield from _predict(model, chunks, Dialect(delimiter, encoding, header), check or InputCheck())
 
 
-def _predict(model: Model, chunks: Iterable[bytes], dialect: Dialect) -> Iterator[bytes]:
+def _predict(model: Model, chunks: Iterable[bytes], dialect: Dialect, check: InputCheck) -> Iterator[bytes]:
+    names, rows = _open(model, chunks, dialect)
+    labels = [str(label) for label in model.classes_]
+    added = ["prediction", *(f"probability_{label}" for label in labels), WARNINGS]
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=dialect.delimiter, lineterminator="\n")
+    # The module quotes no lone CR where lines end in LF: read back, it would end a row.
+    quoting = csv.writer(text, delimiter=dialect.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
+
+    def write(row: list[str]) -> None:
+        (quoting if "\r" in "".join(row) else writer).writerow(row)
+
+    write(column_names([*names, *added], []))
+    for batch in _batches(rows, len(names)):
+        for row, answer in zip(batch, _answers(model, names, batch, check), strict=True):
+            write(row + answer)
+        yield text.getvalue().encode()
+        text.seek(0)
+        text.truncate()
+    if text.tell():
+        yield text.getvalue().encode()
+
+
+def check_csv(
+    model: Model, chunks: Iterable[bytes], *, delimiter: str = ",", encoding: str = "utf-8", header: bool = True
+) -> InputCheck:
+    """Count what could not be used of a CSV, without predicting; arguments and errors are those of `predict_csv`."""
+    check = InputCheck()
+    with csv_errors_as_data_errors():
+        names, rows = _open(model, chunks, Dialect(delimiter, encoding, header))
+        for batch in _batches(rows, len(names)):
+            check.add(model.flag_inputs(_frame(model, names, batch)))
+    return check
+
+
+def _open(model: Model, chunks: Iterable[bytes], dialect: Dialect) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """Return the columns' names and the rows, with the line that each begins in."""
     rows = _rows(chunks, dialect)
     first = next(rows, None)
     if first is None:
@@ -63,25 +111,7 @@ def _predict(model: Model, chunks: Iterable[bytes], dialect: Dialect) -> Iterato
             f"Add the missing columns: {', '.join(missing[:20])}.",
             column=missing[0],
         )
-    labels = [str(label) for label in model.classes_]
-    added = ["prediction", *(f"probability_{label}" for label in labels)]
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=dialect.delimiter, lineterminator="\n")
-    # The module quotes no lone CR where lines end in LF: read back, it would end a row.
-    quoting = csv.writer(text, delimiter=dialect.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
-
-    def write(row: list[str]) -> None:
-        (quoting if "\r" in "".join(row) else writer).writerow(row)
-
-    write(column_names([*names, *added], []))
-    for batch in _batches(rows if dialect.header else chain([first], rows), len(names)):
-        for row, answer in zip(batch, _answers(model, names, batch), strict=True):
-            write(row + answer)
-        yield text.getvalue().encode()
-        text.seek(0)
-        text.truncate()
-    if text.tell():
-        yield text.getvalue().encode()
+    return names, rows if dialect.header else chain([first], rows)
 
 
 def _rows(chunks: Iterable[bytes], dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
@@ -105,16 +135,26 @@ def _batches(rows: Iterable[tuple[int, list[str]]], width: int) -> Iterator[list
         yield batch
 
 
-def _answers(model: Model, names: Sequence[str], batch: list[list[str]]) -> Iterator[list[str]]:
-    """Yield the prediction for each row, and the probabilities of the classes."""
+def _answers(model: Model, names: Sequence[str], batch: list[list[str]], check: InputCheck) -> Iterator[list[str]]:
+    """Yield the prediction for each row, the probabilities of the classes, and what could not be used."""
+    raw, flagged = model.predict_raw_checked(_frame(model, names, batch))
+    check.add(flagged)
+    messages = row_messages(flagged, len(batch))
+    answer = model.to_prediction(raw).tolist()
+    if raw.ndim == 1:
+        return ([repr(value), message] for value, message in zip(answer, messages, strict=True))
+    return (
+        [str(label), *(f"{p:.9g}" for p in row), message]
+        for label, row, message in zip(answer, raw.tolist(), messages, strict=True)
+    )
+
+
+def _frame(model: Model, names: Sequence[str], batch: list[list[str]]) -> pd.DataFrame:
+    """Return the columns that the model reads, as text."""
     used = {feature["name"] for feature in model.features_}
     cells = {
         name: pd.Series(pa.array([row[i] or None for row in batch], type=pa.string()), dtype=_CELLS)
         for i, name in enumerate(names)
         if name in used
     }
-    raw = model.predict_raw(pd.DataFrame(cells, index=pd.RangeIndex(len(batch))))
-    answer = model.to_prediction(raw).tolist()
-    if raw.ndim == 1:
-        return ([repr(value)] for value in answer)
-    return ([str(label), *(f"{p:.9g}" for p in row)] for label, row in zip(answer, raw.tolist(), strict=True))
+    return pd.DataFrame(cells, index=pd.RangeIndex(len(batch)))

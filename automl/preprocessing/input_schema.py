@@ -21,7 +21,7 @@ _PARTS = ("substring", "trailing_number", "string_length")
 
 
 def column_schema(about: ColumnStats, step: Transformer, block: TransformerOutput) -> dict[str, Any]:
-    """Return `{name, type, required, choices?, range?, typical}` of a column that is used.
+    """Return `{name, type, required, choices?, rare_share?, range?, typical}` of a column that is used.
 
     Args:
         about: the column's facts.
@@ -40,6 +40,9 @@ def column_schema(about: ColumnStats, step: Transformer, block: TransformerOutpu
         typical = float(np.median(known))
     elif isinstance(step, CategoricalTransformer):
         described["choices"] = [text for text in about.values if step.key(text) is not None][:MAX_CHOICES]
+        rare = float((block.categorical[0] == len(step.labels)).mean())
+        if rare:
+            described["rare_share"] = rare
     elif isinstance(step, BooleanTransformer):
         described["choices"] = [text[:80] for text in about.values[:2]]
         described["required"] = not np.isnan(block.numeric[0]).any()

@@ -6,8 +6,9 @@ back by any later version of the libraries. One row costs microseconds: no data 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -74,11 +75,19 @@ class Preprocessor:
         Raises:
             DataError: UNEVEN_COLUMNS.
         """
-        columns, n = _columns_of(table)
-        absent: ColumnLike = [None] * n
-        return concatenate_features(
-            self.transformers, [step.transform(columns.get(step.column, absent)) for step in self.transformers], n
-        )
+        columns, n = table_columns(table)
+        return concatenate_features(self.transformers, self.outputs(columns, n), n)
+
+    def outputs(self, columns: Mapping[str, ColumnLike], n_rows: int) -> list[TransformerOutput]:
+        """Return what each transformer makes of its column of n_rows cells; absent columns count as missing."""
+        absent: ColumnLike = [None] * n_rows
+        return [step.transform(columns.get(step.column, absent)) for step in self.transformers]
+
+    @cached_property
+    def first_transformers(self) -> tuple[int, ...]:
+        """Position of the first transformer of each column of `input_schema`."""
+        columns = [step.column for step in self.transformers]
+        return tuple(columns.index(feature["name"]) for feature in self.input_schema)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data: dicts, lists, text, numbers."""
@@ -134,7 +143,8 @@ def concatenate_features(steps: Sequence[Transformer], blocks: Sequence[Transfor
     )
 
 
-def _columns_of(table: TableLike) -> tuple[dict[str, ColumnLike], int]:
+def table_columns(table: TableLike) -> tuple[dict[str, ColumnLike], int]:
+    """Return the columns by name, and the number of rows; raises DataError UNEVEN_COLUMNS."""
     if isinstance(table, pd.DataFrame):
         return columns_by_name(table), len(table)
     lengths = {len(cells) for cells in table.values()}

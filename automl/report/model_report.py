@@ -76,7 +76,7 @@ def model_report(summary: Json, report: Json, *, name: str = "MODEL") -> str:
         decimals=_decimals([each["score"] for each in leaders], 4),
         worst_decimals=_decimals([each["actual"] for each in evaluation.get("residuals", {}).get("worst", ())], 4),
         n_more=max(0, len(summary["leaderboard"]) - MAX_LEADERS),
-        example=_example(summary["features"]),
+        example=_example(summary),
     )
 
 
@@ -187,9 +187,10 @@ def _parameters(report: Json, title: str) -> dict[str, Any] | None:
     }
 
 
-def _example(features: Sequence[Json]) -> dict[str, Any]:
-    """Return a usual row, as far as it fits in a command."""
-    return {truncate(each["name"]): _plain(each.get("typical")) for each in features[:5]}
+def _example(summary: Json) -> dict[str, Any]:
+    """Return a row of the training data, as far as it fits in a command."""
+    row = summary.get("example") or {each["name"]: each.get("typical") for each in summary["features"]}
+    return {truncate(name): _plain(cell) for name, cell in list(row.items())[:5]}
 
 
 def _plain(cell: Any) -> Any:

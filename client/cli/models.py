@@ -60,8 +60,11 @@ def predict(
     model: ModelArgument,
     file: CsvArgument,
     output: Annotated[str | None, typer.Option("--output", "-o", help="Where to write; - for standard output.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse values that cannot be used.")] = False,
 ) -> None:
     """Predict a CSV: its rows with the prediction columns added.
+
+    The last of them, prediction_warnings, says what the model could not use of a row.
 
     For example:
 
@@ -72,11 +75,12 @@ def predict(
     with Client() as client, transfer_bar(f"Predicting {file.name}") as progress:
         if output == "-":
             with tempfile.TemporaryDirectory() as folder:
-                path = client.predict(model, file, output=Path(folder) / "out.csv", progress=progress)
+                path = client.predict(model, file, output=Path(folder) / "out.csv", strict=strict, progress=progress)
                 with path.open("rb") as predicted:
                     copyfileobj(predicted, sys.stdout.buffer)
             return
-        path = client.predict(model, file, output=output or f"{file.stem}-predicted.csv", progress=progress)
+        target = output or f"{file.stem}-predicted.csv"
+        path = client.predict(model, file, output=target, strict=strict, progress=progress)
     console().print(f"Wrote {path}.", markup=False)
 
 
@@ -135,6 +139,8 @@ def print_explanation(found: Predictions) -> None:
     out.print(f"Base prediction: {cell(base)}{unit}. Contribution of each column:", markup=False)
     rows = sorted(contributions.items(), key=lambda item: -abs(item[1]))
     out.print(make_table(("column", "contribution"), rows))
+    for warning in found.warnings:
+        out.print(f"Warning: {warning.detail}", style="yellow", markup=False)
 
 
 @command

@@ -104,7 +104,13 @@ class ModelResource(Resource):
         self._transport.send("DELETE", resource_path("models", model))
 
     def predict_stored(
-        self, model: str | Model, dataset: str | Dataset, wait: bool = True, timeout_s: float | None = None
+        self,
+        model: str | Model,
+        dataset: str | Dataset,
+        wait: bool = True,
+        timeout_s: float | None = None,
+        *,
+        strict: bool = False,
     ) -> StoredPrediction:
         """Have a worker predict an uploaded dataset; the result stays on the server (see `download_prediction`).
 
@@ -113,6 +119,7 @@ class ModelResource(Resource):
             dataset: The dataset, or its id.
             wait: Whether to return only when the prediction is over.
             timeout_s: Seconds to wait at most; None waits as long as it takes.
+            strict: Whether to fail if something in the dataset cannot be used, instead of warning.
 
         Returns:
             The prediction: queued, or with `wait` succeeded.
@@ -123,7 +130,7 @@ class ModelResource(Resource):
             PredictionFailed: With `wait`, the prediction ended without a result.
             WaitTimedOut: With `wait`, it is not over after `timeout_s` seconds; it goes on.
         """
-        body = {"dataset_id": id_of(dataset)}
+        body = {"dataset_id": id_of(dataset), "strict": strict}
         response = self._transport.fetch("POST", resource_path("models", model, "predictions"), json_body=body)
         queued = StoredPrediction.from_json(response)
         if not wait:

@@ -22,22 +22,38 @@ if TYPE_CHECKING:
 
 # Column of a predicted CSV that holds the prediction; for a classifier, a label exactly as in the training CSV.
 PREDICTION_COLUMN = "prediction"
+# Says what the model could not use of a row; empty where it could use all.
+WARNINGS_COLUMN = "prediction_warnings"
 
 
 class PredictResource(Resource):
     """Group the calls that use a model."""
 
     @overload
-    def predict(self, model: str | Model, rows: Rows, *, explain: bool = False) -> Predictions: ...
+    def predict(
+        self, model: str | Model, rows: Rows, *, explain: bool = False, strict: bool = False
+    ) -> Predictions: ...
 
     @overload
     def predict(
-        self, model: str | Model, rows: Table, *, output: str | Path, progress: SendProgress | None = None
+        self,
+        model: str | Model,
+        rows: Table,
+        *,
+        output: str | Path,
+        strict: bool = False,
+        progress: SendProgress | None = None,
     ) -> Path: ...
 
     @overload
     def predict(
-        self, model: str | Model, rows: Table, *, output: None = None, progress: SendProgress | None = None
+        self,
+        model: str | Model,
+        rows: Table,
+        *,
+        output: None = None,
+        strict: bool = False,
+        progress: SendProgress | None = None,
     ) -> pd.DataFrame: ...
 
     def predict(
@@ -47,6 +63,7 @@ class PredictResource(Resource):
         *,
         output: str | Path | None = None,
         explain: bool = False,
+        strict: bool = False,
         progress: SendProgress | None = None,
     ) -> Predictions | Path | pd.DataFrame:
         """Predict rows. The type of `rows` decides what is returned.
@@ -58,6 +75,7 @@ class PredictResource(Resource):
             output: File to write the predicted table to; None returns it as a DataFrame, which needs
                 pandas.
             explain: Whether to return the contribution of each column as well; only for a list.
+            strict: Whether to refuse rows of which something cannot be used, instead of warning.
             progress: Function of (bytes sent, total bytes or None); only for a table.
 
         Returns:
@@ -66,22 +84,23 @@ class PredictResource(Resource):
 
         Raises:
             NotFound: There is no such model.
-            ValidationFailed: The rows lack a column that the model needs.
+            ValidationFailed: The rows lack a column that the model needs; or, with `strict`, a value cannot be used.
             ConnectionFailed: The connection broke at every attempt.
             OSError: A file cannot be read or written.
 
         Example:
-            >>> client.predict(model, "examples/tips.csv").columns[-3:].to_list()
-            ['prediction', 'probability_No', 'probability_Yes']
+            >>> client.predict(model, "examples/tips.csv").columns[-4:].to_list()
+            ['prediction', 'probability_No', 'probability_Yes', 'prediction_warnings']
             >>> client.predict(model, "examples/tips.csv", output="predicted.csv")
             PosixPath('predicted.csv')
         """
         path = resource_path("models", model, "predict")
         if isinstance(rows, Sequence) and not isinstance(rows, str):
-            body = {"instances": [_instance(row) for row in rows], "explain": explain}
+            body = {"instances": [_instance(row) for row in rows], "explain": explain, "strict": strict}
             return Predictions.from_json(self._transport.fetch("POST", path, json_body=body, repeatable=True))
         with open_body(rows, progress) as csv:
             options: dict[str, Any] = {"headers": {**csv.headers, "Accept": "text/csv"}, "repeatable": True}
+            options["params"] = {"strict": "true"} if strict else {}
             if output is not None:
                 return download(self._transport, "POST", path, output, body=csv, **options)
             with tempfile.TemporaryFile() as file:
@@ -116,7 +135,8 @@ def _read_csv(file: IO[bytes], is_classifier: bool) -> pd.DataFrame:
     import pandas as pd
 
     # A converter, not a dtype: a label such as "01" or "NA" must come back as it is.
-    return pd.read_csv(file, converters={PREDICTION_COLUMN: str} if is_classifier else None)
+    converters = {WARNINGS_COLUMN: str, **({PREDICTION_COLUMN: str} if is_classifier else {})}
+    return pd.read_csv(file, converters=converters)
 
 
 def _add_columns(rows: pd.DataFrame, predicted: pd.DataFrame) -> pd.DataFrame:

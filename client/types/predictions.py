@@ -11,6 +11,30 @@ from .problem import Problem
 
 
 @dataclass(frozen=True)
+class InputWarning(Record):
+    """Say what a model could not use of one column of the rows.
+
+    Attributes:
+        column: Name of the column.
+        reason: UNSEEN_LABEL, UNREADABLE_VALUE, OUT_OF_RANGE, MISSING_VALUE, MISSING_COLUMN or IGNORED_COLUMN.
+        count: Number of rows.
+        examples: Up to five different values.
+        detail: The same as a sentence.
+
+    Example:
+        >>> found = client.predict(model, [{**guest, "day": "Someday"}])
+        >>> [(warning.column, warning.reason) for warning in found.warnings]
+        [('day', 'UNSEEN_LABEL')]
+    """
+
+    column: str = ""
+    reason: str = ""
+    count: int = 0
+    examples: tuple[str, ...] = ()
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class Predictions(Record):
     """Hold the predictions of the rows of one request, in their order.
 
@@ -22,7 +46,7 @@ class Predictions(Record):
         explanation_bases: Value without the row's cells, one a row.
         explanation_unit: `target` (contributions add up to the prediction) or `probability` (to the probability
             of the predicted class).
-        warnings: Sentences about cells that could not be used.
+        warnings: What could not be used of the rows, by column.
 
     Example:
         >>> found = client.predict(model, [guest], explain=True)
@@ -37,7 +61,7 @@ class Predictions(Record):
     explanations: tuple[dict[str, Any], ...] | None = None
     explanation_bases: tuple[float, ...] | None = None
     explanation_unit: str | None = None
-    warnings: tuple[Any, ...] = ()
+    warnings: tuple[InputWarning, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +77,7 @@ class StoredPrediction(Record):
         size_bytes: Size of the predicted CSV.
         sha256: SHA-256 of the predicted CSV in hex.
         created_at: Time at which it was queued, in UTC.
+        warnings: What could not be used of the rows, by column; empty until it has succeeded.
         error: Why it failed, None if it did not.
 
     Example:
@@ -72,6 +97,7 @@ class StoredPrediction(Record):
     size_bytes: int | None = None
     sha256: str | None = None
     created_at: datetime | None = None
+    warnings: tuple[InputWarning, ...] = ()
     error: Problem | None = None
 
     @property

@@ -203,6 +203,7 @@ class Prediction:
     model_id: str
     dataset_id: str
     created_at: str
+    strict: bool = False
 
 
 @dataclass(frozen=True)

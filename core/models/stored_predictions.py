@@ -26,7 +26,10 @@ PREDICT = "predict"
 
 @dataclass(frozen=True)
 class PredictionView:
-    """Stored predictions and their state. `task_state.result` is {blob, size_bytes, sha256, rows} once made."""
+    """Stored predictions and their state.
+
+    `task_state.result` is {blob, size_bytes, sha256, rows, warnings} once made.
+    """
 
     prediction: Prediction
     task_state: TaskState
@@ -42,13 +45,13 @@ class Predictions:
         self.datasets = datasets
         self.models = models
 
-    def submit(self, user_id: str, model_id: str, dataset_id: str) -> PredictionView:
-        """Queue the prediction of a dataset."""
+    def submit(self, user_id: str, model_id: str, dataset_id: str, *, strict: bool = False) -> PredictionView:
+        """Queue the prediction of a dataset; a strict one fails if something in it cannot be used."""
         model = self.models.get(user_id, model_id)
         dataset = self.datasets.get(user_id, dataset_id)
         check_usable(dataset)
         check_features(model, dataset.columns)
-        prediction = Prediction(new_id(), user_id, model.id, dataset.id, now())
+        prediction = Prediction(new_id(), user_id, model.id, dataset.id, now(), strict)
         ref = prediction_ref(prediction)
         self.work.register(ref)
         self.tables.put(rows.key("datasetwork", user_id, dataset.id, ref.path), b"")
@@ -131,9 +134,12 @@ def check_features(model: Model, columns: Collection[str]) -> None:
     """
     required = [feature["name"] for feature in model.summary["features"] if feature["required"]]
     if missing := [name for name in required if name not in columns]:
+        which = (
+            f"the column {missing[0]!r}" if len(missing) == 1 else f"{len(missing)} columns: {format_names(missing)}"
+        )
         raise Invalid(
             "MISSING_FEATURE",
-            f"The model needs the column {missing[0]!r}, which is missing. It needs {format_names(required)}.",
+            f"The rows lack {which}. The model needs {'it' if len(missing) == 1 else 'them'}.",
             [{"field": name, "detail": "missing", "hint": "add the column"} for name in missing],
         )
 

@@ -58,7 +58,7 @@ def test_the_answer_and_its_reasons_follow_every_change(guesser: Person, models:
     expect(
         answer.locator(".pull-own", has_text="missing").or_(answer.locator(".answer-change", has_text="No change"))
     ).to_be_visible()
-    guesser.press("Typical values")
+    guesser.press("Reset")
     expect(answer.locator(".answer-sure")).to_have_text(before)
 
 
@@ -69,7 +69,9 @@ def test_what_is_no_number_is_taken_as_missing_or_told(guesser: Person, models: 
     expect(answer.locator(".pull").first).to_be_visible()
     page.get_by_label("area").fill("<b>large</b>")
     expect(answer.locator(".pull-own", has_text="<b>large</b>")).to_be_visible()
+    expect(page.get_by_text("did not read as a number")).to_be_visible()
     page.get_by_label("area").fill("200")
+    expect(page.get_by_text("did not read as a number")).to_be_hidden()
     expect(answer.locator(".answer-change")).to_contain_text("Up by")
 
 

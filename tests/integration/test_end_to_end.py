@@ -136,7 +136,13 @@ def test_predictions_of_rows_of_a_file_and_of_a_dataset_agree(
     assert list(rows.predictions) == list(file["prediction"]) == list(made["prediction"])
     assert rows.probabilities is not None
     assert rows.probabilities[0]["Yes"] == pytest.approx(file["probability_Yes"][0], abs=1e-6)
-    assert list(file.columns) == [*frame.columns, "prediction", "probability_No", "probability_Yes"]
+    assert list(file.columns) == [
+        *frame.columns,
+        "prediction",
+        "probability_No",
+        "probability_Yes",
+        "prediction_warnings",
+    ]
 
 
 def test_reports_are_pages_that_run_nothing(client: Client, dataset: Dataset, model: Model, tmp_path: Path) -> None:

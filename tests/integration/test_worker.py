@@ -286,6 +286,6 @@ def test_stored_predictions(bench: Bench) -> None:
     )
     blob = bench.service.predictions.blob(done).name  # type: ignore[arg-type]
     csv = b"".join(bench.service.ports.blobs.read(blob)).decode().splitlines()
-    assert csv[0] == "a,b,c,y,prediction,probability_no,probability_yes"
+    assert csv[0] == "a,b,c,y,prediction,probability_no,probability_yes,prediction_warnings"
     assert len(csv) == 401
     wait(lambda: list(rows.scan_all(bench.service.ports.tables, "active#")), lambda left: not left)

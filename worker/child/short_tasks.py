@@ -8,6 +8,7 @@ from typing import Any
 
 import automl
 from automl.errors import DataError
+from automl.inference.input_check import InputCheck
 from automl.inference.predict_csv import predict_csv
 from automl.profiling.associations import associations
 from automl.profiling.checks import check_target
@@ -15,7 +16,7 @@ from automl.profiling.profile import profile as profile_table
 from automl.report import dataset_report
 from worker.child.dataset import read_dataset
 from worker.child.pipe import Pipe
-from worker.messages.from_child import CheckResult, FileResult, ProfileResult, Result
+from worker.messages.from_child import CheckResult, FileResult, PredictResult, ProfileResult, Result
 from worker.messages.to_child import CheckRequest, ExportRequest, PredictRequest, ProfileRequest
 
 CHUNK_BYTES = 1024 * 1024
@@ -43,14 +44,17 @@ def check(request: CheckRequest, folder: Path, pipe: Pipe) -> CheckResult:
     return CheckResult(check_target(frame, request.target, types))
 
 
-def predict(request: PredictRequest, folder: Path, pipe: Pipe) -> FileResult:
+def predict(request: PredictRequest, folder: Path, pipe: Pipe) -> PredictResult:
     """Write the dataset's rows with predictions."""
-    model, csv = automl.load(folder / "model.nb"), request.csv
+    model, csv, check = automl.load(folder / "model.nb"), request.csv, InputCheck()
+    dialect: Any = {"delimiter": csv.delimiter, "encoding": csv.encoding, "header": csv.header}
     with open(folder / "data.csv", "rb") as source, open(folder / "predictions.csv", "wb") as sink:
         chunks = iter(lambda: source.read(CHUNK_BYTES), b"")
-        for chunk in predict_csv(model, chunks, delimiter=csv.delimiter, encoding=csv.encoding, header=csv.header):
+        for chunk in predict_csv(model, chunks, **dialect, check=check):
             sink.write(chunk)
-    return FileResult("predictions.csv")
+    if request.strict:
+        check.raise_if_any()
+    return PredictResult("predictions.csv", [warning.to_json() for warning in check.warnings])
 
 
 def export(request: ExportRequest, folder: Path, pipe: Pipe) -> FileResult:

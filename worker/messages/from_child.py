@@ -97,6 +97,14 @@ class FileResult:
 
 
 @dataclass(frozen=True)
+class PredictResult:
+    """The name of the CSV with predictions in the folder, and what could not be used of the rows, by column."""
+
+    file: str
+    warnings: list[Json]
+
+
+@dataclass(frozen=True)
 class TrainResult:
     """The model: names of files in the folder, and the fields of its row. Documents that failed are missing."""
 
@@ -136,7 +144,7 @@ class DiskFull:
     detail: str
 
 
-Result: TypeAlias = ProfileResult | CheckResult | FileResult | TrainResult | HelpFinished
+Result: TypeAlias = ProfileResult | CheckResult | FileResult | PredictResult | TrainResult | HelpFinished
 TaskEnd: TypeAlias = Result | TaskError | MemoryExhausted | DiskFull
 SearchEvent: TypeAlias = FitStarted | PhaseStarted | Prepared | LogLine | TrialStarted | TrialFinished
 Question: TypeAlias = PollUpdates | ClaimNumber

@@ -40,9 +40,10 @@ class CheckRequest:
 
 @dataclass(frozen=True)
 class PredictRequest:
-    """A request to predict `data.csv` with `model.nb`."""
+    """A request to predict `data.csv` with `model.nb`; a strict one fails where something cannot be used."""
 
     csv: CsvOptions
+    strict: bool
 
 
 @dataclass(frozen=True)

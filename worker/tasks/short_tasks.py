@@ -14,7 +14,7 @@ from core.models.models import model_deleted
 from core.models.stored_predictions import PREDICT, prediction_prefix, prediction_ref
 from core.storage import blob_intents, rows
 from worker.errors import TaskFailed
-from worker.messages.from_child import CheckResult, FileResult, ProfileResult
+from worker.messages.from_child import CheckResult, FileResult, PredictResult, ProfileResult
 from worker.messages.to_child import CheckRequest, ExportRequest, PredictRequest, ProfileRequest
 from worker.supervisor import TaskSupervisor
 from worker.tasks.requests import csv_options
@@ -82,12 +82,13 @@ class PredictHandler:
         assert prediction is not None
         supervisor.fetch(dataset.blob, "data.csv")
         supervisor.fetch(model.blob, "model.nb")
-        result = supervisor.run(PredictRequest(csv_options(dataset)), FileResult)
+        result = supervisor.run(PredictRequest(csv_options(dataset), prediction.strict), PredictResult)
         blob = f"{prediction_prefix(prediction)}{supervisor.lease.epoch}"
         intent = blob_intents.record(service.ports.tables, blob, f"control#{prediction_ref(prediction).path}")
         info = supervisor.upload(blob, supervisor.folder / result.file)
         n_rows = (dataset.profile or {}).get("rows")
-        return {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256, "rows": n_rows, "intent": intent}
+        stored = {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256, "rows": n_rows}
+        return {**stored, "warnings": result.warnings, "intent": intent}
 
 
 class ExportHandler:

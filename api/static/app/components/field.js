@@ -9,7 +9,7 @@ import { icon } from "../icons.js";
  * @param options.choices  of a select: [[value, text]…], or strings
  * @param options.hint     below it
  * @param options.name     the field's name in the API's body: problems find it by that
- * @returns {element, input, value(), setError(text or null)}
+ * @returns {element, input, value(), setError(text or null), setWarning(text or null)}
  */
 export function field(label, { type = "text", choices = [], hint, quiet = false, ...attributes } = {}) {
   const id = uniqueId("field");
@@ -18,7 +18,9 @@ export function field(label, { type = "text", choices = [], hint, quiet = false,
   note.hidden = !hint;
   const error = h("div", { class: "field-error", id: `${id}-error` });
   error.hidden = true;
-  input.setAttribute("aria-describedby", `${id}-hint ${id}-error`);
+  const warning = h("div", { class: "field-warning", id: `${id}-warning` });
+  warning.hidden = true;
+  input.setAttribute("aria-describedby", `${id}-hint ${id}-error ${id}-warning`);
   const setError = (text) => {
     error.hidden = !text;
     fill(error, text && icon("alert"), text);
@@ -26,13 +28,17 @@ export function field(label, { type = "text", choices = [], hint, quiet = false,
     if (text) input.setAttribute("aria-invalid", "true");
     else input.removeAttribute("aria-invalid");
   };
+  const setWarning = (text) => {
+    warning.hidden = !text;
+    fill(warning, text && icon("alert"), text);
+  };
   input.addEventListener("input", () => setError(null));
   const words = h("label", { for: id, class: quiet ? "visually-hidden" : "field-label" }, label);
   const element =
     type === "checkbox"
-      ? h("div", { class: "field check" }, h("div", { class: "check-row" }, input, words), note, error)
-      : h("div", { class: "field" }, words, input, note, error);
-  return { element, input, value: () => (type === "checkbox" ? input.checked : input.value), setError };
+      ? h("div", { class: "field check" }, h("div", { class: "check-row" }, input, words), note, error, warning)
+      : h("div", { class: "field" }, words, input, note, error, warning);
+  return { element, input, value: () => (type === "checkbox" ? input.checked : input.value), setError, setWarning };
 }
 
 /** Whether something stands in it; if not, it says so and takes the focus. */

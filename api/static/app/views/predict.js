@@ -21,7 +21,7 @@ export default async function view({ params, signal, setTitle }) {
   return h("div", { class: "stack" },
     pageHead(`Predict ${model.target}`, { back: [`/models/${model.id}`, `Model of ${model.target}`], lead: "Change a value to update the prediction and its explanation." }),
     h("div", { class: "predict-columns" },
-      panel("Single row", { note: "Starts with typical values; the most important columns come first.", aside: button("Typical values", { kind: "quiet", icon: "retry", run: () => form.reset() }) }, form.element),
+      panel("Single row", { note: "Starts with a row of the training data; the most important columns come first.", aside: button("Reset", { kind: "quiet", icon: "retry", run: () => form.reset() }) }, form.element),
       answer.element),
     filePanel(model, signal),
     stored);

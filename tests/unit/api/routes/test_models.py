@@ -54,7 +54,7 @@ def test_a_model_shows_its_summary(client: FlaskClient, ada: dict[str, str], mod
 def test_a_list_for_choosing_leaves_out_what_is_long(client: FlaskClient, ada: dict[str, str], model: Model) -> None:
     shown = client.get(f"/api/v1/models/{model.id}", headers=ada).get_json()
     [brief] = client.get("/api/v1/models?brief=true", headers=ada).get_json()["items"]
-    assert shown.keys() - brief.keys() == {"features", "leaderboard", "importance", "data_actions"}
+    assert shown.keys() - brief.keys() == {"features", "example", "leaderboard", "importance", "data_actions"}
     assert brief.items() <= shown.items()
     assert client.get("/api/v1/models?brief=perhaps", headers=ada).status_code == 422
 

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from api.app import create_app
 from api.http.instances import MAX_INSTANCES
-from api.routes.predict import MAX_EXPLAINED
+from api.schemas.predict import MAX_EXPLAINED
 from core.domain.records import Model
 from core.service import Service
 from tests.unit.api.trained import store
@@ -91,7 +91,36 @@ def test_missing_and_extra_columns(post: Callable[..., TestResponse]) -> None:
     assert (missing.status_code, missing.get_json()["reason"]) == (422, "MISSING_FEATURE")
     assert missing.get_json()["errors"][0]["field"] == "colour"
     extra = post(json={"instances": [{"size": 1, "colour": "red", "id": 7, "answer": "yes"}]}).get_json()
-    assert "'answer', 'id'" in extra["warnings"][0]
+    assert [(each["column"], each["reason"]) for each in extra["warnings"]] == [
+        ("answer", "IGNORED_COLUMN"), ("id", "IGNORED_COLUMN"),
+    ]  # fmt: skip
+
+
+def test_what_could_not_be_used_is_told_by_column(post: Callable[..., TestResponse]) -> None:
+    instances = [{"size": "huge", "colour": "red"}, {"size": 1, "colour": "mauve"}, {"size": 2, "colour": "red"}]
+    warnings = post(json={"instances": instances}).get_json()["warnings"]
+    shown = [(each["column"], each["reason"], each["count"], each["examples"]) for each in warnings]
+    assert shown == [("size", "UNREADABLE_VALUE", 1, ["huge"]), ("colour", "UNSEEN_LABEL", 1, ["mauve"])]
+    assert all(repr(each["examples"][0]) in each["detail"] for each in warnings)
+
+
+def test_a_strict_request_is_refused_where_something_cannot_be_used(post: Callable[..., TestResponse]) -> None:
+    good = {"size": 1, "colour": "red"}
+    assert post(json={"instances": [good], "strict": True}).status_code == 200
+    answer = post(json={"instances": [good, {**good, "colour": "mauve"}], "strict": True})
+    assert (answer.status_code, answer.get_json()["reason"]) == (422, "INPUT_NOT_USABLE")
+    assert [entry["field"] for entry in answer.get_json()["errors"]] == ["colour"]
+
+
+def test_a_strict_csv_is_refused_before_its_first_row_comes_back(post: Callable[..., TestResponse]) -> None:
+    data = b"colour,size\n" + b"red,1\n" * 11_000 + b"mauve,1\n"
+    kind = {"Content-Type": "text/csv"}
+    refused = post(data=data, headers=kind, query_string={"strict": "true"})
+    assert (refused.status_code, refused.get_json()["reason"]) == (422, "INPUT_NOT_USABLE")
+    *_, last = table_of(post(data=data, headers=kind))
+    assert last[-1] == "colour: unseen label 'mauve'"
+    fine = post(data=b"colour,size\nred,1\n", headers=kind, query_string={"strict": "true"})
+    assert len(table_of(fine)) == 2
 
 
 @pytest.mark.parametrize(
@@ -145,7 +174,7 @@ def test_csv_gives_what_json_gives(post: Callable[..., TestResponse]) -> None:
     expected = post(json={"instances": instances}).get_json()
     assert [row[3] for row in rows] == expected["predictions"]
     for row, probabilities in zip(rows, expected["probabilities"], strict=True):
-        shown = dict(zip(header[4:], map(float, row[4:]), strict=True))
+        shown = dict(zip(header[4:-1], map(float, row[4:-1]), strict=True))
         assert shown == pytest.approx({f"probability_{label}": p for label, p in probabilities.items()}, abs=1e-6)
 
 

@@ -42,7 +42,7 @@ def test_cut_anywhere(model: Model, cuts: list[int]) -> None:
     pieces = [TABLE[a:b] for a, b in pairwise(edges)]
     rows = run(model, *pieces)
     assert rows == run(model, TABLE)
-    assert rows[0] == ["x", "no\r\nte", "prediction", "probability_no", "probability_yes"]
+    assert rows[0] == ["x", "no\r\nte", "prediction", "probability_no", "probability_yes", "prediction_warnings"]
     assert [row[:3] for row in rows[1:3]] == [["2", "a,b", "yes"], ["-2", 'é "q"', "no"]]
 
 
@@ -63,7 +63,7 @@ def test_without_a_header_columns_are_numbered() -> None:
     frame = pd.DataFrame({"c0": x.round(3).astype(str), "c1": (3 * x).round(3).astype(str)})
     regression = AutoML(time_budget=2, models=["linear"]).fit(frame, "c1").model_
     rows = run(regression, b"1\n2\n", header=False)
-    assert rows[0] == ["c0", "prediction"]
+    assert rows[0] == ["c0", "prediction", "prediction_warnings"]
     assert [float(row[1]) for row in rows[1:]] == regression.predict({"c0": ["1", "2"]}).tolist()
 
 

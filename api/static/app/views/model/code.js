@@ -20,13 +20,13 @@ export function codeTab(model, { signal }) {
     codePanel("Without this server", "The model file needs only the automl package.", `import automl\n\nmodel = automl.load(${quoted(`${model.target}.nb`)})\nmodel.predict(frame)`));
 }
 
-/** A typical row, as far as it fits into an example. */
+/** A row of the training data, as far as it fits into an example. */
 function example(model) {
   const rank = new Map(model.importance.map(({ feature }, index) => [feature, index]));
   const ordered = [...model.features].sort((a, b) => (rank.get(a.name) ?? 1e9) - (rank.get(b.name) ?? 1e9));
   const needed = ordered.filter(({ required }) => required);
   const shown = [...needed, ...ordered.filter(({ required }) => !required)].slice(0, Math.max(MOST_CELLS, needed.length));
-  return Object.fromEntries(shown.map(({ name, typical }) => [name, typical ?? null]));
+  return Object.fromEntries(shown.map(({ name, typical }) => [name, model.example?.[name] ?? (model.example ? null : (typical ?? null))]));
 }
 
 const quoted = (text) => JSON.stringify(text);

@@ -38,7 +38,9 @@ export class Answer {
     const predict = (explain) => post(`/models/${encodeURIComponent(this.model.id)}/predict`, { instances: [row], explain }, { signal: asked.signal });
     try {
       // The reasons take longer than the answer: it does not wait for them.
-      this.show(await predict(false));
+      const answer = await predict(false);
+      this.show(answer);
+      form.mark(answer.warnings ?? []);
       this.problem.hidden = true;
       this.explain(await predict(true), row);
     } catch (error) {

@@ -18,6 +18,8 @@ export function ordered(model) {
 export class RowForm {
   /** onChange() after each change of a value. */
   constructor(model, onChange) {
+    // A row that exists: medians of every column together may make one that cannot.
+    this.start = Object.fromEntries(model.features.map(({ name, typical }) => [name, model.example?.[name] ?? (model.example ? null : (typical ?? null))]));
     this.features = ordered(model);
     this.fields = new Map();
     this.onChange = onChange;
@@ -35,17 +37,17 @@ export class RowForm {
   }
 
   make(feature) {
-    const made = control(feature);
+    const made = control(feature, this.start[feature.name]);
     this.fields.set(feature.name, made);
     made.input.addEventListener("input", this.onChange);
     return made.element;
   }
 
-  /** {column: value}: what is in the form, and the typical values of what is not shown. */
+  /** {column: value}: what is in the form, and what the row began with where a column is not shown. */
   get row() {
     return Object.fromEntries(this.features.map((feature) => {
       const made = this.fields.get(feature.name);
-      const value = made ? made.input.value : (feature.typical ?? null);
+      const value = made ? made.input.value : this.start[feature.name];
       return [feature.name, value === MISSING ? null : value];
     }));
   }
@@ -55,9 +57,16 @@ export class RowForm {
     this.onChange();
   }
 
-  /** Back to the typical row. */
+  /** Go back to the row that it began with. */
   reset() {
-    this.set(Object.fromEntries(this.features.map(({ name, typical }) => [name, typical ?? null])));
+    this.set(this.start);
+  }
+
+  /** Mark the fields that the model could not use as they stand: the warnings of an answer. */
+  mark(warnings) {
+    const words = new Map();
+    for (const { column, detail } of warnings) words.set(column, [words.get(column), detail].filter(Boolean).join(" "));
+    for (const [name, made] of this.fields) made.setWarning(words.get(name) ?? null);
   }
 
   setError(name, text) {
@@ -65,12 +74,14 @@ export class RowForm {
   }
 }
 
-/** A value as it stands in a field; the engine's medians have sixteen digits. */
-const shown = (value) => (typeof value === "number" ? Number(value.toPrecision(6)) : (value ?? MISSING));
+/** A value as it stands in a field; medians have sixteen digits. */
+const shown = (value) => (typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(12)) : (value ?? MISSING));
 
-function control(feature) {
-  const { name, type, choices, range, typical } = feature;
-  const value = shown(typical);
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+function control(feature, start) {
+  const { name, type, choices, range } = feature;
+  const value = shown(start);
   if (choices && choices.length <= MOST_OPTIONS) {
     const listed = choices.map(String);
     const known = value === MISSING || listed.includes(String(value)) ? listed : [String(value), ...listed];
@@ -84,6 +95,9 @@ function control(feature) {
   }
   if (type === "number") {
     return field(name, { value, inputmode: "decimal", autocomplete: "off", hint: range && `${number(range[0])} to ${number(range[1])} in training` });
+  }
+  if (type === "date" && range?.every((edge) => DAY.test(edge)) && (value === MISSING || DAY.test(value))) {
+    return field(name, { type: "date", value, hint: `${range[0]} to ${range[1]} in training` });
   }
   if (type === "date") return field(name, { value, autocomplete: "off", hint: range && `${range[0]} to ${range[1]} in training` });
   if (type === "text") return field(name, { type: "textarea", rows: 2, value });

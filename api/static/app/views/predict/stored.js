@@ -62,9 +62,14 @@ export async function storedPanel(model, signal) {
   return panel("Predict a dataset", { note: "Runs in the background. The result is stored until you delete it." }, chooser, list.element);
 }
 
+/** What the model could not use of a dataset, unfolded on demand. */
+function warningList(warnings = []) {
+  return warnings.length > 0 && h("details", { class: "fine" }, h("summary", {}, plural(warnings.length, "warning")), h("ul", { class: "plain-list" }, warnings.map(({ detail }) => h("li", {}, detail))));
+}
+
 const columns = (names, remove) => [
   { key: "dataset", label: "Dataset", class: "wide-cell", cell: ({ dataset_id: id }) => names().get(id) },
-  { key: "state", label: "State", cell: ({ state, error }) => h("div", { class: "two-lines" }, stateBadge(state), error && h("span", { class: "fine" }, error.detail)) },
+  { key: "state", label: "State", cell: ({ state, error, warnings }) => h("div", { class: "two-lines" }, stateBadge(state), error && h("span", { class: "fine" }, error.detail), warningList(warnings)) },
   { key: "rows", label: "Rows", number: true, cell: ({ rows }) => integer(rows) },
   { key: "size", label: "Size", number: true, cell: ({ size_bytes: size }) => bytes(size) },
   { key: "created", label: "Created", cell: ({ created_at: at }) => h("time", { datetime: at, title: dateTime(at) }, ago(at)) },

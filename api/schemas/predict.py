@@ -1,0 +1,68 @@
+"""Bodies and answers of predictions at once."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from api.http.csv_injection import SpreadsheetQuery
+from api.schemas.base import Boolean, RequestSchema, ResponseSchema
+from api.schemas.models import InputWarningAnswer
+
+MAX_EXPLAINED = 100
+"""Maximum rows of a request that may be explained: each takes up to some tenths of a second."""
+
+
+class PredictBody(RequestSchema):
+    """Rows to predict."""
+
+    instances = fields.Raw(
+        required=True,
+        metadata={
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "One {column: value} per row, values as in the CSV: strings, numbers, true, false, null.",
+        },
+    )
+    explain = Boolean(
+        load_default=False,
+        metadata={"description": f"Explain each prediction by Shapley values; for up to {MAX_EXPLAINED} rows."},
+    )
+    strict = Boolean(
+        load_default=False,
+        metadata={"description": "Refuse rows of which something cannot be used, instead of warning."},
+    )
+
+
+class PredictCsvQuery(SpreadsheetQuery):
+    """How a CSV is predicted."""
+
+    strict = fields.Boolean(
+        truthy={"true"}, falsy={"false"}, load_default=False,
+        metadata={"description": "Refuse a CSV of which something cannot be used, instead of warning."},
+    )  # fmt: skip
+
+
+class PredictAnswer(ResponseSchema):
+    """Predictions in the order of the rows."""
+
+    predictions = fields.List(fields.Raw(), metadata={"description": "Labels as in the CSV, or numbers."})
+    probabilities = fields.List(
+        fields.Dict(), metadata={"description": "One {class: probability} per row; not for regression."}
+    )
+    explanations = fields.List(
+        fields.Dict(),
+        metadata={"description": "One {column: contribution} per row: base plus contributions is the prediction."},
+    )
+    explanation_bases = fields.List(
+        fields.Float(),
+        metadata={"description": "The base of each prediction: the prediction without the row's values."},
+    )
+    explanation_unit = fields.String(
+        metadata={
+            "description": "Unit of contributions and bases: `target`, that of the target; or `probability`, of the "
+            "predicted class."
+        }
+    )
+    warnings = fields.List(
+        fields.Nested(InputWarningAnswer), metadata={"description": "What could not be used of the rows, by column."}
+    )

@@ -1,0 +1,226 @@
+"""What a model could not use of the rows that it is given: unseen labels, unreadable or far-off values, gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from automl.errors import DataError
+from automl.parsing.scalars import is_missing, to_label
+from automl.parsing.vectorized import ColumnLike, map_unique
+from automl.preprocessing.preprocessor import Preprocessor
+from automl.preprocessing.transformers import (
+    BooleanTransformer,
+    CategoricalTransformer,
+    DatetimeTransformer,
+    NumericTransformer,
+    Transformer,
+    TransformerOutput,
+)
+
+MAX_EXAMPLES = 5
+EXAMPLE_CHARACTERS = 80
+USUAL_RARE_SHARE = 0.05
+"""Labels that are new are no news in a column of which the model has met so many rare ones in training."""
+
+UNSEEN_LABEL = "UNSEEN_LABEL"
+UNREADABLE_VALUE = "UNREADABLE_VALUE"
+OUT_OF_RANGE = "OUT_OF_RANGE"
+MISSING_VALUE = "MISSING_VALUE"
+MISSING_COLUMN = "MISSING_COLUMN"
+
+
+@dataclass(frozen=True)
+class InputWarning:
+    """One thing that a model could not use as it stands, in one column.
+
+    Attributes:
+        column: its name.
+        reason: `UNSEEN_LABEL`, `UNREADABLE_VALUE`, `OUT_OF_RANGE`, `MISSING_VALUE` or `MISSING_COLUMN`.
+        count: in how many rows.
+        examples: up to five different cells, as text.
+        detail: the same as a sentence.
+    """
+
+    column: str
+    reason: str
+    count: int
+    examples: tuple[str, ...]
+    detail: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {**asdict(self), "examples": list(self.examples)}
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """The rows (indices) of a column that share a reason, and their cells as text."""
+
+    feature: Mapping[str, Any]
+    reason: str
+    rows: npt.NDArray[np.int64]
+    cells: Sequence[str]
+
+
+class InputCheck:
+    """Counts what could not be used, over one batch of rows after the other.
+
+    Example:
+        >>> check = InputCheck()
+        >>> check.warnings
+        []
+    """
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str], int] = {}
+        self._examples: dict[tuple[str, str], dict[str, None]] = {}
+        self._features: dict[str, Mapping[str, Any]] = {}
+
+    def add(self, found: Iterable[Flagged]) -> None:
+        """Count what was found in a batch."""
+        for each in found:
+            name = each.feature["name"]
+            key = (name, each.reason)
+            self._features[name] = each.feature
+            self._counts[key] = self._counts.get(key, 0) + len(each.rows)
+            examples = self._examples.setdefault(key, {})
+            for cell in each.cells:
+                if len(examples) >= MAX_EXAMPLES:
+                    break
+                if cell:
+                    examples[cell[:EXAMPLE_CHARACTERS]] = None
+
+    @property
+    def warnings(self) -> list[InputWarning]:
+        """What was counted, a warning for each column and reason."""
+        return [
+            InputWarning(name, reason, count, examples := tuple(self._examples[name, reason]), _sentence(
+                self._features[name], reason, count, examples))
+            for (name, reason), count in self._counts.items()
+        ]  # fmt: skip
+
+    def raise_if_any(self) -> None:
+        """Raise DataError INPUT_NOT_USABLE if anything was counted: for callers that rather have no prediction."""
+        if found := self.warnings:
+            more = f" And {len(found) - 1} more." if len(found) > 1 else ""
+            raise DataError(
+                "INPUT_NOT_USABLE",
+                f"{found[0].detail}{more}",
+                "Correct the values, or predict without strict.",
+                column=found[0].column,
+            )
+
+
+def flag_inputs(
+    preprocessor: Preprocessor, columns: Mapping[str, ColumnLike], outputs: Sequence[TransformerOutput], n_rows: int
+) -> Iterator[Flagged]:
+    """Find the cells that the preprocessor could not use.
+
+    Args:
+        preprocessor: of the model.
+        columns: cells (n_rows,) by column; absent ones count as missing.
+        outputs: what each of its transformers made of its column.
+        n_rows: number of rows.
+    """
+    positions = preprocessor.first_transformers
+    for feature, position in zip(preprocessor.input_schema, positions, strict=True):
+        cells = columns.get(feature["name"])
+        if cells is None:
+            yield Flagged(feature, MISSING_COLUMN, np.arange(n_rows), ())
+        else:
+            yield from _flag_cells(feature, preprocessor.transformers[position], cells, outputs[position])
+
+
+def _flag_cells(
+    feature: Mapping[str, Any], step: Transformer, cells: ColumnLike, output: TransformerOutput
+) -> Iterator[Flagged]:
+    if isinstance(step, CategoricalTransformer):
+        codes = output.categorical[0]
+        if feature["required"]:
+            yield from _flag(feature, MISSING_VALUE, codes < 0, cells)
+        if feature.get("rare_share", 0.0) < USUAL_RARE_SHARE:
+            yield from _flag(feature, UNSEEN_LABEL, codes == len(step.labels), cells)
+    elif isinstance(step, NumericTransformer | BooleanTransformer | DatetimeTransformer):
+        values = output.numeric[0]
+        unread = np.isnan(values)
+        if unread.any():
+            empty = map_unique(cells, _is_empty, True, np.bool_)
+            yield from _flag(feature, UNREADABLE_VALUE, unread & ~empty, cells)
+            if feature["required"]:
+                yield from _flag(feature, MISSING_VALUE, unread & empty, cells)
+        if (bounds := _bounds(feature, step)) is not None:
+            yield from _flag(feature, OUT_OF_RANGE, (values < bounds[0]) | (values > bounds[1]), cells)
+
+
+def _bounds(feature: Mapping[str, Any], step: Transformer) -> tuple[float, float] | None:
+    """Return what lies a whole training range beyond the training range, in the unit of the step's output."""
+    if isinstance(step, NumericTransformer):
+        low, high = (edge - step.offset for edge in feature["range"])
+    elif isinstance(step, DatetimeTransformer):
+        edges = (np.datetime64(edge, "s").astype(np.int64) for edge in feature["range"])
+        low, high = ((int(edge) - step.reference_s) / 86_400 for edge in edges)
+    else:
+        return None
+    return low - (high - low), high + (high - low)
+
+
+def _flag(
+    feature: Mapping[str, Any], reason: str, flagged: npt.NDArray[np.bool_], cells: ColumnLike
+) -> Iterator[Flagged]:
+    rows = np.flatnonzero(flagged)
+    if len(rows):
+        at = cells.iloc if isinstance(cells, pd.Series) else cells
+        yield Flagged(feature, reason, rows, [to_label(at[row]) or "" for row in rows.tolist()])
+
+
+def _is_empty(cell: Any) -> bool:
+    text = to_label(cell)
+    return text is None or is_missing(text)
+
+
+def row_messages(found: Iterable[Flagged], n_rows: int) -> list[str]:
+    """Return one text a row, "" where all could be used: `city: unseen label 'Pariss'; age: not a number 'old'`."""
+    messages: list[list[str]] = [[] for _ in range(n_rows)]
+    for each in found:
+        name = each.feature["name"]
+        cells = each.cells or [""] * len(each.rows)
+        for row, cell in zip(each.rows.tolist(), cells, strict=True):
+            messages[row].append(
+                f"{name}: {_problem(each.feature, each.reason)}{f' {cell[:EXAMPLE_CHARACTERS]!r}' if cell else ''}"
+            )
+    return ["; ".join(parts) for parts in messages]
+
+
+_KINDS = {"number": "a number", "date": "a date", "boolean": "yes or no"}
+
+
+def _problem(feature: Mapping[str, Any], reason: str) -> str:
+    return {
+        UNSEEN_LABEL: "unseen label",
+        UNREADABLE_VALUE: f"does not read as {_KINDS.get(feature['type'], feature['type'])}",
+        OUT_OF_RANGE: "far outside the training range",
+        MISSING_VALUE: "missing value",
+        MISSING_COLUMN: "missing column",
+    }[reason]
+
+
+def _sentence(feature: Mapping[str, Any], reason: str, count: int, examples: tuple[str, ...]) -> str:
+    name = feature["name"]
+    cells = f"{count:,} value{'s' if count > 1 else ''} of {name!r}"
+    listed = f": {', '.join(map(repr, examples))}" if examples else ""
+    if reason == MISSING_COLUMN:
+        return f"The column {name!r} is not there: its values count as missing."
+    if reason == MISSING_VALUE:
+        return f"{cells} missing; in the training data it was never empty."
+    if reason == UNSEEN_LABEL:
+        return f"{cells} did not occur in the training data{listed}."
+    if reason == OUT_OF_RANGE:
+        low, high = feature["range"]
+        return f"{cells} far outside the training range ({low} to {high}){listed}."
+    return f"{cells} did not read as {_KINDS.get(feature['type'], feature['type'])}, and count as missing{listed}."

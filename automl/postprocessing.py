@@ -55,8 +55,10 @@ class TargetScaler:
 
     def inverse_transform(self, values: Array) -> Array:
         """Convert the model's output to the target's scale, float64."""
+        # First the type: a target far from 0 may vary by less than float32 resolves there.
+        values = np.asarray(values, dtype=np.float64)
         if self.kind == "linear":
-            return np.asarray(values * self.deviation + self.mean, dtype=np.float64)
+            return np.asarray(values * self.deviation + self.mean)
         margin = 0.1 * (self.high - self.low)
         turned = np.clip(values, self.low - margin, self.high + margin) * self.deviation + self.mean
         return np.asarray(np.expm1(turned) if self.kind == "log1p" else np.exp(turned))

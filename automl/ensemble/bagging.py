@@ -115,7 +115,7 @@ def _fit_more_folds(
     found = [fold for fold in fitted if fold is not None]
     if len(found) < len(lacking):
         return None
-    predictions = np.zeros(wider.shape, dtype=np.float32)
+    predictions = np.zeros(wider.shape, dtype=entry.predictions.dtype)
     predictions[np.searchsorted(wider.validation_rows, training.validation_rows)] = entry.predictions
     for index, fold in zip(lacking, found, strict=True):
         predictions[np.searchsorted(wider.validation_rows, wider.splits[index][1])] = fold.prediction

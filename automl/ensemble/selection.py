@@ -19,6 +19,8 @@ ROW_MS = 5.0
 """Default limit of milliseconds that the models may take for one row, measured warm. The first row after other work
 takes up to twice as long, and with cleaning it comes to about 10 ms."""
 N_OUTER_FOLDS = 3
+MAX_GROUPS_DRAWN = 20_000
+"""Beyond so many groups a resample draws rows: drawing groups would take too long, and makes no difference."""
 
 
 @dataclass(frozen=True)
@@ -115,12 +117,16 @@ def nested_cv_score(
         scored = choice.for_metric(choice.output([entry.predictions[inside] for entry in choice.entries]), metric)
         # Scored part by part: the parts' ensembles differ in level, and ranks across them would mean nothing.
         scores.append(metric.score(y[inside], scored))
-        drawn = None if groups is None else groups[inside]
+        drawn = None if groups is None or rows_apart.max() >= MAX_GROUPS_DRAWN else groups[inside]
         errors.append(
             bootstrap_standard_error(metric, y[inside], scored, n_resamples=100, seed=settings.seed, groups=drawn)
         )
     error = float(np.sqrt(np.mean(np.square(errors)) / n_parts))
-    mean = float(np.mean([score for score in scores if np.isfinite(score)] or [0.0]))
+    known = [score for score in scores if np.isfinite(score)]
+    if not known:  # no part holds all that the metric compares
+        choice = select_ensemble(entries, y, metric, settings)
+        known = [metric.score(y, choice.for_metric(choice.output([e.predictions for e in choice.entries]), metric))]
+    mean = float(np.mean(known))
     return {
         "metric": metric.name,
         "mean": mean,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +20,7 @@ def build(model: Model) -> tuple[Graph, list[Input]]:
     """Build the graph of a model, and return it with the inputs' contents.
 
     Outputs are `label` (n,), text, and `probabilities` (n, k), columns in the order of the model's labels; or
-    `prediction` (n,) for regression.
+    `prediction` (n,), double, for regression.
 
     Raises:
         UnsupportedInOnnx: names the first part that has no graph.
@@ -30,7 +29,7 @@ def build(model: Model) -> tuple[Graph, list[Input]]:
     cleaning = PreprocessingGraph(graph, model.preprocessor, OUTPUTS)
     blend = _blend(graph, model, cleaning.values)
     if model.task == "regression":
-        graph.output("prediction", graph.node("Squeeze", blend, graph.constant([1], np.int64)), "float")
+        graph.output("prediction", graph.node("Squeeze", blend, graph.constant([1], np.int64)), "double")
         return graph, cleaning.inputs
     if model.temperature != 1.0:
         clipped = graph.node("Clip", blend, graph.constant(MIN_PROBABILITY), graph.constant(1.0))
@@ -47,6 +46,7 @@ def build(model: Model) -> tuple[Graph, list[Input]]:
 
 def _blend(graph: Graph, model: Model, features: FeatureValues) -> str:
     terms = []
+    dtype = np.float64 if model.task == "regression" else np.float32
     for member in model.members:
         for fitted in member.models:
             try:
@@ -55,7 +55,8 @@ def _blend(graph: Graph, model: Model, features: FeatureValues) -> str:
                 raise UnsupportedInOnnx(f"{part}, used by {member.name}") from part
             if model.task == "regression":
                 value = _unscaled(graph, model.scale, value)
-            terms.append(graph.node("Mul", value, graph.constant(member.weight / len(member.models))))
+            weight = graph.constant(member.weight / len(member.models), dtype)
+            terms.append(graph.node("Mul", value, weight))
     return _sum(graph, terms)
 
 
@@ -64,14 +65,18 @@ def _sum(graph: Graph, terms: Sequence[str]) -> str:
 
 
 def _unscaled(graph: Graph, scale: TargetScaler, value: str) -> str:
-    """Undo the target's scale, in float32."""
+    """Undo the target's scale, in double: float32 would not resolve a target that lies far from 0."""
+    value = graph.cast(value, "double")
+
+    def constant(value: float) -> str:
+        return graph.constant(value, np.float64)
 
     def linear(value: str) -> str:
-        return graph.node("Add", graph.node("Mul", value, graph.constant(scale.deviation)), graph.constant(scale.mean))
+        return graph.node("Add", graph.node("Mul", value, constant(scale.deviation)), constant(scale.mean))
 
     if scale.kind == "linear":
         return linear(value)
     margin = 0.1 * (scale.high - scale.low)
-    bounds: list[Any] = [graph.constant(scale.low - margin), graph.constant(scale.high + margin)]
+    bounds = [constant(scale.low - margin), constant(scale.high + margin)]
     turned = graph.node("Exp", linear(graph.node("Clip", value, *bounds)))
-    return graph.node("Sub", turned, graph.constant(1.0)) if scale.kind == "log1p" else turned
+    return graph.node("Sub", turned, constant(1.0)) if scale.kind == "log1p" else turned

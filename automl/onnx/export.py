@@ -19,7 +19,7 @@ from automl.onnx.graph_builder import UnsupportedInOnnx
 from automl.onnx.preprocessing import Input
 
 TOLERANCE = 1e-4
-"""Maximum difference of probabilities; for a regression, in units of the spread of its predictions."""
+"""Maximum difference of probabilities; for a regression, in units of the target's spread."""
 MAX_BYTES = 2_000_000_000
 """Maximum bytes of a file that the format can hold."""
 
@@ -30,7 +30,7 @@ class Parity:
 
     Attributes:
         rows: number of rows that were compared.
-        largest_difference: of probabilities; of values in units of their spread.
+        largest_difference: of probabilities; of values in units of the target's spread.
     """
 
     rows: int
@@ -127,11 +127,11 @@ def compare(model: Model, content: bytes, inputs: Sequence[Input]) -> Parity:
 
 
 def _spread(model: Model, expected: npt.NDArray[np.float64]) -> float:
-    """Return the unit of differences; where all predictions are about the same, their size."""
+    """Return the unit of differences: the spread of the target, or of the predictions where that is greater."""
     if model.task != "regression":
         return 1.0
-    size = float(np.abs(expected).max())
-    return max(float(np.std(expected)), 0.1 * size) or 1.0
+    low, high = model.scale.inverse_transform(np.array([-1.0, 1.0]))
+    return max(float(np.std(expected)), float(high - low) / 2) or 1.0
 
 
 def _refusal(model: Model, part: str, name: str | None) -> SpecError:

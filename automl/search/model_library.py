@@ -27,12 +27,12 @@ class LibraryEntry:
 
     Attributes:
         trial: what was tried.
-        predictions: float32 of shape (m, n_classes) or (m,), for the m rows that some fold validates.
+        predictions: of shape (m, n_classes) or (m,), for the m rows that some fold validates.
         models: one a fold, or none (restored from an earlier run, or given up for memory).
     """
 
     trial: Trial
-    predictions: npt.NDArray[np.float32]
+    predictions: npt.NDArray[Any]
     models: list[FittedModel] = field(default_factory=list)
 
 
@@ -44,16 +44,23 @@ class ModelLibrary:
         rows: the m rows of the table that some fold validates.
         shape: of one entry's predictions.
         folder: where predictions are kept for a later run, or None.
+        dtype: of predictions, float32 or float64.
     """
 
     def __init__(
-        self, metric: Metric, rows: npt.NDArray[np.intp], shape: tuple[int, ...], folder: Path | None = None
+        self,
+        metric: Metric,
+        rows: npt.NDArray[np.intp],
+        shape: tuple[int, ...],
+        folder: Path | None = None,
+        dtype: npt.DTypeLike = np.float32,
     ) -> None:
         self.entries: list[LibraryEntry] = []
         self.rows = rows
         self._metric = metric
         self._shape = shape
         self._folder = folder
+        self._dtype = dtype
         self._digest = hashlib.sha256(np.ascontiguousarray(rows, dtype=np.int64).tobytes()).hexdigest()
 
     def ranked(self) -> list[LibraryEntry]:
@@ -63,7 +70,7 @@ class ModelLibrary:
 
     def add(self, trial: Trial, predictions: npt.NDArray[Any], models: Sequence[FittedModel]) -> None:
         """Take a complete trial in, and write its predictions down."""
-        entry = LibraryEntry(trial, predictions.astype(np.float32), list(models))
+        entry = LibraryEntry(trial, predictions.astype(self._dtype), list(models))
         self.entries.append(entry)
         self.drop_models_beyond(MAX_WITH_MODELS)
         if self._folder is not None:
@@ -89,7 +96,7 @@ class ModelLibrary:
         self.entries.append(LibraryEntry(trial, predictions))
         return True
 
-    def _write(self, path: Path, predictions: npt.NDArray[np.float32]) -> None:
+    def _write(self, path: Path, predictions: npt.NDArray[Any]) -> None:
         scratch = path.with_suffix(".tmp")
         with scratch.open("wb") as file:
             np.savez_compressed(file, predictions=predictions, rows_sha256=np.array(self._digest))

@@ -53,7 +53,9 @@ class _SearchLoop:
         self._training = training
         self._run = run
         self._can_choose = len(families) > 2
-        self.library = ModelLibrary(training.metric, training.validation_rows, training.shape, run.folder)
+        self.library = ModelLibrary(
+            training.metric, training.validation_rows, training.shape, run.folder, training.prediction_dtype
+        )
         self.tuner = Tuner(
             families,
             training.task_spec,

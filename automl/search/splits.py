@@ -51,6 +51,7 @@ def folds(
     seed: int,
     groups: npt.NDArray[np.generic] | None = None,
     times: npt.NDArray[np.generic] | None = None,
+    copies: npt.NDArray[np.generic] | None = None,
 ) -> list[Split]:
     """Cut rows into (training rows, validation rows) of each fold, both sorted.
 
@@ -65,6 +66,7 @@ def folds(
         seed: any integer.
         groups: (n,) labels of rows that belong together.
         times: (n,) sortable; each fold trains on the past and validates on what follows it.
+        copies: (n,) labels of rows that are copies of each other: they count as one, without groups and times.
     """
     values = np.ascontiguousarray(y)
     if times is not None:
@@ -73,6 +75,9 @@ def folds(
     rng = np.random.default_rng(int.from_bytes(digest[:16], "little"))
     if groups is not None:
         part = _stratify_groups(values, task, np.asarray(groups), _shares(len(values), n_splits), rng)
+    elif copies is not None:
+        _, first, original = np.unique(copies, return_index=True, return_inverse=True)
+        part = _stratify(values[first], task, _shares(len(first), n_splits), rng)[original]
     else:
         part = _stratify(values, task, _shares(len(values), n_splits), rng)
     made = [(np.flatnonzero(part != fold), np.flatnonzero(part == fold)) for fold in range(n_splits)]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from automl._typing import Array
 from automl.metrics import Metric
@@ -17,6 +18,9 @@ from automl.postprocessing import TargetScaler
 from automl.preprocessing.text_encoder import EncodedFeatures
 from automl.search.splits import Split as Split
 from automl.search.trial import Trial
+
+MAX_ROUNDING = 1e-5
+"""Maximum error by which kept predictions may be rounded, in deviations of the target."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class TrainingSet:
         first: how many of the splits a trial is fitted on; members of the ensemble may get the others later. None: all.
         is_time_ordered: the splits are windows of time, of which each learns from more than the one before.
         groups: (n,) codes of rows that belong together, if any do.
+        grouping: what was kept together by them, in words: "groups", "repeated rows"; "" for nothing.
     """
 
     task_spec: TaskSpec
@@ -62,6 +67,7 @@ class TrainingSet:
     n_trial_folds: int | None = None
     is_time_ordered: bool = False
     groups: Array | None = None
+    grouping: str = ""
 
     @property
     def trial_splits(self) -> Sequence[Split]:
@@ -73,13 +79,27 @@ class TrainingSet:
         """How scores come about, in words."""
         n, first = len(self.splits), len(self.trial_splits)
         if n == 1:
-            return f"{len(self.validation_rows)} rows held back"
-        return f"{n}-fold cross-validation" if first == n else f"{first} folds of a {n}-fold cross-validation"
+            method = f"{len(self.validation_rows)} rows held back"
+        elif self.is_time_ordered:
+            method = f"{n} windows of time"
+        else:
+            method = f"{n}-fold cross-validation" if first == n else f"{first} folds of a {n}-fold cross-validation"
+        if self.is_time_ordered:
+            method += ", judged on later rows"
+        return f"{method}, {self.grouping} kept together" if self.grouping else method
 
     @property
     def validation_rows(self) -> Array:
         """The rows that a trial's folds validate, ascending, shape (m,)."""
         return np.unique(np.concatenate([valid for _, valid in self.trial_splits]))
+
+    @property
+    def prediction_dtype(self) -> npt.DTypeLike:
+        """Type in which predictions are kept: float64 where float32 would round away what distinguishes targets."""
+        if self.task_spec.is_classification:
+            return np.float32
+        step = float(np.abs(self.y).max()) * float(np.finfo(np.float32).eps)
+        return np.float64 if step > MAX_ROUNDING * float(self.y.std()) else np.float32
 
     @property
     def shape(self) -> tuple[int, ...]:

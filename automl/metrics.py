@@ -176,12 +176,7 @@ def _r2(y: Array, prediction: Array) -> float:
 def _rmsle(y: Array, prediction: Array) -> float:
     """Compute RMSE of log(1 + value); a prediction below zero counts as zero."""
     truth = np.asarray(y, dtype=np.float64)
-    if len(truth) and truth.min() < 0:
-        raise SpecError(
-            "METRIC_NEEDS_NO_NEGATIVES",
-            f"rmsle takes logarithms, and the target goes down to {truth.min():g}.",
-            "Choose rmse or mae.",
-        )
+    check_computable("rmsle", truth)
     return _rmse(np.log1p(truth), np.log1p(np.maximum(np.asarray(prediction, dtype=np.float64).ravel(), 0)))
 
 
@@ -193,6 +188,26 @@ def _mape(y: Array, prediction: Array) -> float:
 
 def _metric(name: str, needs_proba: bool, function: Callable[[Array, Array], float]) -> Metric:
     return Metric(name, INFO[name].greater_is_better, needs_proba, function)
+
+
+def check_computable(name: str, y: Array) -> None:
+    """Raise where a metric has no meaning for the values of a target.
+
+    Raises:
+        SpecError: METRIC_NEEDS_NO_NEGATIVES, METRIC_NEEDS_NO_ZEROS.
+    """
+    if name == "rmsle" and len(y) and y.min() < 0:
+        raise SpecError(
+            "METRIC_NEEDS_NO_NEGATIVES",
+            f"rmsle takes logarithms, and the target goes down to {y.min():g}.",
+            "Choose rmse or mae.",
+        )
+    if name == "mape" and (n_zeros := int((np.abs(y) <= np.finfo(np.float64).eps).sum())):
+        raise SpecError(
+            "METRIC_NEEDS_NO_ZEROS",
+            f"mape divides by the target, and {n_zeros:,} of its {len(y):,} values are 0.",
+            "Choose mae or rmse, or remove these rows.",
+        )
 
 
 METRICS: dict[str, Metric] = {

@@ -108,10 +108,20 @@ class FindingAnswer(ResponseSchema):
     fix = fields.String()
 
 
+class ClassAnswer(ResponseSchema):
+    """A label of the target."""
+
+    label = fields.String()
+    rows = fields.Integer()
+
+
 class ChecksAnswer(ResponseSchema):
     """Inferred task and metric, and the findings."""
 
     task = fields.String()
     metric = fields.String()
     why = fields.String()
+    classes = fields.List(fields.Nested(ClassAnswer), metadata={"description": "Of up to 50 classes."})
+    positive_class = fields.String(metadata={"description": "Of two classes the one that binary metrics count."})
+    positive_class_rule = fields.String(metadata={"description": "Why it is this one, in words."})
     findings = fields.List(fields.Nested(FindingAnswer))

@@ -12,7 +12,7 @@ from api.schemas.base import Integer, Number, PageQuery, RequestSchema, Response
 from api.schemas.datasets import FailureAnswer
 from api.schemas.names import NAME
 from core.domain.states import STATES
-from core.errors import Invalid
+from core.jobs.job_spec import check_metric
 from vocabulary import BASELINE, FAMILIES, METRICS_BY_TASK, TASKS
 
 _METRICS = tuple(dict.fromkeys(metric for metrics in METRICS_BY_TASK.values() for metric in metrics))
@@ -40,7 +40,11 @@ class JobBody(RequestSchema):
         validate=Length(1),
         metadata={"description": "Model families to try; null: all."},
     )
-    positive_class = fields.String(load_default=None, allow_none=True)
+    positive_class = fields.String(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The label that binary metrics count; null: as the check says."},
+    )
     group_column = fields.String(
         load_default=None,
         allow_none=True,
@@ -63,13 +67,7 @@ class JobBody(RequestSchema):
         most = current_service().settings.max_time_budget_s
         if data["time_budget_s"] > most:
             raise ValidationError(f"Must be at most {most} here.", "time_budget_s")
-        fitting = METRICS_BY_TASK.get(data["task"], ())
-        if fitting and data["metric"] not in ("auto", *fitting):
-            raise Invalid(
-                "METRIC_DOES_NOT_FIT",
-                f"{data['metric']} does not score a {data['task']} task. Choose one of {', '.join(fitting)}.",
-                [{"field": "metric", "detail": f"not for {data['task']}", "hint": f"one of {', '.join(fitting)}"}],
-            )
+        check_metric(data["metric"], data["task"])
 
 
 class JobQuery(PageQuery):

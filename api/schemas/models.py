@@ -111,6 +111,8 @@ class ModelAnswer(ResponseSchema):
     features = fields.List(fields.Nested(FeatureAnswer))
     example = fields.Dict(metadata={"description": "{column: value} of a row that it was trained on."})
     classes = fields.List(fields.String(), metadata={"description": "Labels as in the CSV; not for regression."})
+    positive_class = fields.String(metadata={"description": "Of two classes the one that binary metrics count."})
+    positive_class_rule = fields.String(metadata={"description": "Why it is this one, in words."})
     scores = fields.Nested(ScoresAnswer)
     verdict = fields.Nested(VerdictAnswer)
     trust = fields.List(fields.Nested(NoteAnswer))

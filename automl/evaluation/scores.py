@@ -9,7 +9,7 @@ import numpy as np
 from automl._typing import Array
 from automl.errors import SpecError
 from automl.evaluation.bootstrap import report_standard_error
-from automl.metrics import METRICS, Metric
+from automl.metrics import METRICS, Metric, check_computable
 
 HIGH_CLASSES = 50
 """Maximum classes for which AUC is always reported: with one ROC curve a class, more of them take seconds."""
@@ -56,8 +56,9 @@ def scores(y: Array, output: Array, answers: Array, *, task: str, metric: str, s
 
 
 def _score(metric: Metric, y: Array, prediction: Array) -> float | None:
-    """Score, or return None if undefined: a class is absent, or logarithms would have to be taken of negatives."""
+    """Score, or return None if undefined: a class is absent, or the target has values that the metric cannot take."""
     try:
+        check_computable(metric.name, y)
         value = metric.score(y, prediction)
     except SpecError:
         return None

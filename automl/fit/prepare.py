@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +10,12 @@ import pandas as pd
 
 from automl._typing import Array
 from automl.errors import DataError, SpecError
+from automl.fit.repeats import RepeatedRows, find_repeated_rows
+from automl.fit.request import check_request
 from automl.inference.background_sample import BackgroundSample, draw_background_sample
-from automl.metrics import Metric, get_metric
+from automl.metrics import Metric, check_computable, get_metric
 from automl.models.base import TaskSpec
+from automl.parsing.labels import label_key
 from automl.parsing.scalars import to_label
 from automl.parsing.vectorized import map_unique, to_floats
 from automl.postprocessing import TargetScaler
@@ -20,6 +24,7 @@ from automl.preprocessing.features import Features
 from automl.preprocessing.fit import fit_preprocessor
 from automl.preprocessing.preprocessor import Preprocessor
 from automl.preprocessing.target import Target, encode_target
+from automl.preprocessing.target_notes import target_notes
 from automl.preprocessing.text_encoder import TextEncoder
 from automl.preprocessing.transformers import DatetimeTransformer, NumericTransformer
 from automl.search.callbacks import throttled
@@ -30,6 +35,8 @@ from automl.spec import FitSpec
 from automl.wording import plural
 
 MIN_ROWS = 10
+REPEATED_SHARE = 0.01
+"""Share of repeated rows from which they are messages of."""
 CELLS_PER_SECOND = 500_000
 """Cells that a second of the budget pays for: cleaning takes a part of it, and models must be fitted besides."""
 
@@ -65,14 +72,14 @@ def prepare(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> PreparedData
         DataError: the table cannot be used.
     """
     frame = frame.rename(columns=str)
-    _check_roles(frame, spec)
+    check_request(frame, spec)
     warnings = [str(text) for text in frame.attrs.get("warnings", ())]
     n_rows, frame = len(frame), _affordable_rows(frame, spec.seed, run.budget.total_s)
     if len(frame) < n_rows:
         warnings.append(
             f"Trained on a random sample of {len(frame):,} of {n_rows:,} rows: the time budget is too short for all."
         )
-    encoded = encode_target(frame[spec.target], spec.task, spec.positive_class)
+    encoded = encode_target(frame[spec.target], spec.task, spec.positive_class, (spec.types or {}).get(spec.target))
     if len(encoded.y) < MIN_ROWS:
         raise DataError(
             "TOO_FEW_ROWS",
@@ -80,14 +87,17 @@ def prepare(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> PreparedData
             "Add rows.",
         )
     chosen = get_metric(spec.metric, encoded.task)
+    check_computable(chosen.name, encoded.y)
+    warnings += [f"{note.detail} {note.fix}" for note in target_notes(encoded)]
     known = frame if encoded.mask.all() else frame.loc[encoded.mask]
-    if len(known) < len(frame):
-        warnings.append(f"{plural(len(frame) - len(known), 'row')} without a value in {spec.target!r} not used.")
     excluded = {*spec.exclude_columns, *([spec.group_column] if spec.group_column else [])}
     plan, features = fit_preprocessor(known, encoded.y, target=spec.target, types=spec.types, exclude_columns=excluded)
     encoder = TextEncoder.fit(features, spec.seed)
-    groups = _group_codes(known[spec.group_column]) if spec.group_column else None
+    repeats = find_repeated_rows(features, encoded.y)
+    groups, grouping = _rows_to_keep_together(known, repeats, spec)
+    warnings += _repeat_warnings(repeats, spec)
     splits, first = _cut(known, features, encoded, groups, spec, run.budget.total_s)
+    _check_classes_meet(encoded, splits[:first], chosen)
     problem = TaskSpec(
         encoded.task,  # type: ignore[arg-type]
         len(encoded.classes),
@@ -108,28 +118,10 @@ def prepare(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> PreparedData
         first,
         is_time_ordered=bool(spec.time_column),
         groups=groups,
+        grouping=grouping,
     )
     sample = draw_background_sample(known, plan, spec.seed)
     return PreparedData(encoded, chosen, plan, encoder, features, training, warnings, sample, _row_names(known))
-
-
-def _check_roles(frame: pd.DataFrame, spec: FitSpec) -> None:
-    """Raise where a column that has a role is not there, or not once."""
-    roles = ((spec.target, "target"), (spec.group_column, "group column"), (spec.time_column, "time column"))
-    for name, role in roles:
-        if name is not None and name not in frame.columns:
-            raise SpecError(
-                f"{role.upper().replace(' ', '_')}_NOT_FOUND",
-                f"The dataset has no column {name!r} to be the {role}.",
-                f"Its columns begin with {', '.join(map(repr, list(frame.columns)[:10]))}.",
-            )
-        if name is not None and list(frame.columns).count(name) > 1:
-            raise SpecError(
-                "COLUMN_NAMED_TWICE",
-                f"Several columns are named {name!r}, so the {role} is ambiguous.",
-                "Rename them.",
-                column=name,
-            )
 
 
 def _affordable_rows(frame: pd.DataFrame, seed: int, budget_s: float) -> pd.DataFrame:
@@ -149,7 +141,8 @@ def _cut(
     if spec.time_column and first < n_splits:
         n_splits = first = 1  # the first windows of time are the shortest ones
     times = _time_order(known[spec.time_column]) if spec.time_column else None
-    splits = folds(target.y, target.task, n_splits, spec.seed, groups=groups, times=times)
+    kept = {"groups" if spec.group_column else "copies": groups}
+    splits = folds(target.y, target.task, n_splits, spec.seed, times=times, **kept)
     if not splits:
         raise DataError(
             "CANNOT_SPLIT",
@@ -159,8 +152,35 @@ def _cut(
     return splits, first
 
 
-def _group_codes(series: pd.Series) -> Array:
-    return np.unique(map_unique(series, str, "", object), return_inverse=True)[1]
+def _rows_to_keep_together(known: pd.DataFrame, repeats: RepeatedRows, spec: FitSpec) -> tuple[Array | None, str]:
+    """Return the codes (n,) of rows that stand on one side of each split, if any do, and what they are in words."""
+    if spec.group_column:
+        keys = map_unique(known[spec.group_column], lambda cell: label_key(cell) or "", "", object)
+        return np.unique(keys, return_inverse=True)[1], "" if spec.time_column else "groups"
+    if repeats.are_copies and not spec.time_column:
+        return repeats.codes, "repeated rows"
+    return None, ""
+
+
+def _repeat_warnings(repeats: RepeatedRows, spec: FitSpec) -> list[str]:
+    messages = []
+    n_rows, apart = len(repeats.codes), repeats.are_copies and not (spec.group_column or spec.time_column)
+    if apart or repeats.n_repeated > REPEATED_SHARE * n_rows:
+        copies = "duplicates were kept in the same fold" if apart else "they may be in different folds"
+        messages.append(f"{repeats.n_repeated:,} of {plural(n_rows, 'row')} repeat an earlier row: {copies}.")
+    if spec.group_column and spec.time_column:
+        messages.append("Rows were split by time, so rows of one group may be both in training and in validation.")
+    return messages
+
+
+def _check_classes_meet(target: Target, splits: Sequence[Split], metric: Metric) -> None:
+    """Raise where no validated part has rows of two classes, which the metric compares."""
+    if metric.name in ("auc", "average_precision") and all(len(np.unique(target.y[valid])) < 2 for _, valid in splits):
+        raise SpecError(
+            "METRIC_NEEDS_TWO_CLASSES",
+            f"{metric.name} compares rows of different classes, and every part that is scored has rows of one only.",
+            "Choose log_loss or accuracy, or another group or time column.",
+        )
 
 
 def _row_names(known: pd.DataFrame) -> Array:

@@ -82,4 +82,7 @@ def summarize(prepared: PreparedData, findings: Findings) -> dict[str, Any]:
     }
     if prepared.target.classes:
         summary["classes"] = list(prepared.target.classes)
+    if prepared.target.positive_class is not None:
+        summary["positive_class"] = prepared.target.positive_class
+        summary["positive_class_rule"] = prepared.target.positive_rule
     return summary

@@ -19,7 +19,7 @@ from automl.inference.input_check import Flagged, InputCheck, InputWarning, flag
 from automl.models.base import FittedModel
 from automl.parsing.vectorized import TableLike
 from automl.postprocessing import TargetScaler, apply_temperature
-from automl.preprocessing.preprocessor import Preprocessor, concatenate_features, table_columns
+from automl.preprocessing.preprocessor import Preprocessor, concatenate_features
 from automl.preprocessing.text_encoder import EncodedFeatures, TextEncoder
 from automl.resources import usable_cpus
 
@@ -129,7 +129,7 @@ class Model:
 
     def predict_raw_checked(self, rows: TableLike) -> tuple[npt.NDArray[np.float64], list[Flagged]]:
         """Return the same as `predict_raw`, and the cells that could not be used as they stand."""
-        columns, n = table_columns(rows)
+        columns, n = self.preprocessor.columns_of(rows)
         outputs = self.preprocessor.outputs(columns, n)
         features = concatenate_features(self.preprocessor.transformers, outputs, n)
         flagged = list(flag_inputs(self.preprocessor, columns, outputs, n))
@@ -155,7 +155,7 @@ class Model:
 
     def flag_inputs(self, rows: TableLike) -> Iterator[Flagged]:
         """Yield the cells of the rows that cannot be used as they stand."""
-        columns, n = table_columns(rows)
+        columns, n = self.preprocessor.columns_of(rows)
         return flag_inputs(self.preprocessor, columns, self.preprocessor.outputs(columns, n), n)
 
     def to_prediction(self, raw: Array) -> Array:

@@ -1,13 +1,15 @@
 """The cleaning as a graph: columns as the caller gives them in, features out.
 
 One input a column, (n, 1). Numbers are float (double where float32 would not tell them apart), NaN where missing.
-Categories and truth values are text exactly as in the table, "" where missing. Dates are double, seconds since 1970 in
+Categories and truth values are text as in the table without the blanks around it, "" where missing; of other spellings
+than the table's only small letters and capitals are known. Dates are double, seconds since 1970 in
 UTC. What has no such form, as a part of a name found by a pattern, is an input of its own that the caller fills in,
 named as the feature is. Free text cannot be expressed.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +20,8 @@ import numpy.typing as npt
 from automl.onnx.calendar import DAY_S, calendar
 from automl.onnx.graph_builder import Graph, UnsupportedInOnnx
 from automl.onnx.inputs import FeatureValues
-from automl.parsing.scalars import FALSE_WORDS, TRUE_WORDS, to_label
+from automl.parsing.labels import FALSE_WORDS, LABEL_MISSING_WORDS, TRUE_WORDS, codes_by_key, strip_label
+from automl.parsing.scalars import MISSING_WORDS, to_label
 from automl.parsing.vectorized import map_unique
 from automl.preprocessing.features import MISSING
 from automl.preprocessing.preprocessor import Preprocessor
@@ -103,15 +106,14 @@ class PreprocessingGraph:
             return self._date(step), []
         if isinstance(step, CategoricalTransformer):
             text = self._text(step.column)
-            keys = {variant: code for code, each in enumerate(step.labels) for variant in _spellings(step, each)}
-            codes = self._look_up(text, {**keys, "": MISSING}, len(step.labels))
+            code_of = _code_of_spelling(step)
+            codes = self._look_up(text, code_of, len(step.labels))
             if not step.counts:
                 return [], [codes]
-            often = {key: step.counts[code] for key, code in keys.items()}
-            return [self._look_up(text, {**often, "": np.nan}, 1.0)], [codes]
+            often = {key: np.nan if code == MISSING else step.counts[code] for key, code in code_of.items()}
+            return [self._look_up(text, often, 1.0)], [codes]
         if isinstance(step, OrdinalRange) and step.column in self._labels:
-            category = self._labels[step.column]
-            cells = [variant for each in category.labels for variant in _spellings(category, each)]
+            cells = list(_code_of_spelling(self._labels[step.column]))
             places = dict(zip(cells, step.values(cells).tolist(), strict=True))
             return [self._look_up(self._text(step.column), places, np.nan)], []
         if isinstance(step, SubstringCategory):
@@ -161,7 +163,7 @@ class PreprocessingGraph:
     def _text(self, column: str) -> str:
         """Return the text input of a column, the same for all its steps."""
         if column not in self._text_inputs:
-            meaning = 'the text of the cell, "" where missing'
+            meaning = 'the text of the cell without blanks around it, "" where missing'
             self._text_inputs[column] = self._input(column, "string", column, meaning, _labels)
         return self._text_inputs[column]
 
@@ -195,14 +197,32 @@ def _variants(word: str) -> set[str]:
     return {word, word.upper(), word.capitalize()}
 
 
-def _spellings(step: CategoricalTransformer, text: str) -> set[str]:
-    """Return the ways a cell with the label may be written: 3 also as 3.0 where labels are numbers."""
-    key = step.key(text) or text
-    return {text, key, f"{key}.0"} if step.numeric and key.lstrip("-").isdigit() else {text, key}
+def _code_of_spelling(step: CategoricalTransformer) -> dict[str, int]:
+    """Return the code of each way to write a label of a column, and of the words that stand for "no value"."""
+    known = codes_by_key(step.labels, numeric=step.numeric)
+    codes = {"": MISSING, **{text: code for code, text in enumerate(step.labels)}}
+    for text in (*step.labels, *step.spellings, *known):
+        code = known.get(step.key(text) or "")
+        if code is not None:
+            for variant in (*_cases(text), *([f"{text}.0"] if text.lstrip("-").isdigit() else [])):
+                codes.setdefault(variant, code)
+    for word in MISSING_WORDS if step.numeric else LABEL_MISSING_WORDS:
+        for variant in (*_cases(word), *_MIXED_CASE.get(word, ())):
+            codes.setdefault(variant, MISSING)
+    return codes
+
+
+_MIXED_CASE = {"nan": ("NaN",), "nat": ("NaT",)}
+
+
+def _cases(text: str) -> tuple[str, ...]:
+    """Return a text in the ways that it is mostly written, in its own Unicode form and the composed one."""
+    forms = (text, unicodedata.normalize("NFC", text))
+    return tuple(each for form in forms for each in (form, form.lower(), form.upper(), form.capitalize(), form.title()))
 
 
 def _labels(cells: Sequence[Any]) -> npt.NDArray[Any]:
-    return map_unique(cells, lambda cell: to_label(cell) or "", "", np.object_)
+    return map_unique(cells, lambda cell: strip_label(to_label(cell) or ""), "", np.object_)
 
 
 def _pieces(step: SubstringCategory) -> Callable[[Sequence[Any]], npt.NDArray[Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from automl.parsing.scalars import NAN, to_label
+from automl.parsing.scalars import NAN, is_null, to_label
 
 
 def _time(colon: str) -> str:
@@ -87,7 +87,7 @@ def parse_date(value: object, day_first: bool = False) -> float:
 
 
 def _seconds_of_object(value: object, day_first: bool) -> float:
-    if value is None or value != value:
+    if is_null(value):
         return NAN
     if isinstance(value, date):
         moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)

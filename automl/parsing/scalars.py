@@ -1,4 +1,4 @@
-"""Values: what one cell means. Text becomes a number, a truth value or a label here; dates are read in `dates`.
+"""Values: what one cell means. Text becomes a number or a label here; see `dates` and `labels` too.
 
 Training and prediction both come through here, cell by cell, so that they can never read the same cell
 differently.
@@ -8,37 +8,24 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection
 from datetime import date, datetime, timedelta
+
+import numpy as np
+import pandas as pd
 
 from automl.parsing.units import UNITS_BY_DIMENSION, parse_quantity
 
 NAN = math.nan
 
-# Words that stand for "no value" among numbers, dates and truth values. Among labels only the empty cell is
-# missing: there "NA" may well be Namibia, and a model can use "?" as a label of its own.
+# Words that stand for "no value" among numbers, dates and truth values. Among labels fewer do: see `labels`.
 # fmt: off
 MISSING_WORDS = frozenset((
     "", "?", "??", "-", "--", "---", "—", "–", ".", "..", "na", "n/a", "n.a.", "#n/a", "#na", "<na>", "nan", "nat",
     "null", "(null)", "none", "nil", "missing", "unknown", "undefined", "not available", "\\n",
-    "inf", "-inf", "+inf", "infinity", "-infinity", "#value!", "#div/0!", "#num!", "#ref!",
+    "inf", "-inf", "+inf", "infinity", "-infinity", "#value!", "#div/0!", "#num!", "#ref!", "#name?", "#null!",
+    "-nan", "#n/a n/a", "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan",
 ))
 # fmt: on
-
-# In pairs: what says yes, and what says no. Of other languages those that are no common word of another.
-BOOLEAN_PAIRS = (
-    ("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("on", "off"), ("1", "0"), ("1.0", "0.0"),
-    ("enabled", "disabled"), ("active", "inactive"), ("present", "absent"), ("✓", "✗"), ("✔", "✘"), ("✅", "❌"),
-    ("ja", "nein"), ("oui", "non"), ("sí", "no"), ("sim", "não"), ("да", "нет"), ("是", "否"),
-)  # fmt: skip
-TRUE_WORDS = frozenset(yes for yes, _ in BOOLEAN_PAIRS)
-FALSE_WORDS = frozenset(no for _, no in BOOLEAN_PAIRS)
-
-
-def are_boolean_words(words: Collection[str]) -> bool:
-    """Return whether a column's (lower-case) words say yes and no: one pair, or several mixed, and nothing else."""
-    found = set(words)
-    return found <= TRUE_WORDS | FALSE_WORDS and any(found >= set(pair) for pair in BOOLEAN_PAIRS)
 
 
 def is_missing(text: str) -> bool:
@@ -46,43 +33,36 @@ def is_missing(text: str) -> bool:
     return text.strip().lower() in MISSING_WORDS
 
 
+def is_null(value: object) -> bool:
+    """Return whether an object stands for "no value": None, NaN, NaT, pandas' NA."""
+    if value is None or value is pd.NA:
+        return True
+    try:
+        return bool(value != value)
+    except ArithmeticError:  # a signaling NaN
+        return True
+    except (TypeError, ValueError):  # an array, or what cannot be compared
+        return False
+
+
 def to_label(value: object) -> str | None:
-    """Return a cell as its label in a CSV file; None where missing (None, NaN, NaT, only blanks)."""
+    """Return a cell as its label in a CSV file; None where missing (None, NaN, NaT, NA, only blanks)."""
     if type(value) is str:
         return value if value and not value.isspace() else None
     if type(value) is float:
         return repr(value) if value == value else None
-    if value is None or value != value:
+    if is_null(value):
         return None
+    if isinstance(value, np.datetime64):
+        value = pd.Timestamp(value)
     if isinstance(value, datetime | date):
         return value.isoformat()
-    item = getattr(value, "item", None)
-    if item is not None:  # a NumPy scalar: its repr is not what a file would hold
-        return to_label(item())
+    if isinstance(value, np.generic):  # its repr is not what a file would hold
+        return to_label(value.item())
     try:
         return to_label(str(value))
     except ValueError:  # integers of more digits than Python is willing to print
         return "huge integer"
-
-
-def canonical_label(value: object) -> str | None:
-    """Return a label with 3, 3.0, "3" and " 3" all the same: for categories coded by numbers."""
-    text = to_label(value)
-    if text is None:
-        return None
-    number = parse_number(value if type(value) is float else text)
-    if number != number:
-        return text
-    return str(int(number)) if number.is_integer() and abs(number) < 1e16 else repr(number)
-
-
-def parse_boolean(value: object) -> float:
-    """Return 1.0, 0.0, or NaN for what is neither."""
-    text = to_label(value)
-    if text is None:
-        return NAN
-    word = text.strip().lower()
-    return 1.0 if word in TRUE_WORDS else 0.0 if word in FALSE_WORDS else NAN
 
 
 _MONEY = r"(?:[$€£¥₹₽₩]|USD|EUR|GBP|CHF|JPY|INR)?"

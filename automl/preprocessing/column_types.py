@@ -16,7 +16,8 @@ import re
 from collections.abc import Iterable
 
 from automl.parsing.dates import parse_date
-from automl.parsing.scalars import are_boolean_words, parse_number
+from automl.parsing.labels import are_boolean_words, fold
+from automl.parsing.scalars import parse_number
 from automl.preprocessing.column_stats import MIN_PARSE_SHARE, ColumnStats, fraction
 
 MIN_ID_ROWS = 30
@@ -39,7 +40,7 @@ def infer_type(about: ColumnStats) -> str:
     if about.dtype_kind in ("boolean", "date", "category"):
         return about.dtype_kind
     pairs = about.non_missing
-    if len(pairs) <= MAX_SPELLINGS and are_boolean_words({value.strip().lower() for value, _ in pairs}):
+    if len(pairs) <= MAX_SPELLINGS and are_boolean_words({fold(value) for value, _ in pairs}):
         return "boolean"
     if not pairs:
         return "number" if about.dtype_kind == "number" else "category"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.parsing.dates import calendar_parts
-from automl.parsing.scalars import canonical_label, parse_number, parse_range
+from automl.parsing.labels import read_labels, strip_label
+from automl.parsing.scalars import parse_range
 from automl.parsing.vectorized import factorize
 from automl.preprocessing.column_stats import MIN_PARSE_SHARE, ColumnStats
 from automl.preprocessing.signal_tests import has_signal
@@ -28,6 +28,7 @@ from automl.preprocessing.transformers import (
 from automl.wording import plural
 
 MAX_LABELS = 10_000
+MAX_SPELLINGS = 1_000
 HIGH_LABELS = 30
 
 
@@ -120,30 +121,24 @@ def _date(cells: pd.Series, about: ColumnStats) -> FittedColumn:
 
 def _category(cells: pd.Series, about: ColumnStats) -> FittedColumn:
     codes, uniques = factorize(cells)
-    counted = np.bincount(codes[codes >= 0], minlength=len(uniques)).tolist()
-    plain = CategoricalTransformer(about.name)
-    count_of: dict[str, int] = {}
-    for each, count in zip(uniques, counted, strict=True):
-        text = plain.key(each)
-        if text is not None and count:
-            count_of[text] = count_of.get(text, 0) + count
-    numeric = _is_numeric_code(count_of)
-    if numeric:
-        merged: dict[str, int] = {}
-        for text, count in count_of.items():
-            key = canonical_label(text) or text
-            merged[key] = merged.get(key, 0) + count
-        count_of = merged
+    found = read_labels(uniques, np.bincount(codes[codes >= 0], minlength=len(uniques)).tolist())
+    label_of = {label.text: label for label in found.by_key.values()}
+    count_of = {text: label.count for text, label in label_of.items()}
     # Few labels: keep each. Many: a label met once teaches nothing that its being rare does not.
     many = len(count_of) > HIGH_LABELS
     kept = [text for text, count in count_of.items() if count > 1] if many else list(count_of)
     kept = sorted(sorted(kept, key=lambda text: (-count_of[text], text))[:MAX_LABELS])
     if not kept:
-        return FittedColumn("dropped", "every label occurs only once", [])
+        why = "every label occurs only once" if count_of else "no cell has a value"
+        return FittedColumn("dropped", why, [])
     counts = tuple(count_of[text] for text in kept) if many else ()
     left = len(count_of) - len(kept)
     why = f"{len(count_of)} labels" + (f"; {left} rare ones merged" if left else "")
-    step = CategoricalTransformer(about.name, tuple(kept), numeric, counts)
+    forms = [strip_label(form) for text in kept for form, _ in label_of[text].spellings]
+    others = tuple(dict.fromkeys(form for form in forms if form not in label_of))[:MAX_SPELLINGS]
+    if others:
+        why += f"; spellings such as {others[0][:40]!r} merged"
+    step = CategoricalTransformer(about.name, tuple(kept), found.numeric, counts, others)
     pairs: list[tuple[Transformer, TransformerOutput]] = [(step, step.transform(cells))]
     if any(parse_range(text) == parse_range(text) for text in kept[:HIGH_LABELS]):
         order = OrdinalRange(about.name)
@@ -152,14 +147,6 @@ def _category(cells: pd.Series, about: ColumnStats) -> FittedColumn:
         if len(known) >= MIN_PARSE_SHARE * about.n_present and len(np.unique(known)) > 2:
             return FittedColumn("kept as category with its order", why, [*pairs, (order, block)])
     return FittedColumn("kept as category", why, pairs)
-
-
-def _is_numeric_code(labels: Collection[str]) -> bool:
-    """Return if labels such as 3 may also come as 3.0: all are numbers, none is written with leading zeros."""
-    return all(
-        parse_number(text) == parse_number(text) and not (len(text) > 1 and text[0] == "0" and text[1] != ".")
-        for text in labels
-    )
 
 
 def _id(cells: pd.Series, about: ColumnStats, y: npt.NDArray[np.generic] | None) -> FittedColumn:

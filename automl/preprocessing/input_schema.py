@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from automl.parsing.labels import parse_boolean, strip_label
 from automl.preprocessing.column_stats import ColumnStats
+from automl.preprocessing.features import MISSING
 from automl.preprocessing.transformers import (
     BooleanTransformer,
     CategoricalTransformer,
@@ -39,12 +42,17 @@ def column_schema(about: ColumnStats, step: Transformer, block: TransformerOutpu
         described["range"] = [float(known.min()), float(known.max())]
         typical = float(np.median(known))
     elif isinstance(step, CategoricalTransformer):
-        described["choices"] = [text for text in about.values if step.key(text) is not None][:MAX_CHOICES]
-        rare = float((block.categorical[0] == len(step.labels)).mean())
+        codes = block.categorical[0]
+        counts = np.bincount(codes[(codes >= 0) & (codes < len(step.labels))], minlength=len(step.labels))
+        order = np.argsort(-counts, kind="stable")[:MAX_CHOICES]
+        described["choices"] = [step.labels[code] for code in order.tolist()]
+        described["required"] = not (codes == MISSING).any()
+        typical = described["choices"][0][:80]
+        rare = float((codes == len(step.labels)).mean())
         if rare:
             described["rare_share"] = rare
     elif isinstance(step, BooleanTransformer):
-        described["choices"] = [text[:80] for text in about.values[:2]]
+        described["choices"] = _one_of_each(about.values)
         described["required"] = not np.isnan(block.numeric[0]).any()
     elif isinstance(step, DatetimeTransformer):
         seconds = block.numeric[0] * 86_400 + step.reference_s
@@ -54,3 +62,13 @@ def column_schema(about: ColumnStats, step: Transformer, block: TransformerOutpu
         described["range"] = [str(moment).removesuffix("T00:00:00") for moment in moments]
     described["typical"] = typical
     return described
+
+
+def _one_of_each(values: Sequence[str]) -> list[str]:
+    """Return the most frequent word for yes and that for no, the more frequent one first."""
+    found: dict[float, str] = {}
+    for text in values:
+        truth = parse_boolean(text)
+        if truth == truth:
+            found.setdefault(truth, strip_label(text)[:80])
+    return list(found.values())

@@ -6,7 +6,8 @@ back by any later version of the libraries. One row costs microseconds: no data 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -73,10 +74,24 @@ class Preprocessor:
                 missing, others are ignored.
 
         Raises:
-            DataError: UNEVEN_COLUMNS.
+            DataError: UNEVEN_COLUMNS, COLUMN_NAMED_TWICE.
         """
-        columns, n = table_columns(table)
+        columns, n = self.columns_of(table)
         return concatenate_features(self.transformers, self.outputs(columns, n), n)
+
+    def columns_of(self, table: TableLike) -> tuple[dict[str, ColumnLike], int]:
+        """Return the columns by name, and the number of rows.
+
+        Raises:
+            DataError: UNEVEN_COLUMNS, COLUMN_NAMED_TWICE.
+        """
+        if isinstance(table, pd.DataFrame):
+            check_names(table, {step.column for step in self.transformers})
+            return columns_by_name(table), len(table)
+        lengths = {len(cells) for cells in table.values()}
+        if len(lengths) > 1:
+            raise DataError("UNEVEN_COLUMNS", f"The columns have {sorted(lengths)} cells.", "Give each one cell a row.")
+        return dict(table), lengths.pop() if lengths else 0
 
     def outputs(self, columns: Mapping[str, ColumnLike], n_rows: int) -> list[TransformerOutput]:
         """Return what each transformer makes of its column of n_rows cells; absent columns count as missing."""
@@ -143,14 +158,22 @@ def concatenate_features(steps: Sequence[Transformer], blocks: Sequence[Transfor
     )
 
 
-def table_columns(table: TableLike) -> tuple[dict[str, ColumnLike], int]:
-    """Return the columns by name, and the number of rows; raises DataError UNEVEN_COLUMNS."""
-    if isinstance(table, pd.DataFrame):
-        return columns_by_name(table), len(table)
-    lengths = {len(cells) for cells in table.values()}
-    if len(lengths) > 1:
-        raise DataError("UNEVEN_COLUMNS", f"The columns have {sorted(lengths)} cells.", "Give each one cell a row.")
-    return dict(table), lengths.pop() if lengths else 0
+def check_names(frame: pd.DataFrame, names: Collection[str]) -> None:
+    """Raise where one of the names is that of several columns: which of them is meant cannot be told.
+
+    Raises:
+        DataError: COLUMN_NAMED_TWICE.
+    """
+    if frame.columns.is_unique and frame.columns.inferred_type == "string":
+        return
+    for name, count in Counter(map(str, frame.columns)).items():
+        if count > 1 and name in names:
+            raise DataError(
+                "COLUMN_NAMED_TWICE",
+                f"{count} columns are named {name!r}, so it is ambiguous.",
+                "Give each column a name of its own, as read_csv does ('a', 'a.1').",
+                column=name,
+            )
 
 
 def columns_by_name(frame: pd.DataFrame) -> dict[str, ColumnLike]:

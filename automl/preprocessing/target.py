@@ -1,8 +1,9 @@
-"""The target: which task it poses, and its values as the models take them."""
+"""The target: its values as the models take them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -11,12 +12,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.errors import DataError, SpecError
-from automl.parsing.scalars import canonical_label, is_missing, parse_number, to_label
+from automl.parsing.labels import Label, strip_label
+from automl.parsing.scalars import is_missing, parse_number, to_label
 from automl.parsing.vectorized import factorize, map_unique, to_floats
 from automl.preprocessing.column_stats import ColumnStats, compute_column_stats
+from automl.preprocessing.positive_class import choose_positive_class
+from automl.preprocessing.task import infer_task, target_labels
 from vocabulary import TASKS
 
-MAX_INTEGER_CLASSES = 10
 MIN_ROWS = 10
 # Beyond these the squares of differences leave float64, and scaled values leave float32.
 MAX_ABS_VALUE = 1e100
@@ -31,8 +34,12 @@ class Target:
         task: binary, multiclass or regression.
         y: float64 (m,) for regression, else int64 class codes (m,); in binary tasks 1 is the positive class.
         mask: bool (n,) over the rows of the table; m are True, the others have no target.
-        classes: the labels as text exactly as in the file, in the order of their codes; () for regression.
+        classes: the labels as text, each as it is written most often in the table, in the order of their codes; () for
+            regression.
         labels: the same labels as the objects they were in the data frame.
+        spellings: of each class, how it is written and how often.
+        missing: what stands in the cells without a target and how often, "" for empty ones.
+        positive_rule: in binary tasks, why class 1 is the positive one.
     """
 
     task: str
@@ -40,69 +47,68 @@ class Target:
     mask: npt.NDArray[np.bool_]
     classes: tuple[str, ...] = ()
     labels: tuple[Any, ...] = ()
+    spellings: tuple[tuple[tuple[str, int], ...], ...] = ()
+    missing: tuple[tuple[str, int], ...] = ()
+    positive_rule: str = ""
+
+    @property
+    def class_counts(self) -> npt.NDArray[np.int64]:
+        """Rows of each class (k,)."""
+        return np.bincount(self.y.astype(np.int64), minlength=len(self.classes))
+
+    @property
+    def positive_class(self) -> str | None:
+        """The label that binary metrics count; None in other tasks."""
+        return self.classes[1] if self.task == "binary" else None
 
 
-def infer_task(series: pd.Series) -> tuple[str, str]:
-    """Infer the task a target poses, and return it with the reason, in words.
-
-    Two distinct values make it binary; numbers with fractions, or more than 10 distinct ones, regression;
-    everything else multiclass.
-    """
-    about = compute_column_stats(series, str(series.name))
-    distinct = about.n_distinct
-    if distinct == 2:
-        return "binary", "the target has two distinct values"
-    if about.dtype_kind in ("boolean", "category"):
-        return "multiclass", f"the target is categorical with {distinct} distinct values"
-    if about.dtype_kind == "date" or about.number_format.share < 0.95:
-        return "multiclass", f"the target has {distinct} distinct labels"
-    if distinct > MAX_INTEGER_CLASSES:
-        return "regression", f"the target is numeric with {distinct} distinct values"
-    decimal, unit, _ = about.number_format
-    read = [parse_number(value, decimal, unit) for value in about.values]
-    if all(value.is_integer() for value in read if value == value):
-        return (
-            "multiclass",
-            f"the target holds only {distinct} distinct whole numbers; choose regression if they are amounts",
-        )
-    return "regression", "the target holds numbers with fractions"
-
-
-def encode_target(series: pd.Series, task: str = "auto", positive_class: object = None) -> Target:
+def encode_target(
+    series: pd.Series, task: str = "auto", positive_class: object = None, type_: str | None = None
+) -> Target:
     """Encode the target column as values for models.
 
     Args:
         series: (n,) the target as it stands in the table.
         task: binary, multiclass, regression, or auto.
-        positive_class: for binary tasks, the label that becomes code 1; by default the last in
-            order (`yes`, `true`, 1 …).
+        positive_class: for binary tasks, the label that becomes code 1; None for the one that the rule of
+            `positive_class` chooses.
+        type_: the column's type, where the user insists on one.
 
     Raises:
         DataError: TARGET_ALL_MISSING, TARGET_CONSTANT, TARGET_NOT_NUMERIC, TARGET_OUT_OF_RANGE, TARGET_NOT_BINARY,
             TARGET_ALL_DIFFERENT or CLASSES_TOO_RARE.
-        SpecError: UNKNOWN_TASK, UNKNOWN_POSITIVE_CLASS.
+        SpecError: UNKNOWN_TASK, UNKNOWN_POSITIVE_CLASS, POSITIVE_CLASS_NOT_BINARY.
     """
-    name = str(series.name)
+    about = compute_column_stats(series, str(series.name))
     if task == "auto":
-        task = infer_task(series)[0]
+        task = infer_task(series, about, type_)[0]
     if task not in TASKS:
         raise SpecError("UNKNOWN_TASK", f"There is no task {task!r}.", f"Choose one of {', '.join(TASKS)}.")
-    about = compute_column_stats(series, name)
+    if positive_class is not None and task != "binary":
+        raise SpecError("POSITIVE_CLASS_NOT_BINARY", f"A {task} task has no positive class.", "Leave it out.")
     if about.n_present == 0:
-        raise DataError(
-            "TARGET_ALL_MISSING",
-            f"The target {name!r} has no value in any row.",
-            "Choose another target.",
-            column=name,
-        )
-    if about.n_distinct == 1:
-        raise DataError(
-            "TARGET_CONSTANT",
-            f"The target {name!r} is {about.values[0]!r} in every row: there is nothing to predict.",
-            "Choose another target, or add rows with other values.",
-            column=name,
-        )
-    return _encode_numbers(series, about) if task == "regression" else _encode_classes(series, task, positive_class)
+        raise all_missing(about.name)
+    target = _encode_numbers(series, about) if task == "regression" else _encode_classes(series, task, positive_class)
+    return target if target.mask.all() else replace(target, missing=_count_cells(series[~target.mask]))
+
+
+def all_missing(name: str) -> DataError:
+    """Make the error for a target without any value."""
+    detail = f"The target {name!r} has no value in any row."
+    return DataError("TARGET_ALL_MISSING", detail, "Choose another target.", column=name)
+
+
+def _count_cells(cells: pd.Series) -> tuple[tuple[str, int], ...]:
+    """Count what stands in cells, most frequent first; "" for those that are empty."""
+    codes, uniques = factorize(cells)
+    counts = np.bincount(codes + 1, minlength=len(uniques) + 1).tolist()
+    found = {"": counts[0]}
+    for each, count in zip(uniques, counts[1:], strict=True):
+        text = strip_label(to_label(each) or "")
+        found[text] = found.get(text, 0) + count
+    return tuple(
+        sorted(((text, count) for text, count in found.items() if count), key=lambda pair: (-pair[1], pair[0]))
+    )
 
 
 def _encode_numbers(series: pd.Series, about: ColumnStats) -> Target:
@@ -139,41 +145,59 @@ def _encode_numbers(series: pd.Series, about: ColumnStats) -> Target:
 
 
 def _encode_classes(series: pd.Series, task: str, positive_class: object) -> Target:
+    name = str(series.name)
     codes, uniques = factorize(series)
-    by_label: dict[str, Any] = {}
-    for each in uniques:
-        text = to_label(each)
-        if text is not None:
-            by_label.setdefault(text, each)
-    classes = sorted(by_label, key=_class_sort_key)
+    found = sorted(target_labels(codes, uniques).by_key.values(), key=lambda label: _class_sort_key(label.text))
+    _reject_too_few(name, found)
+    rule = ""
     if task == "binary":
-        if len(classes) != 2:
+        if len(found) != 2:
             raise DataError(
                 "TARGET_NOT_BINARY",
-                f"The target {series.name!r} has {len(classes)} distinct values; a binary task needs two.",
+                f"The target {name!r} has {len(found)} distinct values; a binary task needs two.",
                 "Choose multiclass or regression, or choose another target.",
-                column=str(series.name),
+                column=name,
             )
-        classes = _positive_last(classes, positive_class)
-    elif positive_class is not None:
-        raise SpecError("POSITIVE_CLASS_NOT_BINARY", f"A {task} task has no positive class.", "Leave it out.")
-    position: dict[str | None, int] = {text: code for code, text in enumerate(classes)}
-    table = np.array([position.get(to_label(each), -1) for each in uniques] + [-1], dtype=np.int64)
+        chosen = choose_positive_class([each.text for each in found], [each.count for each in found], positive_class)
+        found, rule = ([found[1 - chosen.code], found[chosen.code]], chosen.rule)
+    code_of = {spelling: code for code, label in enumerate(found) for spelling, _ in label.spellings}
+    table = np.array([code_of.get(to_label(each) or "", -1) for each in uniques] + [-1], dtype=np.int64)
     y = table[codes]
     mask = y >= 0
-    _reject_singleton_classes(str(series.name), classes, np.bincount(y[mask], minlength=len(classes)))
-    return Target(task, y[mask], mask, tuple(classes), tuple(by_label[text] for text in classes))
+    _reject_singleton_classes(name, found)
+    return Target(
+        task,
+        y[mask],
+        mask,
+        tuple(label.text for label in found),
+        tuple(label.value for label in found),
+        tuple(label.spellings for label in found),
+        positive_rule=rule,
+    )
 
 
-def _reject_singleton_classes(name: str, classes: list[str], counts: npt.NDArray[np.int64]) -> None:
+def _reject_too_few(name: str, labels: Sequence[Label]) -> None:
+    if not labels:
+        raise all_missing(name)
+    if len(labels) == 1:
+        raise DataError(
+            "TARGET_CONSTANT",
+            f"The target {name!r} is {labels[0].text[:80]!r} in every row that has one: there is nothing to predict.",
+            "Choose another target, or add rows with other values.",
+            column=name,
+        )
+
+
+def _reject_singleton_classes(name: str, labels: Sequence[Label]) -> None:
     """Refuse a target of which all but one class have a single row: none is left to validate a model on."""
-    if np.sort(counts)[-2:][0] > 1 or counts.sum() < MIN_ROWS:
+    ranked = sorted(labels, key=lambda label: -label.count)
+    if ranked[1].count > 1 or sum(label.count for label in labels) < MIN_ROWS:
         return
-    if counts.max() == 1:
-        detail = f"The target {name!r} has a different label in each of its {len(classes):,} rows."
+    if ranked[0].count == 1:
+        detail = f"The target {name!r} has a different label in each of its {len(labels):,} rows."
         fix = "Choose another target, or convert it to labels that repeat or to numbers (dates to days)."
         raise DataError("TARGET_ALL_DIFFERENT", detail, fix, column=name)
-    common, alone = classes[int(counts.argmax())][:80], classes[int(counts.argmin())][:80]
+    common, alone = ranked[0].text[:80], ranked[1].text[:80]
     detail = f"Every label of the target {name!r} but {common!r} has only one row, such as {alone!r}."
     raise DataError("CLASSES_TOO_RARE", detail, "Add rows of the rare labels.", column=name)
 
@@ -182,18 +206,3 @@ def _class_sort_key(text: str) -> tuple[int, float, str, str]:
     """Return a key that sorts numbers by size, then words; this puts yes after no, true after false, 1 after 0."""
     number = parse_number(text)
     return (1, 0.0, text.lower(), text) if number != number else (0, number, "", text)
-
-
-def _positive_last(classes: list[str], positive_class: object) -> list[str]:
-    if positive_class is None:
-        return classes
-    matching = [text for text in classes if text == to_label(positive_class)] or [
-        text for text in classes if canonical_label(text) == canonical_label(positive_class)
-    ]
-    if not matching:
-        raise SpecError(
-            "UNKNOWN_POSITIVE_CLASS",
-            f"The target has no class {positive_class!r}.",
-            f"Choose {classes[0]!r} or {classes[1]!r}.",
-        )
-    return [text for text in classes if text != matching[0]] + matching[:1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -12,7 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.parsing.dates import calendar_parts, parse_date, to_seconds
-from automl.parsing.scalars import canonical_label, parse_boolean, parse_number, to_label
+from automl.parsing.labels import canonical_label, codes_by_key, counts_as_missing, label_key, parse_boolean
+from automl.parsing.scalars import parse_number, to_label
 from automl.parsing.vectorized import ColumnLike, map_unique, parse_iso_datetimes, parse_plain_numbers, to_floats
 from automl.preprocessing.features import MISSING
 
@@ -129,18 +131,19 @@ class BooleanTransformer(BaseTransformer):
 class CategoricalTransformer(BaseTransformer):
     """Codes of the labels kept from training; every other label gets the code len(labels).
 
-    `numeric` makes 3, "3" and "3.0" one label. With `counts`, a second column says how often the label
-    occurred in training (once, for labels not kept).
+    `numeric` makes 3.5 and "3.50" one label, too. With `counts`, a second column says how often the label occurred in
+    training (once, for labels not kept). `spellings` are further ways in which the training table writes labels.
     """
 
     kind: ClassVar[str] = "category"
     labels: tuple[str, ...] = ()
     numeric: bool = False
     counts: tuple[int, ...] = ()
+    spellings: tuple[str, ...] = ()
     _codes: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        self._codes.update({self.key(text) or text: code for code, text in enumerate(self.labels)})
+        self._codes.update(codes_by_key(self.labels, numeric=self.numeric))
 
     @cached_property
     def _frequency(self) -> npt.NDArray[np.float64]:
@@ -161,11 +164,13 @@ class CategoricalTransformer(BaseTransformer):
 
     def key(self, cell: object) -> str | None:
         """Return the key that labels are compared by; None where missing."""
-        return canonical_label(cell) if self.numeric else to_label(cell)
+        return canonical_label(cell) if self.numeric else label_key(cell)
 
     def _code(self, cell: object) -> int:
         key = self.key(cell)
-        return MISSING if key is None else self._codes.get(key, len(self.labels))
+        if key is None or (key not in self._codes and counts_as_missing(key, numeric=self.numeric)):
+            return MISSING
+        return self._codes.get(key, len(self.labels))
 
     def transform(self, cells: ColumnLike) -> TransformerOutput:
         codes = map_unique(cells, self._code, MISSING, np.int32)
@@ -243,4 +248,4 @@ class TextTransformer(BaseTransformer):
 
 
 def _text(cell: object) -> str:
-    return to_label(cell) or ""
+    return unicodedata.normalize("NFC", to_label(cell) or "")

@@ -13,7 +13,9 @@ from automl.errors import DataError
 from automl.preprocessing.column_stats import ColumnStats, compute_column_stats
 from automl.preprocessing.column_types import infer_type, is_id_name, names_groups
 from automl.preprocessing.preprocessor import columns_by_name
-from automl.preprocessing.target import Target, encode_target, infer_task
+from automl.preprocessing.target import Target, encode_target
+from automl.preprocessing.target_notes import target_notes
+from automl.preprocessing.task import infer_task
 from automl.profiling.leakage import FORMULA_ROWS, MAX_FORMULA_COLUMNS, Leakage, detect_formula, detect_leakage
 from automl.profiling.profile import DUPLICATES_ROWS, hash_rows
 from automl.profiling.row_order import RowOrder
@@ -45,7 +47,8 @@ def check_target(frame: pd.DataFrame, target: str, types: Mapping[str, str] | No
         types: types the user insists on, by column.
 
     Returns:
-        JSON values `{task, metric, why, findings: [{severity, reason, detail, fix, column?}]}`, gravest first.
+        JSON values `{task, metric, why, findings: [{severity, reason, detail, fix, column?}]}`, gravest first; of up to
+        50 classes also `classes: [{label, rows}]`, and of two `{positive_class, positive_class_rule}`.
 
     Raises:
         DataError: TARGET_NOT_FOUND.
@@ -56,21 +59,40 @@ def check_target(frame: pd.DataFrame, target: str, types: Mapping[str, str] | No
             "TARGET_NOT_FOUND", f"The dataset has no column {target!r}.", "Check the spelling.", column=target
         )
     goal = columns.pop(target)
-    task, why = infer_task(goal)
-    findings = list(_check_amount(goal, task))
-    encoded = None
-    if all(finding["severity"] != "error" for finding in findings):
-        try:
-            encoded = encode_target(goal, task)
-        except DataError as problem:
+    task, why = infer_task(goal, type_=(types or {}).get(target))
+    about = compute_column_stats(goal, target)
+    found: dict[str, Any] = {"task": task, "metric": METRICS_BY_TASK[task][0], "why": why}
+    findings: list[Finding] = []
+    try:
+        encoded = encode_target(goal, task)
+    except DataError as problem:
+        findings += _check_amount(about.n_present, about.n_distinct, task, target)
+        if all(finding["severity"] != "error" for finding in findings):
             findings.append(_finding("error", problem.reason, problem.detail, problem.hint, target))
-    if encoded is not None:
+    else:
+        found |= _classes(encoded)
+        findings += [_finding(*note, target) for note in target_notes(encoded)]
+        findings += _check_amount(len(encoded.y), len(encoded.classes), task, target)
+    if all(finding["severity"] != "error" for finding in findings):
         findings += _check_classes(encoded)
         findings += _check_repeats(columns, goal)
         findings += _check_columns(columns, encoded, dict(types or {}))
     rank = {"error": 0, "warning": 1, "info": 2}
     findings.sort(key=lambda finding: rank[finding["severity"]])
-    return {"task": task, "metric": METRICS_BY_TASK[task][0], "why": why, "findings": findings}
+    return {**found, "findings": findings}
+
+
+def _classes(target: Target) -> dict[str, Any]:
+    """Return the labels of a target with the rows of each, and which of two is the positive one."""
+    if target.task == "regression" or len(target.classes) > HIGH_CLASSES:
+        return {}
+    counts = target.class_counts.tolist()
+    found: dict[str, Any] = {
+        "classes": [{"label": label, "rows": rows} for label, rows in zip(target.classes, counts, strict=True)]
+    }
+    if target.task == "binary":
+        found |= {"positive_class": target.positive_class, "positive_class_rule": target.positive_rule}
+    return found
 
 
 def _finding(severity: str, reason: str, detail: str, fix: str, column: str | None = None) -> Finding:
@@ -80,39 +102,25 @@ def _finding(severity: str, reason: str, detail: str, fix: str, column: str | No
     return found
 
 
-def _check_amount(goal: pd.Series, task: str) -> Iterator[Finding]:
-    """Check whether the target has enough values to learn from."""
-    about = compute_column_stats(goal, str(goal.name))
-    n, name = about.n_present, str(goal.name)
-    if n == 0:
-        yield _finding(
-            "error", "TARGET_ALL_MISSING", "The target has no value in any row.", "Choose another target.", name
-        )
+def _check_amount(n_rows: int, n_labels: int, task: str, name: str) -> Iterator[Finding]:
+    """Check whether the target has enough rows with a value, and not too many labels."""
+    if not n_rows:
         return
-    if about.n_distinct == 1:
-        detail = f"The target is {about.values[0][:80]!r} in every row: there is nothing to predict."
-        yield _finding(
-            "error", "TARGET_CONSTANT", detail, "Choose another target, or add rows with other values.", name
-        )
-        return
-    if about.n_missing:
-        detail = f"The target is missing in {about.n_missing:,} of {plural(about.n_rows, 'row')}."
-        yield _finding("info", "TARGET_MISSING", detail, "These rows are not used for training.", name)
-    if n < FEW_ROWS:
-        severity = "error" if n < MIN_ROWS else "warning"
-        detail = f"Only {plural(n, 'row')} with a target; scores from so few are unreliable."
+    if n_rows < FEW_ROWS:
+        severity = "error" if n_rows < MIN_ROWS else "warning"
+        detail = f"Only {plural(n_rows, 'row')} with a target; scores from so few are unreliable."
         yield _finding(severity, "TOO_FEW_ROWS", detail, f"Add rows: at least {FEW_ROWS}, better 1,000.", name)
-    useless = about.n_distinct > min(MAX_CLASSES, n // 2)
-    if task == "multiclass" and (useless or about.n_distinct > HIGH_CLASSES):
+    useless = n_labels > min(MAX_CLASSES, n_rows // 2)
+    if task == "multiclass" and (useless or n_labels > HIGH_CLASSES):
         severity = "error" if useless else "warning"
-        detail = f"The target has {about.n_distinct:,} different labels in {plural(n, 'row')}."
+        detail = f"The target has {n_labels:,} different labels in {plural(n_rows, 'row')}."
         yield _finding(severity, "TOO_MANY_CLASSES", detail, "Group the labels, or choose another target.", name)
 
 
 def _check_classes(target: Target) -> Iterator[Finding]:
     if target.task == "regression":
         return
-    counts = np.bincount(target.y.astype(np.int64), minlength=len(target.classes))
+    counts = target.class_counts
     rare = np.flatnonzero(counts < RARE_ROWS)
     if len(rare):
         named = ", ".join(f"{target.classes[code][:40]!r} ({plural(int(counts[code]), 'row')})" for code in rare[:5])

@@ -9,11 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from automl.parsing.labels import label_key, missing_words, read_labels
 from automl.parsing.scalars import is_missing
 from automl.parsing.vectorized import factorize
 from automl.preprocessing.column_stats import ColumnStats, compute_column_stats
 from automl.preprocessing.column_types import infer_type
 from automl.preprocessing.preprocessor import columns_by_name
+from automl.preprocessing.task import infer_task
 from automl.preprocessing.transformers import BooleanTransformer, DatetimeTransformer, NumericTransformer
 from automl.wording import plural
 
@@ -25,10 +27,11 @@ DUPLICATES_ROWS = 50_000
 
 
 def profile(frame: pd.DataFrame, types: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return `{rows, columns: [{name, type, missing, distinct, examples, warnings, distribution}], warnings}`.
+    """Return `{rows, columns: [{name, type, missing, distinct, examples, warnings, …}], warnings}`.
 
-    `missing` and `distinct` are exact; `missing` includes cells that say "no value" in disguise (`?`, `NA`…)
-    in columns of numbers, dates and truth values. Types, examples and the most frequent labels come from
+    A column has a `distribution`, and `as_target` says the `task` that it would pose as a target and, of numbers,
+    whether it `has_negatives` and `has_zeros`. `missing` and `distinct` are exact; `missing` includes cells that say
+    "no value" in disguise (`?`, `NA`…), but in ids and texts. Types, examples and the most frequent labels come from
     20,000 rows spread evenly over the table, repeated rows are looked for among the first 50,000.
 
     A distribution is `{kind: "histogram", edges, counts}` for numbers, dates (edges in ISO form) and text
@@ -51,9 +54,11 @@ def _column(cells: pd.Series, name: str, chosen: str | None) -> dict[str, Any]:
     about = compute_column_stats(cells, name)
     type_ = chosen or infer_type(about)
     missing = about.n_missing
+    as_target: dict[str, Any] = {"task": infer_task(cells, about, chosen)[0]}
     if type_ == "number":
         decimal, unit, _ = about.number_format
         values = NumericTransformer(name, decimal, unit).values(cells)
+        as_target |= {"has_negatives": bool((values < 0).any()), "has_zeros": bool((values == 0).any())}
         missing, distribution = int(np.isnan(values).sum()), _histogram(values)
     elif type_ == "date":
         values = DatetimeTransformer(name, about.day_first).seconds(cells)
@@ -65,6 +70,8 @@ def _column(cells: pd.Series, name: str, chosen: str | None) -> dict[str, Any]:
     else:
         if type_ == "boolean":
             missing = int(np.isnan(BooleanTransformer(name).transform(cells).numeric[0]).sum())
+        elif type_ == "category":
+            missing += sum(_missing_words(cells).values())
         top = zip(about.values[:N_TOP], about.value_counts[:N_TOP], strict=True)
         distribution = {
             "kind": "top",
@@ -79,7 +86,14 @@ def _column(cells: pd.Series, name: str, chosen: str | None) -> dict[str, Any]:
         "examples": [value[:EXAMPLE_CHARACTERS] for value in about.values[:N_EXAMPLES]],
         "warnings": _column_warnings(about, type_, missing),
         "distribution": distribution,
+        "as_target": as_target,
     }
+
+
+def _missing_words(cells: pd.Series) -> dict[str, int]:
+    """Return the words among a column's labels that count as missing, and how often each occurs."""
+    codes, uniques = factorize(cells)
+    return read_labels(uniques, np.bincount(codes[codes >= 0], minlength=len(uniques)).tolist()).missing
 
 
 def _histogram(values: npt.NDArray[np.float64]) -> dict[str, Any]:
@@ -105,7 +119,11 @@ def _column_warnings(about: ColumnStats, type_: str, missing: int) -> list[str]:
     if disguised and type_ in ("number", "date", "boolean"):
         made.append(f"{_quoted(disguised)} counts as missing.")
     elif disguised and type_ == "category":
-        made.append(f"{_quoted(disguised)} may mean missing; kept as a separate label.")
+        gone = missing_words(about.values)
+        if words := [value for value in disguised if label_key(value) in gone]:
+            made.append(f"{_quoted(words)} counts as missing.")
+        if labels := [value for value in disguised if label_key(value) not in gone]:
+            made.append(f"{_quoted(labels)} may mean missing; kept as a separate label.")
     if type_ in ("number", "date", "boolean") and missing > about.n_missing + _sampled(about, disguised):
         made.append(f"Some cells are not a {type_} and count as missing.")
     if type_ == "constant":
@@ -125,9 +143,9 @@ def _label_warnings(about: ColumnStats) -> list[str]:
     made = []
     folded: dict[str, str] = {}
     for value in about.values:
-        known = folded.setdefault(value.strip().casefold(), value)
+        known = folded.setdefault(label_key(value) or "", value)
         if known != value:
-            made.append(f"{known[:40]!r} and {value[:40]!r} are different labels.")
+            made.append(f"{known[:40]!r} and {value[:40]!r} count as one label.")
             break
     if about.n_distinct > 1000:
         made.append(f"{about.n_distinct:,} different labels.")

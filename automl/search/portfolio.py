@@ -27,27 +27,41 @@ def select_families(models: Sequence[str] | None, training: TrainingSet, budget_
     Raises:
         SpecError: `UNKNOWN_MODEL`, `NO_MODELS`, or `MODELS_DO_NOT_SUIT` when none of the named ones can use the table.
     """
-    if models is not None and not models:
-        raise SpecError(
-            "NO_MODELS", "The list of models is empty.", f"Name some of {available_families()}, or leave it out."
-        )
+    if models is not None:
+        check_families(models)
     problem, table = training.task_spec, training.table
     requested = available_families() if models is None else list(dict.fromkeys(models))
-    unknown = [name for name in requested if name not in available_families()]
-    if unknown:
-        raise SpecError(
-            "UNKNOWN_MODEL", f"There is no model family {unknown[0]!r}.", f"Use some of {available_families()}."
-        )
     suiting = [name for name in requested if get_family(name).supports(problem, table)]
     if models is None:
         suiting = [name for name in suiting if _is_affordable(name, training, budget_s)] or ["linear"]
     if not suiting:
-        raise SpecError(
-            "MODELS_DO_NOT_SUIT",
-            f"None of {requested} can use this dataset: text needs a text column, neighbours a small dataset.",
-            "Allow other model families too.",
-        )
+        raise models_do_not_suit(requested)
     return [BASELINE, *suiting]
+
+
+def check_families(models: Sequence[str]) -> None:
+    """Check the names of families.
+
+    Raises:
+        SpecError: `UNKNOWN_MODEL` or `NO_MODELS`.
+    """
+    if not models:
+        raise SpecError(
+            "NO_MODELS", "The list of models is empty.", f"Name some of {available_families()}, or leave it out."
+        )
+    if unknown := [name for name in models if name not in available_families()]:
+        raise SpecError(
+            "UNKNOWN_MODEL", f"There is no model family {unknown[0]!r}.", f"Use some of {available_families()}."
+        )
+
+
+def models_do_not_suit(models: Sequence[str]) -> SpecError:
+    """Make the error for families none of which can use the table."""
+    return SpecError(
+        "MODELS_DO_NOT_SUIT",
+        f"None of {list(models)} can use this dataset: text needs a text column, neighbours a small dataset.",
+        "Allow other model families too.",
+    )
 
 
 def _is_affordable(name: str, training: TrainingSet, budget_s: float) -> bool:

@@ -33,7 +33,9 @@ def train(  # noqa: PLR0913 (public: one keyword an option)
     metric: Annotated[str, typer.Option(help="auto, auc, log_loss, accuracy, f1, rmse, mae, r2, …")] = "auto",
     exclude: Annotated[list[str] | None, typer.Option(help="A column to exclude; may be repeated.")] = None,
     model: Annotated[list[str] | None, typer.Option(help="A model family to try; may be repeated.")] = None,
-    positive_class: Annotated[str | None, typer.Option(help="The positive class of a binary target.")] = None,
+    positive_class: Annotated[
+        str | None, typer.Option(help="The positive class of a binary target; by default the one that the check names.")
+    ] = None,
     group_column: Annotated[
         str | None, typer.Option(help="Rows with the same value are never split between training and validation.")
     ] = None,
@@ -142,6 +144,9 @@ def _watch(client: Client, job: Job, metric: str | None = None) -> None:
 
 def print_findings(findings: Findings) -> None:
     """Print what the check found; end the command if training would fail."""
+    if findings.positive_class is not None:
+        text = f"Positive class: {findings.positive_class} ({findings.positive_class_rule})."
+        console(stderr=True).print(text, markup=False)
     for found in findings.findings:
         where = f"{found.column}: " if found.column else ""
         text = f"{found.severity.capitalize()}: {where}{found.detail} {found.fix}"

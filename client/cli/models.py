@@ -172,6 +172,9 @@ def print_result(model: Model, following: str | None = None) -> None:
     """
     out = console()
     out.print(f"Model {model.id} predicts {cell(model.target)} ({model.task}).", markup=False)
+    if model.positive_class is not None:
+        rule = f" ({model.positive_class_rule})" if model.positive_class_rule else ""
+        out.print(f"Positive class: {cell(model.positive_class)}{rule}.", markup=False)
     for metric, score in model.scores.reported.items():
         baseline = model.scores.baseline.get(metric)
         comparison = f", baseline {cell(baseline.mean)}" if baseline else ""

@@ -53,6 +53,9 @@ def _findings(findings: Findings) -> str:
     return block(
         _head(f"{findings.task}, by {findings.metric}", ""),
         element("p", text(findings.why)),
+        element("p", text(f"Positive class: {findings.positive_class} ({findings.positive_class_rule})."))
+        if findings.positive_class is not None
+        else "",
         table(("", "column", "problem", "how to fix it"), rows) if rows else "",
         "" if rows else element("p", "No problems found.", style=QUIET),
     )

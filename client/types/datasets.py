@@ -108,6 +108,19 @@ class Finding(Record):
 
 
 @dataclass(frozen=True)
+class Class(Record):
+    """Describe one label of a target.
+
+    Attributes:
+        label: The label, as predictions give it back.
+        rows: Number of rows that have it.
+    """
+
+    label: str
+    rows: int = 0
+
+
+@dataclass(frozen=True)
 class Findings(Record):
     """Hold what a check of a target found.
 
@@ -115,6 +128,9 @@ class Findings(Record):
         task: The task that `auto` would choose: binary, multiclass or regression.
         metric: The metric that `auto` would choose.
         why: Why this task and this metric.
+        classes: The labels of the target with the rows of each, of up to 50.
+        positive_class: Of two classes the one that binary metrics count, unless a training asks for the other.
+        positive_class_rule: Why it is this one, in words.
         findings: The facts to know before training.
 
     Example:
@@ -126,6 +142,9 @@ class Findings(Record):
     task: str | None = None
     metric: str | None = None
     why: str = ""
+    classes: tuple[Class, ...] = ()
+    positive_class: str | None = None
+    positive_class_rule: str = ""
     findings: tuple[Finding, ...] = ()
 
     @property

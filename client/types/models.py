@@ -190,6 +190,8 @@ class Model(Record):
         sha256: SHA-256 of its bundle in hex.
         features: The columns that it reads.
         classes: The labels that it predicts; None for a regression.
+        positive_class: Of two classes the one that binary metrics count.
+        positive_class_rule: Why it is this one, in words.
         scores: Scores of the model and of the baseline.
         verdict: What to think of it.
         trust: Reasons to trust the scores, and not to.
@@ -216,6 +218,8 @@ class Model(Record):
     sha256: str | None = None
     features: tuple[Feature, ...] = ()
     classes: tuple[str, ...] | None = None
+    positive_class: str | None = None
+    positive_class_rule: str = ""
     scores: Scores = Scores()
     verdict: Verdict | None = None
     trust: tuple[Note, ...] = ()

@@ -5,12 +5,15 @@ from __future__ import annotations
 from core.datasets.states import check_usable
 from core.domain.records import Dataset, Json
 from core.errors import Invalid, column_not_found
+from vocabulary import METRICS_BY_TASK
 
 
 def check_spec(spec: Json, dataset: Dataset) -> None:
     """Raise Conflict if the dataset cannot be used, and Invalid if its columns do not suit `spec`."""
     check_usable(dataset)
     check_columns(spec, dataset)
+    if dataset.profile:
+        check_target(spec, dataset)
 
 
 def check_columns(spec: Json, dataset: Dataset) -> None:
@@ -35,3 +38,44 @@ def check_columns(spec: Json, dataset: Dataset) -> None:
     if not set(columns) - {*excluded, spec["target"], spec.get("group_column")}:
         raise Invalid("NO_FEATURES", "No column is left to train on.", [{"field": "exclude_columns",
                       "detail": "leaves no column"}])  # fmt: skip
+
+
+def check_target(spec: Json, dataset: Dataset) -> None:
+    """Raise Invalid if task, metric or models do not suit what the profile says of the target.
+
+    The engine would find it out too, once a worker has read the table; profiles of earlier versions do not say.
+    """
+    columns = {column["name"]: column for column in (dataset.profile or {})["columns"]}
+    known = columns[spec["target"]].get("as_target")
+    if known is None:
+        return
+    task = known["task"] if spec["task"] == "auto" else spec["task"]
+    if task == "binary" and known["task"] != "binary":
+        raise _invalid("TARGET_NOT_BINARY", "task", "The target has not two values, which a binary task needs.")
+    check_metric(spec["metric"], task)
+    if spec.get("positive_class") is not None and task != "binary":
+        raise _invalid("POSITIVE_CLASS_NOT_BINARY", "positive_class", f"A {task} task has no positive class.")
+    if spec["metric"] == "rmsle" and known.get("has_negatives"):
+        detail = "rmsle takes logarithms, and the target has values below 0. Choose rmse or mae."
+        raise _invalid("METRIC_NEEDS_NO_NEGATIVES", "metric", detail)
+    if spec["metric"] == "mape" and known.get("has_zeros"):
+        detail = "mape divides by the target, and some of its values are 0. Choose mae or rmse."
+        raise _invalid("METRIC_NEEDS_NO_ZEROS", "metric", detail)
+    left = columns.keys() - {*spec.get("exclude_columns", []), spec["target"], spec.get("group_column")}
+    if spec.get("models") == ["text"] and all(columns[name]["type"] != "text" for name in left):
+        raise _invalid("MODELS_DO_NOT_SUIT", "models", "The family 'text' needs a column of free text; allow others.")
+
+
+def check_metric(metric: str, task: str) -> None:
+    """Raise Invalid if the metric does not score such a task."""
+    fitting = METRICS_BY_TASK.get(task, ())
+    if fitting and metric not in ("auto", *fitting):
+        named = ", ".join(fitting)
+        raise Invalid(
+            "METRIC_DOES_NOT_FIT", f"{metric} does not score a {task} task. Choose one of {named}.",
+            [{"field": "metric", "detail": f"not for {task}", "hint": f"one of {named}"}],
+        )  # fmt: skip
+
+
+def _invalid(reason: str, field: str, detail: str) -> Invalid:
+    return Invalid(reason, detail, [{"field": field, "detail": "does not suit the target"}])

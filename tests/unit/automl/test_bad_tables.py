@@ -124,7 +124,13 @@ def test_what_is_strange_still_gives_a_model(kind: str, tmp_path: Path) -> None:
     assert one == (pytest.approx(first, rel=1e-4) if isinstance(first, float) else first)
 
 
-def test_columns_of_one_name_and_names_that_are_numbers() -> None:
-    frame = pd.DataFrame(RNG.normal(size=(N, 4)), columns=["a", "a", 3, "y"])
+@pytest.mark.parametrize("twins", [["a", "a"], [3, "3"]])
+def test_columns_of_one_name_are_refused_in_fit_and_predict(twins: list[object]) -> None:
+    frame = pd.DataFrame(RNG.normal(size=(N, 4)), columns=["a", 3, "b", "y"])
     fitted = AutoML(time_budget=30, models=["linear"]).fit(frame, callback=Brief())
-    assert {each["name"] for each in fitted.features_} == {"a", "3"}
+    assert {each["name"] for each in fitted.features_} == {"a", "3", "b"}
+    twice = frame.set_axis([*twins, "b", "y"], axis=1)
+    for call in (AutoML(time_budget=30).fit, fitted.predict):
+        with pytest.raises(DataError) as caught:
+            call(twice)
+        assert caught.value.reason == "COLUMN_NAMED_TWICE"

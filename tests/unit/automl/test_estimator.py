@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -146,7 +148,7 @@ def test_rows_without_a_target_are_left_out_and_said_so() -> None:
     frame = table()
     frame.loc[:4, "sign"] = None
     fitted = AutoML(time_budget=20, models=["linear"]).fit(frame, "sign")
-    assert any("5 rows" in warning for warning in fitted.warnings_)
+    assert any("missing in 5 of 120 rows" in warning for warning in fitted.warnings_)
 
 
 def test_groups_and_time_are_respected() -> None:
@@ -206,3 +208,47 @@ def test_predicting_before_fitting() -> None:
 @pytest.mark.parametrize("name", automl.__all__)
 def test_each_public_name_is_there(name: str) -> None:
     assert getattr(automl, name).__name__ == name
+
+
+def test_objects_of_every_kind_are_cells() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.random(80)
+    frame = pd.DataFrame(
+        {
+            "x": [Decimal(str(round(each, 3))) for each in x],
+            "s": pd.Series([pd.NA, "a", None, np.str_("b")] * 20, dtype=object),
+            "when": pd.Series([date(2024, 1, 1 + i % 28) if i % 9 else pd.NaT for i in range(80)], dtype=object),
+            "n": pd.Series([np.int8(i % 5) if i % 7 else pd.NA for i in range(80)], dtype=object),
+            "flag": pd.Series([np.True_, False, pd.NA, True] * 20, dtype=object),
+            "y": pd.Series(np.where(x > 0.5, "A", "B"), dtype=object).where(x < 0.97, pd.NA),
+        }
+    )
+    model = AutoML(time_budget=20, models=["linear"]).fit(frame, "y").model_
+    assert set(model.classes_) == {"A", "B"}
+    assert len(model.predict(frame.drop(columns="y"))) == 80
+    assert model.predict({name: [None] for name in frame.columns}).tolist()[0] in ("A", "B")
+
+
+def test_a_target_far_from_zero_is_scored_in_its_spread() -> None:
+    a = np.random.default_rng(0).random(200)
+    frame = pd.DataFrame({"a": a.round(4), "y": 1.7e9 + 100 * a})
+    found = AutoML(time_budget=20, models=["linear"]).fit(frame, "y")
+    assert found.reported_score_["mean"] < 2
+    assert np.abs(found.predict(frame) - frame["y"]).max() < 10
+
+
+def test_the_positive_class_is_the_affirmative_word_and_f1_is_its_own() -> None:
+    x = np.random.default_rng(0).random(200)
+    frame = pd.DataFrame({"x": x.round(3), "y": np.where(x > 0.9, "active", "inactive")})
+    found = AutoML(time_budget=20, models=["linear"], metric="f1").fit(frame, "y")
+    assert found.classes_.tolist() == ["inactive", "active"]
+    assert found.baseline_score_["mean"] == 0
+    assert (found.summary_["positive_class"], found.summary_["positive_class_rule"]) == ("active", "affirmative word")
+
+
+@pytest.mark.parametrize("labels", [[" >50K", " <=50K"], ["YES", "no "], ["001", "002"], ["caf\xe9", "th\xe9"]])
+def test_every_label_that_is_predicted_stands_in_the_table(labels: list[str]) -> None:
+    x = np.random.default_rng(0).random(60)
+    frame = pd.DataFrame({"x": x.round(3), "y": np.where(x > 0.5, *labels)})
+    found = AutoML(time_budget=20, models=["linear"]).fit(frame, "y").predict(frame)
+    assert set(found) == {label.strip() for label in labels}

@@ -67,6 +67,7 @@ function overview(model, dataset) {
       panel("Feature importance", { note: "How much worse the score gets when the column is shuffled." }, importanceBars(model, { most: 8 }))),
     panel("Summary", {}, facts([
       ["Predicts", model.classes?.length === 2 ? `${model.classes[0]} or ${model.classes[1]}` : taskName(model.task)],
+      model.positive_class && ["Positive class", `${model.positive_class} (${model.positive_class_rule})`],
       model.classes?.length > 2 && ["Classes", model.classes.length > 4 ? integer(model.classes.length) : model.classes.join(", ")],
       ["Input", plural(model.features.length, "column")],
       ["Ensemble", plural(voices.length, "model")],

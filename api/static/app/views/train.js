@@ -13,7 +13,7 @@ import { findingList } from "./train/findings.js";
 import { bodyOf, decided, fromJob, newPlan } from "./train/plan.js";
 import { moreSettings } from "./train/settings.js";
 import { targetPicker } from "./train/target.js";
-import { taskAndMetric } from "./train/task.js";
+import { positiveWords, taskAndMetric } from "./train/task.js";
 import { timeChoice } from "./train/time.js";
 
 export const title = "Train";
@@ -97,12 +97,11 @@ export default async function view({ params, query, signal, navigate, setTitle }
   }
 
   function targetPanel() {
-    const column = dataset.columns.find(({ name }) => name === plan.target);
     return panel(null, { class: "target-panel" },
       h("div", { class: "chosen-target" },
         h("div", { class: "truncate" }, h("div", { class: "fine" }, "Target"), h("h2", { class: "truncate", tabindex: "-1" }, plan.target)),
         button("Change target", { run: () => choose(null) })),
-      check && taskAndMetric(plan, check, column, () => refresh("checks", "side")));
+      check && taskAndMetric(plan, check, () => refresh("checks", "side")));
   }
 
   function checkPanel() {
@@ -128,6 +127,7 @@ export default async function view({ params, query, signal, navigate, setTitle }
         ["Target", plan.target],
         ["Type", task ? taskName(task) : "…"],
         ["Metric", metric ? metricName(metric) : "…"],
+        task === "binary" && positiveWords(plan, check) && ["Positive class", positiveWords(plan, check)],
         ["Input", plural(used, "column")],
         ["Time budget", roundDuration(plan.budgetS)],
       ]),

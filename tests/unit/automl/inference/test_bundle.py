@@ -127,7 +127,7 @@ def test_the_command_adds_predictions_to_a_file(bundle: Path, frame: pd.DataFram
     frame.drop(columns="y").to_csv(rows, index=False)
     assert main(["predict", str(bundle), str(rows), "-o", str(answers)]) == 0
     done = pd.read_csv(answers)
-    assert list(done.columns) == ["x", "c", "prediction", "probability_down", "probability_up", "prediction_warnings"]
+    assert list(done.columns) == ["x", "c", "prediction", "probability_up", "probability_down", "prediction_warnings"]
     assert (done["prediction"] == frame["y"]).mean() > 0.9
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 
 from automl import models
@@ -19,7 +20,8 @@ from automl.inference.bundle import load, save
 from automl.inference.model import Member, Model
 from automl.models import FAMILIES
 from automl.models.linear.linear import Linear
-from automl.onnx.export import TOLERANCE, best_exportable, export
+from automl.onnx.ensemble import build
+from automl.onnx.export import TOLERANCE, best_exportable, compare, export
 from automl.onnx.registry import get_converter
 from tests.unit.automl.small_models import TASKS, blend, small_model
 
@@ -108,7 +110,8 @@ def test_hostile_column_names_are_no_trouble(tmp_path: Path) -> None:
     model = small_model("linear", "binary")
     names = dict(zip(model.sample, ["", "/n0.0", "label", "probabilities", "a b", "é\n", "'"], strict=True))
     steps = tuple(replace(step, column=names[step.column]) for step in model.preprocessor.transformers)  # type: ignore[type-var]
-    plan = replace(model.preprocessor, transformers=steps)
+    schema = tuple({**each, "name": names[each["name"]]} for each in model.preprocessor.input_schema)
+    plan = replace(model.preprocessor, transformers=steps, input_schema=schema)
     sample = {names[column]: cells for column, cells in model.sample.items()}
     export(replace(model, preprocessor=plan, sample=sample), tmp_path / "model.onnx")
 
@@ -181,3 +184,30 @@ def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     onnx.checker.check_model(onnx.load(tmp_path / "model.onnx"))
     assert main(["export", str(tmp_path / "model.nb"), str(tmp_path / "model.onnx"), "--model", "x"]) == 1
     assert "linear-1" in capsys.readouterr().err
+
+
+def test_a_target_far_from_zero_keeps_its_digits(tmp_path: Path) -> None:
+    model = small_model("lightgbm", "regression")
+    far = replace(model, scale=replace(model.scale, mean=1.7e9, deviation=30.0))
+    assert export(far, tmp_path / "model.onnx").largest_difference < TOLERANCE / 10
+
+
+def test_parity_is_measured_in_the_spread_of_the_target(tmp_path: Path) -> None:
+    model = small_model("constant", "regression")
+    far = replace(model, scale=replace(model.scale, mean=1.7e9, deviation=1.0))
+    export(model, tmp_path / "near.onnx")
+    assert compare(far, (tmp_path / "near.onnx").read_bytes(), build(far)[1]).largest_difference > 1e6
+
+
+def test_spellings_of_a_label_are_one_in_a_file_too(tmp_path: Path) -> None:
+    model = small_model("linear", "binary")
+    export(model, tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx", providers=["CPUExecutionProvider"])
+    rows = {column: cells[:1] * 4 for column, cells in model.sample.items()} | {"colour": ["red", "RED", "Red", "grey"]}
+    inputs = build(model)[1]
+    feed = {each.name: each.tensor(rows, 4) for each in inputs}
+    [found] = session.run(["probabilities"], feed)
+    assert np.allclose(found[0], found[1])
+    assert np.allclose(found[0], found[2])
+    assert not np.allclose(found[0], found[3])
+    assert np.allclose(found, model.predict_proba(rows), atol=1e-4)

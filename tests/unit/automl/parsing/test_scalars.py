@@ -10,15 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automl.parsing.scalars import (
-    are_boolean_words,
-    canonical_label,
-    is_missing,
-    parse_boolean,
-    parse_number,
-    parse_range,
-    to_label,
-)
+from automl.parsing.labels import are_boolean_words, canonical_label, parse_boolean
+from automl.parsing.scalars import is_missing, parse_number, parse_range, to_label
 
 
 @pytest.mark.parametrize(

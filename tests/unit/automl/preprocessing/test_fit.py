@@ -26,7 +26,7 @@ def mixed() -> pd.DataFrame:
         {
             "price": [f"${i % 37},{i % 10}00" for i in range(N)],
             "weight": ["", "?", *(f"{i / 7:.2f}" for i in range(N - 2))],
-            "colour": RNG.choice(["red", "NA", "blue", ""], N),
+            "colour": RNG.choice(["red", "green", "blue", ""], N),
             "member": RNG.choice(["yes", "no"], N),
             "when": [f"{i % 28 + 1}/{i % 12 + 1}/20{i % 20:02d}" for i in range(N)],
             "note": [f"a remark of some length, {i}" for i in range(N)],
@@ -38,7 +38,7 @@ def mixed() -> pd.DataFrame:
             "y": RNG.choice(["a", "b"], N),
         },
         dtype="str",
-    ).assign(colours=lambda frame: frame["colour"].replace({"red": "rot", "NA": "n", "blue": "b"}))
+    ).assign(colours=lambda frame: frame["colour"].replace({"red": "rot", "green": "n", "blue": "b"}))
 
 
 def actions(plan: Preprocessor) -> dict[str, str]:
@@ -151,7 +151,7 @@ def test_what_a_form_needs() -> None:
     assert not described["weight"]["required"]
     assert described["weight"]["range"] == [0.0, pytest.approx(16.71)]
     assert described["price"]["required"]
-    assert set(described["colour"]["choices"]) == {"red", "NA", "blue"}
+    assert set(described["colour"]["choices"]) == {"red", "green", "blue"}
     assert len(described["when"]["range"]) == 2
 
 

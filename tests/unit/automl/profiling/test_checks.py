@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from automl.errors import DataError
+from automl.preprocessing.target import encode_target
 from automl.profiling.checks import check_target
 
 N = 400
@@ -54,6 +55,38 @@ def test_a_target_that_is_not_there() -> None:
 
 def test_rare_classes() -> None:
     assert ("RARE_CLASSES", None) in findings(table(y=["a", "b"] * (N // 2 - 1) + ["c", "c"]))
+
+
+@pytest.mark.parametrize(
+    ("y", "n_missing"),
+    [
+        (["1.5", "2.5", "NaN", "inf", "#N/A", "-", "", "3.7"] * 50, 250),
+        (["yes", "no", "NA", None] * 100, 200),
+        (["red", "blue", "?", "null"] * 100, 200),
+        (["red", "blue", "None", "red"] * 100, 0),
+    ],
+)
+def test_the_check_counts_the_rows_that_training_leaves_out(y: list[str | None], n_missing: int) -> None:
+    found = check_target(table(y=y), "y")["findings"]
+    told = [each["detail"] for each in found if each["reason"] == "TARGET_MISSING"]
+    assert bool(told) == bool(n_missing)
+    assert all(f"in {n_missing} of 400 rows" in detail for detail in told)
+    assert n_missing == (~encode_target(pd.Series(y, name="y")).mask).sum()
+
+
+def test_merged_and_doubtful_labels_are_told() -> None:
+    found = {each["reason"]: each for each in check_target(table(y=["yes", "Yes ", "no", "NO"] * 100), "y")["findings"]}
+    assert "'Yes '" in found["LABELS_MERGED"]["detail"]
+    assert findings(table(y=["mild", "severe", "None", "mild"] * 100))["LABEL_MAY_BE_MISSING", "y"] == "warning"
+    numbers = [str(i) if i % 10 else "n.d." for i in range(1, 41)] * 10
+    assert findings(table(y=numbers))["TARGET_MOSTLY_NUMBERS", "y"] == "warning"
+
+
+def test_the_check_names_the_classes_and_the_positive_one() -> None:
+    found = check_target(table(y=["active"] * 300 + ["inactive"] * 100), "y")
+    assert found["classes"] == [{"label": "inactive", "rows": 100}, {"label": "active", "rows": 300}]
+    assert (found["positive_class"], found["positive_class_rule"]) == ("active", "affirmative word")
+    assert "positive_class" not in check_target(table(y=["a", "b", "c", "c"] * 100), "y")
 
 
 def test_leaks() -> None:

@@ -64,6 +64,37 @@ def test_what_cannot_be_is_refused(world: World, spec: dict[str, object], reason
         world.submit(world.upload(ready=False), **spec)
 
 
+@pytest.mark.parametrize(
+    ("spec", "known", "reason"),
+    [
+        ({"metric": "rmse"}, {"task": "binary"}, "METRIC_DOES_NOT_FIT"),
+        ({"metric": "auc"}, {"task": "regression"}, "METRIC_DOES_NOT_FIT"),
+        ({"metric": "rmsle"}, {"task": "regression", "has_negatives": True}, "METRIC_NEEDS_NO_NEGATIVES"),
+        ({"metric": "mape"}, {"task": "regression", "has_zeros": True}, "METRIC_NEEDS_NO_ZEROS"),
+        ({"task": "binary"}, {"task": "multiclass"}, "TARGET_NOT_BINARY"),
+        ({"positive_class": "a"}, {"task": "multiclass"}, "POSITIVE_CLASS_NOT_BINARY"),
+        ({"models": ["text"]}, {"task": "binary"}, "MODELS_DO_NOT_SUIT"),
+        ({"metric": "rmsle"}, {"task": "regression", "has_negatives": False}, None),
+        ({"metric": "rmse", "task": "regression"}, {"task": "multiclass"}, None),
+    ],
+)
+def test_what_the_profile_rules_out_is_refused_at_once(
+    world: World, spec: dict[str, object], known: dict[str, object], reason: str | None
+) -> None:
+    dataset = world.upload(ready=False)
+    held = world.claim("profile")
+    assert held is not None
+    columns = [{"name": name, "type": "number", "as_target": known} for name in dataset.header]
+    world.service.datasets.record_profile(held.ref, {"rows": 9, "columns": columns, "warnings": []}, None)
+    dataset = world.service.datasets.get(world.user.id, dataset.id)
+    body = {"task": "auto", "metric": "auto", **spec}
+    if reason is None:
+        assert world.submit(dataset, **body)
+    else:
+        with pytest.raises(Invalid, match=reason):
+            world.submit(dataset, **body)
+
+
 def test_a_story_begins_at_its_beginning_and_ends_at_its_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     tables, user = world.service.ports.tables, world.user.id
     dataset = world.upload()

@@ -36,7 +36,7 @@ REFUSED: dict[str, tuple[bytes, int, str, str]] = {
     "white space": (b" \r\n\t\n", 422, "EMPTY_FILE", "empty"),
     "BOM only": (b"\xef\xbb\xbf", 422, "EMPTY_FILE", "empty"),
     "header only": (b"a,b\n", 422, "HEADER_ONLY", "rows"),
-    "NUL bytes": (b"a,b\n1,\0\n", 422, "NUL_BYTE", "Line 2"),
+    "NUL bytes": (b"a,b\n1,\0\n", 422, "NUL_BYTE", "line 2"),
     "UTF-32": ("a,b\n1,2\n".encode("utf-32"), 422, "BAD_ENCODING", "UTF-32"),
     "UTF-8 with a damaged byte": ("é,ü\nä,ö\nß,é\n".encode() + b"\xff,1\n", 422, "BAD_ENCODING", "Line 4"),
     "binary": (bytes(range(1, 9)) * 100, 422, "NOT_A_CSV", "binary"),

@@ -50,6 +50,8 @@ def test_the_answer_and_its_reasons_follow_every_change(guesser: Person, models:
     expect(answer.locator(".bars-row")).to_have_count(2)
     expect(answer.locator(".pull").first).to_be_visible()
     before = answer.locator(".answer-sure").inner_text()
+    page.get_by_label("calls").fill("0")
+    expect(answer.locator(".answer-headline .big-number")).to_have_text("no")
     page.get_by_label("calls").fill("12")
     expect(answer.locator(".answer-headline .big-number")).to_have_text("yes")
     expect(answer.locator(".answer-change")).to_have_text("Previously no.")
@@ -97,7 +99,7 @@ def test_a_file_that_lacks_a_column_is_refused_in_words(
     page = guesser.page
     guesser.excused.append("422")
     page.get_by_label("CSV to predict").set_input_files(write(tmp_path / "other.csv", ("x", "y"), [(1, 2)]))
-    expect(page.get_by_role("alert").filter(has_text="The model needs the column")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="The rows lack")).to_be_visible()
 
 
 def test_a_dataset_is_predicted_kept_and_deleted(guesser: Person, models: dict[str, str]) -> None:

@@ -88,7 +88,7 @@ def test_command_line(server: Server, folder: Path) -> None:
     printed = run(shell(shortened(quick_start("On the command line"), server.url)), folder, typed)
     assert "predicts tip (regression)" in printed
     predicted = (folder / "predicted.csv").read_text()
-    assert predicted.splitlines()[0] == "total_bill,tip,sex,smoker,day,time,size,prediction"
+    assert predicted.splitlines()[0] == "total_bill,tip,sex,smoker,day,time,size,prediction,prediction_warnings"
     assert len(predicted.splitlines()) == 1 + 244
     assert (folder / "again.csv").read_text() == predicted
 

@@ -66,7 +66,8 @@ def check_target(frame: pd.DataFrame, target: str, types: Mapping[str, str] | No
     try:
         encoded = encode_target(goal, task)
     except DataError as problem:
-        findings += _check_amount(about.n_present, about.n_distinct, task, target)
+        if about.n_distinct > 1:
+            findings += _check_amount(about.n_present, about.n_distinct, task, target)
         if all(finding["severity"] != "error" for finding in findings):
             findings.append(_finding("error", problem.reason, problem.detail, problem.hint, target))
     else:

@@ -27,7 +27,7 @@ OVERLOAD_FACTOR = 1.5
 class Renewing(Protocol):
     """Writer of leases: `core.tasks.lifecycle.TaskLifecycle` for work, `core.tasks.helpers.HelperSlots` for a slot."""
 
-    def renew(self, held: ClaimedTask, spent_s: float) -> ClaimedTask:
+    def renew(self, claimed: ClaimedTask, spent_s: float) -> ClaimedTask:
         """Renew the lease. Raises LeaseLost."""
         ...
 
@@ -43,15 +43,15 @@ class LeaseRenewer:
             waiting for tables that do not reply.
     """
 
-    def __init__(self, work: Renewing, held: ClaimedTask, settings: Settings, on_lost: Callable[[], None]) -> None:
+    def __init__(self, work: Renewing, claimed: ClaimedTask, settings: Settings, on_lost: Callable[[], None]) -> None:
         self.work = work
-        self.held = held
+        self.claimed = claimed
         self.on_lost = on_lost
-        self.earlier_s = held.task_state.spent_s
+        self.earlier_s = claimed.task_state.spent_s
         self.renew_s: float = settings.renew_s
         # Renewed at the latest by then; a whole lease must pass between this and any takeover.
         self.patience_s: float = settings.lease_s - 0.5 * settings.renew_s
-        self.renewed_at = held.since_s  # The claim may have returned late.
+        self.renewed_at = claimed.since_s  # The claim may have returned late.
         self.unreachable = False
         self.attempted_at: float | None = None
         self.lost = threading.Event()
@@ -76,7 +76,7 @@ class LeaseRenewer:
 
     @property
     def epoch(self) -> int:
-        return self.held.task_state.epoch
+        return self.claimed.task_state.epoch
 
     @property
     def spent_s(self) -> float:
@@ -102,7 +102,7 @@ class LeaseRenewer:
         while True:
             try:
                 with self.lock:
-                    return write(self.held)
+                    return write(self.claimed)
             except Unavailable:
                 if time.monotonic() > deadline or (hurry is not None and hurry.is_set()):
                     raise
@@ -141,13 +141,13 @@ class LeaseRenewer:
             self.attempted_at = began = time.monotonic()
             try:
                 with self.lock:
-                    self.held = self.work.renew(self.held, self.spent_s)
+                    self.claimed = self.work.renew(self.claimed, self.spent_s)
             except LeaseLost as exc:
-                log.warning("lease.lost", work=self.held.ref.path, why=str(exc))
+                log.warning("lease.lost", work=self.claimed.ref.path, why=str(exc))
                 self._on_lost()
                 return
             except Unavailable as exc:
-                log.warning("lease.not_renewed", work=self.held.ref.path, why=str(exc))
+                log.warning("lease.not_renewed", work=self.claimed.ref.path, why=str(exc))
                 pause_s, self.unreachable = RETRY_S, True
             else:
                 if self.is_lost:

@@ -63,7 +63,7 @@ class TaskSupervisor:
         self.child = child
         self.folder = folder
         self.interruptions = interruptions
-        self.ref = lease.held.ref
+        self.ref = lease.claimed.ref
         self.checked_at = 0.0
 
     @tracing.traced("fetch")

@@ -102,9 +102,9 @@ class Worker:
         try:
             delivery = self._next()
         except Unavailable:
-            if (held := self._take_over_expired()) is None:
+            if (claimed := self._take_over_expired()) is None:
                 raise
-            self._run_claimed(held)
+            self._run_claimed(claimed)
             return True
         if delivery is None:
             return False
@@ -115,15 +115,15 @@ class Worker:
             delivery.reject()
             return True
         self._bind_log_context(message.ref, message.origin)
-        held = self._claim(message)
+        claimed = self._claim(message)
         try:
             delivery.ack()
         except Unavailable as exc:  # The message is delivered once more, which does no harm.
             log.warning("worker.unavailable", error=str(exc))
-        if held is None and message.engine:
-            held = self.helper.accept(message)
-        if held is not None:
-            self._run_claimed(held)
+        if claimed is None and message.engine:
+            claimed = self.helper.accept(message)
+        if claimed is not None:
+            self._run_claimed(claimed)
         return True
 
     def _next(self) -> Delivery | None:
@@ -158,8 +158,8 @@ class Worker:
     def _bind_log_context(self, ref: TaskRef, origin: Mapping[str, str]) -> None:
         bind_log_context(ref, origin, self.service.kinds[ref.kind].log_names(ref))
 
-    def _run_claimed(self, held: ClaimedTask) -> None:
-        ref, task_state = held.ref, held.task_state
+    def _run_claimed(self, claimed: ClaimedTask) -> None:
+        ref, task_state = claimed.ref, claimed.task_state
         self._bind_log_context(ref, task_state.origin)
         log.info("work.claimed", work=ref.path, epoch=task_state.epoch, attempt=task_state.attempt)
         child, unharmed = self.context.pool.acquire(), False
@@ -167,15 +167,15 @@ class Worker:
         try:
             with (
                 tracing.span(f"work {ref.kind}", "consumer", task_state.origin.get("traceparent", ""), work=ref.path),
-                LeaseRenewer(self.service.work, held, self.service.settings, child.kill_group) as lease,
+                LeaseRenewer(self.service.work, claimed, self.service.settings, child.kill_group) as lease,
             ):
                 can_be_stopped = self.service.kinds[ref.kind].can_be_stopped
                 stops = StopRequests(self.service.work, ref, child) if can_be_stopped else None
                 supervisor = TaskSupervisor(self.context, lease, child, folder, stops)
                 try:
-                    unharmed = self._supervise(supervisor, child) and held.ref.kind in SHORT_TASKS
+                    unharmed = self._supervise(supervisor, child) and claimed.ref.kind in SHORT_TASKS
                 except LeaseLost as exc:
-                    log.warning("work.lost", work=held.ref.path, why=str(exc))
+                    log.warning("work.lost", work=claimed.ref.path, why=str(exc))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
             self.context.pool.release(child, reusable=unharmed)
@@ -187,7 +187,7 @@ class Worker:
             result = HANDLERS[supervisor.ref.kind].run(supervisor)
         except TaskFailed as exc:
             error = exc.error
-            self._finalize(supervisor, lease.end(lambda held: work.fail(held, error)))
+            self._finalize(supervisor, lease.end(lambda claimed: work.fail(claimed, error)))
             return True
         except (LeaseLost, ShuttingDown, Cancelled, OutOfMemory, Stalled, ChildDied, Unavailable) as exc:
             child.kill()
@@ -196,21 +196,22 @@ class Worker:
         except Exception:
             log.exception("work.bug", work=supervisor.ref.path)
             child.kill()
-            lease.end(lambda held: work.requeue(held, counts=True))
+            lease.end(lambda claimed: work.requeue(claimed, counts=True))
             return False
-        self._finalize(supervisor, lease.end(lambda held: work.succeed(held, result)))
+        self._finalize(supervisor, lease.end(lambda claimed: work.succeed(claimed, result)))
         return True
 
     def _handle_failure(self, supervisor: TaskSupervisor, exc: Exception) -> None:
         lease, work = supervisor.lease, self.service.work
-        task_state = lease.held.task_state
+        task_state = lease.claimed.task_state
         log.warning("work.failure", work=supervisor.ref.path, error=type(exc).__name__, detail=str(exc))
         killed = isinstance(exc, ChildDied) and exc.signal == "SIGKILL"
         # This covers all consequences of a lost lease: a child that it has killed, tables that did not reply.
         if isinstance(exc, LeaseLost) or lease.is_lost:
             # Perhaps no worker has taken over yet. An outage is no attempt of the work; an overloaded machine is.
             lease.end(
-                lambda held: work.requeue(held, counts=not lease.tables_unreachable), hurry=self.context.shutting_down
+                lambda claimed: work.requeue(claimed, counts=not lease.tables_unreachable),
+                hurry=self.context.shutting_down,
             )
         elif isinstance(exc, Cancelled):
             self._finalize(supervisor, lease.end(work.cancel))
@@ -220,7 +221,7 @@ class Worker:
         elif isinstance(exc, Unavailable):
             # The work is not at fault, so this is no attempt of it, nor is there any hurry: they may be away for long.
             self.context.shutting_down.wait(BACKEND_OUTAGE_PAUSE_S)
-            lease.end(lambda held: work.requeue(held, urgent=False))
+            lease.end(lambda claimed: work.requeue(claimed, urgent=False))
         elif (isinstance(exc, OutOfMemory) or killed) and task_state.memory_scale < 1:
             most = f"{self.context.memory_bytes // MIB:,} MiB"
             error = failure(
@@ -228,18 +229,18 @@ class Worker:
                 f"Training exceeded the memory limit of {most}, even with half of the rows.",
                 "Use fewer columns or rows, or ask the operator for more memory.",
             )
-            self._finalize(supervisor, lease.end(lambda held: work.fail(held, error)))
+            self._finalize(supervisor, lease.end(lambda claimed: work.fail(claimed, error)))
         elif isinstance(exc, OutOfMemory) or killed:
-            lease.end(lambda held: work.requeue(held, memory_scale=0.5, counts=True))
+            lease.end(lambda claimed: work.requeue(claimed, memory_scale=0.5, counts=True))
         elif isinstance(exc, ChildDied | Stalled) and task_state.crashes + 1 >= MAX_CRASHES:
             error = failure(
                 "TRAINING_CRASHED",
                 f"The training process crashed twice, most recently: {exc or 'no heartbeat'}.",
                 "Retry with other `models`. The operator's log has the details.",
             )
-            self._finalize(supervisor, lease.end(lambda held: work.fail(held, error)))
+            self._finalize(supervisor, lease.end(lambda claimed: work.fail(claimed, error)))
         else:
-            lease.end(lambda held: work.requeue(held, counts=True, crashed=True))
+            lease.end(lambda claimed: work.requeue(claimed, counts=True, crashed=True))
 
     def _finalize(self, supervisor: TaskSupervisor, task_state: TaskState) -> None:
         log.info("work.ended", work=supervisor.ref.path, state=task_state.state, epoch=task_state.epoch)

@@ -28,27 +28,27 @@ class SlowClientGuard:
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
-        self.left_s = GRACE_S
+        self.remaining_s = GRACE_S
 
     def begin(self) -> None:
         """Begin a new request: time earned or wasted before does not count."""
-        self.left_s = GRACE_S
+        self.remaining_s = GRACE_S
 
     def recv(self, size: int) -> bytes:
         """Return the next bytes, as a socket does."""
         limit = self.sock.gettimeout()
         if limit == 0:
             return self.sock.recv(size)
-        if self.left_s <= 0:
+        if self.remaining_s <= 0:
             raise TimeoutError("the sender is too slow")
-        self.sock.settimeout(min(self.left_s, SILENCE_S, SILENCE_S if limit is None else limit))
+        self.sock.settimeout(min(self.remaining_s, SILENCE_S, SILENCE_S if limit is None else limit))
         begun = time.monotonic()
         try:
             data = self.sock.recv(size)
         finally:
-            self.left_s -= time.monotonic() - begun
+            self.remaining_s -= time.monotonic() - begun
             self.sock.settimeout(limit)
-        self.left_s += len(data) / MIN_BYTES_PER_S
+        self.remaining_s += len(data) / MIN_BYTES_PER_S
         return data
 
     def __getattr__(self, name: str) -> Any:

@@ -114,7 +114,7 @@ def serialize(view: JobView) -> dict[str, Any]:
     job, task_state, spec = view.job, view.task_state, view.job.spec
     progress = view.progress or NO_PROGRESS
     running = task_state.state == states.RUNNING
-    left_s = max(0.0, spec["time_budget_s"] - progress.elapsed_s)
+    remaining_s = max(0.0, spec["time_budget_s"] - progress.elapsed_s)
     return {
         "id": job.id,
         "name": spec["name"],
@@ -133,7 +133,7 @@ def serialize(view: JobView) -> dict[str, Any]:
         "finished_at": task_state.finished_at,
         "progress": {
             "elapsed_s": progress.elapsed_s,
-            "eta_s": round(left_s, 1) if running else None,
+            "eta_s": round(remaining_s, 1) if running else None,
             "trials_done": progress.trials_done,
             "best_score": progress.best_score,
         },

@@ -68,10 +68,10 @@ class LocalQueue:
             self._return_abandoned()
             if delivery := self._receive(queue, dead=False):
                 return delivery
-            left_s = deadline - time.monotonic()
-            if left_s <= 0:
+            remaining_s = deadline - time.monotonic()
+            if remaining_s <= 0:
                 return None
-            self._closing.wait(min(POLL_S, left_s))
+            self._closing.wait(min(POLL_S, remaining_s))
 
     def depth(self, queue: str) -> int:
         with self._database.connection() as connection:

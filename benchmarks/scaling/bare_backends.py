@@ -80,12 +80,12 @@ class BareBackends:
             *(",".join([*(f"{v:.4f}" for v in row), str(c)]) for row, c in zip(x, y, strict=True)),
         ]
         dataset = service.datasets.create(self.user_id, "made.csv", iter(["\n".join(lines).encode()]))
-        held = service.work.claim(TaskMessage(profile_ref(dataset)), "bench")
-        assert held is not None
+        claimed = service.work.claim(TaskMessage(profile_ref(dataset)), "bench")
+        assert claimed is not None
         columns = [{"name": name} for name in names]
-        service.datasets.record_profile(held.ref, {"rows": ROWS, "columns": columns, "warnings": []}, None)
-        service.work.succeed(held, {})
-        service.settler.finalize(held.ref)
+        service.datasets.record_profile(claimed.ref, {"rows": ROWS, "columns": columns, "warnings": []}, None)
+        service.work.succeed(claimed, {})
+        service.settler.finalize(claimed.ref)
         return dataset
 
     def __enter__(self) -> BareBackends:

@@ -96,7 +96,9 @@ class NotebookView:
         ]
         if training.elapsed_s is not None and not over:
             words.append(f"{duration(training.elapsed_s)} elapsed")
-            words.append(f"at most {duration(training.left_s)} left" if training.left_s is not None else "finishing")
+            words.append(
+                f"at most {duration(training.remaining_s)} left" if training.remaining_s is not None else "finishing"
+            )
         rows = [
             (cell(trial.get("number")), text(trial.get("model")), cell(float(trial["score"])), cell(trial.get("fit_s")))
             for trial in training.best_trials()[:BEST_TRIALS]

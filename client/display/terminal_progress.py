@@ -83,8 +83,8 @@ class TrainingView:
         parts = [f"Job {training.job_id}", training.phase or training.state, plural(len(training.trials), "trial")]
         if training.elapsed_s is not None:
             parts.append(f"{duration(training.elapsed_s)} elapsed")
-            if training.left_s is not None:
-                parts.append(f"{duration(training.left_s)} left")
+            if training.remaining_s is not None:
+                parts.append(f"{duration(training.remaining_s)} left")
         rows = [
             (trial.get("number"), trial.get("model"), float(trial["score"]), trial.get("fit_s"))
             for trial in training.best_trials()[:BEST_TRIALS]

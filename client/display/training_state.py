@@ -49,7 +49,7 @@ class TrainingState:
         return None if self._started is None else time.monotonic() - self._started
 
     @property
-    def left_s(self) -> float | None:
+    def remaining_s(self) -> float | None:
         """Return the seconds left of the time budget; None if the job is queued, has no budget or has used it up."""
         if self.elapsed_s is None or self.budget_s is None or self.elapsed_s >= self.budget_s:
             return None

@@ -39,11 +39,11 @@ def poll(read: Callable[[], T], *, timeout_s: float | None, first_s: float = 0.1
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     interval_s = first_s
     while not (thing := read()).is_over:
-        left_s = interval_s if deadline is None else deadline - time.monotonic()
-        if left_s <= 0:
+        remaining_s = interval_s if deadline is None else deadline - time.monotonic()
+        if remaining_s <= 0:
             raise WaitTimedOut(
                 f"{type(thing).__name__} {thing.id} has not finished after {timeout_s:g} s. It continues."
             )
-        time.sleep(min(interval_s, left_s))
+        time.sleep(min(interval_s, remaining_s))
         interval_s = min(longest_s, interval_s * 1.5)
     return thing

@@ -152,8 +152,8 @@ class JobResource(Resource):
         if on_event is not None:
             for event in self.events(job, timeout_s=timeout_s):
                 on_event(event)
-        left_s = None if timeout_s is None else max(0.0, timeout_s - (time.monotonic() - started))
-        final = poll(lambda: self.job(job), timeout_s=left_s)
+        remaining_s = None if timeout_s is None else max(0.0, timeout_s - (time.monotonic() - started))
+        final = poll(lambda: self.job(job), timeout_s=remaining_s)
         if final.state == "cancelled":
             raise JobCancelled(final)
         if final.state == "failed":

@@ -43,14 +43,14 @@ class LoginThrottle:
         if value is None:
             return
         failures = rows.load(Failures, value)
-        left_s = math.ceil(failures.paused_until - time.time())
-        if left_s > self.pause_s:  # The clock was set back: no lockout lasts longer than a pause.
-            left_s = self.pause_s
-            new = rows.dump(Failures(failures.count, time.time() + left_s))
+        remaining_s = math.ceil(failures.paused_until - time.time())
+        if remaining_s > self.pause_s:  # The clock was set back: no lockout lasts longer than a pause.
+            remaining_s = self.pause_s
+            new = rows.dump(Failures(failures.count, time.time() + remaining_s))
             self.tables.put_if_unchanged(_key(name), new, value)
-        if left_s > 0:
-            detail = f"Too many wrong passwords for this username. Try again in {left_s} s."
-            raise TooMany("TOO_MANY_FAILURES", detail, retry_after_s=left_s)
+        if remaining_s > 0:
+            detail = f"Too many wrong passwords for this username. Try again in {remaining_s} s."
+            raise TooMany("TOO_MANY_FAILURES", detail, retry_after_s=remaining_s)
 
     def record_failure(self, name: str) -> None:
         """Count one more wrong password for this name."""

@@ -116,6 +116,8 @@ class RateLimit:
         return block
 
     def _refusal(self) -> TooMany:
-        left_s = max(1, math.ceil(self.window_s - self.clock() % self.window_s))
-        detail = f"Too many {self.name}: the limit is {self.most:,} per {self.window_s:,} s. Try again in {left_s} s."
-        return TooMany("RATE_LIMITED", detail, left_s)
+        remaining_s = max(1, math.ceil(self.window_s - self.clock() % self.window_s))
+        detail = (
+            f"Too many {self.name}: the limit is {self.most:,} per {self.window_s:,} s. Try again in {remaining_s} s."
+        )
+        return TooMany("RATE_LIMITED", detail, remaining_s)

@@ -29,7 +29,7 @@ class TaskClaimer:
         self.settler = settler
 
     def claim(self, message: TaskMessage, owner: str, engine: str = "") -> ClaimedTask | None:
-        """Return the task, held under a new epoch; None if there is nothing to do now.
+        """Return the task, claimed under a new epoch; None if there is nothing to do now.
 
         What can be done only later notifies the workers again. `engine` is the version of the owner's engine.
         """
@@ -74,9 +74,9 @@ class TaskClaimer:
         slot = concurrency_slots.acquire(self.work.tables, message.ref, most)
         if slot is None:
             return None  # The end of what runs notifies of the next.
-        held = self.work.claim(message, owner, engine)
-        if held is not None and not concurrency_slots.confirm(self.work.tables, slot, message.ref):
+        claimed = self.work.claim(message, owner, engine)
+        if claimed is not None and not concurrency_slots.confirm(self.work.tables, slot, message.ref):
             with suppress(LeaseLost):
-                self.work.requeue(held, urgent=False)
+                self.work.requeue(claimed, urgent=False)
             return None
-        return held
+        return claimed

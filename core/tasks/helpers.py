@@ -57,19 +57,19 @@ class HelperSlots:
                 return HelperLease(self.ref, task_state, value, key, since_s=began_s)
         return None
 
-    def renew(self, held: ClaimedTask, spent_s: float) -> HelperLease:
+    def renew(self, claimed: ClaimedTask, spent_s: float) -> HelperLease:
         """Renew the slot's lease. Raises LeaseLost if the slot was cleared."""
-        assert isinstance(held, HelperLease)
-        task_state = replace(held.task_state, nonce=secrets.token_hex(8))
+        assert isinstance(claimed, HelperLease)
+        task_state = replace(claimed.task_state, nonce=secrets.token_hex(8))
         value = rows.dump(task_state)
-        if not self.tables.put_if_unchanged(held.key, value, held.raw):
-            current = self.tables.get(held.key)
+        if not self.tables.put_if_unchanged(claimed.key, value, claimed.raw):
+            current = self.tables.get(claimed.key)
             found = current and rows.load(TaskState, current)
-            if not found or found.owner != held.helper_id:
-                raise LeaseLost(f"the helper slot of {held.helper_id}")
+            if not found or found.owner != claimed.helper_id:
+                raise LeaseLost(f"the helper slot of {claimed.helper_id}")
             # An earlier renewal whose response was lost did land.
-            return replace(held, task_state=found, raw=current or b"")
-        return replace(held, task_state=task_state, raw=value)
+            return replace(claimed, task_state=found, raw=current or b"")
+        return replace(claimed, task_state=task_state, raw=value)
 
     def release(self, slot: HelperLease) -> None:
         """Free the slot, if it is still this helper's."""

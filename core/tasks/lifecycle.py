@@ -150,13 +150,13 @@ class TaskLifecycle:
             TAKEOVERS.labels(message.ref.kind).inc()
         return ClaimedTask(message.ref, claimed, value, since_s=began_s) if won else None
 
-    def renew(self, held: ClaimedTask, spent_s: float) -> ClaimedTask:
+    def renew(self, claimed: ClaimedTask, spent_s: float) -> ClaimedTask:
         """Renew the lease, and record the fitting time so far. Raises LeaseLost."""
-        return self._write(held, replace(held.task_state, nonce=secrets.token_hex(8), spent_s=round(spent_s, 3)))
+        return self._write(claimed, replace(claimed.task_state, nonce=secrets.token_hex(8), spent_s=round(spent_s, 3)))
 
     def requeue(
         self,
-        held: ClaimedTask,
+        claimed: ClaimedTask,
         *,
         memory_scale: float | None = None,
         counts: bool = False,
@@ -167,9 +167,9 @@ class TaskLifecycle:
 
         Unless it is not `urgent`, it goes before the waiting tasks that have not begun.
         """
-        task_state = held.task_state
+        task_state = claimed.task_state
         self._write(
-            held,
+            claimed,
             replace(
                 task_state,
                 state=QUEUED,
@@ -180,41 +180,43 @@ class TaskLifecycle:
                 memory_scale=task_state.memory_scale if memory_scale is None else memory_scale,
             ),
         )
-        self.notify(held.ref, urgent=urgent, origin=task_state.origin)
+        self.notify(claimed.ref, urgent=urgent, origin=task_state.origin)
 
-    def succeed(self, held: ClaimedTask, result: Json) -> TaskState:
+    def succeed(self, claimed: ClaimedTask, result: Json) -> TaskState:
         """End the task as succeeded, for one winner only. Raises LeaseLost if that is another worker."""
-        return self._end(held, SUCCEEDED, result=result)
+        return self._end(claimed, SUCCEEDED, result=result)
 
-    def fail(self, held: ClaimedTask, error: Json) -> TaskState:
+    def fail(self, claimed: ClaimedTask, error: Json) -> TaskState:
         """End the task as failed, with {reason, detail, hint}."""
-        return self._end(held, FAILED, error=error)
+        return self._end(claimed, FAILED, error=error)
 
-    def cancel(self, held: ClaimedTask) -> TaskState:
+    def cancel(self, claimed: ClaimedTask) -> TaskState:
         """End the task as cancelled by its user."""
-        return self._end(held, CANCELLED)
+        return self._end(claimed, CANCELLED)
 
-    def _end(self, held: ClaimedTask, state: str, result: Json | None = None, error: Json | None = None) -> TaskState:
-        ended = replace(held.task_state, state=state, result=result, error=error, finished_at=now())
-        task_state = self._write(held, ended).task_state
-        WORK_ENDED.labels(held.ref.kind, state).inc()
+    def _end(
+        self, claimed: ClaimedTask, state: str, result: Json | None = None, error: Json | None = None
+    ) -> TaskState:
+        ended = replace(claimed.task_state, state=state, result=result, error=error, finished_at=now())
+        task_state = self._write(claimed, ended).task_state
+        WORK_ENDED.labels(claimed.ref.kind, state).inc()
         return task_state
 
-    def _write(self, held: ClaimedTask, task_state: TaskState) -> ClaimedTask:
-        key, value, raw = rows.task_state_key(held.ref), rows.dump(task_state), held.raw
+    def _write(self, claimed: ClaimedTask, task_state: TaskState) -> ClaimedTask:
+        key, value, raw = rows.task_state_key(claimed.ref), rows.dump(task_state), claimed.raw
         for _ in range(3):
             if self.tables.put_if_unchanged(key, value, raw):
-                return ClaimedTask(held.ref, task_state, value)
+                return ClaimedTask(claimed.ref, task_state, value)
             current = self.tables.get(key)
             if current is None:
-                raise LeaseLost(f"{held.ref.path} is gone")
+                raise LeaseLost(f"{claimed.ref.path} is gone")
             seen = rows.load(TaskState, current)
             if _identity(seen) == _identity(task_state):  # Our own write, its response lost; an end's time may differ.
-                return ClaimedTask(held.ref, seen, current)
-            if (seen.state, seen.owner, seen.epoch) != (RUNNING, held.task_state.owner, held.task_state.epoch):
-                raise LeaseLost(f"{held.ref.path} is {seen.state} at epoch {seen.epoch}")
+                return ClaimedTask(claimed.ref, seen, current)
+            if (seen.state, seen.owner, seen.epoch) != (RUNNING, claimed.task_state.owner, claimed.task_state.epoch):
+                raise LeaseLost(f"{claimed.ref.path} is {seen.state} at epoch {seen.epoch}")
             raw = current  # An earlier write of ours, whose response was lost, did land: go on from it.
-        raise LeaseLost(f"{held.ref.path} keeps changing")
+        raise LeaseLost(f"{claimed.ref.path} keeps changing")
 
     def finish_unclaimed(
         self, ref: TaskRef, state: str, error: Json | None = None, *, seen: bytes | None = None

@@ -83,8 +83,8 @@ class HelperRun:
         # Between two trials nothing is lost by leaving.
         if time.monotonic() >= self.fairness_check_at:
             self.fairness_check_at = time.monotonic() + FAIRNESS_CHECK_S
-            if held := self.claim_waiting_job():
-                raise Reassigned(held)
+            if claimed := self.claim_waiting_job():
+                raise Reassigned(claimed)
         trials = [trial.payload for trial in self.supervisor.retry_until_written(self.trials.read_new)]
         self.supervisor.child.send(SearchUpdates(trials, [], self.leader.remaining_s(self.job.spec["time_budget_s"])))
 

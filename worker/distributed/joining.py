@@ -46,9 +46,9 @@ class HelperService:
 
     def accept(self, invitation: TaskMessage) -> ClaimedTask | None:
         """Help, if no job waits for a worker. Return other work that was claimed instead or in the end, if any."""
-        if held := self.claim_waiting_job():
+        if claimed := self.claim_waiting_job():
             self.invitations.return_to_queue(invitation)
-            return held
+            return claimed
         if invitation.engine != self.context.engine:
             log.info("invitation.declined", work=invitation.ref.path, engine=invitation.engine)
             self.invitations.decline(invitation)
@@ -97,7 +97,7 @@ class HelperService:
         try:
             run.run()
         except Reassigned as exc:
-            claimed = exc.held
+            claimed = exc.claimed
         except (SearchEnded, ShuttingDown, LeaseLost, TaskFailed, Unavailable) as exc:
             log.info("search.left", work=path, why=str(exc) or type(exc).__name__)
         except (OutOfMemory, Stalled, ChildDied) as exc:

@@ -77,7 +77,7 @@ class LeaderSearch:
         self._ingest_trials(self.supervisor.retry_until_written(self.trials.read_new))
         self._poll_helpers()
         # All workers cut the same folds, which follow from the whole budget.
-        spent_s = self.lease.held.task_state.spent_s
+        spent_s = self.lease.claimed.task_state.spent_s
         return replace(request, role="leader", remaining_s=remaining_s(request.budget_s, spent_s))
 
     def handlers(self) -> Handlers:
@@ -161,7 +161,7 @@ class LeaderSearch:
             return
         if (self.invite_at or self.lease.epoch > 1) and not self.invitations.queue_is_empty():
             return
-        self.invitations.send(self.supervisor.ref, self.lease.held.task_state.engine, lacking)
+        self.invitations.send(self.supervisor.ref, self.lease.claimed.task_state.engine, lacking)
         self.invite_at = time.monotonic() + self.pause_s
         self.pause_s = min(2 * self.pause_s, MAX_INVITE_PAUSE_S)
 

@@ -23,9 +23,9 @@ class SearchEnded(NoBrainsError):
 class Reassigned(NoBrainsError):
     """This worker has claimed other work: the lead of the search it helped with, or a waiting job."""
 
-    def __init__(self, held: ClaimedTask) -> None:
-        super().__init__(f"called to {held.ref.path}")
-        self.held = held
+    def __init__(self, claimed: ClaimedTask) -> None:
+        super().__init__(f"called to {claimed.ref.path}")
+        self.claimed = claimed
 
 
 class LeaderWatch:
@@ -72,8 +72,8 @@ class LeaderWatch:
         silent = self.watch.unchanged_s(rows.task_state_key(self.ref), raw) >= self.service.settings.lease_s
         if task_state.state == states.QUEUED or silent or task_state.owner == self.context.name:
             message = TaskMessage(self.ref, rows.digest(raw) if silent else None)
-            if held := self.service.claims.claim(message, self.context.name, self.context.engine):
-                raise Reassigned(held)
+            if claimed := self.service.claims.claim(message, self.context.name, self.context.engine):
+                raise Reassigned(claimed)
             return
         known = self.leader_state
         if (task_state.engine, task_state.memory_scale) != (self.context.engine, known.memory_scale):

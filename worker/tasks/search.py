@@ -58,7 +58,7 @@ class SingleProcessSearch:
 
     def begin(self, request: TrainRequest) -> TrainRequest:
         """Return the request with the trials of earlier attempts and the rest of the time."""
-        history, spent_s = self._read_history(), self.supervisor.lease.held.task_state.spent_s
+        history, spent_s = self._read_history(), self.supervisor.lease.claimed.task_state.spent_s
         return replace(request, history=history, budget_s=remaining_s(request.budget_s, spent_s))
 
     def handlers(self) -> Handlers:

@@ -38,7 +38,7 @@ class TrainingRun:
 
     def run(self) -> Json:
         """Train, and return the result for the fenced `succeeded`."""
-        supervisor, task_state = self.supervisor, self.supervisor.lease.held.task_state
+        supervisor, task_state = self.supervisor, self.supervisor.lease.claimed.task_state
         self.record.append_event("state", {"state": "running", "attempt": task_state.attempt})
         # Out-of-fold predictions of this attempt lie below one prefix, announced once.
         folder, owner = trials_prefix(supervisor.ref), rows.active_key(supervisor.ref)

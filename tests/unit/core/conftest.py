@@ -45,12 +45,12 @@ class World:
     def upload(self, *, ready: bool = True, csv: bytes = CSV) -> Dataset:
         dataset = self.service.datasets.create(self.user.id, "people.csv", iter([csv]))
         if ready:
-            held = self.claim(PROFILE_QUEUE)
-            assert held is not None
+            claimed = self.claim(PROFILE_QUEUE)
+            assert claimed is not None
             columns = [{"name": name} for name in dataset.header]
-            self.service.datasets.record_profile(held.ref, {"rows": 3, "columns": columns, "warnings": []}, None)
-            self.service.work.succeed(held, {})
-            self.service.settler.finalize(held.ref)
+            self.service.datasets.record_profile(claimed.ref, {"rows": 3, "columns": columns, "warnings": []}, None)
+            self.service.work.succeed(claimed, {})
+            self.service.settler.finalize(claimed.ref)
         return self.service.datasets.get(self.user.id, dataset.id)
 
     def submit(self, dataset: Dataset | None = None, **spec: object) -> str:
@@ -69,8 +69,8 @@ class World:
 
     def claim(self, queue: str = TRAIN_QUEUE, owner: str = "worker-1") -> ClaimedTask | None:
         """Answer what rings, as a worker would; the first work that could be claimed."""
-        held = [self.service.claims.claim(message, owner) for message in self.messages(queue)]
-        return next((each for each in held if each is not None), None)
+        claimed = [self.service.claims.claim(message, owner) for message in self.messages(queue)]
+        return next((each for each in claimed if each is not None), None)
 
     def state(self, job_id: str) -> str:
         return self.service.jobs.view(self.service.jobs.get(self.user.id, job_id)).state

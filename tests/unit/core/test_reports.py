@@ -55,11 +55,11 @@ def test_a_page_goes_with_its_dataset(world: World) -> None:
     assert reports(world) == []
 
 
-def modelled(world: World, held: ClaimedTask) -> dict[str, str]:
+def modelled(world: World, claimed: ClaimedTask) -> dict[str, str]:
     """A model with its page, as a worker leaves them before its last write."""
     user, tables, blobs = world.user.id, world.service.ports.tables, world.service.ports.blobs
     blob, page, key = f"{user}/models/m", f"{user}/models/m-report", rows.key("model", user, "m")
-    owner_key = rows.task_state_key(held.ref)
+    owner_key = rows.task_state_key(claimed.ref)
     result = {"model_id": "m", "blob": blob, "report": page, "evaluation": f"{blob}-evaluation"}
     result["intent"] = blob_intents.record(tables, blob, owner_key, key)
     result["report_intent"] = blob_intents.record(tables, page, owner_key)
@@ -69,7 +69,7 @@ def modelled(world: World, held: ClaimedTask) -> dict[str, str]:
     result["evaluation_intent"] = blob_intents.record(tables, result["evaluation"], owner_key)
     info = blobs.write(result["evaluation"], iter([b"{}"]))
     evaluation = {"blob": result["evaluation"], "size_bytes": info.size_bytes, "sha256": info.sha256}
-    model = Model("m", user, held.ref.id, "dataset", "", blob, 6, "", {}, report=report, evaluation=evaluation)
+    model = Model("m", user, claimed.ref.id, "dataset", "", blob, 6, "", {}, report=report, evaluation=evaluation)
     tables.put(key, rows.dump(model))
     return result
 
@@ -77,11 +77,11 @@ def modelled(world: World, held: ClaimedTask) -> dict[str, str]:
 def test_a_models_page_goes_with_the_job_that_was_lost(world: World) -> None:
     world.service.settings.values["orphan_age_s"] = 0
     world.submit()
-    held = world.claim()
-    assert held is not None
-    modelled(world, held)
-    world.service.work.cancel(held)
-    world.service.settler.finalize(held.ref)
+    claimed = world.claim()
+    assert claimed is not None
+    modelled(world, claimed)
+    world.service.work.cancel(claimed)
+    world.service.settler.finalize(claimed.ref)
     world.sweep(after_s=120)
     assert list(world.service.ports.blobs.names(f"{world.user.id}/models/")) == []
 
@@ -89,10 +89,10 @@ def test_a_models_page_goes_with_the_job_that_was_lost(world: World) -> None:
 def test_a_models_page_stays_with_its_model(world: World) -> None:
     world.service.settings.values["orphan_age_s"] = 0
     world.submit()
-    held = world.claim()
-    assert held is not None
-    world.service.work.succeed(held, modelled(world, held))
-    world.service.settler.finalize(held.ref)
+    claimed = world.claim()
+    assert claimed is not None
+    world.service.work.succeed(claimed, modelled(world, claimed))
+    world.service.settler.finalize(claimed.ref)
     assert list(rows.scan_all(world.service.ports.tables, "intent#")) == []
     world.sweep(after_s=120)
     model = world.service.models.get(world.user.id, "m")

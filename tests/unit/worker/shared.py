@@ -81,11 +81,11 @@ class Shared:
     def _ready(self) -> Dataset:
         service = self.service
         dataset = service.datasets.create(self.user, "a.csv", iter([b"a,y\n1,2\n"]))
-        held = service.work.claim(TaskMessage(profile_ref(dataset)), "profiler")
-        assert held is not None
-        service.datasets.record_profile(held.ref, {"rows": 1, "columns": [{"name": "a"}, {"name": "y"}]}, None)
-        service.work.succeed(held, {})
-        service.settler.finalize(held.ref)
+        claimed = service.work.claim(TaskMessage(profile_ref(dataset)), "profiler")
+        assert claimed is not None
+        service.datasets.record_profile(claimed.ref, {"rows": 1, "columns": [{"name": "a"}, {"name": "y"}]}, None)
+        service.work.succeed(claimed, {})
+        service.settler.finalize(claimed.ref)
         return service.datasets.get(self.user, dataset.id)
 
     def submit(self, **changes: Any) -> Job:
@@ -108,11 +108,11 @@ class Shared:
     @contextmanager
     def led(self, job: Job) -> Iterator[tuple[LeaderSearch, SilentChild]]:
         """The search, as its leader has it."""
-        held = self.service.claims.claim(TaskMessage(self.ref(job)), "leader", ENGINE)
-        assert held is not None
+        claimed = self.service.claims.claim(TaskMessage(self.ref(job)), "leader", ENGINE)
+        assert claimed is not None
         child = SilentChild()
         try:
-            with LeaseRenewer(self.service.work, held, self.settings, child.kill_group) as lease:
+            with LeaseRenewer(self.service.work, claimed, self.settings, child.kill_group) as lease:
                 supervisor = TaskSupervisor(context(self.service, self.folder), lease, child, self.folder)
                 yield LeaderSearch(supervisor, TrainingRecord(supervisor, job), job), child
         finally:

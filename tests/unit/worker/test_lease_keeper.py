@@ -33,11 +33,11 @@ def work(tmp_path: Path) -> Iterator[TaskLifecycle]:
 
 
 @pytest.fixture
-def held(work: TaskLifecycle) -> ClaimedTask:
+def claimed(work: TaskLifecycle) -> ClaimedTask:
     work.enqueue(REF)
-    held = work.claim(TaskMessage(REF), "worker")
-    assert held is not None
-    return held
+    claimed = work.claim(TaskMessage(REF), "worker")
+    assert claimed is not None
+    return claimed
 
 
 def nobody() -> None:
@@ -51,28 +51,28 @@ class Counting(TaskLifecycle):
     away = False
     reached = threading.Event()
 
-    def renew(self, held: ClaimedTask, spent_s: float) -> ClaimedTask:
+    def renew(self, claimed: ClaimedTask, spent_s: float) -> ClaimedTask:
         self.renewals += 1
         if self.renewals >= 3:
             self.reached.set()
         if self.away:
             raise Unavailable("no tables")
-        return super().renew(held, spent_s)
+        return super().renew(claimed, spent_s)
 
 
-def test_it_is_renewed_again_and_again_and_its_end_is_the_last_write(work: TaskLifecycle, held: ClaimedTask) -> None:
+def test_it_is_renewed_again_and_again_and_its_end_is_the_last_write(work: TaskLifecycle, claimed: ClaimedTask) -> None:
     counting = Counting(work.tables, work.queue, work.kinds)
     counting.reached = threading.Event()
-    with LeaseRenewer(counting, held, LASTING, nobody) as lease:
+    with LeaseRenewer(counting, claimed, LASTING, nobody) as lease:
         assert counting.reached.wait(PATIENCE_S)
         task_state = lease.end(lambda current: work.succeed(current, {"x": 1}))
     assert task_state.result == {"x": 1}
     assert work.state(REF) == task_state
 
 
-def test_a_takeover_is_noticed(work: TaskLifecycle, held: ClaimedTask) -> None:
+def test_a_takeover_is_noticed(work: TaskLifecycle, claimed: ClaimedTask) -> None:
     struck = threading.Event()
-    with LeaseRenewer(work, held, QUICK, struck.set) as lease:
+    with LeaseRenewer(work, claimed, QUICK, struck.set) as lease:
         while True:
             raw = work.tables.get(rows.task_state_key(REF))
             assert raw is not None
@@ -84,36 +84,36 @@ def test_a_takeover_is_noticed(work: TaskLifecycle, held: ClaimedTask) -> None:
             lease.end(lambda current: work.succeed(current, {}))
 
 
-def test_it_is_given_up_before_its_end_while_the_tables_are_away(work: TaskLifecycle, held: ClaimedTask) -> None:
+def test_it_is_given_up_before_its_end_while_the_tables_are_away(work: TaskLifecycle, claimed: ClaimedTask) -> None:
     counting = Counting(work.tables, work.queue, work.kinds)
     counting.away = True
     struck = threading.Event()
-    with LeaseRenewer(counting, held, QUICK, struck.set) as lease:
+    with LeaseRenewer(counting, claimed, QUICK, struck.set) as lease:
         assert struck.wait(PATIENCE_S)
         assert lease.is_lost
     assert counting.renewals >= 1
-    assert work.state(REF) == held.task_state
+    assert work.state(REF) == claimed.task_state
 
 
-def test_a_claim_whose_answer_came_late_has_lasted_since_it_was_made(work: TaskLifecycle, held: ClaimedTask) -> None:
+def test_a_claim_whose_answer_came_late_has_lasted_since_it_was_made(work: TaskLifecycle, claimed: ClaimedTask) -> None:
     counting = Counting(work.tables, work.queue, work.kinds)
     struck = threading.Event()
-    with LeaseRenewer(counting, replace(held, since_s=held.since_s - QUICK.lease_s), QUICK, struck.set) as lease:
+    with LeaseRenewer(counting, replace(claimed, since_s=claimed.since_s - QUICK.lease_s), QUICK, struck.set) as lease:
         assert lease.is_lost
         assert struck.wait(PATIENCE_S)
 
 
-def test_a_renewal_that_hangs_is_as_good_as_none(work: TaskLifecycle, held: ClaimedTask) -> None:
+def test_a_renewal_that_hangs_is_as_good_as_none(work: TaskLifecycle, claimed: ClaimedTask) -> None:
     class Hanging(TaskLifecycle):
         go_on = threading.Event()
 
-        def renew(self, held: ClaimedTask, spent_s: float) -> ClaimedTask:
+        def renew(self, claimed: ClaimedTask, spent_s: float) -> ClaimedTask:
             self.go_on.wait(PATIENCE_S)
             raise Unavailable("no tables")
 
     hanging = Hanging(work.tables, work.queue, work.kinds)
     struck = threading.Event()
-    with LeaseRenewer(hanging, held, QUICK, struck.set) as lease:
+    with LeaseRenewer(hanging, claimed, QUICK, struck.set) as lease:
         # Nobody has to ask for it: whoever conducts the child may hang in the same tables.
         assert struck.wait(PATIENCE_S)
         assert lease.is_lost

@@ -40,10 +40,10 @@ def service(tmp_path: Path) -> Iterator[Service]:
 @pytest.fixture
 def supervisor(service: Service, tmp_path: Path) -> Iterator[TaskSupervisor]:
     service.work.enqueue(REF)
-    held = service.work.claim(TaskMessage(REF), "worker")
-    assert held is not None
+    claimed = service.work.claim(TaskMessage(REF), "worker")
+    assert claimed is not None
     child = ChildProcess(1)
-    with LeaseRenewer(service.work, held, service.settings, child.kill_group) as lease:
+    with LeaseRenewer(service.work, claimed, service.settings, child.kill_group) as lease:
         stops = StopRequests(service.work, REF, child)
         yield TaskSupervisor(context(service, tmp_path), lease, child, tmp_path, stops)
     child.kill()

@@ -54,10 +54,10 @@ def submit(service: Service) -> str:
     service.ports.tables.put(rows.key("user", USER), rows.dump(User(USER, "ada", "now")))
     dataset = service.datasets.create(USER, "a.csv", iter([b"a,y\n1,2\n"]))
     ref = profile_ref(dataset)
-    held = service.work.claim(TaskMessage(ref), "profiler")
-    assert held is not None
+    claimed = service.work.claim(TaskMessage(ref), "profiler")
+    assert claimed is not None
     service.datasets.record_profile(ref, {"rows": 1, "columns": [{"name": "a"}, {"name": "y"}]}, None)
-    service.work.succeed(held, {})
+    service.work.succeed(claimed, {})
     service.settler.finalize(ref)
     return service.jobs.submit(USER, {"dataset_id": dataset.id, "target": "y", "time_budget_s": 1}).job.id
 
@@ -79,7 +79,7 @@ def test_a_message_is_held_until_the_tables_are_back(
         return claim(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(service.claims, "claim", away_at_first)
-    monkeypatch.setattr(worker, "_run_claimed", lambda held: None)
+    monkeypatch.setattr(worker, "_run_claimed", lambda claimed: None)
     worker.process_one()
     assert view(service, job).state == states.RUNNING
     assert service.ports.queue.receive(TRAIN_QUEUE, 0) is None
@@ -105,11 +105,11 @@ def test_a_lease_that_was_lost_in_an_outage_is_no_attempt_of_the_work(
     service.settings.values.update(lease_s=lease_s, renew_s=renew_s)
     job, over = submit(service), threading.Event()
 
-    def renew(held: ClaimedTask, _: float) -> ClaimedTask:
+    def renew(claimed: ClaimedTask, _: float) -> ClaimedTask:
         if tables == "away":
             raise Unavailable("no tables")
         over.wait(PATIENCE_S)  # The answer comes when they are back: too late.
-        return held
+        return claimed
 
     def wait_until_lost(supervisor: TaskSupervisor) -> Json:
         assert supervisor.lease.lost.wait(PATIENCE_S)
@@ -136,7 +136,7 @@ def test_a_message_that_cannot_be_acknowledged_is_worked_on_all_the_same(
 
     monkeypatch.setattr("backends.queue.local.LocalDelivery.ack", away)
     worker.process_one()
-    assert [held.ref.id for held in done] == [job]
+    assert [claimed.ref.id for claimed in done] == [job]
 
 
 def test_only_a_training_that_died_itself_twice_is_given_up(
@@ -188,10 +188,10 @@ def test_what_is_urgent_is_taken_first_and_nothing_else_while_work_may_be_lost(
     worker.process_one()
     service.sweeper.liveness.queues_at_risk = frozenset({TRAIN_QUEUE})
     worker.process_one()
-    assert [held.ref.id for held in done] == [second]
+    assert [claimed.ref.id for claimed in done] == [second]
     service.sweeper.liveness.queues_at_risk = frozenset()
     worker.process_one()
-    assert [held.ref.id for held in done] == [second, first]
+    assert [claimed.ref.id for claimed in done] == [second, first]
 
 
 def test_what_falls_silent_while_the_queue_is_away_is_taken_over_all_the_same(
@@ -209,7 +209,7 @@ def test_what_falls_silent_while_the_queue_is_away_is_taken_over_all_the_same(
 
     monkeypatch.setattr(service.ports.queue, "receive", away)
     worker.process_one()
-    assert [(held.ref, held.task_state.epoch) for held in done] == [(ref, 2)]
+    assert [(claimed.ref, claimed.task_state.epoch) for claimed in done] == [(ref, 2)]
 
 
 def test_it_ends_when_nothing_has_come_for_long_enough(service: Service) -> None:

@@ -35,9 +35,9 @@ def submit(client: FlaskClient, ada: dict[str, str], dataset_id: str) -> Callabl
 
 
 def begin(service: Service, ada_id: str, job_id: str) -> ClaimedTask:
-    held = service.work.claim(TaskMessage(TaskRef("train", ada_id, job_id)), "worker")
-    assert held is not None
-    return held
+    claimed = service.work.claim(TaskMessage(TaskRef("train", ada_id, job_id)), "worker")
+    assert claimed is not None
+    return claimed
 
 
 def test_submit_fills_in_defaults(
@@ -116,12 +116,12 @@ def test_a_running_job_shows_its_progress(
     client: FlaskClient, ada: dict[str, str], ada_id: str, submit: Callable[..., TestResponse], service: Service
 ) -> None:
     id = submit(time_budget_s=60).get_json()["id"]
-    held = begin(service, ada_id, id)
+    claimed = begin(service, ada_id, id)
     progress = Progress(1, "search", 12.5, 3, 0.91, "binary", "auc")
-    service.ports.tables.put(rows.key("progress", held.ref.user_id, id), rows.dump(progress))
+    service.ports.tables.put(rows.key("progress", claimed.ref.user_id, id), rows.dump(progress))
     for number in range(3):
         trial = TrialRow(number, 1, "linear", "complete", "2026-01-01T00:00:00Z", 0.5, 1.0, {"C": 1})
-        service.ports.tables.put(rows.key("trial", held.ref.user_id, id, number), rows.dump(trial))
+        service.ports.tables.put(rows.key("trial", claimed.ref.user_id, id, number), rows.dump(trial))
     job = client.get(f"/api/v1/jobs/{id}", headers=ada).get_json()
     assert (job["state"], job["phase"], job["task"], job["metric"]) == ("running", "search", "binary", "auc")
     assert job["progress"] == {"elapsed_s": 12.5, "eta_s": 47.5, "trials_done": 3, "best_score": 0.91}
@@ -147,11 +147,11 @@ def test_stop_cancel_retry_delete(
 
     assert post("stop").get_json()["reason"] == "JOB_NOT_RUNNING"
     assert client.delete(path, headers=ada).get_json()["reason"] == "JOB_NOT_OVER"
-    held = begin(service, ada_id, id)
+    claimed = begin(service, ada_id, id)
     assert (post("stop").status_code, post("stop").get_json()["state"]) == (202, "stopping")
     assert post("cancel").get_json()["state"] == "cancelling"
-    service.work.fail(held, failure("WHY", "because", "hint"))
-    service.settler.finalize(held.ref)
+    service.work.fail(claimed, failure("WHY", "because", "hint"))
+    service.settler.finalize(claimed.ref)
     job = client.get(path, headers=ada).get_json()
     assert (job["state"], job["error"]) == ("failed", {"reason": "WHY", "detail": "because", "hint": "hint"})
     assert (post("cancel").status_code, post("cancel").get_json()["reason"]) == (409, "JOB_OVER")

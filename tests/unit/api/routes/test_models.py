@@ -71,17 +71,17 @@ def test_the_bundle_loads_with_the_engine_alone(
 
 def finish_export(service: Service, model: Model, member: str | None, end: Callable[[ClaimedTask], None]) -> None:
     """As a worker would, as soon as the export is asked for."""
-    while (held := service.work.claim(TaskMessage(export_ref(model, member)), "worker")) is None:
+    while (claimed := service.work.claim(TaskMessage(export_ref(model, member)), "worker")) is None:
         time.sleep(0.01)
-    end(held)
+    end(claimed)
 
 
 def test_onnx_is_made_once_by_a_worker(
     client: FlaskClient, ada: dict[str, str], model: Model, service: Service
 ) -> None:
-    def succeed(held: ClaimedTask) -> None:
+    def succeed(claimed: ClaimedTask) -> None:
         info = service.ports.blobs.write(f"{export_prefix(model.user_id, model.id)}1.onnx", [b"graph"])
-        service.work.succeed(held, {"blob": info.name, "size_bytes": info.size_bytes, "sha256": info.sha256})
+        service.work.succeed(claimed, {"blob": info.name, "size_bytes": info.size_bytes, "sha256": info.sha256})
 
     path = f"/api/v1/models/{model.id}/download?format=onnx"
     with ThreadPoolExecutor(1) as pool:
@@ -103,7 +103,7 @@ def test_what_onnx_cannot_express_is_named(
     error = failure("ONNX_CANNOT_EXPRESS", "It reads text.", "Take another.")
     path = f"/api/v1/models/{model.id}/download?format=onnx&model={member}"
     with ThreadPoolExecutor(1) as pool:
-        worker = pool.submit(finish_export, service, model, member, lambda held: service.work.fail(held, error))
+        worker = pool.submit(finish_export, service, model, member, lambda claimed: service.work.fail(claimed, error))
         answers = [client.get(path, headers=ada)]
         worker.result()
     answers.append(client.get(path, headers=ada))  # the verdict is remembered
@@ -144,10 +144,10 @@ def test_stored_predictions(
 
     prediction = service.predictions.find(model.user_id, shown["id"])
     assert prediction is not None
-    held = service.work.claim(TaskMessage(prediction_ref(prediction)), "worker")
-    assert held is not None
+    claimed = service.work.claim(TaskMessage(prediction_ref(prediction)), "worker")
+    assert claimed is not None
     info = service.ports.blobs.write(f"{prediction_prefix(prediction)}1", [b"colour,size,prediction\n"])
-    service.work.succeed(held, {"blob": info.name, "size_bytes": info.size_bytes, "sha256": info.sha256})
+    service.work.succeed(claimed, {"blob": info.name, "size_bytes": info.size_bytes, "sha256": info.sha256})
     done = client.get(paths[0], headers=ada).get_json()
     assert (done["state"], done["size_bytes"], done["sha256"]) == ("succeeded", info.size_bytes, info.sha256)
     for path in paths:

@@ -175,9 +175,9 @@ def test_what_is_over_is_settled_while_the_queue_is_away(world: World, monkeypat
         raise Unavailable("no broker")
 
     job = world.submit()
-    held = world.claim()
-    assert held is not None
-    world.service.work.cancel(held)
+    claimed = world.claim()
+    assert claimed is not None
+    world.service.work.cancel(claimed)
     with monkeypatch.context() as patched:
         for call in ("publish", "depth", "receive_dead_letter"):
             patched.setattr(world.service.ports.queue, call, away)

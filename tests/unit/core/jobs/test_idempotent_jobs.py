@@ -65,6 +65,6 @@ def test_a_request_that_crashed_before_its_job_was_queued_queues_it_when_it_is_s
         with pytest.raises(KeyboardInterrupt):
             world.service.jobs.submit(world.user.id, body, "key")
     again = world.service.jobs.submit(world.user.id, body, "key").job.id
-    held = world.claim()
-    assert held is not None
-    assert held.ref.id == again
+    claimed = world.claim()
+    assert claimed is not None
+    assert claimed.ref.id == again

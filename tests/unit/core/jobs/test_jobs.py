@@ -22,11 +22,13 @@ def test_a_job_waits_for_its_profile_then_rings(world: World) -> None:
     job = world.submit(dataset)
     assert world.claim() is None
     assert world.state(job) == states.QUEUED
-    held = world.claim("profile")
-    assert held is not None
-    world.service.datasets.record_profile(held.ref, {"rows": 1, "columns": [{"name": "bought"}], "warnings": []}, None)
-    world.service.work.succeed(held, {})
-    world.service.settler.finalize(held.ref)
+    claimed = world.claim("profile")
+    assert claimed is not None
+    world.service.datasets.record_profile(
+        claimed.ref, {"rows": 1, "columns": [{"name": "bought"}], "warnings": []}, None
+    )
+    world.service.work.succeed(claimed, {})
+    world.service.settler.finalize(claimed.ref)
     claimed = world.claim()
     assert claimed is not None
     assert claimed.ref.id == job
@@ -34,12 +36,12 @@ def test_a_job_waits_for_its_profile_then_rings(world: World) -> None:
 
 def test_a_job_on_a_dataset_that_turns_out_bad_fails_and_says_why(world: World) -> None:
     job = world.submit(world.upload(ready=False))
-    held = world.claim("profile")
-    assert held is not None
+    claimed = world.claim("profile")
+    assert claimed is not None
     error = {"reason": "ROW_TOO_LONG", "detail": "Line 7 has 4 fields.", "hint": ""}
-    world.service.datasets.record_profile(held.ref, None, error)
-    world.service.work.succeed(held, {})
-    world.service.settler.finalize(held.ref)
+    world.service.datasets.record_profile(claimed.ref, None, error)
+    world.service.work.succeed(claimed, {})
+    world.service.settler.finalize(claimed.ref)
     world.claim()
     view = world.service.jobs.view(world.service.jobs.get(world.user.id, job))
     assert view.state == states.FAILED
@@ -142,14 +144,14 @@ def test_cancelling_before_during_and_after(world: World) -> None:
     assert world.service.jobs.request_stop(world.user.id, waiting, states.CANCEL).state == states.CANCELLED
     assert world.claim() is None
     running = world.submit(dataset)
-    held = world.claim()
-    assert held is not None
+    claimed = world.claim()
+    assert claimed is not None
     assert world.service.jobs.request_stop(world.user.id, running, states.STOP).state == states.STOPPING
     assert world.service.jobs.request_stop(world.user.id, running, states.CANCEL).state == states.CANCELLING
     # A stop that comes after does not take the cancellation back.
     assert world.service.jobs.request_stop(world.user.id, running, states.STOP).state == states.CANCELLING
-    world.service.work.cancel(held)
-    world.service.settler.finalize(held.ref)
+    world.service.work.cancel(claimed)
+    world.service.settler.finalize(claimed.ref)
     with pytest.raises(Conflict, match="JOB_OVER"):
         world.service.jobs.request_stop(world.user.id, running, states.CANCEL)
 
@@ -158,8 +160,8 @@ def test_a_users_jobs_run_a_few_at_a_time_and_the_next_rings_when_one_ends(world
     dataset = world.upload()
     cap = world.service.settings.max_running_jobs
     jobs = [world.submit(dataset) for _ in range(cap + 2)]
-    held = [world.service.claims.claim(message, "worker") for message in world.messages()]
-    running = [each for each in held if each is not None]
+    claimed = [world.service.claims.claim(message, "worker") for message in world.messages()]
+    running = [each for each in claimed if each is not None]
     assert len(running) == cap
     elsewhere = Service(world.service.ports, world.service.settings).jobs
     positions = [elsewhere.view(elsewhere.get(world.user.id, job)).queue_position for job in jobs]

@@ -28,9 +28,9 @@ def test_a_job_fails_and_is_repeated_as_a_new_one(world: World) -> None:
     (letter,) = world.service.dead_letters.all()
     assert letter.work == f"train#{world.user.id}#{job}"
     world.service.dead_letters.retry(letter.id)
-    held = world.claim()
-    assert held is not None
-    assert held.ref.id != job
+    claimed = world.claim()
+    assert claimed is not None
+    assert claimed.ref.id != job
     assert world.service.dead_letters.all() == []
 
 

@@ -37,23 +37,23 @@ def live(world: World) -> None:
     dataset = world.upload()
     spec = {"dataset_id": dataset.id, "target": "bought", "exclude_columns": []}
     won = service.jobs.submit(user, spec, "key-1").job.id
-    held = world.claim()
-    assert held is not None
+    claimed = world.claim()
+    assert claimed is not None
     EventLog(tables, user, won).append("log", {"text": "hello"}, 1)
     tables.put(rows.key("progress", user, won), rows.dump(Progress(1)))
-    trial = TrialRow(1, 1, "linear", "complete", "now", blob=f"{trials_prefix(held.ref)}1-e1")
+    trial = TrialRow(1, 1, "linear", "complete", "now", blob=f"{trials_prefix(claimed.ref)}1-e1")
     tables.put(rows.key("trial", user, won, 1), rows.dump(trial))
     for name in ("models/m", "models/m-report", "exports/m/x"):
         blobs.write(f"{user}/{name}", iter([b"x"]))
-    blobs.write(f"{trials_prefix(held.ref)}1-e1", iter([b"x"]))
+    blobs.write(f"{trials_prefix(claimed.ref)}1-e1", iter([b"x"]))
     document = {"blob": f"{user}/models/m-report", "size_bytes": 1, "sha256": ""}
     names = [{"name": "linear", "weight": 1.0}]
     summary = {"leaderboard": names, "features": []}
     model = Model("m", user, won, dataset.id, "now", f"{user}/models/m", 1, "", summary, report=document)
     tables.put(rows.key("model", user, "m"), rows.dump(model))
-    intent = blob_intents.record(tables, model.blob, rows.task_state_key(held.ref), rows.key("model", user, "m"))
-    service.work.succeed(held, {"model_id": "m", "blob": model.blob, "intent": intent})
-    service.settler.finalize(held.ref)
+    intent = blob_intents.record(tables, model.blob, rows.task_state_key(claimed.ref), rows.key("model", user, "m"))
+    service.work.succeed(claimed, {"model_id": "m", "blob": model.blob, "intent": intent})
+    service.settler.finalize(claimed.ref)
     service.predictions.submit(user, "m", dataset.id)
     with suppress(Unavailable):
         service.exports.onnx(model, None, wait_s=0)

@@ -32,9 +32,9 @@ def test_what_could_not_be_published_is_published_later(world: World, monkeypatc
     assert world.state(job) == states.QUEUED
     assert world.messages() == []
     world.sweep(after_s=3)
-    held = world.claim()
-    assert held is not None
-    assert held.ref.id == job
+    claimed = world.claim()
+    assert claimed is not None
+    assert claimed.ref.id == job
 
 
 def test_a_lost_doorbell_rings_again_while_the_queue_is_empty(world: World) -> None:
@@ -42,16 +42,16 @@ def test_a_lost_doorbell_rings_again_while_the_queue_is_empty(world: World) -> N
     assert len(world.messages()) == 1  # Taken and lost.
     world.sweep()
     world.sweep(after_s=7)
-    held = world.claim()
-    assert held is not None
-    assert held.ref.id == job
+    claimed = world.claim()
+    assert claimed is not None
+    assert claimed.ref.id == job
 
 
 def test_work_that_ended_without_its_ending_told_is_settled(world: World) -> None:
     job = world.submit()
-    held = world.claim()
-    assert held is not None
-    world.service.work.fail(held, {"reason": "X", "detail": "x", "hint": ""})
+    claimed = world.claim()
+    assert claimed is not None
+    world.service.work.fail(claimed, {"reason": "X", "detail": "x", "hint": ""})
     world.sweep()
     world.sweep(after_s=3)
     assert list(rows.scan_all(world.service.ports.tables, "active#")) == []
@@ -170,11 +170,11 @@ def test_a_full_queue_keeps_no_other_waiting(world: World, monkeypatch: pytest.M
         raise Unavailable("no broker")
 
     begun = world.submit(dataset)
-    held = world.claim()
-    assert held is not None
+    claimed = world.claim()
+    assert claimed is not None
     monkeypatch.setattr(queue, "publish", away)
     job = world.submit(dataset)
-    world.service.work.requeue(held)
+    world.service.work.requeue(claimed)
     world.sweep()
     monkeypatch.setattr(queue, "publish", full)
     world.sweep(after_s=3)

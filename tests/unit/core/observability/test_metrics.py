@@ -32,8 +32,8 @@ class Grown:
 def test_a_takeover_is_counted_by_who_takes_over(world: World) -> None:
     dataset = world.upload()
     world.submit(dataset)
-    held = world.claim()
-    assert held is not None
+    claimed = world.claim()
+    assert claimed is not None
     world.sweep()
     grown = Grown()
     world.sweep(after_s=world.service.settings.lease_s + 1)

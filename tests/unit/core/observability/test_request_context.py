@@ -56,9 +56,9 @@ def test_it_is_in_the_message_and_outlives_takeover_and_retry(world: World) -> N
     structlog.contextvars.clear_contextvars()
     (message,) = world.messages(TRAIN_QUEUE)
     assert message.origin == {"request_id": "r-1"}
-    held = world.service.claims.claim(message, "worker-1")
-    assert held is not None
-    assert held.task_state.origin == {"request_id": "r-1"}
+    claimed = world.service.claims.claim(message, "worker-1")
+    assert claimed is not None
+    assert claimed.task_state.origin == {"request_id": "r-1"}
     world.sweep()
     world.sweep(after_s=world.service.settings.lease_s + 1)
     (silent,) = world.messages(TRAIN_QUEUE)
@@ -67,7 +67,7 @@ def test_it_is_in_the_message_and_outlives_takeover_and_retry(world: World) -> N
     taken = world.service.claims.claim(silent, "worker-2")
     assert taken is not None
     world.service.work.requeue(taken)
-    assert world.service.work.state(held.ref).origin == {"request_id": "r-1"}  # type: ignore[union-attr]
+    assert world.service.work.state(claimed.ref).origin == {"request_id": "r-1"}  # type: ignore[union-attr]
 
 
 def test_rows_of_before_have_none(world: World) -> None:
@@ -77,6 +77,6 @@ def test_rows_of_before_have_none(world: World) -> None:
     task_state = rows.load_json(tables.get(key) or b"")
     del task_state["origin"]
     tables.put(key, rows.dump(task_state))
-    held = world.claim()
-    assert held is not None
-    assert held.task_state.origin == {}
+    claimed = world.claim()
+    assert claimed is not None
+    assert claimed.task_state.origin == {}

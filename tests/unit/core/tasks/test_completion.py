@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from tests.unit.core.conftest import World
 
 
-def saved_model(world: World, held: ClaimedTask, id: str) -> dict[str, str]:
+def saved_model(world: World, claimed: ClaimedTask, id: str) -> dict[str, str]:
     """What a worker leaves before its last write."""
     user, tables = world.user.id, world.service.ports.tables
     blob, key = f"{user}/models/{id}", rows.key("model", user, id)
-    intent = blob_intents.record(tables, blob, rows.task_state_key(held.ref), key)
+    intent = blob_intents.record(tables, blob, rows.task_state_key(claimed.ref), key)
     world.service.ports.blobs.write(blob, iter([b"bundle"]))
-    tables.put(key, rows.dump(Model(id, user, held.ref.id, "dataset", "", blob, 6, "", {})))
+    tables.put(key, rows.dump(Model(id, user, claimed.ref.id, "dataset", "", blob, 6, "", {})))
     return {"model_id": id, "blob": blob, "intent": intent}
 
 
@@ -32,10 +32,10 @@ def test_a_profile_that_failed_whatever_the_reason_rejects_the_dataset_and_frees
     dataset = world.upload(ready=False)
     job = world.submit(dataset)
     assert world.claim() is None
-    held = world.claim("profile")
-    assert held is not None
-    world.service.work.fail(held, failure("OUT_OF_MEMORY", "Too large."))
-    world.service.settler.finalize(held.ref)
+    claimed = world.claim("profile")
+    assert claimed is not None
+    world.service.work.fail(claimed, failure("OUT_OF_MEMORY", "Too large."))
+    world.service.settler.finalize(claimed.ref)
     rejected = world.service.datasets.get(world.user.id, dataset.id)
     assert (rejected.state, (rejected.error or {})["reason"]) == ("rejected", "OUT_OF_MEMORY")
     world.claim()
@@ -44,9 +44,9 @@ def test_a_profile_that_failed_whatever_the_reason_rejects_the_dataset_and_frees
 
 def test_a_job_that_is_deleted_before_it_was_settled_leaves_its_model(world: World) -> None:
     job = world.submit()
-    held = world.claim()
-    assert held is not None
-    world.service.work.succeed(held, saved_model(world, held, "model"))
+    claimed = world.claim()
+    assert claimed is not None
+    world.service.work.succeed(claimed, saved_model(world, claimed, "model"))
     world.service.jobs.delete(world.user.id, job)
     assert world.service.models.get(world.user.id, "model").committed
 
@@ -54,11 +54,11 @@ def test_a_job_that_is_deleted_before_it_was_settled_leaves_its_model(world: Wor
 def test_a_model_whose_worker_lost_the_job_goes_with_its_row(world: World) -> None:
     world.service.settings.values["orphan_age_s"] = 0
     world.submit()
-    held = world.claim()
-    assert held is not None
-    saved_model(world, held, "late")
-    world.service.work.cancel(held)
-    world.service.settler.finalize(held.ref)
+    claimed = world.claim()
+    assert claimed is not None
+    saved_model(world, claimed, "late")
+    world.service.work.cancel(claimed)
+    world.service.settler.finalize(claimed.ref)
     world.sweep(after_s=120)
     user = world.user.id
     assert list(world.service.ports.blobs.names(f"{user}/models/")) == []
@@ -68,15 +68,15 @@ def test_a_model_whose_worker_lost_the_job_goes_with_its_row(world: World) -> No
 def test_predictions_of_trials_stay_as_long_as_their_job_may_need_them(world: World) -> None:
     world.service.settings.values["orphan_age_s"] = 0
     world.submit()
-    held = world.claim()
-    assert held is not None
-    folder = trials_prefix(held.ref)
-    blob_intents.record(world.service.ports.tables, folder, rows.active_key(held.ref))
+    claimed = world.claim()
+    assert claimed is not None
+    folder = trials_prefix(claimed.ref)
+    blob_intents.record(world.service.ports.tables, folder, rows.active_key(claimed.ref))
     world.service.ports.blobs.write(f"{folder}0-e1", iter([b"x"]))
     world.sweep(after_s=120)
     assert list(world.service.ports.blobs.names(folder)) == [f"{folder}0-e1"]
-    world.service.work.cancel(held)
-    world.service.settler.finalize(held.ref)
+    world.service.work.cancel(claimed)
+    world.service.settler.finalize(claimed.ref)
     world.service.ports.blobs.write(f"{folder}1-e1", iter([b"late"]))
     world.sweep(after_s=120)
     assert list(world.service.ports.blobs.names(folder)) == []
@@ -87,14 +87,14 @@ def test_the_next_job_that_can_begin_rings_not_one_that_waits_for_its_profile(wo
     world.service.settings.values["max_running_jobs"] = 1
     dataset = world.upload()
     world.submit(dataset)
-    held = world.claim()
-    assert held is not None
+    claimed = world.claim()
+    assert claimed is not None
     unprofiled = world.upload(ready=False)
     world.submit(unprofiled)
     following = world.submit(dataset)
     assert world.claim() is None
-    world.service.work.cancel(held)
-    world.service.settler.finalize(held.ref)
+    world.service.work.cancel(claimed)
+    world.service.settler.finalize(claimed.ref)
     assert [message.ref.id for message in world.messages()] == [following]
 
 
@@ -140,10 +140,10 @@ def test_an_event_whose_answer_was_lost_is_not_told_again(world: World, monkeypa
 
 def test_a_cancellation_that_outlived_its_worker_ends_the_job_when_it_rings(world: World) -> None:
     job = world.submit()
-    held = world.claim()
-    assert held is not None
+    claimed = world.claim()
+    assert claimed is not None
     world.service.jobs.request_stop(world.user.id, job, states.CANCEL)
-    world.service.work.requeue(held)
+    world.service.work.requeue(claimed)
     assert world.claim() is None
     assert world.state(job) == states.CANCELLED
 

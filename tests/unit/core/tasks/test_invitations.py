@@ -46,9 +46,9 @@ def test_the_job_of_each_user_that_has_waited_longest_comes_first(world: World, 
 
 def test_a_ticket_for_a_job_that_lost_its_leader_leads(world: World) -> None:
     ref = TaskRef("train", world.user.id, world.submit())
-    held = world.service.claims.claim(TaskMessage(ref, engine="1.0"), "worker", "1.0")
-    assert held is not None
-    assert held.task_state.engine == "1.0"
+    claimed = world.service.claims.claim(TaskMessage(ref, engine="1.0"), "worker", "1.0")
+    assert claimed is not None
+    assert claimed.task_state.engine == "1.0"
     assert world.service.claims.claim(TaskMessage(ref, engine="1.0"), "another", "1.0") is None
 
 

@@ -59,10 +59,10 @@ def cake(world: World, id: str = "birthday") -> TaskRef:
 
 def test_it_is_claimed_ended_and_followed_up(world: World, bake: BakeTask) -> None:
     ref = cake(world)
-    held = world.claim(PROFILE_QUEUE)
-    assert held is not None
-    assert held.ref == ref
-    world.service.work.succeed(held, {"layers": 3})
+    claimed = world.claim(PROFILE_QUEUE)
+    assert claimed is not None
+    assert claimed.ref == ref
+    world.service.work.succeed(claimed, {"layers": 3})
     world.service.settler.finalize(ref)
     assert bake.ended == [("birthday", states.SUCCEEDED)]
     assert not world.service.ports.tables.scan("active#bake#")

@@ -22,7 +22,7 @@ def test_work_is_claimed_once_however_often_it_rings(world: World) -> None:
     work.enqueue(REF)
     work.notify(REF)
     claims = [work.claim(message, f"worker-{number}") for number, message in enumerate(world.messages("profile"))]
-    assert [held is not None for held in claims] == [True, False]
+    assert [claimed is not None for claimed in claims] == [True, False]
 
 
 def test_only_the_holder_renews_and_ends(world: World) -> None:
@@ -44,21 +44,21 @@ def test_only_the_holder_renews_and_ends(world: World) -> None:
 def test_a_takeover_needs_the_very_bytes_that_were_seen(world: World) -> None:
     work = world.service.work
     work.enqueue(REF)
-    held = work.claim(TaskMessage(REF), "one")
-    assert held is not None
-    seen = rows.digest(held.raw)
-    work.renew(held, 0.0)
+    claimed = work.claim(TaskMessage(REF), "one")
+    assert claimed is not None
+    seen = rows.digest(claimed.raw)
+    work.renew(claimed, 0.0)
     assert work.claim(TaskMessage(REF, seen), "two") is None
 
 
 def test_a_write_whose_answer_was_lost_is_found_again(world: World) -> None:
     work = world.service.work
     work.enqueue(REF)
-    held = work.claim(TaskMessage(REF), "one")
-    assert held is not None
-    work.renew(held, 1.0)  # It landed, but its holder never learns of it, and goes on from its old bytes.
-    assert work.renew(held, 2.0).task_state.spent_s == 2.0
-    assert work.succeed(held, {}).state == "succeeded"
+    claimed = work.claim(TaskMessage(REF), "one")
+    assert claimed is not None
+    work.renew(claimed, 1.0)  # It landed, but its holder never learns of it, and goes on from its old bytes.
+    assert work.renew(claimed, 2.0).task_state.spent_s == 2.0
+    assert work.succeed(claimed, {}).state == "succeeded"
 
 
 def test_a_claim_whose_answer_was_lost_is_its_owners(world: World) -> None:
@@ -74,9 +74,9 @@ def test_a_claim_whose_answer_was_lost_is_its_owners(world: World) -> None:
 def test_handed_back_work_rings_again_and_keeps_its_attempts(world: World) -> None:
     work = world.service.work
     work.enqueue(REF)
-    held = work.claim(world.messages("profile")[0], "one")
-    assert held is not None
-    work.requeue(held)
+    claimed = work.claim(world.messages("profile")[0], "one")
+    assert claimed is not None
+    work.requeue(claimed)
     again = work.claim(world.messages("profile")[0], "two")
     assert again is not None
     assert (again.task_state.attempt, again.task_state.epoch) == (1, 2)
@@ -85,9 +85,9 @@ def test_handed_back_work_rings_again_and_keeps_its_attempts(world: World) -> No
 def test_an_end_whose_answer_was_lost_is_the_same_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     work = world.service.work
     work.enqueue(REF)
-    held = work.claim(TaskMessage(REF), "one")
-    assert held is not None
+    claimed = work.claim(TaskMessage(REF), "one")
+    assert claimed is not None
     monkeypatch.setattr("core.tasks.lifecycle.now", lambda: "then")
-    ended = work.succeed(held, {"x": 1})  # It landed, but its holder never learns of it.
+    ended = work.succeed(claimed, {"x": 1})  # It landed, but its holder never learns of it.
     monkeypatch.setattr("core.tasks.lifecycle.now", lambda: "later")
-    assert work.succeed(held, {"x": 1}) == ended
+    assert work.succeed(claimed, {"x": 1}) == ended

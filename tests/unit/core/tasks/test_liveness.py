@@ -51,11 +51,11 @@ def test_an_outage_in_which_nobody_could_be_heard_is_no_silence(world: World, mo
 
 def test_work_that_is_renewed_is_left_alone(world: World) -> None:
     world.submit()
-    held = world.claim()
-    assert held is not None
+    claimed = world.claim()
+    assert claimed is not None
     for _ in range(10):
         world.sweep(after_s=3)
-        held = world.service.work.renew(held, 0.0)
+        claimed = world.service.work.renew(claimed, 0.0)
     assert world.messages() == []
 
 
@@ -75,11 +75,11 @@ def test_what_had_begun_rings_where_workers_look_first(world: World) -> None:
     world.submit(dataset)
     lost = world.claim()
     handed_back = world.submit(dataset)
-    held = world.claim()
+    claimed = world.claim()
     assert lost is not None
-    assert held is not None
+    assert claimed is not None
     world.submit(dataset)
-    world.service.work.requeue(held)
+    world.service.work.requeue(claimed)
     world.sweep()
     world.sweep(after_s=7)
     queue = world.service.ports.queue
@@ -92,11 +92,11 @@ def test_work_that_misses_a_sign_of_life_is_expected_until_it_has_been_taken_ove
     liveness, work = world.service.sweeper.liveness, world.service.work
     assert TRAIN_QUEUE in liveness.queues_at_risk  # Nobody has looked yet.
     world.submit()
-    held = world.claim()
-    assert held is not None
+    claimed = world.claim()
+    assert claimed is not None
     expected = []
     for after_s, renewed in [(0, False), (1, True), (1, False), (1, False), (1, False), (2, False), (5, False)]:
-        held = work.renew(held, 0.0) if renewed else held
+        claimed = work.renew(claimed, 0.0) if renewed else claimed
         world.sweep(after_s=after_s)
         expected.append(TRAIN_QUEUE in liveness.queues_at_risk)
     #                   new   renewed              missed one  rung for  nobody could take it up

@@ -42,9 +42,9 @@ def led(shared: Shared) -> tuple[Job, ClaimedTask]:
     job = shared.submit()
     for delivery in iter(lambda: shared.service.ports.queue.receive(TRAIN_QUEUE, 0), None):
         delivery.ack()
-    held = shared.service.claims.claim(TaskMessage(shared.ref(job)), "leader", ENGINE)
-    assert held is not None
-    return job, held
+    claimed = shared.service.claims.claim(TaskMessage(shared.ref(job)), "leader", ENGINE)
+    assert claimed is not None
+    return job, claimed
 
 
 @pytest.fixture
@@ -59,8 +59,8 @@ def helper(shared: Shared, tmp_path: Path) -> Iterator[HelperService]:
 
 @pytest.fixture
 def leader(shared: Shared, led: tuple[Job, ClaimedTask], tmp_path: Path) -> LeaderWatch:
-    job, held = led
-    return LeaderWatch(context(shared.service, tmp_path), shared.ref(job), held.task_state)
+    job, claimed = led
+    return LeaderWatch(context(shared.service, tmp_path), shared.ref(job), claimed.task_state)
 
 
 def rung(shared: Shared) -> list[TaskMessage]:
@@ -75,11 +75,11 @@ def test_a_ticket_for_another_engine_is_left_to_others_and_the_job_goes_on(
     shared: Shared, led: tuple[Job, ClaimedTask], helper: HelperService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(joining, "DECLINED_S", 0.0)
-    job, held = led
+    job, claimed = led
     invitation = TaskMessage(shared.ref(job), engine="2.0")
     assert helper.accept(invitation) is None
     assert rung(shared) == [replace(invitation, declined=1)]
-    assert shared.task_state(job) == held.task_state
+    assert shared.task_state(job) == claimed.task_state
 
 
 def test_who_waits_comes_before_any_ticket(shared: Shared, led: tuple[Job, ClaimedTask], helper: HelperService) -> None:
@@ -136,7 +136,7 @@ def test_the_lead_of_a_silent_leader_falls_to_a_helper(
     clock.now_s += shared.settings.lease_s
     with pytest.raises(Reassigned) as called:
         leader.check()
-    assert called.value.held.ref == shared.ref(job)
+    assert called.value.claimed.ref == shared.ref(job)
     assert (shared.task_state(job).owner, shared.task_state(job).epoch) == ("helper", 2)
 
 
@@ -149,10 +149,10 @@ def test_a_lead_that_was_handed_back_falls_to_a_helper_at_once(
 
 
 def test_help_ends_with_the_search(shared: Shared, led: tuple[Job, ClaimedTask], leader: LeaderWatch) -> None:
-    job, held = led
+    job, claimed = led
     leader.check()
     shared.tables.put(
-        rows.key("progress", shared.user, job.id), rows.dump(Progress(held.task_state.epoch, phase="ensembling"))
+        rows.key("progress", shared.user, job.id), rows.dump(Progress(claimed.task_state.epoch, phase="ensembling"))
     )
     with pytest.raises(SearchEnded):
         leader.check()
@@ -162,8 +162,10 @@ def test_help_ends_with_the_search(shared: Shared, led: tuple[Job, ClaimedTask],
 def test_help_ends_where_the_leader_has_another_engine_or_other_rows(
     shared: Shared, led: tuple[Job, ClaimedTask], leader: LeaderWatch, changes: dict[str, object]
 ) -> None:
-    job, held = led
-    shared.tables.put(rows.task_state_key(shared.ref(job)), rows.dump(replace(held.task_state, nonce="x", **changes)))  # type: ignore[arg-type]
+    job, claimed = led
+    shared.tables.put(
+        rows.task_state_key(shared.ref(job)), rows.dump(replace(claimed.task_state, nonce="x", **changes))
+    )  # type: ignore[arg-type]
     with pytest.raises(SearchEnded):
         leader.check()
 
@@ -185,7 +187,7 @@ def test_between_two_trials_a_helper_looks_who_waits(
         with pytest.raises(Reassigned) as called:
             run._on_poll(PollUpdates(last=False))
     child.kill()
-    assert called.value.held.ref.id == waiting.id
+    assert called.value.claimed.ref.id == waiting.id
 
 
 def test_the_time_left_is_what_the_leader_has_told_and_what_has_passed_since(

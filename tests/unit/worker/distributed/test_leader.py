@@ -139,7 +139,7 @@ def test_what_the_leader_before_had_begun_is_lost_and_what_he_told_is_not_told_a
         helper.reserve(trial(1))
         first._ingest_trials(first.trials.read_new())
         claim(first, 2)
-        shared.service.work.requeue(first.lease.held)
+        shared.service.work.requeue(first.lease.claimed)
     with shared.led(job) as (second, child):
         second.record.append_event("state", {"state": "running"})
         assert second.begin(REQUEST).history == []

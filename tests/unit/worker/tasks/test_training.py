@@ -34,12 +34,12 @@ def training(tmp_path: Path) -> Iterator[TrainingRun]:
     ports = create_backends(settings)
     service = Service(ports, settings)
     service.work.enqueue(REF)
-    held = service.work.claim(TaskMessage(REF), "worker")
-    assert held is not None
+    claimed = service.work.claim(TaskMessage(REF), "worker")
+    assert claimed is not None
     child = SilentChild()
     job = Job("job", "user", now(), {"dataset_id": "data", "time_budget_s": 60})
     dataset = Dataset("data", "user", "a.csv", "ready", "user/datasets/data", 0, "", now())
-    with LeaseRenewer(service.work, held, settings, child.kill_group) as lease:
+    with LeaseRenewer(service.work, claimed, settings, child.kill_group) as lease:
         supervisor = TaskSupervisor(context(service, tmp_path), lease, child, tmp_path)
         record = TrainingRecord(supervisor, job)
         yield TrainingRun(supervisor, job, dataset, record, SingleProcessSearch(supervisor, record, job))

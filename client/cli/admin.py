@@ -14,6 +14,7 @@ from ..errors import NoBrainsError
 from ..types.accounts import Account, AuditLine
 from ..types.jobs import EveryJob
 from .datasets import JsonOption, LimitOption
+from .jobs import StateOption
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -142,7 +143,7 @@ def quota(  # noqa: PLR0913 (public: one keyword an option)
 @app.command()
 @command
 def jobs(
-    state: Annotated[str | None, typer.Option(help="Only those queued, running, succeeded, failed, …")] = None,
+    state: StateOption = None,
     as_json: JsonOption = False,
     limit: LimitOption = 50,
 ) -> None:

@@ -19,6 +19,7 @@ from .models import print_result
 if TYPE_CHECKING:
     from rich.table import Table
 
+StateOption = Annotated[str | None, typer.Option(help="Only those queued, running, succeeded, failed, …")]
 JobArgument = Annotated[str, typer.Argument(help="Id of the job.", metavar="JOB")]
 STYLES = {"error": "red", "warning": "yellow"}
 
@@ -95,7 +96,7 @@ def watch(job: JobArgument) -> None:
 
 @command
 def jobs(
-    state: Annotated[str | None, typer.Option(help="Only those queued, running, succeeded, failed, …")] = None,
+    state: StateOption = None,
     as_json: JsonOption = False,
     limit: LimitOption = 50,
 ) -> None:

@@ -53,8 +53,8 @@ def owner(meet: Callable[..., Person], models: dict[str, str]) -> Person:
         ("price", ["Actual", "Histogram of the errors"]),
     ],
 )
-def test_its_answers_are_drawn(owner: Person, models: dict[str, str], name: str, plots: list[str]) -> None:
-    owner.goto(f"/models/{models[name]}?tab=answers")
+def test_its_performance_is_drawn(owner: Person, models: dict[str, str], name: str, plots: list[str]) -> None:
+    owner.goto(f"/models/{models[name]}?tab=performance")
     for label in plots:
         figure = owner.page.locator(f".plot[aria-label^='{label}']")
         figure.scroll_into_view_if_needed()
@@ -84,7 +84,7 @@ def test_every_tab_says_something(owner: Person, models: dict[str, str]) -> None
 
 
 def test_plots_follow_the_theme(owner: Person, models: dict[str, str]) -> None:
-    owner.goto(f"/models/{models['churned']}?tab=answers")
+    owner.goto(f"/models/{models['churned']}?tab=performance")
     page = owner.page
     curve = page.locator(".plot[aria-label^='ROC'] .scatterlayer path.js-line").last
     expect(curve).to_be_attached()

@@ -123,7 +123,7 @@ SCENES = (
     Scene("job-failed", lambda played: f"/jobs/{played.failed}"),
     Scene("models", lambda _: "/models"),
     Scene("model", lambda played: f"/models/{played.model}"),
-    Scene("model-answers", lambda played: f"/models/{played.model}?tab=answers"),
+    Scene("model-performance", lambda played: f"/models/{played.model}?tab=performance"),
     Scene("model-columns", lambda played: f"/models/{played.model}?tab=columns"),
     Scene("model-inside", lambda played: f"/models/{played.model}?tab=models"),
     Scene("model-use", lambda played: f"/models/{played.model}?tab=use"),

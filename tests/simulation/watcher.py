@@ -81,11 +81,11 @@ class Watcher:
         if before["state"] == "complete":
             assert before == after, f"{key} was complete and changed"
         if before["helper_id"] and after["helper_id"] != before["helper_id"]:
-            sitting = {member for member, _, _ in self.slots.values()}
-            assert before["helper_id"] not in sitting, f"{key} was declared lost while {before['helper_id']} had a seat"
+            helpers = {member for member, _, _ in self.slots.values()}
+            assert before["helper_id"] not in helpers, f"{key} was declared lost while {before['helper_id']} had a slot"
 
     def _slot(self, key: str, new: bytes | None) -> None:
-        """Whose search goes on keeps his seat unless he was silent for a whole lease."""
+        """A helper keeps its slot while the search goes on, unless it was silent for a whole lease."""
         if new is not None:
             self.slots[key] = rows.load(TaskState, new).owner, self.clock(), Stage.scheduler.current.process
             return
@@ -93,7 +93,7 @@ class Watcher:
         _, user, job, _ = key.split("#")
         if Stage.scheduler.current.process is not process and f"{user}#{job}" in self.running:
             silent_s = self.clock() - renewed_at_s
-            assert silent_s >= self.settings.lease_s, f"{member} lost his seat after {silent_s} s"
+            assert silent_s >= self.settings.lease_s, f"{member} lost its slot after {silent_s} s"
 
     def _fair(self, user: str) -> None:
         """Those that run under the epoch in which they were begun; one that is only being claimed may yet give way."""

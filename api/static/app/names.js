@@ -1,4 +1,4 @@
-// Names of datasets by their ids, asked for once: jobs and models know the id alone.
+// Names of datasets by their ids, fetched once: jobs and models know the id alone.
 
 import { get } from "./http.js";
 
@@ -7,14 +7,14 @@ const known = new Map();
 /** The dataset's name; null where it is gone. */
 export function datasetName(id) {
   if (!known.has(id)) {
-    const asked = get(`/datasets/${encodeURIComponent(id)}`).then(
+    const request = get(`/datasets/${encodeURIComponent(id)}`).then(
       (dataset) => dataset.name,
       (error) => {
         if (error.status !== 404) known.delete(id);
         return null;
       },
     );
-    known.set(id, asked);
+    known.set(id, request);
   }
   return known.get(id);
 }

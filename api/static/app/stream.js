@@ -1,4 +1,4 @@
-// A job's story as it happens, over Server-Sent Events. Read with fetch rather than EventSource: that tells of neither
+// A job's events as they happen, over Server-Sent Events. Read with fetch rather than EventSource: that shows neither
 // heartbeats nor statuses, so that it cannot know a dead connection from a quiet one, or a full server from a lost one.
 
 import { API, Problem, get, getAll, signedOut } from "./http.js";
@@ -10,43 +10,43 @@ const HIDDEN_POLL_MS = 10_000;
 const OVER = new Set(["succeeded", "failed", "cancelled"]);
 
 /**
- * Follow a job to its end, whatever happens to the connection; each event is told once, in order.
+ * Follow a job to its end, whatever happens to the connection; each event is delivered once, in order.
  * @param onEvent   (kind, data): kind is state, phase, trial, log or done
  * @param onStatus  ("live" | "reconnecting" | "polling" | "over")
  * @throws Problem  only where trying again is no use: 401, 404
  */
 export async function followJob(jobId, { signal, onEvent, onStatus }) {
-  const told = { lastId: 0, over: false, heard: false };
-  const tell = (kind, data, id) => {
+  const state = { lastId: 0, over: false, heard: false };
+  const deliver = (kind, data, id) => {
     if (id) {
-      if (id <= told.lastId) return;
-      told.lastId = id;
+      if (id <= state.lastId) return;
+      state.lastId = id;
     }
-    told.over ||= kind === "done";
+    state.over ||= kind === "done";
     onEvent(kind, data);
   };
   let failures = 0;
-  while (!signal.aborted && !told.over) {
-    told.heard = false;
+  while (!signal.aborted && !state.over) {
+    state.heard = false;
     try {
-      await listen(jobId, told, tell, signal, () => onStatus("live"));
-      if (!told.over) await whileHidden(jobId, signal);
+      await listen(jobId, state, deliver, signal, () => onStatus("live"));
+      if (!state.over) await whileHidden(jobId, signal);
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof Problem && error.status === 401) signedOut();
       if (error instanceof Problem && (error.status === 401 || error.status === 404)) throw error;
     }
-    if (signal.aborted || told.over) break;
-    failures = told.heard ? 0 : failures + 1;
+    if (signal.aborted || state.over) break;
+    failures = state.heard ? 0 : failures + 1;
     if (failures > 0) onStatus(failures > TRIES_BEFORE_POLLING ? "polling" : "reconnecting");
-    if (failures > TRIES_BEFORE_POLLING) await ask(jobId, tell, signal).catch(() => {});
+    if (failures > TRIES_BEFORE_POLLING) await ask(jobId, deliver, signal).catch(() => {});
     if (failures > 0) await pause(Math.min(LONGEST_PAUSE_MS, 500 * 2 ** (failures - 1)), signal);
   }
-  if (told.over) onStatus("over");
+  if (state.over) onStatus("over");
 }
 
 /** One connection, until it ends, breaks, falls silent, or nobody looks: browsers allow six connections to a server. */
-async function listen(jobId, told, tell, signal, onOpen) {
+async function listen(jobId, state, deliver, signal, onOpen) {
   const here = new AbortController();
   const stop = () => here.abort();
   const hide = () => document.hidden && stop();
@@ -54,27 +54,27 @@ async function listen(jobId, told, tell, signal, onOpen) {
   signal.addEventListener("abort", stop);
   document.addEventListener("visibilitychange", hide);
   try {
-    const path = `${API}/jobs/${encodeURIComponent(jobId)}/events?last_event_id=${told.lastId}`;
+    const path = `${API}/jobs/${encodeURIComponent(jobId)}/events?last_event_id=${state.lastId}`;
     const response = await fetch(path, { signal: here.signal, headers: { Accept: "text/event-stream" } });
     if (response.status === 204) {
-      told.over = true;
+      state.over = true;
       return;
     }
     if (!response.ok) throw new Problem(response.status);
-    told.heard = true;
+    state.heard = true;
     onOpen();
-    const parse = parser(tell);
+    const parse = parser(deliver);
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {
       const { value, done } = await reader.read();
-      if (done || told.over) return;
+      if (done || state.over) return;
       clearTimeout(timer);
       timer = setTimeout(stop, SILENCE_MS);
       parse(value);
     }
   } catch (error) {
     if (!here.signal.aborted || !document.hidden) {
-      told.heard = false;
+      state.heard = false;
       throw error;
     }
   } finally {
@@ -86,7 +86,7 @@ async function listen(jobId, told, tell, signal, onOpen) {
 }
 
 /** Events out of pieces of text (WHATWG HTML, section 9.2.6; this server sends \n only). */
-export function parser(tell) {
+export function parser(deliver) {
   let rest = "";
   let event = { kind: "message", id: 0, data: "" };
   return (piece) => {
@@ -94,7 +94,7 @@ export function parser(tell) {
     rest = lines.pop();
     for (const line of lines) {
       if (line === "") {
-        if (event.data) tell(event.kind, JSON.parse(event.data), event.id);
+        if (event.data) deliver(event.kind, JSON.parse(event.data), event.id);
         event = { kind: "message", id: 0, data: "" };
         continue;
       }
@@ -107,11 +107,11 @@ export function parser(tell) {
 }
 
 /** What can be known without a stream: the trials so far, and whether it is over. */
-async function ask(jobId, tell, signal) {
+async function ask(jobId, deliver, signal) {
   const path = `/jobs/${encodeURIComponent(jobId)}`;
   const job = await get(path, { signal });
-  for (const trial of await getAll(`${path}/trials`, { signal })) if (trial.state !== "running") tell("trial", trial);
-  if (OVER.has(job.state)) tell("done", { state: job.state, model_id: job.model_id, error: job.error });
+  for (const trial of await getAll(`${path}/trials`, { signal })) if (trial.state !== "running") deliver("trial", trial);
+  if (OVER.has(job.state)) deliver("done", { state: job.state, model_id: job.model_id, error: job.error });
 }
 
 /** Until the page is looked at again, or the job is over: the title may say so in a tab that is not seen. */

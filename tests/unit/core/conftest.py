@@ -34,7 +34,7 @@ class Clock:
 
 
 class World:
-    """A service with what tests do again and again: sign up, upload, take what rings, claim it."""
+    """A service with what tests do again and again: sign up, upload, take messages, claim tasks."""
 
     def __init__(self, service: Service, clock: Clock) -> None:
         self.service = service
@@ -59,7 +59,7 @@ class World:
         return self.service.jobs.submit(self.user.id, body).job.id
 
     def messages(self, queue: str = TRAIN_QUEUE) -> list[TaskMessage]:
-        """Everything that rings now, what is urgent first."""
+        """All messages in the queue now, the urgent ones first."""
         found = []
         for name in (URGENT[queue], queue):
             while (delivery := self.service.ports.queue.receive(name, 0)) is not None:
@@ -68,7 +68,7 @@ class World:
         return found
 
     def claim(self, queue: str = TRAIN_QUEUE, owner: str = "worker-1") -> ClaimedTask | None:
-        """Answer what rings, as a worker would; the first work that could be claimed."""
+        """Claim what the messages name, as a worker would; the first task that could be claimed."""
         claimed = [self.service.claims.claim(message, owner) for message in self.messages(queue)]
         return next((each for each in claimed if each is not None), None)
 

@@ -11,11 +11,11 @@ from typing import Any
 from backends.factory import create_backends
 from core.datasets.datasets import profile_ref
 from core.domain.records import Dataset, Job, Json, TaskRef, TaskState
-from core.ports import Ports
+from core.ports import TRAIN_QUEUE, Ports
 from core.service import Service
 from core.settings import Settings
 from core.tasks.helpers import HelperLease, HelperSlots
-from core.tasks.messages import TaskMessage
+from core.tasks.messages import TaskMessage, load_message
 from tests.simulation.memory import MemoryTables
 from worker.child_process import ChildProcess
 from worker.context import WorkerContext
@@ -93,6 +93,14 @@ class Shared:
 
     def ref(self, job: Job) -> TaskRef:
         return TaskRef("train", self.user, job.id)
+
+    def messages(self) -> list[TaskMessage]:
+        """What the training queue holds, taken off it."""
+        found = []
+        while (delivery := self.service.ports.queue.receive(TRAIN_QUEUE, 0)) is not None:
+            found.append(load_message(delivery.body, self.service.kinds))
+            delivery.ack()
+        return found
 
     def task_state(self, job: Job) -> TaskState:
         task_state = self.service.work.state(self.ref(job))

@@ -10,12 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from backends.factory import create_backends
 from core.domain import states
 from core.domain.records import TaskRef
 from core.errors import LeaseLost, Unavailable
 from core.service import Service
-from core.settings import Settings
 from core.storage import rows
 from core.tasks.messages import TaskMessage
 from tests.unit.worker.shared import context
@@ -27,14 +25,6 @@ from worker.stop_requests import StopRequests
 from worker.supervisor import TaskSupervisor
 
 REF = TaskRef("train", "user", "job")
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    settings = Settings({}, data=str(tmp_path / "data"))
-    ports = create_backends(settings)
-    yield Service(ports, settings)
-    ports.close()
 
 
 @pytest.fixture

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from backends.factory import create_backends
 from core.datasets.datasets import profile_ref
 from core.domain import states
 from core.domain.records import Json, TaskRef
@@ -18,7 +16,6 @@ from core.errors import Unavailable
 from core.jobs.jobs import TRAIN, JobView
 from core.ports import QUEUES, TRAIN_QUEUE
 from core.service import Service
-from core.settings import Settings
 from core.storage import rows
 from core.tasks.lifecycle import ClaimedTask
 from core.tasks.messages import TaskMessage
@@ -31,14 +28,6 @@ from worker.supervisor import TaskSupervisor
 from worker.worker import Worker
 
 USER = "user"
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    settings = Settings({}, data=str(tmp_path / "data"))
-    ports = create_backends(settings)
-    yield Service(ports, settings)
-    ports.close()
 
 
 @pytest.fixture

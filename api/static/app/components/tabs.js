@@ -14,9 +14,9 @@ export function tabs(list, { label, query = "tab" } = {}) {
   const buttons = list.map(({ id, label: text }) =>
     h("button", { class: "tab", type: "button", role: "tab", id: `${base}-${id}`, "aria-controls": `${base}-panel`, onclick: () => choose(id) }, text));
   const strip = h("div", { class: "tab-strip", role: "tablist", "aria-label": label, onkeydown: move }, buttons);
-  const asked = query && new URLSearchParams(location.search).get(query);
+  const requested = query && new URLSearchParams(location.search).get(query);
   let chosen = null;
-  choose(list.some(({ id }) => id === asked) ? asked : list[0].id, true);
+  choose(list.some(({ id }) => id === requested) ? requested : list[0].id, true);
 
   async function choose(id, silently = false) {
     chosen = id;

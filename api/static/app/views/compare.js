@@ -62,12 +62,12 @@ function verdict(a, b) {
   return notice("good", `The ${margin > 0 ? "first" : "second"} is better.`, `Its ${metricName(metric)} is better by ${number(Math.abs(margin), 2)}, which is beyond chance.${other}`);
 }
 
-function rows(a, b, [toldA, toldB], names) {
+function rows(a, b, [evaluationA, evaluationB], names) {
   const both = (of) => [of(a), of(b)];
   const ms = (model) => model.leaderboard.filter(({ weight }) => weight > 0).reduce((sum, entry) => sum + (entry.predict_ms_per_row ?? 0), 0);
   const made = (model) => [...new Set(model.leaderboard.filter(({ weight }) => weight > 0).map(({ name }) => familyName(name.replace(/-\d+$/, ""))))].join(", ");
-  const scores = (told) => new Map((told.evaluation?.scores ?? []).map((each) => [each.metric, each]));
-  const [scoresA, scoresB] = [scores(toldA), scores(toldB)];
+  const scores = ({ evaluation }) => new Map((evaluation?.scores ?? []).map((each) => [each.metric, each]));
+  const [scoresA, scoresB] = [scores(evaluationA), scores(evaluationB)];
   const alike = a.target === b.target && a.task === b.task;
   // The score that both were searched for is above, measured more strictly.
   const common = alike ? [...scoresA.keys()].filter((metric) => scoresB.has(metric) && !(metric === a.metric && metric === b.metric)) : [];
@@ -86,7 +86,7 @@ function rows(a, b, [toldA, toldB], names) {
     ["Ensemble", ...both(made)],
     ["Prediction time per row", ...both((model) => `${number(ms(model), 2)} ms`)],
     ["Size", ...both((model) => bytes(model.size_bytes))],
-    ["Training rows", ...[toldA, toldB].map((told) => integer(told.about?.rows))],
+    ["Training rows", ...[evaluationA, evaluationB].map(({ about }) => integer(about?.rows))],
     ["", ...both((model) => linkButton("Open", `/models/${model.id}`, { class: "btn-small" }))],
   ];
 }

@@ -17,7 +17,7 @@ import { ending, headActions } from "./job/ending.js";
 import { Leaderboard, parameters } from "./job/leaderboard.js";
 import { Progress } from "./job/progress.js";
 import { ScorePlot } from "./job/score-plot.js";
-import { Story } from "./job/story.js";
+import { SearchState } from "./job/search-state.js";
 
 export const title = "Training";
 
@@ -27,7 +27,7 @@ export default async function view({ params, signal, navigate, setTitle }) {
   const path = `/jobs/${encodeURIComponent(params.id)}`;
   let job = await get(path, { signal });
   const dataset = await datasetName(job.dataset_id);
-  const story = new Story();
+  const search = new SearchState();
   let status = "live";
   let drawnTrials = -1;
   let shownState = null;
@@ -43,7 +43,7 @@ export default async function view({ params, signal, navigate, setTitle }) {
   const about = [
     { id: "trials", label: "All trials", make: () => h("div", {}, noTrials, trials.element) },
     { id: "log", label: "Log", make: () => log },
-    { id: "asked", label: "Settings", make: () => panel(null, {}, asked(job, dataset)) },
+    { id: "settings", label: "Settings", make: () => panel(null, {}, jobSettings(job, dataset)) },
   ];
   const lower = tabs(job.state === "failed" ? [...about.slice(1), about[0]] : about, { label: "More about this training" });
   const note = h("p", { class: "panel-note" });
@@ -52,7 +52,7 @@ export default async function view({ params, signal, navigate, setTitle }) {
     panel("Leaderboard", {}, leaders.element));
 
   async function take(changed) {
-    if (isOver(job.state) && !isOver(changed.state)) return; // an answer of before, overtaken
+    if (isOver(job.state) && !isOver(changed.state)) return; // an outdated response
     job = changed;
     redraw();
     if (shownState === job.state) return;
@@ -62,21 +62,21 @@ export default async function view({ params, signal, navigate, setTitle }) {
   }
 
   function draw() {
-    progress.update(job, story, status);
-    const metric = story.metric ?? job.metric;
-    const ranked = story.leaders(metric);
+    progress.update(job, search, status);
+    const metric = search.metric ?? job.metric;
+    const ranked = search.leaders(metric);
     leaders.update(ranked, metric);
-    const course = story.course(metric, job.started_at ?? job.created_at);
-    const untilS = isOver(job.state) ? (course.at(-1)?.at ?? 1) : progress.elapsedS;
-    plot.update({ points: course, metric, baseline: story.baseline, untilS });
+    const points = search.scoreHisearch(metric, job.started_at ?? job.created_at);
+    const untilS = isOver(job.state) ? (points.at(-1)?.at ?? 1) : progress.elapsedS;
+    plot.update({ points, metric, baseline: search.baseline, untilS });
     setText(note, `Each dot is a trial; the line is the best score so far.${lowerIsBetter(metric) ? " Lower is better." : ""}`);
-    columns.hidden = isOver(job.state) && !job.progress.trials_done && story.trials.size === 0;
-    if (story.trials.size !== drawnTrials) trials.update([...story.trials.values()].sort((a, b) => b.number - a.number));
-    drawnTrials = story.trials.size;
+    columns.hidden = isOver(job.state) && !job.progress.trials_done && search.trials.size === 0;
+    if (search.trials.size !== drawnTrials) trials.update([...search.trials.values()].sort((a, b) => b.number - a.number));
+    drawnTrials = search.trials.size;
     noTrials.hidden = drawnTrials > 0;
     trials.element.hidden = drawnTrials === 0;
-    while (log.children.length > story.lines.length) log.firstElementChild.remove();
-    for (const line of story.lines.slice(log.children.length)) log.append(logLine(line));
+    while (log.children.length > search.lines.length) log.firstElementChild.remove();
+    for (const line of search.lines.slice(log.children.length)) log.append(logLine(line));
     setTitle(isOver(job.state) ? `${STATE_TITLES[job.state]}: ${job.target}` : job.state === "queued" ? `Queued: ${job.target}` : `${percent(progress.share)} ${job.target}`);
   }
 
@@ -84,15 +84,15 @@ export default async function view({ params, signal, navigate, setTitle }) {
   const ticker = setInterval(() => (progress.tick(), isOver(job.state) && clearInterval(ticker)), 1000);
   signal.addEventListener("abort", () => clearInterval(ticker));
 
-  // What is over is told at once, not trial by trial.
-  if (isOver(job.state)) for (const trial of (await get(`${path}/trials?page_size=200`, { signal })).items) story.tell("trial", trial);
+  // The trials of a finished job are loaded at once, not one by one.
+  if (isOver(job.state)) for (const trial of (await get(`${path}/trials?page_size=200`, { signal })).items) search.add("trial", trial);
   await take(job);
   draw();
   followJob(params.id, {
     signal,
     onStatus: (now) => ((status = now), redraw()),
     onEvent: (kind, data) => {
-      story.tell(kind, data);
+      search.add(kind, data);
       redraw();
       if (kind === "done" || kind === "state") void get(path, { signal }).then(take, () => {});
     },
@@ -123,12 +123,12 @@ const trialColumns = (metric) => [
   { key: "score", label: "Score", number: true, sort: (trial) => trial.score, cell: (trial) => h("span", { title: metricName(metric()) }, number(trial.score)) },
   { key: "fit", label: "Fit time", number: true, class: "desk-only", sort: (trial) => trial.fit_s, cell: (trial) => duration(trial.fit_s) },
   { key: "state", label: "Status", class: "desk-only", sort: (trial) => trial.state, cell: (trial) => TRIAL_STATES[trial.state] ?? trial.state },
-  { key: "params", label: "Parameters", cell: (trial) => settings(trial) },
+  { key: "params", label: "Parameters", cell: (trial) => parametersButton(trial) },
 ];
 
 const TRIAL_STATES = { complete: "completed", pruned: "pruned", failed: "failed", stopped: "out of time", running: "running" };
 
-function settings(trial) {
+function parametersButton(trial) {
   const names = Object.keys(trial.params ?? {});
   if (!names.length) return "–";
   const show = () => openDialog(`${familyName(trial.model)}, trial ${trial.number}`, parameters(trial.params));
@@ -137,7 +137,7 @@ function settings(trial) {
 
 const logLine = ({ at, text }) => h("li", {}, h("time", { datetime: at, title: dateTime(at) }, at ? at.slice(11, 19) : ""), h("span", {}, text));
 
-function asked(job, dataset) {
+function jobSettings(job, dataset) {
   return facts([
     ["Dataset", dataset ?? "deleted"],
     ["Target", job.target],

@@ -9,10 +9,10 @@ import { h } from "../dom.js";
 import { ago, dateTime, integer, plural, taskName } from "../format.js";
 import { del, get } from "../http.js";
 import { datasetName } from "../names.js";
-import { answersTab } from "./model/answers.js";
 import { codeTab } from "./model/code.js";
 import { columnsTab, importanceBars } from "./model/columns.js";
 import { membersTab } from "./model/members.js";
+import { performanceTab } from "./model/performance.js";
 import { headline, trustList, verdictPanel } from "./model/trust.js";
 
 export const title = "Model";
@@ -22,18 +22,18 @@ export default async function view({ params, signal, navigate, setTitle }) {
   const model = await get(path, { signal });
   setTitle(`Model of ${model.target}`);
   const [dataset, job] = await Promise.all([datasetName(model.dataset_id), get(`/jobs/${model.job_id}`, { signal }).catch(() => null)]);
-  // Curves are larger than all the rest: they are asked for with the first tab that draws them.
-  let asked = null;
-  const told = () => (asked ??= get(`${path}/evaluation`, { signal }));
-  const withTold = (make) => () => told().then((found) => make(model, found, { signal }), (error) => notice("info", "No evaluation available.", error.message));
+  // Curves are larger than all the rest: they are fetched with the first tab that draws them.
+  let request = null;
+  const evaluation = () => (request ??= get(`${path}/evaluation`, { signal }));
+  const withEvaluation = (make) => () => evaluation().then((found) => make(model, found, { signal }), (error) => notice("info", "No evaluation available.", error.message));
   return h("div", {},
     head(model, dataset, job, navigate),
     verdictPanel(model),
     tabs([
       { id: "overview", label: "Overview", make: () => overview(model, dataset) },
-      { id: "answers", label: "Performance", make: withTold(answersTab) },
-      { id: "columns", label: "Columns", make: withTold(columnsTab) },
-      { id: "models", label: "Ensemble", make: withTold(membersTab) },
+      { id: "performance", label: "Performance", make: withEvaluation(performanceTab) },
+      { id: "columns", label: "Columns", make: withEvaluation(columnsTab) },
+      { id: "models", label: "Ensemble", make: withEvaluation(membersTab) },
       { id: "use", label: "Code and downloads", make: () => codeTab(model, { signal }) },
     ], { label: "About this model" }));
 }

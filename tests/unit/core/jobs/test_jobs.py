@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.unit.core.conftest import World
 
 
-def test_a_job_waits_for_its_profile_then_rings(world: World) -> None:
+def test_a_job_waits_for_its_profile_then_is_published(world: World) -> None:
     dataset = world.upload(ready=False)
     job = world.submit(dataset)
     assert world.claim() is None
@@ -100,15 +100,15 @@ def test_what_the_profile_rules_out_is_refused_at_once(
 def test_a_story_begins_at_its_beginning_and_ends_at_its_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     tables, user = world.service.ports.tables, world.user.id
     dataset = world.upload()
-    ring = world.service.work.notify
+    notify = world.service.work.notify
 
-    def ring_and_be_heard_at_once(ref: TaskRef, **_: object) -> bool:
-        rang = ring(ref)
+    def notify_and_be_heard_at_once(ref: TaskRef, **_: object) -> bool:
+        result = notify(ref)
         EventLog(tables, user, ref.id).append("state", {"state": states.RUNNING}, 1)
         EventLog(tables, user, ref.id).append("phase", {"phase": "reading"}, 1)
-        return rang
+        return result
 
-    monkeypatch.setattr(world.service.work, "notify", ring_and_be_heard_at_once)
+    monkeypatch.setattr(world.service.work, "notify", notify_and_be_heard_at_once)
     job = world.submit(dataset)
     EventLog(tables, user, job).append_if_not_last("done", {"state": states.CANCELLED}, 2)
     EventLog(tables, user, job).append("state", {"state": states.CANCELLING}, 2)
@@ -156,7 +156,7 @@ def test_cancelling_before_during_and_after(world: World) -> None:
         world.service.jobs.request_stop(world.user.id, running, states.CANCEL)
 
 
-def test_a_users_jobs_run_a_few_at_a_time_and_the_next_rings_when_one_ends(world: World) -> None:
+def test_a_users_jobs_run_a_few_at_a_time_and_the_next_is_published_when_one_ends(world: World) -> None:
     dataset = world.upload()
     cap = world.service.settings.max_running_jobs
     jobs = [world.submit(dataset) for _ in range(cap + 2)]

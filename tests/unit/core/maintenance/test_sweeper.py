@@ -37,7 +37,7 @@ def test_what_could_not_be_published_is_published_later(world: World, monkeypatc
     assert claimed.ref.id == job
 
 
-def test_a_lost_doorbell_rings_again_while_the_queue_is_empty(world: World) -> None:
+def test_a_lost_message_is_published_again_while_the_queue_is_empty(world: World) -> None:
     job = world.submit()
     assert len(world.messages()) == 1  # Taken and lost.
     world.sweep()
@@ -128,7 +128,7 @@ def test_an_erasure_that_crashed_is_carried_out(world: World) -> None:
     assert world.service.ports.tables.get(rows.key("dataset", world.user.id, dataset.id)) is None
 
 
-def test_of_forgotten_trainings_as_many_ring_as_their_user_may_run(world: World) -> None:
+def test_of_forgotten_trainings_as_many_are_published_as_their_user_may_run(world: World) -> None:
     world.service.settings.values["max_running_jobs"] = 2
     dataset = world.upload()
     jobs = [world.submit(dataset) for _ in range(5)]

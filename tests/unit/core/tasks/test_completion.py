@@ -83,7 +83,7 @@ def test_predictions_of_trials_stay_as_long_as_their_job_may_need_them(world: Wo
     assert list(rows.scan_all(world.service.ports.tables, "intent#")) == []
 
 
-def test_the_next_job_that_can_begin_rings_not_one_that_waits_for_its_profile(world: World) -> None:
+def test_the_next_job_that_can_begin_is_published_not_one_that_waits_for_its_profile(world: World) -> None:
     world.service.settings.values["max_running_jobs"] = 1
     dataset = world.upload()
     world.submit(dataset)
@@ -138,7 +138,7 @@ def test_an_event_whose_answer_was_lost_is_not_told_again(world: World, monkeypa
     assert recorded == [(1, 0), (2, 1)]
 
 
-def test_a_cancellation_that_outlived_its_worker_ends_the_job_when_it_rings(world: World) -> None:
+def test_a_cancellation_that_outlived_its_worker_ends_the_job_at_its_next_message(world: World) -> None:
     job = world.submit()
     claimed = world.claim()
     assert claimed is not None

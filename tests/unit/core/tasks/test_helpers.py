@@ -1,4 +1,4 @@
-"""Seats of those who help: so many and no more, each with a lease of its own."""
+"""Slots of helpers: so many and no more, each with a lease of its own."""
 
 from __future__ import annotations
 

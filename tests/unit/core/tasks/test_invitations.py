@@ -1,4 +1,4 @@
-"""Who is invited, who comes before, and what becomes of a ticket that nobody can use."""
+"""Who is invited, what goes before, and what becomes of an invitation that nobody can use."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_as_many_are_invited_as_are_lacking(world: World, invitations: Invitatio
     assert world.messages() == [INVITATION] * 3
 
 
-def test_a_ticket_goes_round_so_often_and_no_more(world: World, invitations: Invitations) -> None:
+def test_an_invitation_is_returned_so_often_and_no_more(world: World, invitations: Invitations) -> None:
     invitations.decline(INVITATION)
     for declined in range(1, MAX_DECLINED + 1):
         (invitation,) = world.messages()
@@ -44,7 +44,7 @@ def test_the_job_of_each_user_that_has_waited_longest_comes_first(world: World, 
     assert [message.ref.id for message in invitations.jobs_ahead()] != [first]
 
 
-def test_a_ticket_for_a_job_that_lost_its_leader_leads(world: World) -> None:
+def test_an_invitation_to_a_job_that_lost_its_leader_leads(world: World) -> None:
     ref = TaskRef("train", world.user.id, world.submit())
     claimed = world.service.claims.claim(TaskMessage(ref, engine="1.0"), "worker", "1.0")
     assert claimed is not None
@@ -52,7 +52,7 @@ def test_a_ticket_for_a_job_that_lost_its_leader_leads(world: World) -> None:
     assert world.service.claims.claim(TaskMessage(ref, engine="1.0"), "another", "1.0") is None
 
 
-def test_a_dead_ticket_fails_nobody(world: World) -> None:
+def test_a_dead_invitation_fails_no_job(world: World) -> None:
     job = world.submit()
     world.messages()
     invitation = TaskMessage(TaskRef("train", world.user.id, job), engine="1.0")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 REF = TaskRef("check", "user", "work")
 
 
-def test_work_is_claimed_once_however_often_it_rings(world: World) -> None:
+def test_a_task_is_claimed_once_however_often_its_message_comes(world: World) -> None:
     work = world.service.work
     work.enqueue(REF)
     work.notify(REF)
@@ -71,7 +71,7 @@ def test_a_claim_whose_answer_was_lost_is_its_owners(world: World) -> None:
     assert (again.task_state.epoch, again.task_state.attempt) == (2, 1)
 
 
-def test_handed_back_work_rings_again_and_keeps_its_attempts(world: World) -> None:
+def test_a_requeued_task_is_published_again_and_keeps_its_attempts(world: World) -> None:
     work = world.service.work
     work.enqueue(REF)
     claimed = work.claim(world.messages("profile")[0], "one")

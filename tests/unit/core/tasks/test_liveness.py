@@ -70,7 +70,7 @@ def test_work_that_fell_silent_with_the_sweeper_of_its_worker_is_taken_over_at_o
     assert [message.silent is not None for message in world.messages()] == [True]
 
 
-def test_what_had_begun_rings_where_workers_look_first(world: World) -> None:
+def test_what_had_begun_goes_to_the_queue_that_workers_read_first(world: World) -> None:
     dataset = world.upload()
     world.submit(dataset)
     lost = world.claim()
@@ -99,5 +99,5 @@ def test_work_that_misses_a_sign_of_life_is_expected_until_it_has_been_taken_ove
         claimed = work.renew(claimed, 0.0) if renewed else claimed
         world.sweep(after_s=after_s)
         expected.append(TRAIN_QUEUE in liveness.queues_at_risk)
-    #                   new   renewed              missed one  rung for  nobody could take it up
+    #                   new   renewed              missed one  published nobody could take it up
     assert expected == [True, False, False, False, True, True, False]

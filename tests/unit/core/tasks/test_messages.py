@@ -22,7 +22,7 @@ def test_round_trip(kind: str, silent: str | None) -> None:
     assert load_message(dump_message(message), KINDS) == message
 
 
-def test_a_ticket_carries_the_version_of_the_engine() -> None:
+def test_an_invitation_carries_the_version_of_the_engine() -> None:
     invitation = TaskMessage(TaskRef("train", "user", "id"), engine="1.0", declined=2)
     assert load_message(dump_message(invitation), KINDS) == invitation
 

@@ -1,4 +1,4 @@
-"""Who takes a ticket: first looks who waits, then helps, and goes when he is called elsewhere."""
+"""A worker that accepts an invitation: begins with what waits, helps otherwise, leaves when it is reassigned."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ import pytest
 from core.domain import states
 from core.domain.records import Job, Progress
 from core.errors import LeaseLost
-from core.ports import TRAIN_QUEUE
 from core.storage import rows
 from core.tasks.lifecycle import ClaimedTask
 from core.tasks.liveness import UnchangedTimer
-from core.tasks.messages import TaskMessage, load_message
+from core.tasks.messages import TaskMessage
 from tests.unit.worker.distributed.test_leader import Clock
 from tests.unit.worker.shared import ENGINE, Shared, SilentChild, context, trial
 from worker.distributed import joining
@@ -30,18 +29,10 @@ from worker.supervisor import TaskSupervisor
 
 
 @pytest.fixture
-def shared(tmp_path: Path) -> Iterator[Shared]:
-    made = Shared(tmp_path)
-    yield made
-    made.service.ports.close()
-
-
-@pytest.fixture
 def led(shared: Shared) -> tuple[Job, ClaimedTask]:
     """A job, and the lead of it."""
     job = shared.submit()
-    for delivery in iter(lambda: shared.service.ports.queue.receive(TRAIN_QUEUE, 0), None):
-        delivery.ack()
+    shared.messages()
     claimed = shared.service.claims.claim(TaskMessage(shared.ref(job)), "leader", ENGINE)
     assert claimed is not None
     return job, claimed
@@ -63,34 +54,28 @@ def leader(shared: Shared, led: tuple[Job, ClaimedTask], tmp_path: Path) -> Lead
     return LeaderWatch(context(shared.service, tmp_path), shared.ref(job), claimed.task_state)
 
 
-def rung(shared: Shared) -> list[TaskMessage]:
-    found = []
-    while (delivery := shared.service.ports.queue.receive(TRAIN_QUEUE, 0)) is not None:
-        found.append(load_message(delivery.body, shared.service.kinds))
-        delivery.ack()
-    return found
-
-
-def test_a_ticket_for_another_engine_is_left_to_others_and_the_job_goes_on(
+def test_an_invitation_for_another_engine_is_left_to_others_and_the_job_goes_on(
     shared: Shared, led: tuple[Job, ClaimedTask], helper: HelperService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(joining, "DECLINED_S", 0.0)
     job, claimed = led
     invitation = TaskMessage(shared.ref(job), engine="2.0")
     assert helper.accept(invitation) is None
-    assert rung(shared) == [replace(invitation, declined=1)]
+    assert shared.messages() == [replace(invitation, declined=1)]
     assert shared.task_state(job) == claimed.task_state
 
 
-def test_who_waits_comes_before_any_ticket(shared: Shared, led: tuple[Job, ClaimedTask], helper: HelperService) -> None:
+def test_waiting_jobs_come_before_any_invitation(
+    shared: Shared, led: tuple[Job, ClaimedTask], helper: HelperService
+) -> None:
     job, _ = led
     waiting = shared.submit(parallelism=1)
-    rung(shared)
+    shared.messages()
     invitation = TaskMessage(shared.ref(job), engine=ENGINE)
     called = helper.accept(invitation)
     assert called is not None
     assert called.ref.id == waiting.id
-    assert rung(shared) == [invitation]
+    assert shared.messages() == [invitation]
 
 
 def test_a_helper_has_a_seat_as_long_as_he_helps(

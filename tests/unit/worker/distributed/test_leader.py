@@ -1,9 +1,8 @@
-"""What a leader does for those that help: tells of their trials, watches their seats, invites them."""
+"""What a leader does for its helpers: passes on their trials, watches their slots, invites them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +10,7 @@ from core.domain.records import Job
 from core.jobs.events import read_events
 from core.ports import TRAIN_QUEUE
 from core.tasks.liveness import UnchangedTimer
-from core.tasks.messages import TaskMessage, load_message
+from core.tasks.messages import TaskMessage
 from tests.unit.worker.shared import ENGINE, Shared, SilentChild, trial
 from worker.distributed.leader import LeaderSearch
 from worker.messages.from_child import ClaimNumber, PollUpdates, TrialFinished
@@ -28,13 +27,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now_s
-
-
-@pytest.fixture
-def shared(tmp_path: Path) -> Iterator[Shared]:
-    made = Shared(tmp_path)
-    yield made
-    made.service.ports.close()
 
 
 @pytest.fixture
@@ -64,11 +56,7 @@ def recorded(shared: Shared, job: Job) -> list[tuple[int, str]]:
 
 
 def invitations(shared: Shared) -> list[TaskMessage]:
-    found = []
-    while (delivery := shared.service.ports.queue.receive(TRAIN_QUEUE, 0)) is not None:
-        found.append(load_message(delivery.body, shared.service.kinds))
-        delivery.ack()
-    return [message for message in found if message.engine]
+    return [message for message in shared.messages() if message.engine]
 
 
 def test_others_trials_are_told_once_and_their_predictions_are_fetched(

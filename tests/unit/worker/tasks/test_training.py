@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from backends.factory import create_backends
 from core.domain.ids import now
 from core.domain.records import Dataset, Job, TaskRef, TrialRow
 from core.service import Service
-from core.settings import Settings
 from core.storage import rows
 from core.tasks.messages import TaskMessage
 from tests.unit.worker.shared import SilentChild, context
@@ -29,22 +27,18 @@ REF = TaskRef("train", "user", "job")
 
 
 @pytest.fixture
-def training(tmp_path: Path) -> Iterator[TrainingRun]:
-    settings = Settings({}, data=str(tmp_path / "data"))
-    ports = create_backends(settings)
-    service = Service(ports, settings)
+def training(service: Service, tmp_path: Path) -> Iterator[TrainingRun]:
     service.work.enqueue(REF)
     claimed = service.work.claim(TaskMessage(REF), "worker")
     assert claimed is not None
     child = SilentChild()
     job = Job("job", "user", now(), {"dataset_id": "data", "time_budget_s": 60})
     dataset = Dataset("data", "user", "a.csv", "ready", "user/datasets/data", 0, "", now())
-    with LeaseRenewer(service.work, claimed, settings, child.kill_group) as lease:
+    with LeaseRenewer(service.work, claimed, service.settings, child.kill_group) as lease:
         supervisor = TaskSupervisor(context(service, tmp_path), lease, child, tmp_path)
         record = TrainingRecord(supervisor, job)
         yield TrainingRun(supervisor, job, dataset, record, SingleProcessSearch(supervisor, record, job))
     child.kill()
-    ports.close()
 
 
 def begin(training: TrainingRun) -> TrainRequest:

@@ -25,13 +25,13 @@ export class Progress {
     this.job = null;
   }
 
-  /** status: of the stream; story: what is known of the search. */
-  update(job, story, status) {
+  /** status: of the stream; search: a SearchState. */
+  update(job, search, status) {
     if (job !== this.job) this.receivedAt = performance.now();
     this.job = job;
     this.element.hidden = isOver(job.state);
     if (this.element.hidden) return;
-    const phase = job.phase ?? (job.state === "queued" ? null : story.phase);
+    const phase = job.phase ?? (job.state === "queued" ? null : search.phase);
     const at = PHASES.findIndex(({ name }) => name === phase);
     if (at !== this.at) fill(this.phases, PHASES.map(({ title }, index) =>
       h("li", { class: index < at ? "phase done" : index === at ? "phase now" : "phase", "aria-current": index === at && "step" }, title)));
@@ -42,11 +42,11 @@ export class Progress {
     setText(this.connection, text);
     this.tick();
     this.numbers.hidden = this.bar.element.hidden = job.state === "queued";
-    const baseline = story.baseline;
+    const baseline = search.baseline;
     fill(this.numbers, facts([
       job.metric !== "auto" && [`Best ${metricName(job.metric)}`, number(job.progress.best_score)],
       baseline !== null && ["Baseline", number(baseline)],
-      ["Models tried", String(Math.max(job.progress.trials_done, story.trials.size))],
+      ["Models tried", String(Math.max(job.progress.trials_done, search.trials.size))],
     ]));
   }
 

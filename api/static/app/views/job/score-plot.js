@@ -27,7 +27,7 @@ export class ScorePlot {
     this.picture.addEventListener("pointerleave", () => this.away());
   }
 
-  /** points: as Story.course gives them; untilS: the end of the axis in seconds. */
+  /** points: from SearchState.scoreHistory; untilS: the end of the axis in seconds. */
   update(state) {
     this.state = state;
     this.draw();

@@ -25,8 +25,8 @@ export function importanceBars(model, { most = MOST_BARS, pick, chosen } = {}) {
   return bars(items, { name: "Feature importance" });
 }
 
-export function columnsTab(model, told) {
-  return h("div", { class: "stack" }, mattersPanel(model, told.dependence ?? []), donePanel(model));
+export function columnsTab(model, { dependence }) {
+  return h("div", { class: "stack" }, mattersPanel(model, dependence ?? []), donePanel(model));
 }
 
 function mattersPanel(model, dependence) {

@@ -5,7 +5,7 @@ import { plain } from "../../plots.js";
 import { familyName, lowerIsBetter } from "../../words.js";
 
 /** Those of its performance on rows that it was not trained on. */
-export function answerFigures(evaluation, positive) {
+export function performanceFigures(evaluation, positive) {
   const { roc = [], precision_recall: curves = [], calibration, histogram, residuals } = evaluation;
   return [
     roc.some(({ points }) => points.length) && rocFigure(roc.filter(({ points }) => points.length)),

@@ -5,18 +5,18 @@ import { table } from "../../components/table.js";
 import { h } from "../../dom.js";
 import { duration, integer, metricName, number, percent, plural } from "../../format.js";
 import { memberName } from "../../words.js";
-import { figure } from "./answers.js";
 import { learningFigure, searchFigure } from "./figures.js";
+import { figure } from "./performance.js";
 
-export function membersTab(model, told) {
-  const search = told.trials && searchFigure(told.trials, model.metric);
-  const learning = told.learning && learningFigure(told.learning, model.metric);
+export function membersTab(model, { trials, learning, outlook }) {
+  const search = trials && searchFigure(trials, model.metric);
+  const curve = learning && learningFigure(learning, model.metric);
   const members = model.leaderboard.filter(({ weight }) => weight > 0).length;
   return h("div", { class: "stack" },
     panel("Leaderboard", { note: `${integer(members)} of ${plural(model.leaderboard.length, "model")} in the ensemble; the weight is each model's share of the vote.` }, table(columns(model), model.leaderboard, { label: "Leaderboard" }).element),
     h("div", { class: "figures" },
-      search && figure({ ...search, text: `${plural(told.trials.length, "trial")}; each dot is a trial, the line is the best score so far.`, wide: true }),
-      learning && figure({ ...learning, text: told.outlook })));
+      search && figure({ ...search, text: `${plural(trials.length, "trial")}; each dot is a trial, the line is the best score so far.`, wide: true }),
+      curve && figure({ ...curve, text: outlook })));
 }
 
 const columns = (model) => [

@@ -30,12 +30,12 @@ export class Answer {
   }
 
   async fetch(form) {
-    this.asked?.abort();
-    const asked = (this.asked = new AbortController());
-    this.signal.addEventListener("abort", () => asked.abort(), { once: true });
+    this.request?.abort();
+    const request = (this.request = new AbortController());
+    this.signal.addEventListener("abort", () => request.abort(), { once: true });
     this.element.setAttribute("aria-busy", "true");
     const row = form.row;
-    const predict = (explain) => post(`/models/${encodeURIComponent(this.model.id)}/predict`, { instances: [row], explain }, { signal: asked.signal });
+    const predict = (explain) => post(`/models/${encodeURIComponent(this.model.id)}/predict`, { instances: [row], explain }, { signal: request.signal });
     try {
       // The reasons take longer than the answer: it does not wait for them.
       const answer = await predict(false);
@@ -48,7 +48,7 @@ export class Answer {
       this.problem.hidden = false;
       setText(this.problem, error.message);
     }
-    if (this.asked === asked) this.element.removeAttribute("aria-busy");
+    if (this.request === request) this.element.removeAttribute("aria-busy");
   }
 
   show({ predictions: [prediction], probabilities }) {

@@ -75,7 +75,7 @@ const columns = (names, remove) => [
   { key: "created", label: "Created", cell: ({ created_at: at }) => h("time", { datetime: at, title: dateTime(at) }, ago(at)) },
   {
     key: "do", label: "", class: "row-actions",
-    cell: (prediction) => h("div", { class: "joined" },
+    cell: (prediction) => h("div", { class: "row-gap" },
       prediction.state === "succeeded" && linkButton("Download", `${API}/predictions/${prediction.id}/content?spreadsheet=true`, { kind: "plain", class: "btn-small", icon: "download", download: true }),
       isOver(prediction.state) && button("Delete", { kind: "quiet", icon: "trash", only: true, run: () => remove(prediction) })),
   },

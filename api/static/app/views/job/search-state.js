@@ -1,10 +1,10 @@
-// What is known of a job's search: its trials, their order, its log. Fed by the stream, in any order, twice or once.
+// What is known of a job's search: its trials, their order, its log. Events may be added in any order, and twice.
 
 import { familyName, lowerIsBetter } from "../../words.js";
 
 const MOST_LINES = 2000;
 
-export class Story {
+export class SearchState {
   constructor() {
     this.trials = new Map();
     this.lines = [];
@@ -12,7 +12,7 @@ export class Story {
     this.metric = null;
   }
 
-  tell(kind, data) {
+  add(kind, data) {
     if (kind === "trial" && data.state !== "running") this.trials.set(data.number, data);
     else if (kind === "phase") {
       this.phase = data.phase;
@@ -38,7 +38,7 @@ export class Story {
   }
 
   /** Trials in the order of their ends, each with the best score so far: what the plot draws. */
-  course(metric, startedAt) {
+  scoreHistory(metric, startedAt) {
     const start = Date.parse(startedAt);
     const better = lowerIsBetter(metric) ? Math.min : Math.max;
     const points = [...this.trials.values()]

@@ -6,15 +6,14 @@ import { fill, h } from "../../dom.js";
 import { integer, metricName, number, percent, plural } from "../../format.js";
 import { plot } from "../../plots.js";
 import { METRICS } from "../../vocabulary.js";
-import { answerFigures } from "./figures.js";
+import { performanceFigures } from "./figures.js";
 import { withError } from "./trust.js";
 
-export function answersTab(model, told) {
-  const { evaluation } = told;
+export function performanceTab(model, { evaluation }) {
   if (!evaluation?.rows) return h("p", { class: "panel-note" }, "This model was not evaluated.");
   const positive = model.classes?.at(-1) ?? model.target;
   return h("div", { class: "stack" },
-    h("div", { class: "figures" }, answerFigures(evaluation, positive).map(figure)),
+    h("div", { class: "figures" }, performanceFigures(evaluation, positive).map(figure)),
     evaluation.thresholds && thresholdPanel(evaluation.thresholds, positive),
     evaluation.confusion && confusionPanel(evaluation.confusion),
     scoresPanel(evaluation),

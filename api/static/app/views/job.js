@@ -66,7 +66,7 @@ export default async function view({ params, signal, navigate, setTitle }) {
     const metric = search.metric ?? job.metric;
     const ranked = search.leaders(metric);
     leaders.update(ranked, metric);
-    const points = search.scoreHisearch(metric, job.started_at ?? job.created_at);
+    const points = search.scoreHistory(metric, job.started_at ?? job.created_at);
     const untilS = isOver(job.state) ? (points.at(-1)?.at ?? 1) : progress.elapsedS;
     plot.update({ points, metric, baseline: search.baseline, untilS });
     setText(note, `Each dot is a trial; the line is the best score so far.${lowerIsBetter(metric) ? " Lower is better." : ""}`);

@@ -216,6 +216,7 @@ class Jobs:
         """Delete a finished job with its history; the model it made stays. Raises Conflict before it is over."""
         job = self.get(user_id, id)
         if self._task_state(job).state not in states.FINAL:
+            self.get(user_id, id)  # An earlier deletion whose answer was lost may have taken the job meanwhile.
             raise Conflict("JOB_NOT_OVER", "This job has not ended yet: cancel it first.")
         # Until it is committed, its model counts because the control row names it.
         self.settler.finalize(train_ref(user_id, id))

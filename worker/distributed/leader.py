@@ -59,8 +59,6 @@ class LeaderSearch:
         self.poll_at = self.invite_at = 0.0
         self.pause_s = INVITE_PAUSE_S
         self.searching = True
-        # The child gets earlier trials as any others: in updates.
-        self.earlier_scores: list[float] = []
         self.recorded: set[int] = set()
         self.scores: dict[int, float] = {}
         self.remote_blobs: dict[int, str] = {}
@@ -166,7 +164,9 @@ class LeaderSearch:
         self.pause_s = min(2 * self.pause_s, MAX_INVITE_PAUSE_S)
 
     def _fetch_predictions(self, patience_s: float) -> None:
-        """Fetch predictions that are missing here, of the best trials first."""
+        """Fetch predictions that are missing here, of the best trials first, once it is known which these are."""
+        if self.record.greater_is_better is None:
+            return
         deadline, sign = time.monotonic() + patience_s, -1 if self.record.greater_is_better else 1
         for number in sorted(self.scores, key=lambda number: sign * self.scores[number])[:MAX_FETCHED]:
             if time.monotonic() >= deadline:

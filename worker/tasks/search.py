@@ -22,13 +22,7 @@ Handlers = Mapping[type[Any], Callable[[Any], None]]
 
 
 class Search(Protocol):
-    """The interface of a search that a training needs.
-
-    Attributes:
-        earlier_scores: those of complete trials of earlier attempts that the child gets at once.
-    """
-
-    earlier_scores: list[float]
+    """The interface of a search that a training needs."""
 
     def begin(self, request: TrainRequest) -> TrainRequest:
         """Return the request with the trials of earlier attempts."""
@@ -54,7 +48,6 @@ class SingleProcessSearch:
         self.job = job
         self.tables = record.tables
         self.trials = TrialLog(self.tables, supervisor.ref, supervisor.lease.epoch)
-        self.earlier_scores: list[float] = []
 
     def begin(self, request: TrainRequest) -> TrainRequest:
         """Return the request with the trials of earlier attempts and the rest of the time."""
@@ -90,15 +83,13 @@ class SingleProcessSearch:
                 lost = self.trials.mark_lost(trial.number, row.value)
                 if lost is None:
                     raise LeaseLost(f"trial {trial.number} is somebody else's")
-                history.append(lost.payload)
-                continue
-            if trial.blob:
+                trial = lost
+            elif trial.blob:
                 self._fetch_predictions(trial.blob, f"trial-{trial.number}.npz")
             history.append(trial.payload)
-            if trial.state == "complete" and trial.score is not None:
-                self.earlier_scores.append(trial.score)
+            self.record.count_trial(trial)
         if history:
-            self.record.write_progress(trials_done=len(history))
+            self.record.write_progress()
         return history
 
     def _fetch_predictions(self, blob: str, name: str) -> None:

@@ -40,6 +40,8 @@ class TrainingRun:
         """Train, and return the result for the fenced `succeeded`."""
         supervisor, task_state = self.supervisor, self.supervisor.lease.claimed.task_state
         self.record.append_event("state", {"state": "running", "attempt": task_state.attempt})
+        if task_state.epoch > 1:
+            self.record.resume()
         # Out-of-fold predictions of this attempt lie below one prefix, announced once.
         folder, owner = trials_prefix(supervisor.ref), rows.active_key(supervisor.ref)
         blob_intents.record(supervisor.service.ports.tables, folder, owner)
@@ -82,9 +84,7 @@ class TrainingRun:
             self.record.append_event("log", {"text": message.text[:MAX_LINE_LENGTH]})
 
     def _on_prepared(self, message: Prepared) -> None:
-        self.record.greater_is_better = message.greater_is_better
-        best_score = self.record.best(self.search.earlier_scores)
-        self.record.write_progress(task=message.task, metric=message.metric, best_score=best_score)
+        self.record.set_metric(message.task, message.metric, greater_is_better=message.greater_is_better)
 
     def _store_model(self, result: TrainResult) -> Json:
         task, metric = result.task, result.metric

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,8 @@ class TrainingRecord:
     Attributes:
         progress: the progress written last, with the counts since.
         progress_at: when it was written, by the monotonic clock.
-        greater_is_better: which scores are better; known once the child has read the table.
+        greater_is_better: which scores are better; None until the child has read the table.
+        lowest, highest: of the scores so far: which of them is the best is known by then only.
     """
 
     def __init__(self, supervisor: TaskSupervisor, job: Job) -> None:
@@ -33,7 +34,22 @@ class TrainingRecord:
         self.events = EventLog(self.tables, job.user_id, job.id)
         self.progress = Progress(self.lease.epoch)
         self.progress_at = 0.0
-        self.greater_is_better = True
+        self.greater_is_better: bool | None = None
+        self.lowest, self.highest = math.inf, -math.inf
+
+    def resume(self) -> None:
+        """Show task, metric and best score of the attempt before until this one knows them."""
+        raw = self.supervisor.retry_until_written(lambda: self.tables.get(self.progress_key))
+        if raw is not None:
+            earlier = rows.load(Progress, raw)
+            self.progress = replace(
+                self.progress, task=earlier.task, metric=earlier.metric, best_score=earlier.best_score
+            )
+
+    def set_metric(self, task: str, metric: str, *, greater_is_better: bool) -> None:
+        """Write what is predicted, how it is scored, and the best of the scores so far."""
+        self.greater_is_better = greater_is_better
+        self.write_progress(task=task, metric=metric, best_score=self._best_score())
 
     def append_event(self, kind: str, data: Json) -> None:
         """Append an event to the job's log."""
@@ -63,10 +79,13 @@ class TrainingRecord:
 
     def count_trial(self, trial: TrialRow) -> None:
         """Count a trial that has ended. The progress is not written yet."""
-        scores = [self.progress.best_score, trial.score if trial.state == "complete" else None]
-        best = self.best(score for score in scores if score is not None)
-        self.progress = replace(self.progress, trials_done=self.progress.trials_done + 1, best_score=best)
+        if trial.state == "complete" and trial.score is not None:
+            self.lowest, self.highest = min(self.lowest, trial.score), max(self.highest, trial.score)
+        trials_done = self.progress.trials_done + 1
+        self.progress = replace(self.progress, trials_done=trials_done, best_score=self._best_score())
 
-    def best(self, scores: Iterable[float]) -> float | None:
-        """Return the best of some scores, None if there are none."""
-        return (max if self.greater_is_better else min)(scores, default=None)
+    def _best_score(self) -> float | None:
+        if self.greater_is_better is None:
+            return self.progress.best_score
+        best = self.highest if self.greater_is_better else self.lowest
+        return best if math.isfinite(best) else None

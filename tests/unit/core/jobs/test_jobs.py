@@ -214,6 +214,18 @@ def test_a_job_is_deleted_once_it_is_over(world: World) -> None:
     assert [key for key in left if not key.startswith("dedup#")] == []
 
 
+def test_a_job_that_another_request_deletes_at_the_moment_is_not_found(world: World) -> None:
+    job, jobs = world.submit(), world.service.jobs
+    jobs.request_stop(world.user.id, job, states.CANCEL)
+    found = jobs.get(world.user.id, job)
+    jobs.delete(world.user.id, job)
+    answers = iter([found])
+    with pytest.MonkeyPatch.context() as patch:  # It was read just before the other request deleted it.
+        patch.setattr(jobs, "find", lambda user_id, id: next(answers, None))
+        with pytest.raises(NotFound):
+            jobs.delete(world.user.id, job)
+
+
 def test_a_dataset_in_use_is_not_deleted_and_one_that_is_deleted_takes_no_job(world: World) -> None:
     dataset = world.upload()
     job = world.submit(dataset)

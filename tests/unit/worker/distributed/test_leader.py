@@ -38,7 +38,7 @@ def job(shared: Shared) -> Job:
 def led(shared: Shared, job: Job) -> Iterator[tuple[LeaderSearch, SilentChild]]:
     with shared.led(job) as (search, child):
         search.record.append_event("state", {"state": "running"})
-        search.record.write_progress(task="binary", metric="auc")
+        search.record.set_metric("binary", "auc", greater_is_better=True)
         yield search, child
 
 
@@ -138,6 +138,47 @@ def test_what_the_leader_before_had_begun_is_lost_and_what_he_told_is_not_told_a
         assert helper.finish(trial(1, "complete")) is not None
         second._poll_helpers()
     assert recorded(shared, job) == [(0, "complete"), (2, "failed"), (1, "complete")]
+
+
+def test_a_search_that_is_taken_over_keeps_its_best_score(shared: Shared, job: Job) -> None:
+    def shown() -> tuple[int, str | None, float | None]:
+        progress = shared.service.jobs.view(job).progress
+        assert progress is not None
+        return progress.trials_done, progress.metric, progress.best_score
+
+    with shared.led(job) as (first, _):
+        first.record.set_metric("regression", "rmse", greater_is_better=False)
+        for number, score in enumerate([0.5, 0.3, 0.4]):
+            claim(first, number)
+            first.finish_trial(TrialFinished(trial(number, "complete", score=score)))
+        first.record.write_progress()
+        assert shown() == (3, "rmse", 0.3)
+        shared.service.work.requeue(first.lease.held)
+    with shared.led(job) as (second, _):
+        second.record.append_event("state", {"state": "running"})
+        second.record.resume()
+        second.begin(REQUEST)
+        second.record.write_progress(phase="reading")
+        assert shown() == (3, "rmse", 0.3)
+        second.record.set_metric("regression", "rmse", greater_is_better=False)
+        assert shown() == (3, "rmse", 0.3)
+        claim(second, 3)
+        second.finish_trial(TrialFinished(trial(3, "complete", score=0.9)))
+        second.record.write_progress()
+        assert shown() == (4, "rmse", 0.3)
+
+
+def test_trials_that_end_before_the_metric_is_known_count_by_it(shared: Shared, job: Job) -> None:
+    with shared.led(job) as (search, _):
+        search.record.append_event("state", {"state": "running"})
+        _, slot = shared.slot(job)
+        helper = TrialLog(shared.tables, shared.ref(job), 1, slot.helper_id)
+        for number, score in enumerate([0.5, 0.3, 0.4]):
+            helper.reserve(trial(number))
+            helper.finish(trial(number, "complete", score=score))
+        search._poll_helpers()
+        search.record.set_metric("regression", "rmse", greater_is_better=False)
+        assert search.record.progress.best_score == 0.3
 
 
 def test_as_many_are_invited_as_may_help_and_again_once_nothing_is_left_on_the_queue(

@@ -90,16 +90,13 @@ class Sweeper:
     def _try_to_lead(self) -> bool:
         mine = f"{self.name} {secrets.token_hex(8)}".encode()
         current = self.tables.get("lease#sweeper")
-        if current is None:
-            won = self.tables.put_if_absent("lease#sweeper", mine)
-        elif (
-            current == self.lease
+        is_free = (
+            current is None
             or current.startswith(self.name.encode())
             or self.watch.unchanged_s("lease#sweeper", current) >= self.settings.lease_s
-        ):
-            won = self.tables.put_if_unchanged("lease#sweeper", mine, current)
-        else:
-            won = False
+        )
+        # Not rows.update(): only these very bytes may be replaced. The lease of a sweeper that was quicker is left.
+        won = is_free and rows.compare_and_set(self.tables, "lease#sweeper", mine, current)
         self.lease = mine if won else b""
         return won
 

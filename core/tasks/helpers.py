@@ -62,6 +62,7 @@ class HelperSlots:
         assert isinstance(claimed, HelperLease)
         task_state = replace(claimed.task_state, nonce=secrets.token_hex(8))
         value = rows.dump(task_state)
+        # As for a state row, one operation: what counts is the bytes last written, not the row as it is now.
         if not self.tables.put_if_unchanged(claimed.key, value, claimed.raw):
             current = self.tables.get(claimed.key)
             found = current and rows.load(TaskState, current)

@@ -43,7 +43,10 @@ class ClaimedTask:
 
 
 class TaskLifecycle:
-    """Begin, notify, claim, renew, end: all changes of control, active and outbox rows."""
+    """Begin, notify, claim, renew, end: all changes of control, active and outbox rows.
+
+    A control row is not written by `rows.update()`: its bytes decide, and whoever was quicker has the task.
+    """
 
     def __init__(self, tables: Tables, queue: JobQueue, kinds: Mapping[str, TaskKind]) -> None:
         self.tables = tables
@@ -141,11 +144,7 @@ class TaskLifecycle:
         value = rows.dump(claimed)
         key, began_s = rows.task_state_key(message.ref), time.monotonic()
         self.tables.put(rows.running_key(message.ref), b"")  # First, so that every running task is watched.
-        try:
-            won = self.tables.put_if_unchanged(key, value, raw)
-        except Unavailable:
-            # The response is lost, the write perhaps not: if it landed, the row holds our nonce.
-            won = self.tables.get(key) == value
+        won = rows.compare_and_set(self.tables, key, value, raw)
         if won and silent:
             TAKEOVERS.labels(message.ref.kind).inc()
         return ClaimedTask(message.ref, claimed, value, since_s=began_s) if won else None
@@ -203,6 +202,7 @@ class TaskLifecycle:
         return task_state
 
     def _write(self, claimed: ClaimedTask, task_state: TaskState) -> ClaimedTask:
+        # One operation in the common case, as the bytes last written are at hand; the row is read on a conflict only.
         key, value, raw = rows.task_state_key(claimed.ref), rows.dump(task_state), claimed.raw
         for _ in range(3):
             if self.tables.put_if_unchanged(key, value, raw):
@@ -230,7 +230,8 @@ class TaskLifecycle:
         if task_state.state in FINAL or (task_state.state == RUNNING and raw != seen):
             return False
         ended = replace(task_state, state=state, error=error, finished_at=now(), epoch=task_state.epoch + 1)
-        won = self.tables.put_if_unchanged(key, rows.dump(ended), raw)
+        ended = replace(ended, nonce=secrets.token_hex(8))
+        won = rows.compare_and_set(self.tables, key, rows.dump(ended), raw)
         if won:
             WORK_ENDED.labels(ref.kind, state).inc()
         return won

@@ -15,6 +15,7 @@ from worker.messages.from_child import (
     HelpFinished,
     PhaseStarted,
     PollUpdates,
+    PredictResult,
     Prepared,
     ProfileResult,
     Question,
@@ -85,7 +86,7 @@ RESULTS: dict[type[TaskRequest], Result] = {
     TrainRequest: MODEL,
     ProfileRequest: ProfileResult(PROFILE, "report.html"),
     CheckRequest: CheckResult({}),
-    PredictRequest: FileResult("predictions.csv"),
+    PredictRequest: PredictResult("predictions.csv", []),
     ExportRequest: FileResult("predictions.csv"),
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.datasets.datasets import Datasets
+from core.datasets.states import dataset_deleted
 from core.domain import states
 from core.domain.ids import new_id, now
 from core.domain.records import Event, Job, Json, Progress, TaskRef, TaskState, TrialRow
@@ -80,12 +81,17 @@ class Jobs:
         self.work.create_if_absent(ref)
         # A dataset's tombstone is set before its users are counted, and read after a user is written: one sees
         # the other.
-        if self.datasets.find(user_id, dataset.id) is None:
+        if self.datasets.find(user_id, dataset.id) is None and not self._has_run(ref):
             self.delete_rows(job)
             raise NotFound("dataset", dataset.id)
         self.work.notify(ref, origin=current_request_context())
         self.waiting.forget()
         return self.view(job)
+
+    def _has_run(self, ref: TaskRef) -> bool:
+        """Return whether the same request was answered elsewhere, and its dataset deleted once the job was over."""
+        found = self.work.state(ref)
+        return found is not None and found.state in states.FINAL and found.error != dataset_deleted()
 
     def record_queued_event(self, ref: TaskRef) -> None:
         """Write the `queued` event before the task can be claimed, so that it is the first event."""
@@ -159,14 +165,8 @@ class Jobs:
         return views
 
     def page(
-        self,
-        user_id: str,
-        size: int,
-        after: str | None = None,
-        *,
-        state: str | None = None,
-        dataset: str | None = None,
-    ) -> Page[JobView]:
+        self, user_id: str, size: int, after: str | None = None, *, state: str | None = None, dataset: str | None = None
+    ) -> Page[JobView]:  # fmt: skip
         """Return a page of jobs, newest first, of one state or one dataset if given."""
         if state is not None:
             return self._page_of_ids(user_id, self._ids_in_state(user_id, state), size, after, state, dataset)

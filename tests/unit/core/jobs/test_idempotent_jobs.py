@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from core.domain import states
 from core.errors import Conflict, TooMany
 from core.storage import rows
 
@@ -68,3 +69,24 @@ def test_a_request_that_crashed_before_its_job_was_queued_queues_it_when_it_is_s
     claimed = world.claim()
     assert claimed is not None
     assert claimed.ref.id == again
+
+
+def test_a_slow_request_leaves_the_job_of_the_one_that_was_quicker(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = world.upload()
+    body = {"dataset_id": dataset.id, "target": "bought"}
+    jobs, record = world.service.jobs, world.service.jobs.record_queued_event
+    quick = []
+
+    def record_late(*args: Any) -> None:
+        """Meanwhile the same request is answered, its job ends, and the dataset is deleted."""
+        monkeypatch.setattr(jobs, "record_queued_event", record)
+        quick.append(jobs.submit(world.user.id, body, "key").job.id)
+        jobs.request_stop(world.user.id, quick[0], states.CANCEL)
+        world.service.eraser.dataset(world.user.id, dataset.id)
+        record(*args)
+
+    monkeypatch.setattr(jobs, "record_queued_event", record_late)
+    assert jobs.submit(world.user.id, body, "key").job.id == quick[0]
+    assert jobs.view(jobs.get(world.user.id, quick[0])).state == states.CANCELLED

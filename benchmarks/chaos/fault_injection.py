@@ -15,7 +15,8 @@ import psutil
 
 from benchmarks.chaos.accepted_jobs import LOOK_S, AcceptedJobs
 from core.domain.states import FINAL, RUNNING
-from tests.integration.real.deployment import Deployment, Role
+from tests.integration.real.deployment import Deployment
+from tests.integration.real.role import Role
 
 MIN_PAUSE_S, MAX_PAUSE_S = 0.5, 4.0
 

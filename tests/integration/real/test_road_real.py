@@ -10,7 +10,8 @@ import pytest
 import requests
 
 from nobrains_client import Client, Dataset, Model
-from tests.integration.real.deployment import Deployment, Role
+from tests.integration.real.deployment import Deployment
+from tests.integration.real.role import Role
 
 pytestmark = pytest.mark.integration
 

@@ -14,7 +14,8 @@ from core.settings import Settings
 from core.storage import rows
 from core.tasks.helpers import HelperSlots
 from nobrains_client import Client, Conflict, Dataset, Job
-from tests.integration.real.deployment import Deployment, Role
+from tests.integration.real.deployment import Deployment
+from tests.integration.real.role import Role
 from tests.waiting import PATIENCE_S, wait_for
 
 

@@ -17,7 +17,8 @@ import yaml
 
 from nobrains_client import Client, Dataset, Job, Model
 from tests.integration.polling import trials_done
-from tests.integration.real.deployment import Deployment, Role
+from tests.integration.real.deployment import Deployment
+from tests.integration.real.role import Role
 from tests.k8s.kustomize import K8S
 from tests.waiting import PATIENCE_S, wait_for
 

@@ -1,29 +1,33 @@
+"""What no contract of tables says: how the table in Bigtable is made, versioned and compared."""
+
 from __future__ import annotations
 
 import json
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 import pytest
 from google.cloud.bigtable.data import SetCell
 
-from backends.tables import bigtable_connection
 from backends.tables.bigtable import BigtableTables
 from backends.tables.bigtable_connection import Address, connect, connect_admin, open_table
 from backends.tables.bigtable_schema import KEPT, SCHEMA_KEY, VERSION, value_equals
 from core.errors import Unavailable
-from tests.emulators.bigtable import BigtableEmulator, shared_emulator
-from tests.unit.backends.conftest import StartPython, until_available
+from tests.unit.backends.conftest import StartPython
+from tests.unit.backends.tables.conftest import KEEP_DAYS
 
 pytestmark = pytest.mark.filterwarnings("ignore:Connecting to Bigtable emulator")
 
-KEEP_DAYS = {"activity": 365, "audit": 730, "idempotency": 7}
-FRAGILE = Address("test", "test", "fragile")  # in an emulator of its own
+
 DAY_S = 24 * 3600
+
+
 PROCESSES = 3
+
+
 ROUNDS = 50
+
 
 CLAIM = """
 import sys
@@ -37,63 +41,11 @@ for number in range(int(sys.argv[3])):
 """
 
 
-def new_address() -> Address:
-    return Address("test", "test", f"unit-{secrets.token_hex(4)}")
-
-
-@pytest.fixture
-def address(monkeypatch: pytest.MonkeyPatch) -> Address:
-    """Where a table may be made."""
-    monkeypatch.setenv("BIGTABLE_EMULATOR_HOST", shared_emulator().host)
-    return new_address()
-
-
-@pytest.fixture
-def tables(address: Address) -> Iterator[BigtableTables]:
-    BigtableTables.initialize(address, KEEP_DAYS)
-    with closing(BigtableTables(address)) as tables:
-        yield tables
-
-
 @pytest.fixture
 def raw(address: Address) -> Iterator[Any]:
     """The table as Google's library sees it."""
     with closing(connect(address)) as client:
         yield open_table(client, address)
-
-
-@pytest.fixture
-def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[BigtableEmulator]:
-    """One that a test may kill, and calls that give up soon."""
-    emulator = BigtableEmulator()
-    monkeypatch.setenv("BIGTABLE_EMULATOR_HOST", emulator.host)
-    monkeypatch.setattr(bigtable_connection, "OPERATION_TIMEOUT_S", 0.5)
-    monkeypatch.setattr(bigtable_connection, "ATTEMPT_TIMEOUT_S", 0.25)
-    yield emulator
-    emulator.kill()
-
-
-@pytest.fixture
-def fragile(emulator: BigtableEmulator) -> Iterator[BigtableTables]:
-    """Tables of the emulator that may be killed, with one row."""
-    BigtableTables.initialize(FRAGILE, KEEP_DAYS)
-    with closing(BigtableTables(FRAGILE)) as tables:
-        tables.put("job#1", b"1")
-        yield tables
-
-
-def calls(tables: BigtableTables) -> list[Callable[[], object]]:
-    return [
-        lambda: tables.get("job#1"),
-        lambda: tables.get_many(["job#1"]),
-        lambda: tables.put("job#1", b""),
-        lambda: tables.put_if_absent("job#1", b""),
-        lambda: tables.put_if_unchanged("job#1", b"2", b"1"),
-        lambda: tables.delete("job#1"),
-        lambda: tables.delete_if_unchanged("job#1", b"1"),
-        lambda: tables.scan("job#"),
-        tables.ping,
-    ]
 
 
 def ages_s(address: Address) -> dict[str, int | None]:
@@ -204,46 +156,6 @@ def test_one_process_wins_each_row(address: Address, tables: BigtableTables, sta
     for number, won in enumerate(zip(*wins, strict=True)):
         assert sorted(won) == ["0", "0", "1"]
         assert tables.get(f"job#{number}") == b"%d" % won.index("1")
-
-
-def test_killed_tables_are_unavailable(emulator: BigtableEmulator, fragile: BigtableTables) -> None:
-    emulator.kill()
-    for call in calls(fragile):
-        with pytest.raises(Unavailable):
-            call()
-
-
-def test_silent_tables_are_unavailable_until_they_answer(emulator: BigtableEmulator, fragile: BigtableTables) -> None:
-    emulator.pause()
-    with pytest.raises(Unavailable):
-        fragile.put_if_unchanged("job#1", b"2", b"1")
-    with pytest.raises(Unavailable):
-        fragile.get("job#1")
-    emulator.resume()
-    kept = until_available(lambda: fragile.get("job#1"))
-    assert kept in (b"1", b"2")  # The fate of a write that was not answered is unknown.
-
-
-def test_wiped_tables_are_unavailable_not_empty(emulator: BigtableEmulator, fragile: BigtableTables) -> None:
-    emulator.kill()
-    restarted = BigtableEmulator(emulator.port)
-    try:
-        for call in calls(fragile):
-            with pytest.raises(Unavailable):
-                call()
-        BigtableTables.initialize(FRAGILE, KEEP_DAYS)
-        with pytest.raises(Unavailable, match="made anew"):
-            fragile.ping()
-    finally:
-        restarted.kill()
-
-
-def test_unreachable_tables_cannot_be_opened_nor_made(emulator: BigtableEmulator) -> None:
-    emulator.kill()
-    with pytest.raises(Unavailable):
-        BigtableTables.initialize(FRAGILE, KEEP_DAYS)
-    with pytest.raises(Unavailable):
-        BigtableTables(FRAGILE)
 
 
 def test_no_project_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,12 +11,10 @@ import pytest
 
 from core.datasets.states import REJECTED
 from core.domain import states
-from tests.integration.test_worker import Bench, bench, table, wait
+from tests.integration.worker.bench import Bench, table, wait
 from worker.worker import Worker
 
 pytestmark = [pytest.mark.integration, pytest.mark.long]
-
-__all__ = ["bench"]
 
 # Its profile takes long enough to be met at work.
 MANY_ROWS = 300_000

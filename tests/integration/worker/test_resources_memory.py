@@ -14,13 +14,13 @@ import pytest
 
 from core.domain import states
 from tests.emulators.bound import ROOT, bound
-from tests.integration.cgroups import MemoryGroup, memory_group
-from tests.integration.test_worker import Bench, bench, table, wait
+from tests.integration.worker.bench import Bench, table, wait
+from tests.integration.worker.cgroups import MemoryGroup, memory_group
 from tests.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.integration, pytest.mark.long]
 
-__all__ = ["bench", "memory_group"]
+__all__ = ["memory_group"]
 
 MIB = 1024 * 1024
 PLENTY_BYTES = 16 * 1024 * MIB

@@ -18,9 +18,9 @@ from core.domain import states
 from core.errors import StorageFull, Unavailable
 from core.ports import TRAIN_QUEUE
 from nobrains_client import Client
-from tests.integration.disks import MIB, SmallDisk, make_disk
 from tests.integration.polling import trials_done
-from tests.integration.test_worker import Bench, bench, wait
+from tests.integration.worker.bench import Bench, wait
+from tests.integration.worker.disks import MIB, SmallDisk, make_disk
 from tests.waiting import PATIENCE_S, wait_for
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.integration, pytest.mark.long]
 
-__all__ = ["bench", "make_disk"]
+__all__ = ["make_disk"]
 
 MakeDisk = Callable[[Path, int], SmallDisk]
 

@@ -1,10 +1,7 @@
-"""The main road, through the Python client and through plain HTTP: against a running `nobrains serve`, and against the
-service over RabbitMQ, Bigtable and Cloud Storage behind a balancer (`pytest -k real`)."""
+"""The main road from the training on, through the Python client and through plain HTTP."""
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,43 +9,20 @@ from typing import TYPE_CHECKING
 
 import onnxruntime
 import pandas as pd
-import plotly.data
 import pytest
 import requests
 import websocket
 
 import automl
-from nobrains_client import Client, Conflict, Dataset, Model, NotFound, Unauthorized
+from nobrains_client import Client, Dataset, Model, NotFound, Unauthorized
 from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Server
     from tests.integration.real.deployment import Deployment
+from tests.integration.end_to_end.conftest import bearer, url
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture(scope="module")
-def tips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("tips") / "tips.csv"
-    plotly.data.tips(return_type="pandas").to_csv(path, index=False)
-    return path
-
-
-@pytest.fixture(scope="module", params=["server", "real_service"], ids=["embedded", "real"])
-def service(request: pytest.FixtureRequest) -> Server | Deployment:
-    """The same road in both worlds."""
-    return request.getfixturevalue(request.param)  # type: ignore[no-any-return]
-
-
-@pytest.fixture(scope="module")
-def client(service: Server | Deployment) -> Client:
-    return service.client()
-
-
-@pytest.fixture(scope="module")
-def dataset(client: Client, tips: Path) -> Dataset:
-    return client.wait_ready(client.upload(tips))
 
 
 @pytest.fixture(scope="module")
@@ -57,62 +31,6 @@ def model(client: Client, dataset: Dataset) -> Model:
     wait_for(lambda: {trial.model for trial in client.trials(job) if trial.state == "complete"} > {"linear"})
     client.stop(job)
     return client.model(str(client.wait(job).model_id))
-
-
-def url(client: Client, path: str) -> str:
-    return f"{client.url}/api/v1{path}"
-
-
-def bearer(client: Client) -> dict[str, str]:
-    return {"Authorization": f"Bearer {client.token}"}
-
-
-def test_what_was_uploaded_is_profiled_and_comes_back_byte_for_byte(
-    client: Client, dataset: Dataset, tips: Path, tmp_path: Path
-) -> None:
-    assert dataset.rows == 244
-    assert {column.name: column.type for column in dataset.columns}["total_bill"] == "number"
-    client.download_dataset(dataset, tmp_path / "back.csv")
-    assert (tmp_path / "back.csv").read_bytes() == tips.read_bytes()
-    assert dataset.sha256 == hashlib.sha256(tips.read_bytes()).hexdigest()
-    part = requests.get(
-        url(client, f"/datasets/{dataset.id}/content"), headers={**bearer(client), "Range": "bytes=5-9"}, timeout=60
-    )
-    assert (part.status_code, part.content) == (206, tips.read_bytes()[5:10])
-
-
-@pytest.mark.parametrize("way", ["raw", "gzip", "multipart"])
-def test_every_way_to_upload_gives_the_same_dataset(client: Client, tips: Path, way: str) -> None:
-    data = tips.read_bytes()
-    target = url(client, "/datasets?name=again.csv")
-    headers = {**bearer(client), "Content-Type": "text/csv"}
-    if way == "raw":
-        answer = requests.post(target, data=data, headers=headers, timeout=60)
-    elif way == "gzip":
-        answer = requests.post(
-            target, data=gzip.compress(data), headers={**headers, "Content-Encoding": "gzip"}, timeout=60
-        )
-    else:
-        answer = requests.post(target, files={"file": ("x.csv", data)}, headers=bearer(client), timeout=60)
-    assert answer.status_code == 201, answer.text
-    assert answer.json()["sha256"] == hashlib.sha256(data).hexdigest()
-    client.wait_ready(answer.json()["id"])
-    client.delete_dataset(answer.json()["id"])
-
-
-def test_a_correction_is_profiled_anew(client: Client, tips: Path) -> None:
-    dataset = client.wait_ready(client.upload(tips))
-    client.patch_dataset(dataset, types={"size": "category"})
-    corrected = client.wait_ready(dataset.id)
-    assert {column.name: column.type for column in corrected.columns}["size"] == "category"
-    client.delete_dataset(dataset)
-    with pytest.raises(NotFound):
-        client.dataset(dataset.id)
-
-
-def test_the_checks_know_the_task(client: Client, dataset: Dataset) -> None:
-    found = client.check(dataset, "smoker")
-    assert (found.task, found.metric) == ("binary", "auc")
 
 
 def test_the_model_says_how_good_it_is(model: Model) -> None:
@@ -226,25 +144,6 @@ def test_trials_and_history(client: Client, model: Model) -> None:
     assert {"linear", "lightgbm"} <= {trial.model for trial in trials}
     actions = [line.action for line in client.activity()]
     assert {"account.created", "dataset.created", "job.created", "job.succeeded"} <= set(actions)
-
-
-def test_a_job_is_idempotent_retried_and_deleted(client: Client, dataset: Dataset) -> None:
-    body = {"dataset_id": dataset.id, "target": "smoker", "time_budget_s": 5, "models": ["linear"]}
-    headers = {**bearer(client), "Idempotency-Key": "once"}
-    first, second = (requests.post(url(client, "/jobs"), json=body, headers=headers, timeout=60) for _ in range(2))
-    assert (first.status_code, first.json()["id"]) == (202, second.json()["id"])
-    assert first.headers["Location"].endswith(first.json()["id"])
-    again = requests.post(url(client, "/jobs"), json={**body, "seed": 1}, headers=headers, timeout=60)
-    assert (again.status_code, again.json()["reason"]) == (409, "IDEMPOTENCY_KEY_REUSED")
-    job = client.wait(first.json()["id"])
-    retried = client.retry(job)
-    assert retried.id != job.id
-    client.wait(retried)
-    with pytest.raises(Conflict):
-        client.cancel(job)
-    client.delete_job(job)
-    with pytest.raises(NotFound):
-        client.job(job.id)
 
 
 def test_nobody_sees_what_is_somebody_elses(

@@ -1,0 +1,111 @@
+"""The commands over a service that answers well."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, request
+
+from tests.unit.client.cli.conftest import Run
+
+
+@pytest.mark.usefixtures("service", "data")
+class TestWithAService:
+    def test_train_ends_with_the_score_and_the_next_command(self, run: Run) -> None:
+        done = run("train", "a.csv", "--target", "y", "--budget", "1m")
+        assert done.exit_code == 0, done.output
+        assert "auc 0.8731 ± 0.012 (5-fold), baseline 0.5" in done.stdout
+        assert "catboost" in done.stdout
+        assert "predict m1 FILE.csv" in done.stdout
+        assert "searching" in done.stderr
+        assert "trial 0 linear: 0.8" in done.stderr
+
+    def test_train_takes_a_dataset_and_need_not_wait(self, service: Flask, run: Run) -> None:
+        seen: list[Any] = []
+        service.view_functions["/api/v1/jobs ['POST']"] = lambda: (
+            seen.append(request.get_json()) or {"id": "j9"},
+            202,
+        )
+        done = run(
+            "train",
+            "d1",
+            "--target",
+            "y",
+            "--budget",
+            "2m",
+            "--exclude",
+            "id",
+            "--model",
+            "linear",
+            "--no-wait",
+        )
+        assert done.exit_code == 0, done.output
+        assert "watch j9" in done.stdout
+        assert (seen[0]["time_budget_s"], seen[0]["exclude_columns"], seen[0]["models"]) == (
+            120,
+            ["id"],
+            ["linear"],
+        )
+
+    def test_data_that_cannot_be_learnt_from_starts_nothing(self, service: Flask, run: Run) -> None:
+        finding = {"severity": "error", "column": "y", "detail": "One value only.", "fix": "Choose another."}
+        service.view_functions["/api/v1/datasets/d1/checks ['POST']"] = lambda: {"findings": [finding]}
+        service.view_functions["/api/v1/jobs ['POST']"] = lambda: pytest.fail("a job was started")
+        done = run("train", "d1", "--target", "y")
+        assert done.exit_code == 1
+        assert "Error: y: One value only. Choose another." in done.stderr
+
+    def test_ctrl_c_leaves_the_job_and_says_how_to_come_back(self, service: Flask, run: Run) -> None:
+        def interrupt() -> None:
+            raise KeyboardInterrupt
+
+        service.view_functions["/api/v1/jobs/j1/events ['GET']"] = interrupt
+        done = run("watch", "j1")
+        assert done.exit_code == 130
+        assert "continues" in done.stderr
+        assert "watch j1" in done.stderr
+
+    @pytest.mark.parametrize(
+        ("words", "shown"),
+        [
+            (["upload", "a.csv"], "train d1 --target COLUMN"),
+            (["datasets"], "1.23 kB"),
+            (["jobs", "--state", "succeeded"], "j1"),
+            (["models"], "0.8731"),
+            (["model", "m1"], "importance"),
+            (["watch", "j1"], "predict m1 FILE.csv"),
+            (["stop", "j1"], "watch j1"),
+            (["predict", "m1", "a.csv", "-o", "-"], "age,prediction\n3,1\n"),
+            (["explain", "m1", "age=3", "city=a=b"], "Predicted yes, with probability 0.8."),
+            (["explain", "m1", "age=3", "city=a=b"], "Base prediction: 0.5"),
+            (["explain", "m1", "age=3", "city=a=b", "--json"], '"explanation_unit"'),
+        ],
+    )
+    def test_commands_show(self, run: Run, words: list[str], shown: str) -> None:
+        done = run(*words)
+        assert done.exit_code == 0, done.output
+        assert shown in done.stdout
+
+    @pytest.mark.parametrize(("command", "id_"), [("datasets", "d1"), ("jobs", "j1"), ("models", "m1")])
+    def test_lists_are_json_for_programs(self, run: Run, command: str, id_: str) -> None:
+        assert json.loads(run(command, "--json").stdout)[0]["id"] == id_
+
+    def test_the_greatest_contribution_comes_first(self, run: Run) -> None:
+        shown = run("explain", "m1", "age=3", "city=a=b").stdout
+        assert shown.index("city") < shown.index("age")
+        assert run("explain", "m1", "age").exit_code == 1
+        assert run("explain", "m1", "age=1", "age=2").exit_code == 1
+
+    def test_files_are_written_where_told_or_beside(self, run: Run, data: Path) -> None:
+        assert run("predict", "m1", "a.csv").exit_code == 0
+        assert run("predict", "m1", "a.csv", "-o", "b.csv").exit_code == 0
+        assert run("download", "m1").exit_code == 0
+        assert run("report", "m1").exit_code == 0
+        assert run("report", "d1", "--dataset", "-o", "look.html").exit_code == 0
+        assert (data / "a-predicted.csv").read_text() == (data / "b.csv").read_text() == "age,prediction\n3,1\n"
+        assert (data / "m1.nb").read_bytes() == b"bundle"
+        assert (data / "m1.html").read_text() == "<p>model"
+        assert (data / "look.html").read_text() == "<p>dataset"

@@ -20,6 +20,7 @@ from core.maintenance.account_deletion import AccountDeletion
 from core.maintenance.dead_letters import DeadLetters
 from core.maintenance.deletion import CascadeDeleter
 from core.maintenance.housekeeping import Housekeeping
+from core.maintenance.model_deletion import ModelDeletion
 from core.maintenance.retention import Retention
 from core.maintenance.sweeper import Sweeper
 from core.models.export_task import ExportTask
@@ -63,7 +64,8 @@ class Service:
         self.register(PredictTask(self.predictions, self.activity))
         self.register(ExportTask(self.exports, self.models))
         self.eraser = CascadeDeleter(
-            ports, self.datasets, self.jobs, self.models, self.predictions, self.checks, self.exports,
+            ports, self.datasets, self.checks, self.jobs,
+            ModelDeletion(ports.tables, self.models, self.predictions, self.exports), self.predictions,
             AccountDeletion(ports, self.kinds, self.accounts.throttle),
         )  # fmt: skip
         self.audit = AuditLog(ports.tables)

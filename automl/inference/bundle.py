@@ -21,13 +21,13 @@ import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from automl.errors import BundleError
+from automl.inference.bundle_versions import ENGINE, check_predictions, installed_version, library_versions, probe_rows
 from automl.inference.model import Member, Model
 from automl.models import FAMILIES, get_family
 from automl.postprocessing import TargetScaler
@@ -36,13 +36,8 @@ from automl.preprocessing.text_encoder import TextEncoder
 
 FORMAT = 3
 """Of all that a bundle holds: raised whenever a part, a name or a meaning in it changes."""
-ENGINE = "nobrains-ml"
 MAX_BYTES = 8 << 30
 """Maximum bytes of an unpacked bundle; one that claims more is not unpacked at all."""
-N_PROBE_ROWS = 8
-ABSENT = "none (it is not installed)"
-TOLERANCE = 1e-5
-"""Maximum difference of the stored predictions, relative to the largest one."""
 _PART = re.compile(r"((preprocessor|review|sample)\.json|(text|members/\d+/\d+)/[A-Za-z0-9_.-]+)")
 
 
@@ -64,7 +59,7 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
         parts = sorted(each for each in folder.rglob("*") if each.is_file())
         manifest = {
             "format": FORMAT,
-            "versions": _versions({member.family for member in model.members}),
+            "versions": library_versions({member.family for member in model.members}),
             "sha256": {part.relative_to(folder).as_posix(): _sha256(part) for part in parts},
             "task": model.task,
             "labels": [_json_scalar(label) for label in model.labels],
@@ -76,7 +71,7 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
                 for m in model.members
             ],
             "summary": model.summary,
-            "probe_predictions": model.predict_raw(_probe_rows(model)).tolist(),
+            "probe_predictions": model.predict_raw(probe_rows(model)).tolist(),
         }
         unfinished = target.with_name(target.name + ".part")
         with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -101,7 +96,7 @@ def load(path: str | os.PathLike[str]) -> Model:
             manifest = _manifest(archive)
             _unpack(archive, manifest["sha256"], Path(scratch))
             model = _assemble(manifest, Path(scratch))
-            _check_probe(manifest, model)
+            check_predictions(manifest, model)
             return model
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError) as error:
         raise BundleError("NOT_A_BUNDLE", f"{path} is not a model file: {error}.", "Download it again.") from error
@@ -176,29 +171,6 @@ def _assemble(manifest: Mapping[str, Any], folder: Path) -> Model:
         ) from error
 
 
-def _probe_rows(model: Model) -> dict[str, list[Any]]:
-    return {column: list(cells[:N_PROBE_ROWS]) for column, cells in model.sample.items()}
-
-
-def _check_probe(manifest: Mapping[str, Any], model: Model) -> None:
-    """Check the kept predictions if some library is not the one that the bundle was written with."""
-    written: Mapping[str, str] = manifest["versions"]
-    others = {library: here for library in written if (here := _version(library)) != written[library]}
-    if others.get(ENGINE) == ABSENT:  # it runs from a checkout, which has no version
-        del others[ENGINE]
-    if not others:
-        return
-    expected, found = np.array(manifest["probe_predictions"]), model.predict_raw(_probe_rows(model))
-    worst = float(np.abs(found - expected).max(initial=0.0))
-    if not worst <= TOLERANCE * max(1.0, float(np.abs(expected).max(initial=0.0))):
-        versions = ", ".join(f"{library} {written[library]} (here {here})" for library, here in sorted(others.items()))
-        raise BundleError(
-            "BUNDLE_INCOMPATIBLE",
-            f"The predictions differ by up to {worst:.2g} from when the file was written, with {versions}.",
-            "Install those versions, or train again.",
-        )
-
-
 def _named_engine(manifest: Mapping[str, Any]) -> str:
     written = manifest.get("versions", {}).get(ENGINE)
     return f" ({ENGINE} {written})" if written else ""
@@ -212,7 +184,7 @@ def _load_model(entry: Mapping[str, Any], folder: Path, manifest: Mapping[str, A
     try:
         return get_family(family).load(folder)
     except Exception as error:
-        written, here = manifest["versions"].get(library), _version(library)
+        written, here = manifest["versions"].get(library), installed_version(library)
         raise BundleError(
             "BUNDLE_INCOMPATIBLE",
             f"{entry['name']} was written with {library} {written} and cannot be read with {here}: {error}.",
@@ -222,20 +194,6 @@ def _load_model(entry: Mapping[str, Any], folder: Path, manifest: Mapping[str, A
 
 def _review(path: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
-
-
-def _versions(families: set[str]) -> dict[str, str]:
-    libraries = {get_family(family).library for family in families} | {"numpy", ENGINE}
-    return {library: _version(library) for library in sorted(libraries)}
-
-
-def _version(library: str) -> str:
-    for name in (library, f"{library}-cpu"):
-        try:
-            return version(name)
-        except PackageNotFoundError:
-            continue
-    return ABSENT
 
 
 def _sha256(path: Path) -> str:

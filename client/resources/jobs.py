@@ -70,25 +70,15 @@ class JobResource(Resource):
             TooManyRequests: As many jobs as the account may have are not over.
             JobFailed: With `wait`, the job ended without a model.
         """
-        optional = {
-            "name": name,
-            "models": None if models is None else list(models),
-            "positive_class": positive_class,
-            "group_column": group_column,
-            "time_column": time_column,
-            "max_predict_ms": max_predict_ms,
-        }
         body = {
-            "dataset_id": id_of(dataset),
-            "target": target,
-            "time_budget_s": time_budget_s,
-            "task": task,
-            "metric": metric,
-            "parallelism": parallelism,
-            "seed": seed,
-            "exclude_columns": list(exclude_columns),
-            **{key: value for key, value in optional.items() if value is not None},
-        }
+            "dataset_id": id_of(dataset), "target": target, "time_budget_s": time_budget_s, "task": task,
+            "metric": metric, "parallelism": parallelism, "seed": seed, "exclude_columns": list(exclude_columns),
+        }  # fmt: skip
+        optional = {
+            "name": name, "models": None if models is None else list(models), "positive_class": positive_class,
+            "group_column": group_column, "time_column": time_column, "max_predict_ms": max_predict_ms,
+        }  # fmt: skip
+        body |= {key: value for key, value in optional.items() if value is not None}
         headers = {"Idempotency-Key": uuid.uuid4().hex}
         job = Job.from_json(self._transport.fetch("POST", "/jobs", json_body=body, headers=headers))
         return self.wait(job, on_event) if wait or on_event is not None else job

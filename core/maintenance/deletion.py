@@ -11,13 +11,12 @@ from dataclasses import replace
 from core.datasets.datasets import Datasets, profile_ref
 from core.datasets.states import DELETING
 from core.datasets.target_checks import TargetChecks
-from core.domain.records import Dataset, Job, Model, Prediction
+from core.domain.records import Dataset, Job, Prediction
 from core.errors import Conflict
 from core.jobs.jobs import Jobs
 from core.limits.storage_quota import stored_bytes_key
 from core.maintenance.account_deletion import AccountDeletion
-from core.models.exports import Exports
-from core.models.models import Models
+from core.maintenance.model_deletion import ModelDeletion
 from core.models.stored_predictions import Predictions
 from core.ports import Ports
 from core.storage import rows
@@ -26,25 +25,17 @@ from core.storage import rows
 class CascadeDeleter:
     """Carries out deletions."""
 
-    def __init__(  # noqa: PLR0913 (what is deleted has so many parts)
-        self,
-        ports: Ports,
-        datasets: Datasets,
-        jobs: Jobs,
-        models: Models,
-        predictions: Predictions,
-        checks: TargetChecks,
-        exports: Exports,
-        accounts: AccountDeletion,
-    ) -> None:
+    def __init__(
+        self, ports: Ports, datasets: Datasets, checks: TargetChecks, jobs: Jobs, models: ModelDeletion,
+        predictions: Predictions, accounts: AccountDeletion,
+    ) -> None:  # fmt: skip
         self.tables = ports.tables
         self.blobs = ports.blobs
         self.datasets = datasets
+        self.checks = checks
         self.jobs = jobs
         self.models = models
         self.predictions = predictions
-        self.checks = checks
-        self.exports = exports
         self.accounts = accounts
 
     def dataset(self, user_id: str, id: str) -> None:
@@ -59,7 +50,7 @@ class CascadeDeleter:
 
     def model(self, user_id: str, id: str) -> None:
         """Delete a model with its stored predictions and exports."""
-        self.models.get(user_id, id)
+        self.models.check_exists(user_id, id)
         self.resume(self._record("model", user_id, id))
 
     def prediction(self, user_id: str, id: str, model_id: str | None = None) -> None:
@@ -87,7 +78,7 @@ class CascadeDeleter:
         elif kind == "dataset":
             self._dataset(user_id, id)
         elif kind == "model":
-            self._model(user_id, id)
+            self.models.run(user_id, id)
         elif raw := self.tables.get(key):  # The erasure holds the whole record, as the row itself was deleted first.
             if kind == "job":
                 self.jobs.delete_rows(rows.load(Job, raw))
@@ -115,15 +106,3 @@ class CascadeDeleter:
             self.datasets.work.delete_rows(profile_ref(replace(dataset, revision=revision)))
         self.tables.delete(stored_bytes_key(user_id, id))
         self.tables.delete(rows.key("dataset", user_id, id))
-
-    def _model(self, user_id: str, id: str) -> None:
-        self.models.mark_deleted(user_id, id)
-        start = rows.prefix("modelwork", user_id, id)
-        for row in rows.scan_all(self.tables, start):
-            if prediction := self.predictions.find(user_id, row.key.removeprefix(start)):
-                self.predictions.delete_rows(prediction)
-            self.tables.delete(row.key)
-        self.exports.delete_rows(user_id, id)
-        raw = self.tables.get(rows.key("model", user_id, id))
-        if raw is not None:
-            self.models.delete_rows(rows.load(Model, raw))

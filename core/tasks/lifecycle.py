@@ -154,14 +154,9 @@ class TaskLifecycle:
         return self._write(claimed, replace(claimed.task_state, nonce=secrets.token_hex(8), spent_s=round(spent_s, 3)))
 
     def requeue(
-        self,
-        claimed: ClaimedTask,
-        *,
-        memory_scale: float | None = None,
-        counts: bool = False,
-        crashed: bool = False,
-        urgent: bool = True,
-    ) -> None:
+        self, claimed: ClaimedTask, *, memory_scale: float | None = None, counts: bool = False,
+        crashed: bool = False,        urgent: bool = True,
+    ) -> None:  # fmt: skip
         """Requeue the task and keep its progress. With `counts` this attempt counts towards the maximum.
 
         Unless it is not `urgent`, it goes before the waiting tasks that have not begun.
@@ -229,8 +224,8 @@ class TaskLifecycle:
         task_state = rows.load(TaskState, raw)
         if task_state.state in FINAL or (task_state.state == RUNNING and raw != seen):
             return False
-        ended = replace(task_state, state=state, error=error, finished_at=now(), epoch=task_state.epoch + 1)
-        ended = replace(ended, nonce=secrets.token_hex(8))
+        epoch, nonce = task_state.epoch + 1, secrets.token_hex(8)
+        ended = replace(task_state, state=state, error=error, finished_at=now(), epoch=epoch, nonce=nonce)
         won = rows.compare_and_set(self.tables, key, rows.dump(ended), raw)
         if won:
             WORK_ENDED.labels(ref.kind, state).inc()

@@ -65,20 +65,12 @@ def sample(task: str, names: list[str], classes: list[str]) -> tuple[dict[str, A
         output /= output.sum(axis=1, keepdims=True)
     metric = {"regression": "rmse", "binary": "auc", "multiclass": "log_loss"}[task]
     evaluation = evaluate(y, output, task=task, metric=metric, classes=classes)
+    return summary_of(task, metric, names, classes, evaluation), report_of(task, names, n, evaluation)
+
+
+def summary_of(task: str, metric: str, names: list[str], classes: list[str], evaluation: Any) -> dict[str, Any]:
     score = evaluation["scores"][0]
-    trials = [
-        {
-            "number": i,
-            "model": ("constant", "linear", "lightgbm")[i % 3],
-            "state": ("complete", "failed")[i == 7],
-            "score": None if i == 7 else score["value"] + i / 100,
-            "fit_s": 0.1 * i,
-            "started_at": "2026-01-01T00:00:00Z",
-            "reason": names[0],
-        }
-        for i in range(12)
-    ]
-    summary = {
+    return {
         "target": names[0],
         "task": task,
         "metric": metric,
@@ -96,8 +88,24 @@ def sample(task: str, names: list[str], classes: list[str]) -> tuple[dict[str, A
         "data_actions": [{"column": name, "action": name, "why": name} for name in names],
         "warnings": names,
     }
+
+
+def report_of(task: str, names: list[str], n: int, evaluation: Any) -> dict[str, Any]:
+    score = evaluation["scores"][0]
+    trials = [
+        {
+            "number": i,
+            "model": ("constant", "linear", "lightgbm")[i % 3],
+            "state": ("complete", "failed")[i == 7],
+            "score": None if i == 7 else score["value"] + i / 100,
+            "fit_s": 0.1 * i,
+            "started_at": "2026-01-01T00:00:00Z",
+            "reason": names[0],
+        }
+        for i in range(12)
+    ]
     series = [{"name": name, "means": [0.1, 0.2]} for name in names]
-    report = {
+    return {
         "greater_is_better": task == "binary",
         "evaluation": evaluation,
         "dependence": [
@@ -122,7 +130,6 @@ def sample(task: str, names: list[str], classes: list[str]) -> tuple[dict[str, A
             "time_budget_s": 60.0, "elapsed_s": 59.0, "seed": 0, "trials": 12, "versions": {"numpy": "2"},
         },
     }  # fmt: skip
-    return summary, report
 
 
 TASKS = [("regression", []), ("binary", ["no", "yes"]), ("multiclass", list("abcdefghijklmnopqrst"))]

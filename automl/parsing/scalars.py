@@ -124,20 +124,19 @@ def _number_of_text(text: str, decimal: str, unit: str) -> float:
         return NAN
     body = found["body"].strip()
     shape = _BODY[decimal].fullmatch(body)
-    if shape is None:
-        if decimal == "." or _BODY["."].fullmatch(body) is None:
-            return NAN
+    if shape is None and decimal != ".":
         decimal = "."  # 3.5 in a column of decimal commas, as a program would send it
         shape = _BODY["."].fullmatch(body)
-    if shape is not None and shape["by"]:
+    if shape is None:
+        return NAN
+    if shape["by"]:
         body = body.replace(shape["by"], "")
     try:
         number = float(body.replace(decimal, ".") + (found["exponent"] or ""))
     except ValueError:
         return NAN
-    if not math.isfinite(number):
-        return NAN
-    return -number if (found["sign"] or found["before"]) in ("-", "−") or found["bracket"] else number
+    is_negative = (found["sign"] or found["before"]) in ("-", "−") or found["bracket"]
+    return (-number if is_negative else number) if math.isfinite(number) else NAN
 
 
 _RANGE = re.compile(

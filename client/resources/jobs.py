@@ -71,17 +71,17 @@ class JobResource(Resource):
             JobFailed: With `wait`, the job ended without a model.
         """
         body = {
-            "dataset_id": id_of(dataset), "target": target, "time_budget_s": time_budget_s, "task": task,
+            "dataset_id": id_of(dataset), "target": target, "time_budget_s": time_budget_s, "name": name, "task": task,
             "metric": metric, "parallelism": parallelism, "seed": seed, "exclude_columns": list(exclude_columns),
-        }  # fmt: skip
-        optional = {
-            "name": name, "models": None if models is None else list(models), "positive_class": positive_class,
+            "models": None if models is None else list(models), "positive_class": positive_class,
             "group_column": group_column, "time_column": time_column, "max_predict_ms": max_predict_ms,
         }  # fmt: skip
-        body |= {key: value for key, value in optional.items() if value is not None}
-        headers = {"Idempotency-Key": uuid.uuid4().hex}
-        job = Job.from_json(self._transport.fetch("POST", "/jobs", json_body=body, headers=headers))
+        job = self._submit({key: value for key, value in body.items() if value is not None})
         return self.wait(job, on_event) if wait or on_event is not None else job
+
+    def _submit(self, body: dict[str, object]) -> Job:
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        return Job.from_json(self._transport.fetch("POST", "/jobs", json_body=body, headers=headers))
 
     def jobs(self, state: str | None = None, dataset: str | Dataset | None = None) -> Iterator[Job]:
         """Yield the jobs, newest first.

@@ -155,7 +155,7 @@ class TaskLifecycle:
 
     def requeue(
         self, claimed: ClaimedTask, *, memory_scale: float | None = None, counts: bool = False,
-        crashed: bool = False,        urgent: bool = True,
+        crashed: bool = False, urgent: bool = True,
     ) -> None:  # fmt: skip
         """Requeue the task and keep its progress. With `counts` this attempt counts towards the maximum.
 

@@ -153,7 +153,7 @@ def test_a_search_that_is_taken_over_keeps_its_best_score(shared: Shared, job: J
             first.finish_trial(TrialFinished(trial(number, "complete", score=score)))
         first.record.write_progress()
         assert shown() == (3, "rmse", 0.3)
-        shared.service.work.requeue(first.lease.held)
+        shared.service.work.requeue(first.lease.claimed)
     with shared.led(job) as (second, _):
         second.record.append_event("state", {"state": "running"})
         second.record.resume()

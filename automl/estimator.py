@@ -48,7 +48,7 @@ class AutoML:
         models: names of the families to use; None is all that suit the table and the budget.
         types: mapping from a column's name to the type that it must have, instead of the inferred one.
         exclude_columns: names of columns not to use as features.
-        positive_class: label of the positive class in binary tasks, as it stands in the target; None lets `fit` choose.
+        positive_class: label of the positive class in binary tasks; None for the affirmative word, else the rarer one.
         group_column: rows with the same value here never stand on both sides of a split; not used as a feature.
         time_column: models are validated on rows later than those they learned from.
         max_predict_ms: limit in milliseconds for the prediction of one row; None is about 10 ms.

@@ -19,7 +19,7 @@ class FitSpec:
         models: families to use; None is all that suit the table and the budget.
         types: column types to insist on, by column.
         exclude_columns: columns not to use.
-        positive_class: label of the positive class in binary tasks.
+        positive_class: label of the positive class in binary tasks; None for the affirmative word, else the rarer one.
         group_column: rows with the same value here never stand on both sides of a split; not used as a feature.
         time_column: models are validated on rows later than those they learned from.
         max_predict_ms: limit for the prediction of one row; None is about 10 ms.

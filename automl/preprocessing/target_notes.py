@@ -10,6 +10,7 @@ import numpy as np
 from automl.parsing.labels import LABEL_MISSING_WORDS, label_key
 from automl.parsing.scalars import MISSING_WORDS, parse_number
 from automl.preprocessing.target import Target
+from automl.preprocessing.task import MAX_INTEGER_CLASSES
 from automl.wording import plural
 
 MAX_LISTED = 5
@@ -61,7 +62,7 @@ def _doubtful(target: Target) -> Iterator[Note]:
         yield Note("warning", "LABEL_MAY_BE_MISSING", detail, "Clear these cells if they have no value.")
     are_numbers = np.array([parse_number(label) == parse_number(label) for label in target.classes])
     share = counts[are_numbers].sum() / counts.sum()
-    if MOSTLY < share < 1:
+    if MOSTLY < share < 1 and len(target.classes) > MAX_INTEGER_CLASSES:
         words = [label for label, is_number in zip(target.classes, are_numbers, strict=True) if not is_number]
         named = ", ".join(map(_quoted, words[:MAX_LISTED])) + _more(words)
         detail = f"{share:.0%} of the target's values are numbers; because of {named} they are treated as labels."

@@ -145,7 +145,7 @@ def _check_repeats(columns: Mapping[str, pd.Series], goal: pd.Series) -> Iterato
     share = 1 - n_whole / len(rows)
     if share > 0.01:
         detail = f"{share:.0%} of the rows repeat an earlier row; scores may reward memorizing them."
-        fix = "Remove duplicate rows, or set a group column that keeps them together."
+        fix = "Training keeps copies of a row in the same fold; remove them if they are a mistake."
         yield _finding("warning" if share > 0.1 else "info", "DUPLICATE_ROWS", detail, fix)
     share = (n_whole - len(np.unique(rows))) / len(rows)
     if share > 0.01 and len(columns) > 1:

@@ -14,9 +14,6 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from marshmallow import fields
-
-from api.schemas.base import Query
 from csvfile.rows import MAX_FIELD_CHARACTERS
 
 FORMULA_PREFIX = "'"
@@ -24,15 +21,6 @@ CHUNK_CHARACTERS = 1 << 18
 
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
-
-
-class SpreadsheetQuery(Query):
-    """How a CSV is wanted."""
-
-    spreadsheet = fields.Boolean(
-        truthy={"true"}, falsy={"false"}, load_default=False,
-        metadata={"description": "Cells that a spreadsheet would take for formulas begin with a quote mark."},
-    )  # fmt: skip
 
 
 def neutralize(cell: str) -> str:

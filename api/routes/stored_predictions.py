@@ -11,11 +11,12 @@ from flask import Response, url_for
 
 from api.context import current_service, current_user
 from api.http.blueprint import Blueprint
-from api.http.csv_injection import SpreadsheetQuery, escape_formulas
+from api.http.csv_injection import escape_formulas
 from api.http.downloads import send_blob
 from api.http.pagination import decode_page_token, page_response
 from api.schemas import models as schemas
 from api.schemas.base import PageQuery, page_schema
+from api.schemas.predict import SpreadsheetQuery
 from core.models.stored_predictions import PredictionView
 
 blueprint = Blueprint("predictions", __name__, description="Stored predictions of whole datasets.")

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from api.http.csv_injection import SpreadsheetQuery
-from api.schemas.base import Boolean, RequestSchema, ResponseSchema
+from api.schemas.base import Boolean, Query, RequestSchema, ResponseSchema
 from api.schemas.models import InputWarningAnswer
 
 MAX_EXPLAINED = 100
 """Maximum rows of a request that may be explained: each takes up to some tenths of a second."""
+
+
+class SpreadsheetQuery(Query):
+    """How a CSV is wanted."""
+
+    spreadsheet = fields.Boolean(
+        truthy={"true"}, falsy={"false"}, load_default=False,
+        metadata={"description": "Cells that a spreadsheet would take for formulas begin with a quote mark."},
+    )  # fmt: skip
 
 
 class PredictBody(RequestSchema):

@@ -84,10 +84,10 @@ def test_what_the_profile_rules_out_is_refused_at_once(
     world: World, spec: dict[str, object], known: dict[str, object], reason: str | None
 ) -> None:
     dataset = world.upload(ready=False)
-    held = world.claim("profile")
-    assert held is not None
+    claimed = world.claim("profile")
+    assert claimed is not None
     columns = [{"name": name, "type": "number", "as_target": known} for name in dataset.header]
-    world.service.datasets.record_profile(held.ref, {"rows": 9, "columns": columns, "warnings": []}, None)
+    world.service.datasets.record_profile(claimed.ref, {"rows": 9, "columns": columns, "warnings": []}, None)
     dataset = world.service.datasets.get(world.user.id, dataset.id)
     body = {"task": "auto", "metric": "auto", **spec}
     if reason is None:

@@ -68,6 +68,19 @@ class AutoML:
         history_: all trials, by number.
         summary_: all of this as JSON values.
         model_: the finished `Model`.
+
+    Example:
+        >>> import pandas as pd
+        >>> from automl import AutoML
+        >>> frame = pd.read_csv("examples/tips.csv", dtype=str)
+        >>> estimator = AutoML(time_budget=2, models=["linear"]).fit(frame, target="smoker")
+        >>> model = estimator.model_
+        >>> guest = {"total_bill": [12.4], "tip": [2.0], "sex": ["Female"], "day": ["Thur"], "time": ["Lunch"],
+        ...          "size": [2]}
+        >>> model.predict(guest)[0] in ("No", "Yes")
+        True
+
+        The other examples go on with these variables.
     """
 
     def __init__(  # noqa: PLR0913 (scikit-learn: one keyword a setting)
@@ -129,6 +142,11 @@ class AutoML:
             SpecError: a setting is unknown or does not fit the table; `reason` names the mistake.
             DataError: the table cannot be used; `reason`, `column` and `hint` say why and how to mend it.
             OutOfTime: the budget ended before even the constant was scored.
+
+        Example:
+            >>> estimator = AutoML(time_budget=2, models=["linear"], metric="mae").fit(frame, target="tip")
+            >>> estimator.reported_score_["metric"], estimator.reported_score_["mean"] > 0
+            ('mae', True)
         """
         spec = self._spec(target)
         run = RunContext(
@@ -185,6 +203,10 @@ class AutoML:
 
         Raises:
             SpecError: `NOT_FITTED`, before `fit`.
+
+        Example:
+            >>> estimator.predict(frame).shape == (len(frame),)
+            True
         """
         return self._fitted().predict(rows)
 
@@ -196,6 +218,10 @@ class AutoML:
 
         Raises:
             SpecError: `NOT_FITTED`, before `fit`; `NO_PROBABILITIES`, for regression.
+
+        Example:
+            >>> estimator.predict_proba(guest).shape
+            (1, 2)
         """
         return self._fitted().predict_proba(rows)
 
@@ -207,6 +233,12 @@ class AutoML:
 
         Raises:
             SpecError: `NOT_FITTED`, before `fit`.
+            OSError: the file cannot be written.
+
+        Example:
+            >>> estimator.save("smoker.nb")
+            >>> AutoML.load("smoker.nb").task
+            'binary'
         """
         bundle.save(self._fitted(), path)
 
@@ -218,7 +250,13 @@ class AutoML:
             path: a file that `save` wrote.
 
         Raises:
+            OSError: the file cannot be read.
             BundleError: as in `automl.load`.
+
+        Example:
+            >>> estimator.save("smoker.nb")
+            >>> AutoML.load("smoker.nb").classes_.tolist()
+            ['No', 'Yes']
         """
         return bundle.load(path)
 

@@ -104,6 +104,10 @@ class Model:
 
         Raises:
             DataError: `UNEVEN_COLUMNS`, when the lists have different lengths.
+
+        Example:
+            >>> model.predict(frame.head(3)).shape
+            (3,)
         """
         return self.to_prediction(self.predict_raw(rows))
 
@@ -118,6 +122,10 @@ class Model:
 
         Raises:
             SpecError: `NO_PROBABILITIES`, for regression.
+
+        Example:
+            >>> float(model.predict_proba(guest).sum().round(6))
+            1.0
         """
         if self.task == "regression":
             raise SpecError("NO_PROBABILITIES", "A regression has no probabilities.", "Use predict.")
@@ -146,8 +154,8 @@ class Model:
             the training range, missing values and missing columns.
 
         Example:
-            >>> [warning.reason for warning in model.check_inputs({"city": ["Atlantis"]})]
-            ['UNSEEN_LABEL']
+            >>> [(warning.column, warning.reason) for warning in model.check_inputs({**guest, "day": ["Someday"]})]
+            [('day', 'UNSEEN_LABEL')]
         """
         check = InputCheck()
         check.add(self.flag_inputs(rows))

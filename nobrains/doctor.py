@@ -76,12 +76,14 @@ def _python(_: Settings) -> str:
 
 
 def _settings(settings: Settings, unreadable: list[str]) -> str:
-    unknown = [f"{name} is no setting: see docs/settings.md for their names" for name in unknown_variables(os.environ)]
+    unknown = [f"{name} is not a setting: docs/settings.md lists them" for name in unknown_variables(os.environ)]
     if wrong := [*unreadable, *unknown, *find_conflicts(settings)]:
         raise Failure(*wrong)
     count = sum(setting.variable in os.environ for setting in SETTINGS)
     if settings.insecure_cookies:
-        raise Warning_("NOBRAINS_INSECURE_COOKIES=true: sessions can be overheard; put TLS in front, and leave it out")
+        raise Warning_(
+            "NOBRAINS_INSECURE_COOKIES=true: session cookies can be intercepted; put TLS in front and unset it"
+        )
     return f"{count} of {len(SETTINGS)} set by the environment, all valid"
 
 
@@ -130,7 +132,9 @@ def _tables(settings: Settings) -> str:
         tables.ping()
         tables.put(key, b"{}")
         if tables.get(key) != b"{}":
-            raise Failure(f"{settings.tables}: what was written is not there; several tables of that name?")
+            raise Failure(
+                f"{settings.tables}: a row that was written cannot be read back; are there several tables of that name?"
+            )
         tables.delete(key)
     return f"{settings.tables} can be read and written"
 
@@ -143,7 +147,7 @@ def _blobs(settings: Settings) -> str:
         blobs.ping()
         blobs.write(name, [b"doctor"])
         if b"".join(blobs.read(name)) != b"doctor":
-            raise Failure(f"{settings.blobs}: what was written is not what is read")
+            raise Failure(f"{settings.blobs}: a blob that was written reads back differently")
         blobs.delete(name)
     return f"{settings.blobs} can be read and written"
 
@@ -177,15 +181,15 @@ def _service(settings: Settings) -> str:
     parts = {"sqlite": "tables.db", "files": "blobs", "local": "queue.db"}
     chosen = (settings.tables, settings.blobs, settings.queue)
     if any(_is_new(settings.folder / parts[name]) for name in chosen if name in parts):
-        return "nothing to look at yet"
+        return "nothing to check yet"
     try:
         ports = create_backends(settings)
     except Unavailable:
-        return "cannot be looked at: see above"
+        return "not checked: see above"
     try:
         backlog = measure_backlog(ports)
         if not all(backlog.reachable.values()):
-            return "cannot be looked at: see above"
+            return "not checked: see above"
         notes = []
         if not any(rows.load(User, row.value).role == "admin" for row in rows.scan_all(ports.tables, "user#")):
             notes.append("there is no administrator: `nobrains init --username NAME` makes one")

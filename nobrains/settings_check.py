@@ -17,14 +17,14 @@ OF_THE_CLIENT = frozenset({"NOBRAINS_URL", "NOBRAINS_TOKEN"})
 # Settings without which nothing works.
 MUST_BE_POSITIVE = {
     "lease_s": "work would be taken over at once",
-    "renew_s": "workers would do nothing but renew",
-    "sweep_s": "the sweeper would never rest",
+    "renew_s": "workers would renew their leases all the time",
+    "sweep_s": "the sweeper would run all the time",
     "token_ttl_s": "nobody could stay signed in",
     "max_attempts": "no job would ever be started",
     "max_upload_bytes": "nothing could be uploaded",
-    "max_body_bytes": "nothing could be asked for",
-    "max_columns": "no file would be taken",
-    "max_rows": "no file would be taken",
+    "max_body_bytes": "every request body would be refused",
+    "max_columns": "every file would be rejected",
+    "max_rows": "every file would be rejected",
     "max_datasets": "nobody could upload anything",
     "max_stored_bytes": "nobody could upload anything",
     "max_time_budget_s": "nothing could be trained",
@@ -51,7 +51,7 @@ def read_settings(environ: Mapping[str, str], **overrides: str) -> tuple[Setting
                 setting.parse(text)
         except SettingError as exc:
             del usable[setting.variable]
-            wrong.append(f"{exc} (its default, {setting.default!r}, is looked at here)")
+            wrong.append(f"{exc} (the default, {setting.default!r}, is checked instead)")
     return Settings(usable, **overrides), wrong
 
 
@@ -80,14 +80,14 @@ def _bad_address(text: str, schemes: tuple[str, ...]) -> str:
     except ValueError:
         well = False
     # Not the address itself: it may hold a password.
-    return "" if well else f"this is no address: write {schemes[0]}://HOST:PORT"
+    return "" if well else f"not a valid address: write {schemes[0]}://HOST:PORT"
 
 
 def check_leases(settings: Settings) -> Iterator[str]:
     if settings.lease_s < RENEWALS_A_LEASE * settings.renew_s:
         yield (
             f"NOBRAINS_LEASE_S={settings.lease_s:g} holds fewer than {RENEWALS_A_LEASE} renewals "
-            f"(NOBRAINS_RENEW_S={settings.renew_s:g}): work would be taken over from workers that live"
+            f"(NOBRAINS_RENEW_S={settings.renew_s:g}): tasks would be taken over from live workers"
         )
     if settings.retry_s >= settings.lease_s:
         yield (
@@ -115,13 +115,13 @@ def _cores(settings: Settings) -> Iterator[str]:
 
 def _port(settings: Settings) -> Iterator[str]:
     if settings.metrics_port > 65535:
-        yield f"NOBRAINS_METRICS_PORT={settings.metrics_port} is no port: write 1 to 65535, or 0 for none"
+        yield f"NOBRAINS_METRICS_PORT={settings.metrics_port} is no port number: use 1 to 65535, or 0 for none"
 
 
 def _heartbeat(settings: Settings) -> Iterator[str]:
     folder = Path(settings.heartbeat_file or ".").absolute().parent
     if settings.heartbeat_file and not (folder.is_dir() and os.access(folder, os.W_OK)):
-        yield f"NOBRAINS_HEARTBEAT_FILE: {folder} is no folder that can be written: make it"
+        yield f"NOBRAINS_HEARTBEAT_FILE: {folder} is not a writable folder: create it"
 
 
 def _traces(settings: Settings) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Measure how honest the reported scores are.
 
-z = (reported - test) / sqrt(se^2 + bootstrap se of the test score^2), turned so that z > 0 is boasting.
+z = (reported - test) / sqrt(se^2 + bootstrap se of the test score^2), signed so that z > 0 is optimistic.
 
     python -m benchmarks.engine.score_calibration RESULTS.jsonl …
 """
@@ -80,7 +80,7 @@ def page_of(found: list[ScoreCalibration]) -> str:
         *(_line(list(fits)) for _, fits in groupby(found, key=lambda each: (each.budget_s, each.dataset))),
     ]
     return (
-        f"Mean z {mean_z:+.2f} over {len(found)} fits (z > 0 is boasting); the 90 % interval covers {covered} of "
+        f"Mean z {mean_z:+.2f} over {len(found)} fits (z > 0 is optimistic); the 90 % interval covers {covered} of "
         f"{len(found)}.\n\n" + "\n".join(lines)
     )
 

@@ -10,14 +10,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from automl.errors import AutoMLError, SpecError
+from automl.io.csv_errors import csv_errors_as_data_errors
+from csvfile.dialect import options_in
+from csvfile.encoding import HEAD_BYTES
+from csvfile.known_table import KnownTable, sniff_known
+from csvfile.sniffer import SniffResult
 
 CHUNK_BYTES = 1 << 20
+MAX_COLUMNS = 100_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,8 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     predict.add_argument("bundle", help="model file, as saved or downloaded (.nb)")
     predict.add_argument("rows", help="CSV file with the columns of the training data, in any order")
     predict.add_argument("-o", "--output", help="file to write; default: standard output")
-    predict.add_argument("--delimiter", default=",", help="delimiter of the CSV file")
-    predict.add_argument("--encoding", default="utf-8", help="encoding of the CSV file")
+    predict.add_argument("--delimiter", help="delimiter of the CSV file; default: as in the training data, or detected")
+    predict.add_argument("--encoding", help="encoding of the CSV file; default: likewise")
+    predict.add_argument(
+        "--header", action=argparse.BooleanOptionalAction, help="whether the first row is the header; default: likewise"
+    )
     predict.add_argument("--strict", action="store_true", help="refuse a file with values that cannot be used")
     predict.set_defaults(run=_predict)
     export = commands.add_parser("export", help="convert a model to ONNX, which runs without the engine")
@@ -65,16 +75,31 @@ def _predict(given: argparse.Namespace) -> None:
     model, check = load(given.bundle), InputCheck()
     with ExitStack() as stack:
         rows = stack.enter_context(open(given.rows, "rb"))
+        read = _sniff(rows, model.summary, given)
         if given.strict:
             chunks = iter(partial(rows.read, CHUNK_BYTES), b"")
-            check_csv(model, chunks, delimiter=given.delimiter, encoding=given.encoding).raise_if_any()
+            check_csv(model, chunks, read.dialect, names=read.header).raise_if_any()
             rows.seek(0)
         output = stack.enter_context(open(given.output, "wb")) if given.output else sys.stdout.buffer
         chunks = iter(partial(rows.read, CHUNK_BYTES), b"")
-        for part in predict_csv(model, chunks, delimiter=given.delimiter, encoding=given.encoding, check=check):
+        for part in predict_csv(model, chunks, read.dialect, names=read.header, check=check):
             output.write(part)
     for warning in check.warnings:
         print(f"warning: {warning.detail}", file=sys.stderr)
+
+
+def _sniff(rows: BinaryIO, summary: Mapping[str, Any], given: argparse.Namespace) -> SniffResult:
+    """Find out how the file is written; it is rewound."""
+    head = rows.read(HEAD_BYTES)
+    rows.seek(0)
+    with csv_errors_as_data_errors():
+        return sniff_known(
+            head,
+            KnownTable.from_summary(summary),
+            complete=len(head) < HEAD_BYTES,
+            max_columns=MAX_COLUMNS,
+            given=options_in(vars(given)),
+        )
 
 
 def _report(given: argparse.Namespace) -> None:

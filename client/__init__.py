@@ -19,7 +19,7 @@ from .errors import (
 from .outcomes import DatasetRejected, JobCancelled, JobFailed, PredictionFailed
 from .types.accounts import Account, Activity, ApiKey, AuditLine, User
 from .types.base import Record
-from .types.datasets import Class, Column, Dataset, Finding, Findings, Preview
+from .types.datasets import BadRow, BadRows, Class, Column, Dataset, Finding, Findings, Preview
 from .types.jobs import Event, EveryJob, Job, Progress, Trial
 from .types.models import Feature, Leaderboard, LeaderboardEntry, Model, Note, Score, Verdict
 from .types.predictions import Predictions, StoredPrediction
@@ -36,6 +36,8 @@ __all__ = [
     "ApiError",
     "ApiKey",
     "AuditLine",
+    "BadRow",
+    "BadRows",
     "Class",
     "Client",
     "Column",

@@ -22,11 +22,19 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MAX_CONTROL_SHARE = 0.02
 
 
-def decode_head(head: bytes, *, complete: bool, encoding: str | None) -> tuple[str, str, list[str]]:
+def decode_head(
+    head: bytes, *, complete: bool, encoding: str | None, expected: str | None = None
+) -> tuple[str, str, list[str]]:
     """Return the text, the encoding it has, and what its owner should know about the guess.
 
     A mark of UTF-8 or UTF-16 prevails over any word of the user's, and is left out; a character that the end of the
     head tears, too.
+
+    Args:
+        head: the first MiB of the file, or all of it.
+        complete: whether `head` is the whole file.
+        encoding: the user's word; None has it guessed.
+        expected: the encoding of a file of the same origin, which a guess prefers.
 
     Raises:
         CsvError: NUL_BYTE, NOT_A_CSV (binary), BAD_ENCODING, UNKNOWN_ENCODING.
@@ -39,7 +47,7 @@ def decode_head(head: bytes, *, complete: bool, encoding: str | None) -> tuple[s
         encoding = "utf-16"
     warnings: list[str] = []
     if encoding is None:
-        encoding = _guess(head, complete, warnings)
+        encoding = _guess(head, complete, expected, warnings)
     elif encoding not in ENCODINGS:
         raise unknown_encoding(encoding, ENCODINGS)
     try:
@@ -53,9 +61,12 @@ def decode_head(head: bytes, *, complete: bool, encoding: str | None) -> tuple[s
     return text.removeprefix("\ufeff"), encoding, warnings
 
 
-def _guess(head: bytes, complete: bool, warnings: list[str]) -> str:
+def _guess(head: bytes, complete: bool, expected: str | None, warnings: list[str]) -> str:
     if wide := _utf16(head[:4096]):
         return wide
+    fits = expected in ENCODINGS and not str(expected).startswith("utf-") and _decodes(head, str(expected), complete)
+    if fits and (head.isascii() or not _decodes(head, "utf-8", complete)):
+        return str(expected)
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head, complete)
         return "utf-8"
@@ -70,8 +81,16 @@ def _guess(head: bytes, complete: bool, warnings: list[str]) -> str:
         guess = "cp1252"
     except UnicodeDecodeError:
         guess = "latin-1"
-    warnings.append(f"The file is not UTF-8; it was read as {guess}. If characters look wrong, set the encoding.")
+    warnings.append(f"The file is not UTF-8; it was read as {guess}. If characters look wrong, set the `encoding`.")
     return guess
+
+
+def _decodes(head: bytes, encoding: str, complete: bool) -> bool:
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(head, complete)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _utf16(start: bytes) -> str | None:

@@ -82,7 +82,7 @@ def bad_encoding(line: int, byte: int, encoding: str, *, exact: bool = True) -> 
     return _at(
         line, f"not valid {encoding}", "BAD_ENCODING",
         f"{holds} the byte 0x{byte:02x}, which is not valid {encoding}.",
-        "Save the file as UTF-8, or set its encoding (often cp1252 or latin-1).",
+        "Save the file as UTF-8, or set its `encoding` (often cp1252 or latin-1).",
     )  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def nul_byte(line: int) -> CsvError:
     return _at(
         line, "a zero byte", "NUL_BYTE",
         f"Not a text file: line {line} contains a zero byte.",
-        "Export the data as CSV in UTF-8, or set the encoding to UTF-16 if that is what it is.",
+        "Export the data as CSV in UTF-8, or set the `encoding` to utf-16-le or utf-16-be if that is what it is.",
     )  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def field_too_large(line: int, limit: int, unit: str = "characters") -> CsvError
     return _at(
         line, "field too large", "FIELD_TOO_LARGE",
         f"Line {line} holds a field of more than {limit:,} {unit}.",
-        "Shorten it, or check whether a quote was left open.",
+        "Shorten it, or check whether a quote was left open; `bad_rows=skip` leaves such rows out.",
     )  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def too_many_columns(line: int, width: int, max_columns: int) -> CsvError:
     return CsvError(
         "TOO_MANY_COLUMNS",
         f"Line {line} has {width:,} or more columns; at most {max_columns:,} are allowed.",
-        "Remove columns, or check that rows and columns are not swapped.",
+        "Remove columns, check that rows and columns are not swapped, or set another `delimiter`.",
         line=line,
         column=max_columns + 1,
         places=[{"line": line, "column": max_columns + 1, "detail": "one column too many"}],
@@ -126,7 +126,8 @@ def bad_quote(line: int, end: int) -> CsvError:
     return _at(
         line, "text after a closing quote", "BAD_QUOTE",
         f"The row of line {line} has text after a closing quote (at line {end}).",
-        'Double the quotes inside a quoted field ("" for "), or close the quote where it should end.',
+        'Double the quotes inside a quoted field ("" for "), or close the quote where it should end; `bad_rows=skip` '
+        "leaves such rows out.",
     )  # fmt: skip
 
 
@@ -134,8 +135,9 @@ def unclosed_quote(line: int, *, exact: bool = False) -> CsvError:
     """Report that a quote is never closed: one opened on the line if `exact`, else one of the row that begins there."""
     quote = f"The quote opened on line {line}" if exact else f"A quote in the row that begins on line {line}"
     return _at(
-        line, "a quote is never closed", "UNCLOSED_QUOTE", f"{quote} is never closed.", "Close it, or remove it."
-    )
+        line, "a quote is never closed", "UNCLOSED_QUOTE", f"{quote} is never closed.",
+        "Close it, or remove it; `bad_rows=skip` leaves such lines out.",
+    )  # fmt: skip
 
 
 def row_too_long(line: int, n_fields: int, width: int) -> CsvError:
@@ -143,7 +145,8 @@ def row_too_long(line: int, n_fields: int, width: int) -> CsvError:
     return _at(
         line, f"{n_fields:,} fields instead of {width:,}", "ROW_TOO_LONG",
         f"Line {line} has {n_fields:,} fields where {width:,} columns are named.",
-        "Remove the extra delimiter, quote the field that contains it, or name the extra column.",
+        "Remove the extra delimiter, quote the field that contains it, or name the extra column; `bad_rows=skip` "
+        "leaves such rows out.",
     )  # fmt: skip
 
 
@@ -153,10 +156,17 @@ def ragged_rows(too_long: Sequence[tuple[int, int]], count: int, width: int) -> 
     if len(too_long) == count:
         names = f"{n_fields:,} on line {line}, but {width:,} names."
         detail = f"Every row has more fields than the first one names: {names}"
-        hint = "Name the extra column, or remove the delimiter at the end of each row."
+        hint = (
+            "Name the extra column, or remove the delimiter at the end of each row. If the names stand further down, "
+            "set `skip_rows`; if another character separates the columns, set the `delimiter`."
+        )
     else:
         detail = f"Rows with more fields than the {width:,} columns: {len(too_long):,}; the first is on line {line}."
-        hint = "Quote the fields that contain the delimiter, or remove the extra one."
+        hint = (
+            "Quote the fields that contain the delimiter, or remove the extra one. If another character separates the "
+            "columns, set the `delimiter`; if lines stand above the header, `skip_rows`. `bad_rows=skip` leaves such "
+            "rows out."
+        )
     places: list[Place] = [
         {"line": line, "column": width + 1, "detail": f"{n_fields:,} fields instead of {width:,}", "hint": hint}
         for line, n_fields in too_long[:MAX_PLACES]
@@ -168,7 +178,16 @@ def header_only() -> CsvError:
     """Report that there are names and no rows."""
     return _at(
         1, "nothing below it", "HEADER_ONLY",
-        "The file has one line and no rows below it.", "Add rows below the header.",
+        "The file has one line and no rows below it.",
+        "Add rows below the header; if the line is a row, set `header=false`.",
+    )  # fmt: skip
+
+
+def nothing_left(skip_rows: int) -> CsvError:
+    """Report that no line is left below those that were to be left out."""
+    return CsvError(
+        "EMPTY_FILE", f"Nothing is left of the file without its first {skip_rows:,} lines.", "Set fewer `skip_rows`.",
+        places=[{"field": "skip_rows", "detail": "too many"}],
     )  # fmt: skip
 
 
@@ -188,7 +207,7 @@ def unterminated_header(text: str, delimiter: str, max_columns: int, head_bytes:
     return _at(
         1, "no end of line", "HEADER_TOO_LONG",
         f"The first line does not end within {head_bytes:,} bytes.",
-        "Shorten the columns' names, or check the line ends.",
+        "Shorten the columns' names, or check the line ends, `delimiter` and `encoding`.",
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """How a CSV is written, and whether it is one at all, by its first MiB: before anything is stored or trained.
 
-The delimiter, the encoding and the header are guessed; the user may correct each. The columns get the names that they
-have wherever the file is read, so that a job can be submitted before any worker has read it.
+What the user does not say is guessed; each guess can be corrected. The columns get the names that they have wherever
+the file is read, so that a job can be submitted before any worker has read it.
 """
 
 from __future__ import annotations
@@ -9,30 +9,32 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from csvfile.dialect import Dialect, valid_delimiter
+from csvfile.bad_rows import BadRows
+from csvfile.delimiter import begins_with_blanks, guess_delimiter, separator_line
+from csvfile.dialect import REFUSE, Dialect, DialectOptions, valid_delimiter
 from csvfile.encoding import HEAD_BYTES, decode_head
 from csvfile.errors import (
     CsvError,
     empty_file,
     header_only,
     not_a_csv,
+    nothing_left,
     ragged_rows,
     too_many_columns,
     unterminated_header,
 )
+from csvfile.header import has_header, is_second_header
 from csvfile.names import column_names, numbered_names
-from csvfile.rows import iterate_rows
+from csvfile.rows import fit_rows, iterate_rows, open_reader
 from csvfile.signatures import detect_file_type
+from csvfile.table_bounds import Row, count_footer_rows, count_title_rows, usual_width
 
-DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_ROWS = 100
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
-_INTEGER = re.compile(r"\s*\+?\d+\s*")
+_SHOWN_CHARACTERS = 60
 
 
 @dataclass(frozen=True)
@@ -44,40 +46,66 @@ class SniffResult:
     warnings: list[str] = field(default_factory=list)
 
 
-def sniff(head: bytes, *, complete: bool, max_columns: int, dialect: Dialect | None = None) -> SniffResult:
-    """Guess how the file is written, or try the given dialect on it.
+def sniff(head: bytes, *, complete: bool, max_columns: int, given: DialectOptions | None = None) -> SniffResult:
+    """Guess how the file is written; what is given is tried on it instead.
 
     Args:
         head: the first MiB of the file, or all of it.
         complete: whether `head` is the whole file.
         max_columns: more are refused before they are parsed.
-        dialect: the user's word, instead of a guess.
+        given: the user's word, instead of a guess.
 
     Raises:
         CsvError: EMPTY_FILE, NOT_A_CSV, NUL_BYTE, BAD_ENCODING, UNKNOWN_ENCODING, BAD_DELIMITER, TOO_MANY_COLUMNS,
             HEADER_TOO_LONG, FIELD_TOO_LARGE, UNCLOSED_QUOTE, BAD_QUOTE, RAGGED_ROWS, HEADER_ONLY; with the line
             where there is one.
     """
+    given = given or {}
+    text, encoding, warnings = decode(head, complete=complete, given=given)
+    whole = text if complete else _whole_lines(text)
+    dialect = replace(_guess(whole or text, given, warnings, complete=complete), encoding=encoding)
+    return check(text, dialect, complete=complete, max_columns=max_columns, given=given, warnings=warnings)
+
+
+def decode(
+    head: bytes, *, complete: bool, given: DialectOptions, expected: str | None = None
+) -> tuple[str, str, list[str]]:
+    """Return the text of a file that may be a CSV, its encoding, and warnings; see `decode_head`. Raises CsvError."""
     if foreign := detect_file_type(head):
         raise not_a_csv(*foreign)
-    text, encoding, warnings = decode_head(head, complete=complete, encoding=dialect.encoding if dialect else None)
-    if not text.strip():
+    found = decode_head(head, complete=complete, encoding=given.get("encoding"), expected=expected)
+    if not found[0].strip():
         raise empty_file()
+    return found
+
+
+def check(
+    text: str, dialect: Dialect, *, complete: bool, max_columns: int, given: DialectOptions, warnings: list[str]
+) -> SniffResult:
+    """Read the text as the dialect says, and guess last whether it has a header. Raises CsvError, as `sniff` does."""
     whole = text if complete else _whole_lines(text)
-    delimiter = _delimiter(whole or text) if dialect is None else valid_delimiter(dialect.delimiter)
-    rows = _rows(whole, delimiter, complete=complete)
+    rows = _rows(whole, dialect, complete=complete)
     first = next(rows, None)
     if first is None:
-        raise unterminated_header(text, delimiter, max_columns, HEAD_BYTES)
+        if dialect.skip_rows and complete:
+            raise nothing_left(dialect.skip_rows)
+        raise unterminated_header(text, dialect.delimiter, max_columns, HEAD_BYTES)
     line, names = first
     if len(names) > max_columns:
         raise too_many_columns(line, len(names), max_columns)
-    sample = _check_rows(rows, len(names), complete and (dialect is None or dialect.header))
-    header = dialect.header if dialect else _has_header(names, sample, warnings)
-    columns = column_names(names, warnings) if header else numbered_names(len(names))
-    if len(columns) == 1 and dialect is None:
+    needs_rows = complete and given.get("header") is not False
+    sample = _check_rows(rows, len(names), dialect, needs_rows)
+    if "header" not in given:
+        dialect = replace(dialect, header=has_header(names, sample, warnings))
+    if dialect.header and is_second_header(sample):
+        warnings.append(
+            "The row below the names holds text where all rows below it hold numbers. If it is the header, set "
+            "skip_rows; if it holds units, delete it."
+        )
+    columns = column_names(names, warnings) if dialect.header else numbered_names(len(names))
+    if len(columns) == 1 and "delimiter" not in given:
         warnings.append("The file has a single column. If it has more, set the delimiter.")
-    return SniffResult(Dialect(delimiter, encoding, header), columns, warnings)
+    return SniffResult(dialect, columns, warnings)
 
 
 def preview(head: bytes, dialect: Dialect, count: int, *, complete: bool) -> dict[str, Any]:
@@ -86,81 +114,136 @@ def preview(head: bytes, dialect: Dialect, count: int, *, complete: bool) -> dic
     A row that the end of the head tears is left out.
     """
     text, _, _ = decode_head(head, complete=complete, encoding=dialect.encoding)
-    rows = _rows(text if complete else _whole_lines(text), dialect.delimiter, complete=complete)
-    found = [fields for (_, fields), _ in zip(rows, range(count + dialect.header), strict=False)]
-    first = found[0] if found else []
+    found = _rows(text if complete else _whole_lines(text), dialect, complete=complete)
+    _, first = next(found, (0, []))
     columns = column_names(first, []) if dialect.header else numbered_names(len(first))
-    cells = [[cell or None for cell in row] for row in found[dialect.header :]]
-    return {"columns": columns, "rows": [row + [None] * (len(columns) - len(row)) for row in cells]}
+    rows = found if dialect.header else _chain(first, found)
+    fitting = fit_rows(((line, line, fields) for line, fields in rows), len(columns), BadRows(dialect.bad_rows))
+    return {
+        "columns": columns,
+        "rows": [[cell or None for cell in fields] for (_, fields), _ in zip(fitting, range(count), strict=False)],
+    }
+
+
+def sniff_footer(tail: bytes, dialect: Dialect, width: int) -> tuple[int, list[str]]:
+    """Return how many rows at the end of a large file are notes or totals, and what its owner should know of that.
+
+    Args:
+        tail: the last bytes of the file, cut anywhere.
+        dialect: of the file.
+        width: number of its columns.
+    """
+    if dialect.encoding.startswith("utf-16"):
+        return 0, []  # Cut anywhere, it cannot be decoded.
+    text = tail.decode(dialect.encoding, "replace")
+    torn = re.search(r"\r\n|\r|\n", text)
+    rows = _sample_rows(text[torn.end() :] if torn else "", dialect, 1)
+    warnings: list[str] = []
+    return _count_footer(rows, width, warnings), warnings
+
+
+def _guess(text: str, given: DialectOptions, warnings: list[str], *, complete: bool) -> Dialect:
+    """Guess all but encoding and header."""
+    declared = separator_line(text)
+    skip_rows = given.get("skip_rows", 1 if declared else 0)
+    below = _without_lines(text, skip_rows)
+    delimiter = given.get("delimiter") or (declared if skip_rows and declared else guess_delimiter(below))
+    dialect = Dialect(
+        valid_delimiter(delimiter),
+        skip_initial_space=given.get("skip_initial_space", begins_with_blanks(below, delimiter)),
+        bad_rows=given.get("bad_rows", REFUSE),
+    )
+    rows = _sample_rows(below, dialect, skip_rows + 1)
+    width = usual_width(rows)
+    if "skip_rows" not in given and (count := count_title_rows(rows, width, header=given.get("header"))):
+        skip_rows = rows[count][0] - 1
+        warnings.append(_above(rows[:count]))
+        rows = rows[count:]
+    if "skip_footer" in given or not complete:
+        skip_footer = given.get("skip_footer", 0)
+    else:
+        skip_footer = _count_footer(rows, width, warnings)
+    return replace(dialect, header=given.get("header", True), skip_rows=skip_rows, skip_footer=skip_footer)
+
+
+def _above(rows: Sequence[Row]) -> str:
+    lines = f"Line {rows[0][0]} stands" if len(rows) == 1 else f"Lines {rows[0][0]} to {rows[-1][0]} stand"
+    return f"{lines} above the table, no part of it: {_shown(rows[0])}. If that is wrong, set skip_rows=0."
+
+
+def _count_footer(rows: Sequence[Row], width: int, warnings: list[str]) -> int:
+    count = count_footer_rows(rows, width)
+    if count:
+        last = "The last row is" if count == 1 else f"The last {count} rows are"
+        warnings.append(f"{last} no part of the table: {_shown(rows[-count])}. If that is wrong, set skip_footer=0.")
+    return count
+
+
+def _shown(row: Row) -> str:
+    return repr(" ".join(cell.strip() for cell in row[1] if cell.strip())[:_SHOWN_CHARACTERS])
+
+
+def _sample_rows(text: str, dialect: Dialect, first_line: int) -> list[Row]:
+    """Parse what can be parsed, whatever is wrong with it."""
+    reader = open_reader(io.StringIO(text, newline=""), dialect, strict=False)
+    rows: list[Row] = []
+    try:
+        begin = first_line
+        for fields in reader:
+            if fields:
+                rows.append((begin, fields))
+            begin = first_line + reader.line_num
+    except csv.Error:  # A field without end.
+        pass
+    return rows
+
+
+def _without_lines(text: str, count: int) -> str:
+    for _ in range(count):
+        end = re.search(r"\r\n|\r|\n", text)
+        text = text[end.end() :] if end else ""
+    return text
 
 
 def _whole_lines(text: str) -> str:
     return text[: max(text.rfind("\n"), text.rfind("\r")) + 1]
 
 
-def _rows(text: str, delimiter: str, *, complete: bool) -> Iterator[tuple[int, list[str]]]:
-    """Yield (the line it begins on, its fields) of each row that is not blank.
+def _chain(first: list[str], rows: Iterator[Row]) -> Iterator[Row]:
+    if first:
+        yield 0, first
+    yield from rows
 
-    Without `complete`, a row that is still open at the end is left out.
+
+def _rows(text: str, dialect: Dialect, *, complete: bool) -> Iterator[Row]:
+    """Yield (the line it begins on, its fields) of each row of the table.
+
+    Without `complete`, a row that is still open at the end is left out, and nothing is known of what stands below.
     """
+    if not complete:
+        dialect = replace(dialect, skip_footer=0)
     try:
-        for line, _, fields in iterate_rows(io.StringIO(text, newline=""), delimiter):
+        for line, _, fields in iterate_rows(io.StringIO(text, newline=""), dialect):
             yield line, fields
     except CsvError as error:
         if complete or error.reason != "UNCLOSED_QUOTE":
             raise
 
 
-def _check_rows(rows: Iterator[tuple[int, list[str]]], width: int, needs_rows: bool) -> list[list[str]]:
+def _check_rows(rows: Iterator[Row], width: int, dialect: Dialect, needs_rows: bool) -> list[list[str]]:
     """Check all rows below the first; return the first ones of them."""
     sample: list[list[str]] = []
     too_long: list[tuple[int, int]] = []
-    count = 0
+    count, is_blank = 0, True
     for line, fields in rows:
         count += 1
-        if count <= _SAMPLE_ROWS:
-            sample.append(fields)
+        is_blank = is_blank and fields == [""]
         if len(fields) > width:
             too_long.append((line, len(fields)))
-    if too_long:
+        elif len(sample) < _SAMPLE_ROWS:
+            sample.append(fields)
+    if too_long and (dialect.bad_rows == REFUSE or len(too_long) == count):
         raise ragged_rows(too_long, count, width)
-    if needs_rows and not count:
+    if needs_rows and is_blank:
         raise header_only()
     return sample
-
-
-def _delimiter(text: str) -> str:
-    """Choose the delimiter that cuts the first rows into equally many fields, and the header like them."""
-
-    def score(delimiter: str) -> tuple[float, int]:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        widths = [len(fields) for fields, _ in zip(filter(None, reader), range(_SAMPLE_ROWS), strict=False)]
-        usual, count = Counter(widths).most_common(1)[0]
-        if max(usual, widths[0]) == 1:
-            return 0.0, 1
-        return count / len(widths) + 0.5 * (widths[0] == usual) - (usual == 1), usual
-
-    return max(DELIMITERS, key=score)  # the first of equals
-
-
-def _has_header(first: Sequence[str], sample: Sequence[Sequence[str]], warnings: list[str]) -> bool:
-    """Return whether the first row names the columns: yes, unless it is clearly data.
-
-    Clearly data: nowhere text above numbers, and a number that no reader would take for a name (with decimals, or
-    negative), or numbers beside text that stands in the same column below.
-    """
-    columns = [[row[i] for row in sample if i < len(row) and row[i]] for i in range(len(first))]
-    numeric = [bool(cells) and all(map(_NUMBER.fullmatch, cells)) for cells in columns]
-    if any(is_number and not _NUMBER.fullmatch(name) for name, is_number in zip(first, numeric, strict=True)):
-        return True
-    numbers = [name for name, is_number in zip(first, numeric, strict=True) if is_number]
-    fraction = any(not _INTEGER.fullmatch(name) for name in numbers)
-    repeated = any(name in cells for name, cells, n in zip(first, columns, numeric, strict=True) if name and not n)
-    if numbers and (fraction or repeated):
-        warnings.append(
-            "The first row looks like data, so the columns are named c0, c1, … If it is the header, set that."
-        )
-        return False
-    if len(numbers) == len(first):
-        warnings.append("The first row has only numbers; it was read as the header. If it is data, set that.")
-    return True

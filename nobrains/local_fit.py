@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from automl.io.csv_reader import read_csv
 from automl.profiling.checks import check_target
 from core.datasets.csv_head import sniff_head
 from core.errors import RequestError
-from csvfile.dialect import Dialect
+from csvfile.dialect import DialectOptions
 from csvfile.encoding import HEAD_BYTES
 from nobrains_client.cli.jobs import print_findings
 from nobrains_client.cli.models import print_result
@@ -53,20 +52,28 @@ class TerminalCallback:
 
 
 def fit_file(
-    file: Path, target: str, budget: str, output: Path, options: dict[str, Any], fail: Callable[[str], Exception]
+    file: Path,
+    target: str,
+    budget: str,
+    output: Path,
+    options: dict[str, Any],
+    reading: DialectOptions,
+    fail: Callable[[str], Exception],
 ) -> None:
     """Read, check, train, print the leaderboard, write the bundle. Mistakes end it with a sentence."""
     budget_s = parse_duration(budget)
     try:
         with open(file, "rb") as stream:
             head = stream.read(HEAD_BYTES)
-        sniffed = sniff_head(head, max_columns=10_000)
-        frame = read_csv(file, **asdict(sniffed.dialect))
+        sniffed = sniff_head(head, max_columns=10_000, given=reading)
+        frame = read_csv(file, sniffed.dialect)
         console().print(
             f"{file}: {plural(len(frame), 'row')}, {plural(len(frame.columns), 'column')}",
             markup=False,
             highlight=False,
         )
+        for warning in sniffed.warnings:
+            console().print(f"Warning: {warning}", style="yellow", markup=False, highlight=False)
         print_findings(Findings.from_json(check_target(frame, target)))
         with TrainingView(Job(file.name, target=target, time_budget_s=budget_s, state="running")) as view:
             engine = AutoML(time_budget=budget_s, **options).fit(frame, target, callback=TerminalCallback(view))
@@ -79,11 +86,5 @@ def fit_file(
         raise fail(f"{exc.strerror}: {exc.filename}") from exc
     size_bytes = output.stat().st_size
     model = Model.from_json({"id": str(output), "size_bytes": size_bytes, **engine.summary_})
-    print_result(model, following=f"python -m automl predict {output} FILE.csv{_options(sniffed.dialect)}")
+    print_result(model, following=f"python -m automl predict {shlex.quote(str(output))} FILE.csv")
     console().print(f"Report: python -m automl report {shlex.quote(str(output))}", markup=False, highlight=False)
-
-
-def _options(dialect: Dialect) -> str:
-    """Return the options with which `predict` reads files like this one."""
-    delimiter = f" --delimiter {shlex.quote(dialect.delimiter)}" if dialect.delimiter != "," else ""
-    return delimiter + (f" --encoding {dialect.encoding}" if dialect.encoding != "utf-8" else "")

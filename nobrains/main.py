@@ -16,6 +16,14 @@ import typer
 from nobrains import operator_commands
 from nobrains._common import SERVE, Data, fail, set_up
 from nobrains_client.cli import main as client_cli
+from nobrains_client.cli.reading_options import (
+    BadRowsOption,
+    DelimiterOption,
+    EncodingOption,
+    HeaderOption,
+    SkipRowsOption,
+    reading_options,
+)
 
 if TYPE_CHECKING:
     from api.app import Role as HttpRole
@@ -128,6 +136,11 @@ def fit(  # noqa: PLR0913 (public: one keyword an option)
     exclude: Annotated[list[str] | None, typer.Option(help="A column to exclude; may be repeated.")] = None,
     seed: Annotated[int, typer.Option(help="Random seed.", min=0)] = 0,
     threads: Annotated[int, typer.Option(help="Number of threads.", min=1)] = 2,
+    delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None,
+    header: HeaderOption = None,
+    skip_rows: SkipRowsOption = None,
+    bad_rows: BadRowsOption = None,
 ) -> None:
     """Train on a local CSV without a server: print the leaderboard and write the model file.
 
@@ -139,10 +152,12 @@ def fit(  # noqa: PLR0913 (public: one keyword an option)
     """
     from nobrains.local_fit import fit_file
 
-    options = {"metric": metric, "task": task, "models": models, "exclude_columns": exclude or []}
-    fit_file(
-        file, target, budget, output or file.with_suffix(".nb"), {**options, "seed": seed, "n_jobs": threads}, fail
+    options: dict[str, object] = {"metric": metric, "task": task, "models": models, "exclude_columns": exclude or []}
+    options |= {"seed": seed, "n_jobs": threads}
+    reading = reading_options(
+        delimiter=delimiter, encoding=encoding, header=header, skip_rows=skip_rows, bad_rows=bad_rows
     )
+    fit_file(file, target, budget, output or file.with_suffix(".nb"), options, reading, fail)
 
 
 operator_commands.register(app)

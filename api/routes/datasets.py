@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from dataclasses import asdict
 from typing import Any
 
 from flask import Response, request, url_for
@@ -16,6 +19,7 @@ from api.schemas.base import page_schema
 from api.schemas.names import safe_filename
 from core.domain.records import Dataset
 from core.ports import BlobInfo
+from csvfile.dialect import options_in
 
 blueprint = Blueprint("datasets", __name__, description="CSV files.")
 blueprint.after_app_request(drain_unread_body)
@@ -34,7 +38,8 @@ def create_dataset(query: dict[str, Any]) -> Any:
     service, user_id = current_service(), current_user().id
     upload = open_upload(request, service.settings.max_upload_bytes)
     name = query["name"] or upload.name or "dataset"
-    dataset = service.datasets.create(user_id, name, upload.chunks, request.headers.get("Idempotency-Key"))
+    key = request.headers.get("Idempotency-Key")
+    dataset = service.datasets.create(user_id, name, upload.chunks, key, options_in(query))
     subject = f"dataset/{dataset.id}"
     service.activity.record(user_id, "dataset.created", subject, dataset.name, once=f"created#{subject}")
     return serialize(dataset), {"Location": url_for("datasets.get_dataset", dataset_id=dataset.id)}
@@ -65,6 +70,27 @@ def preview_dataset(query: dict[str, Any], dataset_id: str) -> dict[str, Any]:
     """Return the first rows, at most those of the first MiB."""
     datasets = current_service().datasets
     return datasets.preview(datasets.get(current_user().id, dataset_id), query["rows"])
+
+
+@blueprint.route("/datasets/<dataset_id>/bad-rows", methods=["GET"])
+@blueprint.doc(responses={"200": {"content": {"text/csv": {"schema": {"type": "string"}}}}})
+@blueprint.arguments(schemas.BadRowsQuery, location="query")
+@blueprint.response(200, schemas.BadRowsAnswer)
+def list_bad_rows(query: dict[str, Any], dataset_id: str) -> Any:
+    """Return the rows that were left out of a dataset that is read with `bad_rows=report`."""
+    datasets = current_service().datasets
+    dataset = datasets.get(current_user().id, dataset_id)
+    found = datasets.bad_rows(dataset)
+    if query["format"] == "json":
+        return found
+    text = io.StringIO()
+    writer = csv.DictWriter(text, ["line", "reason", "detail"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(found["rows"])
+    answer = Response(text.getvalue(), mimetype="text/csv")
+    filename = safe_filename(f"{dataset.name}-bad-rows", ".csv")
+    answer.headers.set("Content-Disposition", "attachment", filename=filename)
+    return answer
 
 
 @blueprint.route("/datasets/<dataset_id>/content", methods=["GET"])
@@ -127,9 +153,8 @@ def serialize(dataset: Dataset) -> dict[str, Any]:
         "columns": profile.get("columns") or [{"name": name, **UNPROFILED} for name in dataset.header],
         # The profile repeats what was mended while reading.
         "warnings": list(dict.fromkeys([*dataset.warnings, *profile.get("warnings", [])])),
-        "delimiter": dataset.dialect.delimiter,
-        "encoding": dataset.dialect.encoding,
-        "header": dataset.dialect.header,
+        **asdict(dataset.dialect),
+        "bad_row_count": profile.get("bad_rows"),
         "types": dataset.types,
         "error": dataset.error,
         "created_at": dataset.created_at,

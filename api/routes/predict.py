@@ -8,10 +8,10 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 from flask import Response, current_app, request
 from flask.blueprints import BlueprintSetupState
@@ -24,14 +24,15 @@ from api.http.instances import columns_of, ignored_columns
 from api.http.uploads import BODY_DOCS, CSV, MULTIPART, open_upload
 from api.model_cache import ModelCache
 from api.schemas.predict import MAX_EXPLAINED, PredictAnswer, PredictBody, PredictCsvQuery
-from core.datasets.csv_head import sniff_head
+from core.datasets.csv_head import sniff_for_model
 from core.errors import Conflict, Corrupted, Invalid, Unavailable, Unsupported
 from core.models.stored_predictions import check_features
 from core.observability.metrics import PREDICT_SECONDS
 from core.settings import MIB
 from core.storage.streams import file_too_large, limit_bytes
-from csvfile.dialect import Dialect
+from csvfile.dialect import DialectOptions, options_in
 from csvfile.encoding import HEAD_BYTES
+from csvfile.sniffer import SniffResult
 
 if TYPE_CHECKING:
     from automl import Model
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 CACHE = "nobrains_models"
 CHUNK_BYTES = 1 << 18
+READ_OTHERWISE = "If the file has it, set how the file is written: `delimiter`, `encoding`, `header`."
 DAMAGED = frozenset({"NOT_A_BUNDLE", "BUNDLE_DAMAGED", "BUNDLE_TOO_LARGE"})
 
 blueprint = Blueprint("predict", __name__, description="Online predictions.")
@@ -75,7 +77,7 @@ def predict(query: dict[str, Any], model_id: str) -> Response:
     if request.mimetype == "application/json":
         return _predict_json(record)
     if request.mimetype in (CSV, MULTIPART):
-        return _predict_csv(record, **query)
+        return _predict_csv(record, options_in(query), spreadsheet=query["spreadsheet"], strict=query["strict"])
     sent = repr(request.mimetype[:100]) if request.mimetype else "none"
     raise Unsupported("UNSUPPORTED_MEDIA_TYPE", f"Send Content-Type: application/json or {CSV}, not {sent}.")
 
@@ -91,6 +93,8 @@ def _predict_json(record: ModelRecord) -> Response:
     columns, extra = columns_of(instances, [feature["name"] for feature in record.summary["features"]])
     check_features(record, columns)
     model = _model(record)
+    if record.summary.get("csv", {}).get("skip_initial_space"):  # These may be copies of cells that were read so.
+        columns = {name: [_without_initial_space(cell) for cell in cells] for name, cells in columns.items()}
     columns = columns or {"": [None] * len(instances)}  # some column must say how many rows there are
     with PREDICT_SECONDS.labels("json").time():
         raw, flagged = model.predict_raw_checked(columns)
@@ -111,6 +115,10 @@ def _predict_json(record: ModelRecord) -> Response:
     if warnings := [*warnings, *ignored_columns(extra, len(instances))]:
         answer["warnings"] = warnings
     return cast(Response, current_app.json.response(answer))
+
+
+def _without_initial_space(cell: Any) -> Any:
+    return cell.lstrip(" ") if isinstance(cell, str) else cell
 
 
 def _warnings(flagged: Iterable[Flagged], *, strict: bool) -> list[dict[str, Any]]:
@@ -145,26 +153,28 @@ def _body() -> dict[str, Any]:
         raise invalid(exc, schema) from exc
 
 
-def _predict_csv(record: ModelRecord, *, spreadsheet: bool, strict: bool) -> Response:
+def _predict_csv(record: ModelRecord, options: DialectOptions, *, spreadsheet: bool, strict: bool) -> Response:
     settings = current_service().settings
     # First all of it in, onto the disk, then all of it out: most clients read nothing before they have sent all.
     file = tempfile.TemporaryFile(prefix="nobrains-predict-")  # noqa: SIM115 (the answer closes it)
     try:
         head = _spool(open_upload(request, settings.max_upload_bytes).chunks, file, settings.max_upload_bytes)
-        sniffed = sniff_head(head, max_columns=settings.max_columns)
-        check_features(record, sniffed.header)
+        sniffed = sniff_for_model(head, record, max_columns=settings.max_columns, given=options)
+        delimiter = sniffed.dialect.delimiter
+        check_features(record, sniffed.header, READ_OTHERWISE)
         model = _model(record)
         if strict:
-            _check_csv(model, file, sniffed.dialect)
-        chunks = _prefetch_first(_table(model, file, sniffed.dialect))
+            _check_csv(model, file, sniffed)
+        chunks = _prefetch_first(_table(model, file, sniffed))
         if spreadsheet:
-            chunks = escape_formulas(chunks, sniffed.dialect.delimiter)
+            chunks = escape_formulas(chunks, delimiter)
         answer = Response(chunks, mimetype=CSV)
     except BaseException:
         file.close()
         raise
     answer.call_on_close(file.close)
     answer.headers.set("Content-Disposition", "attachment", filename="predictions.csv")
+    answer.headers["CSV-Delimiter"] = quote(delimiter, safe="")
     return answer
 
 
@@ -181,19 +191,21 @@ def _spool(chunks: Iterator[bytes], file: IO[bytes], max_bytes: int) -> bytes:
     return head
 
 
-def _table(model: Model, file: IO[bytes], dialect: Dialect) -> Iterator[bytes]:
+def _table(model: Model, file: IO[bytes], sniffed: SniffResult) -> Iterator[bytes]:
     from automl.inference.predict_csv import predict_csv
 
     with _data_errors_as_invalid(), PREDICT_SECONDS.labels("csv").time():
-        yield from predict_csv(model, iter(lambda: file.read(CHUNK_BYTES), b""), **asdict(dialect))
+        chunks = iter(lambda: file.read(CHUNK_BYTES), b"")
+        yield from predict_csv(model, chunks, sniffed.dialect, names=sniffed.header)
 
 
-def _check_csv(model: Model, file: IO[bytes], dialect: Dialect) -> None:
+def _check_csv(model: Model, file: IO[bytes], sniffed: SniffResult) -> None:
     """Raise Invalid if anything in the file cannot be used, and rewind it."""
     from automl.inference.predict_csv import check_csv
 
     with _data_errors_as_invalid():
-        check = check_csv(model, iter(lambda: file.read(CHUNK_BYTES), b""), **asdict(dialect))
+        chunks = iter(lambda: file.read(CHUNK_BYTES), b"")
+        check = check_csv(model, chunks, sniffed.dialect, names=sniffed.header)
     if warnings := check.warnings:
         raise _not_usable(warnings)
     file.seek(0)

@@ -19,7 +19,7 @@ from core.errors import NotFound, Unavailable
 from core.observability import tracing
 
 FORWARDED_HEADERS = ("Authorization", "Cookie", "X-CSRF-Token", "Content-Type", "Content-Encoding", "Accept")
-RETURNED_HEADERS = ("Content-Type", "Content-Disposition", "Retry-After")
+RETURNED_HEADERS = ("Content-Type", "Content-Disposition", "CSV-Delimiter", "Retry-After")
 CONNECT_S, ANSWER_S = 3.05, 600.0
 CHUNK_BYTES = 1 << 16
 

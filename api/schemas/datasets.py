@@ -5,16 +5,40 @@ from __future__ import annotations
 from marshmallow import fields
 from marshmallow.validate import Length, OneOf, Range
 
-from api.schemas.base import Boolean, PageQuery, Query, RequestSchema, ResponseSchema
+from api.schemas.base import Boolean, Integer, PageQuery, Query, RequestSchema, ResponseSchema
 from api.schemas.names import NAME
+from csvfile.bad_rows import MAX_LISTED
+from csvfile.dialect import BAD_ROWS, MAX_SKIPPED
 from csvfile.encoding import ENCODINGS
 from vocabulary import COLUMN_TYPES
 
+_HEADER = {"description": "Whether the first row is the header."}
+_SKIP_ROWS = {"description": "Lines above the table that are no part of it."}
+_SKIP_FOOTER = {"description": "Rows below the table that are no part of it: notes, totals."}
+_SKIP_INITIAL_SPACE = {"description": "Whether blanks at the start of a cell are no part of it."}
+_BAD_ROWS = {
+    "description": "Rows too long or wrongly quoted: `refuse` the file, `skip` them, or skip and `report` each."
+}
 
-class UploadQuery(Query):
-    """The name of the upload."""
+
+class DialectQuery(Query):
+    """How a CSV is written; what is not said is guessed."""
+
+    delimiter = fields.String(load_default=None, validate=Length(equal=1))
+    encoding = fields.String(load_default=None, validate=OneOf(ENCODINGS))
+    header = fields.Boolean(truthy={"true"}, falsy={"false"}, load_default=None, metadata=_HEADER)
+
+
+class UploadQuery(DialectQuery):
+    """The name of the upload, and how it is to be read."""
 
     name = fields.String(load_default=None, validate=NAME, metadata={"description": "Default: the file's name."})
+    skip_rows = fields.Integer(load_default=None, validate=Range(0, MAX_SKIPPED), metadata=_SKIP_ROWS)
+    skip_footer = fields.Integer(load_default=None, validate=Range(0, MAX_SKIPPED), metadata=_SKIP_FOOTER)
+    skip_initial_space = fields.Boolean(
+        truthy={"true"}, falsy={"false"}, load_default=None, metadata=_SKIP_INITIAL_SPACE
+    )
+    bad_rows = fields.String(load_default=None, validate=OneOf(BAD_ROWS), metadata=_BAD_ROWS)
 
 
 class PreviewQuery(Query):
@@ -37,7 +61,11 @@ class CorrectionBody(RequestSchema):
     name = fields.String(validate=NAME)
     delimiter = fields.String(validate=Length(equal=1))
     encoding = fields.String(validate=OneOf(ENCODINGS))
-    header = Boolean(metadata={"description": "Whether the first row is the header."})
+    header = Boolean(metadata=_HEADER)
+    skip_rows = Integer(validate=Range(0, MAX_SKIPPED), metadata=_SKIP_ROWS)
+    skip_footer = Integer(validate=Range(0, MAX_SKIPPED), metadata=_SKIP_FOOTER)
+    skip_initial_space = Boolean(metadata=_SKIP_INITIAL_SPACE)
+    bad_rows = fields.String(validate=OneOf(BAD_ROWS), metadata=_BAD_ROWS)
     types = fields.Dict(
         fields.String(), fields.String(validate=OneOf(COLUMN_TYPES)), metadata={"description": "Column -> type."}
     )
@@ -86,6 +114,11 @@ class DatasetAnswer(ResponseSchema):
     delimiter = fields.String()
     encoding = fields.String()
     header = fields.Boolean()
+    skip_rows = fields.Integer(metadata=_SKIP_ROWS)
+    skip_footer = fields.Integer(metadata=_SKIP_FOOTER)
+    skip_initial_space = fields.Boolean(metadata=_SKIP_INITIAL_SPACE)
+    bad_rows = fields.String(validate=OneOf(BAD_ROWS), metadata=_BAD_ROWS)
+    bad_row_count = fields.Integer(allow_none=True, metadata={"description": "How many rows were left out as bad."})
     types = fields.Dict(metadata={"description": "Column types set by the user."})
     error = fields.Nested(FailureAnswer, allow_none=True)
     created_at = fields.String()
@@ -96,6 +129,29 @@ class PreviewAnswer(ResponseSchema):
 
     columns = fields.List(fields.String())
     rows = fields.List(fields.List(fields.String(allow_none=True)))
+
+
+class BadRowsQuery(Query):
+    """The form of the list."""
+
+    format = fields.String(load_default="json", validate=OneOf(["json", "csv"]))
+
+
+class BadRowAnswer(ResponseSchema):
+    """A row that was left out."""
+
+    line = fields.Integer(metadata={"description": "Line of the file on which it begins, from 1."})
+    reason = fields.String()
+    detail = fields.String()
+
+
+class BadRowsAnswer(ResponseSchema):
+    """The rows that were left out as bad."""
+
+    count = fields.Integer(metadata={"description": "All of them."})
+    rows = fields.List(
+        fields.Nested(BadRowAnswer), metadata={"description": f"The first {MAX_LISTED:,}, with their lines."}
+    )
 
 
 class FindingAnswer(ResponseSchema):

@@ -127,6 +127,12 @@ class ModelAnswer(ResponseSchema):
         fields.Dict(), metadata={"description": "{column, action, why}: the preprocessing of each column."}
     )
     warnings = fields.List(fields.String())
+    csv = fields.Dict(
+        metadata={
+            "description": "How the training file was written: the options of a dataset, and its number of `columns`. "
+            "CSVs to predict are read likewise, unless they show to be written otherwise."
+        }
+    )
 
 
 class InputWarningAnswer(ResponseSchema):

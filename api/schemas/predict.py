@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from api.schemas.base import Boolean, Query, RequestSchema, ResponseSchema
+from api.schemas.datasets import DialectQuery
 from api.schemas.models import InputWarningAnswer
 
 MAX_EXPLAINED = 100
@@ -41,8 +42,8 @@ class PredictBody(RequestSchema):
     )
 
 
-class PredictCsvQuery(SpreadsheetQuery):
-    """How a CSV is predicted."""
+class PredictCsvQuery(DialectQuery, SpreadsheetQuery):
+    """How a CSV is written, and how it is predicted."""
 
     strict = fields.Boolean(
         truthy={"true"}, falsy={"false"}, load_default=False,

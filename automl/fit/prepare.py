@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,7 @@ from automl.search.splits import Split, choose_n_splits, folds
 from automl.search.training_set import TrainingSet
 from automl.spec import FitSpec
 from automl.wording import plural
+from csvfile.known_table import describe_csv
 
 MIN_ROWS = 10
 REPEATED_SHARE = 0.01
@@ -46,6 +48,7 @@ class PreparedData:
     """Everything that is known before the first fit.
 
     `index` (n,) is what the user knows the rows by: whole numbers where the data frame's index has such, else text.
+    `csv` says how the file was written that the rows were read from, if they were (`csvfile.known_table`).
     """
 
     target: Target
@@ -57,6 +60,7 @@ class PreparedData:
     warnings: list[str]
     sample: BackgroundSample
     index: Array
+    csv: Mapping[str, Any] | None = None
 
 
 def prepare(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> PreparedData:
@@ -121,7 +125,8 @@ def prepare(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> PreparedData
         grouping=grouping,
     )
     sample = draw_background_sample(known, plan, spec.seed)
-    return PreparedData(encoded, chosen, plan, encoder, features, training, warnings, sample, _row_names(known))
+    csv = describe_csv(frame.attrs["dialect"], frame.shape[1]) if "dialect" in frame.attrs else None
+    return PreparedData(encoded, chosen, plan, encoder, features, training, warnings, sample, _row_names(known), csv)
 
 
 def _affordable_rows(frame: pd.DataFrame, seed: int, budget_s: float) -> pd.DataFrame:

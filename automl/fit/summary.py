@@ -80,6 +80,8 @@ def summarize(prepared: PreparedData, findings: Findings) -> dict[str, Any]:
         "data_actions": list(prepared.preprocessor.column_decisions),
         "warnings": list(findings.warnings),
     }
+    if prepared.csv is not None:
+        summary["csv"] = dict(prepared.csv)
     if prepared.target.classes:
         summary["classes"] = list(prepared.target.classes)
     if prepared.target.positive_class is not None:

@@ -71,6 +71,9 @@ class Flagged:
 class InputCheck:
     """Counts what could not be used, over one batch of rows after the other.
 
+    Attributes:
+        n_rows: number of rows that were predicted, where they come from a CSV.
+
     Example:
         >>> check = InputCheck()
         >>> check.warnings
@@ -78,6 +81,7 @@ class InputCheck:
     """
 
     def __init__(self) -> None:
+        self.n_rows = 0
         self._counts: dict[tuple[str, str], int] = {}
         self._examples: dict[tuple[str, str], dict[str, None]] = {}
         self._features: dict[str, Mapping[str, Any]] = {}

@@ -15,11 +15,12 @@ from automl.errors import DataError
 from automl.inference.input_check import InputCheck, row_messages
 from automl.inference.model import Model
 from automl.io.csv_errors import csv_errors_as_data_errors
+from csvfile.bad_rows import BadRows
 from csvfile.dialect import Dialect
-from csvfile.errors import empty_file, row_too_long
+from csvfile.errors import empty_file
 from csvfile.lines import decode_lines
 from csvfile.names import column_names, numbered_names
-from csvfile.rows import iterate_rows
+from csvfile.rows import fit_rows, iterate_rows
 
 BATCH_ROWS = 10_000
 BATCH_CHARACTERS = 16 << 20
@@ -34,10 +35,9 @@ _CELLS = pd.StringDtype("pyarrow", na_value=np.nan)
 def predict_csv(
     model: Model,
     chunks: Iterable[bytes],
+    dialect: Dialect | None = None,
     *,
-    delimiter: str = ",",
-    encoding: str = "utf-8",
-    header: bool = True,
+    names: Sequence[str] | None = None,
     check: InputCheck | None = None,
 ) -> Iterator[bytes]:
     """Yield a UTF-8 CSV with a header: the given rows and the columns of predictions.
@@ -49,33 +49,35 @@ def predict_csv(
     Args:
         model: the model to predict with.
         chunks: the file's bytes, cut anywhere.
-        delimiter: one ASCII character that stands between fields.
-        encoding: of the file, as in `automl.io.csv_reader.read_csv`.
-        header: whether the first row names the columns; if not they are c0, c1, …
-        check: counts what could not be used, of all rows together.
+        dialect: how it is written; None is UTF-8 with commas and a header. `csvfile.known_table.sniff_known` finds it.
+        names: of the columns of a file without a header; None is c0, c1, …
+        check: counts the rows and what could not be used of them, all together.
 
     Raises:
         DataError: MISSING_FEATURE before the first chunk; NUL_BYTE, BAD_ENCODING, ROW_TOO_LONG, FIELD_TOO_LARGE,
             LINE_TOO_LONG, UNCLOSED_QUOTE, BAD_QUOTE with the line, where the file gets that far.
     """
+    dialect = dialect or Dialect()
     with csv_errors_as_data_errors():
-        yield from _predict(model, chunks, Dialect(delimiter, encoding, header), check or InputCheck())
+        columns, rows = _open(model, chunks, dialect, names)
+        yield from _predict(model, columns, rows, dialect.delimiter, check or InputCheck())
 
 
-def _predict(model: Model, chunks: Iterable[bytes], dialect: Dialect, check: InputCheck) -> Iterator[bytes]:
-    names, rows = _open(model, chunks, dialect)
+def _predict(
+    model: Model, names: list[str], rows: Iterable[list[str]], delimiter: str, check: InputCheck
+) -> Iterator[bytes]:
     labels = [str(label) for label in model.classes_]
     added = ["prediction", *(f"probability_{label}" for label in labels), WARNINGS]
     text = io.StringIO()
-    writer = csv.writer(text, delimiter=dialect.delimiter, lineterminator="\n")
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
     # The module quotes no lone CR where lines end in LF: read back, it would end a row.
-    quoting = csv.writer(text, delimiter=dialect.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    quoting = csv.writer(text, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
 
     def write(row: list[str]) -> None:
         (quoting if "\r" in "".join(row) else writer).writerow(row)
 
     write(column_names([*names, *added], []))
-    for batch in _batches(rows, len(names)):
+    for batch in _batches(rows):
         for row, answer in zip(batch, _answers(model, names, batch, check), strict=True):
             write(row + answer)
         yield text.getvalue().encode()
@@ -86,48 +88,46 @@ def _predict(model: Model, chunks: Iterable[bytes], dialect: Dialect, check: Inp
 
 
 def check_csv(
-    model: Model, chunks: Iterable[bytes], *, delimiter: str = ",", encoding: str = "utf-8", header: bool = True
+    model: Model, chunks: Iterable[bytes], dialect: Dialect | None = None, *, names: Sequence[str] | None = None
 ) -> InputCheck:
     """Count what could not be used of a CSV, without predicting; arguments and errors are those of `predict_csv`."""
     check = InputCheck()
     with csv_errors_as_data_errors():
-        names, rows = _open(model, chunks, Dialect(delimiter, encoding, header))
-        for batch in _batches(rows, len(names)):
-            check.add(model.flag_inputs(_frame(model, names, batch)))
+        columns, rows = _open(model, chunks, dialect or Dialect(), names)
+        for batch in _batches(rows):
+            check.add(model.flag_inputs(_frame(model, columns, batch)))
     return check
 
 
-def _open(model: Model, chunks: Iterable[bytes], dialect: Dialect) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
-    """Return the columns' names and the rows, with the line that each begins in."""
-    rows = _rows(chunks, dialect)
+def _open(
+    model: Model, chunks: Iterable[bytes], dialect: Dialect, names: Sequence[str] | None
+) -> tuple[list[str], Iterator[list[str]]]:
+    """Return the columns' names, and the rows, each as wide as they are many."""
+    bad_rows = BadRows(dialect.bad_rows)
+    rows = iterate_rows(decode_lines(chunks, dialect.encoding), dialect, bad_rows=bad_rows)
     first = next(rows, None)
     if first is None:
         raise empty_file()
-    names = column_names(first[1], []) if dialect.header else numbered_names(len(first[1]))
-    if missing := model.missing_inputs(names):
+    fields = first[2]
+    columns = column_names(fields, []) if dialect.header else list(names or numbered_names(len(fields)))
+    if missing := model.missing_inputs(columns):
         raise DataError(
             "MISSING_FEATURE",
             f"The model needs the column {missing[0]!r}, which is missing.",
             f"Add the missing columns: {', '.join(missing[:20])}.",
             column=missing[0],
         )
-    return names, rows if dialect.header else chain([first], rows)
+    below = rows if dialect.header else chain([first], rows)
+    return columns, (fields for _, fields in fit_rows(below, len(columns), bad_rows))
 
 
-def _rows(chunks: Iterable[bytes], dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
-    rows = iterate_rows(decode_lines(chunks, dialect.encoding), dialect.delimiter)
-    return ((line, fields) for line, _, fields in rows)
-
-
-def _batches(rows: Iterable[tuple[int, list[str]]], width: int) -> Iterator[list[list[str]]]:
-    """Yield rows of equal width in batches."""
+def _batches(rows: Iterable[list[str]]) -> Iterator[list[list[str]]]:
+    """Yield rows in batches."""
     batch: list[list[str]] = []
     characters = 0
-    for line, fields in rows:
-        if len(fields) > width:
-            raise row_too_long(line, len(fields), width)
-        batch.append(fields + [""] * (width - len(fields)))
-        characters += sum(map(len, fields)) + width
+    for fields in rows:
+        batch.append(fields)
+        characters += sum(map(len, fields)) + len(fields)
         if len(batch) >= BATCH_ROWS or characters >= BATCH_CHARACTERS:
             yield batch
             batch, characters = [], 0
@@ -139,6 +139,7 @@ def _answers(model: Model, names: Sequence[str], batch: list[list[str]], check: 
     """Yield the prediction for each row, the probabilities of the classes, and what could not be used."""
     raw, flagged = model.predict_raw_checked(_frame(model, names, batch))
     check.add(flagged)
+    check.n_rows += len(batch)
     messages = row_messages(flagged, len(batch))
     answer = model.to_prediction(raw).tolist()
     if raw.ndim == 1:

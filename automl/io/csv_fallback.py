@@ -6,26 +6,36 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
+from csvfile.bad_rows import BadRows
+from csvfile.dialect import Dialect
 from csvfile.errors import CsvError, field_too_large, row_error, row_too_long, unclosed_quote
 from csvfile.lines import iterate_lines, line_of
-from csvfile.rows import iterate_rows
+from csvfile.rows import Row, iterate_rows
 
 _CHUNK_CELLS = 400_000
 
 
 def read_rows(
-    data: bytes, start: int, names: list[str], delimiter: str, max_field_bytes: int, warnings: list[str]
+    data: bytes,
+    start: int,
+    names: list[str],
+    dialect: Dialect,
+    max_field_bytes: int,
+    bad_rows: BadRows,
+    warnings: list[str],
 ) -> pa.Table:
     """Read the rows by Python's `csv`, short ones filled up. Raises CsvError."""
     width = len(names)
     chunks: list[pa.Table] = []
     pending: list[list[str | None]] = []
     n_short, first_short = 0, 0
-    for line, _, fields in iterate_data_rows(data, start, delimiter, max_field_bytes):
+    for line, _, fields in iterate_data_rows(data, start, dialect, max_field_bytes, bad_rows, width=width):
         if len(fields) > width:
-            raise row_too_long(line, len(fields), width)
+            bad_rows.add(row_too_long(line, len(fields), width))
+            continue
         if max(map(len, fields)) * 4 > max_field_bytes and max(len(each.encode()) for each in fields) > max_field_bytes:
-            raise field_too_large(line, max_field_bytes, "bytes")
+            bad_rows.add(field_too_large(line, max_field_bytes, "bytes"))
+            continue
         row: list[str | None] = [field or None for field in fields]
         if len(row) < width:
             n_short, first_short = n_short + 1, first_short or line
@@ -48,8 +58,8 @@ def _chunk(rows: list[list[str | None]], names: list[str]) -> pa.Table:
 
 
 def iterate_data_rows(
-    data: bytes, start: int, delimiter: str, max_field_bytes: int
-) -> Iterator[tuple[int, int, list[str]]]:
+    data: bytes, start: int, dialect: Dialect, max_field_bytes: int, bad_rows: BadRows, *, width: int | None = None
+) -> Iterator[Row]:
     """Yield rows from an offset on, as `csvfile.rows.iterate_rows` does; an open quote is reported by its own line."""
 
     def explain(begin: int, end: int, problem: str) -> CsvError:
@@ -63,7 +73,10 @@ def iterate_data_rows(
             return unclosed_quote(opened, exact=True)
         return field_too_large(begin, max_field_bytes, "bytes")
 
-    return iterate_rows(iterate_lines(data, start), delimiter, first_line=line_of(data, start), explain=explain)
+    return iterate_rows(
+        iterate_lines(data, start), dialect,
+        first_line=line_of(data, start), width=width, explain=explain, bad_rows=bad_rows,
+    )  # fmt: skip
 
 
 def _quote_opened(data: bytes, begin: int) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,9 +13,20 @@ from ..display.formatting import cell, plural, size
 from ..display.terminal import command, console, make_table, program, show_list
 from ..display.terminal_progress import transfer_bar
 from ..types.datasets import Dataset
+from .reading_options import (
+    BadRowsOption,
+    DelimiterOption,
+    EncodingOption,
+    HeaderOption,
+    SkipRowsOption,
+    reading_options,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+# Number of bad rows that are shown.
+MAX_BAD_ROWS = 20
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, as the server sent it.")]
 LimitOption = Annotated[int, typer.Option(min=1, help="Number of entries, newest first.")]
@@ -26,14 +37,29 @@ CsvArgument = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readab
 def upload(
     file: CsvArgument,
     name: Annotated[str | None, typer.Option(help="Name of the dataset. Default: the file's.")] = None,
+    delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None,
+    header: HeaderOption = None,
+    skip_rows: SkipRowsOption = None,
+    bad_rows: BadRowsOption = None,
 ) -> None:
     """Upload a CSV (plain or gzipped) and show its profile.
 
-    Example: nobrains upload titanic.csv
+    For example:
+
+    nobrains upload titanic.csv
+
+    nobrains upload export.txt --delimiter "~" --encoding cp1251 --bad-rows report
     """
+    options = reading_options(
+        delimiter=delimiter, encoding=encoding, header=header, skip_rows=skip_rows, bad_rows=bad_rows
+    )
     with Client() as client:
-        dataset = upload_file(client, file, name)
+        dataset = upload_file(client, file, name, **options)
+        bad = client.bad_rows(dataset) if bad_rows == "report" else None
     print_dataset(dataset)
+    for row in bad.rows[:MAX_BAD_ROWS] if bad else ():
+        console().print(f"Left out, line {row.line}: {cell(row.detail)}", style="yellow", markup=False)
     console().print(f"Next: {program()} train {dataset.id} --target COLUMN", markup=False)
 
 
@@ -47,14 +73,14 @@ def datasets(as_json: JsonOption = False, limit: LimitOption = 50) -> None:
         show_list(client.datasets(), as_json, _dataset_table, limit)
 
 
-def upload_file(client: Client, file: Path, name: str | None = None) -> Dataset:
-    """Upload with a bar, and wait until the dataset is profiled.
+def upload_file(client: Client, file: Path, name: str | None = None, **options: Any) -> Dataset:
+    """Upload with a bar, read with these options, and wait until the dataset is profiled.
 
     Raises:
         DatasetRejected: The CSV cannot be used.
     """
     with transfer_bar(f"Uploading {file.name}") as progress:
-        dataset = client.upload(file, name, progress)
+        dataset = client.upload(file, name, progress, **options)
     with console(stderr=True).status("Profiling the columns"):
         return client.wait_ready(dataset)
 

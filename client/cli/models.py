@@ -18,6 +18,7 @@ from ..display.terminal_progress import transfer_bar
 from ..types.models import Model, Score
 from ..types.predictions import Predictions
 from .datasets import CsvArgument, JsonOption, LimitOption
+from .reading_options import DelimiterOption, EncodingOption, HeaderOption, reading_options
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -61,6 +62,9 @@ def predict(
     file: CsvArgument,
     output: Annotated[str | None, typer.Option("--output", "-o", help="Where to write; - for standard output.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse values that cannot be used.")] = False,
+    delimiter: DelimiterOption = None,
+    encoding: EncodingOption = None,
+    header: HeaderOption = None,
 ) -> None:
     """Predict a CSV: its rows with the prediction columns added.
 
@@ -72,15 +76,16 @@ def predict(
 
     nobrains predict MODEL new.csv -o - | head
     """
+    options = {"strict": strict, **reading_options(delimiter=delimiter, encoding=encoding, header=header)}
     with Client() as client, transfer_bar(f"Predicting {file.name}") as progress:
         if output == "-":
             with tempfile.TemporaryDirectory() as folder:
-                path = client.predict(model, file, output=Path(folder) / "out.csv", strict=strict, progress=progress)
+                path = client.predict(model, file, output=Path(folder) / "out.csv", progress=progress, **options)
                 with path.open("rb") as predicted:
                     copyfileobj(predicted, sys.stdout.buffer)
             return
         target = output or f"{file.stem}-predicted.csv"
-        path = client.predict(model, file, output=target, strict=strict, progress=progress)
+        path = client.predict(model, file, output=target, progress=progress, **options)
     console().print(f"Wrote {path}.", markup=False)
 
 

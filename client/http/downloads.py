@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
@@ -84,8 +84,8 @@ def receive(
     progress: ReceiveProgress | None = None,
     headers: dict[str, str] | None = None,
     **options: Any,
-) -> None:
-    """Write the response to `file` and check it as `download` does, in one attempt."""
+) -> Mapping[str, str]:
+    """Write the response to `file` and check it as `download` does, in one attempt; return its headers."""
     headers = {"Accept-Encoding": "identity", **(headers or {})}
     with closing(transport.send(method, path, headers=headers, stream=True, **options)) as response:
         length = response.headers.get("Content-Length", "")
@@ -104,6 +104,7 @@ def receive(
             raise CorruptDownload(
                 f"{response.url}: SHA-256 is {digest.hexdigest()}, not {expected_sha256}. Download it again."
             )
+        return response.headers
 
 
 def _announced_sha256(response: Response) -> str | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeAlias
 from urllib.parse import quote
 
 from ..http.transport import Transport
@@ -34,3 +34,13 @@ def id_of(thing: str | Identified) -> str:
 def resource_path(collection: str, thing: str | Identified, *more: str) -> str:
     """Return a path such as `/models/{id}/predict`; the id is quoted, so that it cannot lead out of its segment."""
     return "/".join([f"/{collection}", quote(id_of(thing), safe=""), *more])
+
+
+def options_given(**options: Any) -> dict[str, Any]:
+    """Return the options that were given: those that are not None."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def query_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options as the parameters of a query."""
+    return {name: str(value).lower() if isinstance(value, bool) else value for name, value in options.items()}

@@ -12,8 +12,8 @@ from ..http.downloads import ReceiveProgress, download
 from ..http.polling import poll
 from ..http.request_bodies import SendProgress, default_name, open_body
 from ..outcomes import DatasetRejected
-from ..types.datasets import Dataset, Findings, Preview
-from ._base import Resource, resource_path
+from ..types.datasets import BadRows, Dataset, Findings, Preview
+from ._base import Resource, options_given, query_of, resource_path
 
 if TYPE_CHECKING:
     from ..http.request_bodies import Source
@@ -22,11 +22,25 @@ if TYPE_CHECKING:
 class DatasetResource(Resource):
     """Group the calls about datasets, the CSVs that models learn from."""
 
-    def upload(self, source: Source, name: str | None = None, progress: SendProgress | bool | None = None) -> Dataset:
+    def upload(  # noqa: PLR0913 (public: one keyword an option)
+        self,
+        source: Source,
+        name: str | None = None,
+        progress: SendProgress | bool | None = None,
+        *,
+        delimiter: str | None = None,
+        encoding: str | None = None,
+        header: bool | None = None,
+        skip_rows: int | None = None,
+        skip_footer: int | None = None,
+        skip_initial_space: bool | None = None,
+        bad_rows: str | None = None,
+    ) -> Dataset:
         """Upload a CSV. It is streamed, so memory does not grow with its size.
 
-        If the connection breaks, the upload is sent again under one Idempotency-Key, so that it makes one dataset. A
-        file that cannot be rewound is sent only once.
+        How it is written is found out; whatever is given here is taken instead (see `patch_dataset`). If the connection
+        breaks, the upload is sent again under one Idempotency-Key, so that it makes one dataset. A file that cannot be
+        rewound is sent only once.
 
         Args:
             source: Path, open binary file, or DataFrame (its columns without the index). Gzip is recognized and
@@ -34,6 +48,14 @@ class DatasetResource(Resource):
             name: Name of the dataset; None takes the file's.
             progress: Function of (bytes sent, total bytes or None), or True for a bar on the terminal or in the
                 notebook.
+            delimiter: Character between two cells.
+            encoding: Encoding of the CSV, such as `utf-8`.
+            header: Whether the first row names the columns.
+            skip_rows: Number of lines above the table to leave out.
+            skip_footer: Number of rows below the table to leave out.
+            skip_initial_space: Whether blanks at the start of a cell are no part of it.
+            bad_rows: What becomes of rows that cannot be read: `refuse` the CSV, `skip` them, or skip and `report` them
+                (see `bad_rows`).
 
         Returns:
             The dataset, which is profiled from now on: see `wait_ready`.
@@ -44,11 +66,20 @@ class DatasetResource(Resource):
             OSError: The file cannot be read.
         """
         name = name or default_name(source)
+        options = options_given(
+            delimiter=delimiter,
+            encoding=encoding,
+            header=header,
+            skip_rows=skip_rows,
+            skip_footer=skip_footer,
+            skip_initial_space=skip_initial_space,
+            bad_rows=bad_rows,
+        )
         with progress_callback(progress, f"Uploading {name}") as on_progress, open_body(source, on_progress) as body:
             response = self._transport.fetch(
                 "POST",
                 "/datasets",
-                params={"name": name},
+                params={"name": name, **query_of(options)},
                 body=body,
                 headers={**body.headers, "Idempotency-Key": uuid.uuid4().hex},
             )
@@ -96,7 +127,18 @@ class DatasetResource(Resource):
         response = self._transport.fetch("GET", resource_path("datasets", dataset, "preview"), params={"rows": rows})
         return Preview.from_json(response)
 
-    def patch_dataset(
+    def bad_rows(self, dataset: str | Dataset) -> BadRows:
+        """Return the rows that were left out of a dataset read with `bad_rows="report"`.
+
+        Args:
+            dataset: The dataset, or its id.
+
+        Raises:
+            Conflict: The dataset is not ready, or is read otherwise.
+        """
+        return BadRows.from_json(self._transport.fetch("GET", resource_path("datasets", dataset, "bad-rows")))
+
+    def patch_dataset(  # noqa: PLR0913 (public: one keyword an option)
         self,
         dataset: str | Dataset,
         *,
@@ -104,6 +146,10 @@ class DatasetResource(Resource):
         delimiter: str | None = None,
         encoding: str | None = None,
         header: bool | None = None,
+        skip_rows: int | None = None,
+        skip_footer: int | None = None,
+        skip_initial_space: bool | None = None,
+        bad_rows: str | None = None,
         types: Mapping[str, str] | None = None,
     ) -> Dataset:
         """Change the given settings; the dataset is profiled again (see `wait_ready`).
@@ -114,20 +160,27 @@ class DatasetResource(Resource):
             delimiter: Character between two cells.
             encoding: Encoding of the CSV, such as `utf-8`.
             header: Whether the first row names the columns.
+            skip_rows: Number of lines above the table to leave out.
+            skip_footer: Number of rows below the table to leave out.
+            skip_initial_space: Whether blanks at the start of a cell are no part of it.
+            bad_rows: What becomes of rows that cannot be read: `refuse`, `skip` or `report`.
             types: Column to type: number, category, boolean, date, text, id or constant.
 
         Raises:
             ValidationFailed: A setting is not acceptable.
             NotFound: There is no such dataset.
         """
-        settings = {
-            "name": name,
-            "delimiter": delimiter,
-            "encoding": encoding,
-            "header": header,
-            "types": types,
-        }
-        body = {key: value for key, value in settings.items() if value is not None}
+        body = options_given(
+            name=name,
+            delimiter=delimiter,
+            encoding=encoding,
+            header=header,
+            skip_rows=skip_rows,
+            skip_footer=skip_footer,
+            skip_initial_space=skip_initial_space,
+            bad_rows=bad_rows,
+            types=types,
+        )
         response = self._transport.fetch("PATCH", resource_path("datasets", dataset), json_body=body, repeatable=True)
         return Dataset.from_json(response)
 

@@ -7,12 +7,13 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, overload
+from urllib.parse import unquote
 
 from ..http.downloads import download, receive
 from ..http.request_bodies import SendProgress, is_dataframe, open_body
 from ..types.models import Model
 from ..types.predictions import Predictions
-from ._base import Resource, resource_path
+from ._base import Resource, options_given, query_of, resource_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +44,9 @@ class PredictResource(Resource):
         output: str | Path,
         strict: bool = False,
         progress: SendProgress | None = None,
+        delimiter: str | None = None,
+        encoding: str | None = None,
+        header: bool | None = None,
     ) -> Path: ...
 
     @overload
@@ -54,9 +58,12 @@ class PredictResource(Resource):
         output: None = None,
         strict: bool = False,
         progress: SendProgress | None = None,
+        delimiter: str | None = None,
+        encoding: str | None = None,
+        header: bool | None = None,
     ) -> pd.DataFrame: ...
 
-    def predict(
+    def predict(  # noqa: PLR0913 (public: one keyword an option)
         self,
         model: str | Model,
         rows: Rows | Table,
@@ -65,6 +72,9 @@ class PredictResource(Resource):
         explain: bool = False,
         strict: bool = False,
         progress: SendProgress | None = None,
+        delimiter: str | None = None,
+        encoding: str | None = None,
+        header: bool | None = None,
     ) -> Predictions | Path | pd.DataFrame:
         """Predict rows. The type of `rows` decides what is returned.
 
@@ -77,6 +87,9 @@ class PredictResource(Resource):
             explain: Whether to return the contribution of each column as well; only for a list.
             strict: Whether to refuse rows of which something cannot be used, instead of warning.
             progress: Function of (bytes sent, total bytes or None); only for a table.
+            delimiter: Character between two cells of a CSV; None reads it as the model's training CSV, or finds out.
+            encoding: Encoding of a CSV; likewise.
+            header: Whether the first row of a CSV names the columns; likewise.
 
         Returns:
             Predictions in the order of the list; or, for a table, the same rows with the prediction columns added: as
@@ -99,14 +112,19 @@ class PredictResource(Resource):
             body = {"instances": [_instance(row) for row in rows], "explain": explain, "strict": strict}
             return Predictions.from_json(self._transport.fetch("POST", path, json_body=body, repeatable=True))
         with open_body(rows, progress) as csv:
-            options: dict[str, Any] = {"headers": {**csv.headers, "Accept": "text/csv"}, "repeatable": True}
-            options["params"] = {"strict": "true"} if strict else {}
+            said = options_given(strict=strict or None, delimiter=delimiter, encoding=encoding, header=header)
+            options: dict[str, Any] = {
+                "headers": {**csv.headers, "Accept": "text/csv"},
+                "params": query_of(said),
+                "repeatable": True,
+            }
             if output is not None:
                 return download(self._transport, "POST", path, output, body=csv, **options)
             with tempfile.TemporaryFile() as file:
-                receive(self._transport, "POST", path, file, body=csv, **options)
+                headers = receive(self._transport, "POST", path, file, body=csv, **options)
                 file.seek(0)
-                frame = _read_csv(file, is_classifier=self._is_classifier(model))
+                written = unquote(headers.get("CSV-Delimiter", ","))
+                frame = _read_csv(file, written, is_classifier=self._is_classifier(model))
         return _add_columns(rows, frame) if is_dataframe(rows) else frame
 
     def _is_classifier(self, model: str | Model) -> bool:
@@ -131,12 +149,12 @@ def _json_value(value: Any) -> Any:
     return None if text in {"NaT", "<NA>"} else text
 
 
-def _read_csv(file: IO[bytes], is_classifier: bool) -> pd.DataFrame:
+def _read_csv(file: IO[bytes], delimiter: str, is_classifier: bool) -> pd.DataFrame:
     import pandas as pd
 
     # A converter, not a dtype: a label such as "01" or "NA" must come back as it is.
     converters = {WARNINGS_COLUMN: str, **({PREDICTION_COLUMN: str} if is_classifier else {})}
-    return pd.read_csv(file, converters=converters)
+    return pd.read_csv(file, sep=delimiter, converters=converters)
 
 
 def _add_columns(rows: pd.DataFrame, predicted: pd.DataFrame) -> pd.DataFrame:

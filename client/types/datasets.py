@@ -44,6 +44,14 @@ class Dataset(Record):
         rows: Number of rows without the header; None until the dataset is ready.
         columns: The columns in their order; empty until the dataset is ready.
         warnings: Sentences about what may be wrong.
+        delimiter: Character between two cells.
+        encoding: Encoding of the CSV.
+        header: Whether the first row names the columns.
+        skip_rows: Number of lines above the table that are left out.
+        skip_footer: Number of rows below the table that are left out.
+        skip_initial_space: Whether blanks at the start of a cell are no part of it.
+        bad_rows: What becomes of rows that cannot be read: `refuse`, `skip` or `report`.
+        bad_row_count: Number of rows that were left out as bad; None until the dataset is ready.
         error: Why the CSV was rejected, None if it was not.
         created_at: Time of the upload, in UTC.
 
@@ -62,6 +70,14 @@ class Dataset(Record):
     rows: int | None = None
     columns: tuple[Column, ...] = ()
     warnings: tuple[Any, ...] = ()
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    header: bool = True
+    skip_rows: int = 0
+    skip_footer: int = 0
+    skip_initial_space: bool = False
+    bad_rows: str = "refuse"
+    bad_row_count: int | None = None
     error: Problem | None = None
     created_at: datetime | None = None
 
@@ -86,6 +102,34 @@ class Preview(Record):
 
     columns: tuple[str, ...] = ()
     rows: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class BadRow(Record):
+    """Describe a row that was left out of a dataset.
+
+    Attributes:
+        line: Line of the CSV on which it begins, from 1.
+        reason: Stable name for programs, in UPPER_SNAKE.
+        detail: Sentence for people.
+    """
+
+    line: int = 0
+    reason: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class BadRows(Record):
+    """Hold the rows that were left out of a dataset.
+
+    Attributes:
+        count: Number of all of them.
+        rows: The first ones, up to 10,000.
+    """
+
+    count: int = 0
+    rows: tuple[BadRow, ...] = ()
 
 
 @dataclass(frozen=True)

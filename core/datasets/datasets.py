@@ -20,10 +20,13 @@ from core.storage.idempotency import reserve
 from core.storage.rows import Page
 from core.storage.streams import file_too_large, limit_bytes, peek
 from core.tasks.lifecycle import TaskLifecycle
-from csvfile.dialect import Dialect
+from csvfile.dialect import REPORT, DialectOptions, options_in
 from csvfile.encoding import HEAD_BYTES
+from csvfile.sniffer import sniff_footer
 
 PROFILE = "profile"  # Name of the kind of task that profiles a dataset.
+TAIL_BYTES = 1 << 16
+"""Bytes at the end of a large file in which notes and totals below its table are looked for."""
 
 
 class Datasets:
@@ -36,14 +39,22 @@ class Datasets:
         self.work = work
         self.quotas = quotas
 
-    def create(self, user_id: str, name: str, chunks: Iterable[bytes], key: str | None = None) -> Dataset:
+    def create(
+        self,
+        user_id: str,
+        name: str,
+        chunks: Iterable[bytes],
+        key: str | None = None,
+        options: DialectOptions | None = None,
+    ) -> Dataset:
         """Store an uploaded CSV with bounded memory; a file whose first MiB shows it unusable is refused before that.
 
         Args:
             user_id: the owner.
             name: the name that the user sees.
             chunks: the file's bytes, unpacked.
-            key: Idempotency-Key; the same key and content return the first dataset again.
+            key: Idempotency-Key; the same key, content and options return the first dataset again.
+            options: what the user says of the dialect; the rest is guessed.
 
         Raises TooLarge FILE_TOO_LARGE, Conflict QUOTA_EXCEEDED, and what `sniff_head` does.
         """
@@ -51,7 +62,8 @@ class Datasets:
         most_bytes = available_bytes(self.tables, user_id, quotas)
         chunks = limit_bytes(chunks, self.settings.max_upload_bytes, file_too_large(self.settings.max_upload_bytes))
         head, stream = peek(limit_bytes(chunks, most_bytes, bytes_exceeded(quotas)), HEAD_BYTES)
-        sniffed = sniff_head(head, max_columns=self.settings.max_columns)
+        given = dict(options or {})
+        sniffed = sniff_head(head, max_columns=self.settings.max_columns, given=given)
 
         mine = new_id()
         blob = f"{user_id}/datasets/{mine}"
@@ -61,7 +73,7 @@ class Datasets:
             # The account may have been deleted during a long upload, and nothing would ever delete its dataset.
             if self.tables.get(rows.key("user", user_id)) is None:
                 raise Unauthorized()
-            id, new = reserve(self.tables, user_id, "datasets", key, f"{info.sha256} {name}", mine)
+            id, new = reserve(self.tables, user_id, "datasets", key, _content_of(info, name, given), mine)
         except RequestError:
             self._undo_upload(blob, intent)
             raise
@@ -81,8 +93,9 @@ class Datasets:
             raise
         dataset = Dataset(
             id, user_id, name, UPLOADED, blob, info.size_bytes, info.sha256, now(),
-            sniffed.dialect, sniffed.header, {}, sniffed.warnings,
+            sniffed.dialect, sniffed.header, {}, sniffed.warnings, options=given,
         )  # fmt: skip
+        dataset = self._with_footer(dataset)
         # Register the task before the dataset's row exists: after a crash from here on it still gets profiled.
         self.work.register(profile_ref(dataset))
         if not self.tables.put_if_absent(rows.key("dataset", user_id, id), rows.dump(dataset)):
@@ -137,20 +150,40 @@ class Datasets:
             )
         return BlobInfo(dataset.report["blob"], dataset.report["size_bytes"], dataset.report["sha256"])
 
+    def bad_rows(self, dataset: Dataset) -> Json:
+        """Return {count, rows: [{line, reason, detail}]}: the rows that were left out, of which the first are listed.
+
+        Raises Conflict if that is not known, or not wanted.
+        """
+        if dataset.state == REJECTED:
+            raise Conflict("DATASET_REJECTED", (dataset.error or {}).get("detail", "The file could not be read."))
+        if dataset.state == UPLOADED:
+            raise Conflict("REPORT_NOT_READY", "The dataset is still being profiled: ask again in a moment.")
+        if dataset.dialect.bad_rows != REPORT:
+            raise Conflict(
+                "BAD_ROWS_NOT_LISTED",
+                "Bad rows are listed where the dataset is read with bad_rows=report: change that to have a list.",
+            )
+        if dataset.bad_rows is None:
+            return {"count": 0, "rows": []}
+        found: Json = rows.load_json(b"".join(self.blobs.read(dataset.bad_rows["blob"])))
+        return found
+
     def content(self, dataset: Dataset, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """Stream the bytes as uploaded."""
         return self.blobs.read(dataset.blob, start, end)
 
     def update(self, user_id: str, id: str, changes: Json) -> Dataset:
-        """Apply {name?, delimiter?, encoding?, header?, types?}; any change but the name has it profiled anew."""
+        """Apply {name?, types?} and options of the dialect; any change but the name has it profiled anew."""
         key = rows.key("dataset", user_id, id)
 
         def correct(dataset: Dataset) -> Dataset:
             changed = self._corrected(dataset, changes)
             if changed.revision != dataset.revision:
                 self.work.register(profile_ref(changed))  # A crash from here on still gets it profiled.
-                if dataset.report:  # No row will name it, so the sweeper deletes it; present readers can finish.
-                    blob_intents.record(self.tables, dataset.report["blob"], key)
+                # No row will name them, so the sweeper deletes them; present readers can finish.
+                for blob in filter(None, (dataset.report, dataset.bad_rows)):
+                    blob_intents.record(self.tables, blob["blob"], key)
             return changed
 
         changed = self._update(user_id, id, correct)
@@ -162,23 +195,46 @@ class Datasets:
         renamed = replace(dataset, name=changes.get("name", dataset.name))
         if not changes.keys() - {"name"}:
             return renamed
-        dialect = Dialect(**{k: changes.get(k, v) for k, v in asdict(dataset.dialect).items()})
-        head = self._head(dataset)
-        sniffed = sniff_head(head, max_columns=self.settings.max_columns, dialect=dialect)
-        same = sniffed.header == dataset.header
-        types = {**(dataset.types if same else {}), **changes.get("types", {})}
-        if unknown := [column for column in types if column not in sniffed.header]:
-            raise column_not_found(unknown[0], sniffed.header, [f"types.{column}" for column in unknown])
+        options = options_in(changes)
+        read = self._read_anew(renamed, options) if options else renamed
+        types = {**(dataset.types if read.header == dataset.header else {}), **changes.get("types", {})}
+        if unknown := [column for column in types if column not in read.header]:
+            raise column_not_found(unknown[0], read.header, [f"types.{column}" for column in unknown])
         return replace(
-            renamed, dialect=dialect, header=sniffed.header, warnings=sniffed.warnings, types=types,
-            state=UPLOADED, revision=dataset.revision + 1, profile=None, report=None, error=None,
+            read, types=types, state=UPLOADED, revision=dataset.revision + 1,
+            profile=None, report=None, bad_rows=None, error=None,
         )  # fmt: skip
+
+    def _read_anew(self, dataset: Dataset, options: DialectOptions) -> Dataset:
+        """Return the dataset as it is read with these options, and those that its user gave before."""
+        before = asdict(dataset.dialect) if dataset.options is None else dataset.options
+        given = {**before, **options}
+        sniffed = sniff_head(self._head(dataset), max_columns=self.settings.max_columns, given=given)
+        read = replace(
+            dataset, dialect=sniffed.dialect, header=sniffed.header, warnings=sniffed.warnings, options=given
+        )
+        return self._with_footer(read)
+
+    def _with_footer(self, dataset: Dataset) -> Dataset:
+        """Return the dataset of a large file with what its end shows, as its beginning shows nothing of that."""
+        size_bytes = dataset.size_bytes
+        if size_bytes < HEAD_BYTES or "skip_footer" in (dataset.options or {}):
+            return dataset
+        tail = b"".join(self.blobs.read(dataset.blob, size_bytes - TAIL_BYTES, size_bytes))
+        count, warnings = sniff_footer(tail, dataset.dialect, len(dataset.header))
+        dialect = replace(dataset.dialect, skip_footer=count)
+        return replace(dataset, dialect=dialect, warnings=[*dataset.warnings, *warnings])
 
     def _head(self, dataset: Dataset) -> bytes:
         return b"".join(self.blobs.read(dataset.blob, 0, min(HEAD_BYTES, dataset.size_bytes)))
 
     def record_profile(
-        self, ref: TaskRef, profile: Json | None, error: Json | None, report: Json | None = None
+        self,
+        ref: TaskRef,
+        profile: Json | None,
+        error: Json | None,
+        report: Json | None = None,
+        bad_rows: Json | None = None,
     ) -> None:
         """Record a worker's profile. It counts only for the revision that was profiled."""
         id, revision = ref.dataset_revision()
@@ -187,7 +243,7 @@ class Datasets:
         def record(dataset: Dataset | None) -> Dataset | None:
             if dataset is None or dataset.revision != revision or dataset.state != UPLOADED:
                 return None
-            return replace(dataset, state=state, profile=profile, report=report, error=error)
+            return replace(dataset, state=state, profile=profile, report=report, error=error, bad_rows=bad_rows)
 
         rows.update(self.tables, rows.key("dataset", ref.user_id, id), Dataset, record)
 
@@ -228,6 +284,12 @@ class Datasets:
             )
             raise _in_use()
         return before
+
+
+def _content_of(info: BlobInfo, name: str, options: Json) -> str:
+    """Return what two uploads under one key must have in common."""
+    said = f" {sorted(options.items())}" if options else ""
+    return f"{info.sha256} {name}{said}"
 
 
 def _in_use() -> Conflict:

@@ -80,10 +80,14 @@ class Dataset:
     Attributes:
         state: uploaded, ready, rejected or deleting.
         revision: grows with every correction; a profile counts only for the revision it was made of.
+        options: what the user has said of the dialect; the rest of it was guessed. None of a dataset of before these
+            were kept.
         header: column names as sniffed, before any profile.
         types: corrections by the user, column -> type.
-        profile: {rows, columns, warnings} once ready; error: {reason, detail, hint, line?, column?} once rejected.
+        profile: {rows, columns, warnings, bad_rows} once ready, the last being how many rows were left out.
+        error: {reason, detail, hint, line?, column?} once rejected.
         report: {blob, size_bytes, sha256} of the HTML page that describes the profile.
+        bad_rows: {blob, size_bytes, sha256} of the list of rows that were left out, where the user wants one.
     """
 
     id: str
@@ -102,6 +106,8 @@ class Dataset:
     profile: Json | None = None
     report: Json | None = None
     error: Json | None = None
+    options: Json | None = None
+    bad_rows: Json | None = None
 
     @property
     def columns(self) -> list[str]:

@@ -99,8 +99,8 @@ class CascadeDeleter:
         if dataset.state != DELETING:
             return  # The deletion was never begun.
         self.blobs.delete(dataset.blob)
-        if dataset.report:
-            self.blobs.delete(dataset.report["blob"])
+        for blob in filter(None, (dataset.report, dataset.bad_rows)):
+            self.blobs.delete(blob["blob"])
         self.checks.delete_rows(user_id, id)
         for revision in range(1, dataset.revision + 1):
             self.datasets.work.delete_rows(profile_ref(replace(dataset, revision=revision)))

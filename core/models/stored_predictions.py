@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from core.datasets.csv_head import sniff_head
+from core.datasets.csv_head import sniff_for_model, sniff_head
 from core.datasets.datasets import Datasets
 from core.datasets.states import check_usable
 from core.domain import states
@@ -19,6 +19,7 @@ from core.storage import blob_intents, rows
 from core.storage.rows import Page
 from core.tasks.lifecycle import TaskLifecycle
 from csvfile.encoding import HEAD_BYTES
+from csvfile.sniffer import SniffResult
 
 PREDICT = "predict"
 """Name of the kind of task that stores predictions."""
@@ -28,7 +29,7 @@ PREDICT = "predict"
 class PredictionView:
     """Stored predictions and their state.
 
-    `task_state.result` is {blob, size_bytes, sha256, rows, warnings} once made.
+    `task_state.result` is {blob, size_bytes, sha256, rows, delimiter, warnings} once made.
     """
 
     prediction: Prediction
@@ -50,7 +51,7 @@ class Predictions:
         model = self.models.get(user_id, model_id)
         dataset = self.datasets.get(user_id, dataset_id)
         check_usable(dataset)
-        check_features(model, dataset.columns)
+        check_features(model, self.read_for(model, dataset).header)
         prediction = Prediction(new_id(), user_id, model.id, dataset.id, now(), strict)
         ref = prediction_ref(prediction)
         self.work.register(ref)
@@ -67,6 +68,16 @@ class Predictions:
             raise NotFound("model", model.id)
         self.work.notify(ref, origin=current_request_context())
         return self.view(prediction)
+
+    def read_for(self, model: Model, dataset: Dataset) -> SniffResult:
+        """Return how the dataset is read to be predicted.
+
+        What its user has said holds; the rest is guessed anew, as of a file whose columns the model knows.
+        """
+        said = asdict(dataset.dialect) if dataset.options is None else dataset.options
+        found = {name: getattr(dataset.dialect, name) for name in ("skip_footer", "bad_rows")}
+        head = b"".join(self.blobs.read(dataset.blob, 0, min(HEAD_BYTES, dataset.size_bytes)))
+        return sniff_for_model(head, model, max_columns=HEAD_BYTES, given={**said, **found})
 
     def find(self, user_id: str, id: str) -> Prediction | None:
         raw = self.tables.get(rows.key("prediction", user_id, id))
@@ -105,10 +116,9 @@ class Predictions:
         return BlobInfo(made["blob"], made["size_bytes"], made["sha256"])
 
     def delimiter(self, view: PredictionView) -> str:
-        """Return the delimiter of the CSV: the dataset's, or one sniffed from the CSV if the dataset was deleted."""
-        dataset = self.datasets.find(view.prediction.user_id, view.prediction.dataset_id)
-        if dataset is not None:
-            return dataset.dialect.delimiter
+        """Return the delimiter of the CSV; one that was made before it was kept is sniffed."""
+        if kept := (view.task_state.result or {}).get("delimiter"):
+            return str(kept)
         blob = self.blob(view)
         head = b"".join(self.blobs.read(blob.name, 0, min(HEAD_BYTES, blob.size_bytes)))
         return sniff_head(head, max_columns=HEAD_BYTES).dialect.delimiter
@@ -127,8 +137,8 @@ class Predictions:
         self.tables.delete(rows.key("prediction", prediction.user_id, prediction.id))
 
 
-def check_features(model: Model, columns: Collection[str]) -> None:
-    """Raise Invalid MISSING_FEATURE if a column that the model cannot do without is missing.
+def check_features(model: Model, columns: Collection[str], hint: str = "") -> None:
+    """Raise Invalid MISSING_FEATURE, with a hint, if a column that the model cannot do without is missing.
 
     Only the record is read: the request is refused before a bundle is loaded, and by processes without the engine.
     """
@@ -139,7 +149,7 @@ def check_features(model: Model, columns: Collection[str]) -> None:
         )
         raise Invalid(
             "MISSING_FEATURE",
-            f"The rows lack {which}. The model needs {'it' if len(missing) == 1 else 'them'}.",
+            f"The rows lack {which}. The model needs {'it' if len(missing) == 1 else 'them'}. {hint}".rstrip(),
             [{"field": name, "detail": "missing", "hint": "add the column"} for name in missing],
         )
 

@@ -69,11 +69,8 @@ def walk(data: bytes) -> str:
         return said(error)
     shown = preview(data[:HEAD_BYTES], sniffed.dialect, 20, complete=complete)
     assert shown["columns"] == sniffed.header
-    dialect = sniffed.dialect
     try:
-        frame = read_csv(
-            io.BytesIO(data), delimiter=dialect.delimiter, encoding=dialect.encoding, header=dialect.header
-        )
+        frame = read_csv(io.BytesIO(data), sniffed.dialect)
         found = profile(frame, {})
     except DataError as error:
         return said(error)

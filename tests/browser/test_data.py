@@ -80,3 +80,42 @@ def test_a_dataset_is_renamed_and_deleted(person: Person, tmp_path: Path) -> Non
     person.press("Delete")
     person.click(page.get_by_role("dialog").get_by_role("button", name="Delete"))
     expect(page.get_by_text("Drop a CSV file here to start")).to_be_visible()
+
+
+def test_a_refused_file_is_uploaded_again_with_reading_options(person: Person, tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    rows = "".join(f"{number},item {number % 4},{number * 3}\n" for number in range(1, 40))
+    path.write_text(f"order,item,price\n{rows}40,a,b,c\n41,d,1\n")
+    person.excused.append("422")  # the server refuses it at first
+    person.sign_up()
+    person.choose_files(path)
+    page = person.page
+    row = page.locator(".upload", has_text="orders.csv")
+    expect(row).to_contain_text("bad_rows=skip")
+    person.click(row.get_by_role("button", name="Reading options"))
+    page.get_by_role("dialog").get_by_label("Rows that cannot be read").select_option("report")
+    person.press("Upload again")
+    expect(page.get_by_role("heading", level=1, name="orders")).to_be_visible()
+    expect(page.locator("h1 .tag")).to_have_text("ready")
+    expect(page.get_by_text("1 row that cannot be read was left out")).to_be_visible()
+    with page.expect_download() as download:
+        person.click(page.get_by_role("link", name="List of 1 row"))
+    assert "41,ROW_TOO_LONG" in download.value.path().read_text()
+
+
+def test_reading_options_go_along_with_an_upload_and_are_shown(person: Person, tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text("made by a program, today\na~b\n1~x\n2~y\n3~x\n")
+    person.sign_up()
+    page = person.page
+    person.click(page.get_by_text("Reading options"))
+    page.get_by_label("Delimiter").select_option("~")
+    page.get_by_label("Lines above the table").fill("1")
+    person.upload(path)
+    expect(page.get_by_text("tilde-separated, UTF-8, with header, without 1 line above it")).to_be_visible()
+    person.press("Change")
+    expect(page.get_by_role("dialog").get_by_label("Delimiter")).to_have_value("~")
+    page.get_by_role("dialog").get_by_label("Lines above the table").fill("2")
+    page.get_by_role("dialog").get_by_label("The first row is the header").uncheck()
+    person.press("Re-read")
+    expect(page.get_by_text("tilde-separated, UTF-8, no header, without 2 lines above it")).to_be_visible()

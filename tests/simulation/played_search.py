@@ -86,7 +86,7 @@ RESULTS: dict[type[TaskRequest], Result] = {
     TrainRequest: MODEL,
     ProfileRequest: ProfileResult(PROFILE, "report.html"),
     CheckRequest: CheckResult({}),
-    PredictRequest: PredictResult("predictions.csv", []),
+    PredictRequest: PredictResult("predictions.csv", 1, []),
     ExportRequest: FileResult("predictions.csv"),
 }
 

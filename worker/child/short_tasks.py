@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from automl.profiling.associations import associations
 from automl.profiling.checks import check_target
 from automl.profiling.profile import profile as profile_table
 from automl.report import dataset_report
+from csvfile.bad_rows import BadRows
 from worker.child.dataset import read_dataset
 from worker.child.pipe import Pipe
 from worker.messages.from_child import CheckResult, FileResult, PredictResult, ProfileResult, Result
@@ -24,7 +27,8 @@ CHUNK_BYTES = 1024 * 1024
 
 def profile(request: ProfileRequest, folder: Path, pipe: Pipe) -> ProfileResult:
     """Return the profile of the dataset, and write its report page."""
-    frame, types = read_dataset(folder, request.csv)
+    bad_rows = BadRows(request.csv.dialect.bad_rows)
+    frame, types = read_dataset(folder, request.csv, bad_rows)
     if len(frame) > request.max_rows:
         raise DataError(
             "TOO_MANY_ROWS",
@@ -32,10 +36,20 @@ def profile(request: ProfileRequest, folder: Path, pipe: Pipe) -> ProfileResult:
             "Upload fewer.",
         )
     found = profile_table(frame, types)
+    found["warnings"] = list(dict.fromkeys([*request.warnings, *found["warnings"]]))
     pairs = associations(frame, {column["name"]: column["type"] for column in found["columns"]})
     page = dataset_report({**found, "associations": pairs}, name=request.dataset_name)
     (folder / "report.html").write_text(page, encoding="utf-8")
-    return ProfileResult(found, "report.html")
+    return ProfileResult({**found, "bad_rows": bad_rows.count}, "report.html", _write_bad_rows(bad_rows, folder))
+
+
+def _write_bad_rows(bad_rows: BadRows, folder: Path) -> str | None:
+    """Write the list of rows that were left out, where one is wanted; return its name."""
+    if not bad_rows.listed:
+        return None
+    listed = {"count": bad_rows.count, "rows": [asdict(row) for row in bad_rows.listed]}
+    (folder / "bad_rows.json").write_text(json.dumps(listed), encoding="utf-8")
+    return "bad_rows.json"
 
 
 def check(request: CheckRequest, folder: Path, pipe: Pipe) -> CheckResult:
@@ -47,14 +61,13 @@ def check(request: CheckRequest, folder: Path, pipe: Pipe) -> CheckResult:
 def predict(request: PredictRequest, folder: Path, pipe: Pipe) -> PredictResult:
     """Write the dataset's rows with predictions."""
     model, csv, check = automl.load(folder / "model.nb"), request.csv, InputCheck()
-    dialect: Any = {"delimiter": csv.delimiter, "encoding": csv.encoding, "header": csv.header}
     with open(folder / "data.csv", "rb") as source, open(folder / "predictions.csv", "wb") as sink:
         chunks = iter(lambda: source.read(CHUNK_BYTES), b"")
-        for chunk in predict_csv(model, chunks, **dialect, check=check):
+        for chunk in predict_csv(model, chunks, csv.dialect, names=request.columns, check=check):
             sink.write(chunk)
     if request.strict:
         check.raise_if_any()
-    return PredictResult("predictions.csv", [warning.to_json() for warning in check.warnings])
+    return PredictResult("predictions.csv", check.n_rows, [warning.to_json() for warning in check.warnings])
 
 
 def export(request: ExportRequest, folder: Path, pipe: Pipe) -> FileResult:

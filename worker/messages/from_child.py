@@ -76,10 +76,11 @@ class ClaimNumber:
 
 @dataclass(frozen=True)
 class ProfileResult:
-    """The profile, and the name of its report in the folder."""
+    """The profile, and names of files in the folder: its report, and the list of rows that were left out, if any."""
 
     profile: Json
     report: str
+    bad_rows: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,10 @@ class FileResult:
 
 @dataclass(frozen=True)
 class PredictResult:
-    """The name of the CSV with predictions in the folder, and what could not be used of the rows, by column."""
+    """The name of the CSV with predictions, how many they are, and what could not be used of the rows, by column."""
 
     file: str
+    rows: int
     warnings: list[Json]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from core.domain.records import Json
+from csvfile.dialect import Dialect
 
 SearchRole = Literal["single", "leader", "helper"]
 """Role of a process in a search: all of it; its end and the model, where it is shared; trials only."""
@@ -15,19 +16,18 @@ SearchRole = Literal["single", "leader", "helper"]
 class CsvOptions:
     """How `data.csv` is to be read, with the column types that its user has set."""
 
-    delimiter: str
-    encoding: str
-    header: bool
+    dialect: Dialect
     column_types: dict[str, str]
 
 
 @dataclass(frozen=True)
 class ProfileRequest:
-    """A request to profile `data.csv`."""
+    """A request to profile `data.csv`, of which these warnings are known already."""
 
     csv: CsvOptions
     dataset_name: str
     max_rows: int
+    warnings: list[str]
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,10 @@ class CheckRequest:
 
 @dataclass(frozen=True)
 class PredictRequest:
-    """A request to predict `data.csv` with `model.nb`; a strict one fails where something cannot be used."""
+    """A request to predict `data.csv`, which has these columns; a strict one fails where something cannot be used."""
 
     csv: CsvOptions
+    columns: list[str]
     strict: bool
 
 

@@ -12,8 +12,7 @@ MIN_BUDGET_S = 5.0
 
 def csv_options(dataset: Dataset) -> CsvOptions:
     """Return the options for reading the dataset's CSV."""
-    dialect = dataset.dialect
-    return CsvOptions(dialect.delimiter, dialect.encoding, dialect.header, dataset.types)
+    return CsvOptions(dataset.dialect, dataset.types)
 
 
 def train_request(supervisor: TaskSupervisor, job: Job, dataset: Dataset, memory_scale: float) -> TrainRequest:

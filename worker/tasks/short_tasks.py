@@ -8,14 +8,14 @@ from core.datasets.datasets import PROFILE
 from core.datasets.states import dataset_deleted
 from core.datasets.target_checks import CHECK
 from core.domain.records import Dataset, Json
-from core.errors import NotFound, failure
+from core.errors import NotFound, RequestError, failure
 from core.models.exports import EXPORT, export_prefix
 from core.models.models import model_deleted
 from core.models.stored_predictions import PREDICT, prediction_prefix, prediction_ref
 from core.storage import blob_intents, rows
 from worker.errors import TaskFailed
 from worker.messages.from_child import CheckResult, FileResult, PredictResult, ProfileResult
-from worker.messages.to_child import CheckRequest, ExportRequest, PredictRequest, ProfileRequest
+from worker.messages.to_child import CheckRequest, CsvOptions, ExportRequest, PredictRequest, ProfileRequest
 from worker.supervisor import TaskSupervisor
 from worker.tasks.requests import csv_options
 
@@ -35,21 +35,21 @@ class ProfileHandler:
         service, ref = supervisor.service, supervisor.ref
         dataset = _there(service.datasets.find(ref.user_id, ref.dataset_revision()[0]))
         supervisor.fetch(dataset.blob, "data.csv")
-        request = ProfileRequest(csv_options(dataset), dataset.name, service.settings.max_rows)
+        csv, max_rows = csv_options(dataset), service.settings.max_rows
+        request = ProfileRequest(csv, dataset.name, max_rows, dataset.warnings)
         try:
             result = supervisor.run(request, ProfileResult)
         except TaskFailed as exc:
             service.datasets.record_profile(ref, None, exc.error)
             return {"rejected": exc.error["reason"]}
-        tables = service.ports.tables
-        blob = f"{ref.user_id}/reports/{ref.id}-{supervisor.lease.epoch}"
-        intent = blob_intents.record(tables, blob, rows.key("dataset", ref.user_id, dataset.id))
-        info = supervisor.upload(blob, supervisor.folder / result.report)
-        report = {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256}
-        service.datasets.record_profile(ref, result.profile, None, report)
-        # If a newer revision came in between, the intent stays and the sweeper deletes the page.
+        blob, owner = f"{ref.user_id}/reports/{ref.id}-{supervisor.lease.epoch}", dataset.id
+        report, intent = _keep(supervisor, result.report, blob, owner)
+        bad_rows, listed = _keep(supervisor, result.bad_rows, f"{blob}-bad-rows", owner)
+        service.datasets.record_profile(ref, result.profile, None, report, bad_rows)
+        # If a newer revision came in between, the intents stay and the sweeper deletes the files.
         if (kept := service.datasets.find(ref.user_id, dataset.id)) and kept.report == report:
-            blob_intents.confirm(tables, intent)
+            for each in filter(None, (intent, listed)):
+                blob_intents.confirm(service.ports.tables, each)
         return {}
 
 
@@ -82,13 +82,19 @@ class PredictHandler:
         assert prediction is not None
         supervisor.fetch(dataset.blob, "data.csv")
         supervisor.fetch(model.blob, "model.nb")
-        result = supervisor.run(PredictRequest(csv_options(dataset), prediction.strict), PredictResult)
+        try:
+            read = service.predictions.read_for(model, dataset)
+        except RequestError as exc:
+            raise TaskFailed(failure(exc.reason, exc.detail)) from exc
+        csv = CsvOptions(read.dialect, dataset.types)
+        result = supervisor.run(PredictRequest(csv, read.header, prediction.strict), PredictResult)
         blob = f"{prediction_prefix(prediction)}{supervisor.lease.epoch}"
         intent = blob_intents.record(service.ports.tables, blob, f"control#{prediction_ref(prediction).path}")
         info = supervisor.upload(blob, supervisor.folder / result.file)
-        n_rows = (dataset.profile or {}).get("rows")
-        stored = {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256, "rows": n_rows}
-        return {**stored, "warnings": result.warnings, "intent": intent}
+        return {
+            "blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256, "intent": intent,
+            "rows": result.rows, "delimiter": read.dialect.delimiter, "warnings": result.warnings,
+        }  # fmt: skip
 
 
 class ExportHandler:
@@ -116,6 +122,16 @@ SHORT_TASKS: dict[str, TaskHandler] = {
     EXPORT: ExportHandler(),
 }
 """Handler of each kind of short task; its child serves further tasks afterwards."""
+
+
+def _keep(supervisor: TaskSupervisor, file: str | None, blob: str, dataset_id: str) -> tuple[Json | None, str | None]:
+    """Store a file of the child's, if there is one, as a blob that the dataset will name; return it and its intent."""
+    if file is None:
+        return None, None
+    owner = rows.key("dataset", supervisor.ref.user_id, dataset_id)
+    intent = blob_intents.record(supervisor.service.ports.tables, blob, owner)
+    info = supervisor.upload(blob, supervisor.folder / file)
+    return {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256}, intent
 
 
 def _there(dataset: Dataset | None) -> Dataset:

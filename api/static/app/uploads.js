@@ -6,7 +6,7 @@ import { session } from "./session.js";
 const AT_ONCE = 2;
 const SPEED_WINDOW_MS = 4000;
 
-/** Each is {id, name, size, sent, state, speed (bytes/s), leftS, dataset, problem}; state: waiting, sending, storing (all
+/** Each is {id, name, size, options, sent, state, speed (bytes/s), leftS, dataset, problem}; state: waiting, sending, storing (all
  * sent, the answer is awaited), done, failed, cancelled. Newest last. */
 export const uploads = [];
 const listeners = new Set();
@@ -18,9 +18,9 @@ export function onUploads(listener, signal) {
   signal.addEventListener("abort", () => listeners.delete(listener), { once: true });
 }
 
-/** Begin to upload these files; each is answered by its upload. */
-export function enqueue(files) {
-  const added = files.map((file) => ({ id: ++made, file, name: file.name, size: file.size, key: crypto.randomUUID?.() || `${Date.now()}-${made}` }));
+/** Begin to upload these files, to be read with these options; each is answered by its upload. */
+export function enqueue(files, options = {}) {
+  const added = files.map((file) => ({ id: ++made, file, name: file.name, size: file.size, options, key: newKey() }));
   for (const upload of added) {
     uploads.push(upload);
     reset(upload);
@@ -43,6 +43,12 @@ export function retry(upload) {
   pump();
 }
 
+/** The same file again, read with other options. */
+export function retryWith(upload, options) {
+  Object.assign(upload, { options, key: newKey() });
+  retry(upload);
+}
+
 /** Take it off the list. */
 export function dismiss(upload) {
   cancel(upload);
@@ -51,6 +57,8 @@ export function dismiss(upload) {
 }
 
 export const isOpen = ({ state }) => state === "waiting" || state === "sending" || state === "storing";
+
+const newKey = () => crypto.randomUUID?.() || `${Date.now()}-${made}-${Math.random()}`;
 
 function reset(upload) {
   Object.assign(upload, { state: "waiting", sent: 0, speed: null, leftS: null, dataset: null, problem: null, request: null });
@@ -72,7 +80,7 @@ function send(upload, again = true) {
   const marks = [[performance.now(), 0]];
   const packed = upload.name.toLowerCase().endsWith(".gz");
   const name = upload.name.replace(/\.gz$/i, "").replace(/\.(csv|tsv|txt)$/i, "").replace(/[\x00-\x1f\x7f]/g, "").slice(0, 200) || "data";
-  request.open("POST", `${API}/datasets?name=${encodeURIComponent(name)}`);
+  request.open("POST", `${API}/datasets?${new URLSearchParams({ name, ...upload.options })}`);
   request.setRequestHeader("Content-Type", "text/csv");
   request.setRequestHeader("X-CSRF-Token", session.csrf);
   request.setRequestHeader("Idempotency-Key", upload.key);

@@ -6,6 +6,7 @@ import io
 
 import pytest
 
+from csvfile.dialect import Dialect
 from csvfile.errors import CsvError
 from csvfile.lines import decode_lines, iterate_lines, line_of
 from csvfile.rows import iterate_rows
@@ -18,7 +19,7 @@ def lines(text: str) -> io.StringIO:
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_rows_have_their_lines(end: str) -> None:
     text = end.join(["a,b", "", '"1', '2",3', "4"])
-    assert list(iterate_rows(lines(text), ",", first_line=10)) == [
+    assert list(iterate_rows(lines(text), Dialect(), first_line=10)) == [
         (10, 11, ["a", "b"]),
         (12, 14, [f"1{end}2", "3"]),
         (14, 15, ["4"]),
@@ -30,7 +31,7 @@ def test_rows_have_their_lines(end: str) -> None:
 )
 def test_errors_name_the_line_on_which_the_row_begins(text: str, reason: str, line: int) -> None:
     with pytest.raises(CsvError) as caught:
-        list(iterate_rows(lines(text), ","))
+        list(iterate_rows(lines(text), Dialect()))
     assert (caught.value.reason, caught.value.line) == (reason, line)
 
 

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import zipfile
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,8 +20,8 @@ from csvfile.errors import CsvError
 from csvfile.sniffer import SniffResult, preview, sniff
 
 
-def look(data: bytes, *, max_columns: int = 10_000, dialect: Dialect | None = None) -> SniffResult:
-    return sniff(data[:HEAD_BYTES], complete=len(data) < HEAD_BYTES, max_columns=max_columns, dialect=dialect)
+def look(data: bytes, *, max_columns: int = 10_000, **given: Any) -> SniffResult:
+    return sniff(data[:HEAD_BYTES], complete=len(data) < HEAD_BYTES, max_columns=max_columns, given=given)
 
 
 def refusal(data: bytes, **options: object) -> CsvError:
@@ -168,15 +169,15 @@ def test_what_is_taken(data: bytes) -> None:
 
 
 def test_the_users_word_prevails() -> None:
-    sniffed = look(b"5.1;x\n4.9;y\n", dialect=Dialect(",", "latin-1", True))
+    sniffed = look(b"5.1;x\n4.9;y\n", delimiter=",", encoding="latin-1", header=True)
     assert sniffed == SniffResult(Dialect(",", "latin-1", True), ["5.1;x"], [])
-    assert refusal(b"a,b\n1,2\n", dialect=Dialect(",,", "utf-8", True)).reason == "BAD_DELIMITER"
-    assert refusal(b"a,b\n1,2\n", dialect=Dialect(",", "rot13", True)).reason == "UNKNOWN_ENCODING"
-    assert refusal(b"\xff,b\n1,2\n", dialect=Dialect(",", "utf-8", True)).reason == "BAD_ENCODING"
+    assert refusal(b"a,b\n1,2\n", delimiter=",,").reason == "BAD_DELIMITER"
+    assert refusal(b"a,b\n1,2\n", encoding="rot13").reason == "UNKNOWN_ENCODING"
+    assert refusal(b"\xff,b\n1,2\n", encoding="utf-8").reason == "BAD_ENCODING"
 
 
 def test_one_row_is_enough_without_a_header() -> None:
-    assert look(b"1,2\n", dialect=Dialect(",", "utf-8", False)).header == ["c0", "c1"]
+    assert look(b"1,2\n", header=False).header == ["c0", "c1"]
 
 
 def test_preview() -> None:
@@ -204,9 +205,7 @@ def test_whatever_comes_is_taken_or_refused_and_then_read_alike(data: bytes) -> 
         return
     dialect = sniffed.dialect
     try:
-        frame = read_csv(
-            io.BytesIO(data), delimiter=dialect.delimiter, encoding=dialect.encoding, header=dialect.header
-        )
+        frame = read_csv(io.BytesIO(data), dialect)
     except DataError as error:
         if error.reason != "NO_ROWS":
             raise

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from csvfile.dialect import Dialect
 from tests.waiting import PATIENCE_S
 from worker.child_process import ChildDied, ChildProcess
 from worker.messages.codec import BadMessage
@@ -17,7 +18,7 @@ from worker.messages.from_child import FromChild, ProfileResult, Ready, TaskErro
 from worker.messages.to_child import CsvOptions, ExportRequest, ProfileRequest, RunTask, Stop
 from worker.process_pool import ProcessPool
 
-CSV = CsvOptions(",", "utf-8", True, {})
+CSV = CsvOptions(Dialect(), {})
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def answer(child: ChildProcess) -> FromChild:
 
 def profile_task(folder: Path, csv: bytes) -> RunTask:
     (folder / "data.csv").write_bytes(csv)
-    return RunTask(ProfileRequest(CSV, "d", 1000), str(folder), "json", {"request_id": "r-1"})
+    return RunTask(ProfileRequest(CSV, "d", 1000, []), str(folder), "json", {"request_id": "r-1"})
 
 
 def test_it_does_one_task_after_another_and_tells_errors_with_their_reason(child: ChildProcess, tmp_path: Path) -> None:

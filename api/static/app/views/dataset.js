@@ -68,6 +68,7 @@ export default async function view({ params, signal, navigate, setTitle }) {
       ["Size", bytes(dataset.size_bytes)],
       ["Uploaded", h("time", { datetime: dataset.created_at, title: dateTime(dataset.created_at) }, ago(dataset.created_at))],
       ["Format", h("span", { class: "row-gap" }, readingWords(dataset), button("Change", { kind: "link", run: () => changeReading(dataset, correct) }))],
+      dataset.bad_rows === "report" && dataset.bad_row_count > 0 && ["Left out", h("a", { href: `${API}${path}/bad-rows?format=csv`, download: "" }, `List of ${plural(dataset.bad_row_count, "row")}`)],
       dataset.state === "ready" && ["Report", h("a", { href: `${API}${path}/report`, target: "_blank", rel: "noopener" }, "Open in a new tab")],
     ]));
   }

@@ -3,7 +3,7 @@
 import { fill, h, keyed } from "../dom.js";
 import { ago, bytes, dateTime, duration, integer, plural } from "../format.js";
 import { del, get, poll } from "../http.js";
-import { cancel, dismiss, enqueue, isOpen, onUploads, retry, uploads } from "../uploads.js";
+import { cancel, dismiss, enqueue, isOpen, onUploads, retry, retryWith, uploads } from "../uploads.js";
 import { stateBadge } from "../components/badge.js";
 import { button, linkButton } from "../components/button.js";
 import { confirm } from "../components/dialog.js";
@@ -12,6 +12,8 @@ import { pageHead } from "../components/page.js";
 import { progressBar } from "../components/progress.js";
 import { table } from "../components/table.js";
 import { toast } from "../components/toast.js";
+
+import { askReading, readingFields } from "./dataset/reading.js";
 
 export const title = "Datasets";
 
@@ -25,12 +27,16 @@ export default async function view({ signal, navigate }) {
   let nextToken = first.next_page_token;
   let awaited = null; // the one upload whose dataset is shown as soon as it is there
 
+  const reading = readingFields();
+  const options = h("details", { class: "panel fold" },
+    h("summary", {}, h("h2", {}, "Reading options"), h("span", { class: "fine" }, "Detected from each file; choose them only where that fails")),
+    h("div", { class: "field-row" }, reading.elements.slice(0, 3)), h("div", { class: "field-row" }, reading.elements.slice(3)));
   const place = h("div", {});
   const moving = h("ul", { class: "uploads", "aria-label": "Uploads" });
   const list = table(columns(remove), newest, { label: "Datasets", keyOf: ({ id }) => id, href: ({ id }) => `/datasets/${id}` });
   const listBlock = h("div", { class: "stack" }, list.element);
   const more = button("Show older", { run: showOlder });
-  const element = h("div", {}, pageHead("Datasets", { lead: "CSV files to train on and to predict." }), place, moving, listBlock, more);
+  const element = h("div", {}, pageHead("Datasets", { lead: "CSV files to train on and to predict." }), place, options, moving, listBlock, more);
 
   acceptDrops(document.body, take, { signal });
   onUploads(uploadChanged, signal);
@@ -45,7 +51,7 @@ export default async function view({ signal, navigate }) {
   return element;
 
   function take(files) {
-    const added = enqueue(files);
+    const added = enqueue(files, reading.values());
     awaited = added.length === 1 ? added[0] : null;
     drawUploads();
   }
@@ -131,6 +137,7 @@ function uploadRow(upload) {
     drawn = now.state;
     fill(actions,
       isOpen(now) && button(`Cancel the upload of ${now.name}`, { kind: "quiet", icon: "close", only: true, run: () => cancel(now) }),
+      now.state === "failed" && now.problem.status === 422 && button("Reading options", { run: () => askReading(now.options, (options) => retryWith(now, options)) }),
       (now.state === "failed" || now.state === "cancelled") && button("Try again", { run: () => retry(now) }),
       !isOpen(now) && button(`Dismiss ${now.name}`, { kind: "quiet", icon: "close", only: true, run: () => dismiss(now) }));
   };

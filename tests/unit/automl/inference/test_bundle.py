@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
 import zipfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,8 @@ import pytest
 from automl import AutoML, BundleError, explain, load
 from automl.__main__ import main
 from automl.inference.bundle import FORMAT
+from automl.io.csv_reader import read_csv
+from csvfile.dialect import Dialect
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +133,28 @@ def test_the_command_adds_predictions_to_a_file(bundle: Path, frame: pd.DataFram
     done = pd.read_csv(answers)
     assert list(done.columns) == ["x", "c", "prediction", "probability_up", "probability_down", "prediction_warnings"]
     assert (done["prediction"] == frame["y"]).mean() > 0.9
+
+
+def test_the_command_reads_a_file_as_the_training_file_was_written(tmp_path: Path) -> None:
+    cells = [f"{i % 7},5~{kind}" for i, kind in enumerate("pqr" * 30)]
+    train = "\n".join(f"{cell}~{cell[-1]}1" for cell in cells).encode("cp1251")
+    dialect = Dialect("~", "cp1251", header=False)
+    model = AutoML(time_budget=2, models=["linear"]).fit(read_csv(io.BytesIO(train), dialect), "c2")
+    model.save(tmp_path / "m.nb")
+    assert load(tmp_path / "m.nb").summary["csv"] == {**asdict(dialect), "columns": 3}
+    rows, answers = tmp_path / "rows.csv", tmp_path / "answers.csv"
+
+    def predict(data: bytes, *options: str) -> list[str]:
+        rows.write_bytes(data)
+        assert main(["predict", str(tmp_path / "m.nb"), str(rows), "-o", str(answers), *options]) == 0
+        lines = answers.read_text().splitlines()
+        delimiter = "~" if "~" in lines[0] else "^"
+        return [line.split(delimiter)[2] for line in lines[1:]]
+
+    assert predict(b"3,5~p\n") == ["p1"]
+    assert predict(b"c1~c0\nq~2,5\nr~1,5\n") == ["q1", "r1"]
+    assert predict(b"3,5^r\n", "--delimiter", "^") == ["r1"]
+    assert predict(b"c0^c1\n3,5^q\n", "--delimiter", "^", "--header", "--encoding", "utf-8") == ["q1"]
 
 
 def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from automl import AutoML, Model
 from automl.errors import DataError
 from automl.inference.predict_csv import BATCH_ROWS, predict_csv
+from csvfile.dialect import Dialect
 from csvfile.lines import MAX_LINE_CHARACTERS
 from csvfile.rows import MAX_FIELD_CHARACTERS
 
@@ -29,7 +30,7 @@ def model() -> Model:
 
 
 def run(model: Model, *chunks: bytes, **dialect: object) -> list[list[str]]:
-    text = b"".join(predict_csv(model, chunks, **dialect)).decode()  # type: ignore[arg-type]
+    text = b"".join(predict_csv(model, chunks, Dialect(**dialect))).decode()  # type: ignore[arg-type]
     return list(csv.reader(io.StringIO(text), delimiter=str(dialect.get("delimiter", ","))))
 
 

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from automl.errors import DataError, SpecError
 from automl.io.csv_reader import read_csv
+from csvfile.dialect import Dialect
 
 
 def cells(data: bytes, **options: object) -> list[list[str | None]]:
-    frame = read_csv(io.BytesIO(data), **options)  # type: ignore[arg-type]
+    frame = read_csv(io.BytesIO(data), Dialect(**options))  # type: ignore[arg-type]
     return [[None if pd.isna(cell) else cell for cell in row] for row in frame.to_numpy().tolist()]
 
 
@@ -46,7 +47,7 @@ def test_line_ends_marks_and_blank_lines(data: bytes) -> None:
 def test_other_dialects(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_bytes("größe;b\n1,5;2\n".encode("latin-1"))
-    frame = read_csv(path, delimiter=";", encoding="latin-1")
+    frame = read_csv(path, Dialect(";", "latin-1"))
     assert list(frame.columns) == ["größe", "b"]
     assert frame.iloc[0].tolist() == ["1,5", "2"]
 
@@ -58,7 +59,7 @@ def test_names_are_made_unique() -> None:
 
 
 def test_without_a_header() -> None:
-    assert list(read_csv(io.BytesIO(b"1,2\n3,4\n"), header=False).columns) == ["c0", "c1"]
+    assert list(read_csv(io.BytesIO(b"1,2\n3,4\n"), Dialect(header=False)).columns) == ["c0", "c1"]
     assert cells(b"1,2\n3,4\n", header=False) == [["1", "2"], ["3", "4"]]
 
 
@@ -97,7 +98,7 @@ def test_errors_name_the_line(data: bytes, reason: str, line: int | None) -> Non
 @pytest.mark.parametrize("options", [{"delimiter": ",,"}, {"delimiter": '"'}, {"encoding": "klingon"}])
 def test_senseless_options_are_refused(options: dict[str, str]) -> None:
     with pytest.raises(SpecError):
-        read_csv(io.BytesIO(b"a,b\n1,2\n"), **options)  # type: ignore[arg-type]
+        read_csv(io.BytesIO(b"a,b\n1,2\n"), Dialect(**options))
 
 
 def test_quotes_inside_a_bare_field_are_literal() -> None:

@@ -72,6 +72,7 @@ class TestWithAService:
         ("words", "shown"),
         [
             (["upload", "a.csv"], "train d1 --target COLUMN"),
+            (["upload", "a.csv", "--delimiter", "tab", "--no-header", "--bad-rows", "skip"], "train d1"),
             (["datasets"], "1.23 kB"),
             (["jobs", "--state", "succeeded"], "j1"),
             (["models"], "0.8731"),

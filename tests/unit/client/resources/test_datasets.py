@@ -25,7 +25,7 @@ def uploads(app: Flask) -> list[dict[str, Any]]:
 
     @app.post("/api/v1/datasets")
     def upload() -> tuple[dict[str, Any], int]:
-        seen.append({"body": request.get_data(), "name": request.args["name"], **request.headers})
+        seen.append({"body": request.get_data(), **request.args, **request.headers})
         return {"id": f"d{len(seen)}", "state": "uploaded", "size_bytes": len(seen[-1]["body"])}, 201
 
     return seen
@@ -67,6 +67,21 @@ def test_what_is_no_source_is_refused(client: Client, uploads: list[dict[str, An
     with pytest.raises(TypeError):
         client.upload(source)
     assert not uploads
+
+
+def test_how_a_file_is_read_is_sent_along(client: Client, uploads: list[dict[str, Any]]) -> None:
+    client.upload(io.BytesIO(CSV), delimiter="~", encoding="cp1251", header=False, skip_rows=2, bad_rows="report")
+    options = {name: uploads[0][name] for name in ("delimiter", "encoding", "header", "skip_rows", "bad_rows")}
+    said = {"delimiter": "~", "encoding": "cp1251", "header": "false", "skip_rows": "2", "bad_rows": "report"}
+    assert options == said
+    assert "skip_footer" not in uploads[0]
+
+
+def test_bad_rows(app: Flask, client: Client) -> None:
+    row = {"line": 7, "reason": "ROW_TOO_LONG", "detail": "Line 7 has 3 fields."}
+    app.get("/api/v1/datasets/d/bad-rows")(lambda: {"count": 1, "rows": [row]})
+    found = client.bad_rows("d")
+    assert (found.count, found.rows) == (1, (sdk.BadRow(**row),))
 
 
 def test_a_broken_upload_is_repeated_whole_under_the_same_key(app: Flask, client: Client) -> None:
@@ -134,6 +149,7 @@ def test_waiting_for_a_profile_ends_in_time(app: Flask, client: Client) -> None:
 def test_patch_sends_only_what_is_given(app: Flask, client: Client) -> None:
     app.patch("/api/v1/datasets/d")(lambda: {"id": "d", "name": str(request.get_json())})
     assert client.patch_dataset("d", header=False).name == "{'header': False}"
+    assert client.patch_dataset("d", skip_rows=0, bad_rows="skip").name == "{'skip_rows': 0, 'bad_rows': 'skip'}"
 
 
 def test_check_and_preview(app: Flask, client: Client) -> None:

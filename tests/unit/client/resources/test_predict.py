@@ -6,6 +6,7 @@ import csv
 import io
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,9 @@ def _model(app: Flask) -> None:
         out = io.StringIO()
         header, *rows = csv.reader(request.get_data(as_text=True).splitlines())
         csv.writer(out).writerows([[*header, "prediction", "probability"], *([*row, "01", "0.9"] for row in rows)])
-        return Response(out.getvalue(), mimetype="text/csv")
+        delimiter = request.args.get("delimiter", ",")
+        text = out.getvalue().replace(",", delimiter)
+        return Response(text, mimetype="text/csv", headers={"CSV-Delimiter": quote(delimiter)})
 
     app.get("/api/v1/models/m")(lambda: {"id": "m", "task": "binary"})
 
@@ -98,3 +101,9 @@ def test_a_missing_column_is_named(app: Flask, client: Client, problem: Any) -> 
     )
     with pytest.raises(sdk.ValidationFailed, match="age: is required"):
         client.predict("strict", [{"x": 1}])
+
+
+def test_a_table_of_another_delimiter_comes_back_as_a_frame(client: Client, tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_text("a\n1\n")
+    frame = client.predict("m", tmp_path / "new.csv", delimiter="~", header=True)
+    assert list(frame.columns) == ["a", "prediction", "probability"]

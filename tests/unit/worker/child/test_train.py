@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from csvfile.dialect import Dialect
 from worker.child.train import train
 from worker.messages.from_child import ClaimNumber, HelpFinished, PollUpdates, TrainResult, TrialFinished
 from worker.messages.to_child import CsvOptions, NumberClaimed, SearchUpdates, TrainRequest
@@ -50,7 +51,7 @@ def trained(folder: Path, role: Any) -> tuple[Any, PlayedPipe]:
     (folder / "data.csv").write_text("\n".join(lines) + "\n")
     spec = {"target": "y", "task": "auto", "metric": "auto", "seed": 0, "models": ["linear"], "exclude_columns": []}
     pipe = PlayedPipe(role != "helper")
-    request = TrainRequest(spec, CsvOptions(",", "utf-8", True, {}), 1, 8 << 30, 1.0, 60.0, role=role)
+    request = TrainRequest(spec, CsvOptions(Dialect(), {}), 1, 8 << 30, 1.0, 60.0, role=role)
     return train(request, folder, pipe), pipe  # type: ignore[arg-type]
 
 

@@ -11,13 +11,14 @@ from core.jobs.events import read_events
 from core.ports import TRAIN_QUEUE
 from core.tasks.liveness import UnchangedTimer
 from core.tasks.messages import TaskMessage
+from csvfile.dialect import Dialect
 from tests.unit.worker.shared import ENGINE, Shared, SilentChild, trial
 from worker.distributed.leader import LeaderSearch
 from worker.messages.from_child import ClaimNumber, PollUpdates, TrialFinished
 from worker.messages.to_child import CsvOptions, SearchUpdates, TrainRequest
 from worker.tasks.trial_log import TrialLog
 
-REQUEST = TrainRequest({}, CsvOptions(",", "utf-8", True, {}), 1, 1 << 30, 1.0, budget_s=100)
+REQUEST = TrainRequest({}, CsvOptions(Dialect(), {}), 1, 1 << 30, 1.0, budget_s=100)
 
 
 class Clock:

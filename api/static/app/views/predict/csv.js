@@ -1,11 +1,7 @@
-// The first rows of a CSV, read for showing (RFC 4180; the delimiter is the one that the header has most of).
-
-const DELIMITERS = [",", ";", "\t", "|"];
+// The first rows of a CSV, read for showing (RFC 4180, but for the delimiter).
 
 /** {header, rows} of the first `most` rows in the beginning of a file. */
-export function parseHead(text, most) {
-  const line = text.slice(0, text.indexOf("\n") >>> 0);
-  const delimiter = DELIMITERS.reduce((a, b) => (line.split(b).length > line.split(a).length ? b : a));
+export function parseHead(text, delimiter, most) {
   const rows = [];
   let row = [];
   let cell = "";

@@ -46,7 +46,7 @@ export function filePanel(model, signal) {
     try {
       const headers = /\.gz$/i.test(file.name) ? { "Content-Encoding": "gzip" } : {};
       const answer = await call("POST", `/models/${encodeURIComponent(model.id)}/predict?spreadsheet=true`, { body: file, type: "text/csv", headers, raw: true, signal: stop.signal });
-      fill(out, await result(file, await answer.blob()));
+      fill(out, await result(file, await answer.blob(), decodeURIComponent(answer.headers.get("CSV-Delimiter"))));
     } catch (error) {
       if (error.name === "AbortError") fill(out);
       else if (error.name === "Problem") fill(out, errorNotice({ detail: error.message, hint: error.errors[0]?.hint, line: error.errors[0]?.line }));
@@ -59,8 +59,8 @@ export function filePanel(model, signal) {
   return panel("Predict a file", { note: "For very large files, or to keep the result, predict an uploaded dataset below." }, zone, out);
 }
 
-async function result(file, blob) {
-  const { header, rows } = parseHead(await blob.slice(0, HEAD_BYTES).text(), SHOWN_ROWS);
+async function result(file, blob, delimiter) {
+  const { header, rows } = parseHead(await blob.slice(0, HEAD_BYTES).text(), delimiter, SHOWN_ROWS);
   const added = header.findLastIndex((name) => /^prediction(\.\d+)?$/.test(name));
   const shown = [...header.keys()].filter((index) => index < OWN_COLUMNS || index >= added);
   const name = `${file.name.replace(/\.(csv|tsv|txt)?(\.gz)?$/i, "")}-predicted.csv`;

@@ -109,6 +109,10 @@ class Activity(Record):
         action: What was done, such as `job.created`.
         subject: The thing it was done to, as `kind/id`.
         detail: A second thing that was involved, as `kind/id`, or a reason; may be empty.
+
+    Example:
+        >>> "job.created" in [entry.action for entry in client.activity()]
+        True
     """
 
     at: datetime | None = None

@@ -21,6 +21,10 @@ class Column(Record):
         distinct: Number of distinct values.
         examples: A few values, as they stand in the CSV.
         warnings: Sentences about what may be wrong.
+
+    Example:
+        >>> dataset.columns[0].name, dataset.columns[0].type
+        ('total_bill', 'number')
     """
 
     name: str
@@ -142,6 +146,11 @@ class Finding(Record):
         detail: Sentence for people.
         fix: What to do about it.
         column: Name of the column it is about, None if it is about the table.
+
+    Example:
+        >>> found = client.check(dataset, "smoker").findings
+        >>> {finding.severity for finding in found} <= {"error", "warning", "info"}
+        True
     """
 
     severity: str = "info"

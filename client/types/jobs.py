@@ -21,6 +21,10 @@ class Progress(Record):
         eta_s: Estimated seconds until it ends.
         trials_done: Number of models tried.
         best_score: Best score so far, in the job's metric.
+
+    Example:
+        >>> job.progress.elapsed_s > 0
+        True
     """
 
     elapsed_s: float | None = None

@@ -20,6 +20,10 @@ class Feature(Record):
         required: Whether at least one row of a request must have it.
         choices: The values that were seen in training, of a category.
         range: The least and the greatest value seen in training, of a number.
+
+    Example:
+        >>> {feature.name for feature in model.features} <= {column.name for column in dataset.columns}
+        True
     """
 
     name: str
@@ -81,6 +85,10 @@ class LeaderboardEntry(Record):
         weight: Share of the vote in the ensemble, 0 to 1.
         fit_s: Seconds that fitting took.
         predict_ms_per_row: Milliseconds that the prediction of one row takes.
+
+    Example:
+        >>> round(sum(entry.weight for entry in model.leaderboard), 6)
+        1.0
     """
 
     name: str
@@ -125,6 +133,10 @@ class Verdict(Record):
         title: The judgement in a few words.
         sentences: The judgement in full.
         skill: Share of the way from the baseline to a perfect score, 0 to 1.
+
+    Example:
+        >>> model.verdict.tone in {"good", "fair", "poor"}
+        True
     """
 
     tone: str = "fair"
@@ -140,6 +152,10 @@ class Note(Record):
     Attributes:
         tone: `good` for a reason to trust them, `fair` or `poor` for one against.
         text: The reason.
+
+    Example:
+        >>> {note.tone for note in model.trust} <= {"good", "fair", "poor"}
+        True
     """
 
     tone: str = "fair"
@@ -153,6 +169,10 @@ class Importance(Record):
     Attributes:
         feature: Name of the column.
         importance: Loss of score when the column's values are shuffled.
+
+    Example:
+        >>> model.importance[0].importance >= model.importance[-1].importance
+        True
     """
 
     feature: str
@@ -167,6 +187,10 @@ class DataAction(Record):
         column: Name of the column, None if it concerns the whole table.
         action: What was done.
         why: Why it was done.
+
+    Example:
+        >>> {action.column for action in model.data_actions} <= {column.name for column in dataset.columns}
+        True
     """
 
     column: str | None = None
@@ -189,6 +213,7 @@ class Model(Record):
         size_bytes: Size of its bundle.
         sha256: SHA-256 of its bundle in hex.
         features: The columns that it reads.
+        example: A row of the training data, as column to value.
         classes: The labels that it predicts; None for a regression.
         positive_class: Of two classes the one that binary metrics count.
         positive_class_rule: Why it is this one, in words.
@@ -217,6 +242,7 @@ class Model(Record):
     size_bytes: int | None = None
     sha256: str | None = None
     features: tuple[Feature, ...] = ()
+    example: dict[str, Any] = field(default_factory=dict)
     classes: tuple[str, ...] | None = None
     positive_class: str | None = None
     positive_class_rule: str = ""

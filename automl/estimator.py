@@ -31,6 +31,7 @@ from automl.search.run_context import RunContext
 from automl.search.trial import Trial
 from automl.spec import FitSpec
 from automl.time_budget import TimeBudget
+from vocabulary import DEFAULT_MAX_PREDICT_MS
 
 
 class AutoML:
@@ -51,7 +52,8 @@ class AutoML:
         positive_class: label of the positive class in binary tasks; None for the affirmative word, else the rarer one.
         group_column: rows with the same value here never stand on both sides of a split; not used as a feature.
         time_column: models are validated on rows later than those they learned from.
-        max_predict_ms: limit in milliseconds for the prediction of one row; None is about 10 ms.
+        max_predict_ms: limit in milliseconds for what the ensemble's models take for one row together, measured warm;
+            cleaning the row comes on top. None or 0 is no limit. The leaderboard says who had to stay out for it.
         memory_limit_bytes: resident bytes of the process beyond which no further models are kept or tried.
 
     Attributes:
@@ -96,7 +98,7 @@ class AutoML:
         positive_class: object = None,
         group_column: str | None = None,
         time_column: str | None = None,
-        max_predict_ms: float | None = None,
+        max_predict_ms: float | None = DEFAULT_MAX_PREDICT_MS,
         memory_limit_bytes: int | None = None,
     ) -> None:
         self.time_budget = time_budget

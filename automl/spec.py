@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from automl.errors import SpecError
+from vocabulary import DEFAULT_MAX_PREDICT_MS
+
 
 @dataclass(frozen=True)
 class FitSpec:
@@ -22,7 +25,7 @@ class FitSpec:
         positive_class: label of the positive class in binary tasks; None for the affirmative word, else the rarer one.
         group_column: rows with the same value here never stand on both sides of a split; not used as a feature.
         time_column: models are validated on rows later than those they learned from.
-        max_predict_ms: limit for the prediction of one row; None is about 10 ms.
+        max_predict_ms: limit for what the models take for one row together; None or 0 is none.
     """
 
     target: str
@@ -36,4 +39,23 @@ class FitSpec:
     positive_class: object = None
     group_column: str | None = None
     time_column: str | None = None
-    max_predict_ms: float | None = None
+    max_predict_ms: float | None = DEFAULT_MAX_PREDICT_MS
+
+    def __post_init__(self) -> None:
+        """Check the limit.
+
+        Raises:
+            SpecError: `BAD_MAX_PREDICT_MS`.
+        """
+        limit = self.max_predict_ms
+        if limit is not None and not (isinstance(limit, int | float) and limit >= 0):
+            raise SpecError(
+                "BAD_MAX_PREDICT_MS",
+                f"A limit of {limit!r} ms for one row is not possible.",
+                "Give a number of milliseconds, or None for no limit.",
+            )
+
+    @property
+    def max_row_ms(self) -> float:
+        """The limit for one row as a number: infinity where there is none."""
+        return float(self.max_predict_ms or "inf")

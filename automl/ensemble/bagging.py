@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,24 +11,26 @@ import numpy as np
 
 from automl.inference.model import Member
 from automl.models import get_family
-from automl.models.base import FittedModel
+from automl.models.base import FittedModel, deciding_effort
 from automl.search.fold_runner import fit_folds
 from automl.search.model_library import LibraryEntry
 from automl.search.refit_cost import fold_seconds, must_refit, refit_seconds
-from automl.search.training_set import TrainingSet
+from automl.search.training_set import FittedFold, TrainingSet
 
 TIME_SAFETY_FACTOR = 1.1
 """Factor on the expected seconds of a fit that must be left before it is begun: fits vary."""
-EXTRA_TIME_FACTOR = 1.25
-MIN_SECONDS = 1.0
-MIN_KEPT_WEIGHT = 0.6
-"""Keep the first ensemble unless the members completed in time hold at least this weight in it."""
+MIN_KEPT_WEIGHT = 0.9
+"""Keep the first ensemble unless the members completed in time hold at least this weight in it: what it loses with
+others is more than what more rows to choose by bring."""
 
 
 def fit_remaining_folds(
     weighted: Sequence[tuple[LibraryEntry, float]], training: TrainingSet, deadline: float, max_row_ms: float
 ) -> tuple[list[LibraryEntry], TrainingSet]:
     """Fit the members on as many folds as time and the limit for a row allow, the same for all of them.
+
+    A further fold is fitted as those that decided were, with the same effort; where the clock ends it before, it is
+    dropped with all others of that member, which keeps the folds it had.
 
     Args:
         weighted: entries of the first folds, with their weights.
@@ -37,29 +40,28 @@ def fit_remaining_folds(
 
     Returns:
         Entries with one model a fold and predictions for all rows that these folds validate, and the training with
-        these folds as its first. No entries unless they hold `ENOUGH_WEIGHT` together: then the given ones answer,
+        these folds as its first. No entries unless they hold `MIN_KEPT_WEIGHT` together: then the given ones answer,
         with the further models, the weightiest first, that there was time for.
     """
     order = [entry for entry, _ in sorted(weighted, key=lambda pair: -pair[1]) if not must_refit(entry, training)]
+    first = len(training.trial_splits)
     fold_s = TIME_SAFETY_FACTOR * sum(map(fold_seconds, order))
-    by_time = len(training.trial_splits) + int((deadline - time.monotonic()) / max(fold_s, 1e-6))
-    by_row = int(max_row_ms / max(sum(map(_model_ms, order)), 1e-6))
-    whole = replace(training, n_trial_folds=min(by_time, by_row, len(training.splits)))
+    by_time = first + int((deadline - time.monotonic()) / max(fold_s, 1e-6))
+    by_row = int(min(max_row_ms / max(sum(map(_model_ms, order)), 1e-6), len(training.splits)))
+    whole = replace(training, n_trial_folds=min(by_time, by_row))
     done = []
-    if len(whole.trial_splits) > len(training.trial_splits):
+    if len(whole.trial_splits) > first:
         done = [made for entry in order if (made := _fit_more_folds(entry, training, whole, deadline)) is not None]
     else:
-        pair = replace(training, n_trial_folds=min(2 * len(training.trial_splits), len(training.splits)))
-        for entry in order if by_row > len(training.trial_splits) else ():
-            wider = _fit_more_folds(entry, training, pair, deadline)
-            entry.models = entry.models if wider is None else wider.models
+        pair = replace(training, n_trial_folds=min(2 * first, by_row))
+        for entry in order if by_row > first else ():
+            _take_models(entry, _fit_more_folds(entry, training, pair, deadline))
         return [], training
-    kept = {made.trial.number for made in done}
+    kept = {made.trial.number: made for made in done}
     if sum(weight for entry, weight in weighted if entry.trial.number in kept) >= MIN_KEPT_WEIGHT:
         return done, whole
-    models = {made.trial.number: made.models for made in done}
     for entry in order:
-        entry.models = models.get(entry.trial.number, entry.models)
+        _take_models(entry, kept.get(entry.trial.number))
     return [], training
 
 
@@ -70,7 +72,8 @@ def fit_members(
 
     The models of the folds stay: their mean is better than one of them and costs no further fit. A model of a holdout
     is fitted again on all rows while time allows; so are a member restored from an earlier run, of which only
-    predictions were kept, and one whose fit is nothing but keeping the rows: it predicts so many times faster.
+    predictions were kept, and one whose fit is nothing but keeping the rows: it predicts so many times faster. A fit
+    that the clock ended early never takes the place of a whole one.
 
     Args:
         weighted: entries with their weights.
@@ -83,12 +86,13 @@ def fit_members(
         trial, models = entry.trial, tuple(entry.models)
         if must_refit(entry, training) or get_family(trial.model).refit_is_cheap:
             models = _refit_on_all_rows(entry, training, deadline) or models
-        if models:
-            members.append(
-                Member(trial.name, trial.model, weight, tuple(get_family(trial.model).merge_fold_models(models)))
-            )
-        else:
+        if not models:
             warnings.append(f"{trial.name} is not in the ensemble: no time was left to refit it.")
+            continue
+        if not entry.models and models[0].is_truncated and not trial.is_truncated:
+            warnings.append(f"The time ended the last fit of {trial.name} early: it may be worse than its score.")
+        merged = get_family(trial.model).merge_fold_models(models)
+        members.append(Member(trial.name, trial.model, weight, tuple(merged)))
     total = sum(member.weight for member in members)
     return [replace(member, weight=member.weight / total) for member in members], warnings
 
@@ -97,23 +101,30 @@ def _model_ms(entry: LibraryEntry) -> float:
     return entry.trial.row_ms / max(1, entry.trial.folds)
 
 
+def _take_models(entry: LibraryEntry, wider: LibraryEntry | None) -> None:
+    """Let the models of further folds answer too, if there are any; what the entry predicted stays."""
+    if wider is not None:
+        entry.models, entry.trial = wider.models, wider.trial
+
+
 def _fit_more_folds(
     entry: LibraryEntry, training: TrainingSet, wider: TrainingSet, deadline: float
 ) -> LibraryEntry | None:
-    """Return the entry with the wider training's folds; None if there is no time or a fit failed."""
+    """Return the entry with the wider training's folds; None if time did not do for all of them or a fit failed."""
     trial = entry.trial
     lacking = range(len(entry.models), len(wider.trial_splits))
-    now, expected_s = time.monotonic(), TIME_SAFETY_FACTOR * fold_seconds(entry) * len(lacking)
-    if training.should_stop() or now + expected_s >= deadline:
+    if training.should_stop() or time.monotonic() + TIME_SAFETY_FACTOR * fold_seconds(entry) * len(lacking) >= deadline:
         return None
-    # As much time as the first folds had, for boosters choose their steps by it; scoring follows the last fit.
-    last = min(deadline - trial.predict_s / max(1, trial.folds), now + max(EXTRA_TIME_FACTOR * expected_s, MIN_SECONDS))
+    found: list[FittedFold] = []
+    last = deadline - trial.predict_s / max(1, trial.folds)  # scoring follows the last fit
     try:
-        fitted = list(fit_folds(training, trial, lacking, last))
+        effort = deciding_effort(entry.models)
+        with contextlib.closing(fit_folds(training, trial, lacking, last, effort)) as fitted:
+            for fold in fitted:
+                if fold is None or fold.model.is_truncated:
+                    return None
+                found.append(fold)
     except Exception:  # the models there are must do
-        return None
-    found = [fold for fold in fitted if fold is not None]
-    if len(found) < len(lacking):
         return None
     predictions = np.zeros(wider.shape, dtype=entry.predictions.dtype)
     predictions[np.searchsorted(wider.validation_rows, training.validation_rows)] = entry.predictions
@@ -125,18 +136,13 @@ def _fit_more_folds(
 
 
 def _refit_on_all_rows(entry: LibraryEntry, training: TrainingSet, deadline: float) -> tuple[FittedModel, ...]:
-    """Return the model fitted on all rows, or None if there is no time for it."""
-    expected_s = refit_seconds(entry)
+    """Return the model fitted on all rows; none if there is no time for it."""
     now = time.monotonic()
     # A restored member has no model to fall back on: it may try as long as there is any time.
-    if now >= deadline or (entry.models and now + expected_s > deadline):
+    if now >= deadline or (entry.models and now + refit_seconds(entry) > deadline):
         return ()
-    started = now
     try:
-        model = training.refit(entry.trial, deadline)
+        model = training.refit(entry.trial, deadline, deciding_effort(entry.models) if entry.models else None)
     except Exception:  # the holdout's model, or the other members, must do
         return ()
-    # Cut short by the deadline, it would be worse than what the holdout gave.
-    if entry.models and time.monotonic() >= deadline and time.monotonic() - started > expected_s:
-        return ()
-    return (model,)
+    return () if entry.models and model.is_truncated else (model,)

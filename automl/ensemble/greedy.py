@@ -29,15 +29,22 @@ class SelectionSettings:
 
     Attributes:
         max_row_ms: members are passed over that would take the cost of a row beyond it; the cheapest is always allowed.
+        together_share: share of `max_row_ms` that several members may take together; a single one may take all.
         max_members: only the weightiest so many keep their weights.
         deadline: `time.monotonic()` at which the weights reached so far are taken.
         seed: of samples of rows.
     """
 
     max_row_ms: float = float("inf")
+    together_share: float = 1.0
     max_members: int = MAX_MEMBERS
     deadline: float = float("inf")
     seed: int = 0
+
+    @property
+    def together_ms(self) -> float:
+        """What several members may take together."""
+        return self.together_share * self.max_row_ms
 
     def until(self, deadline: float) -> SelectionSettings:
         """Bound it by another deadline."""
@@ -107,7 +114,7 @@ def _greedy(
         scores = {
             member: metric.signed(y, (total + predictions[member]) / step)
             for member in map(int, allowed)
-            if counts[member] or step == 1 or spent + costs[member] <= settings.max_row_ms
+            if counts[member] or step == 1 or spent + costs[member] <= settings.together_ms
         }
         chosen = max(scores, key=lambda member: scores[member])
         total += predictions[chosen]
@@ -128,7 +135,7 @@ def _pruned(
     kept = np.zeros_like(weights)
     for place, member in enumerate(np.argsort(-weights, kind="stable")[: settings.max_members]):
         cost_ms = costs[kept > 0].sum() + costs[member]
-        if place == 0 or (weights[member] >= MIN_WEIGHT and cost_ms <= settings.max_row_ms):
+        if place == 0 or (weights[member] >= MIN_WEIGHT and cost_ms <= settings.together_ms):
             kept[member] = weights[member]
     return np.asarray(kept / kept.sum(), dtype=np.float64)
 

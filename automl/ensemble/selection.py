@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,6 @@ from automl.metrics import Metric
 from automl.postprocessing import apply_temperature, fit_class_multipliers, fit_temperature
 from automl.search.model_library import LibraryEntry
 
-ROW_MS = 5.0
-"""Default limit of milliseconds that the models may take for one row, measured warm. The first row after other work
-takes up to twice as long, and with cleaning it comes to about 10 ms."""
 N_OUTER_FOLDS = 3
 MAX_GROUPS_DRAWN = 20_000
 """Beyond so many groups a resample draws rows: drawing groups would take too long, and makes no difference."""
@@ -36,6 +34,12 @@ class Ensemble:
     def weighted(self) -> list[tuple[LibraryEntry, float]]:
         """Entries with their weights."""
         return list(zip(self.entries, map(float, self.weights), strict=True))
+
+    def only(self, names: Collection[str]) -> Ensemble:
+        """Return the ensemble of some of its members, by name, with their weights to each other."""
+        kept = [i for i, entry in enumerate(self.entries) if entry.trial.name in names]
+        weights = self.weights[kept] / self.weights[kept].sum()
+        return replace(self, entries=[self.entries[i] for i in kept], weights=weights)
 
     def output(self, predictions: list[Array]) -> Array:
         """Return the ensemble's output from its members' predictions: calibrated (n, k), or values (n,)."""

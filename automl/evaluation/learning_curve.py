@@ -18,13 +18,19 @@ ScoreWithError = tuple[float, float]
 
 
 def learning_curve(
-    whole: ScoreWithError, fit_and_score: Callable[[int], ScoreWithError], n_rows: int, *, fit_s: float, deadline: float
+    whole: ScoreWithError,
+    fit_and_score: Callable[[int], ScoreWithError | None],
+    n_rows: int,
+    *,
+    fit_s: float,
+    deadline: float,
 ) -> list[dict[str, Any]]:
     """Score the model on parts of the training rows: all, half … as long as time allows.
 
     Args:
         whole: what the model fitted on all rows scores, which the search has left.
-        fit_and_score: fits on the first so many of the shuffled training rows and scores on the same held-back ones.
+        fit_and_score: fits on the first so many of the shuffled training rows and scores on the same held-back ones;
+            None where time ended the fit early.
         n_rows: training rows there are.
         fit_s: seconds that a fit on all of them is expected to take.
         deadline: `time.monotonic()`; a fit that would end later is not begun, and one that did is not believed.
@@ -39,7 +45,7 @@ def learning_curve(
             break
         started = time.monotonic()
         scored = fit_and_score(size)
-        if time.monotonic() > deadline:
+        if scored is None or time.monotonic() > deadline:
             break
         found.append((size, scored))
         fit_s = (time.monotonic() - started) * n_rows / size

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -21,7 +21,7 @@ from automl.evaluation.to_json import to_json
 from automl.fit.prepare import PreparedData
 from automl.inspection.partial_dependence import MAX_COLUMNS, partial_dependence
 from automl.models import get_family
-from automl.models.base import FitData, FittedModel
+from automl.models.base import FittedModel
 from automl.preprocessing.features import Features
 from automl.search.studies import parameter_importance, space_to_json
 from automl.search.trial import Trial
@@ -33,6 +33,10 @@ HALF = 0.5 * COST_MARGIN
 TIME_WAS_UP = "The time budget was used up."
 RESTORED = "The models were restored from an earlier attempt, so there are no unseen rows."
 LIBRARIES = ("numpy", "scikit-learn", "optuna")
+TRIAL_MEMBERS = (
+    *("number", "model", "params", "state", "score", "fold_scores", "folds"),
+    *("truncated_folds", "fit_s", "started_at", "reason"),
+)
 
 
 @dataclass(frozen=True)
@@ -174,7 +178,8 @@ def learning_curve_of(prepared: PreparedData, choice: Ensemble, *, deadline: flo
     training, trial = prepared.training, cheapest.trial
     if time.monotonic() + HALF * _fold_s(trial) > deadline:
         return {"no_learning": TIME_WAS_UP}
-    whole = training.fit_data(0, deadline, lambda: False)
+    effort = cheapest.models[0].effort
+    whole = training.fit_data(0, deadline, lambda: False, effort)
     if len(whole.train) < 2 * MIN_ROWS:
         return {"no_learning": "There are too few rows."}
     rows = training.splits[0][1]
@@ -187,10 +192,11 @@ def learning_curve_of(prepared: PreparedData, choice: Ensemble, *, deadline: flo
         error = report_standard_error(prepared.metric, y, answer, n_outputs=k, seed=seed)
         return float(prepared.metric.score(y, answer)), error
 
-    def fit_and_score(size: int) -> ScoreWithError:
+    def fit_and_score(size: int) -> ScoreWithError | None:
         part = order[:size]
-        fold = FitData(whole.train.take(part), whole.y[part], deadline, whole.valid, whole.y_valid)
-        return scored(get_family(trial.model).fit(trial.params, training.task_spec, fold))
+        fold = replace(whole, train=whole.train.take(part), y=whole.y[part])
+        model = get_family(trial.model).fit(trial.params, training.task_spec, fold)
+        return None if model.is_truncated else scored(model)
 
     try:
         curve = learning_curve(
@@ -206,8 +212,7 @@ def _fold_s(trial: Trial) -> float:
 
 
 def _trial_record(trial: Trial) -> dict[str, Any]:
-    names = ("number", "model", "params", "state", "score", "fold_scores", "folds", "fit_s", "started_at", "reason")
-    return {name: getattr(trial, name) for name in names}
+    return {name: getattr(trial, name) for name in TRIAL_MEMBERS}
 
 
 def _spaces(prepared: PreparedData, trials: Sequence[Trial]) -> dict[str, Any]:

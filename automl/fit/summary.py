@@ -11,6 +11,7 @@ from automl.inference.background_sample import fullest_row
 from automl.inference.model import Member
 from automl.metrics import Metric
 from automl.search.trial import Trial
+from automl.spec import FitSpec
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,25 @@ def baseline(trials: Sequence[Trial], metric: Metric) -> dict[str, Any]:
     }
 
 
-def leaderboard(trials: Sequence[Trial], members: Sequence[Member], metric: Metric) -> list[dict[str, Any]]:
-    """Return `{name, model, params, score, weight, fit_s, predict_ms_per_row}` of complete trials, best first."""
+def leaderboard(
+    trials: Sequence[Trial],
+    members: Sequence[Member],
+    metric: Metric,
+    row_ms: Mapping[str, float],
+    reasons: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    """Describe the complete trials, best first.
+
+    Args:
+        trials: of the search.
+        members: of the ensemble.
+        metric: that the trials are scored by.
+        row_ms: what one row takes each member with the models that it answers with.
+        reasons: why the other trials are not in the ensemble, by name.
+
+    Returns:
+        `{name, model, params, score, folds, truncated_folds, weight, left_out_reason, fit_s, predict_ms_per_row}`.
+    """
     weights = {member.name: member.weight for member in members}
     sign = -1.0 if metric.greater_is_better else 1.0
     complete = [trial for trial in trials if trial.state == "complete" and trial.score is not None]
@@ -54,15 +72,18 @@ def leaderboard(trials: Sequence[Trial], members: Sequence[Member], metric: Metr
             "model": trial.model,
             "params": trial.params,
             "score": trial.score,
+            "folds": trial.folds,
+            "truncated_folds": trial.truncated_folds,
             "weight": weights.get(trial.name, 0.0),
+            "left_out_reason": reasons.get(trial.name),
             "fit_s": round(trial.fit_s, 3),
-            "predict_ms_per_row": round(trial.row_ms, 3),
+            "predict_ms_per_row": round(row_ms.get(trial.name, trial.row_ms), 3),
         }
         for trial in sorted(complete, key=lambda trial: sign * (trial.score or 0.0))
     ]
 
 
-def summarize(prepared: PreparedData, findings: Findings) -> dict[str, Any]:
+def summarize(prepared: PreparedData, findings: Findings, spec: FitSpec) -> dict[str, Any]:
     """Return the fields of a model that its owner sees; JSON values only."""
 
     def by_metric(score: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,6 +97,7 @@ def summarize(prepared: PreparedData, findings: Findings) -> dict[str, Any]:
         "example": fullest_row(prepared.sample),
         "scores": {"reported": by_metric(findings.reported), "baseline": by_metric(findings.baseline)},
         "leaderboard": findings.leaderboard,
+        "max_predict_ms": spec.max_predict_ms or None,
         "importance": findings.importance,
         "data_actions": list(prepared.preprocessor.column_decisions),
         "warnings": list(findings.warnings),

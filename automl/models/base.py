@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from optuna.distributions import BaseDistribution
@@ -19,6 +20,10 @@ from vocabulary import Task
 
 Params = dict[str, Any]
 Space = dict[str, BaseDistribution]
+
+
+ALIKE_SHARE = 0.8
+"""Share of the rows, rounds or landmarks of another fit from which a fit that was cut short is still like it."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,30 @@ class TaskSpec:
 
 
 @dataclass(frozen=True)
+class Effort:
+    """What a fit came to that chose it by the time there was: a fit on other rows is as good only with as much.
+
+    Attributes:
+        rows: training rows it took; None is all of them.
+        rounds: rounds, trees, epochs or passes after which the time ended it; None where its own rule did.
+        learning_rate: of its steps.
+        landmarks: rows that a kernel compares with.
+        crosses: whether columns to cross were looked for.
+    """
+
+    rows: int | None = None
+    rounds: float | None = None
+    learning_rate: float | None = None
+    landmarks: int | None = None
+    crosses: bool = True
+
+    def is_far_below(self, other: Effort) -> bool:
+        """Return whether it is so much less of anything that the two fits are not alike."""
+        pairs = ((self.rows, other.rows), (self.rounds, other.rounds), (self.landmarks, other.landmarks))
+        return any(own is not None and own < ALIKE_SHARE * (math.inf if its is None else its) for own, its in pairs)
+
+
+@dataclass(frozen=True)
 class FitData:
     """The rows of one fit.
 
@@ -58,6 +87,7 @@ class FitData:
         deadline: `time.monotonic()` at which the fit must be over; it returns what it has by then.
         should_stop: called now and then; True ends the fit as the deadline does.
         rounds: for a refit of an iterative family, how many rounds were best.
+        repeat: make the effort of an earlier fit again, whatever time there is for it; None is to choose by the time.
     """
 
     train: EncodedFeatures
@@ -67,6 +97,7 @@ class FitData:
     y_valid: Array | None = None
     rounds: int | None = None
     should_stop: Callable[[], bool] = lambda: False
+    repeat: Effort | None = None
 
     def is_over(self) -> bool:
         """Return whether the fit must end now."""
@@ -79,6 +110,17 @@ class FittedModel(ABC):
     rounds: int | None = None
     """Iterations it took, where the family is iterative."""
 
+    effort: Effort = Effort()
+    """What it came to by the time there was. Known after `fit`, not after `load`."""
+
+    is_truncated: bool = False
+    """Whether time or a stop ended the fit before it was as far as it was to go. Known after `fit`."""
+
+    def with_effort(self, effort: Effort, *, is_truncated: bool) -> Self:
+        """Note what the fit came to; for families, at its end."""
+        self.effort, self.is_truncated = effort, is_truncated
+        return self
+
     @abstractmethod
     def predict(self, table: EncodedFeatures) -> Array:
         """Predict probabilities of shape (n, n_classes), or values of shape (n,), as float32 or float64."""
@@ -90,6 +132,15 @@ class FittedModel(ABC):
     @abstractmethod
     def save(self, folder: Path) -> None:
         """Write the model into the (existing, empty) folder; no pickles."""
+
+
+def deciding_effort(models: Sequence[FittedModel]) -> Effort:
+    """Return the effort that fits of the same trial are to make: that of the last one that was not cut short.
+
+    Where all were, it is that of the one that got furthest.
+    """
+    whole = [model for model in models if not model.is_truncated]
+    return whole[-1].effort if whole else max(models, key=lambda model: model.effort.rounds or 0.0).effort
 
 
 class ModelFamily(ABC):

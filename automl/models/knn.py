@@ -11,7 +11,7 @@ import numpy as np
 from optuna.distributions import FloatDistribution, IntDistribution
 
 from automl._typing import Array
-from automl.models.base import FitData, FittedModel, ModelFamily, Params, Space, TaskSpec
+from automl.models.base import Effort, FitData, FittedModel, ModelFamily, Params, Space, TaskSpec
 from automl.models.dense_encoder import DenseEncoder
 from automl.preprocessing.text_encoder import EncodedFeatures
 
@@ -57,7 +57,11 @@ class KNearestNeighbors(ModelFamily):
         # Fitting is nothing: what must fit into the time is answering the rows that validate.
         n_queries = 1 if fold.valid is None else max(1, len(fold.valid))
         affordable = (fold.deadline - time.monotonic()) / (n_queries * (PAIR_S + COLUMN_S * train.n_columns))
-        count = int(min(MAX_ROWS, max(MIN_ROWS, affordable)))
+        wanted = min(MAX_ROWS, len(train))
+        repeat = fold.repeat
+        if repeat is not None:
+            wanted = min(wanted, repeat.rows or wanted)
+        count = wanted if repeat is not None else int(min(wanted, max(MIN_ROWS, affordable)))
         if len(train) > count:
             rows = np.random.default_rng(problem.seed).choice(len(train), count, replace=False)
             train, y = train.take(rows), y[rows]
@@ -67,7 +71,7 @@ class KNearestNeighbors(ModelFamily):
         model = FittedKNearestNeighbors(encoder, encoder.transform(train), targets, k, float(params["power"]))
         if fold.is_over():
             raise TimeoutError("encoding the rows took all the time")
-        return model
+        return model.with_effort(Effort(rows=count if count < wanted else None), is_truncated=count < wanted)
 
     def load(self, folder: Path) -> FittedModel:
         with np.load(folder / "neighbours.npz", allow_pickle=False) as file:

@@ -75,6 +75,7 @@ def model_report(summary: Json, report: Json, *, name: str = "MODEL") -> str:
         leaders=leaders,
         decimals=_decimals([each["score"] for each in leaders], 4),
         worst_decimals=_decimals([each["actual"] for each in evaluation.get("residuals", {}).get("worst", ())], 4),
+        some_truncated=any(entry.get("truncated_folds") for entry in leaders),
         n_more=max(0, len(summary["leaderboard"]) - MAX_LEADERS),
         example=_example(summary),
     )

@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threadpoolctl import threadpool_limits
 
 from automl.models import get_family
+from automl.models.base import Effort
 from automl.search.training_set import FittedFold, TrainingSet
 from automl.search.trial import Trial
 
@@ -22,7 +23,9 @@ POLL_S = 0.05
 Folds = Generator[FittedFold | None, None, None]
 
 
-def fit_folds(training: TrainingSet, trial: Trial, indices: Sequence[int], deadline: float) -> Folds:
+def fit_folds(
+    training: TrainingSet, trial: Trial, indices: Sequence[int], deadline: float, repeat: Effort | None = None
+) -> Folds:
     """Yield the fitted folds in the order of `indices`; None for those that time or a stop left out.
 
     Closing the generator early gives the remaining folds up.
@@ -33,22 +36,24 @@ def fit_folds(training: TrainingSet, trial: Trial, indices: Sequence[int], deadl
         indices: of the splits.
         deadline: `time.monotonic()` at which all must be over. The constant runs even when it has passed, as it is
             what there is when all else fails.
+        repeat: the effort that each fit is to make; None is to choose it by the time.
     """
-    is_last_resort = trial.is_baseline
     if get_family(trial.model).fits_folds_jointly and len(indices) > 1:
-        yield from _fit_jointly(training, trial, indices, deadline)
-    elif len(indices) == 1 or training.task_spec.n_jobs == 1 or is_last_resort:
-        yield from _fit_sequentially(training, trial, indices, deadline, is_last_resort)
+        yield from _fit_jointly(training, trial, indices, deadline, repeat)
+    elif len(indices) == 1 or training.task_spec.n_jobs == 1 or trial.is_baseline:
+        yield from _fit_sequentially(training, trial, indices, deadline, repeat)
     else:
-        yield from _fit_in_parallel(training, trial, indices, deadline)
+        yield from _fit_in_parallel(training, trial, indices, deadline, repeat)
 
 
-def _fit_jointly(training: TrainingSet, trial: Trial, indices: Sequence[int], deadline: float) -> Folds:
+def _fit_jointly(
+    training: TrainingSet, trial: Trial, indices: Sequence[int], deadline: float, repeat: Effort | None
+) -> Folds:
     started = time.monotonic()
     if started >= deadline or training.should_stop():
         yield from [None] * len(indices)
         return
-    folds = [training.fit_data(index, deadline, training.should_stop) for index in indices]
+    folds = [training.fit_data(index, deadline, training.should_stop, repeat) for index in indices]
     models = get_family(trial.model).fit_folds(trial.params, training.task_spec, folds)
     share_s = (time.monotonic() - started) / len(folds)
     for model, fold in zip(models, folds, strict=True):
@@ -56,18 +61,21 @@ def _fit_jointly(training: TrainingSet, trial: Trial, indices: Sequence[int], de
 
 
 def _fit_sequentially(
-    training: TrainingSet, trial: Trial, indices: Sequence[int], deadline: float, is_last_resort: bool
+    training: TrainingSet, trial: Trial, indices: Sequence[int], deadline: float, repeat: Effort | None
 ) -> Folds:
     for position, index in enumerate(indices):
         now = time.monotonic()
-        if not is_last_resort and (now >= deadline or training.should_stop()):
+        if not trial.is_baseline and (now >= deadline or training.should_stop()):
             yield None
             continue
         share = now + max((deadline - now) / (len(indices) - position), 0.0)
-        yield training.fit(trial, index, share, training.should_stop, training.task_spec.n_jobs)
+        fold = training.fit_data(index, share, training.should_stop, repeat)
+        yield training.fit(trial, fold, training.task_spec.n_jobs)
 
 
-def _fit_in_parallel(training: TrainingSet, trial: Trial, indices: Sequence[int], deadline: float) -> Folds:
+def _fit_in_parallel(
+    training: TrainingSet, trial: Trial, indices: Sequence[int], deadline: float, repeat: Effort | None
+) -> Folds:
     width = min(training.task_spec.n_jobs, len(indices))
     n_jobs = training.task_spec.n_jobs // width
     given_up = threading.Event()
@@ -77,7 +85,7 @@ def _fit_in_parallel(training: TrainingSet, trial: Trial, indices: Sequence[int]
         now = time.monotonic()
         if now >= deadline or given_up.is_set():
             return None
-        return training.fit(trial, index, turn.deadline(now), given_up.is_set, n_jobs)
+        return training.fit(trial, training.fit_data(index, turn.deadline(now), given_up.is_set, repeat), n_jobs)
 
     # BLAS has threads of its own, as many as there are cores for every caller: together they would be too many.
     with threadpool_limits(n_jobs, "blas"), ThreadPoolExecutor(width, thread_name_prefix="fold") as pool:

@@ -82,7 +82,7 @@ def resolve_crosses(name: str, params: Params, trials: Iterable[Trial], sign: fl
     """Return the parameters of one of the first trials, by the facts known of the table already.
 
     Whether made columns help is found out by a pair of trials that differ in nothing else, and then holds for all
-    boosters: they help on most tables, but not on all.
+    boosters: they help on most tables, but not on all. A fit that was cut short is compared with its like alone.
 
     Args:
         name: the family.
@@ -96,6 +96,7 @@ def resolve_crosses(name: str, params: Params, trials: Iterable[Trial], sign: fl
     for trial in trials:
         if trial.state == "complete" and trial.score is not None and get_family(trial.model).shares_crosses:
             others = {key: value for key, value in trial.params.items() if key != "crosses"}
-            scores.setdefault(f"{trial.model} {others}", {})[trial.params["crosses"]] = sign * trial.score
+            alike = f"{trial.model} {others} {trial.is_truncated}"
+            scores.setdefault(alike, {})[trial.params["crosses"]] = sign * trial.score
     pair = next((each for each in scores.values() if len(each) == 2), None)
     return params if pair is None else {**params, "crosses": pair[True] > pair[False]}

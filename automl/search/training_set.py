@@ -13,7 +13,7 @@ import numpy.typing as npt
 from automl._typing import Array
 from automl.metrics import Metric
 from automl.models import get_family
-from automl.models.base import FitData, FittedModel, TaskSpec
+from automl.models.base import Effort, FitData, FittedModel, TaskSpec
 from automl.postprocessing import TargetScaler
 from automl.preprocessing.text_encoder import EncodedFeatures
 from automl.search.splits import Split as Split
@@ -123,7 +123,9 @@ class TrainingSet:
         at_once = len(rows) if get_family(family).fits_folds_jointly else min(self.task_spec.n_jobs, len(rows))
         return at_once * get_family(family).estimate_memory_bytes(self.task_spec, max(rows), self.table.n_columns)
 
-    def fit_data(self, index: int, deadline: float, should_stop: Callable[[], bool]) -> FitData:
+    def fit_data(
+        self, index: int, deadline: float, should_stop: Callable[[], bool], repeat: Effort | None = None
+    ) -> FitData:
         """Return the rows of one fold as the families take them."""
         train, valid = self.splits[index]
         return FitData(
@@ -133,14 +135,12 @@ class TrainingSet:
             self.table.take(valid),
             self._targets(valid),
             should_stop=should_stop,
+            repeat=repeat,
         )
 
-    def fit(
-        self, trial: Trial, index: int, deadline: float, should_stop: Callable[[], bool], n_jobs: int
-    ) -> FittedFold:
+    def fit(self, trial: Trial, fold: FitData, n_jobs: int) -> FittedFold:
         """Fit one fold on so many threads, and predict what it validates."""
         started = time.monotonic()
-        fold = self.fit_data(index, deadline, should_stop)
         # Groups or times may leave one class only to learn from, which most libraries refuse.
         alone = self.task_spec.is_classification and len(np.unique(fold.y)) == 1
         family, params = (get_family("constant"), {}) if alone else (get_family(trial.model), trial.params)
@@ -165,8 +165,14 @@ class TrainingSet:
         prediction = model.predict(table)
         return prediction if self.task_spec.is_classification else self.scale.inverse_transform(prediction)
 
-    def refit(self, trial: Trial, deadline: float) -> FittedModel:
-        """Fit the trial's parameters on all rows, for as many rounds as were best on the folds."""
+    def refit(self, trial: Trial, deadline: float, repeat: Effort | None = None) -> FittedModel:
+        """Fit the trial's parameters on all rows, for as many rounds as were best on the folds.
+
+        Args:
+            trial: family and parameters.
+            deadline: `time.monotonic()`.
+            repeat: what the folds' fits came to; None is to choose by the time.
+        """
         fold = FitData(
             self.table,
             self._targets(slice(None)),
@@ -174,6 +180,7 @@ class TrainingSet:
             rounds=trial.rounds,
             # A stop ends the search, not the making of its result.
             should_stop=lambda: False,
+            repeat=repeat,
         )
         return get_family(trial.model).fit(trial.params, self.task_spec, fold)
 

@@ -25,6 +25,8 @@ class Trial:
         fit_s, predict_s: seconds spent on all folds together.
         row_ms: milliseconds the prediction of a single row takes, all fold models together.
         rounds: mean number of iterations over the folds, for iterative families.
+        truncated_folds: how many of the finished folds' fits time ended early: the score is theirs, not what the
+            parameters can do.
         started_at: RFC 3339, UTC.
         reason: why it ended as it did, where that needs words.
     """
@@ -40,6 +42,7 @@ class Trial:
     predict_s: float = 0.0
     row_ms: float = 0.0
     rounds: int | None = None
+    truncated_folds: int = 0
     started_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
     reason: str = ""
 
@@ -52,6 +55,11 @@ class Trial:
     def is_baseline(self) -> bool:
         """Whether it is the constant, which says the same of every row: what there is when all else fails."""
         return self.model == "constant"
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether its score is of fits that time ended early, not to be compared with those of whole ones."""
+        return self.truncated_folds > 0
 
     def to_json(self) -> dict[str, Any]:
         """Return a dictionary of JSON values."""

@@ -10,9 +10,9 @@ import numpy as np
 
 from automl._typing import Array
 from automl.models import get_family
-from automl.models.base import FittedModel
-from automl.preprocessing.text_encoder import EncodedFeatures
+from automl.models.base import FittedModel, deciding_effort
 from automl.search.fold_runner import fit_folds
+from automl.search.row_cost import measure_row_ms
 from automl.search.training_set import FittedFold, TrainingSet
 from automl.search.trial import Trial
 
@@ -54,36 +54,73 @@ def run_trial(
     last = min(deadline, started + _allowance_s(training, trial, deadline - started, expected_s))
     fitted: list[FittedFold] = []
     try:
-        with contextlib.closing(fit_folds(training, trial, range(trial.folds), last)) as folds:
-            for fold in folds:
-                if fold is None:
-                    trial.state = "stopped"
-                    trial.reason = f"the search ended after {len(fitted)} of {trial.folds} folds"
-                    break
-                valid = training.trial_splits[len(fitted)][1]
-                fitted.append(fold)
-                score = float(training.metric.score(training.y[valid], fold.prediction))
-                if np.isfinite(score):  # AUC is not where a class is absent
-                    trial.fold_scores.append(score)
-                if len(fitted) < trial.folds and should_prune(trial):
-                    trial.state, trial.reason = "pruned", f"pruned, far behind the others after {len(fitted)} folds"
-                    break
+        fitted = _fit_all(training, trial, last, should_prune)
+        if trial.state == "running":
+            _repeat_short_folds(training, trial, fitted, deadline)
     except Exception as error:  # whatever a library throws must cost this trial only
         trial.state = "failed"
         trial.reason = f"{type(error).__name__}: {error}"[:MAX_REASON]
     _note_times(trial, fitted, time.monotonic() - started)
-    if len(fitted) < trial.folds or trial.state != "running":
+    if trial.state != "running":
         return None
+    trial.truncated_folds = sum(fold.model.is_truncated for fold in fitted)
+    if trial.is_truncated:
+        trial.reason = f"time ended the fit of {trial.truncated_folds} of {trial.folds} folds early"
+    return _complete(training, trial, fitted)
+
+
+def _fit_all(
+    training: TrainingSet, trial: Trial, deadline: float, should_prune: Callable[[Trial], bool]
+) -> list[FittedFold]:
+    """Fit fold after fold; the trial's state is another than running where that ended before the last."""
+    fitted: list[FittedFold] = []
+    with contextlib.closing(fit_folds(training, trial, range(trial.folds), deadline)) as folds:
+        for fold in folds:
+            if fold is None:
+                trial.state = "stopped"
+                trial.reason = f"the search ended after {len(fitted)} of {trial.folds} folds"
+                break
+            fitted.append(fold)
+            trial.truncated_folds += fold.model.is_truncated
+            trial.fold_scores += _fold_scores(training, [fold], len(fitted) - 1)
+            if len(fitted) < trial.folds and should_prune(trial):
+                trial.state, trial.reason = "pruned", f"pruned, far behind the others after {len(fitted)} folds"
+                break
+    return fitted
+
+
+def _repeat_short_folds(training: TrainingSet, trial: Trial, fitted: list[FittedFold], deadline: float) -> None:
+    """Fit folds again that the clock cut off far below the others, as far as time goes."""
+    effort = deciding_effort([fold.model for fold in fitted])
+    for index, fold in enumerate(fitted):
+        if not fold.model.is_truncated or not fold.model.effort.is_far_below(effort):
+            continue
+        longest_s = max(each.fit_s + each.predict_s for each in fitted)
+        if training.should_stop() or time.monotonic() + longest_s > deadline:
+            return
+        [again] = fit_folds(training, trial, [index], deadline, effort)
+        if again is None or again.model.is_truncated:
+            return
+        fitted[index] = again
+
+
+def _complete(training: TrainingSet, trial: Trial, fitted: Sequence[FittedFold]) -> tuple[Array, list[FittedModel]]:
     models = [fold.model for fold in fitted]
     predictions = _pooled(training, fitted)
-    trial.state = "complete"
+    trial.state, trial.fold_scores = "complete", _fold_scores(training, fitted)
     scores = trial.fold_scores or [training.metric.score(training.y[training.validation_rows], predictions)]
     trial.score = float(np.nan_to_num(np.mean(scores)))
-    merged = get_family(trial.model).merge_fold_models(models)
-    trial.row_ms = len(merged) * _row_ms(merged[0], training.table)
+    trial.row_ms = measure_row_ms(trial.model, models, training.table)
     rounds = [model.rounds for model in models if model.rounds]
     trial.rounds = round(float(np.mean(rounds))) if rounds else None
     return predictions, models
+
+
+def _fold_scores(training: TrainingSet, fitted: Sequence[FittedFold], first: int = 0) -> list[float]:
+    """Score folds from the first on, where the metric is defined: AUC is not where a class is absent."""
+    truths = (training.y[valid] for _, valid in training.trial_splits[first:])
+    scores = [float(training.metric.score(y, fold.prediction)) for y, fold in zip(truths, fitted, strict=False)]
+    return [score for score in scores if np.isfinite(score)]
 
 
 def _allowance_s(training: TrainingSet, trial: Trial, remaining_s: float, expected_s: float) -> float:
@@ -111,14 +148,3 @@ def _pooled(training: TrainingSet, fitted: Sequence[FittedFold]) -> Array:
         sums[row_of[valid]] += fold.prediction
         counts[row_of[valid]] += 1
     return np.asarray(sums / counts.reshape(-1, *[1] * (sums.ndim - 1)))
-
-
-def _row_ms(model: FittedModel, table: EncodedFeatures) -> float:
-    """Measure milliseconds for a single row; the median of five, as other work disturbs."""
-    row = table.take(slice(0, 1))
-    times = []
-    for _ in range(5):
-        started = time.perf_counter()
-        model.predict(row)
-        times.append(time.perf_counter() - started)
-    return float(np.median(times)) * 1e3

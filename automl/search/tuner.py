@@ -105,10 +105,15 @@ class Tuner:
             return
         study, state = self._studies[trial.model], _STATES[trial.state]
         value = self._sign * trial.score if trial.state == "complete" and trial.score is not None else None
+        reached: dict[int, float] = {0: self._sign * trial.fold_scores[0]} if trial.fold_scores else {}
+        if value is not None and self._is_lower_bound(trial, value):
+            # As a pruned one it ranks below those that were not cut short, and among its like by what it reached.
+            state, reached, value = TrialState.PRUNED, {trial.folds: value}, None
         optuna_trial = self._optuna_trials.pop(trial.number, None)
         if optuna_trial is not None:
             if state is TrialState.PRUNED:
-                optuna_trial.report(self._sign * trial.fold_scores[0], step=0)
+                for step, score in reached.items():
+                    optuna_trial.report(score, step=step)
             study.tell(optuna_trial, value, state=state)
             return
         if value is None and state is TrialState.COMPLETE:
@@ -119,7 +124,7 @@ class Tuner:
                 value=value,
                 params=trial.params,
                 distributions=self._spaces[trial.model],
-                intermediate_values={0: self._sign * trial.fold_scores[0]} if trial.fold_scores else {},
+                intermediate_values=reached,
             )
         )
         if state is TrialState.RUNNING:  # Its end will be told like that of our own.
@@ -140,6 +145,7 @@ class Tuner:
 
         Far is a tenth of the way from the constant to the best, and beyond what folds differ by chance; before three
         models are complete nothing is. The first of a family is never: what is worse alone may be of use in a blend.
+        Nor is one whose fits were cut short beside a best one whose were not.
         """
         done = [trial for trial in self._trials.values() if trial.state == "complete" and trial.fold_scores]
         constant = [trial for trial in done if trial.is_baseline]
@@ -149,6 +155,8 @@ class Tuner:
         if len(others) < 3 or not constant or not n or not known:
             return False
         best = max(others, key=lambda trial: self._sign * (trial.score or 0.0))
+        if trial.is_truncated and not best.is_truncated:
+            return False
         reached, least = np.mean(best.fold_scores[:n]), np.mean(constant[0].fold_scores[:n])
         gap = PRUNE_SHARE * abs(reached - least)
         chance = PRUNE_DEVIATIONS * np.std(best.fold_scores) / np.sqrt(n)
@@ -158,6 +166,15 @@ class Tuner:
         """Estimate the seconds of a trial of the family from its earlier ones, or by the family's own estimate."""
         completed = [t.fit_s + t.predict_s for t in self._of(name) if t.state == "complete"]
         return float(np.median(completed)) if completed else self._projected_s(name)
+
+    def _is_lower_bound(self, trial: Trial, value: float) -> bool:
+        """Return whether a score that time cut short says nothing beside the family's others.
+
+        One that is good all the same does: whole fits would not be worse.
+        """
+        whole = [t.score for t in self._of(trial.model) if t.state == "complete" and not t.is_truncated]
+        scores = [self._sign * score for score in whole if score is not None]
+        return trial.is_truncated and bool(scores) and value < float(np.median(scores))
 
     def _start(self, trial: Trial) -> Trial:
         self._trials[trial.number] = trial

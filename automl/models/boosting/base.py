@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from automl.models.base import FitData, TaskSpec
+from automl.models.base import Effort, FitData, TaskSpec
 from automl.models.crosses.family import CrossingFamily
 
 MAX_ROUNDS = 10_000
@@ -15,6 +15,11 @@ PROBE_ROUNDS = 5
 PROBE_SHARE = 0.3
 """Share of the allowance, at its beginning, in which steps are settled: later changes would only add noise."""
 INCREASE_FROM = 1.2
+ARRIVED_SHARE = 0.8
+"""Share of the way that a fit ended by the clock must have gone to count as one that was not cut short: how many rounds
+are affordable is known from a few of them only."""
+REPEATED_SHARE = 0.95
+"""The same share where it is known how far to go."""
 
 
 class Booster(CrossingFamily):
@@ -54,9 +59,10 @@ class AdaptiveStopping:
     learning rates after which most boosters have arrived.
 
     Rounds for a refit are counted in steps of the nominal learning rate, so that refits with other steps go as far.
+    A fit that is to repeat the effort of an earlier one takes its steps, and goes as far.
 
     Args:
-        fold: whose deadline holds; its `rounds`, if any, say how far to go.
+        fold: whose deadline holds; its `rounds`, or those to repeat, if any, say how far to go.
         learning_rate: nominal, of the booster.
         distance: to be covered before the deadline.
         highest: learning rate.
@@ -66,16 +72,33 @@ class AdaptiveStopping:
     def __init__(
         self, fold: FitData, learning_rate: float, distance: float, highest: float, tail_s: float = 0.0
     ) -> None:
-        self.rate = learning_rate
+        repeat = fold.repeat or Effort()
+        self._goal = repeat.rounds if fold.rounds is None else fold.rounds
+        self.rate = repeat.learning_rate or learning_rate
         self.best_round = 0
         self._fold = fold
         self._nominal = learning_rate
-        self._wanted = distance if fold.rounds is None else fold.rounds * learning_rate
+        self._wanted = distance if self._goal is None else self._goal * learning_rate
         self._tail_s = tail_s
         self._highest = max(highest, learning_rate)
         self._travelled = self._best_travelled = 0.0
         self._least = np.inf
+        self._is_out_of_time = False
         self._started = time.monotonic()
+
+    @property
+    def effort(self) -> Effort:
+        """Steps and, where the clock ended the fit, its nominal rounds."""
+        rounds = self._travelled / self._nominal if self._is_out_of_time else None
+        return Effort(rounds=rounds, learning_rate=self.rate)
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether the clock ended the fit on its way."""
+        # What ended by its own rule before has no place where the same is sure to have come to its end.
+        is_open = self._fold.repeat is not None and self._goal is None
+        share = ARRIVED_SHARE if self._goal is None else REPEATED_SHARE
+        return self._is_out_of_time and (is_open or self._travelled < share * self._wanted)
 
     @property
     def rounds(self) -> int:
@@ -88,14 +111,17 @@ class AdaptiveStopping:
         if loss is None or loss < self._least:
             self._least = np.inf if loss is None else loss
             self.best_round, self._best_travelled = round_, self._travelled
-        if self._fold.rounds is not None and self._travelled >= self._wanted - self.rate / 2:
+        if self._goal is not None and self._travelled >= self._wanted - self.rate / 2:
             return True
         if self._fold.is_over() or time.monotonic() + self._tail_s * (round_ + 1) >= self._fold.deadline:
+            self._is_out_of_time = True
             return True
         return round_ - self.best_round >= patience(len(self._fold.train), self.best_round, self.rate)
 
     def increase_learning_rate(self, round_: int) -> bool:
         """Return whether `rate` had to be raised after the 0-based round, for the time that is left."""
+        if self._fold.repeat is not None:
+            return False
         now = time.monotonic()
         elapsed, left = now - self._started, self._fold.deadline - now
         if round_ + 1 < PROBE_ROUNDS or left <= 0 or elapsed > PROBE_SHARE * (elapsed + left):

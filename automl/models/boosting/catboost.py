@@ -91,7 +91,8 @@ class CatBoost(Booster):
             )
             booster.fit(train, eval_set=valid, callbacks=[Watch()])
             if not too_slow:
-                return FittedCatBoost(booster, problem.is_classification, progress.rounds)
+                fitted = FittedCatBoost(booster, problem.is_classification, progress.rounds)
+                return fitted.with_effort(progress.effort, is_truncated=progress.is_truncated)
             too_slow = False
             progress.restart()
 

@@ -106,14 +106,15 @@ class LightGBM(Booster):
                 env.model.reset_parameter({"learning_rate": progress.rate})
 
         booster = lightgbm.train(
-            settings,
+            {**settings, "learning_rate": progress.rate},
             train,
             fold.rounds or MAX_ROUNDS,
             valid_sets=sets,
             callbacks=[watch],
             keep_training_booster=True,  # or it would be written and read here too
         )
-        return FittedLightGBM(booster.model_to_string(num_iteration=progress.best_round + 1), progress.rounds)
+        fitted = FittedLightGBM(booster.model_to_string(num_iteration=progress.best_round + 1), progress.rounds)
+        return fitted.with_effort(progress.effort, is_truncated=progress.is_truncated)
 
     def load_columns(self, folder: Path) -> FittedModel:
         return FittedLightGBM((folder / "model.txt").read_text(encoding="utf-8"))

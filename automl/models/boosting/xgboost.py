@@ -78,6 +78,7 @@ class XGBoost(Booster):
 
         settings = {
             **params,
+            "eta": progress.rate,
             "objective": objective,
             "eval_metric": metric,
             "tree_method": "hist",
@@ -93,7 +94,8 @@ class XGBoost(Booster):
             callbacks=[Watch()],
             verbose_eval=False,
         )
-        return FittedXGBoost(bytes(booster[: progress.best_round + 1].save_raw("ubj")), progress.rounds)
+        fitted = FittedXGBoost(bytes(booster[: progress.best_round + 1].save_raw("ubj")), progress.rounds)
+        return fitted.with_effort(progress.effort, is_truncated=progress.is_truncated)
 
     def load_columns(self, folder: Path) -> FittedModel:
         return FittedXGBoost((folder / "model.ubj").read_bytes())

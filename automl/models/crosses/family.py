@@ -37,6 +37,8 @@ class _CrossCache:
         for array in (fold.y, fold.train.numeric, fold.train.categorical):
             digest.update(np.ascontiguousarray(array).view(np.uint8).data)
         key = digest.digest()
+        if fold.repeat is not None and not fold.repeat.crosses:
+            return FeatureCrosses.fit(fold, problem)
         with self._lock:
             if key in self._made:
                 self._made.move_to_end(key)
@@ -72,7 +74,12 @@ class CrossingFamily(ModelFamily):
         crosses, made = _cross_cache.fit(fold, problem)
         train = append_numeric(fold.train, made)
         valid = None if fold.valid is None else crosses.transform(fold.valid)
-        return FittedWithCrosses(crosses, self.fit_columns(own, problem, replace(fold, train=train, valid=valid)))
+        model = self.fit_columns(own, problem, replace(fold, train=train, valid=valid))
+        is_choosing = not crosses.is_truncated and (fold.repeat is None or fold.repeat.crosses)
+        effort = replace(model.effort, crosses=is_choosing)
+        return FittedWithCrosses(crosses, model).with_effort(
+            effort, is_truncated=model.is_truncated or crosses.is_truncated
+        )
 
     def load(self, folder: Path) -> FittedModel:
         model = self.load_columns(folder)

@@ -88,13 +88,15 @@ class FeatureCrosses:
 
     pairs: tuple[Operation, ...]
     tables: tuple[TargetMeanEncoding, ...]
+    is_truncated: bool = False
+    """Whether pairs were not looked for, as the time was too short. Known after `fit`."""
 
     @classmethod
     def fit(cls, fold: FitData, problem: TaskSpec) -> tuple[FeatureCrosses, Array]:
         """Choose and learn on the training rows of a fold; also the new columns of those rows, (n, columns) float32.
 
         A training row's mean targets come from the other parts of the rows, or they would give its own target away.
-        Where the time is too short for choosing, there are no pairs.
+        Where the time is too short for choosing, or a fit that had no time for it is repeated, there are no pairs.
         """
         table, y = fold.train, fold.y
         if problem.n_classes > MAX_PROBED:
@@ -107,8 +109,9 @@ class FeatureCrosses:
         gains = probe_gains(to_tree_matrix(probe), y_probe, problem)
         now = time.monotonic()
         numbers = gains[: table.numeric_without_text.shape[1]]
+        is_wanted = fold.repeat is None or fold.repeat.crosses
         in_time = (now - started) * PAIRS_COST < (fold.deadline - now) / 2
-        pairs = _choose_pairs(probe, y_probe, numbers, problem) if in_time else ()
+        pairs = _choose_pairs(probe, y_probe, numbers, problem) if is_wanted and in_time else ()
         outputs = _outputs(y, problem)
         columns = [arithmetic(table.numeric, pairs)]
         tables = []
@@ -124,7 +127,8 @@ class FeatureCrosses:
                 learnt = TargetMeanEncoding.fit(group, sizes, table.categorical[~held], outputs[~held])
                 column[held, :-1] = learnt.transform(table.categorical[held])[:, :-1]
             columns.append(column)
-        return cls(pairs, tuple(tables)), np.concatenate(columns, axis=1, dtype=np.float32)
+        is_truncated = is_wanted and not in_time
+        return cls(pairs, tuple(tables), is_truncated), np.concatenate(columns, axis=1, dtype=np.float32)
 
     def transform(self, table: EncodedFeatures) -> EncodedFeatures:
         """Return the table with the new columns after its numeric ones."""

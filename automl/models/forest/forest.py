@@ -12,7 +12,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 
 from automl._typing import Array
 from automl.models.attributions import Attributions
-from automl.models.base import FitData, FittedModel, Params, Space, TaskSpec, to_tree_matrix
+from automl.models.base import Effort, FitData, FittedModel, Params, Space, TaskSpec, to_tree_matrix
 from automl.models.crosses.family import CrossingFamily
 from automl.models.forest.path_attributions import PathAttributions
 from automl.preprocessing.text_encoder import EncodedFeatures
@@ -85,7 +85,9 @@ class RandomForest(CrossingFamily):
 
     def fit_columns(self, params: Mapping[str, Any], problem: TaskSpec, fold: FitData) -> FittedModel:
         train, y = self._affordable(params, fold, problem.seed)
-        target = fold.rounds or (N_TREES if problem.n_splits == 1 else N_TREES_PER_FOLD)
+        repeat = fold.repeat or Effort()
+        planned = fold.rounds or (N_TREES if problem.n_splits == 1 else N_TREES_PER_FOLD)
+        target = min(planned, int(repeat.rounds or planned))
         leaves = min(MAX_LEAVES, MAX_VALUES // max(1, problem.n_classes))
         fewest = -(-target * problem.n_splits * len(train) // leaves)
         settings = {
@@ -110,18 +112,20 @@ class RandomForest(CrossingFamily):
                 break
             batch = min(BATCH, max(problem.n_jobs, int((fold.deadline - now) / tree_s)))
         columns = forest.classes_ if problem.is_classification else None
-        return FittedForest([tree.tree_ for tree in forest.estimators_], columns, problem.n_classes)
+        fitted = FittedForest([tree.tree_ for tree in forest.estimators_], columns, problem.n_classes)
+        rows = len(train) if len(train) < len(fold.train) else None
+        rounds = forest.n_estimators if forest.n_estimators < planned else None
+        is_truncated = forest.n_estimators < target or (rows is not None and rows != repeat.rows)
+        return fitted.with_effort(Effort(rows=rows, rounds=rounds), is_truncated=is_truncated)
 
     def _affordable(self, params: Mapping[str, Any], fold: FitData, seed: int) -> tuple[EncodedFeatures, Array]:
         """Return the rows, or as many at random as one tree is likely to manage in half of the time."""
         n = len(fold.train)
+        if fold.repeat is not None:
+            return _sample(fold, min(fold.repeat.rows or n, n), seed)
         tree_s = self._tree_s(n, max(1.0, params["max_features"] * fold.train.n_columns))
         share = (fold.deadline - time.monotonic()) / 2 / tree_s
-        if n <= MIN_ROWS or share >= 1:
-            return fold.train, fold.y
-        rows = np.random.default_rng(seed).choice(n, max(MIN_ROWS, int(share * n)), replace=False)
-        rows.sort()
-        return fold.train.take(rows), fold.y[rows]
+        return _sample(fold, n if n <= MIN_ROWS or share >= 1 else max(MIN_ROWS, int(share * n)), seed)
 
     def _tree_s(self, n_rows: int, tries: float) -> float:
         return self.row_s * n_rows * tries * float(np.log2(n_rows + 2))
@@ -147,6 +151,15 @@ class ExtraTrees(RandomForest):
         from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
         return ExtraTreesClassifier(**settings) if classify else ExtraTreesRegressor(**settings)
+
+
+def _sample(fold: FitData, count: int, seed: int) -> tuple[EncodedFeatures, Array]:
+    """Draw so many rows to learn from."""
+    if count == len(fold.train):
+        return fold.train, fold.y
+    rows = np.random.default_rng(seed).choice(len(fold.train), count, replace=False)
+    rows.sort()
+    return fold.train.take(rows), fold.y[rows]
 
 
 class FittedForest(FittedModel):

@@ -12,7 +12,7 @@ from optuna.distributions import FloatDistribution, IntDistribution
 from scipy.special import softmax
 
 from automl._typing import Array
-from automl.models.base import FitData, FittedModel, ModelFamily, Params, Space, TaskSpec
+from automl.models.base import Effort, FitData, FittedModel, ModelFamily, Params, Space, TaskSpec
 from automl.models.dense_encoder import DenseEncoder
 from automl.models.kernel.nystroem import NystroemMap, distances
 from automl.models.linear.logistic import fit_logistic
@@ -77,8 +77,13 @@ class Kernel(ModelFamily):
         encoder = DenseEncoder.fit(train)
         points = encoder.transform(train).astype(np.float64)
         n = len(points)
-        passes = int(params["passes"])
-        count = _affordable(n, (fold.deadline - time.monotonic()) / (passes + 2))
+        repeat, passes = fold.repeat or Effort(), int(params["passes"])
+        planned = min(repeat.landmarks or n, _affordable(n))
+        count = planned
+        if fold.repeat is None:
+            count = _affordable(n, (fold.deadline - time.monotonic()) / (passes + 2))
+        else:
+            passes = passes if repeat.rounds is None else int(repeat.rounds)
         landmarks = np.sort(rng.choice(n, count, replace=False))
         targets = np.eye(problem.n_classes)[y] if problem.is_classification else y[:, None]
         mean = targets.mean(axis=0)
@@ -92,14 +97,15 @@ class Kernel(ModelFamily):
             weights = space.ridge(targets - mean, params["C"])
             relevance = relevance * np.sqrt(space.gradients(weights, rng))
             relevance /= relevance.max() or 1.0
+        reached: int | None = None
         if problem.is_classification:
             similarities = space.whitened()
             part = FitData(train, y, fold.deadline, should_stop=fold.should_stop)
-            flat, bias = fit_logistic(similarities, problem.n_classes, params["C"], part)
+            flat, bias, reached = fit_logistic(similarities, problem.n_classes, params["C"], part)
             weights = space.unwhiten(flat)
         else:
             weights, bias = space.ridge(targets - mean, params["C"]), mean
-        return FittedKernel(
+        fitted = FittedKernel(
             encoder,
             relevance.astype(np.float32),
             space.landmarks.astype(np.float32),
@@ -107,6 +113,8 @@ class Kernel(ModelFamily):
             weights.astype(np.float32),
             bias,
         )
+        effort = Effort(landmarks=count, rounds=passes - remaining if remaining else None)
+        return fitted.with_effort(effort, is_truncated=count < planned or remaining > 0 or reached is not None)
 
     def load(self, folder: Path) -> FittedModel:
         with np.load(folder / "kernel.npz", allow_pickle=False) as file:

@@ -13,9 +13,10 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from scipy.special import softmax
 
 from automl._typing import Array
-from automl.models.base import FitData, FittedModel, Params, Space, TaskSpec
+from automl.models.base import Effort, FitData, FittedModel, Params, Space, TaskSpec
 from automl.models.crosses.family import CrossingFamily
 from automl.models.dense_encoder import MAX_LEVELS, DenseEncoder
+from automl.models.linear import logistic, ridge
 from automl.models.linear.logistic import fit_logistic
 from automl.models.linear.ridge import fit_ridge
 from automl.preprocessing.text_encoder import EncodedFeatures
@@ -62,6 +63,7 @@ class Linear(CrossingFamily):
         return 8 * width + 24 * n_rows * max(1, problem.n_classes)
 
     def fit_columns(self, params: Mapping[str, Any], problem: TaskSpec, fold: FitData) -> FittedModel:
+        n_rows, repeat = len(fold.train), fold.repeat or Effort()
         fold = _affordable(fold, int(params["knots"]), problem.seed)
         levels = MAX_CELLS // max(1, len(fold.train) * len(fold.train.categories))
         encoder = DenseEncoder.fit(
@@ -71,10 +73,14 @@ class Linear(CrossingFamily):
         knots = choose_knots(dense[:, : fold.train.numeric_without_text.shape[1]], int(params["knots"]))
         matrix = design_matrix(dense, knots, fold.train.tfidf if self.uses_terms else None)
         if problem.is_classification:
-            weights, bias = fit_logistic(matrix, problem.n_classes, params["C"], fold)
+            iterations = int(repeat.rounds or logistic.MAX_ITERATIONS)
+            weights, bias, reached = fit_logistic(matrix, problem.n_classes, params["C"], fold, iterations)
         else:
-            weights, bias = fit_ridge(matrix, params["C"], fold)
-        return FittedLinear(encoder, knots, weights, bias, self.uses_terms)
+            weights, bias, reached = fit_ridge(matrix, params["C"], fold, int(repeat.rounds or ridge.MAX_ITERATIONS))
+        rows = len(fold.train) if len(fold.train) < n_rows else None
+        fitted = FittedLinear(encoder, knots, weights, bias, self.uses_terms)
+        is_truncated = reached is not None or (rows is not None and rows != repeat.rows)
+        return fitted.with_effort(Effort(rows=rows, rounds=reached), is_truncated=is_truncated)
 
     def load_columns(self, folder: Path) -> FittedModel:
         with np.load(folder / "linear.npz", allow_pickle=False) as file:
@@ -118,11 +124,17 @@ class FittedLinear(FittedModel):
 def _affordable(fold: FitData, knots: int, seed: int) -> FitData:
     """Return the fold, or a random part of its rows that leaves time for making the matrix and some steps."""
     n, categories = len(fold.train), fold.train.categories
+    if fold.repeat is not None:
+        return _sample(fold, min(fold.repeat.rows or n, n), seed)
     width = fold.train.numeric.shape[1] * (1 + knots) + sum(min(len(labels), MAX_LEVELS) for labels in categories)
     count = max(MIN_ROWS, CELLS_PER_SECOND * (fold.deadline - time.monotonic()) / max(1, width))
-    if count >= n:
+    return _sample(fold, int(min(count, n)), seed)
+
+
+def _sample(fold: FitData, count: int, seed: int) -> FitData:
+    if count == len(fold.train):
         return fold
-    rows = np.sort(np.random.default_rng(seed).choice(n, int(count), replace=False))
+    rows = np.sort(np.random.default_rng(seed).choice(len(fold.train), count, replace=False))
     return replace(fold, train=fold.train.take(rows), y=fold.y[rows])
 
 

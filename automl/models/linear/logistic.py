@@ -14,7 +14,9 @@ MAX_ITERATIONS = 500
 TOLERANCE = 1e-4
 
 
-def fit_logistic(matrix: Any, n_classes: int, strength: float, fold: FitData) -> tuple[Array, Array]:
+def fit_logistic(
+    matrix: Any, n_classes: int, strength: float, fold: FitData, iterations: int = MAX_ITERATIONS
+) -> tuple[Array, Array, int | None]:
     """Maximize the L2-penalised likelihood; at the deadline, return the weights reached.
 
     The loss is scikit-learn's: the sum of the log losses times `strength` plus half the squared weights. Unlike
@@ -25,9 +27,11 @@ def fit_logistic(matrix: Any, n_classes: int, strength: float, fold: FitData) ->
         n_classes: columns of the result.
         strength: inverse of the penalty.
         fold: whose `y` is learnt and whose deadline holds.
+        iterations: maximum number of them.
 
     Returns:
-        Weights (p, n_classes) as float32 and bias (n_classes,). A class that is not in the rows has bias -inf.
+        Weights (p, n_classes) as float32 and bias (n_classes,); a class that is not in the rows has bias -inf. And the
+        iterations after which the deadline ended it, None where it did not.
     """
     from scipy.optimize import minimize
 
@@ -37,7 +41,7 @@ def fit_logistic(matrix: Any, n_classes: int, strength: float, fold: FitData) ->
     k = 1 if len(classes) == 2 else len(classes)
     wanted = np.eye(len(classes), dtype=np.float32)[codes][:, -k:]
 
-    reached = np.zeros((p + 1) * k)
+    reached, taken, is_truncated = np.zeros((p + 1) * k), 0, True
 
     def loss(point: Array) -> tuple[float, Array]:
         if fold.is_over():
@@ -55,7 +59,8 @@ def fit_logistic(matrix: Any, n_classes: int, strength: float, fold: FitData) ->
         return float(value), np.concatenate([slope.ravel(), error.sum(axis=0, dtype=np.float64) / n])
 
     def watch(point: Array) -> None:
-        reached[:] = point
+        nonlocal taken
+        reached[:], taken = point, taken + 1
 
     with suppress(TimeoutError):
         minimize(
@@ -64,11 +69,12 @@ def fit_logistic(matrix: Any, n_classes: int, strength: float, fold: FitData) ->
             jac=True,
             method="L-BFGS-B",
             callback=watch,
-            options={"maxiter": MAX_ITERATIONS, "gtol": TOLERANCE, "ftol": 1e-9},
+            options={"maxiter": iterations, "gtol": TOLERANCE, "ftol": 1e-9},
         )
+        is_truncated = False
     weights = np.zeros((p, n_classes), dtype=np.float32)
     bias = np.full(n_classes, -np.inf)
     bias[classes] = 0.0
     weights[:, classes[-k:]] = reached[:-k].reshape(p, k)
     bias[classes[-k:]] = reached[-k:]
-    return weights, bias
+    return weights, bias, taken if is_truncated else None

@@ -17,16 +17,20 @@ MAX_ITERATIONS = 300
 TOLERANCE = 1e-5
 
 
-def fit_ridge(matrix: Any, strength: float, fold: FitData) -> tuple[Array, Array]:
+def fit_ridge(
+    matrix: Any, strength: float, fold: FitData, iterations: int = MAX_ITERATIONS
+) -> tuple[Array, Array, int | None]:
     """Minimize L2-penalised least squares with an intercept that is not penalised.
 
     Args:
         matrix: (n, p), dense or CSR.
         strength: inverse of the penalty, as in logistic regression.
         fold: whose `y` is learnt and whose deadline holds; at the deadline the weights reached are returned.
+        iterations: maximum number of them.
 
     Returns:
-        Weights (p,) as float32, and the bias, of shape ().
+        Weights (p,) as float32, and the bias, of shape (). And the iterations after which the deadline ended it, None
+        where it did not.
     """
     n, p = matrix.shape
     mean = np.asarray(matrix.mean(axis=0), dtype=np.float64).ravel()
@@ -35,11 +39,12 @@ def fit_ridge(matrix: Any, strength: float, fold: FitData) -> tuple[Array, Array
     # A column's mean times a residual that sums to zero adds nothing, so the right side needs no centring.
     right = np.asarray(matrix.T @ centred.astype(np.float32), dtype=np.float64)
     affordable = FLOPS * max(0.0, fold.deadline - time.monotonic()) / 2
+    reached: int | None = None
     if isinstance(matrix, np.ndarray) and p <= MAX_EXACT_COLUMNS and float(n) * p * p < affordable:
         weights = _solve(matrix, mean, right, 1.0 / strength)
     else:
-        weights = _descend(matrix, mean, right, 1.0 / strength, fold)
-    return weights.astype(np.float32), np.asarray(level - mean @ weights)
+        weights, reached = _descend(matrix, mean, right, 1.0 / strength, fold, iterations)
+    return weights.astype(np.float32), np.asarray(level - mean @ weights), reached
 
 
 def _solve(matrix: Array, mean: Array, right: Array, penalty: float) -> Array:
@@ -51,15 +56,19 @@ def _solve(matrix: Array, mean: Array, right: Array, penalty: float) -> Array:
     return np.asarray(cho_solve(cho_factor(gram), right))
 
 
-def _descend(matrix: Any, mean: Array, right: Array, penalty: float, fold: FitData) -> Array:
+def _descend(
+    matrix: Any, mean: Array, right: Array, penalty: float, fold: FitData, iterations: int
+) -> tuple[Array, int | None]:
     n = matrix.shape[0]
     weights = np.zeros_like(right)
     residual = right.copy()
     direction = residual.copy()
     squared = first = float(residual @ residual)
-    for _ in range(MAX_ITERATIONS):
-        if squared <= TOLERANCE**2 * first or fold.is_over():
+    for taken in range(iterations):
+        if squared <= TOLERANCE**2 * first:
             break
+        if fold.is_over():
+            return weights, taken
         values = matrix @ direction.astype(np.float32)
         image = np.asarray(matrix.T @ values, dtype=np.float64) - n * mean * (mean @ direction) + penalty * direction
         step = squared / float(direction @ image)
@@ -67,4 +76,4 @@ def _descend(matrix: Any, mean: Array, right: Array, penalty: float, fold: FitDa
         residual -= step * image
         squared, before = float(residual @ residual), squared
         direction = residual + squared / before * direction
-    return weights
+    return weights, None

@@ -17,7 +17,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from scipy.special import softmax
 
 from automl._typing import Array
-from automl.models.base import FitData, FittedModel, ModelFamily, Params, Space, TaskSpec
+from automl.models.base import Effort, FitData, FittedModel, ModelFamily, Params, Space, TaskSpec
 from automl.models.neural.initialisation import Architecture, initialize_network, standardize_activations
 from automl.models.neural.inputs import NetworkInputs
 from automl.models.neural.network import Network
@@ -41,6 +41,8 @@ BASE_BYTES = 120_000_000
 CELL_BYTES = 40
 """Bytes of a cell: it makes up to ten float32 inputs, on the average three, held as arrays and as tensors."""
 COMPILE_S = 2.0
+ARRIVED_SHARE = 0.95
+"""Share of the schedule after which a training that the clock ended counts as one that was not cut short."""
 FINISH_S = 0.3
 """Seconds after the last step, for reading the weights out."""
 
@@ -108,7 +110,7 @@ class MLP(ModelFamily):
         for fold in folds:
             for rows, (table, y) in zip((train, valid), _parts(fold, problem.seed), strict=True):
                 rows.append(Rows(*inputs.transform(table), y.astype(dtype)))
-        deadline = min(fold.deadline for fold in folds)
+        deadline, repeat = min(fold.deadline for fold in folds), folds[0].repeat
         if time.monotonic() + COMPILE_S > deadline:  # which nothing can interrupt
             raise TimeoutError(f"less than the {COMPILE_S} s were left that compiling a network takes")
         architecture = Architecture(
@@ -131,18 +133,22 @@ class MLP(ModelFamily):
             params["weight_decay"],
             params["dropout"],
             _batch(params["batch"], min(len(rows.y) for rows in train)),
-            params["epochs"],
+            params["epochs"] if repeat is None or repeat.rounds is None else repeat.rounds,
             problem.seed,
+            is_adaptive=repeat is None,
         )
         training = FoldTrainer(start, train, valid, recipe)
         network = standardize_activations(
             training.run(deadline - FINISH_S, lambda: any(fold.is_over() for fold in folds))
         )
         bounds = [(float(rows.y.min()), float(rows.y.max())) for rows in train]
-        return [
+        least = 0.0 if repeat is not None else min(MIN_EPOCHS, params["epochs"])
+        is_truncated = training.progress < ARRIVED_SHARE or training.epochs < ARRIVED_SHARE * least
+        models = (
             FittedMLP(inputs, network.select(i), problem.is_classification, np.array([bounds[i]], dtype=np.float32))
             for i in range(len(folds))
-        ]
+        )
+        return [model.with_effort(Effort(rounds=training.epochs), is_truncated=is_truncated) for model in models]
 
     def merge_fold_models(self, models: Sequence[FittedModel]) -> Sequence[FittedModel]:
         """Merge the models of one `fit_folds` into one, their mean: a row then takes hardly longer than by one."""

@@ -30,7 +30,7 @@ class TimedSchedule:
 
     Args:
         planned_steps: of the whole schedule.
-        deadline: `time.monotonic()` by which it is to end.
+        deadline: `time.monotonic()` by which it is to end; infinity never makes it go in larger strides.
         marks: the schedule is cut into so many equal parts, at whose ends the network is to be scored.
     """
 
@@ -47,6 +47,11 @@ class TimedSchedule:
     def is_done(self) -> bool:
         """Whether the schedule has ended."""
         return self.progress >= 1.0
+
+    @property
+    def steps(self) -> int:
+        """Number of steps dealt out so far."""
+        return self._steps
 
     def next_steps(self) -> npt.NDArray[np.float64]:
         """Return progress, from 0 to 1, at each of the steps to take now; at most to the next mark."""

@@ -5,6 +5,7 @@ Five small matrix products keep two cores busy where one does not, and five fold
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ class TrainingConfig:
         batch: rows of each fold in one step.
         epochs: of a training that is not short of time.
         seed: of batches and dropout.
+        is_adaptive: whether the schedule is gone through in fewer steps where time is short.
     """
 
     is_classifier: bool
@@ -48,8 +50,9 @@ class TrainingConfig:
     weight_decay: float
     dropout: float
     batch: int
-    epochs: int
+    epochs: float
     seed: int
+    is_adaptive: bool = True
 
 
 class FoldTrainer:
@@ -67,6 +70,8 @@ class FoldTrainer:
     Attributes:
         best_losses: of each fold's best state on its validation rows, (m,).
         best_progress: how far in the schedule, from 0 to 1, each was, (m,).
+        progress: how far in the schedule the training came.
+        epochs: how often it went through the rows.
     """
 
     def __init__(self, start: Network, train: Sequence[Rows], valid: Sequence[Rows], recipe: TrainingConfig) -> None:
@@ -88,6 +93,7 @@ class FoldTrainer:
         self._best = {name: tf.Variable(v.value) for name, v in self._network.parts.items()}
         self.best_losses = np.full(len(train), np.inf)
         self.best_progress = np.zeros(len(train))
+        self.progress, self.epochs = 0.0, 0.0
         self._best_inverses = np.ones(len(train), dtype=np.float32)
         # Compiled anew for each training, whose shapes are its own; a decorated method would keep them for ever.
         per_step = tf.TensorSpec((None,), tf.float32)
@@ -109,7 +115,8 @@ class FoldTrainer:
         # A step of no length, and its score: they compile what follows, which alone can be timed.
         self._step(np.zeros(1), deal, 0)
         self._score(0.0)
-        pace = TimedSchedule(self._planned_steps, deadline, CHECKPOINTS)
+        end = deadline if self._recipe.is_adaptive else math.inf
+        pace = TimedSchedule(self._planned_steps, end, CHECKPOINTS)
         started, scored_s, taken = time.monotonic(), 0.0, 1
         is_last = False
         while not is_last:
@@ -121,6 +128,8 @@ class FoldTrainer:
             if (pace.passes_checkpoint() and scored_s <= MAX_SCORING_SHARE * (now - started)) or is_last:
                 self._score(pace.progress)
                 scored_s += time.monotonic() - now
+        self.progress = pace.progress
+        self.epochs = pace.steps * self._batch / float(np.mean(self._counts))
         arrays = {name: variable.numpy() for name, variable in self._best.items()}
         start = self._network.start
         for name in (f"weights{start.depth - 1}", f"bias{start.depth - 1}"):

@@ -252,3 +252,32 @@ def test_every_label_that_is_predicted_stands_in_the_table(labels: list[str]) ->
     frame = pd.DataFrame({"x": x.round(3), "y": np.where(x > 0.5, *labels)})
     found = AutoML(time_budget=20, models=["linear"]).fit(frame, "y").predict(frame)
     assert set(found) == {label.strip() for label in labels}
+
+
+@pytest.mark.parametrize(("limit", "shown"), [(10.0, 10.0), (None, None), (0, None)])
+def test_who_is_not_in_the_ensemble_says_why_and_the_limit_is_told(limit: float | None, shown: float | None) -> None:
+    ear = Ear(stop_after=6)
+    fitted = AutoML(time_budget=20, models=["linear", "lightgbm"], max_predict_ms=limit).fit(
+        table(), "sign", callback=ear
+    )
+    assert fitted.summary_["max_predict_ms"] == shown
+    for entry in fitted.leaderboard_:
+        assert (entry["weight"] > 0) == (entry["left_out_reason"] is None), entry
+    json.dumps(fitted.summary_, allow_nan=False)
+
+
+def test_a_limit_that_no_model_keeps_is_named_beside_what_they_take() -> None:
+    fitted = AutoML(time_budget=20, models=["linear", "lightgbm"], max_predict_ms=1e-6).fit(
+        table(), "sign", callback=Ear(stop_after=4)
+    )
+    left = [entry["left_out_reason"] for entry in fitted.leaderboard_ if not entry["weight"]]
+    assert left
+    assert all("limit 1e-06 ms" in reason for reason in left)
+    assert any("limit" in warning for warning in fitted.warnings_)
+
+
+@pytest.mark.parametrize("limit", [-1, float("nan"), "fast"])
+def test_a_limit_that_is_none_is_refused(limit: object) -> None:
+    with pytest.raises(SpecError) as caught:
+        AutoML(max_predict_ms=limit).fit(table(), "sign")  # type: ignore[arg-type]
+    assert caught.value.reason == "BAD_MAX_PREDICT_MS"

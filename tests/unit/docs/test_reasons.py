@@ -13,8 +13,8 @@ REASON = re.compile(r"[A-Z]+(_[A-Z]+)+")
 
 # Mistakes of the programs that call the engine as a library; the service cannot make them.
 OF_THE_LIBRARY = {"NOT_FITTED", "NO_PROBABILITIES", "UNKNOWN_COLUMN", "UNKNOWN_METRIC", "UNKNOWN_TASK",
-                  "UNKNOWN_TYPE", "UNKNOWN_MODEL", "NO_MODELS", "BAD_TIME_BUDGET", "UNEVEN_COLUMNS", "NO_PLOTLY",
-                  "NO_TRIALS"}  # fmt: skip
+                  "UNKNOWN_TYPE", "UNKNOWN_MODEL", "NO_MODELS", "BAD_TIME_BUDGET", "BAD_MAX_PREDICT_MS",
+                  "UNEVEN_COLUMNS", "NO_PLOTLY", "NO_TRIALS"}  # fmt: skip
 
 
 # What looks like a reason and is a variable of the environment, or a key.

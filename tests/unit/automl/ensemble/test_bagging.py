@@ -19,6 +19,7 @@ from automl.search.splits import folds
 from automl.search.training_set import TrainingSet
 from automl.search.trial import Trial
 from automl.search.trial_runner import run_trial
+from tests.unit.automl.stuttering_clock import StutteringClock
 
 N = 120
 X = np.random.default_rng(0).normal(size=(N, 1)).astype(np.float32)
@@ -119,3 +120,48 @@ def test_without_time_the_holdouts_model_stays_and_a_restored_member_is_given_up
     members, warnings = fit_members([(entry(run, keep=False), 1.0)], run, time.monotonic())
     assert members == []
     assert "linear-0" in warnings[0]
+
+
+def boosted() -> tuple[TrainingSet, Trial]:
+    run = replace(training(4, first=2), task_spec=TaskSpec("regression", 0, "rmse", n_jobs=1))
+    return run, Trial(0, "lightgbm", {**get_family("lightgbm").defaults(run.task_spec)[0], "crosses": False})
+
+
+def test_a_further_fold_that_the_clock_cuts_short_is_dropped_with_all_its_like() -> None:
+    run, trial = boosted()
+    with StutteringClock().running() as clock:
+        outcome = run_trial(run, trial, clock() + 100, 0, lambda trial: False)
+        assert outcome is not None
+        assert not trial.truncated_folds
+        first = LibraryEntry(trial, outcome[0].astype(np.float32), outcome[1])
+        # There is time for them as the first two have gone, and then all goes a hundred times as slowly.
+        deadline = clock() + 3 * trial.fit_s
+        clock.slow_down([100])
+        assert fit_remaining_folds([(first, 1.0)], run, deadline, 100)[0] == []
+        assert first.models == outcome[1]
+        clock.slow_down([1])
+        [whole], wider = fit_remaining_folds([(first, 1.0)], run, clock() + 3 * trial.fit_s, 100)
+    assert len(whole.models) == len(wider.trial_splits) == 4
+    assert not any(model.is_truncated for model in whole.models)
+
+
+def test_a_refit_that_the_clock_cuts_short_does_not_take_the_place_of_the_holdouts_model() -> None:
+    run, trial = boosted()
+    run = replace(run, splits=run.splits[:1], n_trial_folds=None)
+    with StutteringClock().running() as clock:
+        outcome = run_trial(run, trial, clock() + 100, 0, lambda trial: False)
+        assert outcome is not None
+        first = LibraryEntry(trial, outcome[0].astype(np.float32), outcome[1])
+        deadline = clock() + trial.fit_s
+        clock.slow_down([200])
+        [member], _ = fit_members([(first, 1.0)], run, deadline)
+        assert member.models == tuple(first.models)
+        clock.slow_down([1])
+        [member], _ = fit_members([(first, 1.0)], run, clock() + 2 * trial.fit_s)
+        assert member.models != tuple(first.models)
+
+
+def test_without_limit_for_a_row_there_are_as_many_folds_as_time_allows() -> None:
+    run = training(4, first=2)
+    [whole], _ = fit_remaining_folds([(entry(run), 1.0)], run, soon(), float("inf"))
+    assert len(whole.models) == 4

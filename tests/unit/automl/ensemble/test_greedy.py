@@ -61,3 +61,11 @@ def test_never_worse_than_the_best_member_on_the_rows_it_is_chosen_on(seed: int,
 
 def test_few_rows_cannot_tell_many_members_apart() -> None:
     assert [max_members_for(n) for n in (50, 300, 2_000, 100_000)] == [4, 8, 15, 25]
+
+
+def test_several_members_leave_room_for_further_folds_and_a_single_one_may_take_all() -> None:
+    y = np.arange(50, dtype=float)
+    settings = SelectionSettings(max_row_ms=10, together_share=0.6)
+    np.testing.assert_allclose(greedy_weights([y + 0.1, y - 1], y, RMSE, [9, 1], settings), [1, 0])
+    np.testing.assert_allclose(greedy_weights([y + 1, y - 1], y, RMSE, [4, 4], settings).max(), 1)
+    np.testing.assert_allclose(greedy_weights([y + 1, y - 1], y, RMSE, [3, 3], settings), [0.5, 0.5])

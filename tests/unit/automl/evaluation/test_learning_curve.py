@@ -38,3 +38,14 @@ def test_what_would_take_too_long_is_not_begun_and_what_took_too_long_not_believ
 
     curve = learning_curve(scored(200), slow, 200, fit_s=0.0, deadline=deadline)
     assert [each["rows"] for each in curve] == [200]
+
+
+def test_a_fit_that_time_ended_early_is_no_point_and_the_last() -> None:
+    asked: list[int] = []
+
+    def cut_short(size: int) -> None:
+        asked.append(size)
+
+    curve = learning_curve((0.9, 0.01), cut_short, 400, fit_s=0.0, deadline=time.monotonic() + 60)
+    assert [point["rows"] for point in curve] == [400]
+    assert asked == [200]

@@ -58,6 +58,6 @@ def test_a_fold_that_holds_one_class_only_is_answered_by_the_constant() -> None:
     table = EncodedFeatures(np.arange(40, dtype=np.float32)[:, None], np.zeros((40, 0), np.int32))
     splits = [(np.arange(20), np.arange(20, 40))]
     run = TrainingSet(TaskSpec("binary", 2, "auc"), get_metric("auc"), table, y, splits, TargetScaler(), lambda: False)
-    fitted = run.fit(Trial(0, "linear", {}), 0, time.monotonic() + 30, lambda: False, 1)
+    fitted = run.fit(Trial(0, "linear", {}), run.fit_data(0, time.monotonic() + 30, lambda: False), 1)
     assert fitted.prediction.shape == (20, 2)
     np.testing.assert_allclose(fitted.prediction[:, 0], fitted.prediction[0, 0])

@@ -171,3 +171,23 @@ def test_two_who_know_the_same_do_not_draw_the_same() -> None:
 
 def searched_defaults() -> list[dict[str, object]]:
     return get_family("extra_trees").defaults(PROBLEM)
+
+
+def test_what_time_cut_short_is_compared_with_its_like_alone() -> None:
+    searched = search()
+    run(searched, 12)
+    weak, strong = (Trial(20 + i, "lightgbm", dict(lightgbm_params())) for i in range(2))
+    for trial, score in ((weak, 0.55), (strong, 0.85)):
+        trial.truncated_folds = 2
+        searched.tell(finish(trial, score))
+    states = [trial.state.name for trial in searched._studies["lightgbm"].get_trials(deepcopy=False)[-2:]]
+    assert states == ["PRUNED", "COMPLETE"], "what is good although it was cut short is good"
+    hopeless = begun("lightgbm", 0.5)
+    strong.truncated_folds = 0
+    assert searched.should_prune(hopeless)
+    hopeless.truncated_folds = 1
+    assert not searched.should_prune(hopeless)
+
+
+def lightgbm_params() -> dict[str, object]:
+    return get_family("lightgbm").defaults(PROBLEM)[0]

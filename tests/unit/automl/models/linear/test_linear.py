@@ -33,7 +33,7 @@ def test_logistic_regression_finds_the_maximum(n_classes: int) -> None:
     x = matrix()
     noise = np.random.default_rng(1).normal(size=len(x))
     y = np.digitize(x[:, 0] + noise, np.linspace(-1, 1, n_classes - 1)).astype(np.int64)
-    weights, bias = fit_logistic(x, n_classes, 0.5, rows(y))
+    weights, bias, _ = fit_logistic(x, n_classes, 0.5, rows(y))
     expected = LogisticRegression(C=0.5, tol=1e-8, max_iter=1000).fit(x, y).predict_proba(x)
     np.testing.assert_allclose(softmax(x @ weights + bias, axis=1), expected, atol=2e-3)
 
@@ -50,7 +50,7 @@ def test_an_absent_class_gets_probability_zero() -> None:
 def test_ridge_finds_the_minimum(is_sparse: bool) -> None:
     x = matrix() + 3  # means other than zero: the intercept must not be penalised
     y = x @ np.arange(5) + 7
-    weights, bias = fit_ridge(sparse.csr_matrix(x) if is_sparse else x, 0.1, rows(y))
+    weights, bias, _ = fit_ridge(sparse.csr_matrix(x) if is_sparse else x, 0.1, rows(y))
     expected = Ridge(alpha=10).fit(x, y)
     np.testing.assert_allclose(weights, expected.coef_, rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(bias, expected.intercept_, rtol=1e-3)

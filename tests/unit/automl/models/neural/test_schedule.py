@@ -5,6 +5,7 @@ import time
 import numpy as np
 
 from automl.models.neural.schedule import TimedSchedule, coslog4, flat_cos
+from tests.unit.automl.stuttering_clock import StutteringClock
 
 
 def test_the_rate_starts_and_ends_at_zero_and_peaks_four_times() -> None:
@@ -43,3 +44,12 @@ def test_a_deadline_long_over_ends_the_schedule_after_a_few_strides() -> None:
     pace.next_steps()
     pace.next_steps()
     assert pace.is_done
+
+
+def test_without_a_deadline_all_planned_steps_are_dealt_out_however_the_clock_stutters() -> None:
+    with StutteringClock([1, 500, 1], stretch=3).running():
+        pace, dealt = TimedSchedule(300, float("inf"), marks=48), 0
+        while not pace.is_done:
+            dealt += len(pace.next_steps())
+            pace.passes_checkpoint()
+    assert dealt == pace.steps == 300

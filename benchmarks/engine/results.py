@@ -1,8 +1,8 @@
 """What fits came to: one JSON line each, kept as they come, so that a run that is broken off goes on where it was.
 
 A row has engine, dataset, task, budget_s, seed, fit_s, predict_s, predict_one_ms, and either `error` or `score` with
-`score_se`; ours also `reported`, `first_model_s` and `trials`, how many of each family. Rows of earlier runs that hold
-auc, logloss and rmse by name are read too.
+`score_se`; ours also `reported`, `members`, `first_model_s` and `trials`, how many of each family. Rows of earlier runs
+that hold auc, logloss and rmse by name are read too.
 """
 
 from __future__ import annotations

@@ -80,6 +80,9 @@ def measure(engine: Any, folder: Path, seconds: float, seed: int, work: str) -> 
         row["trials"] = engine.trials
     if reported := getattr(engine.model, "reported_score_", None):
         row["reported"] = reported
+        names = ("name", "score", "weight", "folds", "truncated_folds")
+        members = [entry for entry in engine.model.leaderboard_ if entry["weight"]]
+        row["members"] = [{name: entry[name] for name in names} for entry in members]
     return row
 
 

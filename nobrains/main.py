@@ -24,6 +24,7 @@ from nobrains_client.cli.reading_options import (
     SkipRowsOption,
     reading_options,
 )
+from vocabulary import DEFAULT_MAX_PREDICT_MS
 
 if TYPE_CHECKING:
     from api.app import Role as HttpRole
@@ -134,6 +135,9 @@ def fit(  # noqa: PLR0913 (public: one keyword an option)
     task: Annotated[str, typer.Option(help="auto, binary, multiclass or regression.")] = "auto",
     models: Annotated[list[str] | None, typer.Option("--model", help="A model family to try; may be repeated.")] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="A column to exclude; may be repeated.")] = None,
+    max_predict_ms: Annotated[
+        str, typer.Option(help="Max. prediction time per row, in milliseconds; none for no limit.")
+    ] = f"{DEFAULT_MAX_PREDICT_MS:g}",
     seed: Annotated[int, typer.Option(help="Random seed.", min=0)] = 0,
     threads: Annotated[int, typer.Option(help="Number of threads.", min=1)] = 2,
     delimiter: DelimiterOption = None,
@@ -151,9 +155,10 @@ def fit(  # noqa: PLR0913 (public: one keyword an option)
     nobrains fit churn.csv -t churned --metric log_loss --model lightgbm --model linear -o churn.nb
     """
     from nobrains.local_fit import fit_file
+    from nobrains_client.display.terminal import parse_limit
 
     options: dict[str, object] = {"metric": metric, "task": task, "models": models, "exclude_columns": exclude or []}
-    options |= {"seed": seed, "n_jobs": threads}
+    options |= {"max_predict_ms": parse_limit(max_predict_ms), "seed": seed, "n_jobs": threads}
     reading = reading_options(
         delimiter=delimiter, encoding=encoding, header=header, skip_rows=skip_rows, bad_rows=bad_rows
     )

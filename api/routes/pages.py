@@ -22,6 +22,7 @@ PRELOADED = ("components/",)
 VOCABULARY = json.dumps(
     {
         "baseline": vocabulary.BASELINE,
+        "default_max_predict_ms": vocabulary.DEFAULT_MAX_PREDICT_MS,
         "families": vocabulary.FAMILIES,
         "metrics": {name: info._asdict() for name, info in vocabulary.METRICS.items()},
         "metrics_by_task": vocabulary.METRICS_BY_TASK,

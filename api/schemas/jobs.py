@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, post_load, validates_schema
 from marshmallow.validate import Length, OneOf, Range
 
 from api.context import current_service
@@ -13,7 +13,7 @@ from api.schemas.datasets import FailureAnswer
 from api.schemas.names import NAME
 from core.domain.states import STATES
 from core.jobs.job_spec import check_metric
-from vocabulary import BASELINE, FAMILIES, METRICS_BY_TASK, TASKS
+from vocabulary import BASELINE, DEFAULT_MAX_PREDICT_MS, FAMILIES, METRICS_BY_TASK, TASKS
 
 _METRICS = tuple(dict.fromkeys(metric for metrics in METRICS_BY_TASK.values() for metric in metrics))
 _FAMILIES = tuple(family for family in FAMILIES if family != BASELINE)
@@ -56,11 +56,17 @@ class JobBody(RequestSchema):
         metadata={"description": "Models are validated on later rows than they were trained on."},
     )
     max_predict_ms = Number(
-        load_default=None,
+        load_default=DEFAULT_MAX_PREDICT_MS,
         allow_none=True,
-        validate=Range(0, min_inclusive=False),
-        metadata={"description": "Max. prediction time per row, in milliseconds."},
+        validate=Range(0),
+        metadata={
+            "description": "Max. prediction time per row of all models of the ensemble, in ms; null or 0: no limit."
+        },
     )
+
+    @post_load
+    def _lift(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**data, "max_predict_ms": data["max_predict_ms"] or None}
 
     @validates_schema
     def _check(self, data: dict[str, Any], **_: Any) -> None:
@@ -105,7 +111,7 @@ class JobAnswer(ResponseSchema):
     positive_class = fields.String(allow_none=True)
     group_column = fields.String(allow_none=True)
     time_column = fields.String(allow_none=True)
-    max_predict_ms = fields.Float(allow_none=True)
+    max_predict_ms = fields.Float(allow_none=True, metadata={"description": "null: no limit."})
     state = fields.String(validate=OneOf(STATES))
     phase = fields.String(allow_none=True)
     attempt = fields.Integer()
@@ -127,4 +133,5 @@ class TrialAnswer(ResponseSchema):
     score = fields.Float(allow_none=True)
     fit_s = fields.Float(allow_none=True)
     state = fields.String()
+    truncated_folds = fields.Integer(metadata={"description": "Folds whose fit time ended early; the score is theirs."})
     started_at = fields.String()

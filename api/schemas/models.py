@@ -118,8 +118,12 @@ class ModelAnswer(ResponseSchema):
     trust = fields.List(fields.Nested(NoteAnswer))
     leaderboard = fields.List(
         fields.Dict(),
-        metadata={"description": "{name, score, weight, fit_s, predict_ms_per_row} per model, best first."},
+        metadata={
+            "description": "{name, score, folds, truncated_folds, weight, left_out_reason, fit_s, predict_ms_per_row}, "
+            "best first; left_out_reason says why a model is not in the ensemble, null for those that are."
+        },
     )
+    max_predict_ms = fields.Float(allow_none=True, metadata={"description": "The limit it was made with; null: none."})
     importance = fields.List(
         fields.Dict(), metadata={"description": "{feature, importance} per column, largest first."}
     )

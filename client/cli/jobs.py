@@ -9,8 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..client import Client
-from ..display.terminal import INTERRUPTED, command, console, fail, make_table, parse_duration, program, show_list
+from ..display.terminal import (
+    INTERRUPTED,
+    command,
+    console,
+    fail,
+    make_table,
+    parse_duration,
+    parse_limit,
+    program,
+    show_list,
+)
 from ..display.terminal_progress import TrainingView
+from ..resources.jobs import DEFAULT_MAX_PREDICT_MS
 from ..types.datasets import Findings
 from ..types.jobs import Job
 from .datasets import JsonOption, LimitOption, upload_file
@@ -41,7 +52,9 @@ def train(  # noqa: PLR0913 (public: one keyword an option)
         str | None, typer.Option(help="Rows with the same value are never split between training and validation.")
     ] = None,
     time_column: Annotated[str | None, typer.Option(help="Validate on later rows than those trained on.")] = None,
-    max_predict_ms: Annotated[float | None, typer.Option(help="Max. prediction time per row, in milliseconds.")] = None,
+    max_predict_ms: Annotated[
+        str, typer.Option(help="Max. prediction time per row, in milliseconds; none for no limit.")
+    ] = f"{DEFAULT_MAX_PREDICT_MS:g}",
     parallelism: Annotated[int, typer.Option(min=1, help="Number of workers that share the search.")] = 1,
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until the job has ended.")] = True,
@@ -54,7 +67,7 @@ def train(  # noqa: PLR0913 (public: one keyword an option)
 
     nobrains train DATASET --target price --metric mae --exclude id --no-wait
     """
-    time_budget_s = parse_duration(budget)
+    time_budget_s, limit_ms = parse_duration(budget), parse_limit(max_predict_ms)
     with Client() as client:
         file = Path(dataset)
         if not file.is_file() and (file.suffix or len(file.parts) > 1):
@@ -74,7 +87,7 @@ def train(  # noqa: PLR0913 (public: one keyword an option)
             positive_class=positive_class,
             group_column=group_column,
             time_column=time_column,
-            max_predict_ms=max_predict_ms,
+            max_predict_ms=limit_ms,
             parallelism=parallelism,
             seed=seed,
         )

@@ -184,8 +184,12 @@ def print_result(model: Model, following: str | None = None) -> None:
         baseline = model.scores.baseline.get(metric)
         comparison = f", baseline {cell(baseline.mean)}" if baseline else ""
         out.print(f"{metric} {_score(score)}{comparison}", style="bold green", markup=False)
-    rows = ((one.name, one.score, one.weight, one.fit_s, one.predict_ms_per_row) for one in model.leaderboard[:LEADERS])
-    out.print(make_table(("model", model.metric or "score", "weight", "fit time (s)", "ms per row"), rows))
+    rows = (
+        (one.name, one.score, one.weight, one.fit_s, one.predict_ms_per_row, one.left_out_reason or "")
+        for one in model.leaderboard[:LEADERS]
+    )
+    titles = ("model", model.metric or "score", "weight", "fit time (s)", "ms per row", "why not in the ensemble")
+    out.print(make_table(titles, rows))
     for warning in model.warnings:
         out.print(f"Warning: {cell(warning)}", style="yellow", markup=False)
     out.print(f"Next: {following or f'{program()} predict {model.id} FILE.csv'}", markup=False)

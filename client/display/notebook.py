@@ -128,10 +128,12 @@ def render_leaderboard(entries: Sequence[LeaderboardEntry], metric: str = "score
             cell(one.score),
             bar(one.weight or 0.0),
             *map(cell, (one.weight, one.fit_s, one.predict_ms_per_row)),
+            text(one.left_out_reason or ""),
         )
         for one in entries[:MAX_LEADERS]
     ]
-    return table(("model", metric or "score", "weight", "", "fit time (s)", "ms per row"), rows, numbers=(1, 3, 4, 5))
+    titles = ("model", metric or "score", "weight", "", "fit time (s)", "ms per row", "why not in the ensemble")
+    return table(titles, rows, numbers=(1, 3, 4, 5))
 
 
 def _examples(column: Column) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
@@ -109,3 +110,20 @@ def parse_duration(text: str) -> int:
     if not number.isdecimal() or int(number) == 0:
         raise typer.BadParameter(f"{text!r} is not a duration: write 90s, 5m or 1h.")
     return int(number) * {"s": 1, "m": 60, "h": 3600}[unit]
+
+
+def parse_limit(text: str) -> float | None:
+    """Return the number in `10` or `2.5`; None, for no limit, in `none` or `0`.
+
+    Raises:
+        typer.BadParameter: `text` is neither.
+    """
+    if text.lower() == "none":
+        return None
+    try:
+        limit = float(text)
+    except ValueError:
+        limit = math.nan
+    if not 0 <= limit < math.inf:
+        raise typer.BadParameter(f"{text!r} is not a limit: write a number of milliseconds, or none.")
+    return limit or None

@@ -14,6 +14,9 @@ from ..types.datasets import Dataset
 from ..types.jobs import Event, Job, Trial
 from ._base import OnEvent, Resource, id_of, resource_path
 
+DEFAULT_MAX_PREDICT_MS = 10.0
+"""Milliseconds that the models of an ensemble may take together for one row, unless another limit is asked for."""
+
 
 class JobResource(Resource):
     """Group the calls about jobs, the trainings."""
@@ -34,7 +37,7 @@ class JobResource(Resource):
         positive_class: str | None = None,
         group_column: str | None = None,
         time_column: str | None = None,
-        max_predict_ms: float | None = None,
+        max_predict_ms: float | None = DEFAULT_MAX_PREDICT_MS,
         wait: bool = False,
         on_event: OnEvent | None = None,
     ) -> Job:
@@ -56,7 +59,7 @@ class JobResource(Resource):
             positive_class: Label that binary metrics count as positive.
             group_column: Column whose groups are never split between training and scoring.
             time_column: Column by which scoring uses later rows than training.
-            max_predict_ms: Milliseconds that the prediction of one row may take at most.
+            max_predict_ms: Milliseconds that the ensemble's models may take for one row; None or 0 is no limit.
             wait: Whether to return only when the job is over (see `wait`).
             on_event: Function that is called with each `Event`; it implies `wait`.
 
@@ -74,7 +77,7 @@ class JobResource(Resource):
             "dataset_id": id_of(dataset), "target": target, "time_budget_s": time_budget_s, "name": name, "task": task,
             "metric": metric, "parallelism": parallelism, "seed": seed, "exclude_columns": list(exclude_columns),
             "models": None if models is None else list(models), "positive_class": positive_class,
-            "group_column": group_column, "time_column": time_column, "max_predict_ms": max_predict_ms,
+            "group_column": group_column, "time_column": time_column, "max_predict_ms": max_predict_ms or 0,
         }  # fmt: skip
         job = self._submit({key: value for key, value in body.items() if value is not None})
         return self.wait(job, on_event) if wait or on_event is not None else job

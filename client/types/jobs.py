@@ -112,6 +112,7 @@ class Trial(Record):
         fit_s: Seconds that fitting took.
         state: How it ended: `complete`, `pruned` (not promising), `stopped` (out of time) or `failed`.
         started_at: Time at which it began, in UTC.
+        truncated_folds: Number of folds whose fit time ended early; the score is that of such fits.
 
     Example:
         >>> trials = list(client.trials(job))
@@ -126,6 +127,7 @@ class Trial(Record):
     fit_s: float | None = None
     state: str = ""
     started_at: datetime | None = None
+    truncated_folds: int = 0
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,9 @@ class LeaderboardEntry(Record):
         weight: Share of the vote in the ensemble, 0 to 1.
         fit_s: Seconds that fitting took.
         predict_ms_per_row: Milliseconds that the prediction of one row takes.
+        left_out_reason: Why the candidate is not in the ensemble; None for those that are.
+        folds: Number of folds that the score is the mean of.
+        truncated_folds: Number of these whose fit time ended early; the score is that of such fits.
 
     Example:
         >>> round(sum(entry.weight for entry in model.leaderboard), 6)
@@ -96,6 +99,9 @@ class LeaderboardEntry(Record):
     weight: float | None = None
     fit_s: float | None = None
     predict_ms_per_row: float | None = None
+    left_out_reason: str | None = None
+    folds: int | None = None
+    truncated_folds: int = 0
 
 
 class Leaderboard(tuple[LeaderboardEntry, ...]):

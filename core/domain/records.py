@@ -162,6 +162,11 @@ class TrialRow:
     helper_id: str = ""
     """Id of the helper that runs it; empty for the leader itself."""
 
+    @property
+    def truncated_folds(self) -> int:
+        """How many of its folds' fits time ended early."""
+        return int(self.payload.get("truncated_folds", 0))
+
 
 @dataclass(frozen=True)
 class Event:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import vocabulary
 from api.routes import pages
-from automl import metrics, models
+from automl import AutoML, metrics, models
 from automl.report.formatting import metric_description, metric_name
+from automl.spec import FitSpec
+from nobrains_client.resources import jobs
 from vocabulary import BASELINE, COLUMN_TYPES, FAMILIES, METRICS_BY_TASK, TASKS
 
 ROOT = Path(__file__).parents[2]
@@ -49,3 +51,9 @@ def test_page_and_report_describe_each_metric_alike() -> None:
         assert on_the_page[metric]["name"] == metric_name(metric)
         assert on_the_page[metric]["description"] == metric_description(metric) != ""
         assert on_the_page[metric]["greater_is_better"] == metrics.METRICS[metric].greater_is_better
+
+
+def test_page_client_and_engine_have_one_default_limit_for_a_row() -> None:
+    limit = vocabulary.DEFAULT_MAX_PREDICT_MS
+    assert json.loads(pages.VOCABULARY)["default_max_predict_ms"] == limit
+    assert AutoML().max_predict_ms == FitSpec("y").max_predict_ms == jobs.DEFAULT_MAX_PREDICT_MS == limit

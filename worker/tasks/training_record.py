@@ -73,6 +73,7 @@ class TrainingRecord:
         data = {
             "number": trial.number, "model": trial.model, "params": trial.params, "state": trial.state,
             "score": trial.score, "fit_s": trial.fit_s, "started_at": trial.started_at,
+            "truncated_folds": trial.truncated_folds,
         }  # fmt: skip
         self.append_event("trial", data)
         self.count_trial(trial)

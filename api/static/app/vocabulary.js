@@ -1,9 +1,12 @@
 // The names that the page shares with the API, as the shell carries them (vocabulary.py).
 
-const { baseline, families, metrics, metrics_by_task: metricsByTask } = JSON.parse(document.body.dataset.vocabulary);
+const { baseline, default_max_predict_ms: defaultMaxPredictMs, families, metrics, metrics_by_task: metricsByTask } = JSON.parse(document.body.dataset.vocabulary);
 
 /** What people call each family: {lightgbm: "LightGBM", …}. */
 export const FAMILIES = families;
+
+/** Milliseconds that the models of an ensemble may take per row, unless the user says otherwise. */
+export const DEFAULT_MAX_PREDICT_MS = defaultMaxPredictMs;
 
 /** The families that may be chosen, as POST /jobs takes them. */
 export const CHOOSABLE_FAMILIES = Object.keys(families).filter((family) => family !== baseline);

@@ -122,7 +122,7 @@ const trialColumns = (metric) => [
   { key: "model", label: "Model", sort: (trial) => familyName(trial.model), cell: (trial) => familyName(trial.model) },
   { key: "score", label: "Score", number: true, sort: (trial) => trial.score, cell: (trial) => h("span", { title: metricName(metric()) }, number(trial.score)) },
   { key: "fit", label: "Fit time", number: true, class: "desk-only", sort: (trial) => trial.fit_s, cell: (trial) => duration(trial.fit_s) },
-  { key: "state", label: "Status", class: "desk-only", sort: (trial) => trial.state, cell: (trial) => TRIAL_STATES[trial.state] ?? trial.state },
+  { key: "state", label: "Status", class: "desk-only", sort: (trial) => trial.state, cell: (trial) => `${TRIAL_STATES[trial.state] ?? trial.state}${trial.truncated_folds ? ", cut short by time" : ""}` },
   { key: "params", label: "Parameters", cell: (trial) => parametersButton(trial) },
 ];
 
@@ -149,7 +149,7 @@ function jobSettings(job, dataset) {
     job.positive_class && ["Positive class", job.positive_class],
     job.group_column && ["Group column", job.group_column],
     job.time_column && ["Time column", job.time_column],
-    job.max_predict_ms && ["Max. prediction time per row", `${number(job.max_predict_ms)} ms`],
+    ["Max. prediction time per row", job.max_predict_ms ? `${number(job.max_predict_ms)} ms` : "No limit"],
     ["Created", dateTime(job.created_at)],
     job.finished_at && ["Finished", dateTime(job.finished_at)],
     ["Job ID", job.id],

@@ -15,6 +15,7 @@ from core.service import Service
 from core.storage import rows
 from core.tasks.lifecycle import ClaimedTask
 from core.tasks.messages import TaskMessage
+from vocabulary import DEFAULT_MAX_PREDICT_MS
 
 SignIn = Callable[..., dict[str, str]]
 
@@ -76,7 +77,8 @@ def test_submit_fills_in_defaults(
         ({"seed": 2**31}, "VALIDATION_FAILED", "seed"),
         ({"models": []}, "VALIDATION_FAILED", "models"),
         ({"models": ["constant"]}, "VALIDATION_FAILED", "models.0"),
-        ({"max_predict_ms": 0}, "VALIDATION_FAILED", "max_predict_ms"),
+        ({"max_predict_ms": -1}, "VALIDATION_FAILED", "max_predict_ms"),
+        ({"max_predict_ms": "none"}, "VALIDATION_FAILED", "max_predict_ms"),
         ({"exclude_columns": ["zz"]}, "COLUMN_NOT_FOUND", "exclude_columns"),
         ({"exclude_columns": ["y"]}, "TARGET_EXCLUDED", "exclude_columns"),
         ({"exclude_columns": ["a", "b", "c"]}, "NO_FEATURES", "exclude_columns"),
@@ -88,6 +90,21 @@ def test_bad_bodies(submit: Callable[..., TestResponse], body: dict[str, Any], r
     answer = submit(**body)
     problem = answer.get_json()
     assert (answer.status_code, problem["reason"], problem["errors"][0]["field"]) == (422, reason, field)
+
+
+@pytest.mark.parametrize(
+    ("body", "limit"),
+    [
+        ({}, DEFAULT_MAX_PREDICT_MS),
+        ({"max_predict_ms": 2}, 2),
+        ({"max_predict_ms": 0}, None),
+        ({"max_predict_ms": None}, None),
+    ],
+)
+def test_the_limit_for_a_row_is_shown_and_can_be_lifted(
+    submit: Callable[..., TestResponse], body: dict[str, Any], limit: float | None
+) -> None:
+    assert submit(**body).get_json()["max_predict_ms"] == limit
 
 
 def test_good_bodies(submit: Callable[..., TestResponse]) -> None:
@@ -128,7 +145,7 @@ def test_a_running_job_shows_its_progress(
     page = client.get(f"/api/v1/jobs/{id}/trials?page_size=2", headers=ada).get_json()
     assert page["items"][0] == {
         "number": 0, "model": "linear", "params": {"C": 1}, "score": 0.5, "fit_s": 1.0, "state": "complete",
-        "started_at": "2026-01-01T00:00:00Z",
+        "truncated_folds": 0, "started_at": "2026-01-01T00:00:00Z",
     }  # fmt: skip
     token = page["next_page_token"]
     rest = client.get(f"/api/v1/jobs/{id}/trials?page_size=2&page_token={token}", headers=ada).get_json()

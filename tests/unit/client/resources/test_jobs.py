@@ -38,6 +38,21 @@ def test_train_sends_the_contract_and_makes_one_job(app: Flask, client: Client) 
     }
 
 
+@pytest.mark.parametrize(("options", "limit"), [({}, 10), ({"max_predict_ms": None}, 0), ({"max_predict_ms": 0}, 0)])
+def test_the_limit_for_a_row_is_sent_also_where_there_is_none(
+    app: Flask, client: Client, options: dict[str, Any], limit: float
+) -> None:
+    sent: list[Any] = []
+
+    @app.post("/api/v1/jobs")
+    def create() -> tuple[dict[str, Any], int]:
+        sent.append(request.get_json()["max_predict_ms"])
+        return {"id": "j", "state": "queued"}, 202
+
+    client.train("d", "y", **options)
+    assert sent == [limit]
+
+
 def test_train_can_wait_and_tell(app: Flask, client: Client) -> None:
     app.post("/api/v1/jobs")(lambda: ({"id": "j", "state": "queued"}, 202))
     app.get("/api/v1/jobs/j")(lambda: {"id": "j", "state": "succeeded", "model_id": "m"})

@@ -1,6 +1,6 @@
 // What was decided so far about a training, and the body of POST /jobs that says it.
 
-import { METRICS_OF } from "../../vocabulary.js";
+import { DEFAULT_MAX_PREDICT_MS, METRICS_OF } from "../../vocabulary.js";
 
 export const newPlan = (target = null) => ({
   target,
@@ -14,7 +14,7 @@ export const newPlan = (target = null) => ({
   models: null, // null: all families
   seed: 0,
   name: "",
-  maxPredictMs: null,
+  maxPredictMs: DEFAULT_MAX_PREDICT_MS, // null: no limit
 });
 
 /** The plan of an earlier job, to be changed. Its task and metric may have been found out: they are taken as found. */
@@ -49,12 +49,12 @@ export function bodyOf(plan, datasetId) {
     time_budget_s: plan.budgetS,
     seed: plan.seed,
     exclude_columns: [...plan.exclude],
+    max_predict_ms: plan.maxPredictMs,
   };
   if (plan.name.trim()) body.name = plan.name.trim();
   if (plan.models) body.models = [...plan.models];
   if (plan.positive) body.positive_class = plan.positive;
   if (plan.group) body.group_column = plan.group;
   if (plan.time) body.time_column = plan.time;
-  if (plan.maxPredictMs) body.max_predict_ms = plan.maxPredictMs;
   return body;
 }

@@ -2,7 +2,7 @@
 
 import { h } from "../../dom.js";
 import { field } from "../../components/field.js";
-import { CHOOSABLE_FAMILIES } from "../../vocabulary.js";
+import { CHOOSABLE_FAMILIES, DEFAULT_MAX_PREDICT_MS } from "../../vocabulary.js";
 import { familyName } from "../../words.js";
 
 /** A foldable panel; changes the plan, and calls changed() whenever it does. */
@@ -23,7 +23,7 @@ export function moreSettings(plan, { columns }, changed) {
     });
     return made.element;
   });
-  const open = plan.group || plan.time || plan.models || plan.name || plan.maxPredictMs;
+  const open = plan.group || plan.time || plan.models || plan.name || plan.maxPredictMs !== DEFAULT_MAX_PREDICT_MS;
   return h(
     "details",
     { class: "panel fold", open: Boolean(open) },
@@ -33,7 +33,7 @@ export function moreSettings(plan, { columns }, changed) {
       bind(field("Time column", { type: "select", value: plan.time ?? "", choices: none("None"), hint: "Models are validated on later rows than those they were trained on." }), (value) => (plan.time = value || null))),
     h("div", { class: "field-row" },
       bind(field("Training name", { value: plan.name, maxlength: 200, placeholder: plan.target }), (value) => (plan.name = value)),
-      bind(field("Max. prediction time per row (ms)", { type: "number", min: 0, step: "any", value: plan.maxPredictMs ?? "", placeholder: "No limit", hint: "Slower ensembles are not used." }), (value) => (plan.maxPredictMs = Number(value) || null)),
+      bind(field("Max. prediction time per row (ms)", { type: "number", min: 0, step: "any", value: plan.maxPredictMs ?? "", placeholder: "No limit", hint: "Of all models of the ensemble together; slower ones are left out. Empty or 0: no limit." }), (value) => (plan.maxPredictMs = Number(value) || null)),
       bind(field("Random seed", { type: "number", min: 0, step: 1, value: plan.seed, hint: "For reproducible choices." }), (value) => (plan.seed = Math.max(0, Math.trunc(Number(value)) || 0)))),
     h("fieldset", {}, h("legend", { class: "field-label" }, "Model families"), h("div", { class: "tick-grid" }, families)),
   );

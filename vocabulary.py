@@ -62,3 +62,10 @@ FAMILIES = {
 """Model families, and what people call them."""
 
 COLUMN_TYPES = ("number", "category", "boolean", "date", "text", "id", "constant")
+
+DECIMAL_SIGNS = (".", ",")
+DATE_ORDERS = ("month_first", "day_first", "year_first")
+"""Orders of a date of three numbers: 3/31/2024, 31/3/2024, and with two digits of the year 24-03-31."""
+
+MAX_UNIT_CHARACTERS = 20
+"""Maximum characters of a column's unit."""

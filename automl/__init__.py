@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from automl.inference.bundle import load
     from automl.inference.model import Model
     from automl.inspection.shapley import Explanation, explain
+    from automl.preprocessing.column_options import ColumnOptions
     from automl.search.callbacks import Callback
     from automl.search.trial import Trial
 
@@ -26,6 +27,7 @@ __all__ = [
     "AutoMLError",
     "BundleError",
     "Callback",
+    "ColumnOptions",
     "DataError",
     "Explanation",
     "Model",
@@ -39,6 +41,7 @@ __all__ = [
 _HOME = {
     "AutoML": "estimator",
     "Callback": "search.callbacks",
+    "ColumnOptions": "preprocessing.column_options",
     "Explanation": "inspection.shapley",
     "Model": "inference.model",
     "Trial": "search.trial",

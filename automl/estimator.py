@@ -21,6 +21,7 @@ from automl.fit.prepare import PreparedData, prepare
 from automl.inference import bundle
 from automl.inference.model import Model
 from automl.parsing.vectorized import TableLike
+from automl.preprocessing.column_options import ColumnOptions
 from automl.resources import Memory
 from automl.search.callbacks import Callback, NullCallback
 from automl.search.coordination import Coordinator, SingleProcess
@@ -48,6 +49,7 @@ class AutoML:
         n_jobs: number of threads.
         models: names of the families to use; None is all that suit the table and the budget.
         types: mapping from a column's name to the type that it must have, instead of the inferred one.
+        column_options: mapping from a column's name to a `ColumnOptions`: type, decimal sign, date order and unit.
         exclude_columns: names of columns not to use as features.
         positive_class: label of the positive class in binary tasks; None for the affirmative word, else the rarer one.
         group_column: rows with the same value here never stand on both sides of a split; not used as a feature.
@@ -94,6 +96,7 @@ class AutoML:
         n_jobs: int = 2,
         models: Sequence[str] | None = None,
         types: Mapping[str, str] | None = None,
+        column_options: Mapping[str, ColumnOptions] | None = None,
         exclude_columns: Collection[str] = (),
         positive_class: object = None,
         group_column: str | None = None,
@@ -108,6 +111,7 @@ class AutoML:
         self.n_jobs = n_jobs
         self.models = models
         self.types = types
+        self.column_options = column_options
         self.exclude_columns = exclude_columns
         self.positive_class = positive_class
         self.group_column = group_column

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from automl.errors import SpecError
+from automl.preprocessing.column_options import ColumnOptions
 from vocabulary import DEFAULT_MAX_PREDICT_MS
 
 
@@ -21,6 +22,7 @@ class FitSpec:
         n_jobs: threads.
         models: families to use; None is all that suit the table and the budget.
         types: column types to insist on, by column.
+        column_options: how columns are read, by column; `types` is the short form of their types.
         exclude_columns: columns not to use.
         positive_class: label of the positive class in binary tasks; None for the affirmative word, else the rarer one.
         group_column: rows with the same value here never stand on both sides of a split; not used as a feature.
@@ -35,6 +37,7 @@ class FitSpec:
     n_jobs: int = 2
     models: Sequence[str] | None = None
     types: Mapping[str, str] | None = None
+    column_options: Mapping[str, ColumnOptions] | None = None
     exclude_columns: Collection[str] = ()
     positive_class: object = None
     group_column: str | None = None

@@ -9,6 +9,7 @@ from typing import Any
 
 from automl import AutoML, AutoMLError, Trial
 from automl.io.csv_reader import read_csv
+from automl.preprocessing.table_stats import compute_table_stats
 from automl.profiling.checks import check_target
 from core.datasets.csv_head import sniff_head
 from core.errors import RequestError
@@ -74,7 +75,8 @@ def fit_file(
         )
         for warning in sniffed.warnings:
             console().print(f"Warning: {warning}", style="yellow", markup=False, highlight=False)
-        print_findings(Findings.from_json(check_target(frame, target)))
+        stats = compute_table_stats(frame, options["column_options"])
+        print_findings(Findings.from_json(check_target(frame, target, stats=stats)))
         with TrainingView(Job(file.name, target=target, time_budget_s=budget_s, state="running")) as view:
             engine = AutoML(time_budget=budget_s, **options).fit(frame, target, callback=TerminalCallback(view))
         engine.save(output)

@@ -16,6 +16,7 @@ import typer
 from nobrains import operator_commands
 from nobrains._common import SERVE, Data, fail, set_up
 from nobrains_client.cli import main as client_cli
+from nobrains_client.cli.column_options import OrderOption, SignOption, TypeOption, UnitOption, parse_corrections
 from nobrains_client.cli.reading_options import (
     BadRowsOption,
     DelimiterOption,
@@ -145,6 +146,10 @@ def fit(  # noqa: PLR0913 (public: one keyword an option)
     header: HeaderOption = None,
     skip_rows: SkipRowsOption = None,
     bad_rows: BadRowsOption = None,
+    types: TypeOption = None,
+    decimal_signs: SignOption = None,
+    date_orders: OrderOption = None,
+    units: UnitOption = None,
 ) -> None:
     """Train on a local CSV without a server: print the leaderboard and write the model file.
 
@@ -154,11 +159,14 @@ def fit(  # noqa: PLR0913 (public: one keyword an option)
 
     nobrains fit churn.csv -t churned --metric log_loss --model lightgbm --model linear -o churn.nb
     """
+    from automl import ColumnOptions
     from nobrains.local_fit import fit_file
     from nobrains_client.display.terminal import parse_limit
 
+    columns = parse_corrections(types, decimal_signs, date_orders, units)
     options: dict[str, object] = {"metric": metric, "task": task, "models": models, "exclude_columns": exclude or []}
     options |= {"max_predict_ms": parse_limit(max_predict_ms), "seed": seed, "n_jobs": threads}
+    options |= {"column_options": {name: ColumnOptions(**each) for name, each in columns.items()}}
     reading = reading_options(
         delimiter=delimiter, encoding=encoding, header=header, skip_rows=skip_rows, bad_rows=bad_rows
     )

@@ -25,7 +25,8 @@ blueprint = Blueprint("datasets", __name__, description="CSV files.")
 blueprint.after_app_request(drain_unread_body)
 
 UNPROFILED: dict[str, Any] = {
-    "type": None, "missing": None, "distinct": None, "examples": [], "warnings": [], "distribution": None,
+    "type": None, "missing": None, "distinct": None, "examples": [], "warnings": [], "reading": {},
+    "distribution": None,
 }  # fmt: skip
 
 
@@ -156,6 +157,7 @@ def serialize(dataset: Dataset) -> dict[str, Any]:
         **asdict(dataset.dialect),
         "bad_row_count": profile.get("bad_rows"),
         "types": dataset.types,
+        "column_options": dataset.column_options,
         "error": dataset.error,
         "created_at": dataset.created_at,
     }

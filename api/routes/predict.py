@@ -105,6 +105,7 @@ def _predict_json(record: ModelRecord) -> Response:
         labels = [str(label) for label in model.classes_]
         answer["predictions"] = [str(label) for label in predictions]
         answer["probabilities"] = [dict(zip(labels, row, strict=True)) for row in raw.tolist()]
+    answer |= _unit(model, predictions)
     if body["explain"]:
         from automl import explain
 
@@ -119,6 +120,14 @@ def _predict_json(record: ModelRecord) -> Response:
 
 def _without_initial_space(cell: Any) -> Any:
     return cell.lstrip(" ") if isinstance(cell, str) else cell
+
+
+def _unit(model: Model, predictions: list[Any]) -> dict[str, Any]:
+    """Return `{target_unit?, formatted?}`: the unit of predicted numbers, and times as the table writes them."""
+    unit = model.summary.get("target_unit")
+    document = {"target_unit": unit} if unit else {}
+    written = model.format_predictions(predictions)
+    return document if written is None else {**document, "formatted": written}
 
 
 def _warnings(flagged: Iterable[Flagged], *, strict: bool) -> list[dict[str, Any]]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from marshmallow import fields
-from marshmallow.validate import Length, OneOf, Range
+from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from api.schemas.base import Boolean, Integer, PageQuery, Query, RequestSchema, ResponseSchema
 from api.schemas.names import NAME
 from csvfile.bad_rows import MAX_LISTED
 from csvfile.dialect import BAD_ROWS, MAX_SKIPPED
 from csvfile.encoding import ENCODINGS
-from vocabulary import COLUMN_TYPES
+from vocabulary import COLUMN_TYPES, DATE_ORDERS, DECIMAL_SIGNS, MAX_UNIT_CHARACTERS
 
 _HEADER = {"description": "Whether the first row is the header."}
 _SKIP_ROWS = {"description": "Lines above the table that are no part of it."}
@@ -55,6 +55,19 @@ class DatasetQuery(PageQuery):
     )
 
 
+class ColumnBody(RequestSchema):
+    """A correction of how one column is read; null takes one back."""
+
+    type = fields.String(allow_none=True, validate=OneOf(COLUMN_TYPES))
+    decimal_sign = fields.String(allow_none=True, validate=OneOf(DECIMAL_SIGNS))
+    date_order = fields.String(allow_none=True, validate=OneOf(DATE_ORDERS))
+    unit = fields.String(
+        allow_none=True,
+        validate=[Length(1, MAX_UNIT_CHARACTERS), Regexp(r".*\S", error="Must not be blank.")],
+        metadata={"description": "What the cells carry, such as kg; `h:mm` or `m:ss` of times."},
+    )
+
+
 class CorrectionBody(RequestSchema):
     """A correction. Every change but the name has the dataset profiled again."""
 
@@ -68,6 +81,11 @@ class CorrectionBody(RequestSchema):
     bad_rows = fields.String(validate=OneOf(BAD_ROWS), metadata=_BAD_ROWS)
     types = fields.Dict(
         fields.String(), fields.String(validate=OneOf(COLUMN_TYPES)), metadata={"description": "Column -> type."}
+    )
+    columns = fields.Dict(
+        fields.String(),
+        fields.Nested(ColumnBody),
+        metadata={"description": "Column -> how it is read; `types` is the short form of its type."},
     )
 
 
@@ -96,6 +114,9 @@ class ColumnAnswer(ResponseSchema):
     distinct = fields.Integer(allow_none=True)
     examples = fields.List(fields.Raw())
     warnings = fields.List(fields.String())
+    reading = fields.Dict(
+        metadata={"description": "{decimal_sign, unit, is_sure} of numbers, {date_order, is_sure} of dates."}
+    )
     distribution = fields.Dict(allow_none=True)
 
 
@@ -120,6 +141,9 @@ class DatasetAnswer(ResponseSchema):
     bad_rows = fields.String(validate=OneOf(BAD_ROWS), metadata=_BAD_ROWS)
     bad_row_count = fields.Integer(allow_none=True, metadata={"description": "How many rows were left out as bad."})
     types = fields.Dict(metadata={"description": "Column types set by the user."})
+    column_options = fields.Dict(
+        metadata={"description": "Column -> {decimal_sign?, date_order?, unit?} that the user corrected."}
+    )
     error = fields.Nested(FailureAnswer, allow_none=True)
     created_at = fields.String()
 

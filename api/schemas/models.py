@@ -41,6 +41,10 @@ class FeatureAnswer(ResponseSchema):
     required = fields.Boolean(metadata={"description": "Whether a request must have this column."})
     choices = fields.List(fields.Raw())
     range = fields.List(fields.Raw())
+    decimal_sign = fields.String(metadata={"description": "Of numbers that are given as text."})
+    words = fields.List(fields.String(), metadata={"description": "Words that it knows among its numbers."})
+    unit = fields.String(metadata={"description": "Unit of its numbers, as far as the table says it."})
+    date_order = fields.String(metadata={"description": "Order of dates such as 3/4/2024."})
     typical = fields.Raw()
 
 
@@ -113,6 +117,8 @@ class ModelAnswer(ResponseSchema):
     classes = fields.List(fields.String(), metadata={"description": "Labels as in the CSV; not for regression."})
     positive_class = fields.String(metadata={"description": "Of two classes the one that binary metrics count."})
     positive_class_rule = fields.String(metadata={"description": "Why it is this one, in words."})
+    target_unit = fields.String(metadata={"description": "Unit of predicted numbers, as far as the table says it."})
+    target_format = fields.String(metadata={"description": "How the table writes the target's times, by an example."})
     scores = fields.Nested(ScoresAnswer)
     verdict = fields.Nested(VerdictAnswer)
     trust = fields.List(fields.Nested(NoteAnswer))

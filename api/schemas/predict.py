@@ -55,6 +55,10 @@ class PredictAnswer(ResponseSchema):
     """Predictions in the order of the rows."""
 
     predictions = fields.List(fields.Raw(), metadata={"description": "Labels as in the CSV, or numbers."})
+    target_unit = fields.String(metadata={"description": "Unit of predicted numbers, as far as the table says it."})
+    formatted = fields.List(
+        fields.String(), metadata={"description": "Predicted times as the table writes them; only of such targets."}
+    )
     probabilities = fields.List(
         fields.Dict(), metadata={"description": "One {class: probability} per row; not for regression."}
     )

@@ -11,6 +11,7 @@ import pandas as pd
 
 from automl._typing import Array
 from automl.errors import DataError, SpecError
+from automl.fit.reading import reading_warnings, target_reading
 from automl.fit.repeats import RepeatedRows, find_repeated_rows
 from automl.fit.request import check_request
 from automl.inference.background_sample import BackgroundSample, draw_background_sample
@@ -20,10 +21,12 @@ from automl.parsing.labels import label_key
 from automl.parsing.scalars import to_label
 from automl.parsing.vectorized import map_unique, to_floats
 from automl.postprocessing import TargetScaler
-from automl.preprocessing.column_stats import compute_column_stats
+from automl.preprocessing.column_options import check_column_options, merge_column_options
+from automl.preprocessing.column_stats import ColumnStats
 from automl.preprocessing.features import Features
 from automl.preprocessing.fit import fit_preprocessor
 from automl.preprocessing.preprocessor import Preprocessor
+from automl.preprocessing.table_stats import compute_table_stats, recount
 from automl.preprocessing.target import Target, encode_target
 from automl.preprocessing.target_notes import target_notes
 from automl.preprocessing.text_encoder import TextEncoder
@@ -47,6 +50,7 @@ CELLS_PER_SECOND = 500_000
 class PreparedData:
     """Everything that is known before the first fit.
 
+    `target_reading` is the unit of the target and how it is written, see `automl.fit.reading`;
     `index` (n,) is what the user knows the rows by: whole numbers where the data frame's index has such, else text.
     `csv` says how the file was written that the rows were read from, if they were (`csvfile.known_table`).
     """
@@ -60,6 +64,7 @@ class PreparedData:
     warnings: list[str]
     sample: BackgroundSample
     index: Array
+    target_reading: dict[str, str]
     csv: Mapping[str, Any] | None = None
 
 
@@ -83,7 +88,10 @@ def prepare(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> PreparedData
         warnings.append(
             f"Trained on a random sample of {len(frame):,} of {n_rows:,} rows: the time budget is too short for all."
         )
-    encoded = encode_target(frame[spec.target], spec.task, spec.positive_class, (spec.types or {}).get(spec.target))
+    options = merge_column_options(spec.types, spec.column_options)
+    check_column_options(options, frame.columns)
+    stats = compute_table_stats(frame, options)
+    encoded = encode_target(frame[spec.target], spec.task, spec.positive_class, stats[spec.target])
     if len(encoded.y) < MIN_ROWS:
         raise DataError(
             "TOO_FEW_ROWS",
@@ -95,12 +103,20 @@ def prepare(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> PreparedData
     warnings += [f"{note.detail} {note.fix}" for note in target_notes(encoded)]
     known = frame if encoded.mask.all() else frame.loc[encoded.mask]
     excluded = {*spec.exclude_columns, *([spec.group_column] if spec.group_column else [])}
-    plan, features = fit_preprocessor(known, encoded.y, target=spec.target, types=spec.types, exclude_columns=excluded)
+    plan, features = fit_preprocessor(
+        known,
+        encoded.y,
+        target=spec.target,
+        exclude_columns=excluded,
+        stats=stats if known is frame else recount(stats, known),
+    )
+    warnings += reading_warnings(stats[spec.target], encoded.task, plan.column_decisions)
     encoder = TextEncoder.fit(features, spec.seed)
     repeats = find_repeated_rows(features, encoded.y)
     groups, grouping = _rows_to_keep_together(known, repeats, spec)
     warnings += _repeat_warnings(repeats, spec)
-    splits, first = _cut(known, features, encoded, groups, spec, run.budget.total_s)
+    times = _time_order(known[spec.time_column], stats[spec.time_column]) if spec.time_column else None
+    splits, first = _cut(features, encoded, groups, times, spec, run.budget.total_s)
     _check_classes_meet(encoded, splits[:first], chosen)
     problem = TaskSpec(
         encoded.task,  # type: ignore[arg-type]
@@ -126,7 +142,9 @@ def prepare(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> PreparedData
     )
     sample = draw_background_sample(known, plan, spec.seed)
     csv = describe_csv(frame.attrs["dialect"], frame.shape[1]) if "dialect" in frame.attrs else None
-    return PreparedData(encoded, chosen, plan, encoder, features, training, warnings, sample, _row_names(known), csv)
+    reading = target_reading(stats[spec.target], encoded.task)
+    names = _row_names(known)
+    return PreparedData(encoded, chosen, plan, encoder, features, training, warnings, sample, names, reading, csv)
 
 
 def _affordable_rows(frame: pd.DataFrame, seed: int, budget_s: float) -> pd.DataFrame:
@@ -139,13 +157,12 @@ def _affordable_rows(frame: pd.DataFrame, seed: int, budget_s: float) -> pd.Data
 
 
 def _cut(
-    known: pd.DataFrame, features: Features, target: Target, groups: Array | None, spec: FitSpec, budget_s: float
+    features: Features, target: Target, groups: Array | None, times: Array | None, spec: FitSpec, budget_s: float
 ) -> tuple[list[Split], int]:
     """Cut the folds, and say how many of them a trial is fitted on."""
     n_splits, first = choose_n_splits(len(features), features.n_columns, budget_s, len(target.classes))
     if spec.time_column and first < n_splits:
         n_splits = first = 1  # the first windows of time are the shortest ones
-    times = _time_order(known[spec.time_column]) if spec.time_column else None
     kept = {"groups" if spec.group_column else "copies": groups}
     splits = folds(target.y, target.task, n_splits, spec.seed, times=times, **kept)
     if not splits:
@@ -193,14 +210,12 @@ def _row_names(known: pd.DataFrame) -> Array:
     return index.to_numpy() if pd.api.types.is_integer_dtype(index) else index.astype(str).to_numpy()
 
 
-def _time_order(series: pd.Series) -> Array:
+def _time_order(series: pd.Series, about: ColumnStats) -> Array:
     """Return sortable values (n,) of a time column: dates, else numbers, else the alphabet; missing ones first."""
-    about = compute_column_stats(series, str(series.name))
-    decimal, unit, _ = about.number_format
     for values in (
         to_floats(series),
-        DatetimeTransformer(about.name, about.day_first).seconds(series),
-        NumericTransformer(about.name, decimal, unit).values(series),
+        DatetimeTransformer(about.name, about.date_order.order).seconds(series),
+        NumericTransformer(about.name, about.number_format.decimal, about.number_format.unit).values(series),
     ):
         if values is not None and np.isfinite(values).mean() > 0.9:
             return np.where(np.isfinite(values), values, -np.inf)

@@ -6,6 +6,7 @@ import pandas as pd
 
 from automl.errors import SpecError
 from automl.metrics import get_metric
+from automl.preprocessing.column_options import merge_column_options
 from automl.preprocessing.column_stats import compute_column_stats
 from automl.preprocessing.column_types import infer_type
 from automl.preprocessing.preprocessor import check_names
@@ -37,9 +38,12 @@ def check_request(frame: pd.DataFrame, spec: FitSpec) -> None:
 
 def _has_text(frame: pd.DataFrame, spec: FitSpec) -> bool:
     """Return whether a column that may be used holds free text."""
-    types = spec.types or {}
+    options = merge_column_options(spec.types, spec.column_options)
     others = [name for name in frame.columns if name not in {spec.target, spec.group_column, *spec.exclude_columns}]
-    return any((types.get(name) or infer_type(compute_column_stats(frame[name], name))) == "text" for name in others)
+    set_by_user = {name: options[name].type for name in others if name in options}
+    return any(
+        (set_by_user.get(name) or infer_type(compute_column_stats(frame[name], name))) == "text" for name in others
+    )
 
 
 def _check_roles(frame: pd.DataFrame, spec: FitSpec) -> None:

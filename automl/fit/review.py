@@ -116,7 +116,7 @@ def review(
     found["about"] = {
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "rows": len(training.y),
-        "columns": len(prepared.preprocessor.column_decisions),
+        "columns": len(prepared.preprocessor.input_schema),
         "validation": training.validation,
         "seed": seed,
         "trials": len(trials),

@@ -101,6 +101,7 @@ def summarize(prepared: PreparedData, findings: Findings, spec: FitSpec) -> dict
         "importance": findings.importance,
         "data_actions": list(prepared.preprocessor.column_decisions),
         "warnings": list(findings.warnings),
+        **prepared.target_reading,
     }
     if prepared.csv is not None:
         summary["csv"] = dict(prepared.csv)

@@ -13,6 +13,7 @@ import pandas as pd
 from automl.errors import DataError
 from automl.parsing.scalars import is_missing, to_label
 from automl.parsing.vectorized import ColumnLike, map_unique
+from automl.preprocessing.cell_transformers import UnitCategory
 from automl.preprocessing.preprocessor import Preprocessor
 from automl.preprocessing.transformers import (
     BooleanTransformer,
@@ -139,6 +140,16 @@ def flag_inputs(
             yield Flagged(feature, MISSING_COLUMN, np.arange(n_rows), ())
         else:
             yield from _flag_cells(feature, preprocessor.transformers[position], cells, outputs[position])
+            yield from _flag_units(feature, preprocessor.transformers, cells, outputs)
+
+
+def _flag_units(
+    feature: Mapping[str, Any], steps: Sequence[Transformer], cells: ColumnLike, outputs: Sequence[TransformerOutput]
+) -> Iterator[Flagged]:
+    """Flag amounts in a unit that the training table does not have."""
+    for step, output in zip(steps, outputs, strict=True):
+        if isinstance(step, UnitCategory) and step.column == feature["name"]:
+            yield from _flag(feature, UNSEEN_LABEL, output.categorical[0] == len(step.labels), cells)
 
 
 def _flag_cells(
@@ -155,7 +166,9 @@ def _flag_cells(
         unread = np.isnan(values)
         if unread.any():
             empty = map_unique(cells, _is_empty, True, np.bool_)
-            yield from _flag(feature, UNREADABLE_VALUE, unread & ~empty, cells)
+            words = frozenset(feature.get("words", ()))
+            learned = map_unique(cells, lambda cell: (to_label(cell) or "").strip() in words, False, np.bool_)
+            yield from _flag(feature, UNREADABLE_VALUE, unread & ~empty & ~learned, cells)
             if feature["required"]:
                 yield from _flag(feature, MISSING_VALUE, unread & empty, cells)
         if (bounds := _bounds(feature, step)) is not None:

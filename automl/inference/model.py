@@ -17,6 +17,7 @@ from automl.errors import SpecError
 from automl.inference.background_sample import BackgroundSample, typical_row
 from automl.inference.input_check import Flagged, InputCheck, InputWarning, flag_inputs
 from automl.models.base import FittedModel
+from automl.parsing.clock import format_clock
 from automl.parsing.vectorized import TableLike
 from automl.postprocessing import TargetScaler, apply_temperature
 from automl.preprocessing.preprocessor import Preprocessor, concatenate_features
@@ -52,7 +53,8 @@ class Model:
         labels: of the k classes, as they were in the training table; () for regression.
         temperature: of the calibration; 1 changes nothing.
         class_multipliers: k factors of the probabilities when a class is chosen; () for regression.
-        summary: target, task, metric, features, classes, scores, leaderboard, importance, data_actions, warnings.
+        summary: target, task, metric, features, classes, scores, leaderboard, importance, data_actions, warnings;
+            of numbers target_unit, and of times target_format, as far as they have such.
         review: the further contents of its report, see `automl.fit.review`; {} where it was not made.
         sample: raw rows that explanations compare with; the typical row where none are given.
     """
@@ -171,6 +173,11 @@ class Model:
         if self.task == "regression":
             return raw
         return np.asarray(self.classes_[(raw * np.asarray(self.class_multipliers)).argmax(axis=1)])
+
+    def format_predictions(self, predictions: Iterable[float]) -> list[str] | None:
+        """Write predicted times as the training table does (`5:30`); None where the target is none such."""
+        written = self.summary.get("target_format")
+        return [format_clock(value, written) for value in predictions] if written else None
 
     def predict_raw_encoded(self, table: EncodedFeatures) -> npt.NDArray[np.float64]:
         """Return the same as `predict_raw`, from cleaned and encoded rows."""

@@ -26,6 +26,8 @@ BATCH_ROWS = 10_000
 BATCH_CHARACTERS = 16 << 20
 """A batch ends with the row that reaches either: rows may be wide."""
 
+FORMATTED = "prediction_formatted"
+"""Column of predicted times as the training table writes them; `prediction` has them in seconds."""
 WARNINGS = "prediction_warnings"
 """Column that says what the model could not use of a row; empty where it could use all."""
 
@@ -42,9 +44,9 @@ def predict_csv(
 ) -> Iterator[bytes]:
     """Yield a UTF-8 CSV with a header: the given rows and the columns of predictions.
 
-    These are `prediction`, for classes `probability_<class>`, and `prediction_warnings`: what could not be used of the
-    row. A new column whose name is taken gets .1, .2, … Rows with too few fields are filled up. Nothing is read before
-    the first chunk is requested.
+    These are `prediction`, for classes `probability_<class>`, for times `prediction_formatted` as the training table
+    writes them, and `prediction_warnings`: what could not be used of the row. A new column whose name is taken gets
+    .1, .2, … Rows with too few fields are filled up. Nothing is read before the first chunk is requested.
 
     Args:
         model: the model to predict with.
@@ -67,7 +69,8 @@ def _predict(
     model: Model, names: list[str], rows: Iterable[list[str]], delimiter: str, check: InputCheck
 ) -> Iterator[bytes]:
     labels = [str(label) for label in model.classes_]
-    added = ["prediction", *(f"probability_{label}" for label in labels), WARNINGS]
+    formatted = [] if model.format_predictions([]) is None else [FORMATTED]
+    added = ["prediction", *(f"probability_{label}" for label in labels), *formatted, WARNINGS]
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
     # The module quotes no lone CR where lines end in LF: read back, it would end a row.
@@ -142,6 +145,8 @@ def _answers(model: Model, names: Sequence[str], batch: list[list[str]], check: 
     check.n_rows += len(batch)
     messages = row_messages(flagged, len(batch))
     answer = model.to_prediction(raw).tolist()
+    if written := model.format_predictions(answer):
+        return ([repr(value), *more] for value, *more in zip(answer, written, messages, strict=True))
     if raw.ndim == 1:
         return ([repr(value), message] for value, message in zip(answer, messages, strict=True))
     return (

@@ -14,7 +14,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from automl.parsing.scalars import MISSING_WORDS, NAN, parse_number, to_label
+from automl.parsing.numbers import NAN, canonical_integer, parse_number
+from automl.parsing.scalars import MISSING_WORDS, to_label
 
 # In pairs: what says yes, and what says no. Of other languages those that are no common word of another.
 _ANSWERS = (
@@ -69,6 +70,8 @@ def canonical_label(value: object) -> str | None:
     text = to_label(value)
     if text is None:
         return None
+    if (whole := canonical_integer(text)) is not None:
+        return whole  # exact, however many digits
     number = parse_number(value if type(value) is float else text)
     if number != number:
         return label_key(text)
@@ -128,12 +131,13 @@ class ColumnLabels:
         return canonical_label(value) if self.numeric else label_key(value)
 
 
-def read_labels(values: Sequence[Any], counts: Iterable[int]) -> ColumnLabels:
+def read_labels(values: Sequence[Any], counts: Iterable[int], *, numbers: bool = True) -> ColumnLabels:
     """Read the labels of a column.
 
     Args:
         values: its distinct cells.
         counts: how often each occurs; those with 0 are left out.
+        numbers: whether labels that are all numbers are read as such; of versions, 7.1 and 7.10 are two.
     """
     cells = [(text, value, count) for value, count in zip(values, counts, strict=True)
              if count and (text := to_label(value)) is not None]  # fmt: skip
@@ -146,7 +150,7 @@ def read_labels(values: Sequence[Any], counts: Iterable[int]) -> ColumnLabels:
             missing[strip_label(text)] += count
         else:
             present.append((text, value, count))
-    numeric = bool(present) and all(map(_is_plain_number, (text for text, _, _ in present)))
+    numeric = numbers and bool(present) and all(map(_is_plain_number, (text for text, _, _ in present)))
     read = canonical_label if numeric else label_key
     grouped: dict[str, list[tuple[str, Any, int]]] = {}
     for text, value, count in present:

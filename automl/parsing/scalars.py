@@ -1,4 +1,4 @@
-"""Values: what one cell means. Text becomes a number or a label here; see `dates` and `labels` too.
+"""Values: what one cell means. Text becomes a label here; see `numbers`, `dates` and `labels` too.
 
 Training and prediction both come through here, cell by cell, so that they can never read the same cell
 differently.
@@ -6,16 +6,13 @@ differently.
 
 from __future__ import annotations
 
-import math
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
 
-from automl.parsing.units import UNITS_BY_DIMENSION, parse_quantity
-
-NAN = math.nan
+from automl.parsing.numbers import CURRENCY, NAN, parse_number
 
 # Words that stand for "no value" among numbers, dates and truth values. Among labels fewer do: see `labels`.
 # fmt: off
@@ -65,85 +62,11 @@ def to_label(value: object) -> str | None:
         return "huge integer"
 
 
-_MONEY = r"(?:[$€£¥₹₽₩]|USD|EUR|GBP|CHF|JPY|INR)?"
-_LOOSE = re.compile(
-    rf"(?P<bracket>\()?\s*(?:{_MONEY}\s*(?P<sign>[-+−]?)|(?P<before>[-+−])\s*{_MONEY})\s*"
-    rf"(?P<body>[0-9.,][0-9.,'\s]*?)(?P<exponent>[eE][-+]?[0-9]+)?\s*(?:%|{_MONEY})\s*(?P<closed>\))?"
-)
-_BODY = {
-    ".": re.compile(r"(?:[0-9]+|[0-9]{1,3}(?P<by>[,'\s])(?:[0-9]{2,3}(?P=by))*[0-9]{3})?(?:\.[0-9]*)?"),
-    ",": re.compile(r"(?:[0-9]+|[0-9]{1,3}(?P<by>[.'\s])(?:[0-9]{3}(?P=by))*[0-9]{3})?(?:,[0-9]*)?"),
-}
-
-
-def parse_number(value: object, decimal: str = ".", unit: str = "") -> float:
-    """Return a finite float, or NaN.
-
-    Reads `1,234.5`, `1 234,5` (decimal ","), `$5`, `12%` (as 12), `(3)` (as -3), `1e3`; infinities are
-    missing.
-
-    Args:
-        value: text or a Python or NumPy scalar.
-        decimal: the column's decimal sign, "." or ",".
-        unit: a suffix every cell of the column may carry, such as "kg", lower case; or one of
-            `quantities.DIMENSIONS`, to which cells of many units are brought.
-    """
-    if type(value) is str:
-        return _number_of_text(value, decimal, unit)
-    if value is None:
-        return NAN
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        return NAN
-    return number if math.isfinite(number) else NAN
-
-
-def _number_of_text(text: str, decimal: str, unit: str) -> float:
-    if decimal == "." or ("." not in text and "," not in text):
-        try:
-            number = float(text)
-        except ValueError:
-            pass
-        else:
-            return number if math.isfinite(number) and "_" not in text else NAN
-    text = text.strip()
-    if unit in UNITS_BY_DIMENSION:
-        quantity = parse_quantity(text, unit)
-        if quantity == quantity:
-            return quantity
-    elif unit and text.lower().endswith(unit):
-        text = text[: -len(unit)].rstrip()
-    # No number worth reading is longer, and the pattern below should not meet a megabyte.
-    if not text or len(text) > 64:
-        return NAN
-    found = _LOOSE.fullmatch(text)
-    if found is None or (found["bracket"] is None) != (found["closed"] is None):
-        return NAN
-    body = found["body"].strip()
-    shape = _BODY[decimal].fullmatch(body)
-    if shape is None and decimal != ".":
-        decimal = "."  # 3.5 in a column of decimal commas, as a program would send it
-        shape = _BODY["."].fullmatch(body)
-    if shape is None:
-        return NAN
-    if shape["by"]:
-        body = body.replace(shape["by"], "")
-    try:
-        number = float(body.replace(decimal, ".") + (found["exponent"] or ""))
-    except ValueError:
-        return NAN
-    is_negative = (found["sign"] or found["before"]) in ("-", "−") or found["bracket"]
-    return (-number if is_negative else number) if math.isfinite(number) else NAN
-
-
 _RANGE = re.compile(
     r"(?P<below><=?|≤|(?:under|below|less than|up to|fewer than)\s)?\s*"
     r"(?P<above>>=?|≥|(?:over|above|more than|at least)\s)?\s*"
-    rf"{_MONEY}\s*(?P<low>[0-9][0-9,]*(?:\.[0-9]+)?)\s*(?P<th>st|nd|rd|th)?\s*[a-z%]{{0,10}}?\s*"
-    rf"(?:(?:-|–|—|to|\.\.|~)\s*{_MONEY}\s*(?P<high>[0-9][0-9,]*(?:\.[0-9]+)?)\s*[a-z%]{{0,10}}"
+    rf"{CURRENCY}?\s*(?P<low>[0-9][0-9,]*(?:\.[0-9]+)?)\s*(?P<th>st|nd|rd|th)?\s*[a-z%]{{0,10}}?\s*"
+    rf"(?:(?:-|–|—|to|\.\.|~)\s*{CURRENCY}?\s*(?P<high>[0-9][0-9,]*(?:\.[0-9]+)?)\s*[a-z%]{{0,10}}"
     r"|(?P<plus>\+|(?:and|or)\s(?:over|above|more|older|up|less|under|below|younger|fewer)))?\s*[a-z]{0,10}",
     re.IGNORECASE,
 )

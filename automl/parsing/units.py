@@ -8,7 +8,13 @@ from __future__ import annotations
 import math
 import re
 
+from automl.parsing.clock import HOURS, MINUTES, parse_clock
+
 NAN = math.nan
+TIME = "time (s)"
+TIME_OF_MINUTES = "time (s), m:ss"
+CLOCK_STYLES = {TIME: HOURS, TIME_OF_MINUTES: MINUTES}
+"""Dimensions of times by how a clock with one colon is read in them."""
 
 _TIME = {
     "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60,
@@ -21,25 +27,23 @@ _BYTES = {"b": 1.0, "byte": 1.0} | {
     for ending, factor in (("b", 1000.0), ("ib", 1024.0))
 }
 UNITS_BY_DIMENSION: dict[str, dict[str, float]] = {
-    "time (s)": _TIME,
+    TIME: _TIME,
+    TIME_OF_MINUTES: _TIME,
     "size (bytes)": _BYTES,
     "length (m)": {"mm": 1e-3, "cm": 1e-2, "m": 1, "km": 1e3, "in": 0.0254, "ft": 0.3048, "yd": 0.9144, "mi": 1609.344},
     "mass (kg)": {"mg": 1e-6, "g": 1e-3, "kg": 1, "t": 1e3, "oz": 0.028349523125, "lb": 0.45359237},
     "magnitude": {"": 1, "k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9},
 }
-"""Units by dimension, in the unit its name gives. The names serve as units of `scalars.parse_number`."""
+"""Units by dimension, in the unit its name gives. The names serve as units of `numbers.parse_number`."""
 
 MAX_CHARACTERS = 48
 _NUMBER = r"[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?"
 _PART = re.compile(rf"\s*({_NUMBER})\s*([a-zµ]*)\.?,?\s*(?:and\s)?", re.IGNORECASE)
-_CLOCK = re.compile(
-    r"(?:(\d{1,6})\s*(?:d|days?),?\s*)?(\d{1,4}):([0-5]\d)(?::([0-5]\d(?:\.\d{1,9})?))?", re.IGNORECASE | re.ASCII
-)
 _ISO = re.compile(r"P(?=.)(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.ASCII)
 
 
 def parse_quantity(text: str, dimension: str) -> float:
-    """Convert the text to the base unit of one of `DIMENSIONS`, NaN where it is none such.
+    """Convert the text to the base unit of one of `UNITS_BY_DIMENSION`, NaN where it is none such.
 
     A time may have several parts (`1 h 30 min`), be a clock's (`1:30` are 90 minutes, `2 days 01:00:00`) or ISO 8601's
     (`PT90M`). A sign may stand before; money before a magnitude.
@@ -49,12 +53,15 @@ def parse_quantity(text: str, dimension: str) -> float:
         return NAN
     sign = -1.0 if text[0] in "-−" else 1.0
     text = text.lstrip("+-−$€£¥ ") if dimension == "magnitude" else text.lstrip("+-−")
-    if dimension == "time (s)":
-        for pattern, seconds in ((_CLOCK, (86_400, 3_600, 60, 1)), (_ISO, (86_400, 3_600, 60, 1))):
-            found = pattern.fullmatch(text)
-            if found:
-                return sign * sum(float(part or 0) * each for part, each in zip(found.groups(), seconds, strict=True))
-    return sign * _sum_of_parts(text, UNITS_BY_DIMENSION[dimension], 4 if dimension == "time (s)" else 1)
+    if dimension in CLOCK_STYLES:
+        seconds = parse_clock(text, CLOCK_STYLES[dimension])
+        if seconds == seconds:
+            return sign * seconds
+        found = _ISO.fullmatch(text)
+        if found:
+            parts = zip(found.groups(), (86_400, 3_600, 60, 1), strict=True)
+            return sign * sum(float(part or 0) * each for part, each in parts)
+    return sign * _sum_of_parts(text, UNITS_BY_DIMENSION[dimension], 4 if dimension in CLOCK_STYLES else 1)
 
 
 def _sum_of_parts(text: str, units: dict[str, float], most: int) -> float:

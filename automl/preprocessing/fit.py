@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,17 @@ import pandas as pd
 
 from automl.errors import DataError, SpecError
 from automl.parsing.vectorized import ColumnLike
-from automl.preprocessing.column_stats import compute_column_stats
+from automl.preprocessing.cell_transformers import WordCategory
+from automl.preprocessing.column_options import check_column_options, merge_column_options
+from automl.preprocessing.column_stats import ColumnStats
 from automl.preprocessing.column_types import infer_type
 from automl.preprocessing.features import Features
 from automl.preprocessing.fit_column import fit_column
+from automl.preprocessing.fitted_column import FittedColumn
 from automl.preprocessing.input_schema import column_schema
 from automl.preprocessing.preprocessor import Preprocessor, columns_by_name, concatenate_features
+from automl.preprocessing.table_stats import compute_table_stats
 from automl.preprocessing.transformers import Transformer, TransformerOutput
-from vocabulary import COLUMN_TYPES
 
 
 def fit_preprocessor(
@@ -29,6 +32,7 @@ def fit_preprocessor(
     target: str,
     types: Mapping[str, str] | None = None,
     exclude_columns: Collection[str] = (),
+    stats: Mapping[str, ColumnStats] | None = None,
 ) -> tuple[Preprocessor, Features]:
     """Learn how to clean a table, and clean it.
 
@@ -39,14 +43,17 @@ def fit_preprocessor(
         target: name of the target column.
         types: types the user insists on, by column; the others are inferred.
         exclude_columns: columns not to use.
+        stats: of the columns, with the options the user insists on, where they are known.
 
     Raises:
         SpecError: UNKNOWN_TYPE, UNKNOWN_COLUMN.
         DataError: NO_USABLE_COLUMN.
     """
     columns = columns_by_name(frame)
-    chosen = dict(types or {})
-    _check_request(columns, chosen, exclude_columns)
+    options = merge_column_options(types, {name: about.options for name, about in (stats or {}).items()})
+    check_column_options(options, columns)
+    _check_excluded(columns, exclude_columns)
+    known = compute_table_stats(frame, options) if stats is None else stats
     actions: list[dict[str, Any]] = []
     features: list[dict[str, Any]] = []
     steps: list[Transformer] = []
@@ -58,20 +65,20 @@ def fit_preprocessor(
         if name in exclude_columns:
             actions.append({"column": name, "action": "left out", "why": "excluded by request"})
             continue
-        about = compute_column_stats(cells, name)
-        type_ = chosen.get(name) or infer_type(about)
-        fitted = fit_column(cells, about, type_, y)
-        why = fitted.why if name not in chosen else f"{fitted.why}; type set by request"
+        about = known[name]
+        fitted = fit_column(cells, about, about.options.type or infer_type(about), y)
+        decision = _decision(fitted, about)
         if not fitted.transformers:
-            actions.append({"column": name, "action": fitted.action, "why": why})
+            actions.append(decision)
             continue
         step, block = fitted.transformers[0]
-        twin = duplicate_of.setdefault(_fingerprint(block), name)
+        twin = duplicate_of.setdefault(_fingerprint([each for _, each in fitted.transformers]), name)
         if twin != name:
             actions.append({"column": name, "action": "dropped", "why": f"duplicate of {twin!r}"})
             continue
-        actions.append({"column": name, "action": fitted.action, "why": why})
-        features.append(column_schema(about, step, block))
+        actions.append(decision)
+        words = [word for each, _ in fitted.transformers if isinstance(each, WordCategory) for word in each.labels]
+        features.append(column_schema(about, step, block) | ({"words": words} if words else {}))
         steps.extend(step for step, _ in fitted.transformers)
         blocks.extend(block for _, block in fitted.transformers)
     if not steps:
@@ -84,29 +91,30 @@ def fit_preprocessor(
     return plan, concatenate_features(steps, blocks, len(frame))
 
 
-def _check_request(columns: Mapping[str, ColumnLike], types: Mapping[str, str], excluded: Collection[str]) -> None:
-    for name in [*types, *excluded]:
+def _decision(fitted: FittedColumn, about: ColumnStats) -> dict[str, Any]:
+    """Return `{column, action, why, warnings?}`."""
+    why = f"{fitted.why}; type set by request" if about.options.type else fitted.why
+    decision: dict[str, Any] = {"column": about.name, "action": fitted.action, "why": why}
+    warnings = [finding.text for finding in fitted.findings if finding.severity == "warning"]
+    if warnings:
+        decision["warnings"] = warnings
+    return decision
+
+
+def _check_excluded(columns: Mapping[str, ColumnLike], excluded: Collection[str]) -> None:
+    for name in excluded:
         if name not in columns:
-            raise SpecError(
-                "UNKNOWN_COLUMN", f"The dataset has no column {name!r}.", "Check the spelling.", column=name
-            )
-    for name, type_ in types.items():
-        if type_ not in COLUMN_TYPES:
-            raise SpecError(
-                "UNKNOWN_TYPE",
-                f"Column {name!r} cannot be of type {type_!r}.",
-                f"Choose one of {', '.join(COLUMN_TYPES)}.",
-                column=name,
-            )
+            raise SpecError("UNKNOWN_COLUMN", f"The table has no column {name!r}.", "Check the spelling.", column=name)
 
 
-def _fingerprint(block: TransformerOutput) -> bytes:
+def _fingerprint(blocks: Sequence[TransformerOutput]) -> bytes:
     """Return a hash, equal for columns that say the same: equal numbers, or labels that differ in name only."""
     digest = hashlib.sha256()
-    for numeric in block.numeric:
-        digest.update(b"n" + np.ascontiguousarray(numeric, dtype=np.float64).tobytes())
-    for codes in block.categorical:
-        digest.update(b"c" + pd.factorize(codes)[0].tobytes())
-    for text in block.text:
-        digest.update(b"t" + "\0".join(text).encode(errors="surrogatepass"))
+    for block in blocks:
+        for numeric in block.numeric:
+            digest.update(b"n" + np.ascontiguousarray(numeric, dtype=np.float64).tobytes())
+        for codes in block.categorical:
+            digest.update(b"c" + pd.factorize(codes)[0].tobytes())
+        for text in block.text:
+            digest.update(b"t" + "\0".join(text).encode(errors="surrogatepass"))
     return digest.digest()

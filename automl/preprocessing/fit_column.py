@@ -2,43 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from automl.parsing.dates import calendar_parts
 from automl.parsing.labels import read_labels, strip_label
 from automl.parsing.scalars import parse_range
 from automl.parsing.vectorized import factorize
-from automl.preprocessing.column_stats import MIN_PARSE_SHARE, ColumnStats
-from automl.preprocessing.signal_tests import has_signal
+from automl.preprocessing.column_stats import ColumnStats
+from automl.preprocessing.column_types import is_version_name
+from automl.preprocessing.fit_values import fit_boolean, fit_date, fit_id, fit_number
+from automl.preprocessing.fitted_column import FittedColumn
+from automl.preprocessing.number_format import MIN_PARSE_SHARE
+from automl.preprocessing.reading_findings import reading_findings
 from automl.preprocessing.string_features import select_string_features
-from automl.preprocessing.string_transformers import OrdinalRange
+from automl.preprocessing.string_transformers import OrdinalRange, TextTransformer
 from automl.preprocessing.transformers import (
-    BooleanTransformer,
     CategoricalTransformer,
-    DatetimeTransformer,
-    NumericTransformer,
-    TextTransformer,
     Transformer,
     TransformerOutput,
 )
-from automl.wording import plural
 
 MAX_LABELS = 10_000
 MAX_SPELLINGS = 1_000
 HIGH_LABELS = 30
-
-
-@dataclass
-class FittedColumn:
-    """What is done with a column and why, in words; `pairs` are its steps and what they make of it."""
-
-    action: str
-    why: str
-    transformers: list[tuple[Transformer, TransformerOutput]]
 
 
 def fit_column(cells: pd.Series, about: ColumnStats, type_: str, y: npt.NDArray[np.generic] | None) -> FittedColumn:
@@ -55,14 +42,13 @@ def fit_column(cells: pd.Series, about: ColumnStats, type_: str, y: npt.NDArray[
             "dropped", "empty in every row" if about.n_distinct == 0 else "the same value in every row", []
         )
     if type_ == "number":
-        return _number(cells, about)
+        return fit_number(cells, about)
     if type_ == "date":
-        return _date(cells, about)
+        return fit_date(cells, about)
     if type_ == "boolean":
-        step = BooleanTransformer(about.name)
-        return FittedColumn("kept as boolean", "two values that mean yes and no", [(step, step.transform(cells))])
+        return fit_boolean(cells, about)
     if type_ == "id":
-        fitted = _id(cells, about, y)
+        fitted = fit_id(cells, about, y)
     elif type_ == "text":
         text = TextTransformer(about.name)
         fitted = FittedColumn(
@@ -70,6 +56,7 @@ def fit_column(cells: pd.Series, about: ColumnStats, type_: str, y: npt.NDArray[
         )
     else:
         fitted = _category(cells, about)
+    fitted.findings += reading_findings(about, type_)
     return _add_string_features(fitted, cells, about, type_, y)
 
 
@@ -82,46 +69,14 @@ def _add_string_features(
     named = ", ".join(what for _, _, what in parts)
     action = fitted.action if fitted.transformers else "kept in part"
     why = f"{fitted.why}; the target changes with its {named}"
-    return FittedColumn(action, why, fitted.transformers + [(step, block) for step, block, _ in parts])
-
-
-def _number(cells: pd.Series, about: ColumnStats) -> FittedColumn:
-    decimal, unit, _ = about.number_format
-    values = NumericTransformer(about.name, decimal, unit).values(cells)
-    known = values[~np.isnan(values)]
-    if not len(known):
-        return FittedColumn("dropped", "no cell is a number", [])
-    step = NumericTransformer(about.name, decimal, unit, _offset(known))
-    broken = about.n_present - len(known)
-    why = "numeric" if not broken else f"numeric; {plural(broken, 'cell')} not numeric, treated as missing"
-    action = "kept as number" if not unit else f"read as number of {unit}"
-    return FittedColumn(action, why, [(step, step.transform_values(values))])
-
-
-def _offset(known: npt.NDArray[np.float64]) -> float:
-    """Return the number to subtract lest float32 round different numbers to the same; mostly 0."""
-    with np.errstate(over="ignore"):
-        short = known.astype(np.float32)
-    if np.array_equal(short, known) or len(np.unique(short)) >= 0.99 * len(np.unique(known)):
-        return 0.0
-    return float(np.median(known))
-
-
-def _date(cells: pd.Series, about: ColumnStats) -> FittedColumn:
-    first = about.day_first
-    seconds = DatetimeTransformer(about.name, first).seconds(cells)
-    known = seconds[~np.isnan(seconds)]
-    if not len(known):
-        return FittedColumn("dropped", "no cell is a date", [])
-    varying = [part for part, values in calendar_parts(known).items() if np.ptp(values) > 0]
-    parts = ("days", *varying)
-    step = DatetimeTransformer(about.name, first, float(known.max()), parts)
-    return FittedColumn(f"split into {', '.join(parts)}", "dates", [(step, step.transform_values(seconds))])
+    made = fitted.transformers + [(step, block) for step, block, _ in parts]
+    return FittedColumn(action, why, made, fitted.findings)
 
 
 def _category(cells: pd.Series, about: ColumnStats) -> FittedColumn:
     codes, uniques = factorize(cells)
-    found = read_labels(uniques, np.bincount(codes[codes >= 0], minlength=len(uniques)).tolist())
+    counted = np.bincount(codes[codes >= 0], minlength=len(uniques)).tolist()
+    found = read_labels(uniques, counted, numbers=not is_version_name(about.name))
     label_of = {label.text: label for label in found.by_key.values()}
     count_of = {text: label.count for text, label in label_of.items()}
     # Few labels: keep each. Many: a label met once teaches nothing that its being rare does not.
@@ -147,14 +102,3 @@ def _category(cells: pd.Series, about: ColumnStats) -> FittedColumn:
         if len(known) >= MIN_PARSE_SHARE * about.n_present and len(np.unique(known)) > 2:
             return FittedColumn("kept as category with its order", why, [*pairs, (order, block)])
     return FittedColumn("kept as category", why, pairs)
-
-
-def _id(cells: pd.Series, about: ColumnStats, y: npt.NDArray[np.generic] | None) -> FittedColumn:
-    if y is not None and about.number_format.share == 1:
-        values = NumericTransformer(about.name).values(cells)
-        if not np.isnan(values).any() and has_signal(values, y):
-            step = NumericTransformer(about.name, offset=_offset(values))
-            return FittedColumn(
-                "kept as number", "an ID, but the target changes along it", [(step, step.transform_values(values))]
-            )
-    return FittedColumn("dropped", "an ID: unique in every row", [])

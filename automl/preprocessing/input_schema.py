@@ -10,6 +10,7 @@ import numpy as np
 from automl.parsing.labels import parse_boolean, strip_label
 from automl.preprocessing.column_stats import ColumnStats
 from automl.preprocessing.features import MISSING
+from automl.preprocessing.number_format import unit_of_values
 from automl.preprocessing.transformers import (
     BooleanTransformer,
     CategoricalTransformer,
@@ -26,6 +27,8 @@ _PARTS = ("substring", "trailing_number", "string_length")
 def column_schema(about: ColumnStats, step: Transformer, block: TransformerOutput) -> dict[str, Any]:
     """Return `{name, type, required, choices?, rare_share?, range?, typical}` of a column that is used.
 
+    Numbers come with their `decimal_sign` and, where they have one, `unit`; dates with their `date_order`.
+
     Args:
         about: the column's facts.
         step: its first step.
@@ -41,6 +44,7 @@ def column_schema(about: ColumnStats, step: Transformer, block: TransformerOutpu
         described["required"] = len(known) == len(values)
         described["range"] = [float(known.min()), float(known.max())]
         typical = float(np.median(known))
+        described |= _number_reading(about)
     elif isinstance(step, CategoricalTransformer):
         codes = block.categorical[0]
         counts = np.bincount(codes[(codes >= 0) & (codes < len(step.labels))], minlength=len(step.labels))
@@ -59,6 +63,7 @@ def column_schema(about: ColumnStats, step: Transformer, block: TransformerOutpu
         known = seconds[~np.isnan(seconds)]
         described["required"] = len(known) == len(seconds)
         moments = [np.datetime64(round(edge), "s") for edge in (known.min(), known.max())]
+        described["date_order"] = about.date_order.order
         described["range"] = [str(moment).removesuffix("T00:00:00") for moment in moments]
     described["typical"] = typical
     return described
@@ -72,3 +77,11 @@ def _one_of_each(values: Sequence[str]) -> list[str]:
         if truth == truth:
             found.setdefault(truth, strip_label(text)[:80])
     return list(found.values())
+
+
+def _number_reading(about: ColumnStats) -> dict[str, str]:
+    if about.dtype_kind != "text":
+        return {}
+    form = about.number_format
+    unit = unit_of_values(form)
+    return {"decimal_sign": form.decimal} | ({"unit": unit} if unit else {})

@@ -18,14 +18,20 @@ import pandas as pd
 
 from automl.errors import DataError
 from automl.parsing.vectorized import ColumnLike, TableLike
+from automl.preprocessing.cell_transformers import UnitCategory, WordCategory
 from automl.preprocessing.features import Features
-from automl.preprocessing.string_transformers import OrdinalRange, StringLength, SubstringCategory, TrailingNumber
+from automl.preprocessing.string_transformers import (
+    OrdinalRange,
+    StringLength,
+    SubstringCategory,
+    TextTransformer,
+    TrailingNumber,
+)
 from automl.preprocessing.transformers import (
     BooleanTransformer,
     CategoricalTransformer,
     DatetimeTransformer,
     NumericTransformer,
-    TextTransformer,
     Transformer,
     TransformerOutput,
 )
@@ -42,6 +48,8 @@ TRANSFORMERS: dict[str, type[Any]] = {
         TrailingNumber,
         StringLength,
         OrdinalRange,
+        UnitCategory,
+        WordCategory,
     )
 }
 """Transformers by the name under which JSON records them."""

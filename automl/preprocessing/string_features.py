@@ -65,7 +65,10 @@ def select_string_features(
     if type_ == "text":
         return found
     for numeric, what in ((TrailingNumber(about.name), "number"), (StringLength(about.name), "length")):
-        if any(_varies(values, goal) for values in numeric.transform(sample).numeric):
+        made = numeric.transform(sample).numeric
+        if type_ == "id" and isinstance(numeric, TrailingNumber) and _counts_rows(made[0]):
+            continue  # S-001, S-002, …: the place of a row in the table says nothing about the next
+        if any(_varies(values, goal) for values in made):
             found.append((numeric, numeric.transform(cells), what))
     return found
 
@@ -98,3 +101,10 @@ def _varies(values: npt.NDArray[np.float64], y: npt.NDArray[np.generic]) -> bool
     if known.mean() < MIN_COVERAGE or np.ptp(values[known]) == 0:
         return False
     return has_signal(values[known], y[known])
+
+
+def _counts_rows(numbers: npt.NDArray[np.float64]) -> bool:
+    """Return whether numbers are unique and fill their range densely, as those that count rows do."""
+    known = numbers[np.isfinite(numbers)]
+    unique = len(known) == len(numbers) == len(np.unique(known))
+    return unique and bool(np.ptp(known) < 4 * len(known))

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from automl.parsing.scalars import NAN, parse_number, parse_range, to_label
+from automl.parsing.numbers import NAN, parse_number
+from automl.parsing.scalars import parse_range, to_label
 from automl.parsing.vectorized import ColumnLike, map_unique
 from automl.preprocessing.features import MISSING
 from automl.preprocessing.transformers import BaseTransformer, TransformerOutput
@@ -134,3 +136,28 @@ class OrdinalRange(BaseTransformer):
 def _place(cell: object) -> float:
     place = parse_range(cell)
     return parse_number(cell) if place != place else place
+
+
+@dataclass(frozen=True)
+class TextTransformer(BaseTransformer):
+    """Kept as text, and its length in characters and words."""
+
+    kind: ClassVar[str] = "text"
+
+    @property
+    def numeric_names(self) -> tuple[str, ...]:
+        return (f"{self.column} (characters)", f"{self.column} (words)")
+
+    @property
+    def text_names(self) -> tuple[str, ...]:
+        return (self.column,)
+
+    def transform(self, cells: ColumnLike) -> TransformerOutput:
+        text = map_unique(cells, _text, "", np.object_)
+        characters = np.array([len(each) for each in text], dtype=np.float64)
+        words = np.array([len(each.split()) for each in text], dtype=np.float64)
+        return TransformerOutput(numeric=[characters, words], text=[text])
+
+
+def _text(cell: object) -> str:
+    return unicodedata.normalize("NFC", to_label(cell) or "")

@@ -13,7 +13,8 @@ import pandas as pd
 
 from automl.errors import DataError, SpecError
 from automl.parsing.labels import Label, strip_label
-from automl.parsing.scalars import is_missing, parse_number, to_label
+from automl.parsing.numbers import parse_number
+from automl.parsing.scalars import is_missing, to_label
 from automl.parsing.vectorized import factorize, map_unique, to_floats
 from automl.preprocessing.column_stats import ColumnStats, compute_column_stats
 from automl.preprocessing.positive_class import choose_positive_class
@@ -63,7 +64,7 @@ class Target:
 
 
 def encode_target(
-    series: pd.Series, task: str = "auto", positive_class: object = None, type_: str | None = None
+    series: pd.Series, task: str = "auto", positive_class: object = None, about: ColumnStats | None = None
 ) -> Target:
     """Encode the target column as values for models.
 
@@ -72,16 +73,16 @@ def encode_target(
         task: binary, multiclass, regression, or auto.
         positive_class: for binary tasks, the label that becomes code 1; None for the one that the rule of
             `positive_class` chooses.
-        type_: the column's type, where the user insists on one.
+        about: the target's facts as the whole table decides them, with the type that the user insists on.
 
     Raises:
         DataError: TARGET_ALL_MISSING, TARGET_CONSTANT, TARGET_NOT_NUMERIC, TARGET_OUT_OF_RANGE, TARGET_NOT_BINARY,
             TARGET_ALL_DIFFERENT or CLASSES_TOO_RARE.
         SpecError: UNKNOWN_TASK, UNKNOWN_POSITIVE_CLASS, POSITIVE_CLASS_NOT_BINARY.
     """
-    about = compute_column_stats(series, str(series.name))
+    about = about or compute_column_stats(series, str(series.name))
     if task == "auto":
-        task = infer_task(series, about, type_)[0]
+        task = infer_task(series, about)[0]
     if task not in TASKS:
         raise SpecError("UNKNOWN_TASK", f"There is no task {task!r}.", f"Choose one of {', '.join(TASKS)}.")
     if positive_class is not None and task != "binary":
@@ -112,7 +113,7 @@ def _count_cells(cells: pd.Series) -> tuple[tuple[str, int], ...]:
 
 
 def _encode_numbers(series: pd.Series, about: ColumnStats) -> Target:
-    decimal, unit, _ = about.number_format
+    decimal, unit = about.number_format.decimal, about.number_format.unit
     read = partial(parse_number, decimal=decimal, unit=unit)
     values = to_floats(series)
     if values is None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.parsing.labels import ColumnLabels, merge_truth_words, read_labels
-from automl.parsing.scalars import parse_number
+from automl.parsing.numbers import parse_number
 from automl.parsing.vectorized import factorize
 from automl.preprocessing.column_stats import ColumnStats, compute_column_stats
 from automl.preprocessing.column_types import infer_type
@@ -34,6 +34,7 @@ def infer_task(series: pd.Series, about: ColumnStats | None = None, type_: str |
         type_: the column's type, where the user insists on one.
     """
     about = about or compute_column_stats(series, str(series.name))
+    type_ = type_ or about.options.type
     numbers = about.dtype_kind in ("number", "text") and about.number_format.share >= MIN_NUMBER_SHARE
     codes = numbers and type_ is None and infer_type(about) == "category" and 2 * about.n_distinct <= about.n_present
     if type_ in _LABEL_TYPES:
@@ -49,7 +50,8 @@ def infer_task(series: pd.Series, about: ColumnStats | None = None, type_: str |
     if numbers and not codes:
         return _task_of_numbers(about, labels, is_amount=type_ == "number")
     if codes:
-        return "multiclass", f"the target holds {distinct} distinct codes with leading zeros"
+        padded = all(len(value) == len(about.values[0]) for value in about.values[:MAX_SPELLINGS])
+        return "multiclass", f"the target holds {distinct} distinct codes{' with leading zeros' if padded else ''}"
     if about.dtype_kind in ("boolean", "category"):
         return "multiclass", f"the target is categorical with {distinct} distinct values"
     return "multiclass", f"the target has {distinct} distinct labels"
@@ -59,7 +61,7 @@ def _task_of_numbers(about: ColumnStats, labels: ColumnLabels, *, is_amount: boo
     distinct = len(labels.by_key)
     if distinct > MAX_INTEGER_CLASSES or is_amount:
         return "regression", f"the target is numeric with {distinct} distinct values"
-    decimal, unit, _ = about.number_format
+    decimal, unit = about.number_format.decimal, about.number_format.unit
     read = [parse_number(label.text, decimal, unit) for label in labels.by_key.values()]
     if all(value.is_integer() for value in read if value == value):
         return (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -12,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from automl.parsing.dates import calendar_parts, parse_date, to_seconds
+from automl.parsing.dates import MONTH_FIRST, calendar_parts, parse_date, to_seconds
 from automl.parsing.labels import canonical_label, codes_by_key, counts_as_missing, label_key, parse_boolean
-from automl.parsing.scalars import parse_number, to_label
+from automl.parsing.numbers import parse_number
 from automl.parsing.vectorized import ColumnLike, map_unique, parse_iso_datetimes, parse_plain_numbers, to_floats
 from automl.preprocessing.features import MISSING
 
@@ -123,8 +122,11 @@ class BooleanTransformer(BaseTransformer):
     def numeric_names(self) -> tuple[str, ...]:
         return (self.column,)
 
+    def values(self, cells: ColumnLike) -> npt.NDArray[np.float64]:
+        return map_unique(cells, parse_boolean, np.nan, np.float64)
+
     def transform(self, cells: ColumnLike) -> TransformerOutput:
-        return TransformerOutput(numeric=[map_unique(cells, parse_boolean, np.nan, np.float64)])
+        return TransformerOutput(numeric=[self.values(cells)])
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,7 @@ class DatetimeTransformer(BaseTransformer):
     """Days since `reference_s` and the calendar's parts, the cyclic ones also as sine and cosine."""
 
     kind: ClassVar[str] = "date"
-    day_first: bool = False
+    order: str = MONTH_FIRST
     reference_s: float = 0.0
     parts: tuple[str, ...] = ("days", "year", "month", "day", "weekday", "hour")
 
@@ -205,7 +207,7 @@ class DatetimeTransformer(BaseTransformer):
         ready = parse_iso_datetimes(cells) if isinstance(cells, pd.Series) else None
         if ready is not None:
             return ready
-        return map_unique(cells, partial(parse_date, day_first=self.day_first), np.nan, np.float64)
+        return map_unique(cells, partial(parse_date, order=self.order), np.nan, np.float64)
 
     def transform(self, cells: ColumnLike) -> TransformerOutput:
         return self.transform_values(self.seconds(cells))
@@ -224,28 +226,3 @@ class DatetimeTransformer(BaseTransformer):
 
 
 PERIODS = {"month": 12, "weekday": 7, "hour": 24}
-
-
-@dataclass(frozen=True)
-class TextTransformer(BaseTransformer):
-    """Kept as text, and its length in characters and words."""
-
-    kind: ClassVar[str] = "text"
-
-    @property
-    def numeric_names(self) -> tuple[str, ...]:
-        return (f"{self.column} (characters)", f"{self.column} (words)")
-
-    @property
-    def text_names(self) -> tuple[str, ...]:
-        return (self.column,)
-
-    def transform(self, cells: ColumnLike) -> TransformerOutput:
-        text = map_unique(cells, _text, "", np.object_)
-        characters = np.array([len(each) for each in text], dtype=np.float64)
-        words = np.array([len(each.split()) for each in text], dtype=np.float64)
-        return TransformerOutput(numeric=[characters, words], text=[text])
-
-
-def _text(cell: object) -> str:
-    return unicodedata.normalize("NFC", to_label(cell) or "")

@@ -10,9 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.parsing.vectorized import factorize
-from automl.preprocessing.column_stats import compute_column_stats
+from automl.preprocessing.column_stats import ColumnStats
 from automl.preprocessing.preprocessor import columns_by_name
-from automl.preprocessing.transformers import DatetimeTransformer, NumericTransformer
+from automl.preprocessing.table_stats import compute_table_stats
+from automl.preprocessing.unread_cells import read_values
 
 MAX_ROWS = 5_000
 MAX_COLUMNS = 60
@@ -22,7 +23,9 @@ MIN_STRENGTH = 0.2
 SKIPPED = ("constant", "id", "text")
 
 
-def associations(frame: pd.DataFrame, types: Mapping[str, str], seed: int = 0) -> list[dict[str, Any]]:
+def associations(
+    frame: pd.DataFrame, types: Mapping[str, str], seed: int = 0, stats: Mapping[str, ColumnStats] | None = None
+) -> list[dict[str, Any]]:
     """Return `{a, b, strength}` of the 20 strongest pairs, strongest first.
 
     Strength is Cramér's V, corrected for bias (Bergsma 2013), over labels or tenths; missing cells are a group of their
@@ -32,13 +35,15 @@ def associations(frame: pd.DataFrame, types: Mapping[str, str], seed: int = 0) -
         frame: the table.
         types: of its columns.
         seed: of the sample of rows.
+        stats: of its columns, where they are known.
     """
     rows = frame
     if len(frame) > MAX_ROWS:
         rows = frame.iloc[np.sort(np.random.default_rng(seed).choice(len(frame), MAX_ROWS, replace=False))]
     chosen = [name for name, type_ in types.items() if type_ not in SKIPPED][:MAX_COLUMNS]
     columns = columns_by_name(rows)
-    groups = {name: _groups(pd.Series(columns[name]), name, types[name]) for name in chosen}
+    known = stats or compute_table_stats(frame)
+    groups = {name: _groups(pd.Series(columns[name]), known[name], types[name]) for name in chosen}
     found: list[dict[str, Any]] = []
     for i, a in enumerate(chosen):
         for b in chosen[i + 1 :]:
@@ -62,13 +67,10 @@ def cramers_v(a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]) -> float:
     return float(min(1.0, np.sqrt(phi / width))) if width > 0 else 0.0
 
 
-def _groups(cells: pd.Series, name: str, type_: str) -> npt.NDArray[np.int64]:
+def _groups(cells: pd.Series, about: ColumnStats, type_: str) -> npt.NDArray[np.int64]:
     """Return codes (n,) of at most ten groups and the missing cells: tenths of numbers, most frequent labels."""
-    about = compute_column_stats(cells, name)
-    if type_ == "number":
-        return _deciles(NumericTransformer(name, about.number_format.decimal, about.number_format.unit).values(cells))
-    if type_ == "date":
-        return _deciles(DatetimeTransformer(name, about.day_first).seconds(cells))
+    if type_ in ("number", "date"):
+        return _deciles(np.asarray(read_values(cells, about, type_)))
     codes = factorize(cells)[0]
     sizes = np.bincount(codes[codes >= 0], minlength=1)
     # The last place, which code -1 reads, is for missing cells; the one before for the rarer labels.

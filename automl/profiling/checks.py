@@ -10,13 +10,18 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.errors import DataError
-from automl.preprocessing.column_stats import ColumnStats, compute_column_stats
-from automl.preprocessing.column_types import infer_type, is_id_name, names_groups
+from automl.preprocessing.column_options import merge_column_options
+from automl.preprocessing.column_stats import ColumnStats
+from automl.preprocessing.column_types import are_codes, infer_type, is_id_name, names_groups, names_rows
 from automl.preprocessing.preprocessor import columns_by_name
+from automl.preprocessing.reading_findings import reading_findings
+from automl.preprocessing.table_stats import compute_table_stats
 from automl.preprocessing.target import Target, encode_target
 from automl.preprocessing.target_notes import target_notes
 from automl.preprocessing.task import infer_task
+from automl.preprocessing.unread_cells import find_unread, read_values
 from automl.profiling.leakage import FORMULA_ROWS, MAX_FORMULA_COLUMNS, Leakage, detect_formula, detect_leakage
+from automl.profiling.panel import PanelCheck
 from automl.profiling.profile import DUPLICATES_ROWS, hash_rows
 from automl.profiling.row_order import RowOrder
 from automl.profiling.single_feature import discretize
@@ -35,7 +40,12 @@ NEAR_PERFECT = 0.995
 MAX_LEAK_COLUMNS = 2_000
 
 
-def check_target(frame: pd.DataFrame, target: str, types: Mapping[str, str] | None = None) -> dict[str, Any]:
+def check_target(
+    frame: pd.DataFrame,
+    target: str,
+    types: Mapping[str, str] | None = None,
+    stats: Mapping[str, ColumnStats] | None = None,
+) -> dict[str, Any]:
     """Check a table and its target before a fit.
 
     Severity `error` means that no useful model can come of it, `warning` that the result may mislead, `info`
@@ -45,6 +55,7 @@ def check_target(frame: pd.DataFrame, target: str, types: Mapping[str, str] | No
         frame: the table.
         target: name of the column to be predicted.
         types: types the user insists on, by column.
+        stats: of its columns, with all the options the user insists on, where they are known.
 
     Returns:
         JSON values `{task, metric, why, findings: [{severity, reason, detail, fix, column?}]}`, gravest first; of up to
@@ -59,12 +70,13 @@ def check_target(frame: pd.DataFrame, target: str, types: Mapping[str, str] | No
             "TARGET_NOT_FOUND", f"The dataset has no column {target!r}.", "Check the spelling.", column=target
         )
     goal = columns.pop(target)
-    task, why = infer_task(goal, type_=(types or {}).get(target))
-    about = compute_column_stats(goal, target)
+    known = stats or compute_table_stats(frame, merge_column_options(types, None))
+    about = known[target]
+    task, why = infer_task(goal, about)
     found: dict[str, Any] = {"task": task, "metric": METRICS_BY_TASK[task][0], "why": why}
     findings: list[Finding] = []
     try:
-        encoded = encode_target(goal, task)
+        encoded = encode_target(goal, task, about=about)
     except DataError as problem:
         if about.n_distinct > 1:
             findings += _check_amount(about.n_present, about.n_distinct, task, target)
@@ -77,7 +89,9 @@ def check_target(frame: pd.DataFrame, target: str, types: Mapping[str, str] | No
     if all(finding["severity"] != "error" for finding in findings):
         findings += _check_classes(encoded)
         findings += _check_repeats(columns, goal)
-        findings += _check_columns(columns, encoded, dict(types or {}))
+        findings += _check_columns(columns, encoded, known)
+        if encoded.task == "regression":
+            findings += _check_reading(goal, about, "number")
     rank = {"error": 0, "warning": 1, "info": 2}
     findings.sort(key=lambda finding: rank[finding["severity"]])
     return {**found, "findings": findings}
@@ -153,17 +167,19 @@ def _check_repeats(columns: Mapping[str, pd.Series], goal: pd.Series) -> Iterato
         yield _finding("info", "CONFLICTING_ROWS", detail, "Add columns that distinguish them.")
 
 
-def _check_columns(columns: Mapping[str, pd.Series], target: Target, types: Mapping[str, str]) -> Iterator[Finding]:
+def _check_columns(
+    columns: Mapping[str, pd.Series], target: Target, known: Mapping[str, ColumnStats]
+) -> Iterator[Finding]:
     usable = 0
     rows = np.flatnonzero(target.mask)
     picked = np.random.default_rng(0).permutation(len(rows))[:SAMPLE_ROWS]
     rows, y = rows[picked], target.y[picked]
-    order = RowOrder(rows)
+    order, panel = RowOrder(rows), PanelCheck()
     numbers: dict[str, npt.NDArray[np.float64]] = {}
     leaking = False
     for position, (name, cells) in enumerate(columns.items()):
-        about = compute_column_stats(cells, name)
-        type_ = types.get(name) or infer_type(about)
+        about = known[name]
+        type_ = about.options.type or infer_type(about)
         usable += type_ not in ("constant", "id")
         if type_ == "constant":
             detail = "Empty in every row." if about.n_distinct == 0 else "The same value in every row."
@@ -172,6 +188,8 @@ def _check_columns(columns: Mapping[str, pd.Series], target: Target, types: Mapp
         if about.n_missing == 0 and about.value_counts[0] > NEAR_PERFECT * sum(about.value_counts):
             detail = f"It is {about.values[0][:40]!r} in nearly every row."
             yield _finding("info", "NEAR_CONSTANT", detail, "Keep it only if the few other values matter.", name)
+        yield from _check_reading(cells, about, type_)
+        panel.observe(cells, about, type_)
         if position >= MAX_LEAK_COLUMNS:
             continue
         sample = cells.iloc[rows]
@@ -186,17 +204,29 @@ def _check_columns(columns: Mapping[str, pd.Series], target: Target, types: Mapp
     formula = None if leaking else detect_formula(numbers, y[:FORMULA_ROWS], target.task)
     if formula:
         yield _finding("warning", *formula, "Exclude them if their values are known only after the target.")
-    for noticed in order.findings(target.y):
+    for noticed in filter(None, [panel.finding(), *order.findings(target.y)]):
         yield _finding(*noticed)
     if not usable:
         detail = "No column is left to train on: all others are constants or IDs."
         yield _finding("error", "NO_USABLE_COLUMN", detail, "Add columns that describe the rows.")
 
 
+def _check_reading(cells: pd.Series, about: ColumnStats, type_: str) -> Iterator[Finding]:
+    """Tell how the cells were read where that is doubtful, and which were not."""
+    values = read_values(cells, about, type_)
+    for found in reading_findings(about, type_, None if values is None else find_unread(cells, values)):
+        yield _finding(found.severity, found.reason, found.detail, found.fix, about.name)
+
+
 def _of_column(about: ColumnStats, type_: str, leak: Leakage | None) -> Iterator[Finding]:
     """Check whether a column may be an id, leak the target, or group rows that belong together."""
     name = about.name
-    if leak and type_ == "id":
+    if leak and type_ == "id" and names_rows(name):
+        detail = "An ID or row number that predicts the target: the rows seem to be ordered by it. It is not used."
+        yield _finding(
+            "warning", "ROW_NUMBER", detail, "If new rows get such numbers too, set its type to number.", name
+        )
+    elif leak and type_ == "id":
         detail = "An ID that predicts the target: the rows seem to be ordered by class."
         yield _finding("warning", "ID_CARRIES_SIGNAL", detail, "Exclude it, unless new rows get such IDs too.", name)
     elif leak and leak[0] == "LEAKAGE" and type_ == "category" and names_groups(about):
@@ -207,7 +237,7 @@ def _of_column(about: ColumnStats, type_: str, leak: Leakage | None) -> Iterator
         yield _finding("warning", *leak, "Exclude it if its value is known only after the target.", name)
     elif type_ == "id":
         yield _finding("info", "ID_COLUMN", "Unique in every row (an ID).", "It is not used.", name)
-    elif is_id_name(name) and names_groups(about):
+    elif is_id_name(name) and names_groups(about) and are_codes(about):
         detail = f"Looks like an ID; its {about.n_distinct:,} values repeat."
         fix = "If rows with the same value belong together, set it as the group column to score on unseen values."
         yield _finding("info", "GROUP_SUSPECTED", detail, fix, name)

@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.metrics import get_metric
-from automl.parsing.scalars import NAN, to_label
+from automl.parsing.numbers import NAN
+from automl.parsing.scalars import to_label
 from automl.parsing.vectorized import map_unique
 from automl.preprocessing.column_stats import ColumnStats
 from automl.preprocessing.string_transformers import SUBSTRING_PATTERNS, extract_substring, trailing_number

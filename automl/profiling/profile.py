@@ -12,11 +12,15 @@ import pandas as pd
 from automl.parsing.labels import label_key, missing_words, read_labels
 from automl.parsing.scalars import is_missing
 from automl.parsing.vectorized import factorize
-from automl.preprocessing.column_stats import ColumnStats, compute_column_stats
-from automl.preprocessing.column_types import infer_type
+from automl.preprocessing.column_options import merge_column_options
+from automl.preprocessing.column_stats import ColumnStats
+from automl.preprocessing.column_types import collapse_as_floats, infer_type
+from automl.preprocessing.number_format import unit_of_values
 from automl.preprocessing.preprocessor import columns_by_name
+from automl.preprocessing.reading_findings import reading_findings
+from automl.preprocessing.table_stats import compute_table_stats
 from automl.preprocessing.task import infer_task
-from automl.preprocessing.transformers import BooleanTransformer, DatetimeTransformer, NumericTransformer
+from automl.preprocessing.unread_cells import find_unread, read_values
 from automl.wording import plural
 
 N_BINS = 20
@@ -26,8 +30,10 @@ EXAMPLE_CHARACTERS = 80
 DUPLICATES_ROWS = 50_000
 
 
-def profile(frame: pd.DataFrame, types: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return `{rows, columns: [{name, type, missing, distinct, examples, warnings, …}], warnings}`.
+def profile(
+    frame: pd.DataFrame, types: Mapping[str, str] | None = None, stats: Mapping[str, ColumnStats] | None = None
+) -> dict[str, Any]:
+    """Return `{rows, columns: [{name, type, missing, distinct, examples, warnings, reading, …}], warnings}`.
 
     A column has a `distribution`, and `as_target` says the `task` that it would pose as a target and, of numbers,
     whether it `has_negatives` and `has_zeros`. `missing` and `distinct` are exact; `missing` includes cells that say
@@ -40,37 +46,32 @@ def profile(frame: pd.DataFrame, types: Mapping[str, str] | None = None) -> dict
     Args:
         frame: the table; cells of any type.
         types: types the user insists on, by column.
+        stats: of the columns, with all the options the user insists on, where they are known.
     """
-    chosen = types or {}
+    known = stats or compute_table_stats(frame, merge_column_options(types, None))
     columns = [
-        _column(cells, name, chosen.get(name))
-        for name, cells in columns_by_name(frame).items()
-        if isinstance(cells, pd.Series)
+        _column(cells, known[name]) for name, cells in columns_by_name(frame).items() if isinstance(cells, pd.Series)
     ]
     return {"rows": len(frame), "columns": columns, "warnings": _table_warnings(frame)}
 
 
-def _column(cells: pd.Series, name: str, chosen: str | None) -> dict[str, Any]:
-    about = compute_column_stats(cells, name)
-    type_ = chosen or infer_type(about)
-    missing = about.n_missing
-    as_target: dict[str, Any] = {"task": infer_task(cells, about, chosen)[0]}
-    if type_ == "number":
-        decimal, unit, _ = about.number_format
-        values = NumericTransformer(name, decimal, unit).values(cells)
+def _column(cells: pd.Series, about: ColumnStats) -> dict[str, Any]:
+    name, type_ = about.name, about.options.type or infer_type(about)
+    as_target: dict[str, Any] = {"task": infer_task(cells, about)[0]}
+    values = read_values(cells, about, type_)
+    missing = about.n_missing if values is None else int(np.isnan(values).sum())
+    unread = None if values is None else find_unread(cells, values)
+    if values is not None and type_ == "number":
         as_target |= {"has_negatives": bool((values < 0).any()), "has_zeros": bool((values == 0).any())}
-        missing, distribution = int(np.isnan(values).sum()), _histogram(values)
-    elif type_ == "date":
-        values = DatetimeTransformer(name, about.day_first).seconds(cells)
-        missing, distribution = int(np.isnan(values).sum()), _histogram(values)
-        distribution["edges"] = [str(np.datetime64(round(edge), "s")) for edge in distribution["edges"]]
+    if values is not None and type_ != "boolean":
+        distribution = _histogram(values)
+        if type_ == "date":
+            distribution["edges"] = [str(np.datetime64(round(edge), "s")) for edge in distribution["edges"]]
     elif type_ == "text":
         lengths = np.repeat([len(value) for value in about.values], about.value_counts)
         distribution = _histogram(lengths.astype(np.float64))
     else:
-        if type_ == "boolean":
-            missing = int(np.isnan(BooleanTransformer(name).transform(cells).numeric[0]).sum())
-        elif type_ == "category":
+        if type_ == "category":
             missing += sum(_missing_words(cells).values())
         top = zip(about.values[:N_TOP], about.value_counts[:N_TOP], strict=True)
         distribution = {
@@ -84,7 +85,11 @@ def _column(cells: pd.Series, name: str, chosen: str | None) -> dict[str, Any]:
         "missing": missing,
         "distinct": about.n_distinct,
         "examples": [value[:EXAMPLE_CHARACTERS] for value in about.values[:N_EXAMPLES]],
-        "warnings": _column_warnings(about, type_, missing),
+        "warnings": [
+            *_column_warnings(about, type_, missing),
+            *(finding.text for finding in reading_findings(about, type_, unread)),
+        ],
+        "reading": _reading(about, type_),
         "distribution": distribution,
         "as_target": as_target,
     }
@@ -94,6 +99,19 @@ def _missing_words(cells: pd.Series) -> dict[str, int]:
     """Return the words among a column's labels that count as missing, and how often each occurs."""
     codes, uniques = factorize(cells)
     return read_labels(uniques, np.bincount(codes[codes >= 0], minlength=len(uniques)).tolist()).missing
+
+
+def _reading(about: ColumnStats, type_: str) -> dict[str, Any]:
+    """Return how cells are read: `{decimal_sign, unit, is_sure}` of numbers, `{date_order, is_sure}` of dates."""
+    if about.dtype_kind != "text":
+        return {}
+    if type_ == "date":
+        return {"date_order": about.date_order.order, "is_sure": about.date_order.is_sure} if about.orders.n else {}
+    if type_ != "number":
+        return {}
+    form = about.number_format
+    unit = form.clock.rstrip("?") or unit_of_values(form)
+    return {"decimal_sign": form.decimal, "unit": unit, "is_sure": form.is_sure}
 
 
 def _histogram(values: npt.NDArray[np.float64]) -> dict[str, Any]:
@@ -124,15 +142,14 @@ def _column_warnings(about: ColumnStats, type_: str, missing: int) -> list[str]:
             made.append(f"{_quoted(words)} counts as missing.")
         if labels := [value for value in disguised if label_key(value) not in gone]:
             made.append(f"{_quoted(labels)} may mean missing; kept as a separate label.")
-    if type_ in ("number", "date", "boolean") and missing > about.n_missing + _sampled(about, disguised):
-        made.append(f"Some cells are not a {type_} and count as missing.")
     if type_ == "constant":
         made.append("Empty in every row." if about.n_distinct == 0 else "The same value in every row.")
     elif type_ == "id":
         made.append("Unique in every row (an ID): not used to predict, unless the target changes along it.")
     elif type_ == "category":
         made += _label_warnings(about)
-    if type_ == "number" and any(len(value.strip("-+")) > 16 and value.isdigit() for value in about.values[:1000]):
+    long = any(len(value.strip("-+")) > 16 and value.isdigit() for value in about.values[:1000])
+    if type_ == "number" and long and not collapse_as_floats(about.values):
         made.append("Whole numbers of more than 16 digits are rounded.")
     if about.dtype_kind == "text" and any(value[0] in "=@" for value in about.values[:1000]):
         made.append("Some cells start like a spreadsheet formula; they are kept as text.")
@@ -150,11 +167,6 @@ def _label_warnings(about: ColumnStats) -> list[str]:
     if about.n_distinct > 1000:
         made.append(f"{about.n_distinct:,} different labels.")
     return made
-
-
-def _sampled(about: ColumnStats, values: list[str]) -> int:
-    wanted = set(values)
-    return sum(count for value, count in zip(about.values, about.value_counts, strict=True) if value in wanted)
 
 
 def _quoted(values: list[str]) -> str:

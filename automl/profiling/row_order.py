@@ -32,11 +32,14 @@ class RowOrder:
         self._places = rows.astype(np.float64)[:, None]
         self._in_time: list[str] = []
         self._drifting: list[tuple[float, str]] = []
+        self._dates: list[str] = []
 
     def observe(
         self, name: str, type_: str, groups: npt.NDArray[np.int64], values: npt.NDArray[np.float64] | None
     ) -> None:
         """Take note of a column, given by its groups (n,) and numbers (n,) as `association.groups_of` makes them."""
+        if type_ == "date":
+            self._dates.append(name)
         if len(self._places) < MIN_ROWS or groups.max() == groups.min():
             return
         if type_ == "date" and values is not None:
@@ -60,6 +63,8 @@ class RowOrder:
         if drifts:
             detail = "The target drifts along the file, as it does when rows are in time order."
             fix = "If so, set the time column: the score is then measured on later rows, not on shuffled ones."
+            if not self._dates:
+                fix = "If so, the score on later rows may be worse: add a column that says when each row is from."
             yield "warning", "DRIFT_BY_ROW_ORDER", detail, fix, None
         for name in self._in_time:
             fix = "If predictions are made for later rows, set it as the time column."
@@ -67,5 +72,6 @@ class RowOrder:
         if self._drifting:
             named = ", ".join(f"{name!r}" for _, name in sorted(self._drifting, reverse=True)[:5])
             detail = f"The row number can be predicted from {named}: the rows are not in random order."
-            fix = "If they are in time order, set the time column; if they come in blocks, set a group column."
+            time = "set the time column" if self._dates else "add a column that says when each is from"
+            fix = f"If they are in time order, {time}; if they come in blocks, set a group column."
             yield "info", "FEATURES_DRIFT", detail, fix, None

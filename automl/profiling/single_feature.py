@@ -27,7 +27,7 @@ def discretize(
     Where the column is empty is a group of its own.
     """
     if type_ == "date":
-        return quantile_bins(DatetimeTransformer("", about.day_first).seconds(cells))
+        return quantile_bins(DatetimeTransformer("", about.date_order.order).seconds(cells))
     if type_ in ("number", "id"):
         values = NumericTransformer("", about.number_format.decimal, about.number_format.unit).values(cells)
         if np.isfinite(values).mean() > 0.05:

@@ -13,6 +13,7 @@ from ..display.formatting import cell, plural, size
 from ..display.terminal import command, console, make_table, program, show_list
 from ..display.terminal_progress import transfer_bar
 from ..types.datasets import Dataset
+from .column_options import OrderOption, SignOption, TypeOption, UnitOption, parse_corrections
 from .reading_options import (
     BadRowsOption,
     DelimiterOption,
@@ -34,7 +35,7 @@ CsvArgument = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readab
 
 
 @command
-def upload(
+def upload(  # noqa: PLR0913 (public: one keyword an option)
     file: CsvArgument,
     name: Annotated[str | None, typer.Option(help="Name of the dataset. Default: the file's.")] = None,
     delimiter: DelimiterOption = None,
@@ -42,6 +43,10 @@ def upload(
     header: HeaderOption = None,
     skip_rows: SkipRowsOption = None,
     bad_rows: BadRowsOption = None,
+    types: TypeOption = None,
+    decimal_signs: SignOption = None,
+    date_orders: OrderOption = None,
+    units: UnitOption = None,
 ) -> None:
     """Upload a CSV (plain or gzipped) and show its profile.
 
@@ -54,8 +59,12 @@ def upload(
     options = reading_options(
         delimiter=delimiter, encoding=encoding, header=header, skip_rows=skip_rows, bad_rows=bad_rows
     )
+    columns = parse_corrections(types, decimal_signs, date_orders, units)
     with Client() as client:
         dataset = upload_file(client, file, name, **options)
+        if columns:
+            client.patch_dataset(dataset, columns=columns)
+            dataset = client.wait_ready(dataset)
         bad = client.bad_rows(dataset) if bad_rows == "report" else None
     print_dataset(dataset)
     for row in bad.rows[:MAX_BAD_ROWS] if bad else ():

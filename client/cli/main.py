@@ -11,7 +11,7 @@ from ..client import Client
 from ..config import Credentials, save
 from ..display.terminal import command, console, program
 from ..errors import Conflict
-from . import admin, datasets, jobs, models
+from . import admin, corrections, datasets, jobs, models
 
 
 @command
@@ -65,6 +65,7 @@ def register(app: typer.Typer) -> None:
     app.command()(login)
     app.command()(logout)
     datasets.register(app)
+    corrections.register(app)
     jobs.register(app)
     models.register(app)
     admin.register(app)

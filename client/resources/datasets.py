@@ -151,6 +151,7 @@ class DatasetResource(Resource):
         skip_initial_space: bool | None = None,
         bad_rows: str | None = None,
         types: Mapping[str, str] | None = None,
+        columns: Mapping[str, Mapping[str, str | None]] | None = None,
     ) -> Dataset:
         """Change the given settings; the dataset is profiled again (see `wait_ready`).
 
@@ -165,6 +166,9 @@ class DatasetResource(Resource):
             skip_initial_space: Whether blanks at the start of a cell are no part of it.
             bad_rows: What becomes of rows that cannot be read: `refuse`, `skip` or `report`.
             types: Column to type: number, category, boolean, date, text, id or constant.
+            columns: Column to how it is read: a dict of `type`, `decimal_sign` ("." or ","), `date_order`
+                (month_first, day_first or year_first) and `unit` (such as "kg"; "h:mm" or "m:ss" of times), as far as
+                they are to be corrected. None takes a correction back.
 
         Raises:
             ValidationFailed: A setting is not acceptable.
@@ -180,6 +184,7 @@ class DatasetResource(Resource):
             skip_initial_space=skip_initial_space,
             bad_rows=bad_rows,
             types=types,
+            columns=columns,
         )
         response = self._transport.fetch("PATCH", resource_path("datasets", dataset), json_body=body, repeatable=True)
         return Dataset.from_json(response)

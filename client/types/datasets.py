@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,8 @@ class Column(Record):
         distinct: Number of distinct values.
         examples: A few values, as they stand in the CSV.
         warnings: Sentences about what may be wrong.
+        reading: How the cells are read: decimal_sign and unit of numbers, date_order of dates; is_sure says whether the
+            table decides it.
 
     Example:
         >>> dataset.columns[0].name, dataset.columns[0].type
@@ -33,6 +35,7 @@ class Column(Record):
     distinct: int | None = None
     examples: tuple[Any, ...] = ()
     warnings: tuple[Any, ...] = ()
+    reading: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

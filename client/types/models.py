@@ -220,6 +220,7 @@ class Model(Record):
         sha256: SHA-256 of its bundle in hex.
         features: The columns that it reads.
         example: A row of the training data, as column to value.
+        target_unit: Unit of the numbers that it predicts, None where the table does not say it.
         classes: The labels that it predicts; None for a regression.
         positive_class: Of two classes the one that binary metrics count.
         positive_class_rule: Why it is this one, in words.
@@ -252,6 +253,7 @@ class Model(Record):
     classes: tuple[str, ...] | None = None
     positive_class: str | None = None
     positive_class_rule: str = ""
+    target_unit: str | None = None
     scores: Scores = Scores()
     verdict: Verdict | None = None
     trust: tuple[Note, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, replace
 
+from core.datasets.column_corrections import ColumnCorrections
 from core.datasets.csv_head import preview_head, sniff_head
 from core.datasets.states import DELETING, READY, REJECTED, UPLOADED
 from core.domain.ids import new_id, now
@@ -174,7 +175,7 @@ class Datasets:
         return self.blobs.read(dataset.blob, start, end)
 
     def update(self, user_id: str, id: str, changes: Json) -> Dataset:
-        """Apply {name?, types?} and options of the dialect; any change but the name has it profiled anew."""
+        """Apply {name?, types?, columns?} and options of the dialect; all but the name has it profiled anew."""
         key = rows.key("dataset", user_id, id)
 
         def correct(dataset: Dataset) -> Dataset:
@@ -197,12 +198,13 @@ class Datasets:
             return renamed
         options = options_in(changes)
         read = self._read_anew(renamed, options) if options else renamed
-        types = {**(dataset.types if read.header == dataset.header else {}), **changes.get("types", {})}
-        if unknown := [column for column in types if column not in read.header]:
-            raise column_not_found(unknown[0], read.header, [f"types.{column}" for column in unknown])
+        corrections = ColumnCorrections.of(dataset, changes, keep=read.header == dataset.header)
+        named = corrections.fields()
+        if unknown := [column for column in named if column not in read.header]:
+            raise column_not_found(unknown[0], read.header, [named[column] for column in unknown])
         return replace(
-            read, types=types, state=UPLOADED, revision=dataset.revision + 1,
-            profile=None, report=None, bad_rows=None, error=None,
+            read, types=corrections.types, column_options=corrections.options, state=UPLOADED,
+            revision=dataset.revision + 1, profile=None, report=None, bad_rows=None, error=None,
         )  # fmt: skip
 
     def _read_anew(self, dataset: Dataset, options: DialectOptions) -> Dataset:

@@ -84,6 +84,7 @@ class Dataset:
             were kept.
         header: column names as sniffed, before any profile.
         types: corrections by the user, column -> type.
+        column_options: corrections by the user, column -> {decimal_sign?, date_order?, unit?}.
         profile: {rows, columns, warnings, bad_rows} once ready, the last being how many rows were left out.
         error: {reason, detail, hint, line?, column?} once rejected.
         report: {blob, size_bytes, sha256} of the HTML page that describes the profile.
@@ -108,6 +109,7 @@ class Dataset:
     error: Json | None = None
     options: Json | None = None
     bad_rows: Json | None = None
+    column_options: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def columns(self) -> list[str]:

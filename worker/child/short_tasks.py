@@ -12,6 +12,7 @@ import automl
 from automl.errors import DataError
 from automl.inference.input_check import InputCheck
 from automl.inference.predict_csv import predict_csv
+from automl.preprocessing.table_stats import compute_table_stats
 from automl.profiling.associations import associations
 from automl.profiling.checks import check_target
 from automl.profiling.profile import profile as profile_table
@@ -28,16 +29,17 @@ CHUNK_BYTES = 1024 * 1024
 def profile(request: ProfileRequest, folder: Path, pipe: Pipe) -> ProfileResult:
     """Return the profile of the dataset, and write its report page."""
     bad_rows = BadRows(request.csv.dialect.bad_rows)
-    frame, types = read_dataset(folder, request.csv, bad_rows)
+    frame, options = read_dataset(folder, request.csv, bad_rows)
     if len(frame) > request.max_rows:
         raise DataError(
             "TOO_MANY_ROWS",
             f"The file has {len(frame):,} rows; the limit is {request.max_rows:,}.",
             "Upload fewer.",
         )
-    found = profile_table(frame, types)
+    stats = compute_table_stats(frame, options)
+    found = profile_table(frame, stats=stats)
     found["warnings"] = list(dict.fromkeys([*request.warnings, *found["warnings"]]))
-    pairs = associations(frame, {column["name"]: column["type"] for column in found["columns"]})
+    pairs = associations(frame, {column["name"]: column["type"] for column in found["columns"]}, stats=stats)
     page = dataset_report({**found, "associations": pairs}, name=request.dataset_name)
     (folder / "report.html").write_text(page, encoding="utf-8")
     return ProfileResult({**found, "bad_rows": bad_rows.count}, "report.html", _write_bad_rows(bad_rows, folder))
@@ -54,8 +56,8 @@ def _write_bad_rows(bad_rows: BadRows, folder: Path) -> str | None:
 
 def check(request: CheckRequest, folder: Path, pipe: Pipe) -> CheckResult:
     """Return the findings about the dataset for this target."""
-    frame, types = read_dataset(folder, request.csv)
-    return CheckResult(check_target(frame, request.target, types))
+    frame, options = read_dataset(folder, request.csv)
+    return CheckResult(check_target(frame, request.target, stats=compute_table_stats(frame, options)))
 
 
 def predict(request: PredictRequest, folder: Path, pipe: Pipe) -> PredictResult:

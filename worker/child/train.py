@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from automl import AutoML, Trial
+from automl import AutoML, ColumnOptions, Trial
 from automl.report import model_evaluation, model_report
 from automl.search.coordination import SingleProcess
 from worker.child.dataset import read_dataset
@@ -59,9 +59,9 @@ def train(request: TrainRequest, folder: Path, pipe: Pipe) -> TrainResult | Help
     """Fit, save and describe a model, or only run trials if another process leads the search."""
     target, callback = request.spec["target"], PipeCallback(pipe)
     callback.phase("reading")
-    frame, types = read_dataset(folder, request.csv)
+    frame, options = read_dataset(folder, request.csv)
     frame = _sample(frame, request, callback)
-    engine = _engine(request, types)
+    engine = _engine(request, options)
     history = [Trial.from_json(trial) for trial in request.history]
     pipe.send(FitStarted())
     is_single, is_leader = request.role == "single", request.role == "leader"
@@ -92,7 +92,7 @@ def _sample(frame: pd.DataFrame, request: TrainRequest, callback: PipeCallback) 
     return sample
 
 
-def _engine(request: TrainRequest, types: dict[str, str]) -> AutoML:
+def _engine(request: TrainRequest, options: dict[str, ColumnOptions]) -> AutoML:
     spec = request.spec
     return AutoML(
         time_budget=request.budget_s,
@@ -101,7 +101,7 @@ def _engine(request: TrainRequest, types: dict[str, str]) -> AutoML:
         seed=spec["seed"],
         n_jobs=request.threads,
         models=spec["models"],
-        types=types,
+        column_options=options,
         exclude_columns=spec["exclude_columns"],
         positive_class=spec.get("positive_class"),
         group_column=spec.get("group_column"),

@@ -14,10 +14,11 @@ SearchRole = Literal["single", "leader", "helper"]
 
 @dataclass(frozen=True)
 class CsvOptions:
-    """How `data.csv` is to be read, with the column types that its user has set."""
+    """How `data.csv` is to be read, with the types and options of columns that its user has set."""
 
     dialect: Dialect
     column_types: dict[str, str]
+    column_options: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -183,6 +183,13 @@ def test_corrections(
     for body, reason in [
         ({"types": {"zz": "category"}}, "COLUMN_NOT_FOUND"),
         ({"types": {"a": "colour"}}, "VALIDATION_FAILED"),
+        ({"columns": {"zz": {"type": "category"}}}, "COLUMN_NOT_FOUND"),
+        ({"columns": {"zz": {"unit": "kg"}}}, "COLUMN_NOT_FOUND"),
+        ({"columns": {"a": {"type": "colour"}}}, "VALIDATION_FAILED"),
+        ({"columns": {"a": {"decimal_sign": ";"}}}, "VALIDATION_FAILED"),
+        ({"columns": {"a": {"date_order": "dmy"}}}, "VALIDATION_FAILED"),
+        ({"columns": {"a": {"unit": " "}}}, "VALIDATION_FAILED"),
+        ({"columns": {"a": {"colour": "red"}}}, "VALIDATION_FAILED"),
         ({"encoding": "rot13"}, "VALIDATION_FAILED"),
         ({"delimiter": '"'}, "BAD_DELIMITER"),
         ({"header": "yes"}, "VALIDATION_FAILED"),
@@ -191,6 +198,10 @@ def test_corrections(
     ]:
         answer = patch(**body)
         assert (answer.status_code, answer.get_json()["reason"]) == (422, reason)
+    found = patch(columns={"a": {"type": "number", "decimal_sign": ",", "unit": "kg"}}).get_json()
+    assert (found["types"], found["column_options"]) == ({"a": "number"}, {"a": {"decimal_sign": ",", "unit": "kg"}})
+    found = patch(columns={"a": {"type": "category", "decimal_sign": None, "unit": None}}).get_json()
+    assert (found["types"], found["column_options"]) == ({"a": "category"}, {})
 
 
 def test_profiles_and_refusals_show(

@@ -29,7 +29,7 @@ def test_dates_in_many_forms(text: str) -> None:
 
 def test_ambiguous_dates_follow_the_column() -> None:
     assert parse_date("3/4/2024") == parse_date("2024-03-04")
-    assert parse_date("3/4/2024", day_first=True) == parse_date("2024-04-03")
+    assert parse_date("3/4/2024", "day_first") == parse_date("2024-04-03")
 
 
 @pytest.mark.parametrize("text", ["2024-13-01", "31.02.2024", "hello", "12:30", "1.2.3", "May", "1234567"])
@@ -75,3 +75,35 @@ def test_any_text_is_a_moment_or_none(text: str) -> None:
 def test_the_fast_road_reads_dates_like_the_careful_one(cells: list[str | None]) -> None:
     step = DatetimeTransformer("x")
     assert np.array_equal(step.seconds(pd.Series(cells, dtype="str")), step.seconds(cells), equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Mar-24", "Mar 2024", "march 2024", "Mär 2024", "Mrz-24", "mars 2024", "marzo 2024", "03/2024", "2024-03",
+     "2024/3", "202403", "2024M03", "Mar '24"],
+)  # fmt: skip
+def test_a_month_counts_as_its_first_day(text: str) -> None:
+    assert parse_date(text) == parse_date("2024-03-01")
+
+
+@pytest.mark.parametrize("text", ["Q2 2024", "2024Q2", "2Q24", "Q2-24"])
+def test_a_quarter_counts_as_its_first_day(text: str) -> None:
+    assert parse_date(text) == parse_date("2024-04-01")
+
+
+@pytest.mark.parametrize("text", ["5. Mai 2024", "5 de mayo de 2024", "5 mai 2024", "5-May-24"])
+def test_months_may_have_the_names_of_other_languages(text: str) -> None:
+    assert parse_date(text) == parse_date("2024-05-05")
+
+
+@pytest.mark.parametrize("text", ["Box-24", "May", "1999", "13/2024", "00/2024"])
+def test_what_looks_like_a_month_and_is_none_is_missing(text: str) -> None:
+    assert math.isnan(parse_date(text))
+
+
+@given(st.dates(min_value=date(1970, 1, 1), max_value=date(2068, 12, 31)))
+def test_a_date_reads_back_in_each_order(day: date) -> None:
+    expected = parse_date(day.isoformat())
+    assert parse_date(day.strftime("%m/%d/%Y"), "month_first") == expected
+    assert parse_date(day.strftime("%d/%m/%Y"), "day_first") == expected
+    assert parse_date(day.strftime("%y-%m-%d"), "year_first") == expected

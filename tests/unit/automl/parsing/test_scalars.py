@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automl.parsing.labels import are_boolean_words, canonical_label, parse_boolean
-from automl.parsing.scalars import is_missing, parse_number, parse_range, to_label
+from automl.parsing.numbers import parse_number
+from automl.parsing.scalars import is_missing, parse_range, to_label
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,10 @@ def test_counts_are_exact_beyond_the_sample() -> None:
 
 
 def test_the_day_first_question_is_settled_by_evidence() -> None:
-    assert compute_column_stats(pd.Series(["03/04/2020", "13/04/2020"]), "x").day_first
-    assert not compute_column_stats(pd.Series(["03/04/2020", "04/13/2020"]), "x").day_first
-    assert compute_column_stats(pd.Series(["03.04.2020"]), "x").day_first
+    for cells, order in (
+        (["03/04/2020", "13/04/2020"], "day_first"),
+        (["03/04/2020", "04/13/2020"], "month_first"),
+        (["03.04.2020"], "day_first"),
+        (["98-04-03", "04-04-03"], "year_first"),
+    ):
+        assert compute_column_stats(pd.Series(cells), "x").date_order.order == order

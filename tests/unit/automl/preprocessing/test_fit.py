@@ -114,11 +114,28 @@ def test_rare_labels_share_a_code() -> None:
     assert plan.transform({"c": ["often 1", "new"]}).numeric[:, 0].tolist() == [2, 1]
 
 
-def test_an_id_stays_only_where_the_target_changes_along_it() -> None:
-    frame = pd.DataFrame({"id": range(N), "x": RNG.normal(size=N)})
-    assert actions(fit_preprocessor(frame, RNG.normal(size=N), target="y")[0])["id"] == "dropped"
-    assert actions(fit_preprocessor(frame, np.arange(N) * 1.0, target="y")[0])["id"] == "kept as number"
-    assert actions(fit_preprocessor(frame, np.repeat([0, 1], N // 2), target="y")[0])["id"] == "kept as number"
+def test_a_row_number_is_used_only_if_asked_for() -> None:
+    y = np.arange(N) * 1.0
+    for name in ("id", "column_1", "Unnamed: 0", "row", "Nr."):
+        frame = pd.DataFrame({name: range(N), "x": RNG.normal(size=N)})
+        made = fit_preprocessor(frame, y, target="y")[0]
+        assert actions(made)[name] == "dropped"
+        assert "numbers the rows" in made.column_decisions[0]["warnings"][0]
+        assert actions(fit_preprocessor(frame, y, target="y", types={name: "number"})[0])[name] == "kept as number"
+
+
+def test_a_counter_of_another_name_is_used_and_told() -> None:
+    frame = pd.DataFrame({"step": range(N), "x": RNG.normal(size=N)})
+    assert actions(fit_preprocessor(frame, RNG.normal(size=N), target="y")[0])["step"] == "dropped"
+    for y in (np.arange(N) * 1.0, np.repeat([0, 1], N // 2)):
+        made = fit_preprocessor(frame, y, target="y")[0]
+        assert actions(made)["step"] == "kept as number"
+        assert "only numbers the rows" in made.column_decisions[0]["warnings"][0]
+
+
+def test_the_number_in_an_id_that_counts_rows_is_not_used() -> None:
+    frame = pd.DataFrame({"id": [f"S-{i:04d}" for i in range(N)], "x": RNG.normal(size=N)})
+    assert actions(fit_preprocessor(frame, np.arange(N) * 1.0, target="y")[0])["id"] == "dropped"
 
 
 def test_numbers_too_close_for_float32_keep_their_differences() -> None:

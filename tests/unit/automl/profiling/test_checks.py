@@ -109,7 +109,7 @@ def test_ids() -> None:
     assert findings(table(id=range(N)))["ID_COLUMN", "id"] == "info"
     ordered = table().sort_values("y", ignore_index=True).assign(id=range(N))
     found = findings(ordered)
-    assert ("ID_CARRIES_SIGNAL", "id") in found
+    assert ("ROW_NUMBER", "id") in found
     assert ("SORTED_BY_TARGET", None) in found
 
 

@@ -12,7 +12,14 @@ from sklearn import datasets
 from automl.profiling.checks import check_target
 
 N = 600
-ALARMS = {"LEAKAGE", "TARGET_IN_ANOTHER_FORM", "TARGET_FROM_COLUMNS", "ID_CARRIES_SIGNAL", "GROUP_SUSPECTED"}
+ALARMS = {
+    "LEAKAGE",
+    "TARGET_IN_ANOTHER_FORM",
+    "TARGET_FROM_COLUMNS",
+    "ID_CARRIES_SIGNAL",
+    "ROW_NUMBER",
+    "GROUP_SUSPECTED",
+}
 RNG = np.random.default_rng(0)
 
 
@@ -108,7 +115,8 @@ def test_who_won_follows_from_the_score() -> None:
 
 def test_an_id_given_class_by_class() -> None:
     frame = labelled().sort_values("y", ignore_index=True)
-    assert ("ID_CARRIES_SIGNAL", "id") in alarms(frame.assign(id=range(N)))
+    assert ("ROW_NUMBER", "id") in alarms(frame.assign(id=range(N)))
+    assert ("ID_CARRIES_SIGNAL", "step") in alarms(frame.assign(step=range(N)))
 
 
 def test_sound_tables_raise_no_alarm() -> None:

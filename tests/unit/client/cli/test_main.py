@@ -78,3 +78,16 @@ def test_every_command_teaches_by_example_and_mounts_on_another_app() -> None:
         if command.callback.__name__ != "logout":
             assert "example" in (command.callback.__doc__ or "").lower(), command.callback.__name__
     assert CliRunner().invoke(other, ["train", "--help"]).exit_code == 0
+
+
+def test_correct_sends_how_columns_are_read(run: Run, service: Flask) -> None:
+    sent: list[Any] = []
+    service.patch("/api/v1/datasets/d1")(lambda: sent.append(request.get_json()) or {"id": "d1"})
+    given = ["--decimal-sign", "age=,", "--type", "a=b=number", "--unit", "age="]
+    assert run("correct", "d1", *given).exit_code == 0
+    assert sent == [{"columns": {"age": {"decimal_sign": ",", "unit": None}, "a=b": {"type": "number"}}}]
+
+
+def test_correct_asks_what_to_correct(run: Run, service: Flask) -> None:
+    assert run("correct", "d1").exit_code == 2
+    assert run("correct", "d1", "--type", "number").exit_code == 2

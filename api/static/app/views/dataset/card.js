@@ -5,6 +5,7 @@ import { integer, number, percent, plural, TYPES } from "../../format.js";
 import { icon } from "../../icons.js";
 import { select } from "../../components/field.js";
 import { histogram } from "../../components/spark.js";
+import { readingControls } from "./column-reading.js";
 
 const TOP = 4;
 
@@ -13,10 +14,11 @@ const TOP = 4;
  * @param rows     of the table, null until known
  * @param options.type      shown as chosen; options.changed marks it
  * @param options.onType    (type)
+ * @param options.given     what is changed of how its cells are read; options.onReading (field, value, whether it has it)
  * @param options.onTick    (whether ticked), to choose several
  * @param options.foot      below it all
  */
-export function columnCard(column, rows, { type = column.type, changed = false, ticked = false, onType, onTick, foot }) {
+export function columnCard(column, rows, { type = column.type, changed = false, ticked = false, given = {}, onType, onReading, onTick, foot }) {
   const { name } = column;
   const box = h("input", { class: "form-check-input", type: "checkbox", checked: ticked, "aria-label": `Select ${name}`, onchange: () => onTick(box.checked) });
   const choice = select(Object.entries(TYPES), { value: type, "aria-label": `Type of ${name}`, class: `form-select ${changed ? "changed" : ""}`, onchange: () => onType(choice.value) });
@@ -26,7 +28,7 @@ export function columnCard(column, rows, { type = column.type, changed = false, 
     h("div", { class: "column-head" }, box, h("span", { class: "column-name truncate", title: name }, name)),
     column.type === null
       ? h("div", { class: "column-meta" }, "Profiling …")
-      : [h("div", { class: "column-meta" }, choice, h("span", {}, missingWords(column, rows))), distribution(column), warningList(column)],
+      : [h("div", { class: "column-meta" }, choice, h("span", {}, missingWords(column, rows))), distribution(column), warningList(column), onReading && readingControls(column, given, onReading)],
     foot && h("div", { class: "column-foot" }, foot),
   );
 }

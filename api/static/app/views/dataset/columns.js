@@ -12,7 +12,7 @@ const FEW = 8;
 /** @param correct  (changes) -> promise: PATCH of the dataset */
 export function columnCards(dataset, { correct }) {
   const { columns, rows } = dataset;
-  const wanted = new Map(); // column -> type that differs from what it has
+  const wanted = new Map(); // column -> {type?, decimal_sign?, date_order?, unit?} that differ from what it has
   const ticked = new Set();
   const cards = growing("ul", { class: "column-cards plain-list", "aria-label": "Columns" }, card);
   const count = h("span", { class: "fine", role: "status" });
@@ -51,10 +51,12 @@ export function columnCards(dataset, { correct }) {
   function card(column) {
     const { name } = column;
     const made = columnCard(column, rows, {
-      type: wanted.get(name) ?? column.type,
+      type: wanted.get(name)?.type ?? column.type,
       changed: wanted.has(name),
+      given: wanted.get(name) ?? {},
       ticked: ticked.has(name),
-      onType: (type) => (want(column, type), made.querySelector("select").classList.toggle("changed", wanted.has(name)), drawBar()),
+      onReading: (field, value, isNow) => (want(column, field, value, isNow), drawBar()),
+      onType: (type) => (want(column, "type", type, type === column.type), made.querySelector("select").classList.toggle("changed", wanted.has(name)), drawBar()),
       onTick: (on) => {
         on ? ticked.add(name) : ticked.delete(name);
         made.classList.toggle("chosen", on);
@@ -65,24 +67,26 @@ export function columnCards(dataset, { correct }) {
     return made;
   }
 
-  function want(column, type) {
-    if (type === column.type) wanted.delete(column.name);
-    else wanted.set(column.name, type);
+  function want({ name }, field, value, isNow) {
+    const changes = { ...wanted.get(name), [field]: value };
+    if (isNow) delete changes[field];
+    if (Object.keys(changes).length) wanted.set(name, changes);
+    else wanted.delete(name);
   }
 
   function drawBar() {
     bar.hidden = !ticked.size && !wanted.size;
     if (bar.hidden) return;
     const choice = select([["", "Set type …"], ...Object.entries(TYPES)], { value: "", "aria-label": "Type of the selected columns", onchange: () => {
-      for (const column of columns) if (ticked.has(column.name)) want(column, choice.value);
+      for (const column of columns) if (ticked.has(column.name)) want(column, "type", choice.value, choice.value === column.type);
       ticked.clear();
       draw();
     } });
     fill(bar,
-      h("strong", {}, ticked.size ? `${plural(ticked.size, "column")} selected` : `${plural(wanted.size, "type")} changed`),
+      h("strong", {}, ticked.size ? `${plural(ticked.size, "column")} selected` : `${plural(wanted.size, "column")} changed`),
       ticked.size > 0 && choice,
       ticked.size > 0 && button("Clear", { kind: "quiet", run: () => (ticked.clear(), draw()) }),
       !ticked.size && wanted.size > 0 && button("Undo", { kind: "quiet", run: () => (wanted.clear(), draw()) }),
-      wanted.size > 0 && button("Apply and re-read", { kind: "primary", run: () => correct({ types: Object.fromEntries(wanted) }) }));
+      wanted.size > 0 && button("Apply and re-read", { kind: "primary", run: () => correct({ columns: Object.fromEntries(wanted) }) }));
   }
 }

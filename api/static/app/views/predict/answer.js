@@ -51,10 +51,11 @@ export class Answer {
     if (this.request === request) this.element.removeAttribute("aria-busy");
   }
 
-  show({ predictions: [prediction], probabilities }) {
+  show({ predictions: [prediction], probabilities, formatted, target_unit: unit }) {
     const odds = probabilities?.[0];
     const sure = odds?.[prediction];
-    fill(this.headline, h("span", { class: "big-number" }, odds ? prediction : number(prediction)), odds && h("span", { class: "answer-sure" }, percent(sure, 1)));
+    fill(this.headline, h("span", { class: "big-number" }, odds ? prediction : (formatted?.[0] ?? number(prediction))),
+      odds ? h("span", { class: "answer-sure" }, percent(sure, 1)) : unit && h("span", { class: "answer-sure" }, formatted ? `${number(prediction)} ${unit}` : unit));
     setText(this.change, this.changed(prediction, odds));
     this.before = { prediction, odds };
     if (odds) {

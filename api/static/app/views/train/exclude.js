@@ -7,6 +7,7 @@ import { field } from "../../components/field.js";
 import { growing } from "../../components/growing.js";
 
 const FEW = 12;
+const UNUSED = ["constant", "id"]; // types that are no features, whether ticked or not
 
 /** A foldable list of all columns but the target, ticked where used; changes plan.exclude. */
 export function excluder(plan, { columns }, changed) {
@@ -45,7 +46,8 @@ export function excluder(plan, { columns }, changed) {
 
   function say() {
     const out = plan.exclude.size;
-    words.textContent = out ? `${integer(others.length - out)} of ${plural(others.length, "column")}, ${integer(out)} excluded` : `All ${plural(others.length, "column")}`;
+    const used = others.filter(({ name, type }) => !plan.exclude.has(name) && !UNUSED.includes(type)).length;
+    words.textContent = used === others.length ? `All ${plural(used, "column")}` : `${integer(used)} of ${plural(others.length, "column")} used${out ? `, ${integer(out)} excluded` : ""}`;
   }
 
   function row({ name, type }) {

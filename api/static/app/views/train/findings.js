@@ -6,10 +6,10 @@ import { button } from "../../components/button.js";
 import { notice } from "../../components/notice.js";
 import { panel } from "../../components/page.js";
 
-const LEAVE_OUT = ["LEAKAGE", "TARGET_IN_ANOTHER_FORM", "TARGET_FROM_COLUMNS", "ID_CARRIES_SIGNAL", "ID_COLUMN", "NEAR_CONSTANT", "CONSTANT_COLUMN"];
-const GROUP = ["GROUP_SUSPECTED"];
+const LEAVE_OUT = ["LEAKAGE", "TARGET_IN_ANOTHER_FORM", "TARGET_FROM_COLUMNS", "ID_CARRIES_SIGNAL", "NEAR_CONSTANT", "UNREAD_CELLS"];
+const GROUP = ["GROUP_SUSPECTED", "PANEL_DATA"];
 const TIME = ["IN_ORDER_OF_TIME"];
-const DATE_WANTED = ["DRIFT_BY_ROW_ORDER", "FEATURES_DRIFT"];
+const DATE_WANTED = ["DRIFT_BY_ROW_ORDER", "FEATURES_DRIFT", "PANEL_DATA"];
 const METRIC = { IMBALANCED: { binary: "average_precision", multiclass: "balanced_accuracy" }, RARE_CLASSES: { binary: "average_precision", multiclass: "balanced_accuracy" } };
 const KIND = { error: "bad", warning: "warn", info: "info" };
 
@@ -56,7 +56,8 @@ export function findingList({ task, findings }, plan, dataset, changed, another)
     const made = [];
     if (severity === "error") made.push(button("Choose another target", { run: another }));
     if (column && column !== plan.target) {
-      if (LEAVE_OUT.includes(reason) || GROUP.includes(reason)) made.push(toggle(`out ${column}`, plan.exclude.has(column), "Exclude", "Excluded", () => flip(plan.exclude, column)));
+      // What is the group column is no feature, so that there is nothing to leave out.
+      if (LEAVE_OUT.includes(reason) || (reason === "GROUP_SUSPECTED" && plan.group !== column)) made.push(toggle(`out ${column}`, plan.exclude.has(column), "Exclude", "Excluded", () => flip(plan.exclude, column)));
       if (GROUP.includes(reason)) made.push(toggle(`group ${column}`, plan.group === column, "Use as group column", "Used as group column", () => (plan.group = plan.group === column ? null : column)));
       if (TIME.includes(reason)) made.push(toggle(`time ${column}`, plan.time === column, "Use as time column", "Used as time column", () => (plan.time = plan.time === column ? null : column)));
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -31,9 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 1 after an error, which is printed in words."""
     parser = argparse.ArgumentParser(prog="python -m automl", description="Use a model file without a service.")
     commands = parser.add_subparsers(dest="command", required=True)
-    predict = commands.add_parser("predict", help="add the predictions of a model to a CSV file")
+    predict = commands.add_parser("predict", help="write the rows of a table with the predictions of a model as CSV")
     predict.add_argument("bundle", help="model file, as saved or downloaded (.nb)")
-    predict.add_argument("rows", help="CSV file with the columns of the training data, in any order")
+    predict.add_argument("rows", help="table with the columns of the training data, in any order: CSV, xlsx, …")
     predict.add_argument("-o", "--output", help="file to write; default: standard output")
     predict.add_argument("--delimiter", help="delimiter of the CSV file; default: as in the training data, or detected")
     predict.add_argument("--encoding", help="encoding of the CSV file; default: likewise")
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--header", action=argparse.BooleanOptionalAction, help="whether the first row is the header; default: likewise"
     )
     predict.add_argument("--strict", action="store_true", help="refuse a file with values that cannot be used")
+    predict.add_argument("--sheet", help="sheet of a workbook; default: the first visible one that is not empty")
     predict.set_defaults(run=_predict)
     export = commands.add_parser("export", help="convert a model to ONNX, which runs without the engine")
     export.add_argument("bundle", help="model file, as saved or downloaded (.nb)")
@@ -71,11 +73,14 @@ def _predict(given: argparse.Namespace) -> None:
     from automl.inference.bundle import load
     from automl.inference.input_check import InputCheck
     from automl.inference.predict_csv import check_csv, predict_csv
+    from automl.io.formats.convert import Wanted, convert
 
     model, check = load(given.bundle), InputCheck()
     with ExitStack() as stack:
-        rows = stack.enter_context(open(given.rows, "rb"))
-        read = _sniff(rows, model.summary, given)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        made = convert(Path(given.rows), folder / "data.csv", folder, Wanted(given.sheet, options_in(vars(given))))
+        rows = stack.enter_context(open(folder / "data.csv" if made else given.rows, "rb"))
+        read = made.sniffed if made else _sniff(rows, model.summary, given)
         if given.strict:
             chunks = iter(partial(rows.read, CHUNK_BYTES), b"")
             check_csv(model, chunks, read.dialect, names=read.header).raise_if_any()

@@ -65,13 +65,19 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("token_ttl_s", 30 * 24 * 3600, "seconds a token or session lasts"),
     Setting("signin_failures", 5, "wrong passwords in a row for one name before sign-in pauses"),
     Setting("signin_pause_s", 60, "seconds sign-in pauses for that name"),
-    Setting("max_upload_bytes", 4 * 1024 * MIB, "maximum size of a CSV, uncompressed, in bytes"),
+    Setting(
+        "max_upload_bytes",
+        4 * 1024 * MIB,
+        "maximum size of an upload, and of its CSV, uncompressed, in bytes",
+    ),
     Setting("max_body_bytes", 8 * MIB, "maximum size of any other request body, in bytes"),
     Setting("max_columns", 10_000, "maximum number of columns of a CSV"),
     Setting("max_rows", 20_000_000, "maximum number of rows of a CSV"),
     Setting("max_datasets", 1000, "maximum number of datasets of one user"),
     Setting(
-        "max_stored_bytes", 100 * 1024 * MIB, "maximum size of one user's datasets together, uncompressed, in bytes"
+        "max_stored_bytes",
+        100 * 1024 * MIB,
+        "maximum size of one user's datasets together, with their CSVs, in bytes",
     ),
     Setting("max_time_budget_s", 24 * 3600, "maximum time budget of a job, in seconds"),
     Setting("max_queued_jobs", 1000, "maximum number of queued and running jobs of one user"),

@@ -54,7 +54,7 @@ def detect_file_type(head: bytes) -> tuple[str, str] | None:
     if _XML.match(text):
         return "an XML document", "Convert it to CSV."
     if _JSON.match(text):
-        return "JSON", "Convert it to CSV, for example with pandas: read_json, then to_csv."
+        return "JSON", "Write one object a line (JSON lines), or convert it to CSV, for example with pandas."
     return None
 
 

@@ -1,4 +1,4 @@
-"""`nobrains fit`: the engine on a CSV, here and now, shown as a training on a server would be."""
+"""`nobrains fit`: the engine on a table, here and now, shown as a training on a server would be."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 from automl import AutoML, AutoMLError, Trial
 from automl.io.csv_reader import read_csv
+from automl.io.formats.convert import Wanted
+from automl.io.table_reader import open_as_csv
+from automl.preprocessing.code_columns import code_column_types, code_column_warnings
+from automl.preprocessing.column_options import merge_column_options
 from automl.preprocessing.table_stats import compute_table_stats
 from automl.profiling.checks import check_target
-from core.datasets.csv_head import sniff_head
-from core.errors import RequestError
-from csvfile.dialect import DialectOptions
-from csvfile.encoding import HEAD_BYTES
 from nobrains_client.cli.jobs import print_findings
 from nobrains_client.cli.models import print_result
 from nobrains_client.display.formatting import plural
@@ -58,30 +58,30 @@ def fit_file(
     budget: str,
     output: Path,
     options: dict[str, Any],
-    reading: DialectOptions,
+    wanted: Wanted,
     fail: Callable[[str], Exception],
 ) -> None:
     """Read, check, train, print the leaderboard, write the bundle. Mistakes end it with a sentence."""
     budget_s = parse_duration(budget)
     try:
-        with open(file, "rb") as stream:
-            head = stream.read(HEAD_BYTES)
-        sniffed = sniff_head(head, max_columns=10_000, given=reading)
-        frame = read_csv(file, sniffed.dialect)
+        with open_as_csv(file, wanted) as table:
+            sniffed = table.conversion.sniffed
+            frame = read_csv(table.path, sniffed.dialect)
+        types = code_column_types(frame, table.conversion.digit_text, options["column_options"])
         console().print(
             f"{file}: {plural(len(frame), 'row')}, {plural(len(frame.columns), 'column')}",
             markup=False,
             highlight=False,
         )
-        for warning in sniffed.warnings:
+        for warning in [*sniffed.warnings, *code_column_warnings(types)]:
             console().print(f"Warning: {warning}", style="yellow", markup=False, highlight=False)
+        options |= {"column_options": merge_column_options(types, options["column_options"])}
         stats = compute_table_stats(frame, options["column_options"])
         print_findings(Findings.from_json(check_target(frame, target, stats=stats)))
         with TrainingView(Job(file.name, target=target, time_budget_s=budget_s, state="running")) as view:
-            engine = AutoML(time_budget=budget_s, **options).fit(frame, target, callback=TerminalCallback(view))
+            engine = AutoML(time_budget=budget_s, **options)
+            engine.fit(frame, target, callback=TerminalCallback(view))
         engine.save(output)
-    except RequestError as exc:
-        raise fail(exc.detail) from exc
     except AutoMLError as exc:
         raise fail(str(exc)) from exc
     except OSError as exc:

@@ -17,6 +17,7 @@ from nobrains import operator_commands
 from nobrains._common import SERVE, Data, fail, set_up
 from nobrains_client.cli import main as client_cli
 from nobrains_client.cli.column_options import OrderOption, SignOption, TypeOption, UnitOption, parse_corrections
+from nobrains_client.cli.datasets import SheetOption, TableArgument
 from nobrains_client.cli.reading_options import (
     BadRowsOption,
     DelimiterOption,
@@ -126,7 +127,7 @@ def worker(
 
 @app.command(rich_help_panel="Without a service")
 def fit(  # noqa: PLR0913 (public: one keyword an option)
-    file: Annotated[Path, typer.Argument(help="A CSV file.", exists=True, dir_okay=False)],
+    file: TableArgument,
     target: Annotated[str, typer.Option("--target", "-t", help="The column to predict.")],
     budget: Annotated[str, typer.Option(help="Time budget: 90, 90s, 5m or 1h.")] = "60s",
     output: Annotated[
@@ -150,8 +151,9 @@ def fit(  # noqa: PLR0913 (public: one keyword an option)
     decimal_signs: SignOption = None,
     date_orders: OrderOption = None,
     units: UnitOption = None,
+    sheet: SheetOption = None,
 ) -> None:
-    """Train on a local CSV without a server: print the leaderboard and write the model file.
+    """Train on a local table without a server: print the leaderboard and write the model file.
 
     For example:
 
@@ -160,6 +162,7 @@ def fit(  # noqa: PLR0913 (public: one keyword an option)
     nobrains fit churn.csv -t churned --metric log_loss --model lightgbm --model linear -o churn.nb
     """
     from automl import ColumnOptions
+    from automl.io.formats.convert import Wanted
     from nobrains.local_fit import fit_file
     from nobrains_client.display.terminal import parse_limit
 
@@ -170,7 +173,7 @@ def fit(  # noqa: PLR0913 (public: one keyword an option)
     reading = reading_options(
         delimiter=delimiter, encoding=encoding, header=header, skip_rows=skip_rows, bad_rows=bad_rows
     )
-    fit_file(file, target, budget, output or file.with_suffix(".nb"), options, reading, fail)
+    fit_file(file, target, budget, output or file.with_suffix(".nb"), options, Wanted(sheet, reading), fail)
 
 
 operator_commands.register(app)

@@ -17,7 +17,7 @@ import structlog
 
 from automl._version import engine_version
 from core.domain.records import TaskRef, TaskState
-from core.errors import LeaseLost, StorageFull, Unavailable, failure
+from core.errors import LeaseLost, StorageFull, Unavailable
 from core.maintenance.sweeper_thread import SweeperThread
 from core.observability import tracing
 from core.observability.request_context import bind_log_context, clear_log_context
@@ -31,6 +31,7 @@ from worker.child_process import ChildDied, ChildProcess
 from worker.context import WorkerContext
 from worker.distributed.joining import HelperService
 from worker.errors import Cancelled, OutOfMemory, ShuttingDown, Stalled, TaskFailed
+from worker.failures import crashed, out_of_memory, signals_of_memory
 from worker.handlers import HANDLERS
 from worker.lease_keeper import LeaseRenewer
 from worker.process_pool import ProcessPool
@@ -205,7 +206,7 @@ class Worker:
         lease, work = supervisor.lease, self.service.work
         task_state = lease.claimed.task_state
         log.warning("work.failure", work=supervisor.ref.path, error=type(exc).__name__, detail=str(exc))
-        killed = isinstance(exc, ChildDied) and exc.signal == "SIGKILL"
+        killed = isinstance(exc, ChildDied) and exc.signal in signals_of_memory(supervisor.ref.kind)
         # This covers all consequences of a lost lease: a child that it has killed, tables that did not reply.
         if isinstance(exc, LeaseLost) or lease.is_lost:
             # Perhaps no worker has taken over yet. An outage is no attempt of the work; an overloaded machine is.
@@ -223,21 +224,12 @@ class Worker:
             self.context.shutting_down.wait(BACKEND_OUTAGE_PAUSE_S)
             lease.end(lambda claimed: work.requeue(claimed, urgent=False))
         elif (isinstance(exc, OutOfMemory) or killed) and task_state.memory_scale < 1:
-            most = f"{self.context.memory_bytes // MIB:,} MiB"
-            error = failure(
-                "OUT_OF_MEMORY",
-                f"Training exceeded the memory limit of {most}, even with half of the rows.",
-                "Use fewer columns or rows, or ask the operator for more memory.",
-            )
+            error = out_of_memory(supervisor.ref.kind, self.context.memory_bytes)
             self._finalize(supervisor, lease.end(lambda claimed: work.fail(claimed, error)))
         elif isinstance(exc, OutOfMemory) or killed:
             lease.end(lambda claimed: work.requeue(claimed, memory_scale=0.5, counts=True))
         elif isinstance(exc, ChildDied | Stalled) and task_state.crashes + 1 >= MAX_CRASHES:
-            error = failure(
-                "TRAINING_CRASHED",
-                f"The training process crashed twice, most recently: {exc or 'no heartbeat'}.",
-                "Retry with other `models`. The operator's log has the details.",
-            )
+            error = crashed(supervisor.ref.kind, exc)
             self._finalize(supervisor, lease.end(lambda claimed: work.fail(claimed, error)))
         else:
             lease.end(lambda claimed: work.requeue(claimed, counts=True, crashed=True))

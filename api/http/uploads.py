@@ -1,10 +1,10 @@
-"""CSV files in request bodies: raw or multipart, packed or not, streamed and checked on the way."""
+"""Files in request bodies: raw or multipart, packed or not, streamed and checked on the way."""
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from api.http.slow_clients import INCOMPLETE_BODY_ERRORS
 from api.http.strict_json import Malformed
 from api.schemas.names import name_of_file
 from core.errors import TooLarge, Unsupported
+from csvfile.formats import MEDIA_TYPES
 
 CHUNK_BYTES = 1 << 16
 CSV = "text/csv"
@@ -24,25 +25,28 @@ MULTIPART = "multipart/form-data"
 DRAIN_BYTES = 64 << 20
 DRAIN_S = 10.0
 
-BODY_DOCS: dict[str, Any] = {
-    "required": True,
-    "content": {
-        CSV: {"schema": {"type": "string", "format": "binary"}},
-        MULTIPART: {
-            "schema": {
-                "type": "object",
-                "required": ["file"],
-                "properties": {"file": {"type": "string", "format": "binary"}},
-            }
-        },
-    },
-}
+FILE_TYPES = frozenset(
+    {*MEDIA_TYPES.values(), "application/octet-stream", "application/x-ndjson", "application/x-gzip",
+     "application/x-zip-compressed", "application/vnd.ms-excel.sheet.macroenabled.12", "application/x-parquet"}
+)  # fmt: skip
+"""Media types of datasets. They are believed no further: the file itself shows what it is."""
+
+
+def body_docs(media_types: Iterable[str]) -> dict[str, Any]:
+    """Return a body that is a file, in the OpenAPI document."""
+    file = {"type": "string", "format": "binary"}
+    form = {"type": "object", "required": ["file"], "properties": {"file": file}}
+    content = {media_type: {"schema": file} for media_type in sorted(media_types)}
+    return {"required": True, "content": {**content, MULTIPART: {"schema": form}}}
+
+
+BODY_DOCS = body_docs([CSV])
 """A CSV body in the OpenAPI document."""
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A CSV that is coming in.
+    """A file that is coming in.
 
     Attributes:
         name: the file's own name, where it came with one.
@@ -54,16 +58,20 @@ class Upload:
     chunks: Iterator[bytes]
 
 
-def open_upload(request: Request, max_bytes: int) -> Upload:
-    """Open the CSV in the body. Raises Unsupported, and for multipart Malformed or Invalid FILE_MISSING.
+def open_upload(request: Request, max_bytes: int, media_types: Collection[str] = (CSV,)) -> Upload:
+    """Open the file in the body. Raises Unsupported, and for multipart Malformed or Invalid FILE_MISSING.
 
     Args:
         request: its body is the upload.
         max_bytes: of the body as it is sent, instead of the limit for other requests.
+        media_types: that are taken, beside multipart.
     """
-    if request.mimetype not in (CSV, MULTIPART):
+    if request.mimetype not in (*media_types, MULTIPART):
         sent = repr(request.mimetype[:100]) if request.mimetype else "none"
-        detail = f"Send Content-Type: {CSV} with the CSV as the body, or {MULTIPART} with a part 'file', not {sent}."
+        wanted = f"{CSV} (or that of its format)" if len(media_types) > 1 else CSV
+        detail = (
+            f"Send Content-Type: {wanted} with the file as the body, or {MULTIPART} with a part 'file', not {sent}."
+        )
         raise Unsupported("UNSUPPORTED_MEDIA_TYPE", detail)
     request.max_content_length = max_bytes
     chunks = _received(request)
@@ -72,7 +80,7 @@ def open_upload(request: Request, max_bytes: int) -> Upload:
         chunks = unpack_gzip(chunks)
     elif coding not in ("", "identity"):
         raise Unsupported("UNSUPPORTED_ENCODING", f"Send Content-Encoding: gzip or none, not {coding[:100]!r}.")
-    if request.mimetype == CSV:
+    if request.mimetype != MULTIPART:
         return Upload(None, chunks)
     filename, chunks = open_part(chunks, request.mimetype_params.get("boundary", ""))
     return Upload(name_of_file(filename), chunks)

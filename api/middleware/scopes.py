@@ -46,6 +46,7 @@ SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
     "datasets.get_dataset": READ,
     "datasets.preview_dataset": READ,
     "datasets.download_dataset": READ,
+    "datasets.download_original": READ,
     "datasets.get_dataset_report": READ,
     "datasets.create_dataset": TRAIN,
     "datasets.correct_dataset": TRAIN,

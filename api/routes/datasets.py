@@ -13,15 +13,15 @@ from api.context import current_service, current_user
 from api.http.blueprint import Blueprint
 from api.http.downloads import send_blob, send_report
 from api.http.pagination import decode_page_token, page_response
-from api.http.uploads import BODY_DOCS, drain_unread_body, open_upload
+from api.http.uploads import FILE_TYPES, body_docs, drain_unread_body, open_upload
 from api.schemas import datasets as schemas
 from api.schemas.base import page_schema
 from api.schemas.names import safe_filename
 from core.domain.records import Dataset
-from core.ports import BlobInfo
 from csvfile.dialect import options_in
+from csvfile.formats import MEDIA_TYPES, SUFFIXES
 
-blueprint = Blueprint("datasets", __name__, description="CSV files.")
+blueprint = Blueprint("datasets", __name__, description="Tables.")
 blueprint.after_app_request(drain_unread_body)
 
 UNPROFILED: dict[str, Any] = {
@@ -31,16 +31,19 @@ UNPROFILED: dict[str, Any] = {
 
 
 @blueprint.route("/datasets", methods=["POST"])
-@blueprint.doc(requestBody=BODY_DOCS)
+@blueprint.doc(requestBody=body_docs(FILE_TYPES))
 @blueprint.arguments(schemas.UploadQuery, location="query")
 @blueprint.response(201, schemas.DatasetAnswer)
 def create_dataset(query: dict[str, Any]) -> Any:
-    """Upload a CSV, plain or gzipped. Its first MiB is validated at once, then all of it is profiled."""
+    """Upload a table: CSV, Excel, OpenDocument, Parquet or JSON lines, plain or as a gzip or ZIP file of one.
+
+    Its first MiB and the directory of a ZIP file are validated at once, then all of it is converted and profiled.
+    """
     service, user_id = current_service(), current_user().id
-    upload = open_upload(request, service.settings.max_upload_bytes)
+    upload = open_upload(request, service.settings.max_upload_bytes, FILE_TYPES)
     name = query["name"] or upload.name or "dataset"
     key = request.headers.get("Idempotency-Key")
-    dataset = service.datasets.create(user_id, name, upload.chunks, key, options_in(query))
+    dataset = service.datasets.create(user_id, name, upload.chunks, key, options_in(query), query["sheet"])
     subject = f"dataset/{dataset.id}"
     service.activity.record(user_id, "dataset.created", subject, dataset.name, once=f"created#{subject}")
     return serialize(dataset), {"Location": url_for("datasets.get_dataset", dataset_id=dataset.id)}
@@ -70,7 +73,7 @@ def get_dataset(dataset_id: str) -> dict[str, Any]:
 def preview_dataset(query: dict[str, Any], dataset_id: str) -> dict[str, Any]:
     """Return the first rows, at most those of the first MiB."""
     datasets = current_service().datasets
-    return datasets.preview(datasets.get(current_user().id, dataset_id), query["rows"])
+    return datasets.files.preview(datasets.get(current_user().id, dataset_id), query["rows"])
 
 
 @blueprint.route("/datasets/<dataset_id>/bad-rows", methods=["GET"])
@@ -81,7 +84,7 @@ def list_bad_rows(query: dict[str, Any], dataset_id: str) -> Any:
     """Return the rows that were left out of a dataset that is read with `bad_rows=report`."""
     datasets = current_service().datasets
     dataset = datasets.get(current_user().id, dataset_id)
-    found = datasets.bad_rows(dataset)
+    found = datasets.files.bad_rows(dataset)
     if query["format"] == "json":
         return found
     text = io.StringIO()
@@ -96,11 +99,20 @@ def list_bad_rows(query: dict[str, Any], dataset_id: str) -> Any:
 
 @blueprint.route("/datasets/<dataset_id>/content", methods=["GET"])
 def download_dataset(dataset_id: str) -> Response:
-    """Return the CSV, byte for byte, or a range of it."""
+    """Return the CSV that is read, or a range of it: the upload byte for byte, or what was made of it."""
     service = current_service()
     dataset = service.datasets.get(current_user().id, dataset_id)
-    blob = BlobInfo(dataset.blob, dataset.size_bytes, dataset.sha256)
+    blob = service.datasets.files.csv(dataset)
     return send_blob(service.ports.blobs, blob, safe_filename(dataset.name, ".csv"), "text/csv")
+
+
+@blueprint.route("/datasets/<dataset_id>/original", methods=["GET"])
+def download_original(dataset_id: str) -> Response:
+    """Return the upload as it came, byte for byte, or a range of it."""
+    service = current_service()
+    dataset = service.datasets.get(current_user().id, dataset_id)
+    blob, format = service.datasets.files.original(dataset)
+    return send_blob(service.ports.blobs, blob, safe_filename(dataset.name, SUFFIXES[format]), MEDIA_TYPES[format])
 
 
 @blueprint.route("/datasets/<dataset_id>/report", methods=["GET"])
@@ -109,7 +121,7 @@ def get_dataset_report(dataset_id: str) -> Response:
     service = current_service()
     dataset = service.datasets.get(current_user().id, dataset_id)
     filename = safe_filename(f"{dataset.name}-report", ".html")
-    return send_report(service.ports.blobs, service.datasets.report(dataset), filename)
+    return send_report(service.ports.blobs, service.datasets.files.report(dataset), filename)
 
 
 @blueprint.route("/datasets/<dataset_id>", methods=["PATCH"])
@@ -155,6 +167,9 @@ def serialize(dataset: Dataset) -> dict[str, Any]:
         # The profile repeats what was mended while reading.
         "warnings": list(dict.fromkeys([*dataset.warnings, *profile.get("warnings", [])])),
         **asdict(dataset.dialect),
+        "source_format": dataset.source_format,
+        "sheet": dataset.sheet,
+        "sheets": dataset.sheets,
         "bad_row_count": profile.get("bad_rows"),
         "types": dataset.types,
         "column_options": dataset.column_options,

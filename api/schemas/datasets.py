@@ -10,6 +10,7 @@ from api.schemas.names import NAME
 from csvfile.bad_rows import MAX_LISTED
 from csvfile.dialect import BAD_ROWS, MAX_SKIPPED
 from csvfile.encoding import ENCODINGS
+from csvfile.formats import MEDIA_TYPES
 from vocabulary import COLUMN_TYPES, DATE_ORDERS, DECIMAL_SIGNS, MAX_UNIT_CHARACTERS
 
 _HEADER = {"description": "Whether the first row is the header."}
@@ -19,6 +20,7 @@ _SKIP_INITIAL_SPACE = {"description": "Whether blanks at the start of a cell are
 _BAD_ROWS = {
     "description": "Rows too long or wrongly quoted: `refuse` the file, `skip` them, or skip and `report` each."
 }
+_SHEET = {"description": "Sheet of a workbook. Default: the first visible one that is not empty."}
 
 
 class DialectQuery(Query):
@@ -33,6 +35,7 @@ class UploadQuery(DialectQuery):
     """The name of the upload, and how it is to be read."""
 
     name = fields.String(load_default=None, validate=NAME, metadata={"description": "Default: the file's name."})
+    sheet = fields.String(load_default=None, validate=Length(1, 200), metadata=_SHEET)
     skip_rows = fields.Integer(load_default=None, validate=Range(0, MAX_SKIPPED), metadata=_SKIP_ROWS)
     skip_footer = fields.Integer(load_default=None, validate=Range(0, MAX_SKIPPED), metadata=_SKIP_FOOTER)
     skip_initial_space = fields.Boolean(
@@ -79,6 +82,9 @@ class CorrectionBody(RequestSchema):
     skip_footer = Integer(validate=Range(0, MAX_SKIPPED), metadata=_SKIP_FOOTER)
     skip_initial_space = Boolean(metadata=_SKIP_INITIAL_SPACE)
     bad_rows = fields.String(validate=OneOf(BAD_ROWS), metadata=_BAD_ROWS)
+    sheet = fields.String(
+        validate=Length(1, 200), metadata={"description": "Sheet of a workbook, which is converted again."}
+    )
     types = fields.Dict(
         fields.String(), fields.String(validate=OneOf(COLUMN_TYPES)), metadata={"description": "Column -> type."}
     )
@@ -140,6 +146,9 @@ class DatasetAnswer(ResponseSchema):
     skip_initial_space = fields.Boolean(metadata=_SKIP_INITIAL_SPACE)
     bad_rows = fields.String(validate=OneOf(BAD_ROWS), metadata=_BAD_ROWS)
     bad_row_count = fields.Integer(allow_none=True, metadata={"description": "How many rows were left out as bad."})
+    source_format = fields.String(validate=OneOf(list(MEDIA_TYPES)), metadata={"description": "Format of the upload."})
+    sheet = fields.String(allow_none=True, metadata={"description": "Sheet of a workbook that is read."})
+    sheets = fields.List(fields.String(), metadata={"description": "All sheets of a workbook."})
     types = fields.Dict(metadata={"description": "Column types set by the user."})
     column_options = fields.Dict(
         metadata={"description": "Column -> {decimal_sign?, date_order?, unit?} that the user corrected."}

@@ -32,11 +32,20 @@ MAX_BAD_ROWS = 20
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, as the server sent it.")]
 LimitOption = Annotated[int, typer.Option(min=1, help="Number of entries, newest first.")]
 CsvArgument = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV file.")]
+TableArgument = Annotated[
+    Path,
+    typer.Argument(
+        exists=True, dir_okay=False, readable=True, help="A CSV, Excel, OpenDocument, Parquet or JSON lines file."
+    ),
+]
+SheetOption = Annotated[
+    str | None, typer.Option(help="Sheet of a workbook. Default: the first visible one that is not empty.")
+]
 
 
 @command
 def upload(  # noqa: PLR0913 (public: one keyword an option)
-    file: CsvArgument,
+    file: TableArgument,
     name: Annotated[str | None, typer.Option(help="Name of the dataset. Default: the file's.")] = None,
     delimiter: DelimiterOption = None,
     encoding: EncodingOption = None,
@@ -47,17 +56,20 @@ def upload(  # noqa: PLR0913 (public: one keyword an option)
     decimal_signs: SignOption = None,
     date_orders: OrderOption = None,
     units: UnitOption = None,
+    sheet: SheetOption = None,
 ) -> None:
-    """Upload a CSV (plain or gzipped) and show its profile.
+    """Upload a table (plain, or as a gzip or ZIP file) and show its profile.
 
     For example:
 
     nobrains upload titanic.csv
 
+    nobrains upload sales.xlsx --sheet 2024
+
     nobrains upload export.txt --delimiter "~" --encoding cp1251 --bad-rows report
     """
     options = reading_options(
-        delimiter=delimiter, encoding=encoding, header=header, skip_rows=skip_rows, bad_rows=bad_rows
+        delimiter=delimiter, encoding=encoding, header=header, skip_rows=skip_rows, bad_rows=bad_rows, sheet=sheet
     )
     columns = parse_corrections(types, decimal_signs, date_orders, units)
     with Client() as client:
@@ -104,6 +116,9 @@ def print_dataset(dataset: Dataset) -> None:
         (column.name, column.type, column.missing, column.distinct, ", ".join(map(cell, column.examples[:3])))
         for column in dataset.columns
     )
+    if len(dataset.sheets) > 1:
+        others = ", ".join(cell(name) for name in dataset.sheets if name != dataset.sheet)
+        console().print(f"Sheet {cell(dataset.sheet)}; --sheet takes another: {others}.", markup=False)
     console().print(make_table(("column", "type", "missing", "distinct", "examples"), rows))
     notes = [*dataset.warnings]
     notes += [f"{column.name}: {warning}" for column in dataset.columns for warning in column.warnings]

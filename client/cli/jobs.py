@@ -24,8 +24,9 @@ from ..display.terminal_progress import TrainingView
 from ..resources.jobs import DEFAULT_MAX_PREDICT_MS
 from ..types.datasets import Findings
 from ..types.jobs import Job
-from .datasets import JsonOption, LimitOption, upload_file
+from .datasets import JsonOption, LimitOption, SheetOption, upload_file
 from .models import print_result
+from .reading_options import reading_options
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -57,6 +58,7 @@ def train(  # noqa: PLR0913 (public: one keyword an option)
     ] = f"{DEFAULT_MAX_PREDICT_MS:g}",
     parallelism: Annotated[int, typer.Option(min=1, help="Number of workers that share the search.")] = 1,
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
+    sheet: SheetOption = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until the job has ended.")] = True,
 ) -> None:
     """Find the best model for a column.
@@ -72,7 +74,10 @@ def train(  # noqa: PLR0913 (public: one keyword an option)
         file = Path(dataset)
         if not file.is_file() and (file.suffix or len(file.parts) > 1):
             raise typer.BadParameter(f"There is no file {dataset}.", param_hint="FILE.csv|DATASET")
-        ready = upload_file(client, file) if file.is_file() else client.wait_ready(dataset)
+        if file.is_file():
+            ready = upload_file(client, file, **reading_options(sheet=sheet))
+        else:
+            ready = client.wait_ready(dataset)
         findings = client.check(ready, target)
         print_findings(findings)
         job = client.train(

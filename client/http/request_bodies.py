@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, TypeAlias, TypeGuard, cast
 if TYPE_CHECKING:
     import pandas as pd
 
-    Source: TypeAlias = str | Path | IO[bytes] | pd.DataFrame
+    Source: TypeAlias = str | Path | bytes | IO[bytes] | pd.DataFrame
 
 # Function of (bytes sent, total bytes); the second is None for a stream of unknown length.
 SendProgress: TypeAlias = Callable[[int, int | None], None]
@@ -69,29 +69,53 @@ class Body:
 
 
 @contextmanager
-def open_body(source: Source, progress: SendProgress | None = None) -> Iterator[Body]:
-    """Yield the body of a path, an open binary file or a DataFrame.
+def open_body(source: Source, progress: SendProgress | None = None, *, typed: bool = False) -> Iterator[Body]:
+    """Yield the body of a path, bytes, an open binary file or a DataFrame.
 
     An open file is left open; a DataFrame is written to a temporary file without its index.
 
+    Args:
+        source: What to send.
+        progress: Is told how much was sent.
+        typed: Whether a DataFrame may go as Parquet, which keeps its types; else it goes as CSV.
+
     Raises:
         OSError: The path cannot be read.
-        TypeError: `source` is none of the three, or is open in text mode.
+        TypeError: `source` is none of these, or is open in text mode.
     """
     if isinstance(source, str | Path):
         with open(source, "rb") as file:
             yield Body(file, progress)
     elif is_dataframe(source):
         with tempfile.TemporaryFile() as file:
-            source.to_csv(file, index=False, encoding="utf-8")
+            if not (typed and _write_parquet(source, file)):
+                source.to_csv(file, index=False, encoding="utf-8")
             file.seek(0)
             yield Body(file, progress)
+    elif isinstance(source, bytes):
+        yield Body(io.BytesIO(source), progress)
     elif hasattr(source, "read"):
         if isinstance(source, io.TextIOBase):
             raise TypeError("The file is open in text mode: open it with mode 'rb'.")
         yield Body(cast("IO[bytes]", source), progress)
     else:
-        raise TypeError(f"Expected a path, a binary file or a DataFrame, got {type(source).__name__}.")
+        raise TypeError(f"Expected a path, bytes, a binary file or a DataFrame, got {type(source).__name__}.")
+
+
+def _write_parquet(frame: pd.DataFrame, file: IO[bytes]) -> bool:
+    """Write the frame as Parquet, and return whether that was possible: with pyarrow, and where columns have one type.
+
+    Types that only pandas knows are left to the CSV, where they are text.
+    """
+    if any(type(dtype).__name__ in ("PeriodDtype", "IntervalDtype") for dtype in frame.dtypes):
+        return False
+    try:
+        frame.rename(columns=str).to_parquet(file, index=False, engine="pyarrow")
+    except (ImportError, ValueError, TypeError, NotImplementedError):
+        file.seek(0)
+        file.truncate()
+        return False
+    return True
 
 
 def default_name(source: Source) -> str:

@@ -35,16 +35,19 @@ class DatasetResource(Resource):
         skip_footer: int | None = None,
         skip_initial_space: bool | None = None,
         bad_rows: str | None = None,
+        sheet: str | None = None,
     ) -> Dataset:
-        """Upload a CSV. It is streamed, so memory does not grow with its size.
+        """Upload a table: CSV, Excel, OpenDocument, Parquet or JSON lines, also as a gzip or ZIP file of one.
+
+        It is streamed, so memory does not grow with its size. The server finds out which format it is.
 
         How it is written is found out; whatever is given here is taken instead (see `patch_dataset`). If the connection
         breaks, the upload is sent again under one Idempotency-Key, so that it makes one dataset. A file that cannot be
         rewound is sent only once.
 
         Args:
-            source: Path, open binary file, or DataFrame (its columns without the index). Gzip is recognized and
-                sent as it is.
+            source: Path, bytes, open binary file, or DataFrame (its columns without the index; with their types, where
+                pyarrow is installed). Gzip is recognized and sent as it is.
             name: Name of the dataset; None takes the file's.
             progress: Function of (bytes sent, total bytes or None), or True for a bar on the terminal or in the
                 notebook.
@@ -56,6 +59,7 @@ class DatasetResource(Resource):
             skip_initial_space: Whether blanks at the start of a cell are no part of it.
             bad_rows: What becomes of rows that cannot be read: `refuse` the CSV, `skip` them, or skip and `report` them
                 (see `bad_rows`).
+            sheet: Sheet of a workbook; None takes the first visible one that is not empty.
 
         Returns:
             The dataset, which is profiled from now on: see `wait_ready`.
@@ -74,8 +78,12 @@ class DatasetResource(Resource):
             skip_footer=skip_footer,
             skip_initial_space=skip_initial_space,
             bad_rows=bad_rows,
+            sheet=sheet,
         )
-        with progress_callback(progress, f"Uploading {name}") as on_progress, open_body(source, on_progress) as body:
+        with (
+            progress_callback(progress, f"Uploading {name}") as on_progress,
+            open_body(source, on_progress, typed=True) as body,
+        ):
             response = self._transport.fetch(
                 "POST",
                 "/datasets",
@@ -150,6 +158,7 @@ class DatasetResource(Resource):
         skip_footer: int | None = None,
         skip_initial_space: bool | None = None,
         bad_rows: str | None = None,
+        sheet: str | None = None,
         types: Mapping[str, str] | None = None,
         columns: Mapping[str, Mapping[str, str | None]] | None = None,
     ) -> Dataset:
@@ -165,6 +174,7 @@ class DatasetResource(Resource):
             skip_footer: Number of rows below the table to leave out.
             skip_initial_space: Whether blanks at the start of a cell are no part of it.
             bad_rows: What becomes of rows that cannot be read: `refuse`, `skip` or `report`.
+            sheet: Sheet of a workbook; what was set for another sheet is dropped.
             types: Column to type: number, category, boolean, date, text, id or constant.
             columns: Column to how it is read: a dict of `type`, `decimal_sign` ("." or ","), `date_order`
                 (month_first, day_first or year_first) and `unit` (such as "kg"; "h:mm" or "m:ss" of times), as far as
@@ -183,6 +193,7 @@ class DatasetResource(Resource):
             skip_footer=skip_footer,
             skip_initial_space=skip_initial_space,
             bad_rows=bad_rows,
+            sheet=sheet,
             types=types,
             columns=columns,
         )
@@ -208,7 +219,29 @@ class DatasetResource(Resource):
     def download_dataset(
         self, dataset: str | Dataset, path: str | Path, progress: ReceiveProgress | None = None
     ) -> Path:
-        """Write the uploaded CSV to a file, checked against its SHA-256.
+        """Write the CSV that is read to a file, checked against its SHA-256: the upload, or what was made of it.
+
+        Args:
+            dataset: The dataset, or its id.
+            path: File to write; it is replaced if it exists.
+            progress: Function of (bytes received, total bytes or None).
+
+        Returns:
+            The path.
+
+        Raises:
+            Conflict: The upload is no CSV, and none was made of it yet (see `wait_ready`).
+            CorruptDownload: The bytes that arrived differ from those of the server.
+            OSError: The file cannot be written.
+        """
+        found = self.dataset(dataset)
+        content = resource_path("datasets", dataset, "content")
+        return download(self._transport, "GET", content, path, sha256=found.sha256, progress=progress)
+
+    def download_original(
+        self, dataset: str | Dataset, path: str | Path, progress: ReceiveProgress | None = None
+    ) -> Path:
+        """Write the upload to a file as it came, such as the workbook of which a CSV was made.
 
         Args:
             dataset: The dataset, or its id.
@@ -222,9 +255,7 @@ class DatasetResource(Resource):
             CorruptDownload: The bytes that arrived differ from those of the server.
             OSError: The file cannot be written.
         """
-        found = self.dataset(dataset)
-        content = resource_path("datasets", dataset, "content")
-        return download(self._transport, "GET", content, path, sha256=found.sha256, progress=progress)
+        return download(self._transport, "GET", resource_path("datasets", dataset, "original"), path, progress=progress)
 
     def download_dataset_report(self, dataset: str | Dataset, path: str | Path) -> Path:
         """Write the report of a dataset (HTML) to a file: what each column holds, and what may be wrong.

@@ -40,14 +40,14 @@ class Column(Record):
 
 @dataclass(frozen=True)
 class Dataset(Record):
-    """Describe an uploaded CSV.
+    """Describe an uploaded table.
 
     Attributes:
         id: Id of the dataset.
         name: Name of the dataset, by default the file's.
         state: `uploaded` while it is profiled, then `ready` or `rejected`.
-        size_bytes: Size of the CSV, unpacked.
-        sha256: SHA-256 of the CSV in hex.
+        size_bytes: Size of the CSV, unpacked; of the upload until a CSV is made of it.
+        sha256: SHA-256 of the same in hex.
         rows: Number of rows without the header; None until the dataset is ready.
         columns: The columns in their order; empty until the dataset is ready.
         warnings: Sentences about what may be wrong.
@@ -59,7 +59,10 @@ class Dataset(Record):
         skip_initial_space: Whether blanks at the start of a cell are no part of it.
         bad_rows: What becomes of rows that cannot be read: `refuse`, `skip` or `report`.
         bad_row_count: Number of rows that were left out as bad; None until the dataset is ready.
-        error: Why the CSV was rejected, None if it was not.
+        source_format: Format of the upload, such as `csv`, `xlsx` or `parquet`.
+        sheet: Sheet of a workbook that is read; None of other formats.
+        sheets: All sheets of a workbook.
+        error: Why the upload was rejected, None if it was not.
         created_at: Time of the upload, in UTC.
 
     Example:
@@ -85,6 +88,9 @@ class Dataset(Record):
     skip_initial_space: bool = False
     bad_rows: str = "refuse"
     bad_row_count: int | None = None
+    source_format: str = "csv"
+    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
     error: Problem | None = None
     created_at: datetime | None = None
 

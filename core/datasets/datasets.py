@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from core.datasets.column_corrections import ColumnCorrections
-from core.datasets.csv_head import preview_head, sniff_head
+from core.datasets.conversions import Conversions, to_convert_anew
+from core.datasets.csv_head import csv_errors_as_invalid
 from core.datasets.states import DELETING, READY, REJECTED, UPLOADED
-from core.domain.ids import new_id, now
+from core.datasets.stored_files import StoredFiles
+from core.datasets.upload_format import content_of, inspect_directory, inspect_head, new_dataset
+from core.domain.ids import new_id
 from core.domain.records import Dataset, Json, TaskRef
 from core.domain.states import FINAL
 from core.errors import Conflict, NotFound, RequestError, Unauthorized, column_not_found
 from core.limits.quotas import QuotaService
 from core.limits.storage_quota import available_bytes, bytes_exceeded, reserve_bytes, stored_bytes_key
-from core.ports import BlobInfo, Ports
+from core.ports import Ports
 from core.settings import Settings
 from core.storage import blob_intents, rows
 from core.storage.idempotency import reserve
 from core.storage.rows import Page
 from core.storage.streams import file_too_large, limit_bytes, peek
 from core.tasks.lifecycle import TaskLifecycle
-from csvfile.dialect import REPORT, DialectOptions, options_in
+from csvfile.dialect import DialectOptions, options_in
 from csvfile.encoding import HEAD_BYTES
-from csvfile.sniffer import sniff_footer
+from csvfile.formats import check_options
 
 PROFILE = "profile"  # Name of the kind of task that profiles a dataset.
-TAIL_BYTES = 1 << 16
-"""Bytes at the end of a large file in which notes and totals below its table are looked for."""
 
 
 class Datasets:
@@ -39,6 +40,8 @@ class Datasets:
         self.settings = settings
         self.work = work
         self.quotas = quotas
+        self.conversions = Conversions(ports.tables, quotas)
+        self.files = StoredFiles(ports.blobs, settings.max_columns)
 
     def create(
         self,
@@ -47,8 +50,9 @@ class Datasets:
         chunks: Iterable[bytes],
         key: str | None = None,
         options: DialectOptions | None = None,
+        sheet: str | None = None,
     ) -> Dataset:
-        """Store an uploaded CSV with bounded memory; a file whose first MiB shows it unusable is refused before that.
+        """Store an upload with bounded memory; a file whose first MiB shows it unusable is refused before that.
 
         Args:
             user_id: the owner.
@@ -56,15 +60,16 @@ class Datasets:
             chunks: the file's bytes, unpacked.
             key: Idempotency-Key; the same key, content and options return the first dataset again.
             options: what the user says of the dialect; the rest is guessed.
+            sheet: of a workbook; None for the first that holds something.
 
-        Raises TooLarge FILE_TOO_LARGE, Conflict QUOTA_EXCEEDED, and what `sniff_head` does.
+        Raises TooLarge FILE_TOO_LARGE, Conflict QUOTA_EXCEEDED, and what `inspect_head` and `inspect_directory` do.
         """
         quotas = self.quotas.for_user_id(user_id)
         most_bytes = available_bytes(self.tables, user_id, quotas)
         chunks = limit_bytes(chunks, self.settings.max_upload_bytes, file_too_large(self.settings.max_upload_bytes))
         head, stream = peek(limit_bytes(chunks, most_bytes, bytes_exceeded(quotas)), HEAD_BYTES)
-        given = dict(options or {})
-        sniffed = sniff_head(head, max_columns=self.settings.max_columns, given=given)
+        max_columns = self.settings.max_columns
+        format = inspect_head(head, max_columns=max_columns, options=dict(options or {}), sheet=sheet)
 
         mine = new_id()
         blob = f"{user_id}/datasets/{mine}"
@@ -74,7 +79,8 @@ class Datasets:
             # The account may have been deleted during a long upload, and nothing would ever delete its dataset.
             if self.tables.get(rows.key("user", user_id)) is None:
                 raise Unauthorized()
-            id, new = reserve(self.tables, user_id, "datasets", key, _content_of(info, name, given), mine)
+            format = inspect_directory(self.blobs, info, format)
+            id, new = reserve(self.tables, user_id, "datasets", key, content_of(info, name, format), mine)
         except RequestError:
             self._undo_upload(blob, intent)
             raise
@@ -92,11 +98,7 @@ class Datasets:
         except RequestError:
             self._undo_upload(blob, intent)
             raise
-        dataset = Dataset(
-            id, user_id, name, UPLOADED, blob, info.size_bytes, info.sha256, now(),
-            sniffed.dialect, sniffed.header, {}, sniffed.warnings, options=given,
-        )  # fmt: skip
-        dataset = self._with_footer(dataset)
+        dataset = self.files.with_footer(new_dataset(id, user_id, name, info, format))
         # Register the task before the dataset's row exists: after a crash from here on it still gets profiled.
         self.work.register(profile_ref(dataset))
         if not self.tables.put_if_absent(rows.key("dataset", user_id, id), rows.dump(dataset)):
@@ -108,7 +110,8 @@ class Datasets:
 
     def _announce(self, blob: str, user_id: str, id: str) -> str:
         """Record the intent of the blob and of the row that counts its bytes; they are deleted together."""
-        return blob_intents.record(self.tables, blob, rows.key("dataset", user_id, id), stored_bytes_key(user_id, id))
+        owner, row = rows.key("dataset", user_id, id), stored_bytes_key(user_id, id)
+        return blob_intents.record(self.tables, blob, owner, row, kept_by_owner=True)
 
     def _undo_upload(self, blob: str, intent: str) -> None:
         """Undo an upload that was refused."""
@@ -133,49 +136,8 @@ class Datasets:
         found = rows.page(self.tables, Dataset, rows.prefix("dataset", user_id), size, after)
         return Page([dataset for dataset in found.items if dataset.state != DELETING], found.next)
 
-    def preview(self, dataset: Dataset, count: int) -> Json:
-        """Return {columns, rows}: the first rows as strings, as far as the first MiB goes."""
-        head = self._head(dataset)
-        return preview_head(head, dataset.dialect, count)
-
-    def report(self, dataset: Dataset) -> BlobInfo:
-        """Return the HTML page that describes the profile; raises Conflict if there is none."""
-        if dataset.state == REJECTED:
-            raise Conflict("DATASET_REJECTED", (dataset.error or {}).get("detail", "The file could not be read."))
-        if dataset.state == UPLOADED:
-            raise Conflict("REPORT_NOT_READY", "The dataset is still being profiled: try again in a moment.")
-        if dataset.report is None:
-            raise Conflict(
-                "REPORT_NOT_AVAILABLE",
-                "This dataset has no report: change its column types, or upload it again.",
-            )
-        return BlobInfo(dataset.report["blob"], dataset.report["size_bytes"], dataset.report["sha256"])
-
-    def bad_rows(self, dataset: Dataset) -> Json:
-        """Return {count, rows: [{line, reason, detail}]}: the rows that were left out, of which the first are listed.
-
-        Raises Conflict if that is not known, or not wanted.
-        """
-        if dataset.state == REJECTED:
-            raise Conflict("DATASET_REJECTED", (dataset.error or {}).get("detail", "The file could not be read."))
-        if dataset.state == UPLOADED:
-            raise Conflict("REPORT_NOT_READY", "The dataset is still being profiled: ask again in a moment.")
-        if dataset.dialect.bad_rows != REPORT:
-            raise Conflict(
-                "BAD_ROWS_NOT_LISTED",
-                "Bad rows are listed where the dataset is read with bad_rows=report: change that to have a list.",
-            )
-        if dataset.bad_rows is None:
-            return {"count": 0, "rows": []}
-        found: Json = rows.load_json(b"".join(self.blobs.read(dataset.bad_rows["blob"])))
-        return found
-
-    def content(self, dataset: Dataset, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """Stream the bytes as uploaded."""
-        return self.blobs.read(dataset.blob, start, end)
-
     def update(self, user_id: str, id: str, changes: Json) -> Dataset:
-        """Apply {name?, types?, columns?} and options of the dialect; all but the name has it profiled anew."""
+        """Apply {name?, types?, columns?, sheet?} and options of the dialect; all but the name has it profiled anew."""
         key = rows.key("dataset", user_id, id)
 
         def correct(dataset: Dataset) -> Dataset:
@@ -185,11 +147,15 @@ class Datasets:
                 # No row will name them, so the sweeper deletes them; present readers can finish.
                 for blob in filter(None, (dataset.report, dataset.bad_rows)):
                     blob_intents.record(self.tables, blob["blob"], key)
+                if dataset.blob != changed.blob:
+                    blob_intents.record(self.tables, dataset.blob, key)
             return changed
 
         changed = self._update(user_id, id, correct)
         if changes.keys() - {"name"}:
             self.work.enqueue(profile_ref(changed))
+            if not changed.is_converted:
+                self.conversions.release(changed)
         return changed
 
     def _corrected(self, dataset: Dataset, changes: Json) -> Dataset:
@@ -197,38 +163,16 @@ class Datasets:
         if not changes.keys() - {"name"}:
             return renamed
         options = options_in(changes)
-        read = self._read_anew(renamed, options) if options else renamed
+        if "sheet" in changes or not dataset.is_converted:
+            return _next_revision(to_convert_anew(renamed, changes))
+        with csv_errors_as_invalid():
+            check_options(dataset.source_format, None, options)
+        read = self.files.read_again(renamed, options) if options else renamed
         corrections = ColumnCorrections.of(dataset, changes, keep=read.header == dataset.header)
         named = corrections.fields()
         if unknown := [column for column in named if column not in read.header]:
             raise column_not_found(unknown[0], read.header, [named[column] for column in unknown])
-        return replace(
-            read, types=corrections.types, column_options=corrections.options, state=UPLOADED,
-            revision=dataset.revision + 1, profile=None, report=None, bad_rows=None, error=None,
-        )  # fmt: skip
-
-    def _read_anew(self, dataset: Dataset, options: DialectOptions) -> Dataset:
-        """Return the dataset as it is read with these options, and those that its user gave before."""
-        before = asdict(dataset.dialect) if dataset.options is None else dataset.options
-        given = {**before, **options}
-        sniffed = sniff_head(self._head(dataset), max_columns=self.settings.max_columns, given=given)
-        read = replace(
-            dataset, dialect=sniffed.dialect, header=sniffed.header, warnings=sniffed.warnings, options=given
-        )
-        return self._with_footer(read)
-
-    def _with_footer(self, dataset: Dataset) -> Dataset:
-        """Return the dataset of a large file with what its end shows, as its beginning shows nothing of that."""
-        size_bytes = dataset.size_bytes
-        if size_bytes < HEAD_BYTES or "skip_footer" in (dataset.options or {}):
-            return dataset
-        tail = b"".join(self.blobs.read(dataset.blob, size_bytes - TAIL_BYTES, size_bytes))
-        count, warnings = sniff_footer(tail, dataset.dialect, len(dataset.header))
-        dialect = replace(dataset.dialect, skip_footer=count)
-        return replace(dataset, dialect=dialect, warnings=[*dataset.warnings, *warnings])
-
-    def _head(self, dataset: Dataset) -> bytes:
-        return b"".join(self.blobs.read(dataset.blob, 0, min(HEAD_BYTES, dataset.size_bytes)))
+        return _next_revision(replace(read, types=corrections.types, column_options=corrections.options))
 
     def record_profile(
         self,
@@ -237,6 +181,7 @@ class Datasets:
         error: Json | None,
         report: Json | None = None,
         bad_rows: Json | None = None,
+        code_types: dict[str, str] | None = None,
     ) -> None:
         """Record a worker's profile. It counts only for the revision that was profiled."""
         id, revision = ref.dataset_revision()
@@ -245,9 +190,14 @@ class Datasets:
         def record(dataset: Dataset | None) -> Dataset | None:
             if dataset is None or dataset.revision != revision or dataset.state != UPLOADED:
                 return None
-            return replace(dataset, state=state, profile=profile, report=report, error=error, bad_rows=bad_rows)
+            return replace(
+                dataset, state=state, profile=profile, report=report, error=error, bad_rows=bad_rows,
+                code_types=code_types or {},
+            )  # fmt: skip
 
-        rows.update(self.tables, rows.key("dataset", ref.user_id, id), Dataset, record)
+        written = rows.update(self.tables, rows.key("dataset", ref.user_id, id), Dataset, record)
+        if written and not written.is_converted:
+            self.conversions.release(written)
 
     def _update(self, user_id: str, id: str, alter: Callable[[Dataset], Dataset]) -> Dataset:
         """Write the dataset that `alter` returns. Raises NotFound if there is none, or it is being deleted."""
@@ -288,10 +238,10 @@ class Datasets:
         return before
 
 
-def _content_of(info: BlobInfo, name: str, options: Json) -> str:
-    """Return what two uploads under one key must have in common."""
-    said = f" {sorted(options.items())}" if options else ""
-    return f"{info.sha256} {name}{said}"
+def _next_revision(dataset: Dataset) -> Dataset:
+    return replace(
+        dataset, state=UPLOADED, revision=dataset.revision + 1, profile=None, report=None, bad_rows=None, error=None,
+    )  # fmt: skip
 
 
 def _in_use() -> Conflict:

@@ -32,6 +32,8 @@ class TargetChecks:
         """Return {task, metric, why, findings} for this target; raises Unavailable if no worker finished it in time."""
         dataset = self.datasets.get(user_id, dataset_id)
         check_usable(dataset)
+        if not dataset.is_converted:
+            raise Unavailable("the file is still being converted; ask again")
         if target not in dataset.columns:
             raise column_not_found(target, dataset.columns, ["target"], "TARGET_NOT_FOUND")
         ref = check_ref(dataset, target)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from csvfile.dialect import Dialect
+from csvfile.formats import CSV
 
 Json = dict[str, Any]
 
@@ -75,7 +76,7 @@ class TaskState:
 
 @dataclass(frozen=True)
 class Dataset:
-    """An uploaded CSV.
+    """An uploaded table: a CSV, or a file of another format and the CSV that a worker has made of it.
 
     Attributes:
         state: uploaded, ready, rejected or deleting.
@@ -88,6 +89,12 @@ class Dataset:
         profile: {rows, columns, warnings, bad_rows} once ready, the last being how many rows were left out.
         error: {reason, detail, hint, line?, column?} once rejected.
         report: {blob, size_bytes, sha256} of the HTML page that describes the profile.
+        source_format: of the file, see `csvfile.formats`; that of an archive until it is unpacked.
+        original: {blob, size_bytes, sha256, format} of an upload that is no CSV; until it is converted, `blob` is its.
+        sheet: that of a workbook which the CSV holds or, before it is converted, which the user wants.
+        sheets: all of the workbook's.
+        digit_text: positions of columns whose digits the file keeps as text.
+        code_types: types of those of them that would be numbers otherwise.
         bad_rows: {blob, size_bytes, sha256} of the list of rows that were left out, where the user wants one.
     """
 
@@ -110,6 +117,22 @@ class Dataset:
     options: Json | None = None
     bad_rows: Json | None = None
     column_options: dict[str, dict[str, str]] = field(default_factory=dict)
+    source_format: str = CSV
+    original: Json | None = None
+    sheet: str | None = None
+    sheets: list[str] = field(default_factory=list)
+    digit_text: list[int] = field(default_factory=list)
+    code_types: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_converted(self) -> bool:
+        """Return whether `blob` is a CSV: of another format it is not until a worker has made one."""
+        return self.original is None or self.blob != self.original["blob"]
+
+    @property
+    def column_types(self) -> dict[str, str]:
+        """Return the types that are not to be guessed: those that the file tells, and those that the user has set."""
+        return {**self.code_types, **self.types}
 
     @property
     def columns(self) -> list[str]:

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from core.datasets.states import check_usable
 from core.domain.records import Dataset, Json
-from core.errors import Invalid, column_not_found
+from core.errors import Invalid, column_not_found, failure
 from vocabulary import METRICS_BY_TASK
 
 
 def check_spec(spec: Json, dataset: Dataset) -> None:
-    """Raise Conflict if the dataset cannot be used, and Invalid if its columns do not suit `spec`."""
+    """Raise Conflict if the dataset cannot be used, and Invalid if its columns do not suit `spec`.
+
+    As long as the columns are not known, they are not checked: the task is refused when it is to begin.
+    """
     check_usable(dataset)
-    check_columns(spec, dataset)
+    if dataset.is_converted:
+        check_columns(spec, dataset)
     if dataset.profile:
         check_target(spec, dataset)
+
+
+def column_failure(spec: Json, dataset: Dataset) -> Json | None:
+    """Return why a task cannot begin whose columns were perhaps not known when it was submitted, None if it can."""
+    try:
+        if dataset.original is not None and dataset.is_converted:
+            check_columns(spec, dataset)
+    except Invalid as error:
+        return failure(error.reason, error.detail, "Submit the job again for columns that are there.")
+    return None
 
 
 def check_columns(spec: Json, dataset: Dataset) -> None:

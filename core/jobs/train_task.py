@@ -10,6 +10,7 @@ from core.domain import states
 from core.domain.records import Dataset, Json, Model, TaskRef, TaskState
 from core.history.activity_log import ActivityLog
 from core.jobs.events import EventLog
+from core.jobs.job_spec import column_failure
 from core.jobs.jobs import TRAIN, Jobs, train_ref
 from core.limits.quotas import QuotaService
 from core.ports import TRAIN_QUEUE, Ports
@@ -39,7 +40,10 @@ class TrainTask(TaskKind):
 
     def missing_input(self, ref: TaskRef) -> Json | None:
         """Return why the dataset cannot be trained on, None if it can."""
-        return missing_dataset(self._dataset(ref))
+        job, dataset = self.jobs.find(ref.user_id, ref.id), self._dataset(ref)
+        if error := missing_dataset(dataset):
+            return error
+        return column_failure(job.spec, dataset) if job and dataset else None
 
     def exists(self, ref: TaskRef) -> bool:
         """Return whether the job is stored."""

@@ -50,3 +50,26 @@ def reserve_bytes(tables: Tables, user_id: str, dataset_id: str, size_bytes: int
         if held > most:
             tables.delete(key)
             raise quota_exceeded(quota, most, FIX)
+
+
+def update_bytes(tables: Tables, user_id: str, dataset_id: str, size_bytes: int, quotas: Quotas) -> None:
+    """Count a stored dataset with another size; one that was deleted meanwhile is not counted.
+
+    Raises QUOTA_EXCEEDED if it has grown too large, and then counts with its former size.
+    """
+    key = stored_bytes_key(user_id, dataset_id)
+    before = _replace(tables, key, size_bytes)
+    if before is None or size_bytes <= before:
+        return
+    _, total_bytes = stored_bytes(tables, user_id)
+    if total_bytes > quotas.bytes:
+        _replace(tables, key, before)
+        raise bytes_exceeded(quotas)
+
+
+def _replace(tables: Tables, key: str, size_bytes: int) -> int | None:
+    """Return the size before, None if there is no row, which then is not written."""
+    while (raw := tables.get(key)) is not None:
+        if rows.compare_and_set(tables, key, str(size_bytes).encode(), raw):
+            return int(raw)
+    return None

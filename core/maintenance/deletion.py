@@ -99,7 +99,7 @@ class CascadeDeleter:
         if dataset.state != DELETING:
             return  # The deletion was never begun.
         self.blobs.delete(dataset.blob)
-        for blob in filter(None, (dataset.report, dataset.bad_rows)):
+        for blob in filter(None, (dataset.original, dataset.report, dataset.bad_rows)):
             self.blobs.delete(blob["blob"])
         self.checks.delete_rows(user_id, id)
         for revision in range(1, dataset.revision + 1):

@@ -27,6 +27,11 @@ class PredictTask(TaskKind):
         """Return whether the request for the predictions is stored."""
         return self.predictions.find(ref.user_id, ref.id) is not None
 
+    def is_ready(self, ref: TaskRef) -> bool:
+        """Return whether there is a CSV to predict; the end of the profile notifies the workers again."""
+        dataset = self.predictions.dataset_of(ref)
+        return dataset is not None and dataset.is_converted
+
     def on_finished(self, ref: TaskRef, task_state: TaskState) -> None:
         """Record the end in the user's activity."""
         self.activity.record(ref.user_id, f"prediction.{task_state.state}", f"prediction/{ref.id}", once=ref.path)

@@ -51,7 +51,8 @@ class Predictions:
         model = self.models.get(user_id, model_id)
         dataset = self.datasets.get(user_id, dataset_id)
         check_usable(dataset)
-        check_features(model, self.read_for(model, dataset).header)
+        if dataset.is_converted:  # Else it is looked at when the task begins.
+            check_features(model, self.read_for(model, dataset).header)
         prediction = Prediction(new_id(), user_id, model.id, dataset.id, now(), strict)
         ref = prediction_ref(prediction)
         self.work.register(ref)

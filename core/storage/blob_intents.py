@@ -18,19 +18,20 @@ class Intent:
     """An announcement that `blob` will be named by the row `owner`.
 
     If `blob` is a prefix ending in `/`, all blobs below it are needed as long as that row exists. The row `row`
-    describes the blob and is deleted with it.
+    describes the blob and is deleted with it; one that describes the owner is `kept_by_owner`, whichever its blob.
     """
 
     blob: str
     owner: str
     at: str
     row: str = ""
+    kept_by_owner: bool = False
 
 
-def record(tables: Tables, blob: str, owner: str, row: str = "") -> str:
+def record(tables: Tables, blob: str, owner: str, row: str = "", *, kept_by_owner: bool = False) -> str:
     """Announce that the blob is about to be written; return the intent's key, for `confirm`."""
     key = rows.key("intent", new_id())
-    tables.put(key, rows.dump(Intent(blob, owner, now(), row)))
+    tables.put(key, rows.dump(Intent(blob, owner, now(), row, kept_by_owner)))
     return key
 
 
@@ -49,7 +50,7 @@ def garbage_collect(tables: Tables, blobs: Blobs, key: str, intent: Intent) -> N
         return
     if raw is None or f'"{intent.blob}"'.encode() not in raw:
         delete_blobs(blobs, intent.blob)
-        if intent.row:
+        if intent.row and (raw is None or not intent.kept_by_owner):
             tables.delete(intent.row)
     tables.delete(key)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
-import zipfile
 from typing import Any
 
 import pytest
@@ -15,14 +13,6 @@ MIB = 1 << 20
 GOOD = b"a,y\n" + b"".join(b"%d,x\n" % number for number in range(150_000))
 """More than the first MiB, all of it sound."""
 LINES = 150_001
-
-
-def zipped(*names: str) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name in names:
-            archive.writestr(name, "a,b\n1,2\n")
-    return file.getvalue()
 
 
 def damaged(data: bytes) -> bytes:
@@ -51,9 +41,6 @@ REFUSED: dict[str, tuple[bytes, int, str, str]] = {
     "a first line without end": (b"name, " * MIB, 422, "TOO_MANY_COLUMNS", "columns"),
     "a first field of 2 MB": (b"x" * 2 * MIB, 422, "FIELD_TOO_LARGE", "Line 1"),
     "too many bytes": (GOOD + b"1,x\n" * (MAX_UPLOAD_BYTES // 4), 413, "FILE_TOO_LARGE", "20,000,000"),
-    "ZIP": (zipped("data.csv"), 422, "NOT_A_CSV", "ZIP"),
-    "Excel": (zipped("[Content_Types].xml", "xl/workbook.xml"), 422, "NOT_A_CSV", "Excel"),
-    "old Excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), 422, "NOT_A_CSV", "Office"),
     "PNG": (b"\x89PNG\r\n\x1a\n" + bytes(100), 422, "NOT_A_CSV", "PNG"),
     "PDF": (b"%PDF-1.7\n1 0 obj\n", 422, "NOT_A_CSV", "PDF"),
     "HTML": (b"<!DOCTYPE html><html><body>a,b</body></html>", 422, "NOT_A_CSV", "web page"),
@@ -63,8 +50,6 @@ REFUSED: dict[str, tuple[bytes, int, str, str]] = {
 }
 PACKED: dict[str, tuple[bytes, int, str]] = {
     "a gzip bomb of 97 KB": (gzip.compress(b"a,b\n" + b"0" * 100_000_000), 413, "GZIP_BOMB"),
-    "gzip in gzip": (gzip.compress(gzip.compress(b"a,b\n1,2\n")), 422, "NOT_A_CSV"),
-    "a ZIP in gzip": (gzip.compress(zipped("data.csv")), 422, "NOT_A_CSV"),
     "gzip cut short": (gzip.compress(GOOD)[:-5], 400, "TRUNCATED_BODY"),
     "gzip with a damaged byte": (damaged(gzip.compress(GOOD)), 400, "BAD_GZIP"),
     "no gzip at all": (b"a,b\n1,2\n", 400, "BAD_GZIP"),

@@ -27,7 +27,7 @@ BODIES: dict[str, tuple[str, bytes, int, str]] = {
     # what: (Content-Type, body, status, reason)
     "no content type": ("", TABLE, 415, "UNSUPPORTED_MEDIA_TYPE"),
     "JSON": ("application/json", TABLE, 415, "UNSUPPORTED_MEDIA_TYPE"),
-    "an Excel content type": ("application/vnd.ms-excel", TABLE, 415, "UNSUPPORTED_MEDIA_TYPE"),
+    "an image": ("image/png", TABLE, 415, "UNSUPPORTED_MEDIA_TYPE"),
     "a form": ("application/x-www-form-urlencoded", b"file=a%2Cb", 415, "UNSUPPORTED_MEDIA_TYPE"),
     "multipart of another kind": ("multipart/mixed; boundary=X", multipart(FILE), 415, "UNSUPPORTED_MEDIA_TYPE"),
     "no boundary": ("multipart/form-data", multipart(FILE), 400, "MALFORMED_MULTIPART"),

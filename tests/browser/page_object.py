@@ -73,7 +73,7 @@ class Person:
         self.page.get_by_label("Username").fill(self.username)
         self.page.get_by_label("Password").fill(PASSWORD)
         self.press("Create account")
-        expect(self.page.get_by_text("Drop a CSV file here to start")).to_be_visible()
+        expect(self.page.get_by_text("Drop a CSV or Excel file here to start")).to_be_visible()
 
     def sign_in(self) -> None:
         """Come in with an account that is there, at the sign-in page."""

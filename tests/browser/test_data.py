@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.page_object import Person
 from tests.browser.tables import houses, wide, write
+from tests.unit.automl.io.formats.workbooks import xlsx
 
 
 def test_types_of_many_columns_are_put_right_at_once(person: Person, tmp_path: Path) -> None:
@@ -79,7 +80,7 @@ def test_a_dataset_is_renamed_and_deleted(person: Person, tmp_path: Path) -> Non
     expect(page.get_by_role("heading", level=1, name="My houses")).to_be_visible()
     person.press("Delete")
     person.click(page.get_by_role("dialog").get_by_role("button", name="Delete"))
-    expect(page.get_by_text("Drop a CSV file here to start")).to_be_visible()
+    expect(page.get_by_text("Drop a CSV or Excel file here to start")).to_be_visible()
 
 
 def test_a_refused_file_is_uploaded_again_with_reading_options(person: Person, tmp_path: Path) -> None:
@@ -119,3 +120,18 @@ def test_reading_options_go_along_with_an_upload_and_are_shown(person: Person, t
     page.get_by_role("dialog").get_by_label("The first row is the header").uncheck()
     person.press("Re-read")
     expect(page.get_by_text("tilde-separated, UTF-8, no header, without 2 lines above it")).to_be_visible()
+
+
+def test_the_sheet_of_a_workbook_is_chosen_on_its_page(person: Person, tmp_path: Path) -> None:
+    path = tmp_path / "shop.xlsx"
+    sheets = {"Notes": [["a"], ["b"], ["c"]], "2024": [["n", "city"], [1, "Rome"], [2, "Oslo"], [3, "Rome"]]}
+    path.write_bytes(xlsx(sheets))
+    person.sign_up()
+    person.upload(path)
+    page = person.page
+    expect(page.locator(".column-card")).to_have_count(1)
+    expect(page.get_by_role("link", name="Excel workbook")).to_be_visible()
+    page.get_by_label("Sheet", exact=True).select_option("2024")
+    expect(page.locator(".column-card")).to_have_count(2)
+    expect(page.locator("h1 .tag")).to_have_text("ready")
+    expect(page.get_by_label("Sheet", exact=True)).to_have_value("2024")

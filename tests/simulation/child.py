@@ -6,7 +6,7 @@ from collections import Counter, deque
 from math import inf
 from pathlib import Path
 
-from tests.simulation.played_search import PlayedSearch, script
+from tests.simulation.played_search import CSV, CSV_FILE, PlayedSearch, script
 from tests.simulation.threads import Stage
 from worker.child_process import ChildDied
 from worker.messages.from_child import (
@@ -156,7 +156,7 @@ class PlayedChild:
         elif isinstance(message, Result):
             for made in ("bundle", "file", "report", "evaluation"):
                 if name := getattr(message, made, None):
-                    (folder / name).write_bytes(made.encode())
+                    (folder / name).write_bytes(CSV if name == CSV_FILE else made.encode())
         return message
 
     def _die(self) -> FromChild:

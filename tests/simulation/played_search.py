@@ -9,6 +9,7 @@ from core.domain.records import Json
 from worker.messages.from_child import (
     CheckResult,
     ClaimNumber,
+    ConvertResult,
     FileResult,
     FitStarted,
     FromChild,
@@ -26,6 +27,7 @@ from worker.messages.from_child import (
 )
 from worker.messages.to_child import (
     CheckRequest,
+    ConvertRequest,
     ExportRequest,
     PredictRequest,
     ProfileRequest,
@@ -82,7 +84,14 @@ class PlayedSearch:
 
 MODEL = TrainResult("model.nb", {"features": []}, "binary", "auc", "report.html", "evaluation.json")
 PROFILE = {"rows": 1, "columns": [{"name": "a"}, {"name": "y"}], "warnings": []}
+CSV_FILE = "data.csv"
+CSV = b"a,y\n1,x\n2,z\n"
+CONVERTED = {
+    "source_format": "xls", "dialect": {}, "options": {"delimiter": ","}, "header": ["a", "y"], "warnings": [],
+    "sheet": "A", "sheets": ["A", "B"], "digit_text": [],
+}  # fmt: skip
 RESULTS: dict[type[TaskRequest], Result] = {
+    ConvertRequest: ConvertResult(CSV_FILE, CONVERTED),
     TrainRequest: MODEL,
     ProfileRequest: ProfileResult(PROFILE, "report.html"),
     CheckRequest: CheckResult({}),

@@ -11,8 +11,9 @@ from core.domain.records import TrialRow
 from core.errors import RequestError
 from core.storage import rows
 from tests.simulation.faults import ANSWER_LOST, CRASH_AFTER, REFUSED
+from tests.simulation.played_search import CSV
 from tests.simulation.run_scenario import Play
-from tests.simulation.users import User
+from tests.simulation.users import WORKBOOK, User
 from tests.simulation.world import World
 
 # A crash before a call is one after the call before.
@@ -22,11 +23,12 @@ FAULTS = (CRASH_AFTER, REFUSED, ANSWER_LOST)
 class Road(Play):
     """The main road, from the upload to deleting everything but the dataset."""
 
-    def __init__(self, folder: Path, planned: dict[tuple[str, int], str], workers: int = 1) -> None:
+    def __init__(self, folder: Path, planned: dict[tuple[str, int], str], workers: int = 1, file: bytes = CSV) -> None:
         world = World(0, folder, train_workers=workers, ends={"well": 1}, sweep_s=2.0)
         super().__init__(world, [User(world, "user")])
         world.weather.planned = planned or {("nobody", 0): REFUSED}
         self.workers = workers
+        self.file = file
 
     def run(self) -> dict[str, int]:
         """Walk it; how many port calls each process made until the user had gone."""
@@ -46,11 +48,14 @@ class Road(Play):
         return calls
 
     def _walk(self, user: User) -> None:
-        dataset = user.upload("upload")
+        dataset = user.upload("upload", self.file)
         model = user.wait_for_model(user.train(dataset, "job", parallelism=self.workers))
         assert model is not None
         prediction = user.predict(model, dataset)
         self.world.scheduler.sleep(3.0)
+        if self.file == WORKBOOK:
+            user.choose_sheet(dataset, "B")
+            self.world.scheduler.sleep(3.0)
         for doing in (lambda: user.delete_prediction(prediction), lambda: user.delete_model(model)):
             try:
                 doing()
@@ -69,6 +74,28 @@ def test_a_fault_at_any_call_loses_nothing(role: str, workers: int, fault: str, 
             Road(tmp_path, {(role, number): fault}, workers).run()
         except AssertionError as exc:
             raise AssertionError(f"{fault} at call {number} of {role}: {exc}") from exc
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("role", ["api", "profile"])
+def test_a_fault_at_any_call_of_a_conversion_loses_nothing(role: str, fault: str, tmp_path: Path) -> None:
+    quiet = Road(tmp_path, {}, file=WORKBOOK).run()
+    for number in range(1, quiet[role] + 1):
+        road = Road(tmp_path, {(role, number): fault}, file=WORKBOOK)
+        try:
+            road.run()
+            check_converted(road)
+        except AssertionError as exc:
+            raise AssertionError(f"{fault} at call {number} of {role}: {exc}") from exc
+
+
+def check_converted(road: Road) -> None:
+    """The CSV of the sheet that was chosen last stands, and counts with its original."""
+    (user,), tables = road.users, road.world.tables
+    dataset = road.world.direct.datasets.get(user.id, user.datasets["upload"].id)
+    assert (dataset.state, dataset.is_converted, dataset.original is not None) == ("ready", True, True)
+    held = dataset.size_bytes + (dataset.original or {})["size_bytes"]
+    assert int(tables.rows[f"stored_bytes#{user.id}#{dataset.id}"]) == held
 
 
 def test_both_of_two_workers_have_a_part_in_the_search(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ from core.domain import states
 from core.domain.records import Dataset, Json
 from core.errors import RequestError, Unavailable
 from core.service import Service
+from tests.simulation.played_search import CSV
 from tests.simulation.world import World
 
-CSV = b"a,y\n1,x\n2,z\n"
+WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 STOP_REQUESTS = (states.STOP, states.CANCEL)
 PATIENCE_S = 60.0
 
@@ -44,10 +45,13 @@ class User:
                 return answer.value
             self.world.scheduler.sleep(0.5)
 
-    def upload(self, key: str) -> Dataset:
-        dataset: Dataset = self.retry(lambda service: service.datasets.create(self.id, "t.csv", iter([CSV]), key))
+    def upload(self, key: str, file: bytes = CSV) -> Dataset:
+        dataset: Dataset = self.retry(lambda service: service.datasets.create(self.id, "t.csv", iter([file]), key))
         self.datasets[key] = dataset
         return dataset
+
+    def choose_sheet(self, dataset: Dataset, sheet: str) -> None:
+        self.retry(lambda service: service.datasets.update(self.id, dataset.id, {"sheet": sheet}))
 
     def train(self, dataset: Dataset, key: str, parallelism: int = 1) -> str:
         spec: Json = {"dataset_id": dataset.id, "target": "y", "time_budget_s": 20, "tag": f"{self.id} {key}",

@@ -151,7 +151,7 @@ def check_nothing_left(tables: MemoryTables, blobs: MemoryBlobs) -> None:
     left = [key for key in tables.keys if key.startswith(("active#", "running#", "outbox#", "erasure#"))]
     assert not left, f"left over: {left}"
     owners = [rows.load_json(tables.rows[key]) for key in tables.keys if key.startswith(("dataset#", "model#"))]
-    owners += [owner[kind] for owner in owners for kind in ("report", "evaluation") if owner.get(kind)]
+    owners += [owner[kind] for owner in owners for kind in ("report", "evaluation", "original") if owner.get(kind)]
     made = [rows.load_json(tables.rows[key])["result"] for key in tables.keys if key.startswith("control#predict#")]
     named = {owner["blob"] for owner in [*owners, *made] if owner}
     orphans = set(blobs.blobs) - named

@@ -12,16 +12,19 @@ import automl
 from automl.errors import DataError
 from automl.inference.input_check import InputCheck
 from automl.inference.predict_csv import predict_csv
+from automl.preprocessing.code_columns import code_column_types, code_column_warnings
+from automl.preprocessing.column_options import merge_column_options
 from automl.preprocessing.table_stats import compute_table_stats
 from automl.profiling.associations import associations
 from automl.profiling.checks import check_target
 from automl.profiling.profile import profile as profile_table
 from automl.report import dataset_report
 from csvfile.bad_rows import BadRows
+from worker.child.convert import convert
 from worker.child.dataset import read_dataset
 from worker.child.pipe import Pipe
 from worker.messages.from_child import CheckResult, FileResult, PredictResult, ProfileResult, Result
-from worker.messages.to_child import CheckRequest, ExportRequest, PredictRequest, ProfileRequest
+from worker.messages.to_child import CheckRequest, ConvertRequest, ExportRequest, PredictRequest, ProfileRequest
 
 CHUNK_BYTES = 1024 * 1024
 
@@ -36,13 +39,17 @@ def profile(request: ProfileRequest, folder: Path, pipe: Pipe) -> ProfileResult:
             f"The file has {len(frame):,} rows; the limit is {request.max_rows:,}.",
             "Upload fewer.",
         )
-    stats = compute_table_stats(frame, options)
+    code_types = code_column_types(frame, request.digit_text, options)
+    stats = compute_table_stats(frame, merge_column_options(code_types, options))
     found = profile_table(frame, stats=stats)
-    found["warnings"] = list(dict.fromkeys([*request.warnings, *found["warnings"]]))
+    warnings = [*request.warnings, *found["warnings"], *code_column_warnings(code_types)]
+    found["warnings"] = list(dict.fromkeys(warnings))
     pairs = associations(frame, {column["name"]: column["type"] for column in found["columns"]}, stats=stats)
     page = dataset_report({**found, "associations": pairs}, name=request.dataset_name)
     (folder / "report.html").write_text(page, encoding="utf-8")
-    return ProfileResult({**found, "bad_rows": bad_rows.count}, "report.html", _write_bad_rows(bad_rows, folder))
+    return ProfileResult(
+        {**found, "bad_rows": bad_rows.count}, "report.html", _write_bad_rows(bad_rows, folder), code_types
+    )
 
 
 def _write_bad_rows(bad_rows: BadRows, folder: Path) -> str | None:
@@ -81,6 +88,7 @@ def export(request: ExportRequest, folder: Path, pipe: Pipe) -> FileResult:
 
 
 SHORT_TASKS: Mapping[type[Any], Callable[[Any, Path, Pipe], Result]] = {
+    ConvertRequest: convert,
     ProfileRequest: profile,
     CheckRequest: check,
     PredictRequest: predict,

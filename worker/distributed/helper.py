@@ -18,6 +18,7 @@ from worker.distributed.number_claims import answer_claim
 from worker.messages.from_child import ClaimNumber, PollUpdates, TrialFinished
 from worker.messages.to_child import SearchUpdates
 from worker.supervisor import TaskSupervisor
+from worker.tasks.conversion import fetch_csv
 from worker.tasks.requests import train_request
 from worker.tasks.search import Handlers, store_trial
 from worker.tasks.trial_log import TrialLog
@@ -58,7 +59,7 @@ class HelperRun:
         supervisor.raise_if_interrupted()
         folder, owner = trials_prefix(supervisor.ref), rows.active_key(supervisor.ref)
         supervisor.retry_until_written(lambda: blob_intents.record(self.tables, folder, owner))
-        supervisor.fetch(self.dataset.blob, "data.csv")
+        fetch_csv(supervisor, self.dataset)
         request = train_request(supervisor, self.job, self.dataset, self.leader.leader_state.memory_scale)
         handlers = self._handlers()
         for message in supervisor.messages(replace(request, role="helper")):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from core.domain.records import Json
@@ -75,12 +75,24 @@ class ClaimNumber:
 
 
 @dataclass(frozen=True)
+class ConvertResult:
+    """The name of the CSV in the folder, and the fields of `core.datasets.conversions.ConvertedTable`."""
+
+    file: str
+    table: Json
+
+
+@dataclass(frozen=True)
 class ProfileResult:
-    """The profile, and names of files in the folder: its report, and the list of rows that were left out, if any."""
+    """The profile, and names of files in the folder: its report, and the list of rows that were left out, if any.
+
+    `code_types` has the types of columns of digits that are labels.
+    """
 
     profile: Json
     report: str
     bad_rows: str | None = None
+    code_types: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -146,7 +158,9 @@ class DiskFull:
     detail: str
 
 
-Result: TypeAlias = ProfileResult | CheckResult | FileResult | PredictResult | TrainResult | HelpFinished
+Result: TypeAlias = (
+    ConvertResult | ProfileResult | CheckResult | FileResult | PredictResult | TrainResult | HelpFinished
+)
 TaskEnd: TypeAlias = Result | TaskError | MemoryExhausted | DiskFull
 SearchEvent: TypeAlias = FitStarted | PhaseStarted | Prepared | LogLine | TrialStarted | TrialFinished
 Question: TypeAlias = PollUpdates | ClaimNumber

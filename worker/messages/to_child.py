@@ -22,13 +22,34 @@ class CsvOptions:
 
 
 @dataclass(frozen=True)
+class ConvertRequest:
+    """A request to make `data.csv` of `upload`, a file of another format.
+
+    Attributes:
+        sheet: of a workbook; None for the first that holds something.
+        options: what the user says of the dialect.
+        max_bytes: of what is unpacked, and of the CSV.
+    """
+
+    sheet: str | None
+    options: Json
+    max_bytes: int
+    max_rows: int
+    max_columns: int
+
+
+@dataclass(frozen=True)
 class ProfileRequest:
-    """A request to profile `data.csv`, of which these warnings are known already."""
+    """A request to profile `data.csv`, of which these warnings are known already.
+
+    The columns at the positions `digit_text` hold digits that the file keeps as text.
+    """
 
     csv: CsvOptions
     dataset_name: str
     max_rows: int
     warnings: list[str]
+    digit_text: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -78,7 +99,7 @@ class TrainRequest:
     history: list[Json] = field(default_factory=list)
 
 
-TaskRequest: TypeAlias = ProfileRequest | CheckRequest | PredictRequest | ExportRequest | TrainRequest
+TaskRequest: TypeAlias = ConvertRequest | ProfileRequest | CheckRequest | PredictRequest | ExportRequest | TrainRequest
 
 
 @dataclass(frozen=True)

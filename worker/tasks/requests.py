@@ -12,7 +12,7 @@ MIN_BUDGET_S = 5.0
 
 def csv_options(dataset: Dataset) -> CsvOptions:
     """Return the options for reading the dataset's CSV."""
-    return CsvOptions(dataset.dialect, dataset.types, dataset.column_options)
+    return CsvOptions(dataset.dialect, dataset.column_types, dataset.column_options)
 
 
 def train_request(supervisor: TaskSupervisor, job: Job, dataset: Dataset, memory_scale: float) -> TrainRequest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from core.datasets.datasets import PROFILE
@@ -11,12 +12,13 @@ from core.domain.records import Dataset, Json
 from core.errors import NotFound, RequestError, failure
 from core.models.exports import EXPORT, export_prefix
 from core.models.models import model_deleted
-from core.models.stored_predictions import PREDICT, prediction_prefix, prediction_ref
+from core.models.stored_predictions import PREDICT, check_features, prediction_prefix, prediction_ref
 from core.storage import blob_intents, rows
 from worker.errors import TaskFailed
 from worker.messages.from_child import CheckResult, FileResult, PredictResult, ProfileResult
 from worker.messages.to_child import CheckRequest, CsvOptions, ExportRequest, PredictRequest, ProfileRequest
 from worker.supervisor import TaskSupervisor
+from worker.tasks.conversion import convert, fetch_csv
 from worker.tasks.requests import csv_options
 
 
@@ -34,23 +36,30 @@ class ProfileHandler:
         """Write the profile to the dataset, and its report beside it."""
         service, ref = supervisor.service, supervisor.ref
         dataset = _there(service.datasets.find(ref.user_id, ref.dataset_revision()[0]))
-        supervisor.fetch(dataset.blob, "data.csv")
-        csv, max_rows = csv_options(dataset), service.settings.max_rows
-        request = ProfileRequest(csv, dataset.name, max_rows, dataset.warnings)
+        if dataset.is_converted:
+            fetch_csv(supervisor, dataset)
         try:
-            result = supervisor.run(request, ProfileResult)
+            converted = dataset if dataset.is_converted else convert(supervisor, dataset)
+            if converted is None:
+                return {}
+            result = supervisor.run(self._request(converted, service.settings.max_rows), ProfileResult)
         except TaskFailed as exc:
             service.datasets.record_profile(ref, None, exc.error)
             return {"rejected": exc.error["reason"]}
         blob, owner = f"{ref.user_id}/reports/{ref.id}-{supervisor.lease.epoch}", dataset.id
         report, intent = _keep(supervisor, result.report, blob, owner)
         bad_rows, listed = _keep(supervisor, result.bad_rows, f"{blob}-bad-rows", owner)
-        service.datasets.record_profile(ref, result.profile, None, report, bad_rows)
+        service.datasets.record_profile(ref, result.profile, None, report, bad_rows, result.code_types)
         # If a newer revision came in between, the intents stay and the sweeper deletes the files.
         if (kept := service.datasets.find(ref.user_id, dataset.id)) and kept.report == report:
             for each in filter(None, (intent, listed)):
                 blob_intents.confirm(service.ports.tables, each)
         return {}
+
+    def _request(self, dataset: Dataset, max_rows: int) -> ProfileRequest:
+        # The types of codes are found anew: the user's alone are given.
+        csv = replace(csv_options(dataset), column_types=dataset.types)
+        return ProfileRequest(csv, dataset.name, max_rows, dataset.warnings, dataset.digit_text)
 
 
 class CheckHandler:
@@ -63,7 +72,7 @@ class CheckHandler:
         request = checks.request_of(supervisor.ref)
         if request is None:
             raise TaskFailed(failure("CHECK_FORGOTTEN", "This check was deleted.", "Ask again."))
-        supervisor.fetch(dataset.blob, "data.csv")
+        fetch_csv(supervisor, dataset)
         return supervisor.run(CheckRequest(csv_options(dataset), request[1]), CheckResult).checks
 
 
@@ -80,13 +89,14 @@ class PredictHandler:
         except NotFound as exc:
             raise TaskFailed(model_deleted()) from exc
         assert prediction is not None
-        supervisor.fetch(dataset.blob, "data.csv")
+        fetch_csv(supervisor, dataset)
         supervisor.fetch(model.blob, "model.nb")
         try:
             read = service.predictions.read_for(model, dataset)
+            check_features(model, read.header)
         except RequestError as exc:
             raise TaskFailed(failure(exc.reason, exc.detail)) from exc
-        csv = CsvOptions(read.dialect, dataset.types)
+        csv = CsvOptions(read.dialect, dataset.column_types)
         result = supervisor.run(PredictRequest(csv, read.header, prediction.strict), PredictResult)
         blob = f"{prediction_prefix(prediction)}{supervisor.lease.epoch}"
         intent = blob_intents.record(service.ports.tables, blob, f"control#{prediction_ref(prediction).path}")

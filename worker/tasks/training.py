@@ -9,6 +9,7 @@ from core.storage import blob_intents, rows
 from worker.messages.codec import BadMessage
 from worker.messages.from_child import FitStarted, FromChild, LogLine, PhaseStarted, Prepared, TrainResult
 from worker.supervisor import TaskSupervisor
+from worker.tasks.conversion import fetch_csv
 from worker.tasks.model_storage import store_model
 from worker.tasks.requests import train_request
 from worker.tasks.search import Handlers, Search
@@ -45,7 +46,7 @@ class TrainingRun:
         # Out-of-fold predictions of this attempt lie below one prefix, announced once.
         folder, owner = trials_prefix(supervisor.ref), rows.active_key(supervisor.ref)
         blob_intents.record(supervisor.service.ports.tables, folder, owner)
-        supervisor.fetch(self.dataset.blob, "data.csv")
+        fetch_csv(supervisor, self.dataset)
         request = self.search.begin(train_request(supervisor, self.job, self.dataset, task_state.memory_scale))
         last: FromChild | None = None
         handlers = self._handlers()

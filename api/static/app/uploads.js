@@ -79,9 +79,9 @@ function send(upload, again = true) {
   const request = (upload.request = new XMLHttpRequest());
   const marks = [[performance.now(), 0]];
   const packed = upload.name.toLowerCase().endsWith(".gz");
-  const name = upload.name.replace(/\.gz$/i, "").replace(/\.(csv|tsv|txt)$/i, "").replace(/[\x00-\x1f\x7f]/g, "").slice(0, 200) || "data";
+  const name = upload.name.replace(/\.gz$/i, "").replace(/\.(csv|tsv|txt|xlsx|xlsm|xlsb|xls|ods|parquet|jsonl|ndjson|zip)$/i, "").replace(/[\x00-\x1f\x7f]/g, "").slice(0, 200) || "data";
   request.open("POST", `${API}/datasets?${new URLSearchParams({ name, ...upload.options })}`);
-  request.setRequestHeader("Content-Type", "text/csv");
+  request.setRequestHeader("Content-Type", "application/octet-stream"); // the server finds out which format it is
   request.setRequestHeader("X-CSRF-Token", session.csrf);
   request.setRequestHeader("Idempotency-Key", upload.key);
   if (packed) request.setRequestHeader("Content-Encoding", "gzip");

@@ -36,7 +36,7 @@ def test_a_correction_takes_the_old_page_away(world: World) -> None:
     world.sweep(after_s=120)
     assert reports(world) == [f"{world.user.id}/reports/second"]
     assert second.report is not None
-    assert world.service.datasets.report(second).name == second.report["blob"]
+    assert world.service.datasets.files.report(second).name == second.report["blob"]
     assert list(rows.scan_all(world.service.ports.tables, "intent#")) == []
 
 

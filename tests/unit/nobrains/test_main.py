@@ -10,10 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 import automl
+from automl.__main__ import main as automl_command
 from backends.factory import create_backends
 from core.service import Service
 from core.settings import Settings
 from nobrains.main import app
+from tests.unit.automl.io.formats.workbooks import xlsx
 
 CSV = "size,colour,price\n" + "".join(
     f"{number},{('red', 'blue')[number % 2]},{2 * number + number % 2}\n" for number in range(60)
@@ -62,6 +64,21 @@ def test_fit_writes_a_bundle_that_predicts(tmp_path: Path) -> None:
     assert "python -m automl predict" in text
     model = automl.load(tmp_path / "prices.nb")
     assert model.predict({"size": [10], "colour": ["red"]})[0] == pytest.approx(20, abs=3)
+
+
+def test_fit_and_the_model_take_workbooks(tmp_path: Path) -> None:
+    file = tmp_path / "prices.xlsx"
+    cells = [[int(cell) if cell.isdigit() else cell for cell in line.split(",")] for line in CSV.splitlines()]
+    file.write_bytes(xlsx({"Notes": [["x"], ["y"]], "Prices": cells}))
+    options = ("--target", "price", "--budget", "3s", "--model", "linear")
+    code, text = run("fit", str(file), *options, "--sheet", "Prices")
+    assert code == 0, text
+    command = ["predict", str(tmp_path / "prices.nb"), str(file), "--sheet", "Prices", "-o", str(tmp_path / "out.csv")]
+    assert automl_command(command) == 0
+    assert (tmp_path / "out.csv").read_text().startswith("size,colour,price,prediction")
+    code, text = run("fit", str(file), *options, "--sheet", "Costs")
+    assert code == 1
+    assert "'Costs'" in text
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import { toast } from "../components/toast.js";
 import { columnCards } from "./dataset/columns.js";
 import { preview } from "./dataset/preview.js";
 import { changeReading, readingWords } from "./dataset/reading.js";
+import { formatName, isCsv, openOptions, sheetChooser } from "./dataset/source.js";
 
 export const title = "Dataset";
 
@@ -53,9 +54,9 @@ export default async function view({ params, signal, navigate, setTitle }) {
       badge: stateBadge(dataset.state),
       actions: [
         button("Rename", { kind: "quiet", icon: "edit", only: true, run: rename }),
-        linkButton("Download", `${API}${path}/content`, { kind: "quiet", icon: "download", download: "" }),
+        isKnown() && linkButton("Download", `${API}${path}/content`, { kind: "quiet", icon: "download", download: "" }),
         button("Delete", { kind: "quiet", icon: "trash", only: true, run: remove }),
-        usable && linkButton("Choose target", `${path}/train`, { kind: "primary", icon: "target" }),
+        usable && isKnown() && linkButton("Choose target", `${path}/train`, { kind: "primary", icon: "target" }),
       ],
     }));
     fill(body, overview(), dataset.error && rejected(), dataset.state === "uploaded" && reading(), warnings(), usable && content());
@@ -67,15 +68,30 @@ export default async function view({ params, signal, navigate, setTitle }) {
       ["Columns", integer(dataset.column_count)],
       ["Size", bytes(dataset.size_bytes)],
       ["Uploaded", h("time", { datetime: dataset.created_at, title: dateTime(dataset.created_at) }, ago(dataset.created_at))],
-      ["Format", h("span", { class: "row-gap" }, readingWords(dataset), button("Change", { kind: "link", run: () => changeReading(dataset, correct) }))],
+      ["Format", h("span", { class: "row-gap" }, format(), isKnown() && canChange() && button("Change", { kind: "link", run: () => changeReading(dataset, correct) }))],
+      dataset.sheets.length > 1 && ["Sheet", sheetChooser(dataset, correct)],
       dataset.bad_rows === "report" && dataset.bad_row_count > 0 && ["Left out", h("a", { href: `${API}${path}/bad-rows?format=csv`, download: "" }, `List of ${plural(dataset.bad_row_count, "row")}`)],
       dataset.state === "ready" && ["Report", h("a", { href: `${API}${path}/report`, target: "_blank", rel: "noopener" }, "Open in a new tab")],
     ]));
   }
 
+  /** Whether there is a CSV: of another format a worker makes one. */
+  function isKnown() {
+    return dataset.columns.length > 0;
+  }
+
+  function canChange() {
+    return openOptions(dataset, ["header"]).length > 0;
+  }
+
+  function format() {
+    if (isCsv(dataset)) return readingWords(dataset);
+    return h("a", { href: `${API}${path}/original`, download: "", title: "Download the file as it was uploaded" }, formatName(dataset));
+  }
+
   function rejected() {
     return errorNotice(dataset.error, { actions: [
-      button("Change format", { run: () => changeReading(dataset, correct) }),
+      canChange() && button("Change format", { run: () => changeReading(dataset, correct) }),
       linkButton("Upload another file", "/datasets"),
     ] });
   }

@@ -18,7 +18,7 @@ import { askReading, readingFields } from "./dataset/reading.js";
 export const title = "Datasets";
 
 const PAGE = 50;
-const ACCEPT = ".csv,.tsv,.txt,.gz,text/csv,text/tab-separated-values,text/plain";
+const ACCEPT = ".csv,.tsv,.txt,.xlsx,.xlsm,.xlsb,.xls,.ods,.parquet,.jsonl,.ndjson,.gz,.zip,text/csv,text/tab-separated-values,text/plain";
 
 export default async function view({ signal, navigate }) {
   const first = await get(`/datasets?brief=true&page_size=${PAGE}`, { signal });
@@ -79,8 +79,8 @@ export default async function view({ signal, navigate }) {
     if (place.dataset.slim !== slim) {
       place.dataset.slim = slim;
       fill(place, dropZone({
-        title: empty ? "Drop a CSV file here to start" : "Drop CSV files here",
-        hint: empty ? "Comma-, semicolon- or tab-separated, in any encoding, optionally gzipped. The first row is the header." : null,
+        title: empty ? "Drop a CSV or Excel file here to start" : "Drop CSV or Excel files here",
+        hint: empty ? "Also Parquet, JSON lines and OpenDocument, and any of these as a ZIP or gzip file. The first row is the header." : null,
         accept: ACCEPT, multiple: true, slim: !empty, onFiles: take,
       }));
     }

@@ -11,7 +11,7 @@ import { field, form, isFilled } from "../components/field.js";
 export const title = "Sign in";
 
 const STEPS = [
-  ["upload", "Upload a dataset", "Any CSV file. Column types are detected automatically."],
+  ["upload", "Upload a dataset", "Any CSV or Excel file. Column types are detected automatically."],
   ["target", "Choose the target", "The data is checked for problems before training starts."],
   ["activity", "Watch the training", "Models and hyperparameters are tried, the best are ensembled and validated."],
   ["check", "Use the model", "Metrics with error bars, explained predictions, and a model file to download."],

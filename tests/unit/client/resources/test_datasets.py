@@ -51,9 +51,37 @@ def test_a_file_is_sent_from_where_it_stands(client: Client, uploads: list[dict[
     assert (uploads[0]["body"], uploads[0]["name"]) == (CSV, "named")
 
 
-def test_a_frame_is_sent_without_its_index(client: Client, uploads: list[dict[str, Any]]) -> None:
-    client.upload(pd.DataFrame({"a": [1, 2], "b": ["x", "y"]}, index=[7, 8]))
+def test_a_frame_is_sent_with_its_types_and_without_its_index(client: Client, uploads: list[dict[str, Any]]) -> None:
+    frame = pd.DataFrame({"a": [1, 2], 7: ["01", "02"], "c": pd.to_datetime(["2024-02-29", None])}, index=[7, 8])
+    client.upload(frame, name="mine")
+    sent = pd.read_parquet(io.BytesIO(uploads[0]["body"]))
+    pd.testing.assert_frame_equal(sent, frame.rename(columns=str).reset_index(drop=True))
+    assert uploads[0]["name"] == "mine"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame({"a": [1, "x"]}),
+        pd.DataFrame({"a": pd.period_range("2024", "2025", freq="Y")}),
+        pd.DataFrame([[1, 2]], columns=["a", "a"]),
+    ],
+)
+def test_a_frame_that_is_no_parquet_is_sent_as_a_csv(
+    client: Client, uploads: list[dict[str, Any]], frame: pd.DataFrame
+) -> None:
+    client.upload(frame)
+    assert uploads[0]["body"] == frame.to_csv(index=False).encode()
+
+
+def test_bytes_are_sent_as_they_are(client: Client, uploads: list[dict[str, Any]]) -> None:
+    client.upload(CSV, name="mine")
     assert uploads[0]["body"] == CSV
+
+
+def test_a_sheet_is_asked_for(client: Client, uploads: list[dict[str, Any]]) -> None:
+    client.upload(CSV, sheet="2024 & more")
+    assert uploads[0]["sheet"] == "2024 & more"
 
 
 def test_gzip_is_recognised_by_its_bytes(client: Client, uploads: list[dict[str, Any]]) -> None:

@@ -94,7 +94,7 @@ def test_what_is_no_message_is_refused_with_what_is_wrong(data: object, error: s
 
 def test_a_task_that_is_unknown_is_refused() -> None:
     task: Json = {"type": "RunTask", "folder": "/", "log_format": "json", "log_names": {}}
-    with pytest.raises(BadMessage, match="unknown type 'Stop': expected one of ProfileRequest"):
+    with pytest.raises(BadMessage, match="unknown type 'Stop': expected one of ConvertRequest"):
         decode_to_child(orjson.dumps({**task, "request": {"type": "Stop"}}))
     with pytest.raises(BadMessage, match="'request'"):
         decode_to_child(orjson.dumps(task))

@@ -5,6 +5,7 @@ import { h } from "../../dom.js";
 import { field, form } from "../../components/field.js";
 import { button } from "../../components/button.js";
 import { openDialog } from "../../components/dialog.js";
+import { openOptions } from "./source.js";
 import { integer, plural } from "../../format.js";
 
 const DELIMITERS = [
@@ -76,18 +77,19 @@ export function askReading(options, use) {
 
 /** A dialog to change it. `correct` is given what differs. */
 export function changeReading(dataset, correct) {
-  const { fields, elements, values } = readingFields(dataset);
+  const { fields, values } = readingFields(dataset);
+  const open = openOptions(dataset, [...Object.keys(fields), "skip_initial_space"]);
   const header = field("The first row is the header", { type: "checkbox", checked: dataset.header });
   const blanks = field("Skip spaces at the start of a cell", { type: "checkbox", checked: dataset.skip_initial_space });
-  const shown = elements.map((element) => (element === fields.header.element ? header.element : element));
+  const shown = Object.entries(fields).filter(([name]) => open.includes(name)).map(([name, { element }]) => (name === "header" ? header.element : element));
   openDialog("File format", (close) =>
     form({ ...fields, header, skip_initial_space: blanks }, async () => {
       const wanted = { ...values(), header: header.value(), skip_initial_space: blanks.value() };
-      const changes = Object.fromEntries(Object.entries(wanted).filter(([name, value]) => dataset[name] !== value));
+      const changes = Object.fromEntries(Object.entries(wanted).filter(([name, value]) => open.includes(name) && dataset[name] !== value));
       if (Object.keys(changes).length) await correct(changes);
       close(true);
     },
     h("p", { class: "muted" }, "These settings were detected from the file. If the columns look wrong, change them and the file is re-read."),
-    shown, blanks.element,
+    shown, open.includes("skip_initial_space") && blanks.element,
     h("div", { class: "form-actions" }, button("Cancel", { run: () => close() }), button("Re-read", { kind: "primary", type: "submit" }))));
 }

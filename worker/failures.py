@@ -1,0 +1,36 @@
+"""What a user is told of a child process that took too much memory, or ended by itself."""
+
+from __future__ import annotations
+
+from core.datasets.datasets import PROFILE
+from core.domain.records import Json
+from core.errors import failure
+from core.settings import MIB
+
+
+def signals_of_memory(kind: str) -> tuple[str, ...]:
+    """Return the signals by which a child ends for want of memory.
+
+    Those who read files are written in Rust and C++, and abort where Python would raise MemoryError.
+    """
+    return ("SIGKILL", "SIGABRT") if kind == PROFILE else ("SIGKILL",)
+
+
+def out_of_memory(kind: str, memory_bytes: int) -> Json:
+    """Return the error of a task that took too much memory, also at its second try."""
+    most = f"{memory_bytes // MIB:,} MiB"
+    if kind == PROFILE:
+        detail = f"Reading the file exceeded the memory limit of {most}."
+    else:
+        detail = f"Training exceeded the memory limit of {most}, even with half of the rows."
+    return failure("OUT_OF_MEMORY", detail, "Use fewer columns or rows, or ask the operator for more memory.")
+
+
+def crashed(kind: str, exc: Exception) -> Json:
+    """Return the error of a task whose process ended by itself more than once."""
+    last = f"crashed twice, most recently: {exc or 'no heartbeat'}."
+    if kind == PROFILE:
+        hint = "Check that the file opens elsewhere, or save it as CSV. The operator's log has the details."
+        return failure("FILE_UNREADABLE", f"The process that read the file {last}", hint)
+    hint = "Retry with other `models`. The operator's log has the details."
+    return failure("TRAINING_CRASHED", f"The training process {last}", hint)

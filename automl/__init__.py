@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from automl.inference.bundle import load
     from automl.inference.model import Model
     from automl.inspection.shapley import Explanation, explain
-    from automl.preprocessing.column_options import ColumnOptions
+    from automl.preprocessing.columns.column_options import ColumnOptions
     from automl.search.callbacks import Callback
     from automl.search.trial import Trial
 

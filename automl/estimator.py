@@ -21,7 +21,7 @@ from automl.fit.prepare import PreparedData, prepare
 from automl.inference import bundle
 from automl.inference.model import Model
 from automl.parsing.vectorized import TableLike
-from automl.preprocessing.column_options import ColumnOptions
+from automl.preprocessing.columns.column_options import ColumnOptions
 from automl.resources import Memory
 from automl.search.callbacks import Callback, NullCallback
 from automl.search.coordination import Coordinator, SingleProcess

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from automl.errors import SpecError
-from automl.preprocessing.column_options import ColumnOptions
+from automl.preprocessing.columns.column_options import ColumnOptions
 from vocabulary import DEFAULT_MAX_PREDICT_MS
 
 

@@ -11,9 +11,9 @@ from automl import AutoML, AutoMLError, Trial
 from automl.io.csv_reader import read_csv
 from automl.io.formats.convert import Wanted
 from automl.io.table_reader import open_as_csv
-from automl.preprocessing.code_columns import code_column_types, code_column_warnings
-from automl.preprocessing.column_options import merge_column_options
-from automl.preprocessing.table_stats import compute_table_stats
+from automl.preprocessing.columns.code_columns import code_column_types, code_column_warnings
+from automl.preprocessing.columns.column_options import merge_column_options
+from automl.preprocessing.columns.table_stats import compute_table_stats
 from automl.profiling.checks import check_target
 from nobrains_client.cli.jobs import print_findings
 from nobrains_client.cli.models import print_result

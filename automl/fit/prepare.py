@@ -21,16 +21,16 @@ from automl.parsing.labels import label_key
 from automl.parsing.scalars import to_label
 from automl.parsing.vectorized import map_unique, to_floats
 from automl.postprocessing import TargetScaler
-from automl.preprocessing.column_options import check_column_options, merge_column_options
-from automl.preprocessing.column_stats import ColumnStats
+from automl.preprocessing.columns.column_options import check_column_options, merge_column_options
+from automl.preprocessing.columns.column_stats import ColumnStats
+from automl.preprocessing.columns.table_stats import compute_table_stats, recount
 from automl.preprocessing.features import Features
 from automl.preprocessing.fit import fit_preprocessor
 from automl.preprocessing.preprocessor import Preprocessor
-from automl.preprocessing.table_stats import compute_table_stats, recount
-from automl.preprocessing.target import Target, encode_target
-from automl.preprocessing.target_notes import target_notes
+from automl.preprocessing.target.encode import Target, encode_target
+from automl.preprocessing.target.notes import target_notes
 from automl.preprocessing.text_encoder import TextEncoder
-from automl.preprocessing.transformers import DatetimeTransformer, NumericTransformer
+from automl.preprocessing.transformers.basic import DatetimeTransformer, NumericTransformer
 from automl.search.callbacks import throttled
 from automl.search.run_context import RunContext
 from automl.search.splits import Split, choose_n_splits, folds

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from automl.parsing.clock import MINUTES
-from automl.preprocessing.column_stats import ColumnStats
-from automl.preprocessing.number_format import unit_of_values
-from automl.preprocessing.reading_findings import reading_findings
+from automl.preprocessing.columns.column_stats import ColumnStats
+from automl.preprocessing.columns.number_format import unit_of_values
+from automl.preprocessing.columns.reading_findings import reading_findings
 
 
 def reading_warnings(target: ColumnStats, task: str, decisions: Sequence[Mapping[str, Any]]) -> list[str]:

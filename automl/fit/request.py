@@ -6,9 +6,9 @@ import pandas as pd
 
 from automl.errors import SpecError
 from automl.metrics import get_metric
-from automl.preprocessing.column_options import merge_column_options
-from automl.preprocessing.column_stats import compute_column_stats
-from automl.preprocessing.column_types import infer_type
+from automl.preprocessing.columns.column_options import merge_column_options
+from automl.preprocessing.columns.column_stats import compute_column_stats
+from automl.preprocessing.columns.column_types import infer_type
 from automl.preprocessing.preprocessor import check_names
 from automl.search.portfolio import check_families, models_do_not_suit
 from automl.spec import FitSpec

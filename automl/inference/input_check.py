@@ -13,9 +13,8 @@ import pandas as pd
 from automl.errors import DataError
 from automl.parsing.scalars import is_missing, to_label
 from automl.parsing.vectorized import ColumnLike, map_unique
-from automl.preprocessing.cell_transformers import UnitCategory
 from automl.preprocessing.preprocessor import Preprocessor
-from automl.preprocessing.transformers import (
+from automl.preprocessing.transformers.basic import (
     BooleanTransformer,
     CategoricalTransformer,
     DatetimeTransformer,
@@ -23,6 +22,7 @@ from automl.preprocessing.transformers import (
     Transformer,
     TransformerOutput,
 )
+from automl.preprocessing.transformers.cells import UnitCategory
 
 MAX_EXAMPLES = 5
 EXAMPLE_CHARACTERS = 80

@@ -17,7 +17,7 @@ from automl._typing import Array
 from automl.evaluation.to_json import to_json
 from automl.preprocessing.features import Features
 from automl.preprocessing.preprocessor import Preprocessor, concatenate_features
-from automl.preprocessing.transformers import (
+from automl.preprocessing.transformers.basic import (
     BooleanTransformer,
     CategoricalTransformer,
     DatetimeTransformer,

@@ -25,8 +25,7 @@ from automl.parsing.scalars import MISSING_WORDS, to_label
 from automl.parsing.vectorized import map_unique
 from automl.preprocessing.features import MISSING
 from automl.preprocessing.preprocessor import Preprocessor
-from automl.preprocessing.string_transformers import OrdinalRange, SubstringCategory, extract_substring
-from automl.preprocessing.transformers import (
+from automl.preprocessing.transformers.basic import (
     PERIODS,
     BooleanTransformer,
     CategoricalTransformer,
@@ -35,6 +34,7 @@ from automl.preprocessing.transformers import (
     Transformer,
     TransformerOutput,
 )
+from automl.preprocessing.transformers.strings import OrdinalRange, SubstringCategory, extract_substring
 
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 DTYPES = {"float": np.float32, "double": np.float64, "string": np.object_}

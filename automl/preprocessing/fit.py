@@ -12,17 +12,17 @@ import pandas as pd
 
 from automl.errors import DataError, SpecError
 from automl.parsing.vectorized import ColumnLike
-from automl.preprocessing.cell_transformers import WordCategory
-from automl.preprocessing.column_options import check_column_options, merge_column_options
-from automl.preprocessing.column_stats import ColumnStats
-from automl.preprocessing.column_types import infer_type
+from automl.preprocessing.columns.column_options import check_column_options, merge_column_options
+from automl.preprocessing.columns.column_stats import ColumnStats
+from automl.preprocessing.columns.column_types import infer_type
+from automl.preprocessing.columns.table_stats import compute_table_stats
 from automl.preprocessing.features import Features
 from automl.preprocessing.fit_column import fit_column
 from automl.preprocessing.fitted_column import FittedColumn
 from automl.preprocessing.input_schema import column_schema
 from automl.preprocessing.preprocessor import Preprocessor, columns_by_name, concatenate_features
-from automl.preprocessing.table_stats import compute_table_stats
-from automl.preprocessing.transformers import Transformer, TransformerOutput
+from automl.preprocessing.transformers.basic import Transformer, TransformerOutput
+from automl.preprocessing.transformers.cells import WordCategory
 
 
 def fit_preprocessor(

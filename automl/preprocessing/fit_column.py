@@ -9,19 +9,19 @@ import pandas as pd
 from automl.parsing.labels import read_labels, strip_label
 from automl.parsing.scalars import parse_range
 from automl.parsing.vectorized import factorize
-from automl.preprocessing.column_stats import ColumnStats
-from automl.preprocessing.column_types import is_version_name
+from automl.preprocessing.columns.column_stats import ColumnStats
+from automl.preprocessing.columns.column_types import is_version_name
+from automl.preprocessing.columns.number_format import MIN_PARSE_SHARE
+from automl.preprocessing.columns.reading_findings import reading_findings
 from automl.preprocessing.fit_values import fit_boolean, fit_date, fit_id, fit_number
 from automl.preprocessing.fitted_column import FittedColumn
-from automl.preprocessing.number_format import MIN_PARSE_SHARE
-from automl.preprocessing.reading_findings import reading_findings
 from automl.preprocessing.string_features import select_string_features
-from automl.preprocessing.string_transformers import OrdinalRange, TextTransformer
-from automl.preprocessing.transformers import (
+from automl.preprocessing.transformers.basic import (
     CategoricalTransformer,
     Transformer,
     TransformerOutput,
 )
+from automl.preprocessing.transformers.strings import OrdinalRange, TextTransformer
 
 MAX_LABELS = 10_000
 MAX_SPELLINGS = 1_000

@@ -8,20 +8,20 @@ import pandas as pd
 
 from automl.parsing.dates import calendar_parts
 from automl.parsing.units import CLOCK_STYLES
-from automl.preprocessing.cell_transformers import UnitCategory, WordCategory
-from automl.preprocessing.column_stats import ColumnStats
-from automl.preprocessing.column_types import names_rows
+from automl.preprocessing.columns.column_stats import ColumnStats
+from automl.preprocessing.columns.column_types import names_rows
+from automl.preprocessing.columns.reading_findings import ReadingFinding, reading_findings
+from automl.preprocessing.columns.unread_cells import UnreadCells, find_unread
 from automl.preprocessing.fitted_column import FittedColumn
-from automl.preprocessing.reading_findings import ReadingFinding, reading_findings
 from automl.preprocessing.signal_tests import has_signal
-from automl.preprocessing.transformers import (
+from automl.preprocessing.transformers.basic import (
     BooleanTransformer,
     DatetimeTransformer,
     NumericTransformer,
     Transformer,
     TransformerOutput,
 )
-from automl.preprocessing.unread_cells import UnreadCells, find_unread
+from automl.preprocessing.transformers.cells import UnitCategory, WordCategory
 from automl.wording import plural
 
 MIN_WORD_SHARE = 0.01

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from automl.preprocessing.reading_findings import ReadingFinding
-from automl.preprocessing.transformers import Transformer, TransformerOutput
+from automl.preprocessing.columns.reading_findings import ReadingFinding
+from automl.preprocessing.transformers.basic import Transformer, TransformerOutput
 
 
 @dataclass

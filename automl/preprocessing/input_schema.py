@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from automl.parsing.labels import parse_boolean, strip_label
-from automl.preprocessing.column_stats import ColumnStats
+from automl.preprocessing.columns.column_stats import ColumnStats
+from automl.preprocessing.columns.number_format import unit_of_values
 from automl.preprocessing.features import MISSING
-from automl.preprocessing.number_format import unit_of_values
-from automl.preprocessing.transformers import (
+from automl.preprocessing.transformers.basic import (
     BooleanTransformer,
     CategoricalTransformer,
     DatetimeTransformer,

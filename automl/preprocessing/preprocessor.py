@@ -18,22 +18,22 @@ import pandas as pd
 
 from automl.errors import DataError
 from automl.parsing.vectorized import ColumnLike, TableLike
-from automl.preprocessing.cell_transformers import UnitCategory, WordCategory
 from automl.preprocessing.features import Features
-from automl.preprocessing.string_transformers import (
-    OrdinalRange,
-    StringLength,
-    SubstringCategory,
-    TextTransformer,
-    TrailingNumber,
-)
-from automl.preprocessing.transformers import (
+from automl.preprocessing.transformers.basic import (
     BooleanTransformer,
     CategoricalTransformer,
     DatetimeTransformer,
     NumericTransformer,
     Transformer,
     TransformerOutput,
+)
+from automl.preprocessing.transformers.cells import UnitCategory, WordCategory
+from automl.preprocessing.transformers.strings import (
+    OrdinalRange,
+    StringLength,
+    SubstringCategory,
+    TextTransformer,
+    TrailingNumber,
 )
 
 TRANSFORMERS: dict[str, type[Any]] = {

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.parsing.vectorized import factorize
-from automl.preprocessing.column_stats import ColumnStats
+from automl.preprocessing.columns.column_stats import ColumnStats
+from automl.preprocessing.columns.table_stats import compute_table_stats
+from automl.preprocessing.columns.unread_cells import read_values
 from automl.preprocessing.preprocessor import columns_by_name
-from automl.preprocessing.table_stats import compute_table_stats
-from automl.preprocessing.unread_cells import read_values
 
 MAX_ROWS = 5_000
 MAX_COLUMNS = 60

@@ -10,16 +10,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.errors import DataError
-from automl.preprocessing.column_options import merge_column_options
-from automl.preprocessing.column_stats import ColumnStats
-from automl.preprocessing.column_types import are_codes, infer_type, is_id_name, names_groups, names_rows
+from automl.preprocessing.columns.column_options import merge_column_options
+from automl.preprocessing.columns.column_stats import ColumnStats
+from automl.preprocessing.columns.column_types import are_codes, infer_type, is_id_name, names_groups, names_rows
+from automl.preprocessing.columns.reading_findings import reading_findings
+from automl.preprocessing.columns.table_stats import compute_table_stats
+from automl.preprocessing.columns.unread_cells import find_unread, read_values
 from automl.preprocessing.preprocessor import columns_by_name
-from automl.preprocessing.reading_findings import reading_findings
-from automl.preprocessing.table_stats import compute_table_stats
-from automl.preprocessing.target import Target, encode_target
-from automl.preprocessing.target_notes import target_notes
-from automl.preprocessing.task import infer_task
-from automl.preprocessing.unread_cells import find_unread, read_values
+from automl.preprocessing.target.encode import Target, encode_target
+from automl.preprocessing.target.notes import target_notes
+from automl.preprocessing.target.task import infer_task
 from automl.profiling.leakage import FORMULA_ROWS, MAX_FORMULA_COLUMNS, Leakage, detect_formula, detect_leakage
 from automl.profiling.panel import PanelCheck
 from automl.profiling.profile import DUPLICATES_ROWS, hash_rows

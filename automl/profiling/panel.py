@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.parsing.vectorized import factorize
-from automl.preprocessing.column_stats import ColumnStats
-from automl.preprocessing.column_types import are_codes, names_groups
-from automl.preprocessing.transformers import NumericTransformer
+from automl.preprocessing.columns.column_stats import ColumnStats
+from automl.preprocessing.columns.column_types import are_codes, names_groups
+from automl.preprocessing.transformers.basic import NumericTransformer
 
 MIN_ROWS = 30
 MIN_FILLED = 0.3

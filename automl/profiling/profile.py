@@ -12,15 +12,15 @@ import pandas as pd
 from automl.parsing.labels import label_key, missing_words, read_labels
 from automl.parsing.scalars import is_missing
 from automl.parsing.vectorized import factorize
-from automl.preprocessing.column_options import merge_column_options
-from automl.preprocessing.column_stats import ColumnStats
-from automl.preprocessing.column_types import collapse_as_floats, infer_type
-from automl.preprocessing.number_format import unit_of_values
+from automl.preprocessing.columns.column_options import merge_column_options
+from automl.preprocessing.columns.column_stats import ColumnStats
+from automl.preprocessing.columns.column_types import collapse_as_floats, infer_type
+from automl.preprocessing.columns.number_format import unit_of_values
+from automl.preprocessing.columns.reading_findings import reading_findings
+from automl.preprocessing.columns.table_stats import compute_table_stats
+from automl.preprocessing.columns.unread_cells import find_unread, read_values
 from automl.preprocessing.preprocessor import columns_by_name
-from automl.preprocessing.reading_findings import reading_findings
-from automl.preprocessing.table_stats import compute_table_stats
-from automl.preprocessing.task import infer_task
-from automl.preprocessing.unread_cells import find_unread, read_values
+from automl.preprocessing.target.task import infer_task
 from automl.wording import plural
 
 N_BINS = 20

@@ -11,8 +11,8 @@ from scipy import stats
 
 from automl.metrics import get_metric
 from automl.parsing.vectorized import factorize
-from automl.preprocessing.column_stats import ColumnStats
-from automl.preprocessing.transformers import DatetimeTransformer, NumericTransformer
+from automl.preprocessing.columns.column_stats import ColumnStats
+from automl.preprocessing.transformers.basic import DatetimeTransformer, NumericTransformer
 
 MIN_ROWS = 20
 NEAR_PERFECT_AUC = 0.995

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from automl.io.csv_reader import read_csv
-from automl.preprocessing.column_options import ColumnOptions, merge_column_options
+from automl.preprocessing.columns.column_options import ColumnOptions, merge_column_options
 from csvfile.bad_rows import BadRows
 from worker.messages.to_child import CsvOptions
 

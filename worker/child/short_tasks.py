@@ -12,9 +12,9 @@ import automl
 from automl.errors import DataError
 from automl.inference.input_check import InputCheck
 from automl.inference.predict_csv import predict_csv
-from automl.preprocessing.code_columns import code_column_types, code_column_warnings
-from automl.preprocessing.column_options import merge_column_options
-from automl.preprocessing.table_stats import compute_table_stats
+from automl.preprocessing.columns.code_columns import code_column_types, code_column_warnings
+from automl.preprocessing.columns.column_options import merge_column_options
+from automl.preprocessing.columns.table_stats import compute_table_stats
 from automl.profiling.associations import associations
 from automl.profiling.checks import check_target
 from automl.profiling.profile import profile as profile_table

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automl.parsing.dates import parse_date
-from automl.preprocessing.transformers import DatetimeTransformer
+from automl.preprocessing.transformers.basic import DatetimeTransformer
 
 
 @pytest.mark.parametrize(

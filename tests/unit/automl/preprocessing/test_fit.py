@@ -15,7 +15,7 @@ from automl.errors import DataError, SpecError
 from automl.preprocessing.features import Features
 from automl.preprocessing.fit import fit_preprocessor
 from automl.preprocessing.preprocessor import Preprocessor
-from automl.preprocessing.transformers import NumericTransformer
+from automl.preprocessing.transformers.basic import NumericTransformer
 
 N = 120
 RNG = np.random.default_rng(0)

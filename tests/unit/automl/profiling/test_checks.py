@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from automl.errors import DataError
-from automl.preprocessing.target import encode_target
+from automl.preprocessing.target.encode import encode_target
 from automl.profiling.checks import check_target
 
 N = 400

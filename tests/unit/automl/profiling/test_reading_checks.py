@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from automl.preprocessing.column_options import ColumnOptions
-from automl.preprocessing.table_stats import compute_table_stats
+from automl.preprocessing.columns.column_options import ColumnOptions
+from automl.preprocessing.columns.table_stats import compute_table_stats
 from automl.profiling.checks import check_target
 from automl.profiling.profile import profile
 

@@ -18,7 +18,7 @@ from automl.io.csv_reader import read_csv
 from automl.io.table_reader import open_as_csv
 from automl.parsing.dates import parse_date
 from automl.parsing.scalars import parse_number
-from automl.preprocessing.code_columns import code_column_types
+from automl.preprocessing.columns.code_columns import code_column_types
 from tests.unit.automl.io.formats.workbooks import xlsx
 
 # What XML, and so a workbook, can hold.

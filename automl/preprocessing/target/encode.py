@@ -16,9 +16,9 @@ from automl.parsing.labels import Label, strip_label
 from automl.parsing.numbers import parse_number
 from automl.parsing.scalars import is_missing, to_label
 from automl.parsing.vectorized import factorize, map_unique, to_floats
-from automl.preprocessing.column_stats import ColumnStats, compute_column_stats
-from automl.preprocessing.positive_class import choose_positive_class
-from automl.preprocessing.task import infer_task, target_labels
+from automl.preprocessing.columns.column_stats import ColumnStats, compute_column_stats
+from automl.preprocessing.target.positive_class import choose_positive_class
+from automl.preprocessing.target.task import infer_task, target_labels
 from vocabulary import TASKS
 
 MIN_ROWS = 10

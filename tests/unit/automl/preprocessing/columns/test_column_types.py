@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from automl.preprocessing.column_stats import compute_column_stats
-from automl.preprocessing.column_types import infer_type
+from automl.preprocessing.columns.column_stats import compute_column_stats
+from automl.preprocessing.columns.column_types import infer_type
 
 N = 200
 RNG = np.random.default_rng(0)

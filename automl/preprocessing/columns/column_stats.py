@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 
 from automl.parsing.scalars import is_missing, to_label
 from automl.parsing.vectorized import factorize, to_arrow
-from automl.preprocessing.column_options import NO_OPTIONS, ColumnOptions
-from automl.preprocessing.date_order import DateOrder, OrderCounts, count_orders, decide_date_order
-from automl.preprocessing.decimal_sign import DecimalSign, SignCounts, count_signs, decide_decimal_sign
-from automl.preprocessing.number_format import NumberFormat, infer_number_format
+from automl.preprocessing.columns.column_options import NO_OPTIONS, ColumnOptions
+from automl.preprocessing.columns.date_order import DateOrder, OrderCounts, count_orders, decide_date_order
+from automl.preprocessing.columns.decimal_sign import DecimalSign, SignCounts, count_signs, decide_decimal_sign
+from automl.preprocessing.columns.number_format import NumberFormat, infer_number_format
 
 SAMPLE_ROWS = 20_000
 FORMAT_VALUES = 1_000

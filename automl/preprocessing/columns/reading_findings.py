@@ -10,10 +10,10 @@ import numpy as np
 from automl.parsing.clock import MINUTES
 from automl.parsing.dates import DAY_FIRST, MONTH_FIRST, parse_date
 from automl.parsing.numbers import parse_number
-from automl.preprocessing.column_stats import ColumnStats
-from automl.preprocessing.column_types import MOSTLY_SHARE, are_versions, collapse_as_floats, count_numbers
-from automl.preprocessing.number_format import MIN_PARSE_SHARE
-from automl.preprocessing.unread_cells import UnreadCells
+from automl.preprocessing.columns.column_stats import ColumnStats
+from automl.preprocessing.columns.column_types import MOSTLY_SHARE, are_versions, collapse_as_floats, count_numbers
+from automl.preprocessing.columns.number_format import MIN_PARSE_SHARE
+from automl.preprocessing.columns.unread_cells import UnreadCells
 
 MIN_LABEL_SHARE = 0.5
 """Share of numbers from which labels that look like a column of numbers are told."""

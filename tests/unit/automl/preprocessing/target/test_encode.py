@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from automl.errors import DataError, SpecError
 from automl.parsing.labels import are_boolean_words, label_key
 from automl.parsing.scalars import is_missing
-from automl.preprocessing.target import encode_target
-from automl.preprocessing.task import infer_task
+from automl.preprocessing.target.encode import encode_target
+from automl.preprocessing.target.task import infer_task
 
 
 @pytest.mark.parametrize(

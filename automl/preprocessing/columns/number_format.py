@@ -10,7 +10,7 @@ from typing import NamedTuple
 from automl.parsing.clock import MINUTES, clock_style
 from automl.parsing.numbers import ANY_UNIT, mark_of_number, parse_number
 from automl.parsing.units import CLOCK_STYLES, TIME, TIME_OF_MINUTES, UNITS_BY_DIMENSION
-from automl.preprocessing.decimal_sign import DecimalSign
+from automl.preprocessing.columns.decimal_sign import DecimalSign
 
 # A few broken cells do not make a column of numbers or dates something else: they become missing.
 MIN_PARSE_SHARE = 0.95

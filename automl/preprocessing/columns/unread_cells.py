@@ -10,8 +10,8 @@ import pandas as pd
 
 from automl.parsing.scalars import is_missing, to_label
 from automl.parsing.vectorized import factorize
-from automl.preprocessing.column_stats import ColumnStats
-from automl.preprocessing.transformers import BooleanTransformer, DatetimeTransformer, NumericTransformer
+from automl.preprocessing.columns.column_stats import ColumnStats
+from automl.preprocessing.transformers.basic import BooleanTransformer, DatetimeTransformer, NumericTransformer
 
 N_EXAMPLES = 3
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from automl.preprocessing.column_options import NO_OPTIONS, ColumnOptions
-from automl.preprocessing.column_stats import compute_column_stats
-from automl.preprocessing.column_types import MIN_ID_ROWS, infer_type
+from automl.preprocessing.columns.column_options import NO_OPTIONS, ColumnOptions
+from automl.preprocessing.columns.column_stats import compute_column_stats
+from automl.preprocessing.columns.column_types import MIN_ID_ROWS, infer_type
 
 
 def code_column_types(

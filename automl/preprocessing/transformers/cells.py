@@ -12,7 +12,7 @@ from automl.parsing.numbers import mark_of_number, parse_number
 from automl.parsing.scalars import is_missing, to_label
 from automl.parsing.vectorized import ColumnLike, map_unique
 from automl.preprocessing.features import MISSING
-from automl.preprocessing.transformers import BaseTransformer, NumericTransformer, TransformerOutput
+from automl.preprocessing.transformers.basic import BaseTransformer, NumericTransformer, TransformerOutput
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from collections.abc import Iterable
 from automl.parsing.dates import parse_date
 from automl.parsing.labels import are_boolean_words, fold
 from automl.parsing.numbers import canonical_integer, parse_number
-from automl.preprocessing.column_stats import ColumnStats
-from automl.preprocessing.number_format import MIN_PARSE_SHARE, fraction
+from automl.preprocessing.columns.column_stats import ColumnStats
+from automl.preprocessing.columns.number_format import MIN_PARSE_SHARE, fraction
 
 MIN_ID_ROWS = 30
 SAMPLE_VALUES = 500

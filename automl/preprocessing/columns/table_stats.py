@@ -13,18 +13,18 @@ import pandas as pd
 
 from automl.parsing.scalars import is_missing
 from automl.parsing.vectorized import to_arrow
-from automl.preprocessing.column_options import NO_OPTIONS, ColumnOptions
-from automl.preprocessing.column_stats import FORMAT_VALUES, ColumnStats, compute_column_stats
-from automl.preprocessing.column_types import infer_type
-from automl.preprocessing.date_order import OrderCounts, count_orders, decide_date_order
-from automl.preprocessing.decimal_sign import (
+from automl.preprocessing.columns.column_options import NO_OPTIONS, ColumnOptions
+from automl.preprocessing.columns.column_stats import FORMAT_VALUES, ColumnStats, compute_column_stats
+from automl.preprocessing.columns.column_types import infer_type
+from automl.preprocessing.columns.date_order import OrderCounts, count_orders, decide_date_order
+from automl.preprocessing.columns.decimal_sign import (
     DecimalSign,
     SignCounts,
     count_signs,
     decide_decimal_sign,
     sign_of_delimiter,
 )
-from automl.preprocessing.number_format import MIN_PARSE_SHARE
+from automl.preprocessing.columns.number_format import MIN_PARSE_SHARE
 from automl.preprocessing.preprocessor import columns_by_name
 
 SORTED_ROWS = 2_000

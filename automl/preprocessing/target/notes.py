@@ -10,8 +10,8 @@ import numpy as np
 from automl.parsing.labels import LABEL_MISSING_WORDS, label_key
 from automl.parsing.numbers import parse_number
 from automl.parsing.scalars import MISSING_WORDS
-from automl.preprocessing.target import Target
-from automl.preprocessing.task import MAX_INTEGER_CLASSES
+from automl.preprocessing.target.encode import Target
+from automl.preprocessing.target.task import MAX_INTEGER_CLASSES
 from automl.wording import plural
 
 MAX_LISTED = 5

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from automl.preprocessing.fit import fit_preprocessor
 from automl.preprocessing.preprocessor import Preprocessor
-from automl.preprocessing.string_transformers import (
+from automl.preprocessing.transformers.strings import (
     SUBSTRING_PATTERNS,
     OrdinalRange,
     extract_substring,

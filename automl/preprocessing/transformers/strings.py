@@ -17,7 +17,7 @@ from automl.parsing.numbers import NAN, parse_number
 from automl.parsing.scalars import parse_range, to_label
 from automl.parsing.vectorized import ColumnLike, map_unique
 from automl.preprocessing.features import MISSING
-from automl.preprocessing.transformers import BaseTransformer, TransformerOutput
+from automl.preprocessing.transformers.basic import BaseTransformer, TransformerOutput
 
 MAX_CHARACTERS = 1_000
 """Maximum characters of a cell that are searched: parts stand at its beginning or its end."""

@@ -12,8 +12,8 @@ import pandas as pd
 from automl.parsing.labels import ColumnLabels, merge_truth_words, read_labels
 from automl.parsing.numbers import parse_number
 from automl.parsing.vectorized import factorize
-from automl.preprocessing.column_stats import ColumnStats, compute_column_stats
-from automl.preprocessing.column_types import infer_type
+from automl.preprocessing.columns.column_stats import ColumnStats, compute_column_stats
+from automl.preprocessing.columns.column_types import infer_type
 
 MAX_INTEGER_CLASSES = 10
 MAX_SPELLINGS = 200

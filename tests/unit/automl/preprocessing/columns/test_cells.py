@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 
 from automl.errors import SpecError
-from automl.preprocessing.column_options import ColumnOptions, merge_column_options
-from automl.preprocessing.column_stats import compute_column_stats
-from automl.preprocessing.column_types import infer_type
+from automl.preprocessing.columns.column_options import ColumnOptions, merge_column_options
+from automl.preprocessing.columns.column_stats import compute_column_stats
+from automl.preprocessing.columns.column_types import infer_type
+from automl.preprocessing.columns.reading_findings import reading_findings
+from automl.preprocessing.columns.table_stats import compute_table_stats
 from automl.preprocessing.features import Features
 from automl.preprocessing.fit import fit_preprocessor
 from automl.preprocessing.preprocessor import Preprocessor
-from automl.preprocessing.reading_findings import reading_findings
-from automl.preprocessing.table_stats import compute_table_stats
 
 N = 120
 RNG = np.random.default_rng(0)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automl.errors import SpecError
-from automl.preprocessing.positive_class import AFFIRMATIVE_PAIRS, choose_positive_class
+from automl.preprocessing.target.positive_class import AFFIRMATIVE_PAIRS, choose_positive_class
 
 
 @pytest.mark.parametrize(

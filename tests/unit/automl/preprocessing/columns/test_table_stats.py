@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from automl.preprocessing.column_options import ColumnOptions
-from automl.preprocessing.column_types import infer_type
-from automl.preprocessing.reading_findings import reading_findings
-from automl.preprocessing.table_stats import compute_table_stats, recount
-from automl.preprocessing.unread_cells import read_values
+from automl.preprocessing.columns.column_options import ColumnOptions
+from automl.preprocessing.columns.column_types import infer_type
+from automl.preprocessing.columns.reading_findings import reading_findings
+from automl.preprocessing.columns.table_stats import compute_table_stats, recount
+from automl.preprocessing.columns.unread_cells import read_values
 
 RNG = np.random.default_rng(0)
 THREES = [f"{value:.3f}" for value in RNG.uniform(1, 9, 60)]

@@ -1,0 +1,1 @@
+"""The target: its task, its classes, and what to tell of it."""

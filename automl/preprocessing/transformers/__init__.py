@@ -1,0 +1,1 @@
+"""Transformers of single columns, frozen dataclasses of JSON values."""

@@ -41,7 +41,7 @@ __all__ = [
 _HOME = {
     "AutoML": "estimator",
     "Callback": "search.callbacks",
-    "ColumnOptions": "preprocessing.column_options",
+    "ColumnOptions": "preprocessing.columns.column_options",
     "Explanation": "inspection.shapley",
     "Model": "inference.model",
     "Trial": "search.trial",

@@ -10,17 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from automl._typing import Array
-from automl.errors import SpecError
 from automl.fit.finalize import finalize
 from automl.fit.prepare import PreparedData, prepare
-from automl.inference import bundle
-from automl.inference.model import Model
-from automl.parsing.vectorized import TableLike
+from automl.fitted_estimator import FittedEstimator
 from automl.preprocessing.columns.column_options import ColumnOptions
 from automl.resources import Memory
 from automl.search.callbacks import Callback, NullCallback
@@ -35,7 +29,7 @@ from automl.time_budget import TimeBudget
 from vocabulary import DEFAULT_MAX_PREDICT_MS
 
 
-class AutoML:
+class AutoML(FittedEstimator):
     """Find, fit and blend models for one column of a table, in scikit-learn's manner.
 
     The constructor only stores its arguments; `fit` checks them. Attributes that end with an underscore exist after
@@ -201,79 +195,9 @@ class AutoML:
         run = RunContext(budget, memory, callback or NullCallback(), folder=place, coordinator=coordinator)
         _search(frame, self._spec(target), run)
 
-    def predict(self, rows: TableLike) -> Array:
-        """Predict labels, or float64 values in the target's unit, of shape (n,), as `Model.predict`.
-
-        Args:
-            rows: a data frame of n rows, or a mapping from column names to lists of n cells.
-
-        Raises:
-            SpecError: `NOT_FITTED`, before `fit`.
-
-        Example:
-            >>> estimator.predict(frame).shape == (len(frame),)
-            True
-        """
-        return self._fitted().predict(rows)
-
-    def predict_proba(self, rows: TableLike) -> npt.NDArray[np.float64]:
-        """Predict probabilities, float64 of shape (n, k), columns in the order of `classes_`.
-
-        Args:
-            rows: as for `predict`.
-
-        Raises:
-            SpecError: `NOT_FITTED`, before `fit`; `NO_PROBABILITIES`, for regression.
-
-        Example:
-            >>> estimator.predict_proba(guest).shape
-            (1, 2)
-        """
-        return self._fitted().predict_proba(rows)
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model as a bundle, which `load` reads; the file appears whole or not at all.
-
-        Args:
-            path: the file to write; an existing one is replaced.
-
-        Raises:
-            SpecError: `NOT_FITTED`, before `fit`.
-            OSError: the file cannot be written.
-
-        Example:
-            >>> estimator.save("smoker.nb")
-            >>> AutoML.load("smoker.nb").task
-            'binary'
-        """
-        bundle.save(self._fitted(), path)
-
-    @staticmethod
-    def load(path: str | os.PathLike[str]) -> Model:
-        """Load the model of a bundle, ready to predict.
-
-        Args:
-            path: a file that `save` wrote.
-
-        Raises:
-            OSError: the file cannot be read.
-            BundleError: as in `automl.load`.
-
-        Example:
-            >>> estimator.save("smoker.nb")
-            >>> AutoML.load("smoker.nb").classes_.tolist()
-            ['No', 'Yes']
-        """
-        return bundle.load(path)
-
     def _spec(self, target: str) -> FitSpec:
         named = (field.name for field in fields(FitSpec) if field.name != "target")
         return FitSpec(target, **{name: getattr(self, name) for name in named})
-
-    def _fitted(self) -> Model:
-        if not hasattr(self, "model_"):
-            raise SpecError("NOT_FITTED", "This AutoML is not fitted yet.", "Call fit first.")
-        return self.model_
 
 
 def _search(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> tuple[PreparedData, ModelLibrary, list[Trial]]:

@@ -21,7 +21,8 @@ from .types.accounts import Account, Activity, ApiKey, AuditLine, User
 from .types.base import Record
 from .types.datasets import BadRow, BadRows, Class, Column, Dataset, Finding, Findings, Preview
 from .types.jobs import Event, EveryJob, Job, Progress, Trial
-from .types.models import Feature, Leaderboard, LeaderboardEntry, Model, Note, Score, Verdict
+from .types.leaderboard import Leaderboard, LeaderboardEntry
+from .types.models import Feature, Model, Note, Score, Verdict
 from .types.predictions import Predictions, StoredPrediction
 from .types.problem import Problem
 

@@ -8,7 +8,7 @@ from .config import resolve
 from .http.transport import Transport
 from .resources.accounts import AccountResource
 from .resources.administration import AdminResource
-from .resources.datasets import DatasetResource
+from .resources.dataset_files import DatasetFileResource
 from .resources.jobs import JobResource
 from .resources.models import ModelResource
 from .resources.predict import PredictResource
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import requests
 
 
-class Client(AccountResource, DatasetResource, JobResource, ModelResource, PredictResource):
+class Client(AccountResource, DatasetFileResource, JobResource, ModelResource, PredictResource):
     """Call a No Brains ML server as one user.
 
     Every argument that takes a dataset, job, model, key or prediction accepts its record or its id. A client must not

@@ -8,7 +8,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 from urllib.parse import quote
@@ -21,17 +20,16 @@ from api.context import EXTENSION, current_service, current_user
 from api.http.blueprint import Blueprint, invalid
 from api.http.csv_injection import escape_formulas
 from api.http.instances import columns_of, ignored_columns
+from api.http.spooling import prefetch_first, spool
 from api.http.uploads import BODY_DOCS, CSV, MULTIPART, open_upload
 from api.model_cache import ModelCache
 from api.schemas.predict import MAX_EXPLAINED, PredictAnswer, PredictBody, PredictCsvQuery
 from core.datasets.csv_head import sniff_for_model
-from core.errors import Conflict, Corrupted, Invalid, Unavailable, Unsupported
+from core.errors import Conflict, Corrupted, Invalid, Unsupported
 from core.models.stored_predictions import check_features
 from core.observability.metrics import PREDICT_SECONDS
 from core.settings import MIB
-from core.storage.streams import file_too_large, limit_bytes
 from csvfile.dialect import DialectOptions, options_in
-from csvfile.encoding import HEAD_BYTES
 from csvfile.sniffer import SniffResult
 
 if TYPE_CHECKING:
@@ -167,14 +165,14 @@ def _predict_csv(record: ModelRecord, options: DialectOptions, *, spreadsheet: b
     # First all of it in, onto the disk, then all of it out: most clients read nothing before they have sent all.
     file = tempfile.TemporaryFile(prefix="nobrains-predict-")  # noqa: SIM115 (the answer closes it)
     try:
-        head = _spool(open_upload(request, settings.max_upload_bytes).chunks, file, settings.max_upload_bytes)
+        head = spool(open_upload(request, settings.max_upload_bytes).chunks, file, settings.max_upload_bytes)
         sniffed = sniff_for_model(head, record, max_columns=settings.max_columns, given=options)
         delimiter = sniffed.dialect.delimiter
         check_features(record, sniffed.header, READ_OTHERWISE)
         model = _model(record)
         if strict:
             _check_csv(model, file, sniffed)
-        chunks = _prefetch_first(_table(model, file, sniffed))
+        chunks = prefetch_first(_table(model, file, sniffed))
         if spreadsheet:
             chunks = escape_formulas(chunks, delimiter)
         answer = Response(chunks, mimetype=CSV)
@@ -185,19 +183,6 @@ def _predict_csv(record: ModelRecord, options: DialectOptions, *, spreadsheet: b
     answer.headers.set("Content-Disposition", "attachment", filename="predictions.csv")
     answer.headers["CSV-Delimiter"] = quote(delimiter, safe="")
     return answer
-
-
-def _spool(chunks: Iterator[bytes], file: IO[bytes], max_bytes: int) -> bytes:
-    """Write the chunks to the file and rewind it; return its first MiB. Raises TooLarge, Unavailable."""
-    for chunk in limit_bytes(chunks, max_bytes, file_too_large(max_bytes)):
-        try:
-            file.write(chunk)
-        except OSError as exc:
-            raise Unavailable(f"the upload cannot be kept while it is predicted: {exc}") from exc
-    file.seek(0)
-    head = file.read(HEAD_BYTES)
-    file.seek(0)
-    return head
 
 
 def _table(model: Model, file: IO[bytes], sniffed: SniffResult) -> Iterator[bytes]:
@@ -230,14 +215,6 @@ def _data_errors_as_invalid() -> Iterator[None]:
         entry = {"line": exc.line, "column": exc.column, "detail": exc.detail, "hint": exc.hint}
         entries = [{key: value for key, value in entry.items() if value is not None}]
         raise Invalid(exc.reason, f"{exc.detail} {exc.hint}".strip(), entries) from exc
-
-
-def _prefetch_first(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Produce the first chunk eagerly, so that an early error still becomes a problem response.
-
-    A later error closes the connection, so that no client mistakes a partial table for a complete one.
-    """
-    return chain([next(chunks)], chunks)
 
 
 def _model(record: ModelRecord) -> Model:

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from core.domain.records import ActivityEntry, Model
+from core.domain.records import Model
 from core.domain.states import SUCCEEDED
+from core.history.activity_log import ActivityEntry
 from core.jobs.events import read_events
 from core.jobs.jobs import train_ref
 from core.service import Service

@@ -7,7 +7,8 @@ from functools import singledispatch
 
 from ..types.datasets import Column, Dataset, Findings
 from ..types.jobs import Job
-from ..types.models import Leaderboard, LeaderboardEntry, Model, Score
+from ..types.leaderboard import Leaderboard, LeaderboardEntry
+from ..types.models import Model, Score
 from ..types.predictions import Predictions
 from .formatting import cell, duration, plural, size
 from .html import QUIET, bar, block, element, table, text

@@ -10,7 +10,8 @@ from ..http.downloads import ReceiveProgress, download
 from ..http.polling import poll
 from ..outcomes import PredictionFailed
 from ..types.datasets import Dataset
-from ..types.models import Leaderboard, Model
+from ..types.leaderboard import Leaderboard
+from ..types.models import Model
 from ..types.predictions import StoredPrediction
 from ._base import Resource, id_of, resource_path
 

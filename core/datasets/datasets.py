@@ -8,13 +8,13 @@ from dataclasses import replace
 from core.datasets.column_corrections import ColumnCorrections
 from core.datasets.conversions import Conversions, to_convert_anew
 from core.datasets.csv_head import csv_errors_as_invalid
-from core.datasets.states import DELETING, READY, REJECTED, UPLOADED
+from core.datasets.states import DELETING, READY, REJECTED, UPLOADED, dataset_in_use
 from core.datasets.stored_files import StoredFiles
 from core.datasets.upload_format import content_of, inspect_directory, inspect_head, new_dataset
 from core.domain.ids import new_id
 from core.domain.records import Dataset, Json, TaskRef
 from core.domain.states import FINAL
-from core.errors import Conflict, NotFound, RequestError, Unauthorized, column_not_found
+from core.errors import NotFound, RequestError, Unauthorized, column_not_found
 from core.limits.quotas import QuotaService
 from core.limits.storage_quota import available_bytes, bytes_exceeded, reserve_bytes, stored_bytes_key
 from core.ports import Ports
@@ -225,7 +225,7 @@ class Datasets:
             nonlocal before
             # Check before the tombstone too: while it stands, a worker that claims such a task gives it up.
             if self.tasks_using(dataset):
-                raise _in_use()
+                raise dataset_in_use()
             before = dataset
             return replace(dataset, state=DELETING)
 
@@ -234,7 +234,7 @@ class Datasets:
             rows.compare_and_set(
                 self.tables, rows.key("dataset", user_id, id), rows.dump(before), expected=rows.dump(tombstone)
             )
-            raise _in_use()
+            raise dataset_in_use()
         return before
 
 
@@ -242,12 +242,6 @@ def _next_revision(dataset: Dataset) -> Dataset:
     return replace(
         dataset, state=UPLOADED, revision=dataset.revision + 1, profile=None, report=None, bad_rows=None, error=None,
     )  # fmt: skip
-
-
-def _in_use() -> Conflict:
-    return Conflict(
-        "DATASET_IN_USE", "The dataset is in use by jobs or predictions: wait for them or cancel them first."
-    )
 
 
 def profile_ref(dataset: Dataset) -> TaskRef:

@@ -29,5 +29,12 @@ def dataset_deleted() -> Json:
     return failure("DATASET_DELETED", "The dataset was deleted.", "Upload it again.")
 
 
+def dataset_in_use() -> Conflict:
+    """Return the error of deleting a dataset that tasks still read."""
+    return Conflict(
+        "DATASET_IN_USE", "The dataset is in use by jobs or predictions: wait for them or cancel them first."
+    )
+
+
 def _reason(dataset: Dataset) -> str:
     return str((dataset.error or {}).get("detail", "its file could not be read."))

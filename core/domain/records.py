@@ -243,17 +243,6 @@ class Prediction:
 
 
 @dataclass(frozen=True)
-class ActivityEntry:
-    """One entry of a user's activity."""
-
-    at: str
-    action: str
-    subject: str
-    """`kind/id` of the object of the action."""
-    detail: str = ""
-
-
-@dataclass(frozen=True)
 class OutboxMessage:
     """A message that was promised but perhaps not yet published."""
 

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from core.domain.ids import new_id, now
-from core.domain.records import ActivityEntry
 from core.ports import Tables
 from core.storage import rows
 from core.storage.rows import Page
+
+
+@dataclass(frozen=True)
+class ActivityEntry:
+    """One entry of a user's activity."""
+
+    at: str
+    action: str
+    subject: str
+    """`kind/id` of the object of the action."""
+    detail: str = ""
 
 
 class ActivityLog:

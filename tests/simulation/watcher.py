@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection
 import orjson
 
 from core.domain import states
-from core.domain.records import ActivityEntry, Model, TaskRef, TaskState
+from core.domain.records import Model, TaskRef, TaskState
+from core.history.activity_log import ActivityEntry
 from core.jobs.events import read_events
 from core.service import Service
 from core.settings import Settings

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -13,47 +11,10 @@ import pytest
 
 import automl
 from automl import AutoML, DataError, SpecError, Trial
+from tests.unit.automl.small_fit import RecordingCallback, table
 
 # A linear model alone is out of ideas within a second: its generous budgets below cost nothing.
 REPORTED = {"metric", "mean", "standard_error", "method"}
-
-
-def table(n: int = 120, seed: int = 0) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    x, z = rng.normal(size=n), rng.normal(size=n)
-    colour = rng.choice(["red", "green", "blue"], n)
-    value = 2 * x + (colour == "red") * 3 + 0.3 * rng.normal(size=n)
-    frame = pd.DataFrame({"x": x.round(3), "z": z.round(3), "colour": colour, "value": value.round(3)})
-    frame["sign"] = np.where(value > 1, "yes", "no")
-    frame["size"] = np.select([value < 0, value < 2], ["S", "M"], "L")
-    return frame
-
-
-class Ear:
-    def __init__(self, stop_after: int = 10**9) -> None:
-        self.phases: list[str] = []
-        self.started: list[str] = []
-        self.finished: list[Trial] = []
-        self._stop_after = stop_after
-
-    def phase(self, name: str) -> None:
-        self.phases.append(name)
-
-    def prepared(self, task: str, metric: str, greater_is_better: bool) -> None:
-        self.metric = metric
-
-    def trial_started(self, trial: Trial) -> None:
-        assert trial.state == "running"
-        self.started.append(trial.name)
-
-    def trial_finished(self, trial: Trial) -> None:
-        assert trial.state != "running"
-        self.finished.append(trial)
-
-    def log(self, text: str) -> None: ...
-
-    def should_stop(self) -> bool:
-        return len(self.finished) >= self._stop_after
 
 
 @pytest.mark.parametrize(
@@ -63,17 +24,17 @@ class Ear:
 def test_each_task_from_table_to_loaded_bundle(target: str, task: str, metric: str, tmp_path: Path) -> None:
     frame = table()
     others = {"sign", "size", "value"} - {target}
-    ear = Ear(stop_after=4)
+    callback = RecordingCallback(stop_after=4)
     fitted = AutoML(time_budget=60, models=["linear", "lightgbm"], exclude_columns=others).fit(
-        frame, target, callback=ear
+        frame, target, callback=callback
     )
     assert fitted.summary_["task"] == task
     assert set(fitted.reported_score_) == REPORTED
     assert fitted.reported_score_["metric"] == metric
     reported, baseline = fitted.reported_score_["mean"], fitted.baseline_score_["mean"]
     assert reported > baseline if metric == "auc" else reported < baseline
-    assert ear.phases == ["cleaning", "searching", "ensembling", "finishing"]
-    assert ear.started == [trial.name for trial in ear.finished] == [trial.name for trial in fitted.history_]
+    assert callback.phases == ["cleaning", "searching", "ensembling", "finishing"]
+    assert callback.started == [trial.name for trial in callback.finished] == [trial.name for trial in fitted.history_]
     assert {each["feature"] for each in fitted.importance_} <= {"x", "z", "colour"}
     assert fitted.importance_[0]["feature"] in ("x", "colour")
     assert sum(row["weight"] for row in fitted.leaderboard_) == pytest.approx(1)
@@ -112,8 +73,8 @@ def test_a_tiny_budget_gives_a_model() -> None:
 
 
 def test_a_stop_keeps_the_best_so_far() -> None:
-    ear = Ear(stop_after=2)
-    fitted = AutoML(time_budget=60, models=["linear", "lightgbm"]).fit(table(), "sign", callback=ear)
+    callback = RecordingCallback(stop_after=2)
+    fitted = AutoML(time_budget=60, models=["linear", "lightgbm"]).fit(table(), "sign", callback=callback)
     assert 2 <= len(fitted.history_) <= 4
     assert fitted.predict(table()).shape == (120,)
 
@@ -121,13 +82,15 @@ def test_a_stop_keeps_the_best_so_far() -> None:
 def test_a_search_goes_on_from_its_history(tmp_path: Path) -> None:
     frame = table()
     settings = {"models": ["linear", "lightgbm"], "exclude_columns": ["value", "size"]}
-    first = AutoML(time_budget=30, **settings).fit(frame, "sign", callback=Ear(stop_after=3), folder=tmp_path)
+    first = AutoML(time_budget=30, **settings).fit(
+        frame, "sign", callback=RecordingCallback(stop_after=3), folder=tmp_path
+    )
     history = [Trial.from_json(json.loads(json.dumps(trial.to_json()))) for trial in first.history_]
     complete = [trial for trial in history if trial.state == "complete"]
     assert {each.name for each in tmp_path.iterdir()} == {f"trial-{trial.number}.npz" for trial in complete}
-    ear = Ear(stop_after=1)
-    second = AutoML(time_budget=30, **settings).fit(frame, "sign", callback=ear, history=history, folder=tmp_path)
-    assert min(trial.number for trial in ear.finished) == len(history)
+    callback = RecordingCallback(stop_after=1)
+    second = AutoML(time_budget=30, **settings).fit(frame, "sign", callback=callback, history=history, folder=tmp_path)
+    assert min(trial.number for trial in callback.finished) == len(history)
     assert [trial.number for trial in second.history_] == list(range(len(second.history_)))
     assert {row["name"] for row in second.leaderboard_} >= {trial.name for trial in complete}
     assert second.predict(frame).shape == (120,)
@@ -138,7 +101,7 @@ def test_history_alone_is_enough(tmp_path: Path) -> None:
     settings = {"models": ["linear"], "exclude_columns": ["value", "size"]}
     first = AutoML(time_budget=20, **settings).fit(frame, "sign", folder=tmp_path)
     again = AutoML(time_budget=20, **settings).fit(
-        frame, "sign", callback=Ear(stop_after=0), history=first.history_, folder=tmp_path
+        frame, "sign", callback=RecordingCallback(stop_after=0), history=first.history_, folder=tmp_path
     )
     assert len(again.history_) == len(first.history_)
     assert (again.predict(frame) == first.predict(frame)).mean() > 0.9
@@ -208,76 +171,3 @@ def test_predicting_before_fitting() -> None:
 @pytest.mark.parametrize("name", automl.__all__)
 def test_each_public_name_is_there(name: str) -> None:
     assert getattr(automl, name).__name__ == name
-
-
-def test_objects_of_every_kind_are_cells() -> None:
-    rng = np.random.default_rng(0)
-    x = rng.random(80)
-    frame = pd.DataFrame(
-        {
-            "x": [Decimal(str(round(each, 3))) for each in x],
-            "s": pd.Series([pd.NA, "a", None, np.str_("b")] * 20, dtype=object),
-            "when": pd.Series([date(2024, 1, 1 + i % 28) if i % 9 else pd.NaT for i in range(80)], dtype=object),
-            "n": pd.Series([np.int8(i % 5) if i % 7 else pd.NA for i in range(80)], dtype=object),
-            "flag": pd.Series([np.True_, False, pd.NA, True] * 20, dtype=object),
-            "y": pd.Series(np.where(x > 0.5, "A", "B"), dtype=object).where(x < 0.97, pd.NA),
-        }
-    )
-    model = AutoML(time_budget=20, models=["linear"]).fit(frame, "y").model_
-    assert set(model.classes_) == {"A", "B"}
-    assert len(model.predict(frame.drop(columns="y"))) == 80
-    assert model.predict({name: [None] for name in frame.columns}).tolist()[0] in ("A", "B")
-
-
-def test_a_target_far_from_zero_is_scored_in_its_spread() -> None:
-    a = np.random.default_rng(0).random(200)
-    frame = pd.DataFrame({"a": a.round(4), "y": 1.7e9 + 100 * a})
-    found = AutoML(time_budget=20, models=["linear"]).fit(frame, "y")
-    assert found.reported_score_["mean"] < 2
-    assert np.abs(found.predict(frame) - frame["y"]).max() < 10
-
-
-def test_the_positive_class_is_the_affirmative_word_and_f1_is_its_own() -> None:
-    x = np.random.default_rng(0).random(200)
-    frame = pd.DataFrame({"x": x.round(3), "y": np.where(x > 0.9, "active", "inactive")})
-    found = AutoML(time_budget=20, models=["linear"], metric="f1").fit(frame, "y")
-    assert found.classes_.tolist() == ["inactive", "active"]
-    assert found.baseline_score_["mean"] == 0
-    assert (found.summary_["positive_class"], found.summary_["positive_class_rule"]) == ("active", "affirmative word")
-
-
-@pytest.mark.parametrize("labels", [[" >50K", " <=50K"], ["YES", "no "], ["001", "002"], ["caf\xe9", "th\xe9"]])
-def test_every_label_that_is_predicted_stands_in_the_table(labels: list[str]) -> None:
-    x = np.random.default_rng(0).random(60)
-    frame = pd.DataFrame({"x": x.round(3), "y": np.where(x > 0.5, *labels)})
-    found = AutoML(time_budget=20, models=["linear"]).fit(frame, "y").predict(frame)
-    assert set(found) == {label.strip() for label in labels}
-
-
-@pytest.mark.parametrize(("limit", "shown"), [(10.0, 10.0), (None, None), (0, None)])
-def test_who_is_not_in_the_ensemble_says_why_and_the_limit_is_told(limit: float | None, shown: float | None) -> None:
-    ear = Ear(stop_after=6)
-    fitted = AutoML(time_budget=20, models=["linear", "lightgbm"], max_predict_ms=limit).fit(
-        table(), "sign", callback=ear
-    )
-    assert fitted.summary_["max_predict_ms"] == shown
-    for entry in fitted.leaderboard_:
-        assert (entry["weight"] > 0) == (entry["left_out_reason"] is None), entry
-    json.dumps(fitted.summary_, allow_nan=False)
-
-
-def test_a_limit_that_no_model_keeps_is_named_beside_what_they_take() -> None:
-    fitted = AutoML(time_budget=20, models=["linear", "lightgbm"], max_predict_ms=1e-6).fit(
-        table(), "sign", callback=Ear(stop_after=4)
-    )
-    left = [entry["left_out_reason"] for entry in fitted.leaderboard_ if not entry["weight"]]
-    assert left
-    assert all("limit 1e-06 ms" in reason for reason in left)
-    assert any("limit" in warning for warning in fitted.warnings_)
-
-
-@pytest.mark.parametrize("limit", [-1, float("nan"), "fast"])
-def test_a_limit_that_is_none_is_refused(limit: object) -> None:
-    with pytest.raises(SpecError) as caught:
-        AutoML(max_predict_ms=limit).fit(table(), "sign")  # type: ignore[arg-type]
-    assert caught.value.reason == "BAD_MAX_PREDICT_MS"

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from core.domain.ids import timestamp_before
-from core.domain.records import ActivityEntry, Dataset, Model, TaskRef, TaskState
+from core.domain.records import Dataset, Model, TaskRef, TaskState
+from core.history.activity_log import ActivityEntry
 from core.jobs.events import EventLog, read_events
 from core.storage import rows
 from core.tasks.lifecycle import ClaimedTask

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 
 class DigitTextColumns:
@@ -12,9 +12,9 @@ class DigitTextColumns:
         self._typed: set[int] = set()
         self._digits: set[int] = set()
 
-    def observe(self, rows: Sequence[Sequence[object]]) -> None:
-        """Look at rows of cells as the file has them, None or "" where one is empty."""
-        for position, cells in enumerate(zip(*rows, strict=True)):
+    def observe(self, columns: Iterable[Iterable[object]]) -> None:
+        """Look at columns of cells as the file has them, None or "" where one is empty."""
+        for position, cells in enumerate(columns):
             if position not in self._typed:
                 self.observe_column(position, cells)
 

@@ -7,7 +7,7 @@ as they stand in the file, digit by digit.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +18,21 @@ from automl.io.formats.table_writer import TableWriter
 
 MAX_LINE_BYTES = 16 << 20
 CHUNK_CELLS = 200_000
-
-
-class _Number(str):
-    """A number as the file has it."""
+_PLAIN = frozenset({str, bytes, bool, type(None)})
 
 
 class _Members(list[tuple[str, Any]]):
     """The members of an object, in order."""
 
 
+Row = dict[str, Any]
+"""The cells of a line by the names of their columns; those that are bytes are numbers as the file has them."""
+
+
 def write_json_lines(path: Path, writer: TableWriter) -> list[int]:
-    """Write all rows; what a line does not have is missing. The file is read twice: the first time for its columns.
+    """Write all rows; what a line does not have is missing.
+
+    The file is read once, and again only if later lines have members that the first ones do not.
 
     Returns:
         The positions of columns with digits as text. Columns stand in the order in which they first appear.
@@ -39,36 +42,60 @@ def write_json_lines(path: Path, writer: TableWriter) -> list[int]:
             the writer.
     """
     names: dict[str, None] = {}
-    for row in _rows(path):
-        if not row.keys() <= names.keys():
-            names.update(dict.fromkeys(row))
-            writer.check_width(len(names))
+    positions = _write(_rows(path), names, writer)
+    if positions is None:
+        positions = _write(_rows(path), names, writer)
+    assert positions is not None, "all names were known"
+    return positions
+
+
+def _write(rows: Iterator[Row], names: dict[str, None], writer: TableWriter) -> list[int] | None:
+    """Write the rows and return the positions; None if late ones had new names: all are known then."""
+    chunk = _next_chunk(rows, names, writer)
+    header, digits = list(names), DigitTextColumns()
+    if header:
+        writer.begin(header)
+    while chunk:
+        if len(names) > len(header):
+            for row in rows:
+                _learn(row, names, writer)
+            return None
+        if header:
+            columns = list(zip(*[map(row.get, header) for row in chunk], strict=True))
+            digits.observe(columns)
+            writer.write([_texts(cells) for cells in columns])
+        chunk = _next_chunk(rows, names, writer)
     if not names:
         raise DataError("EMPTY_FILE", "The file holds no values.", "Send one object a line.")
-    writer.write_header(list(names))
-    digits, chunk = DigitTextColumns(), []
-    for row in _rows(path):
-        chunk.append([row.get(name) for name in names])
-        if len(chunk) * len(names) >= CHUNK_CELLS:
-            _write(chunk, digits, writer)
-            chunk = []
-    _write(chunk, digits, writer)
     return digits.positions()
 
 
-def _write(rows: list[list[Any]], digits: DigitTextColumns, writer: TableWriter) -> None:
-    digits.observe(rows)
-    writer.write([[_text(cell) for cell in row] for row in rows])
+def _next_chunk(rows: Iterator[Row], names: dict[str, None], writer: TableWriter) -> list[Row]:
+    chunk = []
+    for row in rows:
+        _learn(row, names, writer)
+        chunk.append(row)
+        if len(chunk) * max(1, len(names)) >= CHUNK_CELLS:
+            break
+    return chunk
 
 
-def _text(cell: Any) -> str | None:
-    return ("true" if cell else "false") if isinstance(cell, bool) else cell
+def _learn(row: Row, names: dict[str, None], writer: TableWriter) -> None:
+    if not row.keys() <= names.keys():
+        names.update(dict.fromkeys(row))
+        writer.check_width(len(names))
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the cells of each line by the names of their columns."""
+def _texts(cells: Sequence[Any]) -> Sequence[str | bytes | None]:
+    if bool not in map(type, cells):
+        return cells
+    return [("true" if cell else "false") if isinstance(cell, bool) else cell for cell in cells]
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    """Yield the rows of the lines."""
     decode = json.JSONDecoder(
-        object_pairs_hook=_Members, parse_float=_Number, parse_int=_Number, parse_constant=_constant
+        object_pairs_hook=_Members, parse_float=str.encode, parse_int=str.encode, parse_constant=_constant
     ).decode
     for line, text in _lines(path):
         try:
@@ -79,12 +106,19 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
             raise _bad_line(line, "is nested too deep") from None
         if not isinstance(members, _Members):
             raise _bad_line(line, "holds no object")
-        row: dict[str, Any] = {}
-        for name, value in _flatten(members, line):
-            if name in row:
-                raise _bad_line(line, f"has {name[:200]!r} twice", column=name)
-            row[name] = value
+        row = dict(members)
+        if len(row) < len(members) or not _PLAIN.issuperset(map(type, row.values())):
+            row = _flat_row(members, line)
         yield row
+
+
+def _flat_row(members: _Members, line: int) -> Row:
+    row: Row = {}
+    for name, value in _flatten(members, line):
+        if name in row:
+            raise _bad_line(line, f"has {name[:200]!r} twice", column=name)
+        row[name] = value
+    return row
 
 
 def _flatten(members: _Members, line: int) -> Iterator[tuple[str, Any]]:
@@ -97,9 +131,9 @@ def _flatten(members: _Members, line: int) -> Iterator[tuple[str, Any]]:
             yield column, cell
 
 
-def _constant(word: str) -> _Number | None:
+def _constant(word: str) -> bytes | None:
     """Return what Python and others write for floats that JSON does not know."""
-    return None if word == "NaN" else _Number(word.replace("Infinity", "inf"))
+    return None if word == "NaN" else word.replace("Infinity", "inf").encode()
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

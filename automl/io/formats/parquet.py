@@ -39,7 +39,7 @@ def write_parquet(path: Path, writer: TableWriter) -> list[int]:
         file = pq.ParquetFile(path)
         fields = _fields(file.schema_arrow)
         names = [field.name for field in fields]
-        writer.write_header(names)
+        writer.begin(names)
         for field in fields:
             _check_type(field.name, field.type)
         size = max(1, CHUNK_CELLS // max(1, len(fields)))
@@ -48,7 +48,7 @@ def write_parquet(path: Path, writer: TableWriter) -> list[int]:
             texts = [_text(column, name) for column, name in zip(columns, names, strict=True)]
             for position, (column, text) in enumerate(zip(columns, texts, strict=True)):
                 _observe(digits, position, column.type, text)
-            writer.write(list(zip(*(text.to_pylist() for text in texts), strict=True)))
+            writer.write(texts)
     if not writer.n_rows:
         raise DataError("NO_ROWS", "The Parquet file has columns but no rows.", "Send one with rows.")
     return digits.positions()
@@ -103,6 +103,7 @@ def _text(column: pa.Array, name: str) -> pa.Array:
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
         return _decoded(column, name)
     text = column.cast(pa.string())
+    text.validate(full=True)  # Nothing has looked yet at whether it is UTF-8.
     return _trim(text) if pa.types.is_time(kind) else text
 
 

@@ -1,21 +1,24 @@
-"""Rows of any format, written as CSV: UTF-8, commas, within the limits of a dataset."""
+"""Tables of any format, written as CSV: UTF-8, commas, within the limits of a dataset."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from automl.errors import DataError
 from automl.io.csv_reader import MAX_COLUMNS, MAX_FIELD_BYTES
+from automl.io.formats.csv_lines import TEXT, csv_lines
 from automl.io.formats.errors import too_large
 
 # Rows above the table, such as a title; the profile counts exactly.
 _EXTRA_ROWS = 1000
 
-Row = Sequence[str | None]
+Column: TypeAlias = pa.Array | Sequence[str | bytes | None]
+"""Some cells of a column; bytes are ASCII."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Limits:
 
 
 class TableWriter:
-    """Write rows of text, None where a cell is missing.
+    """Write columns of text, None where a cell is missing, some rows at a time.
 
     Args:
         file: takes the CSV.
@@ -50,67 +53,70 @@ class TableWriter:
                 "Leave columns out, or check that the table does not lie on its side.",
             )
 
-    def write_header(self, names: Row) -> None:
-        """Write the row of the columns' names."""
+    def begin(self, names: Sequence[str]) -> None:
+        """Write the row of the columns' names, and nothing before it."""
         self.check_width(len(names))
-        self._write([names])
+        self._file.seek(0)
+        self._file.truncate()
+        self.n_rows = self._n_bytes = 0
+        self._write([[name] for name in names])
 
-    def write(self, rows: Sequence[Row]) -> None:
-        """Write rows.
+    def write(self, columns: Sequence[Column]) -> None:
+        """Write rows: the columns of some.
 
         Raises:
             DataError: TOO_MANY_ROWS, FILE_TOO_LARGE, FIELD_TOO_LARGE, NUL_BYTE, BAD_ENCODING.
         """
-        self.n_rows += len(rows)
+        self.n_rows += len(columns[0]) if columns else 0
         if self.n_rows > self.limits.max_rows + _EXTRA_ROWS:
             detail = f"The file has more than {self.limits.max_rows:,} rows, which are the most."
             raise DataError("TOO_MANY_ROWS", detail, "Upload fewer.")
-        self._write(rows)
+        self._write(columns)
 
-    def _write(self, rows: Sequence[Row]) -> None:
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(rows)
-        written = text.getvalue()
+    def _write(self, columns: Sequence[Column]) -> None:
         try:
-            data = written.encode()
+            texts = [_as_text(column) for column in columns]
         except UnicodeEncodeError:
-            raise self._bad_cell(rows, "BAD_ENCODING", "half of a character (a lone surrogate)", _is_torn) from None
-        if "\0" in written:
-            raise self._bad_cell(rows, "NUL_BYTE", "a zero character, as no text does", lambda cell: "\0" in cell)
-        if (
-            len(data) > MAX_FIELD_BYTES
-            and _longest(rows) * 4 > MAX_FIELD_BYTES
-            and any(map(_is_too_long, _cells(rows)))
-        ):
+            raise self._bad_cell(columns, "BAD_ENCODING", "half of a character (a lone surrogate)", _is_torn) from None
+        data = csv_lines(texts)
+        if b"\0" in data:
+            raise self._bad_cell(columns, "NUL_BYTE", "a zero character, as no text does", lambda cell: "\0" in cell)
+        if any(map(_is_too_long, texts)):
             raise self._bad_cell(
-                rows, "FIELD_TOO_LARGE", f"a text of more than {MAX_FIELD_BYTES:,} bytes", _is_too_long
+                columns,
+                "FIELD_TOO_LARGE",
+                f"a text of more than {MAX_FIELD_BYTES:,} bytes",
+                lambda cell: len(cell.encode()) > MAX_FIELD_BYTES,
             )
         self._n_bytes += len(data)
         if self._n_bytes > self.limits.max_bytes:
             raise too_large(self.limits.max_bytes)
         self._file.write(data)
 
-    def _bad_cell(self, rows: Sequence[Row], reason: str, what: str, is_bad: Callable[[str], bool]) -> DataError:
-        first = self.n_rows - len(rows) + 1
-        row, column = next(
-            (row, column)
-            for row, cells in enumerate(rows, first)
-            for column, cell in enumerate(cells, 1)
+    def _bad_cell(self, columns: Sequence[Column], reason: str, what: str, is_bad: Callable[[str], bool]) -> DataError:
+        first = self.n_rows - len(columns[0]) + 1
+        row, column = min(
+            (row, number)
+            for number, column in enumerate(columns, 1)
+            for row, cell in enumerate(_cells(column), first)
             if cell is not None and is_bad(cell)
         )
         return DataError(reason, f"Row {row:,}, column {column:,} holds {what}.", "Mend or empty that cell.")
 
 
-def _cells(rows: Sequence[Row]) -> Iterator[str]:
-    return (cell for row in rows for cell in row if cell is not None)
+def _as_text(column: Column) -> pa.Array:
+    if isinstance(column, pa.Array):
+        return column.cast(TEXT)
+    return pa.array(column, TEXT)
 
 
-def _longest(rows: Sequence[Row]) -> int:
-    return max((max(map(len, filter(None, column)), default=0) for column in zip(*rows, strict=True)), default=0)
+def _cells(column: Column) -> Iterator[str | None]:
+    cells = column.to_pylist() if isinstance(column, pa.Array) else column
+    return (cell.decode() if isinstance(cell, bytes) else cell for cell in cells)
 
 
-def _is_too_long(cell: str) -> bool:
-    return len(cell) * 4 > MAX_FIELD_BYTES and len(cell.encode()) > MAX_FIELD_BYTES
+def _is_too_long(text: pa.Array) -> bool:
+    return (pc.max(pc.binary_length(text)).as_py() or 0) > MAX_FIELD_BYTES
 
 
 def _is_torn(cell: str) -> bool:

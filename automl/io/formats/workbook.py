@@ -6,12 +6,10 @@ one sheet in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
-from itertools import islice
+from itertools import chain, islice, repeat
 from pathlib import Path
-from typing import Any
 
 from python_calamine import (
     CalamineError,
@@ -24,11 +22,13 @@ from python_calamine import (
 )
 
 from automl.errors import DataError
+from automl.io.formats.cell_text import column_text
 from automl.io.formats.digit_text import DigitTextColumns
 from automl.io.formats.errors import encrypted, unreadable
 from automl.io.formats.table_writer import TableWriter
 
 CHUNK_CELLS = 200_000
+HEAD_ROWS = 100
 # How the contents of a protected workbook are called in the container that holds them.
 _PROTECTED = "EncryptedPackage".encode("utf-16-le")
 
@@ -59,38 +59,15 @@ def write_sheet(path: Path, wanted: str | None, writer: TableWriter) -> tuple[st
 
 def _write_rows(sheet: CalamineSheet, writer: TableWriter) -> list[int]:
     digits, rows = DigitTextColumns(), sheet.iter_rows()
-    while chunk := list(islice(rows, max(1, CHUNK_CELLS // max(1, sheet.width)))):
-        kept = [row for row in chunk if row.count("") < len(row)]
-        digits.observe(kept)
-        writer.write(list(zip(*map(_texts, zip(*kept, strict=True)), strict=True)))
+    size = max(1, CHUNK_CELLS // max(1, sheet.width))
+    # The names of the columns are of other types than the cells below: few rows are written with them.
+    sizes = chain([min(HEAD_ROWS, size)], repeat(size))
+    while chunk := list(islice(rows, next(sizes))):
+        if kept := [row for row in chunk if row.count("") < len(row)]:
+            columns = list(zip(*kept, strict=True))
+            digits.observe(columns)
+            writer.write([column_text(cells) for cells in columns])
     return digits.positions()
-
-
-def _texts(cells: Sequence[object]) -> Sequence[str | None]:
-    """Return the cells of a column as a CSV has them."""
-    kinds = {*map(type, cells)}
-    if kinds == {str}:
-        return cells  # type: ignore[return-value]
-    if len(kinds) == 1:
-        return list(map(_WRITERS.get(kinds.pop(), str), cells))
-    return [_WRITERS.get(type(cell), str)(cell) for cell in cells]
-
-
-def _number(cell: float) -> str:
-    """Return a number as it is read back; one without a fraction as a whole one, as sheets show it."""
-    text = repr(cell)
-    return text[:-2] if text[-2:] == ".0" else text
-
-
-_WRITERS: dict[type, Callable[[Any], str | None]] = {
-    str: lambda cell: cell or None,
-    float: _number,
-    bool: lambda cell: "true" if cell else "false",
-    date: date.isoformat,
-    datetime: datetime.isoformat,
-    time: time.isoformat,
-    timedelta: lambda cell: _number(cell.total_seconds()),
-}
 
 
 def _sheet_names(workbook: CalamineWorkbook) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from automl.errors import DataError
@@ -23,6 +25,20 @@ def test_objects_inside_become_columns_with_dotted_names(make_csv: Convert) -> N
     data = b'{"who": {"name": "Ada", "born": 1815}, "n": 1}\n{"who": null, "n": 2}\n{"who": {}, "n": 3}\n'
     assert make_csv(data).rows == [["who.name", "who.born", "n", "who"], ["Ada", "1815", "1", ""], ["", "", "2", ""],
                                    ["", "", "3", ""]]  # fmt: skip
+
+
+def test_members_of_late_lines_are_columns_too(make_csv: Convert) -> None:
+    wide = json.dumps({f"c{number}": number for number in range(1000)}).encode()
+    made = make_csv(b"{}\n" + (wide + b"\n") * 450 + b'{"new": {"er": "7"}, "c0": true}\n{"newest": 2}\n')
+    assert made.rows[0] == [*(f"c{number}" for number in range(1000)), "new.er", "newest"]
+    assert made.rows[2] == [*map(str, range(1000)), "", ""]
+    assert made.rows[-2:] == [["true", *[""] * 999, "7", ""], [*[""] * 1001, "2"]]
+    assert (len(made.rows), made.conversion.digit_text) == (454, [1000])
+
+
+def test_the_first_values_may_come_late(make_csv: Convert) -> None:
+    made = make_csv(b"{}\n" * 200_001 + b'{"a": 1, "b": 2}\n')
+    assert (made.rows[:2], made.rows[-1], len(made.rows)) == ([["a", "b"], ["", ""]], ["1", "2"], 200_003)
 
 
 def test_digits_that_are_text_are_told_from_numbers(make_csv: Convert) -> None:

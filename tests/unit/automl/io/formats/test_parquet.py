@@ -128,3 +128,11 @@ def test_a_damaged_file_is_refused(make_csv: Convert, keep: float) -> None:
     with pytest.raises(DataError) as raised:
         make_csv(data[: int(len(data) * keep)])
     assert raised.value.reason == "FILE_UNREADABLE"
+
+
+def test_text_that_is_no_utf_8_is_refused(make_csv: Convert) -> None:
+    bytes_ = pa.array([b"a", b"\xff"])
+    text = pa.StringArray.from_buffers(2, *bytes_.buffers()[1:])
+    with pytest.raises(DataError) as raised:
+        make_csv(parquet(pa.table({"a": text})))
+    assert raised.value.reason == "FILE_UNREADABLE"

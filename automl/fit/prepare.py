@@ -84,20 +84,12 @@ def prepare(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> PreparedData
     check_request(frame, spec)
     warnings = [str(text) for text in frame.attrs.get("warnings", ())]
     n_rows, frame = len(frame), _affordable_rows(frame, spec.seed, run.budget.total_s)
-    if len(frame) < n_rows:
-        warnings.append(
-            f"Trained on a random sample of {len(frame):,} of {n_rows:,} rows: the time budget is too short for all."
-        )
+    warnings += _sample_warnings(len(frame), n_rows)
     options = merge_column_options(spec.types, spec.column_options)
     check_column_options(options, frame.columns)
     stats = compute_table_stats(frame, options)
     encoded = encode_target(frame[spec.target], spec.task, spec.positive_class, stats[spec.target])
-    if len(encoded.y) < MIN_ROWS:
-        raise DataError(
-            "TOO_FEW_ROWS",
-            f"Only {plural(len(encoded.y), 'row')} with a value in {spec.target!r}; at least {MIN_ROWS} are needed.",
-            "Add rows.",
-        )
+    _reject_few_rows(len(encoded.y), spec.target)
     chosen = get_metric(spec.metric, encoded.task)
     check_computable(chosen.name, encoded.y)
     warnings += [f"{note.detail} {note.fix}" for note in target_notes(encoded)]
@@ -118,17 +110,8 @@ def prepare(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> PreparedData
     times = _time_order(known[spec.time_column], stats[spec.time_column]) if spec.time_column else None
     splits, first = _cut(features, encoded, groups, times, spec, run.budget.total_s)
     _check_classes_meet(encoded, splits[:first], chosen)
-    problem = TaskSpec(
-        encoded.task,  # type: ignore[arg-type]
-        len(encoded.classes),
-        chosen.name,
-        spec.n_jobs,
-        spec.seed,
-        uses_absolute_error=chosen.name in ("mae", "mape"),
-        n_splits=min(first, len(splits)),
-    )
     training = TrainingSet(
-        problem,
+        _task_spec(encoded, chosen, spec, min(first, len(splits))),
         chosen,
         encoder.encode(features),
         encoded.y,
@@ -145,6 +128,33 @@ def prepare(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> PreparedData
     reading = target_reading(stats[spec.target], encoded.task)
     names = _row_names(known)
     return PreparedData(encoded, chosen, plan, encoder, features, training, warnings, sample, names, reading, csv)
+
+
+def _sample_warnings(n_used: int, n_rows: int) -> list[str]:
+    if n_used == n_rows:
+        return []
+    return [f"Trained on a random sample of {n_used:,} of {n_rows:,} rows: the time budget is too short for all."]
+
+
+def _reject_few_rows(n_rows: int, target: str) -> None:
+    if n_rows < MIN_ROWS:
+        raise DataError(
+            "TOO_FEW_ROWS",
+            f"Only {plural(n_rows, 'row')} with a value in {target!r}; at least {MIN_ROWS} are needed.",
+            "Add rows.",
+        )
+
+
+def _task_spec(encoded: Target, metric: Metric, spec: FitSpec, n_splits: int) -> TaskSpec:
+    return TaskSpec(
+        encoded.task,  # type: ignore[arg-type]
+        len(encoded.classes),
+        metric.name,
+        spec.n_jobs,
+        spec.seed,
+        uses_absolute_error=metric.name in ("mae", "mape"),
+        n_splits=n_splits,
+    )
 
 
 def _affordable_rows(frame: pd.DataFrame, seed: int, budget_s: float) -> pd.DataFrame:

@@ -1,8 +1,7 @@
 """Labels: which cells of a column say the same, and which say "no value".
 
-Target, feature and prediction are read by the same rules. Blanks around a label, its case and the Unicode form it is
-written in make no difference; whole numbers may come as 3 or as 3.0. The spelling that occurs most often stands for a
-label.
+Target, feature and prediction are read by the same rules. Blanks around a label, its case and its Unicode form make no
+difference; whole numbers may come as 3 or as 3.0. The spelling that occurs most often stands for a label.
 """
 
 from __future__ import annotations
@@ -29,8 +28,7 @@ FALSE_WORDS = frozenset(no for _, no in BOOLEAN_PAIRS)
 _ANSWER_WORDS = frozenset(word for pair in _ANSWERS for word in pair)
 
 LABEL_MISSING_WORDS = MISSING_WORDS - {
-    "none", "nil", "missing", "unknown", "undefined", "not available",
-    "inf", "-inf", "+inf", "infinity", "-infinity",
+    "none", "nil", "missing", "unknown", "undefined", "not available", "inf", "-inf", "+inf", "infinity", "-infinity",
 }  # fmt: skip
 """Words that stand for "no value" among labels too. "None" or "unknown" may well be an answer."""
 

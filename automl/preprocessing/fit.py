@@ -82,13 +82,17 @@ def fit_preprocessor(
         steps.extend(step for step, _ in fitted.transformers)
         blocks.extend(block for _, block in fitted.transformers)
     if not steps:
-        raise DataError(
-            "NO_USABLE_COLUMN",
-            "No column is left to train on: each is the target, constant, an ID, or excluded.",
-            "Add columns that describe the rows, or exclude fewer.",
-        )
+        raise _no_usable_column()
     plan = Preprocessor(target, tuple(steps), tuple(actions), tuple(features))
     return plan, concatenate_features(steps, blocks, len(frame))
+
+
+def _no_usable_column() -> DataError:
+    return DataError(
+        "NO_USABLE_COLUMN",
+        "No column is left to train on: each is the target, constant, an ID, or excluded.",
+        "Add columns that describe the rows, or exclude fewer.",
+    )
 
 
 def _decision(fitted: FittedColumn, about: ColumnStats) -> dict[str, Any]:

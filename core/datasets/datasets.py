@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from core.datasets.column_corrections import ColumnCorrections
@@ -15,7 +15,7 @@ from core.domain.ids import new_id
 from core.domain.records import Dataset, Json, TaskRef
 from core.domain.states import FINAL
 from core.errors import NotFound, RequestError, Unauthorized, column_not_found
-from core.limits.quotas import QuotaService
+from core.limits.quotas import Quotas, QuotaService
 from core.limits.storage_quota import available_bytes, bytes_exceeded, reserve_bytes, stored_bytes_key
 from core.ports import Ports
 from core.settings import Settings
@@ -65,12 +65,9 @@ class Datasets:
         Raises TooLarge FILE_TOO_LARGE, Conflict QUOTA_EXCEEDED, and what `inspect_head` and `inspect_directory` do.
         """
         quotas = self.quotas.for_user_id(user_id)
-        most_bytes = available_bytes(self.tables, user_id, quotas)
-        chunks = limit_bytes(chunks, self.settings.max_upload_bytes, file_too_large(self.settings.max_upload_bytes))
-        head, stream = peek(limit_bytes(chunks, most_bytes, bytes_exceeded(quotas)), HEAD_BYTES)
-        max_columns = self.settings.max_columns
-        format = inspect_head(head, max_columns=max_columns, options=dict(options or {}), sheet=sheet)
-
+        head, stream = peek(self._limited(user_id, chunks, quotas), HEAD_BYTES)
+        options = dict(options or {})
+        format = inspect_head(head, max_columns=self.settings.max_columns, options=options, sheet=sheet)
         mine = new_id()
         blob = f"{user_id}/datasets/{mine}"
         intent = self._announce(blob, user_id, mine)
@@ -107,6 +104,12 @@ class Datasets:
         blob_intents.confirm(self.tables, intent)
         self.work.enqueue(profile_ref(dataset))
         return dataset
+
+    def _limited(self, user_id: str, chunks: Iterable[bytes], quotas: Quotas) -> Iterator[bytes]:
+        """Yield the chunks; raises TooLarge, or Conflict where they exceed what the user may still store."""
+        most_bytes = available_bytes(self.tables, user_id, quotas)
+        chunks = limit_bytes(chunks, self.settings.max_upload_bytes, file_too_large(self.settings.max_upload_bytes))
+        return limit_bytes(chunks, most_bytes, bytes_exceeded(quotas))
 
     def _announce(self, blob: str, user_id: str, id: str) -> str:
         """Record the intent of the blob and of the row that counts its bytes; they are deleted together."""
@@ -231,17 +234,15 @@ class Datasets:
 
         tombstone = self._update(user_id, id, mark_deleted)
         if self.tasks_using(tombstone):
-            rows.compare_and_set(
-                self.tables, rows.key("dataset", user_id, id), rows.dump(before), expected=rows.dump(tombstone)
-            )
+            key = rows.key("dataset", user_id, id)
+            rows.compare_and_set(self.tables, key, rows.dump(before), expected=rows.dump(tombstone))
             raise dataset_in_use()
         return before
 
 
 def _next_revision(dataset: Dataset) -> Dataset:
-    return replace(
-        dataset, state=UPLOADED, revision=dataset.revision + 1, profile=None, report=None, bad_rows=None, error=None,
-    )  # fmt: skip
+    following = dataset.revision + 1
+    return replace(dataset, state=UPLOADED, revision=following, profile=None, report=None, bad_rows=None, error=None)
 
 
 def profile_ref(dataset: Dataset) -> TaskRef:

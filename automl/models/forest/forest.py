@@ -32,12 +32,9 @@ MIN_ROWS = 10_000
 
 # scikit-learn's names of what a node is -> ours.
 _FIELDS = {
-    "left_child": "left",
-    "right_child": "right",
-    "feature": "feature",
-    "threshold": "threshold",
+    "left_child": "left", "right_child": "right", "feature": "feature", "threshold": "threshold",
     "missing_go_to_left": "missing_left",
-}
+}  # fmt: skip
 
 
 class RandomForest(CrossingFamily):

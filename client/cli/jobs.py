@@ -22,7 +22,7 @@ from ..display.terminal import (
 )
 from ..display.terminal_progress import TrainingView
 from ..resources.jobs import DEFAULT_MAX_PREDICT_MS
-from ..types.datasets import Findings
+from ..types.datasets import Dataset, Findings
 from ..types.jobs import Job
 from .datasets import JsonOption, LimitOption, SheetOption, upload_file
 from .models import print_result
@@ -71,13 +71,7 @@ def train(  # noqa: PLR0913 (public: one keyword an option)
     """
     time_budget_s, limit_ms = parse_duration(budget), parse_limit(max_predict_ms)
     with Client() as client:
-        file = Path(dataset)
-        if not file.is_file() and (file.suffix or len(file.parts) > 1):
-            raise typer.BadParameter(f"There is no file {dataset}.", param_hint="FILE.csv|DATASET")
-        if file.is_file():
-            ready = upload_file(client, file, **reading_options(sheet=sheet))
-        else:
-            ready = client.wait_ready(dataset)
+        ready = _ready_dataset(client, dataset, sheet)
         findings = client.check(ready, target)
         print_findings(findings)
         job = client.train(
@@ -100,6 +94,16 @@ def train(  # noqa: PLR0913 (public: one keyword an option)
             _watch(client, job, findings.metric)
         else:
             console().print(f"Job {job.id} is {job.state}. Watch it: {program()} watch {job.id}", markup=False)
+
+
+def _ready_dataset(client: Client, dataset: str, sheet: str | None) -> Dataset:
+    """Return the dataset of that id, or that of a file, which is uploaded for it, once it is profiled."""
+    file = Path(dataset)
+    if file.is_file():
+        return upload_file(client, file, **reading_options(sheet=sheet))
+    if file.suffix or len(file.parts) > 1:
+        raise typer.BadParameter(f"There is no file {dataset}.", param_hint="FILE.csv|DATASET")
+    return client.wait_ready(dataset)
 
 
 @command

@@ -36,7 +36,7 @@ def fit_logistic(
     from scipy.optimize import minimize
 
     classes, codes = np.unique(fold.y, return_inverse=True)
-    n, p = matrix.shape
+    p = matrix.shape[1]
     # The first class is the reference where there are two: one set of weights, half the work.
     k = 1 if len(classes) == 2 else len(classes)
     wanted = np.eye(len(classes), dtype=np.float32)[codes][:, -k:]
@@ -46,17 +46,7 @@ def fit_logistic(
     def loss(point: Array) -> tuple[float, Array]:
         if fold.is_over():
             raise TimeoutError
-        weights, bias = point[:-k].reshape(p, k), point[-k:]
-        logits = np.asarray(matrix @ weights.astype(np.float32), dtype=np.float64) + bias
-        if k == 1:
-            log_total = np.logaddexp(0.0, logits)
-        else:
-            top = logits.max(axis=1, keepdims=True)
-            log_total = top + np.log(np.exp(logits - top).sum(axis=1, keepdims=True))
-        error = (np.exp(logits - log_total) - wanted).astype(np.float32)
-        value = (log_total.sum() - (logits * wanted).sum()) / n + (weights**2).sum() / (2 * strength * n)
-        slope = np.asarray(matrix.T @ error, dtype=np.float64) / n + weights / (strength * n)
-        return float(value), np.concatenate([slope.ravel(), error.sum(axis=0, dtype=np.float64) / n])
+        return _penalized_log_loss(point, matrix, wanted, strength)
 
     def watch(point: Array) -> None:
         nonlocal taken
@@ -78,3 +68,19 @@ def fit_logistic(
     weights[:, classes[-k:]] = reached[:-k].reshape(p, k)
     bias[classes[-k:]] = reached[-k:]
     return weights, bias, taken if is_truncated else None
+
+
+def _penalized_log_loss(point: Array, matrix: Any, wanted: Array, strength: float) -> tuple[float, Array]:
+    """Return the loss a row and its gradient at weights (p, k) and bias (k,), laid out in a row."""
+    (n, p), k = matrix.shape, wanted.shape[1]
+    weights, bias = point[:-k].reshape(p, k), point[-k:]
+    logits = np.asarray(matrix @ weights.astype(np.float32), dtype=np.float64) + bias
+    if k == 1:
+        log_total = np.logaddexp(0.0, logits)
+    else:
+        top = logits.max(axis=1, keepdims=True)
+        log_total = top + np.log(np.exp(logits - top).sum(axis=1, keepdims=True))
+    error = (np.exp(logits - log_total) - wanted).astype(np.float32)
+    value = (log_total.sum() - (logits * wanted).sum()) / n + (weights**2).sum() / (2 * strength * n)
+    slope = np.asarray(matrix.T @ error, dtype=np.float64) / n + weights / (strength * n)
+    return float(value), np.concatenate([slope.ravel(), error.sum(axis=0, dtype=np.float64) / n])

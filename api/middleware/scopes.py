@@ -47,6 +47,7 @@ SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
     "datasets.preview_dataset": READ,
     "datasets.download_dataset": READ,
     "datasets.download_original": READ,
+    "datasets.list_bad_rows": READ,
     "datasets.get_dataset_report": READ,
     "datasets.create_dataset": TRAIN,
     "datasets.correct_dataset": TRAIN,

@@ -103,7 +103,8 @@ def test_read_or_refused_and_memory_does_not_grow() -> None:
     before = memory_bytes()
     fuzz()
     assert memory_bytes() - before < GROWTH_BYTES
-    assert ends["read"] > EXAMPLES // 4, ends
+    # Of some 800 files one in six is read: fewer than one in sixteen, and the test would try refusals alone.
+    assert ends["read"] > EXAMPLES // 8, ends
     assert len(ends) > 3, ends
 
 

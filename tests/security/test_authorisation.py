@@ -36,6 +36,8 @@ LINES: dict[tuple[str, str], str] = {
             ("DELETE", "/datasets/<dataset_id>"),
             ("POST", "/datasets/<dataset_id>/checks"),
             ("GET", "/datasets/<dataset_id>/content"),
+            ("GET", "/datasets/<dataset_id>/original"),
+            ("GET", "/datasets/<dataset_id>/bad-rows"),
             ("GET", "/datasets/<dataset_id>/preview"),
             ("GET", "/datasets/<dataset_id>/report"),
             ("POST", "/jobs"),

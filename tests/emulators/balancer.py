@@ -85,18 +85,26 @@ class Balancer:
         """Return when it sees all these servers (`api-8001`: kind and port) as up, or as down."""
         wait_for(lambda: {self._state(server) for server in servers} == {"UP" if up else "DOWN"})
 
+    def wait_until_busy(self, server: str) -> None:
+        """Return when it has handed a request to this server that is not over."""
+        wait_for(lambda: int(self._statistic(server, "scur") or 0) > 0)
+
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
 
     def _state(self, server: str) -> str:
+        return self._statistic(server, "status").split(" ")[0]
+
+    def _statistic(self, server: str, name: str) -> str:
+        """Return a column of its statistics; "" where it does not answer or knows no such server."""
         try:
             lines = requests.get(self.statistics, timeout=30).text.splitlines()
         except requests.RequestException:
             return ""
         cells = [line.split(",") for line in lines]
-        column = cells[0].index("status")
-        return next((row[column].split()[0] for row in cells if row[1:2] == [server]), "")
+        column = cells[0].index(name)
+        return next((row[column] for row in cells if row[1:2] == [server]), "")
 
 
 def find_haproxy() -> str:

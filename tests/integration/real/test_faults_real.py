@@ -148,6 +148,7 @@ def test_an_api_told_to_go_finishes_the_uploads_it_has_begun(
     service: Deployment, grace: Client, bearer: dict[str, str], tips: Path
 ) -> None:
     with SlowRequest(f"{service.url}/api/v1/datasets", tips.read_bytes(), bearer) as upload:
+        service.balancer.wait_until_busy(f"api-{service.api.port}")
         service.api.terminate()
         # Nobody else is let in any more, so that a balancer asks another api.
         service.balancer.wait_until(False, f"api-{service.api.port}")
@@ -163,6 +164,7 @@ def test_a_predictor_told_to_go_finishes_the_predictions_it_has_begun(
 ) -> None:
     address = f"{service.url}/api/v1/models/{model.id}/predict"
     with SlowRequest(address, tips.read_bytes(), bearer) as prediction:
+        service.balancer.wait_until_busy(f"predictor-{service.predictor.port}")
         service.predictor.terminate()
         service.balancer.wait_until(False, f"predictor-{service.predictor.port}")
     answer = prediction.answer.result()

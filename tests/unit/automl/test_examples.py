@@ -12,8 +12,8 @@ import pytest
 from tests.emulators.bound import ROOT
 
 MODULES = (
-    "automl", "automl.estimator", "automl.inference.bundle", "automl.inference.input_check", "automl.inference.model",
-    "automl.inspection.shapley",
+    "automl", "automl.estimator", "automl.fitted_estimator", "automl.inference.bundle",
+    "automl.inference.input_check", "automl.inference.model", "automl.inspection.shapley",
 )  # fmt: skip
 EXAMPLES = {
     test.name: test
@@ -56,6 +56,9 @@ def test_example(name: str, variables: dict[str, Any], folder: Path, monkeypatch
 
 
 def test_every_call_of_the_estimator_and_the_model_that_users_make_has_an_example() -> None:
-    calls = [f"automl.estimator.AutoML.{name}" for name in ("fit", "predict", "predict_proba", "save", "load")]
+    calls = ["automl.estimator.AutoML.fit"]
+    calls += [
+        f"automl.fitted_estimator.FittedEstimator.{name}" for name in ("predict", "predict_proba", "save", "load")
+    ]
     calls += [f"automl.inference.model.Model.{name}" for name in ("predict", "predict_proba", "check_inputs")]
     assert set(calls) <= EXAMPLES.keys()

@@ -23,6 +23,7 @@ from automl.preprocessing.transformers.basic import (
     TransformerOutput,
 )
 from automl.preprocessing.transformers.cells import UnitCategory
+from automl.wording import plural
 
 MAX_EXAMPLES = 5
 EXAMPLE_CHARACTERS = 80
@@ -134,22 +135,17 @@ def flag_inputs(
         n_rows: number of rows.
     """
     positions = preprocessor.first_transformers
+    steps = zip(preprocessor.transformers, outputs, strict=True)
+    units = {step.column: (step, output) for step, output in steps if isinstance(step, UnitCategory)}
     for feature, position in zip(preprocessor.input_schema, positions, strict=True):
         cells = columns.get(feature["name"])
         if cells is None:
             yield Flagged(feature, MISSING_COLUMN, np.arange(n_rows), ())
         else:
             yield from _flag_cells(feature, preprocessor.transformers[position], cells, outputs[position])
-            yield from _flag_units(feature, preprocessor.transformers, cells, outputs)
-
-
-def _flag_units(
-    feature: Mapping[str, Any], steps: Sequence[Transformer], cells: ColumnLike, outputs: Sequence[TransformerOutput]
-) -> Iterator[Flagged]:
-    """Flag amounts in a unit that the training table does not have."""
-    for step, output in zip(steps, outputs, strict=True):
-        if isinstance(step, UnitCategory) and step.column == feature["name"]:
-            yield from _flag(feature, UNSEEN_LABEL, output.categorical[0] == len(step.labels), cells)
+            if (found := units.get(feature["name"])) is not None:  # amounts in a unit that training did not have
+                step, output = found
+                yield from _flag(feature, UNSEEN_LABEL, output.categorical[0] == len(step.labels), cells)
 
 
 def _flag_cells(
@@ -166,9 +162,10 @@ def _flag_cells(
         unread = np.isnan(values)
         if unread.any():
             empty = map_unique(cells, _is_empty, True, np.bool_)
-            words = frozenset(feature.get("words", ()))
-            learned = map_unique(cells, lambda cell: (to_label(cell) or "").strip() in words, False, np.bool_)
-            yield from _flag(feature, UNREADABLE_VALUE, unread & ~empty & ~learned, cells)
+            unreadable = unread & ~empty
+            if words := frozenset(feature.get("words", ())):
+                unreadable &= ~map_unique(cells, lambda cell: (to_label(cell) or "").strip() in words, False, np.bool_)
+            yield from _flag(feature, UNREADABLE_VALUE, unreadable, cells)
             if feature["required"]:
                 yield from _flag(feature, MISSING_VALUE, unread & empty, cells)
         if (bounds := _bounds(feature, step)) is not None:
@@ -229,7 +226,7 @@ def _problem(feature: Mapping[str, Any], reason: str) -> str:
 
 def _sentence(feature: Mapping[str, Any], reason: str, count: int, examples: tuple[str, ...]) -> str:
     name = feature["name"]
-    cells = f"{count:,} value{'s' if count > 1 else ''} of {name!r}"
+    cells = f"{plural(count, 'value')} of {name!r}"
     listed = f": {', '.join(map(repr, examples))}" if examples else ""
     if reason == MISSING_COLUMN:
         return f"The column {name!r} is not there: its values count as missing."

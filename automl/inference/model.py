@@ -135,7 +135,7 @@ class Model:
 
     def predict_raw(self, rows: TableLike) -> npt.NDArray[np.float64]:
         """Return float64 probabilities (n, k), or values (n,), from which `to_prediction` makes the prediction."""
-        return self.predict_raw_checked(rows)[0]
+        return self.predict_raw_encoded(self.encoder.encode(self.preprocessor.transform(rows)))
 
     def predict_raw_checked(self, rows: TableLike) -> tuple[npt.NDArray[np.float64], list[Flagged]]:
         """Return the same as `predict_raw`, and the cells that could not be used as they stand."""

@@ -109,8 +109,10 @@ class Preprocessor:
     @cached_property
     def first_transformers(self) -> tuple[int, ...]:
         """Position of the first transformer of each column of `input_schema`."""
-        columns = [step.column for step in self.transformers]
-        return tuple(columns.index(feature["name"]) for feature in self.input_schema)
+        first: dict[str, int] = {}
+        for position, step in enumerate(self.transformers):
+            first.setdefault(step.column, position)
+        return tuple(first[feature["name"]] for feature in self.input_schema)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data: dicts, lists, text, numbers."""

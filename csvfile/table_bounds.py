@@ -77,16 +77,19 @@ def count_footer_rows(rows: Sequence[Row], width: int) -> int:
 def _count_notes(rows: Sequence[Row], width: int) -> int:
     count = 0
     for _, fields in reversed(rows[-MAX_FOOTER_ROWS:]):
-        if not _is_note(fields, width):
+        if not _is_note(fields, width) and not _is_torn_phrase(fields, width):
             break
         count += 1
     body, notes = rows[: len(rows) - count], rows[len(rows) - count :]
-    if not notes or len(body) < 2 or any(_is_note(fields, width) for _, fields in body[1:]):
-        return 0  # Such rows are usual here.
+    is_torn = any(_is_torn_phrase(fields, width) for _, fields in notes)
+    is_usual = any(_is_note(fields, width) or (is_torn and _is_torn_phrase(fields, width)) for _, fields in body[1:])
+    if not notes or len(body) < 2 or is_usual:
+        return 0
     last_line, last = body[-1]
     gap = notes[0][0] - last_line - 1 - sum(cell.count("\n") for cell in last)
-    words = all(re.search(r"[ :]", fields[0].strip()) for _, fields in notes)
-    return count if gap > 0 or (width > 2 and words) else 0
+    # Without a gap, a row that ends too early may as well be the last one of a file that was cut off.
+    is_said = not is_torn and all(re.search(r"[ :]", fields[0].strip()) for _, fields in notes)
+    return count if gap > 0 or (width > 2 and is_said) else 0
 
 
 def _is_note(fields: Sequence[str], width: int) -> bool:
@@ -94,6 +97,12 @@ def _is_note(fields: Sequence[str], width: int) -> bool:
     if width == 1 or not fields or not _LETTER.search(fields[0]):
         return False
     return len(fields) > width or _n_filled(fields) == 1
+
+
+def _is_torn_phrase(fields: Sequence[str], width: int) -> bool:
+    """Return whether a row may be a sentence that the delimiter in it cut into fewer cells than there are columns."""
+    is_phrase = len(fields) > 1 and re.search(r"[ :]", fields[0].strip()) and _LETTER.search(fields[0])
+    return bool(is_phrase) and len(fields) < width and _n_filled(fields) > 1
 
 
 def _is_only_total(rows: Sequence[Sequence[str]]) -> bool:

@@ -24,7 +24,7 @@ from nobrains_client.cli.models import print_result
 from nobrains_client.display.terminal import console
 from nobrains_client.display.terminal_progress import TrainingView
 
-BUDGET_S = 20
+BUDGET_S = 10
 
 
 def tables() -> dict[str, tuple[pd.DataFrame, str]]:

@@ -17,6 +17,7 @@ from automl.models import get_family
 from automl.models.base import TaskSpec
 from automl.search.portfolio import portfolio_trials, resolve_crosses
 from automl.search.trial import Trial
+from vocabulary import BASELINE
 
 MAX_FAILURES = 2
 """Maximum failures of a family that never finished a trial; then it is left alone."""
@@ -195,7 +196,8 @@ class Tuner:
         completed = any(trial.state == "complete" for trial in trials)
         if len(trials) >= family.max_trials or (failures >= MAX_FAILURES and not completed):
             return False
-        return self.expected_s(name) <= remaining_s
+        # The baseline is what there is when all else fails, on a machine that stood still for the whole budget too.
+        return name == BASELINE or self.expected_s(name) <= remaining_s
 
     def _choose_family(self, number: int, remaining_s: float) -> str | None:
         """Choose better families more often; one that lately gained twice as often; each now and then."""

@@ -6,6 +6,7 @@ runs on the machine.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,15 +25,19 @@ class StutteringClock:
         slowness: factors on the tick, one a stretch, over and over: 1 is a machine with nothing else to do.
         stretch: looks at the clock in a stretch.
         tick_s: virtual seconds between two looks at it.
+
+    Only looks of the thread that fits let it tick: others come when the machine pleases.
     """
 
     def __init__(self, slowness: Sequence[float] = (1.0,), stretch: int = 300, tick_s: float = TICK_S) -> None:
         self.now_s = 1000.0
         self._tick_s = tick_s
+        self._thread = threading.get_ident()
         self.slow_down(slowness, stretch)
 
     def __call__(self) -> float:
-        self.now_s += self._tick_s * next(self._factors)
+        if threading.get_ident() == self._thread:
+            self.now_s += self._tick_s * next(self._factors)
         return self.now_s
 
     def slow_down(self, slowness: Sequence[float], stretch: int = 300) -> None:

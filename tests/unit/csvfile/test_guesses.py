@@ -145,6 +145,8 @@ def test_rows_with_empty_cells_are_no_titles_and_no_notes(text: str) -> None:
         ("Grand total;45;\n", 1),
         ("Summe;45;\n\nSource: the shops\n", 2),
         ("\nSource: the shops; without Ulm; and Bonn; and Kiel\n", 1),
+        ("\nSource: the shops; as told\n", 1),
+        ("New York; 12\n", 0),
         ("Source: the shops\nAll figures are preliminary\n", 2),
         ("\nend\n", 1),
         ("", 0),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from automl.io.csv_reader import read_csv
@@ -70,6 +70,10 @@ def ways(draw: st.DrawFn) -> Way:
     )
 
 
+@example(
+    Way(",", "utf-8", csv.QUOTE_MINIMAL, False, "\n", (), ("", "Source: the shops, as told"), "."),
+    [("April 3, 2023", "Hamburg", 1, 0, "fine")] * 8,
+)
 @given(
     ways(), st.lists(st.tuples(DAYS, WORDS, st.integers(1, 99), st.integers(0, 9999), REMARKS), min_size=8, max_size=20)
 )

@@ -58,8 +58,23 @@ def test_what_pip_says_is_kept_and_not_shown(log: Path, capfd: pytest.CaptureFix
 
 def test_pip_s_errors_are_shown(log: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (lock := tmp_path / "some.lock").write_text("nothing-of-this-name==1.0 \\\n    --hash=sha256:00\n")
-    assert install.count_pinned(["-r", str(lock)]) == 1
     assert install.main(["--no-index", "--require-hashes", "-r", str(lock)]) == 1
     shown = capfd.readouterr()
     assert "some.lock: pip failed" in shown.out
     assert "ERROR: No matching distribution found for nothing-of-this-name==1.0" in shown.err
+
+
+def test_a_lock_file_is_shared_out_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    lock = ROOT / "requirements" / "demo.lock"
+    shares = install.share_out(["--require-hashes", "-r", str(lock)], tmp_path)
+    assert [share[:3] for share in shares] == [["--no-deps", "--require-hashes", "-r"]] * 3
+    parts = [Path(share[-1]).read_text() for share in shares]
+    assert sorted(line for part in parts for line in part.splitlines() if "--hash" in line) == sorted(
+        line for line in lock.read_text().splitlines() if "--hash" in line
+    )
+    assert sum(len(PIN.findall(part)) for part in parts) == len(pins("demo.lock"))
+
+
+def test_what_names_no_hashes_is_left_to_one_pip(tmp_path: Path) -> None:
+    assert install.share_out(["-r", "some.txt"], tmp_path) == [["-r", "some.txt"]]

@@ -191,3 +191,11 @@ def test_what_time_cut_short_is_compared_with_its_like_alone() -> None:
 
 def lightgbm_params() -> dict[str, object]:
     return get_family("lightgbm").defaults(PROBLEM)[0]
+
+
+def test_the_baseline_is_proposed_when_no_time_is_left() -> None:
+    searched = search()
+    first = searched.ask(-1.0)
+    assert first is not None
+    assert first.is_baseline
+    assert searched.ask(-1.0) is None

@@ -1,0 +1,111 @@
+"""Records of endpoints: names under which versions of a model are served.
+
+They are records like those of `core.domain.records`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from core.domain.records import Json
+
+CHAMPION = "champion"
+"""The alias of the version that answers whatever the traffic split leaves over."""
+
+Sticky = Literal["key", "request"]
+Runtime = Literal["auto", "engine"]
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """How the requests of an endpoint are shared out.
+
+    Attributes:
+        split: alias -> share of the requests, in (0, 1); the rest is the champion's.
+        sticky: what decides on the share of a row: the caller's own key for it, or each request anew.
+        shadow: aliases that predict as well, and whose answers nobody waits for.
+    """
+
+    split: dict[str, float] = field(default_factory=dict)
+    sticky: Sticky = "request"
+    shadow: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An endpoint: one fenced row, whose every write is a check-and-mutate on its exact old bytes.
+
+    Attributes:
+        revision: grows by one with every change of the row; the ETag of the endpoint.
+        aliases: alias -> number of a version; `champion` is what is served.
+        history: the newest changes, oldest first, as `Change` rows; older ones have rows of their own.
+        seq: number of the newest change.
+        log: {sample, days, columns, durable}: which requests are kept, once they are.
+        runtime: whether a version's ONNX export may answer for it.
+        deleting: its tombstone.
+    """
+
+    name: str
+    user_id: str
+    created_at: str
+    revision: int = 1
+    aliases: dict[str, int] = field(default_factory=dict)
+    traffic: Traffic = field(default_factory=Traffic)
+    history: list[Json] = field(default_factory=list)
+    seq: int = 0
+    note: str = ""
+    log: Json = field(default_factory=dict)
+    runtime: Runtime = "auto"
+    deleting: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """A line of an endpoint's log of changes: what was done, and the whole state after it.
+
+    Attributes:
+        seq: number of the change; there is no gap.
+        by: `user/ID`, `key/ID` or `pipeline/ID/run/N`.
+        action: `endpoint.create`, `alias.set`, `alias.delete`, `traffic.set` or `rollback`.
+        from_version, to_version: of the alias; None where there was, or is, none.
+        why: in words.
+        figures: what the decision rests on.
+    """
+
+    seq: int
+    at: str
+    by: str
+    action: str
+    aliases: dict[str, int]
+    traffic: Traffic
+    alias: str | None = None
+    from_version: int | None = None
+    to_version: int | None = None
+    why: str = ""
+    run: str | None = None
+    evaluation: str | None = None
+    figures: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EndpointVersion:
+    """A numbered version of an endpoint: a model that never changes. Created once.
+
+    Attributes:
+        signature: {task, target, labels, features: [{name, type, required}]} of the model, for the check at the next.
+        gate: what a comparison with the champion has shown.
+    """
+
+    endpoint: str
+    user_id: str
+    version: int
+    model_id: str
+    created_at: str
+    by: str
+    note: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+    why: str = ""
+    run: str | None = None
+    gate: Json | None = None
+    signature: Json = field(default_factory=dict)

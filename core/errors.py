@@ -7,6 +7,7 @@ NoBrainsError
  │    ├── Forbidden     known, but not allowed (403)
  │    ├── NotFound      no such thing, or somebody else's (404)
  │    ├── Conflict      right request, wrong moment (409)
+ │    ├── PreconditionFailed   the caller has seen an older state (412)
  │    ├── TooLarge      over a limit on what comes in (413)
  │    ├── Unsupported   a content type or encoding that is not taken (415)
  │    └── TooMany       a rate limit or quota (429)
@@ -68,6 +69,10 @@ class NotFound(RequestError):
 
 class Conflict(RequestError):
     """Right request, wrong moment."""
+
+
+class PreconditionFailed(RequestError):
+    """The caller has seen an older state than the present one."""
 
 
 class TooLarge(RequestError):

@@ -11,6 +11,9 @@ from core.datasets.check_task import CheckTask
 from core.datasets.datasets import Datasets
 from core.datasets.profile_task import ProfileTask
 from core.datasets.target_checks import TargetChecks
+from core.endpoints.endpoint_rows import EndpointRows
+from core.endpoints.endpoints import Endpoints
+from core.endpoints.versions import Versions
 from core.history.activity_log import ActivityLog
 from core.history.audit_log import AuditLog
 from core.jobs.jobs import Jobs
@@ -56,6 +59,9 @@ class Service:
         self.jobs = Jobs(ports, self.work, self.datasets, self.settler, self.quotas)
         self.models = Models(ports, self.work)
         self.predictions = Predictions(ports, self.work, self.datasets, self.models)
+        endpoint_rows = EndpointRows(ports.tables)
+        self.versions = Versions(ports.tables, self.models, endpoint_rows)
+        self.endpoints = Endpoints(ports.tables, self.quotas, endpoint_rows, self.versions)
         self.checks = TargetChecks(ports.tables, self.work, self.datasets)
         self.exports = Exports(ports, self.work)
         self.register(TrainTask(ports, self.jobs, self.datasets, self.quotas, self.activity))

@@ -79,6 +79,7 @@ SETTINGS: tuple[Setting, ...] = (
         100 * 1024 * MIB,
         "maximum size of one user's datasets together, with their CSVs, in bytes",
     ),
+    Setting("max_endpoints", 100, "maximum number of endpoints of one user"),
     Setting("max_time_budget_s", 24 * 3600, "maximum time budget of a job, in seconds"),
     Setting("max_queued_jobs", 1000, "maximum number of queued and running jobs of one user"),
     Setting("max_running_jobs", 4, "maximum number of running jobs of one user; more are queued"),

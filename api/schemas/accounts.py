@@ -85,6 +85,7 @@ class QuotasAnswer(ResponseSchema):
     queued_jobs = fields.Integer(metadata={"description": "Max. queued and running jobs."})
     running_jobs = fields.Integer(metadata={"description": "Max. running jobs."})
     streams = fields.Integer(metadata={"description": "Max. open event streams."})
+    endpoints = fields.Integer()
     time_budget_s = fields.Integer(metadata={"description": "Max. time budget of a job."})
 
 

@@ -110,6 +110,7 @@ def quota(  # noqa: PLR0913 (public: one keyword an option)
     running_jobs: QuotaOption = None,
     queued_jobs: QuotaOption = None,
     streams: QuotaOption = None,
+    endpoints: QuotaOption = None,
     reset: Annotated[bool, typer.Option("--reset", help="Reset the quotas to the defaults first.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -123,7 +124,7 @@ def quota(  # noqa: PLR0913 (public: one keyword an option)
     """
     given = {
         "datasets": datasets, "bytes": bytes, "running_jobs": running_jobs, "queued_jobs": queued_jobs,
-        "streams": streams,
+        "streams": streams, "endpoints": endpoints,
     }  # fmt: skip
     changes = {name: limit for name, limit in given.items() if limit is not None}
     with Client() as client:

@@ -91,8 +91,8 @@ class AdminResource:
 
         Args:
             user: The account, or its id.
-            **quotas: Limit by name: datasets, bytes, running_jobs, queued_jobs, streams. The service's limit holds for
-                names that are missing or None.
+            **quotas: Limit by name: datasets, bytes, running_jobs, queued_jobs, streams, endpoints. The service's limit
+                holds for names that are missing or None.
 
         Raises:
             NotFound: There is no such account.

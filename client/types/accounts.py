@@ -18,7 +18,8 @@ class User(Record):
         username: Name of the account.
         role: `user` or `admin`.
         created_at: Time of the sign-up, in UTC.
-        quotas: Limit by name, such as datasets, bytes, running_jobs, queued_jobs, streams.
+        quotas: Limit by name, such as datasets, bytes, running_jobs, queued_jobs, streams,
+            endpoints.
         use: Current use: datasets, bytes, queued, running.
 
     Example:

@@ -37,12 +37,15 @@ class Endpoint:
     """An endpoint: one fenced row, whose every write is a check-and-mutate on its exact old bytes.
 
     Attributes:
+        id: of this one of all endpoints that have had its name; rows of an earlier one count for nothing.
         revision: grows by one with every change of the row; the ETag of the endpoint.
         aliases: alias -> number of a version; `champion` is what is served.
         history: the newest changes, oldest first, as `Change` rows; older ones have rows of their own.
         seq: number of the newest change.
         log: {sample, days, columns, durable}: which requests are kept, once they are.
         runtime: whether a version's ONNX export may answer for it.
+        retired: versions that are being deleted, until their own rows say so.
+        creating: its name is reserved; it is not there yet.
         deleting: its tombstone.
     """
 
@@ -57,6 +60,9 @@ class Endpoint:
     note: str = ""
     log: Json = field(default_factory=dict)
     runtime: Runtime = "auto"
+    id: str = ""
+    retired: list[int] = field(default_factory=list)
+    creating: bool = False
     deleting: bool = False
 
 
@@ -66,6 +72,7 @@ class Change:
 
     Attributes:
         seq: number of the change; there is no gap.
+        id: tells it from one that is the same in all else.
         by: `user/ID`, `key/ID` or `pipeline/ID/run/N`.
         action: `endpoint.create`, `alias.set`, `alias.delete`, `traffic.set` or `rollback`.
         from_version, to_version: of the alias; None where there was, or is, none.
@@ -86,15 +93,43 @@ class Change:
     run: str | None = None
     evaluation: str | None = None
     figures: Json = field(default_factory=dict)
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Who decided on a change, and what it rests on: `Change` says what each is."""
+
+    by: str
+    why: str = ""
+    run: str | None = None
+    evaluation: str | None = None
+    figures: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NewVersion:
+    """What is said of a model when it becomes a version: `EndpointVersion` says what each is."""
+
+    model_id: str
+    by: str
+    note: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+    why: str = ""
+    run: str | None = None
+    gate: Json | None = None
 
 
 @dataclass(frozen=True)
 class EndpointVersion:
-    """A numbered version of an endpoint: a model that never changes. Created once.
+    """A numbered version of an endpoint: a model that never changes. Its row is created once, and is never deleted.
 
     Attributes:
+        endpoint_id: the one of the endpoints of that name that it belongs to.
+        id: tells it from one that is the same in all else.
         signature: {task, target, labels, features: [{name, type, required}]} of the model, for the check at the next.
         gate: what a comparison with the champion has shown.
+        deleted: it is no more; its row stays, so that its number is not given again.
     """
 
     endpoint: str
@@ -109,3 +144,6 @@ class EndpointVersion:
     run: str | None = None
     gate: Json | None = None
     signature: Json = field(default_factory=dict)
+    endpoint_id: str = ""
+    id: str = ""
+    deleted: bool = False

@@ -7,6 +7,7 @@
 | running_jobs | trainings that run; more wait their turn |
 | queued_jobs | trainings that wait or run |
 | streams | open event streams |
+| endpoints | endpoints, however many versions each has |
 
 All are counted in the tables, so that they hold for all processes together.
 """
@@ -31,6 +32,7 @@ class Quotas:
     running_jobs: int
     queued_jobs: int
     streams: int
+    endpoints: int
 
 
 NAMES = tuple(field.name for field in fields(Quotas))
@@ -51,6 +53,7 @@ class QuotaService:
             running_jobs=self.settings.max_running_jobs,
             queued_jobs=self.settings.max_queued_jobs,
             streams=self.settings.max_streams,
+            endpoints=self.settings.max_endpoints,
         )
         return replace(everybodys, **{name: most for name, most in user.quotas.items() if name in NAMES})
 

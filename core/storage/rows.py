@@ -8,11 +8,12 @@ all rows: each question below has its own prefix.
 | user, login, cred, user_credentials, key, failure | who is the caller? |
 | audit, jobs_all | which actions were done, which trainings submitted? (newest first; all users together) |
 | dataset, job, model, prediction, activity | what has this user, newest first? |
+| endpoint, version, change | which endpoints has this user; which versions, which changes has each? (oldest first) |
 | check, export | which check of a dataset, which export of a model was requested? |
 | control, request | what is the state of this task, and has its user requested its stop? |
 | progress, trial, event, helper_slot | how far is this job, and which workers help with it? |
 | active, running, outbox, intent, erasure, dead_letter | what is unfinished? (for the sweeper; all users together) |
-| jobstate, datasetwork, modelwork | which jobs are in this state, which tasks use this dataset, this model? |
+| jobstate, datasetwork, modelwork | which jobs are in this state, what uses this dataset, this model? |
 | stored_bytes, listener, rate | how much, how many and how often, against quotas and limits? |
 | slot, idempotency, dedup, lease | which tasks run now, was this requested or recorded before, which process sweeps? |
 """
@@ -42,7 +43,7 @@ def dump(record: Any) -> bytes:
 
 def load(kind: type[R], value: bytes) -> R:
     """Return the record of a row's bytes. Unknown fields, written by a newer version, are left out."""
-    return _build(kind, orjson.loads(value))
+    return from_json(kind, orjson.loads(value))
 
 
 def load_json(value: bytes) -> Any:
@@ -55,13 +56,14 @@ def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _build(kind: type[R], data: dict[str, Any]) -> R:
+def from_json(kind: type[R], data: dict[str, Any]) -> R:
+    """Return the record of a JSON object, as `load` does."""
     hints = _hints(kind)  # type: ignore[arg-type]
     values = {}
     for field in fields(kind):  # type: ignore[arg-type]
         if field.name in data:
             hint, value = hints[field.name], data[field.name]
-            values[field.name] = _build(hint, value) if isinstance(hint, type) and is_dataclass(hint) else value
+            values[field.name] = from_json(hint, value) if isinstance(hint, type) and is_dataclass(hint) else value
     return kind(**values)
 
 

@@ -45,7 +45,7 @@ def at_once(count: int, act: Callable[[Service], object], settings: Settings) ->
 def test_an_account_has_the_settings_quotas_but_for_those_of_its_own(world: World) -> None:
     quotas = world.service.quotas
     everybodys = quotas.for_user(world.user)
-    assert everybodys == quotas.for_user_id(world.user.id) == Quotas(1000, 100 << 30, 4, 1000, 20)
+    assert everybodys == quotas.for_user_id(world.user.id) == Quotas(1000, 100 << 30, 4, 1000, 20, 100)
     own = replace(world.user, quotas={"datasets": 3, "of a newer version": 1})
     assert quotas.for_user(own) == replace(everybodys, datasets=3)
     world.service.ports.tables.put(rows.key("user", own.id), rows.dump(own))

@@ -10,7 +10,7 @@ import { field, form } from "../../components/field.js";
 import { pagedTable } from "../../components/paged.js";
 import { toast } from "../../components/toast.js";
 
-const QUOTAS = { datasets: "Datasets", bytes: "Storage (bytes)", running_jobs: "Running trainings", queued_jobs: "Queued or running trainings", streams: "Event streams" };
+const QUOTAS = { datasets: "Datasets", bytes: "Storage (bytes)", running_jobs: "Running trainings", queued_jobs: "Queued or running trainings", streams: "Event streams", endpoints: "Endpoints" };
 
 export async function accountList(signal) {
   const list = await pagedTable("/admin/users", [

@@ -1,0 +1,212 @@
+"""Use cases around endpoints: create, find, list, describe, and change what they serve.
+
+Each change of what is served is one write of the endpoint's row, which holds the newest lines of its log: so the log
+cannot say another thing than what is served.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from core.domain.endpoints import CHAMPION, Change, Decision, Endpoint, NewVersion, Traffic
+from core.domain.ids import new_id, now
+from core.domain.records import Json
+from core.endpoints import rollback as rollbacks
+from core.endpoints.endpoint_rows import EndpointRows, is_there, key
+from core.endpoints.traffic import check_alias, check_traffic, with_alias, without_alias
+from core.endpoints.versions import Versions
+from core.errors import Conflict, Invalid, NotFound
+from core.limits.quotas import QuotaService, quota_exceeded
+from core.ports import Tables
+from core.storage import rows
+from core.storage.rows import Page
+
+DEFAULT_LOG: Json = {"sample": 1.0, "days": 30, "columns": None, "durable": False}
+PATCHED = ("note", "runtime")
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+class Endpoints:
+    """A user's endpoints."""
+
+    def __init__(self, tables: Tables, quotas: QuotaService, endpoints: EndpointRows, versions: Versions) -> None:
+        self.tables = tables
+        self.quotas = quotas
+        self.rows = endpoints
+        self.log = endpoints.log
+        self.versions = versions
+
+    def create(
+        self, user_id: str, name: str, by: str, *, model_id: str | None = None, note: str = "", log: Json | None = None
+    ) -> Endpoint:
+        """Create an endpoint; the model, if one is given, becomes version 1 and champion.
+
+        The row first reserves the name, then shows all at once. A reservation whose creation has crashed is taken over,
+        and of two creations that go on at the same time the one that reserved last.
+
+        Raises Invalid BAD_NAME, NotFound, Conflict ENDPOINT_EXISTS or QUOTA_EXCEEDED.
+        """
+        _check_name(name)
+        if model_id is not None:
+            self.versions.models.get(user_id, model_id)
+        reserved = Endpoint(
+            name, user_id, now(), 0, note=note, log={**DEFAULT_LOG, **(log or {})}, id=new_id(), creating=True
+        )
+        self._reserve(reserved)
+        aliases = {}
+        if model_id is not None:
+            try:
+                aliases[CHAMPION] = self.versions.add(reserved, NewVersion(model_id, by)).version
+            except NotFound:
+                self._release(reserved)
+                if not self.versions.models.find(user_id, model_id):
+                    raise
+                raise _exists(name) from None
+        alias = CHAMPION if aliases else None
+        change = Change(
+            0, now(), by, "endpoint.create", aliases, Traffic(),
+            alias=alias, to_version=aliases.get(CHAMPION), id=new_id(),
+        )  # fmt: skip
+        created = replace(self.log.append(reserved, change), creating=False)
+        if rows.write_once(self.tables, key(user_id, name), rows.dump(created), rows.dump(reserved)):
+            return created
+        found = self.find(user_id, name)  # It may have been written, unheard, and be changed already.
+        if found is None or found.id != created.id:
+            raise _exists(name)
+        return found
+
+    def _reserve(self, reserved: Endpoint) -> None:
+        row = key(reserved.user_id, reserved.name)
+        raw = self.tables.get(row)
+        if raw is not None and is_there(rows.load(Endpoint, raw)):
+            raise _exists(reserved.name)
+        if not rows.write_once(self.tables, row, rows.dump(reserved), raw):
+            raise _exists(reserved.name)
+        most = self.quotas.for_user_id(reserved.user_id).endpoints
+        # Counted after the write, so that of many at the same moment none gets through beyond it.
+        if len(self.tables.scan(rows.prefix("endpoint", reserved.user_id), most + 1)) > most:
+            self._release(reserved)
+            raise quota_exceeded("endpoints", most, "Delete an endpoint that is no longer used.")
+
+    def _release(self, reserved: Endpoint) -> None:
+        self.tables.delete_if_unchanged(key(reserved.user_id, reserved.name), rows.dump(reserved))
+
+    def find(self, user_id: str, name: str) -> Endpoint | None:
+        """Return the endpoint, None if there is none."""
+        return self.rows.find(user_id, name)
+
+    def get(self, user_id: str, name: str) -> Endpoint:
+        """Return the endpoint; raises NotFound."""
+        return self.rows.get(user_id, name)
+
+    def page(self, user_id: str, size: int, after: str | None = None) -> Page[Endpoint]:
+        """Return a page of endpoints, by name."""
+        found = rows.page(self.tables, Endpoint, rows.prefix("endpoint", user_id), size, after)
+        return Page([endpoint for endpoint in found.items if is_there(endpoint)], found.next)
+
+    def patch(self, user_id: str, name: str, changes: Json, if_revision: int | None = None) -> Endpoint:
+        """Apply {note?, runtime?, log?}; a log that is given in part keeps the rest."""
+        said: dict[str, Any] = {field: changes[field] for field in PATCHED if field in changes}
+        return self.rows.alter(
+            user_id,
+            name,
+            lambda endpoint: replace(endpoint, **said, log={**endpoint.log, **changes.get("log", {})}),
+            if_revision,
+        )
+
+    def set_alias(
+        self, user_id: str, name: str, alias: str, version: int | str, decision: Decision,
+        if_revision: int | None = None,
+    ) -> Endpoint:  # fmt: skip
+        """Have an alias lead to a version, given by its number or by another alias. `champion` is what is served.
+
+        Raises NotFound, Invalid BAD_ALIAS, Conflict TOO_MANY_ALIASES, PreconditionFailed.
+        """
+        check_alias(alias)
+
+        def decide(endpoint: Endpoint) -> Change:
+            number, _ = self.versions.resolve(endpoint, str(version))
+            aliases = with_alias(endpoint, alias, number)
+            return _change(
+                decision, "alias.set", aliases, endpoint.traffic,
+                alias=alias, from_version=endpoint.aliases.get(alias), to_version=number,
+            )  # fmt: skip
+
+        return self.rows.change(user_id, name, decide, if_revision)
+
+    def delete_alias(
+        self, user_id: str, name: str, alias: str, decision: Decision, if_revision: int | None = None
+    ) -> Endpoint:
+        """Delete an alias.
+
+        Raises NotFound, Conflict ALIAS_NEEDED (champion) or ALIAS_IN_USE (by the traffic), PreconditionFailed.
+        """
+
+        def decide(endpoint: Endpoint) -> Change:
+            aliases = without_alias(endpoint, alias)
+            before = endpoint.aliases[alias]
+            return _change(decision, "alias.delete", aliases, endpoint.traffic, alias=alias, from_version=before)
+
+        return self.rows.change(user_id, name, decide, if_revision)
+
+    def set_traffic(
+        self, user_id: str, name: str, traffic: Traffic, decision: Decision, if_revision: int | None = None
+    ) -> Endpoint:
+        """Share out the requests. Raises NotFound, Invalid BAD_TRAFFIC, Conflict ALIAS_NEEDED, PreconditionFailed."""
+
+        def decide(endpoint: Endpoint) -> Change:
+            check_traffic(endpoint, traffic)
+            return _change(decision, "traffic.set", endpoint.aliases, traffic)
+
+        return self.rows.change(user_id, name, decide, if_revision)
+
+    def rollback(
+        self, user_id: str, name: str, decision: Decision, to: int | None = None, if_revision: int | None = None
+    ) -> Endpoint:
+        """Put aliases and traffic back: as before the newest change of what is served, or as of the change `to`.
+
+        It is a change like any other: rolling back twice in a row undoes the first time.
+
+        Raises NotFound, Conflict NOTHING_TO_ROLL_BACK or VERSION_GONE, PreconditionFailed.
+        """
+
+        def decide(endpoint: Endpoint) -> Change:
+            target = rollbacks.find_target(self.log, endpoint, to)
+            state = rollbacks.restore(self.versions.rows, endpoint, target)
+            figures = {"as_of": state.as_of, **({"left_out": state.left_out} if state.left_out else {})}
+            return _change(
+                replace(decision, figures={**decision.figures, **figures}), "rollback", state.aliases, state.traffic,
+                alias=CHAMPION, from_version=endpoint.aliases.get(CHAMPION), to_version=state.aliases[CHAMPION],
+            )  # fmt: skip
+
+        return self.rows.change(user_id, name, decide, if_revision)
+
+    def changes(self, user_id: str, name: str, size: int, after: str | None = None) -> Page[Change]:
+        """Return a page of the log of changes, newest first. Raises NotFound."""
+        return self.log.page(self.get(user_id, name), size, after)
+
+    def newest_change(self, endpoint: Endpoint) -> Change | None:
+        """Return the newest change, without a read."""
+        return self.log.newest(endpoint)
+
+
+def _change(decision: Decision, action: str, aliases: dict[str, int], traffic: Traffic, **alias: Any) -> Change:
+    return Change(
+        0, now(), decision.by, action, aliases, traffic, why=decision.why, run=decision.run,
+        evaluation=decision.evaluation, figures=decision.figures, **alias,
+    )  # fmt: skip
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        rule = "A name has 1 to 63 characters: letters a-z, digits and hyphens, and does not begin with a hyphen."
+        raise Invalid("BAD_NAME", f"{name[:80]!r} cannot be the name of an endpoint. {rule}",
+                      [{"field": "name", "detail": rule}])  # fmt: skip
+
+
+def _exists(name: str) -> Conflict:
+    detail = f"You have an endpoint {name!r} already. Choose another name, or register a version of that one."
+    return Conflict("ENDPOINT_EXISTS", detail, [{"field": "name", "detail": "Taken."}])

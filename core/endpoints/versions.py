@@ -1,0 +1,138 @@
+"""Use cases around the versions of an endpoint: register a model, find, list, delete."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.domain.endpoints import CHAMPION, Endpoint, EndpointVersion, NewVersion
+from core.domain.ids import new_id, now
+from core.domain.records import Json, Model
+from core.endpoints.endpoint_rows import EndpointRows
+from core.endpoints.model_use import ModelUse
+from core.endpoints.signature import check_signature, signature_of
+from core.endpoints.traffic import aliases_of
+from core.endpoints.version_rows import VersionRows
+from core.errors import Conflict, NotFound, format_names
+from core.models.models import Models
+from core.ports import Tables
+from core.storage.rows import Page
+
+MAX_DIGITS = 9
+
+
+class Versions:
+    """The versions of a user's endpoints."""
+
+    def __init__(self, tables: Tables, models: Models, endpoints: EndpointRows) -> None:
+        self.models = models
+        self.endpoints = endpoints
+        self.rows = VersionRows(tables)
+        self.use = ModelUse(tables, endpoints, self.rows)
+
+    def register(self, user_id: str, name: str, new: NewVersion, *, force_signature: bool = False) -> EndpointVersion:
+        """Make a model the next version; no alias leads to it yet.
+
+        Raises NotFound, and Conflict SIGNATURE_DIFFERS, with the differences, if callers of the champion (of the newest
+        version where there is no champion) could not use the model as they do.
+        """
+        endpoint = self.endpoints.get(user_id, name)
+        signature = signature_of(self.models.get(user_id, new.model_id))
+        if not force_signature:
+            self._check(endpoint, signature)
+        return self.add(endpoint, new)
+
+    def _check(self, endpoint: Endpoint, signature: Json) -> None:
+        number = endpoint.aliases.get(CHAMPION) or self.rows.newest(endpoint)
+        if reference := self.rows.find(endpoint, number):
+            check_signature(reference.signature, signature, f"version {number}")
+
+    def add(self, endpoint: Endpoint, new: NewVersion) -> EndpointVersion:
+        """Write the next version of an endpoint, which may still be in the making. Raises NotFound."""
+        number = self.rows.newest(endpoint) + 1
+        while True:
+            self.use.announce(endpoint, new.model_id, number)
+            model = self.models.get(endpoint.user_id, new.model_id)  # After it was announced, as `ModelUse` says.
+            slot = self.rows.slot(endpoint, number)
+            if slot.version is not None:
+                number += 1
+                continue
+            if not self.endpoints.is_current(endpoint):  # After the slot was read: see `VersionRows`.
+                raise NotFound("endpoint", endpoint.name)
+            version = _version(endpoint, number, model, new)
+            if self.rows.write(endpoint, version, slot):
+                return version
+
+    def resolve(self, endpoint: Endpoint, ref: str | None) -> tuple[int, str | None]:
+        """Return the number of the version that a number or an alias means, and the alias; None is the champion.
+
+        Raises NotFound.
+        """
+        if ref is None or ref in endpoint.aliases:
+            alias = ref or CHAMPION
+            if alias not in endpoint.aliases:
+                raise NotFound("champion of the endpoint", endpoint.name)
+            return endpoint.aliases[alias], alias
+        if not (ref.isascii() and ref.isdigit() and len(ref) <= MAX_DIGITS):
+            raise NotFound("version", f"{endpoint.name}/{ref[:60]}")
+        return self.of(endpoint, int(ref)).version, None
+
+    def of(self, endpoint: Endpoint, version: int) -> EndpointVersion:
+        """Return a version of the endpoint; raises NotFound."""
+        found = self.rows.find(endpoint, version) if 0 < version < 10**MAX_DIGITS else None
+        if found is None:
+            raise NotFound("version", f"{endpoint.name}/{version}")
+        return found
+
+    def get(self, user_id: str, name: str, version: int) -> EndpointVersion:
+        """Return a version; raises NotFound."""
+        return self.of(self.endpoints.get(user_id, name), version)
+
+    def page(self, user_id: str, name: str, size: int, after: str | None = None) -> Page[EndpointVersion]:
+        """Return a page of versions, newest first. Raises NotFound."""
+        return self.rows.page(self.endpoints.get(user_id, name), size, after)
+
+    def delete(self, user_id: str, name: str, version: int, if_revision: int | None = None) -> None:
+        """Delete a version; its model stays, and its number is not given again.
+
+        The endpoint's row says that the version is being deleted until the version's own does: so an alias is moved to
+        it before, and then it is not deleted, or not at all.
+
+        Raises NotFound, and Conflict VERSION_IN_USE while an alias leads to it.
+        """
+
+        def retire(endpoint: Endpoint) -> Endpoint:
+            if version in endpoint.retired:
+                return endpoint  # An earlier deletion crashed.
+            self.of(endpoint, version)
+            if aliases := aliases_of(endpoint, version):
+                leads = f"the alias {aliases[0]!r} leads" if len(aliases) == 1 else f"{format_names(aliases)} lead"
+                detail = f"Version {version} cannot be deleted while {leads} to it. Move or delete what leads to it."
+                raise Conflict("VERSION_IN_USE", detail)
+            return replace(endpoint, retired=[*endpoint.retired, version])
+
+        endpoint = self.endpoints.alter(user_id, name, retire, if_revision)
+        done = set(endpoint.retired)
+        for number in done:
+            self.rows.mark_deleted(endpoint, number)
+        self.endpoints.alter(
+            user_id, name, lambda found: replace(found, retired=[n for n in found.retired if n not in done])
+        )
+
+
+def _version(endpoint: Endpoint, number: int, model: Model, new: NewVersion) -> EndpointVersion:
+    return EndpointVersion(
+        endpoint=endpoint.name,
+        user_id=endpoint.user_id,
+        version=number,
+        model_id=model.id,
+        created_at=now(),
+        by=new.by,
+        note=new.note,
+        tags=dict(new.tags),
+        why=new.why,
+        run=new.run,
+        gate=new.gate,
+        signature=signature_of(model),
+        endpoint_id=endpoint.id,
+        id=new_id(),
+    )

@@ -109,6 +109,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("audit_days", 730, "days a line of the audit log is kept; 0: for ever"),
     Setting("idempotency_days", 7, "days an Idempotency-Key is remembered; 0: as long as the account"),
     Setting("predictor_url", "", "address of the predictor, for an api that loads no models itself"),
+    Setting("serve_stale_s", 600.0, "seconds that predictions go on with what is known while the tables are away"),
     Setting("model_cache_mib", 1024, "memory for loaded models in a process that predicts, in MiB"),
     Setting("metrics_port", 0, "port of all addresses on which a worker serves its metrics; 0: none"),
     Setting("heartbeat_file", "", "file that a worker touches as long as it lives; empty: none"),

@@ -62,7 +62,7 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
             "versions": library_versions({member.family for member in model.members}),
             "sha256": {part.relative_to(folder).as_posix(): _sha256(part) for part in parts},
             "task": model.task,
-            "labels": [_json_scalar(label) for label in model.labels],
+            "labels": [plain_label(label) for label in model.labels],
             "temperature": model.temperature,
             "class_multipliers": list(model.class_multipliers),
             "target_scaler": {key: value if _is_finite(value) else None for key, value in asdict(model.scale).items()},
@@ -204,6 +204,7 @@ def _is_finite(value: Any) -> bool:
     return not isinstance(value, float) or bool(np.isfinite(value))
 
 
-def _json_scalar(label: Any) -> Any:
+def plain_label(label: Any) -> Any:
+    """Return a label as JSON has it."""
     plain = label.item() if isinstance(label, np.generic) else label
     return plain if isinstance(plain, str | int | float | bool) else str(plain)

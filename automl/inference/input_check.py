@@ -35,6 +35,8 @@ UNREADABLE_VALUE = "UNREADABLE_VALUE"
 OUT_OF_RANGE = "OUT_OF_RANGE"
 MISSING_VALUE = "MISSING_VALUE"
 MISSING_COLUMN = "MISSING_COLUMN"
+REASONS = (UNREADABLE_VALUE, MISSING_VALUE, OUT_OF_RANGE, UNSEEN_LABEL)
+"""Of cells, in the order in which those of one column are told."""
 
 
 @dataclass(frozen=True)
@@ -134,22 +136,35 @@ def flag_inputs(
         outputs: what each of its transformers made of its column.
         n_rows: number of rows.
     """
-    positions = preprocessor.first_transformers
-    steps = zip(preprocessor.transformers, outputs, strict=True)
-    units = {step.column: (step, output) for step, output in steps if isinstance(step, UnitCategory)}
-    for feature, position in zip(preprocessor.input_schema, positions, strict=True):
+    made: dict[str, list[tuple[Transformer, TransformerOutput]]] = {}
+    for step, output in zip(preprocessor.transformers, outputs, strict=True):
+        made.setdefault(step.column, []).append((step, output))
+    for feature in preprocessor.input_schema:
         cells = columns.get(feature["name"])
         if cells is None:
             yield Flagged(feature, MISSING_COLUMN, np.arange(n_rows), ())
         else:
-            yield from _flag_cells(feature, preprocessor.transformers[position], cells, outputs[position])
-            if (found := units.get(feature["name"])) is not None:  # amounts in a unit that training did not have
-                step, output = found
-                yield from _flag(feature, UNSEEN_LABEL, output.categorical[0] == len(step.labels), cells)
+            yield from flag_column(feature, made[feature["name"]], cells)
+
+
+def flag_column(
+    feature: Mapping[str, Any], made: Sequence[tuple[Transformer, TransformerOutput]], cells: ColumnLike
+) -> Iterator[Flagged]:
+    """Find the cells of one column that could not be used, reasons in the order of `REASONS`.
+
+    Args:
+        feature: the column in the preprocessor's `input_schema`.
+        made: its transformers, each with what it made of the cells.
+        cells: of the column.
+    """
+    yield from _flag_cells(feature, *made[0], cells)
+    for step, output in made:
+        if isinstance(step, UnitCategory):  # amounts in a unit that training did not have
+            yield from _flag(feature, UNSEEN_LABEL, output.categorical[0] == len(step.labels), cells)
 
 
 def _flag_cells(
-    feature: Mapping[str, Any], step: Transformer, cells: ColumnLike, output: TransformerOutput
+    feature: Mapping[str, Any], step: Transformer, output: TransformerOutput, cells: ColumnLike
 ) -> Iterator[Flagged]:
     if isinstance(step, CategoricalTransformer):
         codes = output.categorical[0]
@@ -168,11 +183,11 @@ def _flag_cells(
             yield from _flag(feature, UNREADABLE_VALUE, unreadable, cells)
             if feature["required"]:
                 yield from _flag(feature, MISSING_VALUE, unread & empty, cells)
-        if (bounds := _bounds(feature, step)) is not None:
+        if (bounds := usual_bounds(feature, step)) is not None:
             yield from _flag(feature, OUT_OF_RANGE, (values < bounds[0]) | (values > bounds[1]), cells)
 
 
-def _bounds(feature: Mapping[str, Any], step: Transformer) -> tuple[float, float] | None:
+def usual_bounds(feature: Mapping[str, Any], step: Transformer) -> tuple[float, float] | None:
     """Return what lies a whole training range beyond the training range, in the unit of the step's output."""
     if isinstance(step, NumericTransformer):
         low, high = (edge - step.offset for edge in feature["range"])

@@ -16,8 +16,8 @@ from automl._typing import Array
 from automl.errors import SpecError
 from automl.inference.background_sample import BackgroundSample, typical_row
 from automl.inference.input_check import Flagged, InputCheck, InputWarning, flag_inputs
+from automl.inference.servable import formatted, labels_array, missing_names
 from automl.models.base import FittedModel
-from automl.parsing.clock import format_clock
 from automl.parsing.vectorized import TableLike
 from automl.postprocessing import TargetScaler, apply_temperature
 from automl.preprocessing.preprocessor import Preprocessor, concatenate_features
@@ -78,11 +78,7 @@ class Model:
     @property
     def classes_(self) -> Array:
         """Labels (k,) in the order of the columns of `predict_proba`, with their dtype of the training table."""
-        if len({type(label) for label in self.labels}) == 1 and not isinstance(self.labels[0], str):
-            return np.array(self.labels)
-        classes = np.empty(len(self.labels), dtype=object)
-        classes[:] = self.labels
-        return classes
+        return labels_array(self.labels)
 
     @property
     def features_(self) -> list[dict[str, Any]]:
@@ -91,8 +87,7 @@ class Model:
 
     def missing_inputs(self, names: Iterable[str]) -> list[str]:
         """List the columns that the model requires and that are not among the given names."""
-        known = set(names)
-        return [each["name"] for each in self.features_ if each["required"] and each["name"] not in known]
+        return missing_names(self.features_, names)
 
     def predict(self, rows: TableLike) -> Array:
         """Predict labels, or float64 values in the target's unit, of shape (n,).
@@ -176,8 +171,7 @@ class Model:
 
     def format_predictions(self, predictions: Iterable[float]) -> list[str] | None:
         """Write predicted times as the training table does (`5:30`); None where the target is none such."""
-        written = self.summary.get("target_format")
-        return [format_clock(value, written) for value in predictions] if written else None
+        return formatted(self.summary, predictions)
 
     def predict_raw_encoded(self, table: EncodedFeatures) -> npt.NDArray[np.float64]:
         """Return the same as `predict_raw`, from cleaned and encoded rows."""

@@ -27,21 +27,34 @@ def build(model: Model) -> tuple[Graph, list[Input]]:
     """
     graph = Graph()
     cleaning = PreprocessingGraph(graph, model.preprocessor, OUTPUTS)
-    blend = _blend(graph, model, cleaning.values)
+    answer = answer_to_onnx(graph, model, cleaning.values)
+    if model.task != "regression":
+        weighed = graph.node("Mul", answer, graph.constant([model.class_multipliers]))
+        best = graph.node("ArgMax", weighed, axis=1, keepdims=0)
+        labels = graph.constant([str(label) for label in model.labels], np.object_)
+        graph.output("label", graph.node("Gather", labels, best), "string")
+    add_answer(graph, model, answer)
+    return graph, cleaning.inputs
+
+
+def answer_to_onnx(graph: Graph, model: Model, features: FeatureValues) -> str:
+    """Add what `Model.predict_raw` returns: (n, k), or double (n,)."""
+    blend = _blend(graph, model, features)
     if model.task == "regression":
-        graph.output("prediction", graph.node("Squeeze", blend, graph.constant([1], np.int64)), "double")
-        return graph, cleaning.inputs
+        return graph.node("Squeeze", blend, graph.constant([1], np.int64))
     if model.temperature != 1.0:
         clipped = graph.node("Clip", blend, graph.constant(MIN_PROBABILITY), graph.constant(1.0))
         blend = graph.node("Pow", clipped, graph.constant(1.0 / model.temperature))
     total = graph.node("ReduceSum", blend, graph.constant([1], np.int64))
-    values = graph.node("Div", blend, total)
-    weighed = graph.node("Mul", values, graph.constant([model.class_multipliers]))
-    best = graph.node("ArgMax", weighed, axis=1, keepdims=0)
-    labels = graph.constant([str(label) for label in model.labels], np.object_)
-    graph.output("label", graph.node("Gather", labels, best), "string")
-    graph.output("probabilities", values, "float", len(model.labels))
-    return graph, cleaning.inputs
+    return graph.node("Div", blend, total)
+
+
+def add_answer(graph: Graph, model: Model, answer: str) -> None:
+    """Make the value an output, under its name."""
+    if model.task == "regression":
+        graph.output("prediction", answer, "double")
+    else:
+        graph.output("probabilities", answer, "float", len(model.labels))
 
 
 def _blend(graph: Graph, model: Model, features: FeatureValues) -> str:

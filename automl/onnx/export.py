@@ -56,7 +56,7 @@ def export(model: Model, path: str | os.PathLike[str], name: str | None = None) 
         if proto.ByteSize() > MAX_BYTES:
             raise UnsupportedInOnnx(f"its size, {proto.ByteSize():,} bytes")
     except UnsupportedInOnnx as part:
-        raise _refusal(model, str(part), name) from part
+        raise refusal(model, str(part), name) from part
     parity = compare(chosen, proto.SerializeToString(), inputs)
     if parity.largest_difference > TOLERANCE:
         raise SpecError(
@@ -121,20 +121,30 @@ def compare(model: Model, content: bytes, inputs: Sequence[Input]) -> Parity:
     output = "prediction" if model.task == "regression" else "probabilities"
     [found] = session.run([output], feed)
     expected = model.predict_raw(model.sample)
-    difference = np.abs(np.asarray(found, dtype=np.float64) - expected).max(initial=0.0) / _spread(model, expected)
-    # A NaN is no agreement.
-    return Parity(n_rows, float(difference) if np.isfinite(difference) else float("inf"))
+    return Parity(n_rows, largest_difference(found, expected, spread(model, expected)))
 
 
-def _spread(model: Model, expected: npt.NDArray[np.float64]) -> float:
-    """Return the unit of differences: the spread of the target, or of the predictions where that is greater."""
+def largest_difference(found: npt.NDArray[np.floating], expected: npt.NDArray[np.float64], unit: float) -> float:
+    """Return the largest difference of two predictions, in this unit; infinity where one is NaN."""
+    difference = np.abs(np.asarray(found, dtype=np.float64) - expected).max(initial=0.0) / unit
+    return float(difference) if np.isfinite(difference) else float("inf")
+
+
+def spread(model: Model, expected: npt.NDArray[np.float64]) -> float:
+    """Return the unit of differences: the spread of the target, or of the predictions where that is greater.
+
+    Args:
+        model: whose differences are measured; those of probabilities are as they are.
+        expected: predictions for its sample.
+    """
     if model.task != "regression":
         return 1.0
     low, high = model.scale.inverse_transform(np.array([-1.0, 1.0]))
     return max(float(np.std(expected)), float(high - low) / 2) or 1.0
 
 
-def _refusal(model: Model, part: str, name: str | None) -> SpecError:
+def refusal(model: Model, part: str, name: str | None = None) -> SpecError:
+    """Make the error of a model, or of a member of it, of which this part has no graph."""
     whole = f"The model {name}" if name else "The whole ensemble"
     other = best_exportable(model, name)
     hint = f"The best single model that can is {other!r}." if other else "None of its models can: use the model file."

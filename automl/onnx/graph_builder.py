@@ -41,9 +41,9 @@ class Graph:
         self._inputs: list[Any] = []
         self._outputs: list[Any] = []
 
-    def input(self, name: str, type_: str) -> str:
-        """Declare a tensor (n, 1) that the caller gives: float, double or string."""
-        self._inputs.append(helper.make_tensor_value_info(name, _TYPES[type_], [None, 1]))
+    def input(self, name: str, type_: str, width: int = 1) -> str:
+        """Declare a tensor (n, width) that the caller gives: float, double or string."""
+        self._inputs.append(helper.make_tensor_value_info(name, _TYPES[type_], [None, width]))
         return name
 
     def output(self, name: str, value: str, type_: str, *widths: int) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -105,14 +104,6 @@ class Preprocessor:
         """Return what each transformer makes of its column of n_rows cells; absent columns count as missing."""
         absent: ColumnLike = [None] * n_rows
         return [step.transform(columns.get(step.column, absent)) for step in self.transformers]
-
-    @cached_property
-    def first_transformers(self) -> tuple[int, ...]:
-        """Position of the first transformer of each column of `input_schema`."""
-        first: dict[str, int] = {}
-        for position, step in enumerate(self.transformers):
-            first.setdefault(step.column, position)
-        return tuple(first[feature["name"]] for feature in self.input_schema)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data: dicts, lists, text, numbers."""

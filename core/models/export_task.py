@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from core.domain.records import Json, TaskRef
+from core.domain.records import Json, TaskRef, TaskState
 from core.models.exports import EXPORT, Exports
 from core.models.models import Models, model_deleted
 from core.tasks.kinds import TaskKind
 
 
 class ExportTask(TaskKind):
-    """Export a model. The waiting request enqueues it again if it is lost."""
+    """Export a model. Whoever waits for the file, or still has none to serve, enqueues it again if it is lost."""
 
     name = EXPORT
     row_kinds = ("export",)
@@ -20,5 +20,11 @@ class ExportTask(TaskKind):
 
     def missing_input(self, ref: TaskRef) -> Json | None:
         """Return an error if the model was deleted."""
-        request = self.exports.request_of(ref)
-        return None if request and self.models.find(ref.user_id, request[0]) else model_deleted()
+        spec = self.exports.spec_of(ref)
+        return None if spec and self.models.find(ref.user_id, spec.model_id) else model_deleted()
+
+    def on_finished(self, ref: TaskRef, task_state: TaskState) -> None:
+        """Delete the rows of a serving file that was requested while its model was being deleted: nobody reads them."""
+        spec = self.exports.spec_of(ref)
+        if spec and spec.serving and self.models.find(ref.user_id, spec.model_id) is None:
+            self.exports.delete_rows(ref.user_id, spec.model_id)

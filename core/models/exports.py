@@ -2,9 +2,14 @@
 
 The api carries no engine, so an export is a short task like any other. Its id follows from the model and the member of
 its ensemble, so that repeating the request finds the file.
+
+Besides the files that are downloaded there is one a model that serves it: predictors answer from it once it is there,
+and from the engine until then. Nobody waits for it.
 """
 
 from __future__ import annotations
+
+from dataclasses import asdict, dataclass
 
 from core.domain.records import Json, Model, TaskRef
 from core.domain.states import SUCCEEDED
@@ -17,6 +22,48 @@ from core.tasks.on_demand import OnDemandTasks
 EXPORT = "export"
 """Name of the kind of task that exports a model."""
 WAIT_S = 20.0
+MAX_PARITY = 1e-5
+"""Largest difference from the engine's predictions with which a file may serve."""
+
+
+@dataclass(frozen=True)
+class ServingFile:
+    """The ONNX file that may serve a model.
+
+    Attributes:
+        parity: largest difference from the engine's predictions on the rows it was checked on: of probabilities, or of
+            values in units of the target's spread.
+    """
+
+    blob: BlobInfo
+    parity: float
+
+
+@dataclass(frozen=True)
+class NoServingFile:
+    """The verdict that no file will ever serve a model: the engine does.
+
+    Attributes:
+        reason: `ONNX_CANNOT_EXPRESS` or `ONNX_DIFFERS`.
+        detail: in words.
+    """
+
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class ExportSpec:
+    """What is to be exported.
+
+    Attributes:
+        member: name of a member of the ensemble; None is all of it.
+        serving: whether the file is to serve the model rather than to be downloaded.
+    """
+
+    model_id: str
+    member: str | None = None
+    serving: bool = False
 
 
 class Exports:
@@ -43,20 +90,41 @@ class Exports:
             )
         ref = export_ref(model, member)
         # An inexpressible model stays so; an export that a crash broke off is tried again.
-        task_state = self.tasks.run(ref, {"model_id": model.id, "member": member}, wait_s, is_final=_is_verdict)
+        task_state = self.tasks.run(ref, asdict(ExportSpec(model.id, member)), wait_s, is_final=_is_verdict)
         if task_state is None:
             raise Unavailable("the file is still being prepared: try again")
         if task_state.state != SUCCEEDED or task_state.result is None:
             error = task_state.error or {}
             reason, detail = error.get("reason", "EXPORT_FAILED"), error.get("detail", "The export failed.")
             raise Conflict(reason, f"{detail} {error.get('hint', '')}".strip())
-        made = task_state.result
-        return BlobInfo(made["blob"], made["size_bytes"], made["sha256"])
+        return _blob(task_state.result)
 
-    def request_of(self, ref: TaskRef) -> tuple[str, str | None] | None:
-        """Return the model's id and the member's name of an export."""
+    def request(self, model: Model) -> None:
+        """Have a worker make the file that serves the model, unless it was made, is being made or cannot be."""
+        self.tasks.request(serving_ref(model), asdict(ExportSpec(model.id, serving=True)), is_final=_is_verdict)
+
+    def ready(self, model: Model) -> ServingFile | None:
+        """Return the file that may serve the model, if there is one."""
+        found = self.verdict(model)
+        return found if isinstance(found, ServingFile) else None
+
+    def verdict(self, model: Model) -> ServingFile | NoServingFile | None:
+        """Return what came of making the file that serves the model; None if nothing has yet."""
+        task_state = self.tasks.work.state(serving_ref(model))
+        if task_state is None:
+            return None
+        if task_state.state == SUCCEEDED and task_state.result is not None:
+            parity = float(task_state.result.get("parity", float("inf")))
+            if parity <= MAX_PARITY:
+                return ServingFile(_blob(task_state.result), parity)
+            return NoServingFile("ONNX_DIFFERS", f"Its predictions differ from the engine's by up to {parity:.2g}.")
+        error = task_state.error or {}
+        return NoServingFile(error["reason"], error["detail"]) if _is_verdict(error) else None
+
+    def spec_of(self, ref: TaskRef) -> ExportSpec | None:
+        """Return what a task is to export, None if the model was deleted."""
         request = self.tasks.request_of(ref)
-        return (request["model_id"], request["member"]) if request else None
+        return ExportSpec(request["model_id"], request["member"], request.get("serving", False)) if request else None
 
     def delete_rows(self, user_id: str, model_id: str) -> None:
         """Delete every export of a model."""
@@ -69,9 +137,18 @@ def export_ref(model: Model, member: str | None) -> TaskRef:
     return TaskRef(EXPORT, model.user_id, f"{model.id}-{rows.digest(member or '')[:16]}")
 
 
+def serving_ref(model: Model) -> TaskRef:
+    """Return the reference of the task that writes the file that serves the model."""
+    return TaskRef(EXPORT, model.user_id, f"{model.id}-serving")
+
+
 def export_prefix(user_id: str, model_id: str) -> str:
     """Return the prefix of the blobs of a model's exports."""
     return f"{user_id}/exports/{model_id}/"
+
+
+def _blob(made: Json) -> BlobInfo:
+    return BlobInfo(made["blob"], made["size_bytes"], made["sha256"])
 
 
 def _is_verdict(error: Json) -> bool:

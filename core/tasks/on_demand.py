@@ -37,6 +37,11 @@ class OnDemandTasks:
         Returns:
             The control row of the finished task, None if it is not over in time.
         """
+        self.request(ref, request, is_final)
+        return self.work.wait(ref, wait_s)
+
+    def request(self, ref: TaskRef, request: Json, is_final: Callable[[Json], bool] = lambda _: False) -> None:
+        """Enqueue the task unless it was done, is being done or would fail again; arguments are those of `run`."""
         task_state = self.work.state(ref)
         failed = task_state is not None and task_state.state == FAILED and not is_final(task_state.error or {})
         if failed:
@@ -44,7 +49,6 @@ class OnDemandTasks:
         if failed or task_state is None:
             self.tables.put(self._key(ref), rows.dump(request))
             self.work.enqueue(ref)
-        return self.work.wait(ref, wait_s)
 
     def request_of(self, ref: TaskRef) -> Json | None:
         """Return the input of a task, None if the object that it is about was deleted."""

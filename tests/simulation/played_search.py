@@ -10,7 +10,7 @@ from worker.messages.from_child import (
     CheckResult,
     ClaimNumber,
     ConvertResult,
-    FileResult,
+    ExportResult,
     FitStarted,
     FromChild,
     HelpFinished,
@@ -96,7 +96,7 @@ RESULTS: dict[type[TaskRequest], Result] = {
     ProfileRequest: ProfileResult(PROFILE, "report.html"),
     CheckRequest: CheckResult({}),
     PredictRequest: PredictResult("predictions.csv", 1, []),
-    ExportRequest: FileResult("predictions.csv"),
+    ExportRequest: ExportResult("predictions.csv", 0.0, 1),
 }
 
 

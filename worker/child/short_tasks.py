@@ -23,7 +23,7 @@ from csvfile.bad_rows import BadRows
 from worker.child.convert import convert
 from worker.child.dataset import read_dataset
 from worker.child.pipe import Pipe
-from worker.messages.from_child import CheckResult, FileResult, PredictResult, ProfileResult, Result
+from worker.messages.from_child import CheckResult, ExportResult, PredictResult, ProfileResult, Result
 from worker.messages.to_child import CheckRequest, ConvertRequest, ExportRequest, PredictRequest, ProfileRequest
 
 CHUNK_BYTES = 1024 * 1024
@@ -79,12 +79,18 @@ def predict(request: PredictRequest, folder: Path, pipe: Pipe) -> PredictResult:
     return PredictResult("predictions.csv", check.n_rows, [warning.to_json() for warning in check.warnings])
 
 
-def export(request: ExportRequest, folder: Path, pipe: Pipe) -> FileResult:
-    """Write the model, or one member of it, as ONNX."""
-    from automl.onnx.export import export as write_onnx
+def export(request: ExportRequest, folder: Path, pipe: Pipe) -> ExportResult:
+    """Write the model, or one member of it, as ONNX; or the file that serves it."""
+    model, file = automl.load(folder / "model.nb"), "model.onnx"
+    if request.serving:
+        from automl.onnx.serving_file import write_serving_file
 
-    write_onnx(automl.load(folder / "model.nb"), folder / "model.onnx", request.member)
-    return FileResult("model.onnx")
+        parity = write_serving_file(model, folder / file)
+    else:
+        from automl.onnx.export import export as write_onnx
+
+        parity = write_onnx(model, folder / file, request.member)
+    return ExportResult(file, parity.largest_difference, parity.rows)
 
 
 SHORT_TASKS: Mapping[type[Any], Callable[[Any, Path, Pipe], Result]] = {

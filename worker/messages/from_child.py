@@ -103,10 +103,12 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
-class FileResult:
-    """The name of the requested file in the folder."""
+class ExportResult:
+    """The name of the ONNX file in the folder, and how far its predictions were from the model's on how many rows."""
 
     file: str
+    parity: float
+    parity_rows: int
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ class DiskFull:
 
 
 Result: TypeAlias = (
-    ConvertResult | ProfileResult | CheckResult | FileResult | PredictResult | TrainResult | HelpFinished
+    ConvertResult | ProfileResult | CheckResult | ExportResult | PredictResult | TrainResult | HelpFinished
 )
 TaskEnd: TypeAlias = Result | TaskError | MemoryExhausted | DiskFull
 SearchEvent: TypeAlias = FitStarted | PhaseStarted | Prepared | LogLine | TrialStarted | TrialFinished

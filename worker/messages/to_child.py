@@ -71,9 +71,10 @@ class PredictRequest:
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """A request to write `model.nb`, or one member of it, as ONNX."""
+    """A request to write `model.nb`, or one member of it, as ONNX; or as the file that serves it."""
 
     member: str | None
+    serving: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from core.models.models import model_deleted
 from core.models.stored_predictions import PREDICT, check_features, prediction_prefix, prediction_ref
 from core.storage import blob_intents, rows
 from worker.errors import TaskFailed
-from worker.messages.from_child import CheckResult, FileResult, PredictResult, ProfileResult
+from worker.messages.from_child import CheckResult, ExportResult, PredictResult, ProfileResult
 from worker.messages.to_child import CheckRequest, CsvOptions, ExportRequest, PredictRequest, ProfileRequest
 from worker.supervisor import TaskSupervisor
 from worker.tasks.conversion import convert, fetch_csv
@@ -111,18 +111,21 @@ class ExportHandler:
     """Write a model, or one member of it, as ONNX, and store the file."""
 
     def run(self, supervisor: TaskSupervisor) -> Json:
-        """Return where the file is stored."""
+        """Return where the file is stored, and how far its predictions are from the engine's."""
         service, ref = supervisor.service, supervisor.ref
-        request = service.exports.request_of(ref)
-        model = service.models.find(ref.user_id, request[0]) if request else None
-        if request is None or model is None:
+        spec = service.exports.spec_of(ref)
+        model = service.models.find(ref.user_id, spec.model_id) if spec else None
+        if spec is None or model is None:
             raise TaskFailed(model_deleted())
         supervisor.fetch(model.blob, "model.nb")
-        result = supervisor.run(ExportRequest(request[1]), FileResult)
+        result = supervisor.run(ExportRequest(spec.member, spec.serving), ExportResult)
         blob = f"{export_prefix(ref.user_id, model.id)}{ref.id}-{supervisor.lease.epoch}.onnx"
         blob_intents.record(service.ports.tables, blob, f"control#{ref.path}")
         info = supervisor.upload(blob, supervisor.folder / result.file)
-        return {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256}
+        return {
+            "blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256,
+            "parity": result.parity, "parity_rows": result.parity_rows,
+        }  # fmt: skip
 
 
 SHORT_TASKS: dict[str, TaskHandler] = {

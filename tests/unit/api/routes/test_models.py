@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -69,11 +71,26 @@ def test_the_bundle_loads_with_the_engine_alone(
     assert automl.load(tmp_path / "model.nb").predict({"size": ["3"], "colour": ["red"]}).tolist() == ["yes"]
 
 
-def finish_export(service: Service, model: Model, member: str | None, end: Callable[[ClaimedTask], None]) -> None:
-    """As a worker would, as soon as the export is asked for."""
-    while (claimed := service.work.claim(TaskMessage(export_ref(model, member)), "worker")) is None:
-        time.sleep(0.01)
-    end(claimed)
+@contextmanager
+def export_worker(
+    service: Service, model: Model, member: str | None, end: Callable[[ClaimedTask], None]
+) -> Iterator[None]:
+    """As a worker would, end the export as soon as it is asked for; nobody waits for one that never was."""
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.is_set():
+            if claimed := service.work.claim(TaskMessage(export_ref(model, member)), "worker"):
+                return end(claimed)
+            time.sleep(0.01)
+
+    with ThreadPoolExecutor(1) as pool:
+        worker = pool.submit(work)
+        try:
+            yield
+        finally:
+            over.set()
+    worker.result()
 
 
 def test_onnx_is_made_once_by_a_worker(
@@ -84,10 +101,8 @@ def test_onnx_is_made_once_by_a_worker(
         service.work.succeed(claimed, {"blob": info.name, "size_bytes": info.size_bytes, "sha256": info.sha256})
 
     path = f"/api/v1/models/{model.id}/download?format=onnx"
-    with ThreadPoolExecutor(1) as pool:
-        worker = pool.submit(finish_export, service, model, None, succeed)
+    with export_worker(service, model, None, succeed):
         answer = client.get(path, headers=ada)
-        worker.result()
     assert (answer.status_code, answer.data) == (200, b"graph")
     assert answer.headers["Content-Disposition"] == f"attachment; filename=answer-{model.id}.onnx"
     assert client.get(path, headers=ada).data == b"graph"
@@ -102,10 +117,8 @@ def test_what_onnx_cannot_express_is_named(
     member = model.summary["leaderboard"][0]["name"]
     error = failure("ONNX_CANNOT_EXPRESS", "It reads text.", "Take another.")
     path = f"/api/v1/models/{model.id}/download?format=onnx&model={member}"
-    with ThreadPoolExecutor(1) as pool:
-        worker = pool.submit(finish_export, service, model, member, lambda claimed: service.work.fail(claimed, error))
+    with export_worker(service, model, member, lambda claimed: service.work.fail(claimed, error)):
         answers = [client.get(path, headers=ada)]
-        worker.result()
     answers.append(client.get(path, headers=ada))  # the verdict is remembered
     for answer in answers:
         assert (answer.status_code, answer.get_json()["reason"]) == (409, "ONNX_CANNOT_EXPRESS")

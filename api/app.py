@@ -10,6 +10,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api.context import EXTENSION
+from api.middleware.access_log import register_access_log
 from api.middleware.audit import register_audit
 from api.middleware.auth import public, register_auth
 from api.middleware.metrics import register_metrics
@@ -76,6 +77,7 @@ def create_app(service: Service, role: Role = "all") -> Flask:
     register_tracing(app)
     register_metrics(app)
     register_responses(app)
+    register_access_log(app)
     register_limits(app, service.ports.tables, service.settings)
     register_auth(app)
     register_audit(app)

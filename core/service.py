@@ -57,7 +57,7 @@ class Service:
         self.datasets = Datasets(ports, settings, self.work, self.quotas)
         self.settler = TaskFinalizer(self.kinds, self.work)
         self.jobs = Jobs(ports, self.work, self.datasets, self.settler, self.quotas)
-        self.models = Models(ports, self.work)
+        self.models = Models(ports, self.work, settings.serve_stale_s)
         self.predictions = Predictions(ports, self.work, self.datasets, self.models)
         endpoint_rows = EndpointRows(ports.tables)
         self.versions = Versions(ports.tables, self.models, endpoint_rows)

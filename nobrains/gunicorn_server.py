@@ -9,6 +9,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from api.app import Role, create_app
+from api.middleware.access_log import flush_access_log
 from api.routes.predict import warm
 from backends.factory import create_backends
 from core.maintenance.sweeper_thread import SweeperThread
@@ -42,6 +43,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         sweeping.start()
 
         def close() -> None:
+            flush_access_log(app)
             sweeping.stop()
             service.ports.close()
             stop_traces()

@@ -1,8 +1,9 @@
 """Read JSON bodies strictly: a text that two parsers could understand differently is refused, not guessed at.
 
 Refused: NaN and Infinity, numbers too large to be numbers, a key given twice, lone surrogates, deep nesting, bytes that
-are not UTF-8. The standard library's parser does the parsing (orjson keeps the last of two equal keys, and turns large
-integers into floats, without a word).
+are not UTF-8. orjson parses first, five times as fast. It is as strict but for three things: it keeps the last of two
+equal keys, turns integers beyond 64 bits into floats, and nests deeper. What may hold one of them, or is refused, is
+parsed again by the standard library, whose word is final: the cheap tests may err on that side only.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import math
 import re
 from typing import Any, NoReturn
 
+import orjson
+
 from core.errors import RequestError
 
 MAX_DEPTH = 50
@@ -19,9 +22,11 @@ MAX_DIGITS = 4300
 """Python's own limit for text to integer, whose cost grows with the square of the digits."""
 
 # Possessive, and content with a string that never ends: from any quote it matches, so it stays linear.
-_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+\\?+"?+', re.DOTALL)
-_NOT_BRACKET = re.compile(r"[^\[\]{}]+")
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+\\?+"?+', re.DOTALL)
+_NOT_BRACKET = re.compile(rb"[^\[\]{}]+")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+"""Integers of fewer digits have at most 64 bits."""
 
 
 class Malformed(RequestError):
@@ -34,12 +39,43 @@ def parse_json(body: bytes) -> Any:
     Raises Malformed with a reason: MALFORMED_JSON, DUPLICATE_KEY, JSON_TOO_DEEP or NUMBER_OUT_OF_RANGE.
     """
     try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return parse_strictly(body)
+    return value if _has_one_reading(body, value) else parse_strictly(body)
+
+
+def _has_one_reading(body: bytes, value: Any) -> bool:
+    """Return whether a valid text is shallow, has no large integer, and a colon for each key of its value."""
+    if _LONG_NUMBER.search(body) or (body.count(b"[") + body.count(b"{") > MAX_DEPTH and _is_too_deep(body)):
+        return False
+    n_keys = _count_keys(value)
+    # First with the colons in strings, as most bodies have none: only equal counts prove anything.
+    return body.count(b":") == n_keys or _STRING.sub(b"", body).count(b":") == n_keys
+
+
+def _count_keys(value: Any) -> int:
+    n_keys, remaining = 0, [value]
+    while remaining:
+        each = remaining.pop()
+        if type(each) is dict:
+            n_keys += len(each)
+            remaining += each.values()
+        elif type(each) is list:
+            remaining += each
+    return n_keys
+
+
+def parse_strictly(body: bytes) -> Any:
+    """Return what `parse_json` does, or raise what it does, by the standard library's parser alone."""
+    try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as exc:
         raise Malformed("MALFORMED_JSON", f"The body is not UTF-8 at byte {exc.start}.") from exc
     if not text.strip():
         raise Malformed("MALFORMED_JSON", "The body is empty. Send a JSON object.")
-    _check_depth(text)
+    if _is_too_deep(body):  # Before parsing: the parser would recurse until the interpreter's stack ends.
+        raise Malformed("JSON_TOO_DEEP", f"The body nests deeper than {MAX_DEPTH} levels.")
     try:
         value = json.loads(
             text,
@@ -56,13 +92,13 @@ def parse_json(body: bytes) -> Any:
     return value
 
 
-def _check_depth(text: str) -> None:
-    # Before parsing: the parser would recurse until the interpreter's stack ends.
+def _is_too_deep(body: bytes) -> bool:
     depth = 0
-    for bracket in _NOT_BRACKET.sub("", _STRING.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
+    for bracket in _NOT_BRACKET.sub(b"", _STRING.sub(b"", body)):
+        depth += 1 if bracket in b"[{" else -1
         if depth > MAX_DEPTH:
-            raise Malformed("JSON_TOO_DEEP", f"The body nests deeper than {MAX_DEPTH} levels.")
+            return True
+    return False
 
 
 def _check_surrogates(value: Any) -> None:

@@ -18,6 +18,7 @@ from api.middleware.scopes import check_scope
 from core.accounts.credentials import CREDENTIAL_KINDS, Principal, csrf_token
 from core.errors import Forbidden, Unauthorized
 
+BEARER_KINDS = CREDENTIAL_KINDS - {"session"}
 COOKIE = "nobrains_session"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -30,6 +31,21 @@ def public(view: View) -> View:
     """Mark a view that needs no credentials. Stands directly above the function, below other decorators."""
     view.public = True  # type: ignore[attr-defined]
     return view
+
+
+def predicts(view: View) -> View:
+    """Mark a view that predicts: it is asked so often that nothing about a request may wait for a table or the log.
+
+    Its caller may have been read up to a second ago, `predictions_per_minute` counts its requests, and what succeeds is
+    logged in sums. Stands directly above the function.
+    """
+    view.predicts = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_prediction() -> bool:
+    """Return whether the view of this request is marked so."""
+    return getattr(current_app.view_functions.get(request.endpoint or ""), "predicts", False)
 
 
 def register_auth(app: Flask) -> None:
@@ -45,27 +61,31 @@ def _authenticate() -> None:
         if request.method not in SAFE_METHODS:  # Sign-in and sign-up: passwords cost time.
             current_limits().anonymous.hit(request_address())
         return
+    is_predicting = getattr(view, "predicts", False)
     try:
-        g.principal = authenticate_request()
+        g.principal = authenticate_request(remembered=is_predicting)
     except Unauthorized:
         current_limits().anonymous.hit(request_address())
         raise
     if not getattr(view, "rate_limited_by_upstream", False):
-        current_limits().users.hit(g.principal.user.id)
+        current_limits().hit(g.principal, predicts=is_predicting)
     check_scope(g.principal, request.endpoint)
 
 
-def authenticate_request() -> Principal:
-    """Return the caller. Raises Unauthorized, always in the same words, and Forbidden without the CSRF token."""
+def authenticate_request(*, remembered: bool = False) -> Principal:
+    """Return the caller, who may have been read up to a second ago if `remembered`.
+
+    Raises Unauthorized, always in the same words, and Forbidden without the CSRF token.
+    """
     accounts = current_service().accounts
     header = request.headers.get("Authorization")
     if header is not None:
         scheme, _, secret = header.partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthorized()
-        return accounts.authenticate(secret.strip(), CREDENTIAL_KINDS - {"session"})
+        return accounts.authenticate(secret.strip(), BEARER_KINDS, remembered=remembered)
     cookie = request.cookies.get(COOKIE, "")
-    principal = accounts.authenticate(cookie, {"session"})
+    principal = accounts.authenticate(cookie, {"session"}, remembered=remembered)
     if request.method not in SAFE_METHODS:
         sent = request.headers.get(CSRF_HEADER, "")
         if not hmac.compare_digest(sent.encode("utf-8", "replace"), csrf_token(cookie).encode()):

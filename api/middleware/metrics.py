@@ -8,9 +8,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from flask import Flask, Response, g, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -45,9 +46,16 @@ def _count(response: Response) -> Response:
     # The route, not the path, and only known methods: labels that a caller chooses would fill the memory.
     route = request.url_rule.rule if request.url_rule else "unmatched"
     method = request.method if request.method in METHODS else "other"
-    HTTP_REQUESTS.labels(method, route, str(response.status_code)).inc()
-    HTTP_SECONDS.labels(method, route).observe(time.monotonic() - g.started)
+    requests, seconds = _meters(method, route, response.status_code)
+    requests.inc()
+    seconds.observe(time.monotonic() - g.started)
     return response
+
+
+@lru_cache(maxsize=4096)
+def _meters(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    """Return the counter and the timer of such answers: finding them by their labels takes longer than counting."""
+    return HTTP_REQUESTS.labels(method, route, str(status)), HTTP_SECONDS.labels(method, route)
 
 
 class CachedBacklog:

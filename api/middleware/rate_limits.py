@@ -1,4 +1,4 @@
-"""Rate limits: requests of a user, and of an address that shows no valid credentials.
+"""Rate limits: requests of a user and of a key, predictions, and requests of an address without valid credentials.
 
 A balancer's probes, pages and the API reference are not counted.
 """
@@ -11,7 +11,9 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app, request
 
+from core.accounts.credentials import Principal
 from core.limits.rate_limit import RateLimit
+from core.limits.serving_limit import ServingLimit
 from core.ports import Tables
 from core.settings import Settings
 
@@ -27,8 +29,17 @@ class Limits:
 
     def __init__(self, tables: Tables, settings: Settings) -> None:
         self.users = RateLimit(tables, "requests of this account", settings.requests_per_minute)
+        self.predictions = ServingLimit(tables, "predictions of this account", settings.predictions_per_minute)
+        self.keys = ServingLimit(tables, "requests with this API key", 0)
         self.anonymous = RateLimit(tables, "requests of this address", settings.anonymous_requests_per_minute)
         self.signups = RateLimit(tables, "new accounts of this address", settings.signups_per_hour, 3600)
+
+    def hit(self, principal: Principal, *, predicts: bool = False) -> None:
+        """Count a request of a known caller: a prediction, or any other. Raises TooMany RATE_LIMITED."""
+        (self.predictions if predicts else self.users).hit(principal.user.id)
+        credential = principal.credential
+        if credential.per_minute is not None:
+            self.keys.hit(f"{credential.user_id} {credential.key_id}", credential.per_minute)
 
 
 def register_limits(app: Flask, tables: Tables, settings: Settings) -> None:

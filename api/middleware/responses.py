@@ -1,4 +1,4 @@
-"""Finish every response, whichever view makes it: an id, a line in the log, ETags, security headers."""
+"""Finish every response, whichever view makes it: an id, ETags, security headers."""
 
 from __future__ import annotations
 
@@ -13,10 +13,7 @@ from flask.json.provider import JSONProvider
 
 from core.domain.ids import new_id
 
-log = structlog.get_logger("access")
-
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 
 API_CSP = "default-src 'none'; frame-ancestors 'none'"
 """Policy of the API's responses, which are data: a browser that shows one runs nothing of it."""
@@ -56,7 +53,6 @@ def register_responses(app: Flask) -> None:
     """Register all this with the app. After-request functions run in reverse order of registration."""
     app.json = OrjsonProvider(app)
     app.before_request(_begin)
-    app.after_request(_log)
     app.after_request(_guard)
     app.after_request(_tag)
 
@@ -86,28 +82,14 @@ def _tag(response: Response) -> Response:
 
 
 def _guard(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    # A browser may keep a response, but must revalidate it; secrets it does not keep at all.
-    caching = "private, no-cache" if request.method in ("GET", "HEAD") else "no-store"
-    response.headers.setdefault("Cache-Control", caching)
+    # One look at those that the view has set: `setdefault` looks through all of them for each.
+    present = {name.lower() for name, _ in response.headers}
+    wanted = [header for header in HEADERS.items() if header[0].lower() not in present]
+    if request.is_secure and "strict-transport-security" not in present:
+        wanted.append(("Strict-Transport-Security", "max-age=31536000"))
+    if "cache-control" not in present:
+        # A browser may keep a response, but must revalidate it; secrets it does not keep at all.
+        wanted.append(("Cache-Control", "private, no-cache" if request.method in ("GET", "HEAD") else "no-store"))
+    response.headers.extend(wanted)
     response.headers["X-Request-ID"] = g.request_id
-    return response
-
-
-def _log(response: Response) -> Response:
-    if request.path not in _QUIET or response.status_code >= 400:
-        principal = g.get("principal")
-        log.info(
-            "request",
-            method=request.method,
-            path=request.path[:300],
-            status=response.status_code,
-            duration_ms=round((time.monotonic() - g.started) * 1000, 1),
-            sent_bytes=response.content_length,
-            user_id=principal and principal.user.id,
-            remote=request.remote_addr,
-        )
     return response

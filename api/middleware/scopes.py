@@ -93,5 +93,5 @@ def check_scope(principal: Principal, endpoint: str) -> None:
         if wanted:
             fix = f"It needs the scope {' or '.join(sorted(wanted))}: create a key that has it."
         else:
-            fix = "Sign in, or use a key that has all scopes and does not expire."
+            fix = "Sign in, or use a key with all scopes, no expiry and no limit of its own."
         raise Forbidden("SCOPE_MISSING", f"This API key is not allowed to do that. {fix}")

@@ -113,7 +113,7 @@ def end_session() -> Response:
 def make_key(body: dict[str, Any]) -> dict[str, Any]:
     """Create an API key. Its secret is returned only once."""
     user, service = current_user(), current_service()
-    key, secret = service.accounts.create_key(user, body["name"], body["scopes"], body["expires_at"])
+    key, secret = service.accounts.create_key(user, **body)
     service.activity.record(user.id, "key.created", f"key/{key.id}", key.name)
     return {**asdict(key), "key": secret}
 

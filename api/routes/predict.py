@@ -22,6 +22,7 @@ from api.http.csv_injection import escape_formulas
 from api.http.instances import columns_of, ignored_columns
 from api.http.spooling import prefetch_first, spool
 from api.http.uploads import BODY_DOCS, CSV, MULTIPART, open_upload
+from api.middleware.auth import predicts
 from api.model_cache import ModelCache
 from api.schemas.predict import MAX_EXPLAINED, PredictAnswer, PredictBody, PredictCsvQuery
 from core.datasets.csv_head import sniff_for_model
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 CACHE = "nobrains_models"
 CHUNK_BYTES = 1 << 18
 READ_OTHERWISE = "If the file has it, set how the file is written: `delimiter`, `encoding`, `header`."
+BODY = PredictBody()
+"""Made once: making a schema costs more than reading a row with it."""
 DAMAGED = frozenset({"NOT_A_BUNDLE", "BUNDLE_DAMAGED", "BUNDLE_TOO_LARGE"})
 
 blueprint = Blueprint("predict", __name__, description="Online predictions.")
@@ -66,12 +69,13 @@ def _set_up(state: BlueprintSetupState) -> None:
 @blueprint.route("/models/<model_id>/predict", methods=["POST"])
 @blueprint.doc(**DOCS)
 @blueprint.arguments(PredictCsvQuery, location="query")
+@predicts
 def predict(query: dict[str, Any], model_id: str) -> Response:
     """Predict rows: JSON in, JSON out; or CSV in, and out come the same rows with columns added.
 
     These are `prediction`, `probability_<class>` and `prediction_warnings`.
     """
-    record = current_service().models.get(current_user().id, model_id)
+    record = current_service().models.remembered.get((current_user().id, model_id))
     if request.mimetype == "application/json":
         return _predict_json(record)
     if request.mimetype in (CSV, MULTIPART):
@@ -152,12 +156,11 @@ def _not_usable(warnings: Sequence[InputWarning]) -> Invalid:
 
 
 def _body() -> dict[str, Any]:
-    schema = PredictBody()
-    value = blueprint.ARGUMENTS_PARSER.load_json(request, schema)
+    value = blueprint.ARGUMENTS_PARSER.load_json(request, BODY)
     try:
-        return cast(dict[str, Any], schema.load(value))
+        return cast(dict[str, Any], BODY.load(value))
     except ValidationError as exc:
-        raise invalid(exc, schema) from exc
+        raise invalid(exc, BODY) from exc
 
 
 def _predict_csv(record: ModelRecord, options: DialectOptions, *, spreadsheet: bool, strict: bool) -> Response:

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 import requests
 from flask import Response, request
 
-from api.context import current_request_id, current_service, current_user
+from api.context import current_principal, current_request_id, current_service, current_user
 from api.http.blueprint import Blueprint
+from api.middleware.auth import predicts
 from api.middleware.rate_limits import current_limits, rate_limited_by_upstream
 from core.errors import NotFound, Unavailable
 from core.observability import tracing
@@ -27,14 +28,15 @@ blueprint = Blueprint("predict", __name__, description="Online predictions.")
 
 
 @blueprint.route("/models/<model_id>/predict", methods=["POST"])
+@predicts
 @rate_limited_by_upstream
 def predict(model_id: str) -> Response:
     """Predict rows: JSON in, JSON out; or CSV in, and the same rows with `prediction` and `probability_<class>` out."""
     service = current_service()
     try:
-        service.models.get(current_user().id, model_id)
+        service.models.remembered.get((current_user().id, model_id))
     except NotFound:  # No other process will count it.
-        current_limits().users.hit(current_user().id)
+        current_limits().hit(current_principal(), predicts=True)
         raise
     if not (address := service.settings.predictor_url):
         raise Unavailable("predictions are not answered here: route them to the predictor, or set its address")

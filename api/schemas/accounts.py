@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import fields
-from marshmallow.validate import Length, OneOf
+from marshmallow.validate import Length, OneOf, Range
 
-from api.schemas.base import RequestSchema, ResponseSchema
+from api.schemas.base import Integer, RequestSchema, ResponseSchema
 from core.accounts import passwords
 from core.domain.users import SCOPES
 
 LAST_YEAR = 9998
 """Last year in which every time of every zone is one of UTC's, too."""
+
+
+MAX_PER_MINUTE = 10_000_000
 
 
 class SignUpBody(RequestSchema):
@@ -65,6 +68,12 @@ class KeyBody(RequestSchema):
     )
     expires_at = EndOfKey(
         load_default=None, allow_none=True, metadata={"description": "RFC 3339 with a time zone. Default: never."}
+    )
+    per_minute = Integer(
+        load_default=None,
+        allow_none=True,
+        validate=Range(1, MAX_PER_MINUTE),
+        metadata={"description": "Max. requests with this key in a minute. Default: as many as the account may."},
     )
 
 
@@ -130,6 +139,10 @@ class KeyAnswer(ResponseSchema):
     scopes = fields.List(fields.String())
     created_at = fields.String()
     expires_at = fields.String(allow_none=True)
+    per_minute = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Max. requests with this key in a minute."},
+    )
 
 
 class NewKeyAnswer(KeyAnswer):

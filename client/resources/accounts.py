@@ -98,7 +98,12 @@ class AccountResource(Resource):
         return map(ApiKey.from_json, self._transport.fetch_items("/keys"))
 
     def create_key(
-        self, name: str, *, scopes: Sequence[str] | None = None, expires_at: datetime | None = None
+        self,
+        name: str,
+        *,
+        scopes: Sequence[str] | None = None,
+        expires_at: datetime | None = None,
+        per_minute: int | None = None,
     ) -> ApiKey:
         """Create an API key.
 
@@ -106,6 +111,7 @@ class AccountResource(Resource):
             name: What the key is for.
             scopes: What the key may do, among `read`, `train` and `predict`; None allows all.
             expires_at: Time with a time zone at which the key stops working; None lets it work for ever.
+            per_minute: Most requests with this key in a minute; None allows as many as the account may make.
 
         Returns:
             The key; only this response has its secret, `key`.
@@ -118,6 +124,8 @@ class AccountResource(Resource):
             body["scopes"] = list(scopes)
         if expires_at is not None:
             body["expires_at"] = expires_at.isoformat()
+        if per_minute is not None:
+            body["per_minute"] = per_minute
         return ApiKey.from_json(self._transport.fetch("POST", "/keys", json_body=body))
 
     def revoke_key(self, key: str | ApiKey) -> None:

@@ -85,6 +85,7 @@ class ApiKey(Record):
         scopes: What the key may do: `read`, `train`, `predict`.
         created_at: Time of its creation, in UTC.
         expires_at: Time at which it stops working, in UTC; None if it never does.
+        per_minute: Most requests with it in a minute; None if only the account's limits hold.
 
     Example:
         >>> key = client.create_key("nightly", scopes=["read", "predict"])
@@ -99,6 +100,7 @@ class ApiKey(Record):
     scopes: list[str] = field(default_factory=list)
     created_at: datetime | None = None
     expires_at: datetime | None = None
+    per_minute: int | None = None
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class Accounts:
 
     def __init__(self, tables: Tables, settings: Settings) -> None:
         self.tables = tables
-        self.credentials = Credentials(tables, settings.token_ttl_s)
+        self.credentials = Credentials(tables, settings.token_ttl_s, settings.serve_stale_s)
         self.throttle = LoginThrottle(tables, settings.signin_failures, settings.signin_pause_s)
 
     def sign_up(self, username: str, password: str, role: Role = "user") -> User:
@@ -62,9 +62,12 @@ class Accounts:
         self.credentials.prune(user_id)
         return issued
 
-    def authenticate(self, secret: str, kinds: Collection[str]) -> Principal:
-        """Return the principal that this secret identifies; raises Unauthorized."""
-        return self.credentials.authenticate(secret, kinds)
+    def authenticate(self, secret: str, kinds: Collection[str], *, remembered: bool = False) -> Principal:
+        """Return the principal that this secret identifies; raises Unauthorized.
+
+        With `remembered` its rows may have been read up to a second ago.
+        """
+        return self.credentials.authenticate(secret, kinds, remembered=remembered)
 
     def sign_out(self, principal: Principal) -> None:
         """Revoke the credential in use. An API key also leaves the list of keys."""
@@ -142,7 +145,12 @@ class Accounts:
         return updated
 
     def create_key(
-        self, user: User, name: str, scopes: Sequence[str] = SCOPES, expires_at: datetime | None = None
+        self,
+        user: User,
+        name: str,
+        scopes: Sequence[str] = SCOPES,
+        expires_at: datetime | None = None,
+        per_minute: int | None = None,
     ) -> tuple[ApiKey, str]:
         """Create an API key and return it with its secret; by default it has all scopes and never expires.
 
@@ -159,8 +167,9 @@ class Accounts:
             )
         id = new_id()
         ordered = [scope for scope in SCOPES if scope in scopes]
-        issued = self.credentials.issue_key(user, id, ordered, None if expires_at is None else rfc3339(expires_at))
-        key = ApiKey(id, name, issued.credential.created_at, issued.sha256, ordered, issued.credential.expires_at)
+        end = None if expires_at is None else rfc3339(expires_at)
+        issued = self.credentials.issue_key(user, id, ordered, end, per_minute)
+        key = ApiKey(id, name, issued.credential.created_at, issued.sha256, ordered, end, per_minute)
         self.tables.put(rows.key("key", user.id, id), rows.dump(key))
         return key, issued.secret
 

@@ -5,7 +5,8 @@
 | `cred#<sha256>` | the Credential: the account it identifies, and its expiry |
 | `user_credentials#<user_id>#<sha256>` | nothing: the row lists the credentials of a user |
 
-Rows are read on every request, so a revoked credential stops working at once.
+Rows are read on every request, so a revoked credential stops working at once; of predictions they are remembered for a
+second.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from core.domain.users import SCOPES, Credential, User
 from core.errors import Unauthorized
 from core.ports import Tables
 from core.storage import rows
+from core.storage.fresh_cache import FreshCache
 
 Kind = Literal["token", "session", "key"]
 CREDENTIAL_KINDS: frozenset[str] = frozenset(get_args(Kind))
@@ -43,9 +45,11 @@ class Principal:
 
     @property
     def restricted(self) -> bool:
-        """Whether the credential is a key with fewer rights than its user, or with an expiry."""
+        """Whether the credential is a key with fewer rights than its user, an expiry or a limit of its own."""
         credential = self.credential
-        return credential.kind == "key" and (credential.expires_at is not None or set(credential.scopes) != {*SCOPES})
+        return credential.kind == "key" and (
+            (credential.expires_at, credential.per_minute) != (None, None) or set(credential.scopes) != {*SCOPES}
+        )
 
 
 @dataclass(frozen=True)
@@ -63,20 +67,24 @@ class Credentials:
 
     Args:
         ttl_s: seconds that tokens and sessions last. API keys last until they are revoked or their own expiry.
+        stale_s: seconds for which remembered ones are good while the tables are away.
     """
 
-    def __init__(self, tables: Tables, ttl_s: int) -> None:
+    def __init__(self, tables: Tables, ttl_s: int, stale_s: float = 0.0) -> None:
         self.tables = tables
         self.ttl_s = ttl_s
+        self.remembered = FreshCache("principals", self._read, stale_s)
 
     def issue(self, user: User, kind: Kind) -> Issued:
         """Issue a new token or session of the user."""
         expires_at = rfc3339(datetime.now(UTC) + timedelta(seconds=self.ttl_s))
         return self._issue(user, Credential(kind, user.id, user.generation, now(), expires_at))
 
-    def issue_key(self, user: User, key_id: str, scopes: Sequence[str], expires_at: str | None) -> Issued:
+    def issue_key(
+        self, user: User, key_id: str, scopes: Sequence[str], expires_at: str | None, per_minute: int | None = None
+    ) -> Issued:
         """Issue a new API key of the user."""
-        credential = Credential("key", user.id, user.generation, now(), expires_at, key_id, list(scopes))
+        credential = Credential("key", user.id, user.generation, now(), expires_at, key_id, list(scopes), per_minute)
         return self._issue(user, credential)
 
     def _issue(self, user: User, credential: Credential) -> Issued:
@@ -87,21 +95,32 @@ class Credentials:
         self.tables.put(_key(sha256), rows.dump(credential))
         return Issued(secret, sha256, user, credential)
 
-    def authenticate(self, secret: str, kinds: Collection[str]) -> Principal:
+    def authenticate(self, secret: str, kinds: Collection[str], *, remembered: bool = False) -> Principal:
         """Return the principal that this secret identifies. Raises Unauthorized.
 
         A secret is refused if it is garbled, unknown, expired, revoked, void since a password change, of a locked
         account, or not of these kinds: always in the same words.
+
+        Args:
+            secret: what the caller shows.
+            kinds: the kinds of credentials that will do.
+            remembered: whether the rows may have been read up to a second ago.
         """
         if not _SECRET.fullmatch(secret):
             raise Unauthorized()
         sha256 = rows.digest(secret)
+        principal = self.remembered.get(sha256) if remembered else self._read(sha256)
+        if principal.credential.kind not in kinds or is_expired(principal.credential):
+            raise Unauthorized()
+        return principal
+
+    def _read(self, sha256: str) -> Principal:
         value = self.tables.get(_key(sha256))
         if value is None:
             raise Unauthorized()
         credential = rows.load(Credential, value)
         found = self.tables.get(rows.key("user", credential.user_id))
-        if found is None or credential.kind not in kinds or is_expired(credential):
+        if found is None:
             raise Unauthorized()
         user = rows.load(User, found)
         if user.locked or credential.generation < user.generation:

@@ -49,6 +49,8 @@ class Credential:
     expires_at: str | None = None
     key_id: str | None = None
     scopes: list[str] = field(default_factory=lambda: list(SCOPES))
+    per_minute: int | None = None
+    """Requests a minute of this key alone; its account's limits hold beside it."""
 
 
 @dataclass(frozen=True)
@@ -61,3 +63,4 @@ class ApiKey:
     sha256: str
     scopes: list[str] = field(default_factory=lambda: list(SCOPES))
     expires_at: str | None = None
+    per_minute: int | None = None

@@ -43,6 +43,11 @@ class LocalPermits:
     spent: bool = False
 
 
+def block_size(most: int) -> int:
+    """Return the number of permits that a process reserves at once of such a limit."""
+    return math.ceil(most / BLOCKS_PER_LIMIT)
+
+
 class RateLimit:
     """One limit. Safe to use from several threads and processes, whose clocks may differ by less than a window.
 
@@ -63,23 +68,29 @@ class RateLimit:
         self.lock = threading.Lock()
         self.allowances: OrderedDict[str, LocalPermits] = OrderedDict()
 
-    def hit(self, subject: str) -> None:
-        """Count one more use by the subject. Raises TooMany RATE_LIMITED with the seconds until the next window."""
-        if not self.most:
+    def hit(self, subject: str, most: int | None = None) -> None:
+        """Count one more use by the subject. Raises TooMany RATE_LIMITED with the seconds until the next window.
+
+        Args:
+            subject: who uses it.
+            most: this subject's own maximum; None: everybody's.
+        """
+        most = self.most if most is None else most
+        if not most:
             return
         window = int(self.clock() // self.window_s)
-        if self._hit_locally(subject, window):
+        if self._hit_locally(subject, window, most):
             return
-        drawn = self._reserve_block(subject, window)
+        drawn = self._reserve_block(subject, window, most)
         with self.lock:
             allowance = self._allowance(subject, window)
             allowance.spent = not drawn
             if drawn:
                 allowance.left += drawn - 1
                 return
-        raise self._refusal()
+        raise self._refusal(most)
 
-    def _hit_locally(self, subject: str, window: int) -> bool:
+    def _hit_locally(self, subject: str, window: int, most: int) -> bool:
         """Return whether this process had a permit left. Raises TooMany if it knows that there are no more."""
         with self.lock:
             allowance = self._allowance(subject, window)
@@ -87,7 +98,7 @@ class RateLimit:
                 allowance.left -= 1
                 return True
             if allowance.spent:
-                raise self._refusal()
+                raise self._refusal(most)
         return False
 
     def _allowance(self, subject: str, window: int) -> LocalPermits:
@@ -99,7 +110,7 @@ class RateLimit:
             self.allowances.popitem(last=False)
         return found
 
-    def _reserve_block(self, subject: str, window: int) -> int:
+    def _reserve_block(self, subject: str, window: int, most: int) -> int:
         """Reserve a block of permits for this process; return its size, 0 if all are used."""
         # Store a hash only: rows need not reveal the subject.
         key = rows.key(KIND, rows.digest(f"{self.name} {subject}"))
@@ -109,15 +120,13 @@ class RateLimit:
             nonlocal block
             if used is None or used.window not in (window, window + 1):  # A clock may be a little ahead.
                 used = WindowCount(window, 0, 0.0)
-            block = max(0, min(math.ceil(self.most / BLOCKS_PER_LIMIT), self.most - used.count))
+            block = max(0, min(block_size(most), most - used.count))
             return WindowCount(used.window, used.count + block, (used.window + 2.0) * self.window_s) if block else None
 
         rows.update(self.tables, key, WindowCount, draw)
         return block
 
-    def _refusal(self) -> TooMany:
+    def _refusal(self, most: int) -> TooMany:
         remaining_s = max(1, math.ceil(self.window_s - self.clock() % self.window_s))
-        detail = (
-            f"Too many {self.name}: the limit is {self.most:,} per {self.window_s:,} s. Try again in {remaining_s} s."
-        )
+        detail = f"Too many {self.name}: the limit is {most:,} per {self.window_s:,} s. Try again in {remaining_s} s."
         return TooMany("RATE_LIMITED", detail, remaining_s)

@@ -10,17 +10,25 @@ from core.errors import Conflict, NotFound, failure
 from core.jobs.jobs import train_ref
 from core.ports import BlobInfo, Ports
 from core.storage import rows
+from core.storage.fresh_cache import FreshCache
 from core.storage.rows import Page
 from core.tasks.lifecycle import TaskLifecycle
+
+MAX_REMEMBERED = 1000
+"""Models whose rows a process remembers: those of wide tables have some hundred kilobytes."""
 
 
 class Models:
     """A user's models."""
 
-    def __init__(self, ports: Ports, work: TaskLifecycle) -> None:
+    def __init__(self, ports: Ports, work: TaskLifecycle, stale_s: float = 0.0) -> None:
         self.tables = ports.tables
         self.blobs = ports.blobs
         self.work = work
+        self.remembered: FreshCache[tuple[str, str], Model] = FreshCache(
+            "models", lambda key: self.get(*key), stale_s, max_entries=MAX_REMEMBERED
+        )
+        """Models by (user id, id), for predictions: a deletion is seen within a second."""
 
     def find(self, user_id: str, id: str) -> Model | None:
         raw = self.tables.get(rows.key("model", user_id, id))

@@ -9,7 +9,8 @@ For what every prediction asks (who is the caller, which model, which endpoint),
 | more | waits for it to be read again |
 | more, and the tables are slow or away | gives it out, up to `SLOW_S` or `stale_s` |
 
-So what a row says is seen within a second, wherever it is used: a value that nobody asked for meanwhile is read anew.
+So what a row says is seen within a second, wherever it is used: a value that nobody asked for meanwhile is read again
+first.
 """
 
 from __future__ import annotations

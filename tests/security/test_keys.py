@@ -105,6 +105,11 @@ def test_a_narrowed_key_widens_nothing(eve: User, narrowing: dict[str, Any]) -> 
         ({"expires_at": 4102444800}, "expires_at"),
         ({"expires_at": "9999-12-31T23:59:59-12:00"}, "expires_at"),
         ({"expires_at": "0001-01-01T00:00:00+12:00"}, "expires_at"),
+        ({"per_minute": 0}, "per_minute"),
+        ({"per_minute": -1}, "per_minute"),
+        ({"per_minute": "60"}, "per_minute"),
+        ({"per_minute": 1.5}, "per_minute"),
+        ({"per_minute": 10**9}, "per_minute"),
     ],
 )
 def test_bad_narrowings(eve: User, body: dict[str, Any], field: str) -> None:

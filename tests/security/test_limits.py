@@ -33,7 +33,7 @@ def apps(settings: Settings) -> Iterator[Apps]:
             opened.append(create_backends(same))
             made.append(create_app(Service(opened[-1], same), role))
             limits = made[-1].extensions[LIMITS]
-            for limit in (limits.users, limits.anonymous, limits.signups):
+            for limit in (limits.users, limits.predictions, limits.keys, limits.anonymous, limits.signups):
                 limit.clock = lambda: 12345.0
         return made[0], made[1]
 
@@ -119,8 +119,8 @@ def test_taken_names_count_as_sign_ups(apps: Apps) -> None:
 
 
 def test_predictions_handed_on_are_counted_once(apps: Apps) -> None:
-    api, _ = apps("api", requests_per_minute=5)
-    predictor, _ = apps("predictor", requests_per_minute=5)
+    api, _ = apps("api", predictions_per_minute=5)
+    predictor, _ = apps("predictor", predictions_per_minute=5)
     ada = sign_up(api, "ada")
     path = f"/models/{trained.store(api.extensions[EXTENSION], ada.ids['user_id']).id}/predict"
     found = statuses((ada,), 9, lambda user: user.call("POST", path, json={"instances": []}))
@@ -131,13 +131,57 @@ def test_predictions_handed_on_are_counted_once(apps: Apps) -> None:
 
 
 def test_predictions_of_unknown_models_are_counted_where_they_end(apps: Apps) -> None:
-    api, _ = apps("api", requests_per_minute=5)
+    api, _ = apps("api", predictions_per_minute=5)
     ada = sign_up(api, "ada")
     found = statuses((ada,), 9, lambda user: user.call("POST", "/models/nothing/predict", json={"instances": []}))
     assert found == {404: 5, 429: 4}
 
 
+def test_predictions_have_a_limit_of_their_own(apps: Apps) -> None:
+    here, there = apps(requests_per_minute=3, predictions_per_minute=20)
+    ada = sign_up(here, "ada")
+    clients = (here.test_client(), there.test_client())
+
+    def predict(client: FlaskClient) -> Any:
+        return client.post("/api/v1/models/nothing/predict", headers=ada.headers, json={"instances": [{}]})
+
+    assert statuses(clients, 30, predict) == {404: 20, 429: 10}
+    assert "predictions of this account: the limit is 20" in predict(clients[0]).get_json()["detail"]
+    assert statuses(clients, 5, lambda client: client.get("/api/v1/me", headers=ada.headers)) == {200: 3, 429: 2}
+
+
+def test_a_key_may_have_a_limit_of_its_own(apps: Apps) -> None:
+    here, there = apps()
+    ada = sign_up(here, "ada")
+    clients = (here.test_client(), there.test_client())
+    few, many = (
+        {"Authorization": "Bearer " + ada.call("POST", "/keys", json={"name": "k", **body}).get_json()["key"]}
+        for body in ({"per_minute": 7}, {})
+    )
+
+    def predict(client: FlaskClient) -> Any:
+        return client.post("/api/v1/models/nothing/predict", headers=few, json={"instances": [{}]})
+
+    assert statuses(clients, 5, lambda client: client.get("/api/v1/datasets", headers=few)) == {200: 5}
+    assert statuses(clients, 5, predict) == {404: 2, 429: 3}
+    assert "requests with this API key: the limit is 7" in predict(clients[1]).get_json()["detail"]
+    assert clients[0].get("/api/v1/datasets", headers=many).status_code == 200
+    assert ada.call("POST", "/keys", json={"name": "k"}, headers=few).status_code == 429
+    shown = ada.call("GET", "/keys").get_json()["items"]
+    assert sorted(str(key["per_minute"]) for key in shown) == ["7", "None"]
+
+
+def test_the_limit_of_a_key_widens_nothing(apps: Apps) -> None:
+    here, _ = apps(predictions_per_minute=5)
+    ada = sign_up(here, "ada")
+    made = ada.call("POST", "/keys", json={"name": "k", "per_minute": 50}).get_json()
+    key = User(ada.client, "ada", ada.ids, {"Authorization": f"Bearer {made['key']}"})
+    assert key.call("POST", "/keys", json={"name": "without a limit"}).get_json()["reason"] == "SCOPE_MISSING"
+    found = statuses((key,), 9, lambda user: user.call("POST", "/models/nothing/predict", json={"instances": []}))
+    assert found == {404: 5, 429: 4}
+
+
 def test_limits_can_be_turned_off(apps: Apps) -> None:
-    here, _ = apps(anonymous_requests_per_minute=0, signups_per_hour=0, requests_per_minute=0)
+    here, _ = apps(anonymous_requests_per_minute=0, signups_per_hour=0, requests_per_minute=0, predictions_per_minute=0)
     found = statuses((here.test_client(),), 400, lambda client: client.get("/api/v1/me"))
     assert found == {401: 400}

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
+from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from api.app import create_app
 from api.http.instances import MAX_INSTANCES
+from api.middleware.rate_limits import LIMITS
 from api.schemas.predict import MAX_EXPLAINED
 from core.domain.records import Model
+from core.errors import Unavailable
 from core.service import Service
 from tests.unit.api.trained import store
+from tests.waiting import wait_for
 
 
 def test_classes(post: Callable[..., TestResponse]) -> None:
@@ -166,3 +170,35 @@ def test_a_predictor_does_nothing_else(service: Service, ada: dict[str, str]) ->
     client = create_app(service, "predictor").test_client()
     assert client.get("/healthz").status_code == 200
     assert client.get("/api/v1/datasets", headers=ada).status_code == 404
+
+
+def test_predictions_go_on_while_the_tables_are_away(
+    post: Callable[..., TestResponse],
+    client: FlaskClient,
+    ada: dict[str, str],
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    body = {"instances": [{"size": 1, "colour": "red"}]}
+    before = post(json=body)
+    assert before.status_code == 200
+
+    def be_away(*_: object) -> NoReturn:
+        raise Unavailable("no table answers")
+
+    for call in ("get", "put_if_absent", "put_if_unchanged"):
+        monkeypatch.setattr(service.ports.tables, call, be_away)
+    monkeypatch.setattr("core.storage.fresh_cache.FRESH_S", 0.0)
+    client.application.extensions[LIMITS].predictions.allowances.clear()  # A new minute begins.
+    assert [post(json=body).get_json() for _ in range(5)] == [before.get_json()] * 5
+    assert client.get("/api/v1/datasets", headers=ada).status_code == 503
+    assert post("unknown", json=body).status_code == 503
+
+
+def test_a_deleted_model_predicts_no_longer(
+    post: Callable[..., TestResponse], client: FlaskClient, ada: dict[str, str], model: Model
+) -> None:
+    body = {"instances": [{"size": 1, "colour": "red"}]}
+    assert post(json=body).status_code == 200
+    assert client.delete(f"/api/v1/models/{model.id}", headers=ada).status_code == 204
+    wait_for(lambda: post(json=body).status_code == 404)

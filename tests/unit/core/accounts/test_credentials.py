@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
 from backends.tables.sqlite import SqliteTables
 from core.accounts.accounts import MAX_KEYS, Accounts
-from core.accounts.credentials import CREDENTIAL_KINDS, Credentials
+from core.accounts.credentials import CREDENTIAL_KINDS, Credentials, Principal
 from core.domain.users import Login
-from core.errors import Conflict, Forbidden, NotFound, TooMany, Unauthorized
+from core.errors import Conflict, Forbidden, NotFound, TooMany, Unauthorized, Unavailable
 from core.storage import rows
 from tests.unit.core.accounts.conftest import PASSWORD, signed_in
+from tests.waiting import wait_for
 
 
 def test_secrets_are_kept_as_hashes_only(accounts: Accounts, tables: SqliteTables) -> None:
@@ -108,6 +112,72 @@ def test_keys(accounts: Accounts) -> None:
         accounts.authenticate(secret, {"key"})
     with pytest.raises(NotFound):
         accounts.revoke_key(user.id, first.id)
+
+
+def lock(accounts: Accounts, user_id: str) -> None:
+    accounts.update(user_id, lambda user: replace(user, locked=True))
+
+
+ENDS: dict[str, Callable[[Accounts, str, str], None]] = {
+    "revoked": lambda accounts, user_id, key_id: accounts.revoke_key(user_id, key_id),
+    "locked": lambda accounts, user_id, _: lock(accounts, user_id),
+    "another password": lambda accounts, user_id, _: accounts.reset_password(user_id, "battery staple"),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_remembered_credential_is_soon_as_void_as_its_rows(accounts: Accounts, end: str) -> None:
+    user = accounts.sign_up("ada", PASSWORD)
+    key, secret = accounts.create_key(user, "script")
+
+    def enter(*, remembered: bool) -> Principal | None:
+        try:
+            return accounts.authenticate(secret, CREDENTIAL_KINDS, remembered=remembered)
+        except Unauthorized:
+            return None
+
+    known = enter(remembered=True)
+    assert known == enter(remembered=False)
+    ENDS[end](accounts, user.id, key.id)
+    assert enter(remembered=False) is None
+    wait_for(lambda: enter(remembered=True) is None)
+
+
+def test_a_remembered_credential_costs_no_row_and_goes_on_without_tables(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts.sign_up("ada", PASSWORD)
+    secret = accounts.sign_in("ada", PASSWORD).secret
+    known = accounts.authenticate(secret, CREDENTIAL_KINDS, remembered=True)
+
+    def be_away(_: str) -> bytes:
+        raise Unavailable("no table answers")
+
+    monkeypatch.setattr(accounts.tables, "get", be_away)
+    assert accounts.authenticate(secret, CREDENTIAL_KINDS, remembered=True) == known
+    monkeypatch.setattr("core.storage.fresh_cache.FRESH_S", 0.0)
+    assert accounts.authenticate(secret, CREDENTIAL_KINDS, remembered=True) == known
+    with pytest.raises(Unauthorized):
+        accounts.authenticate(secret, {"session"}, remembered=True)
+    with pytest.raises(Unavailable):
+        accounts.authenticate(secret, CREDENTIAL_KINDS)
+
+
+def test_a_remembered_token_expires_at_its_time(accounts: Accounts) -> None:
+    user = accounts.sign_up("ada", PASSWORD)
+    short = Credentials(accounts.tables, ttl_s=1)
+    secret = short.issue(user, "token").secret
+    short.authenticate(secret, {"token"}, remembered=True)
+
+    def is_refused() -> bool:
+        try:
+            short.authenticate(secret, {"token"}, remembered=True)
+        except Unauthorized:
+            return True
+        return False
+
+    wait_for(is_refused)
+    assert short.tables.get(rows.key("cred", rows.digest(secret))) is not None  # the clock ended it, not a row
 
 
 def test_another_users_key_cannot_be_revoked(accounts: Accounts) -> None:

@@ -36,6 +36,7 @@ screenshots: $(VENV)/ready  ## Picture every view of the page, in light, dark an
 
 bench: $(VENV)/ready  ## Measure the service; writes its sections of docs/benchmarks.md.
 	$(BIN)/python -m benchmarks.service --back-ends embedded real --write docs/benchmarks.md
+	$(BIN)/python -m benchmarks.service.serving --peers mlflow mlserver --write docs/benchmarks.md
 	$(BIN)/python -m benchmarks.service.streams --back-ends embedded real --write docs/benchmarks.md
 	$(BIN)/python -m benchmarks.service.page_views --write docs/benchmarks.md
 	$(BIN)/python -m benchmarks.scaling --write docs/benchmarks.md

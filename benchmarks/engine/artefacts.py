@@ -1,7 +1,7 @@
 """Measure what a model leaves behind: size and loading of its bundle, explaining one row, its report, its ONNX file.
 
     python -m benchmarks.engine.artefacts [--data FOLDER] [--tables …] [--models FOLDER] [--seconds 60]
-                                   [--write docs/benchmarks.md]
+                                   [--write docs/artefacts.md]
 
 A bundle `<table>.nb` that lies in the folder of models is measured as it is; what is missing is fitted first, one at a
 time, by `nobrains fit`. Run it while nothing else does.

@@ -62,13 +62,22 @@ def python_of(engine: str, cache: Path) -> Path:
         return Path(sys.executable)
     if engine == "h2o" and shutil.which("java") is None:
         raise NoEnvironment("H2O needs Java, and there is no `java` on the path: install a JRE, 8 to 17.")
-    requirements = REQUIREMENTS[engine]
-    # Engines of the same packages share an environment; other pins make another one.
+    return make_environment(REQUIREMENTS[engine], MODULES[engine], cache)
+
+
+def make_environment(requirements: tuple[str, ...], module: str, cache: Path) -> Path:
+    """Return the Python of an environment with these packages, made unless it is there.
+
+    Those of the same packages share an environment; other pins make another one.
+
+    Raises:
+        NoEnvironment: they cannot be had, or the module cannot be imported.
+    """
     folder = cache / "".join(char if char.isalnum() else "-" for char in "-".join(requirements))
     python = folder / "bin" / "python"
     if not (folder / "ready").exists():
         shutil.rmtree(folder, ignore_errors=True)
-        _make(folder, python, requirements, MODULES[engine])
+        _make(folder, python, requirements, module)
         (folder / "ready").touch()
     return python
 
@@ -86,10 +95,10 @@ def _make(folder: Path, python: Path, requirements: tuple[str, ...], module: str
             lines = [line for line in exc.stderr.splitlines() if "ERROR" in line or "Error" in line]
             raise NoEnvironment(
                 f"{', '.join(requirements)} cannot be installed into {folder}: {' '.join(lines)[:500] or exc}. "
-                "Check pip's index and the room on the disk, or leave the engine out with --engines."
+                "Check pip's index and the room on the disk, or leave it out with --engines or --peers."
             ) from exc
         except subprocess.TimeoutExpired as exc:
             raise NoEnvironment(
                 f"{', '.join(requirements)} took more than {INSTALL_TIMEOUT_S} s to install into {folder}. "
-                "Try again when pip's index answers faster, or leave the engine out with --engines."
+                "Try again when pip's index answers faster, or leave it out with --engines or --peers."
             ) from exc

@@ -48,7 +48,7 @@ class Service(Protocol):
     def stop(self) -> None: ...
 
 
-UNHINDERED = {"requests_per_minute": "0"}
+UNHINDERED = {"requests_per_minute": "0", "predictions_per_minute": "0"}
 """Settings without rate limits: one user makes all measured requests."""
 
 

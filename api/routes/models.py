@@ -9,13 +9,12 @@ from flask import Response
 from api.context import current_service, current_user
 from api.http.blueprint import Blueprint
 from api.http.downloads import send_blob, send_report
+from api.http.model_files import send_model_file
 from api.http.pagination import decode_page_token, page_response
 from api.schemas import models as schemas
 from api.schemas.base import page_schema
 from api.schemas.names import safe_filename
 from core.domain.records import Model
-from core.errors import Invalid
-from core.ports import BlobInfo
 
 blueprint = Blueprint("models", __name__, description="Trained models.")
 
@@ -42,25 +41,13 @@ def get_model(model_id: str) -> dict[str, Any]:
 @blueprint.route("/models/<model_id>/download", methods=["GET"])
 @blueprint.arguments(schemas.DownloadQuery, location="query")
 def download_model(query: dict[str, Any], model_id: str) -> Response:
-    """Download the model file, which needs only the engine, or ONNX, which runs without it.
+    """Download the model file, which needs only the engine, or ONNX or a folder of MLflow, which run without it.
 
-    ONNX is of the ensemble or of one `model` in it. 409 names what ONNX cannot express, and the best single
-    ONNX files hold the ensemble or one `model` of it. 409 names what ONNX cannot express, and the best single
+    ONNX is of the ensemble or of one `model` in it. 409 names what ONNX cannot express, and the best single model of
+    the ensemble that it can. `mlflow` is a ZIP file that is a model directory of MLflow.
     """
-    service = current_service()
-    model = service.models.get(current_user().id, model_id)
-    name = f"{model.summary['target']}-{model.id}"
-    if query["format"] == "onnx":
-        blob, filename = service.exports.onnx(model, query["model"]), safe_filename(name, ".onnx")
-    elif query["model"] is not None:
-        raise Invalid(
-            "VALIDATION_FAILED", "`model` requires format=onnx: the model file holds the whole ensemble.",
-            [{"field": "model", "detail": "only with format=onnx"}],
-        )  # fmt: skip
-    else:
-        blob = BlobInfo(model.blob, model.size_bytes, model.sha256)
-        filename = safe_filename(name, ".nb")
-    return send_blob(service.ports.blobs, blob, filename, "application/octet-stream")
+    model = current_service().models.get(current_user().id, model_id)
+    return send_model_file(model, f"{model.summary['target']}-{model.id}", query["format"], query["model"])
 
 
 @blueprint.route("/models/<model_id>/report", methods=["GET"])

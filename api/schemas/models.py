@@ -25,7 +25,11 @@ class ModelQuery(PageQuery):
 class DownloadQuery(Query):
     """The form of the download."""
 
-    format = fields.String(load_default="bundle", validate=OneOf(["bundle", "onnx"]))
+    format = fields.String(
+        load_default="bundle",
+        validate=OneOf(["bundle", "nb", "onnx", "mlflow"]),
+        metadata={"description": "`nb` is another name of `bundle`, the model file."},
+    )
     model = fields.String(
         load_default=None,
         validate=Length(1, 200),

@@ -158,7 +158,14 @@ def _metadata(model: Model, inputs: Sequence[Input]) -> dict[str, str]:
         "members": {member.name: member.weight for member in model.members},
         "labels": [str(label) for label in model.labels],
         "inputs": [
-            {"input": each.name, "type": each.type, "column": each.column, "meaning": each.meaning} for each in inputs
+            {
+                "input": each.name,
+                "type": each.type,
+                "column": each.column,
+                "meaning": each.meaning,
+                "reading": each.reading,
+            }
+            for each in inputs
         ],
     }
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in metadata.items()}

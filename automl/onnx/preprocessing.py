@@ -10,7 +10,7 @@ named as the feature is. Free text cannot be expressed.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +20,10 @@ import numpy.typing as npt
 from automl.onnx.calendar import DAY_S, calendar
 from automl.onnx.graph_builder import Graph, UnsupportedInOnnx
 from automl.onnx.inputs import FeatureValues
-from automl.parsing.labels import FALSE_WORDS, LABEL_MISSING_WORDS, TRUE_WORDS, codes_by_key, strip_label
-from automl.parsing.scalars import MISSING_WORDS, to_label
-from automl.parsing.vectorized import map_unique
+from automl.parsing.labels import FALSE_WORDS, LABEL_MISSING_WORDS, TRUE_WORDS, codes_by_key
+from automl.parsing.readings import Reading, cell_reader
+from automl.parsing.scalars import MISSING_WORDS
+from automl.parsing.vectorized import ColumnLike, map_unique
 from automl.preprocessing.features import MISSING
 from automl.preprocessing.preprocessor import Preprocessor
 from automl.preprocessing.transformers.basic import (
@@ -32,12 +33,17 @@ from automl.preprocessing.transformers.basic import (
     DatetimeTransformer,
     NumericTransformer,
     Transformer,
-    TransformerOutput,
 )
-from automl.preprocessing.transformers.strings import OrdinalRange, SubstringCategory, extract_substring
+from automl.preprocessing.transformers.strings import OrdinalRange, StringLength, SubstringCategory, TrailingNumber
 
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 DTYPES = {"float": np.float32, "double": np.float64, "string": np.object_}
+_NUMERIC_READERS: dict[type, tuple[str, ...]] = {
+    TrailingNumber: ("trailing_number",),
+    StringLength: ("characters", "words"),
+    OrdinalRange: ("position",),
+}
+"""How each numeric feature of a transformer is read out of a cell, where no graph can do it."""
 
 
 @dataclass(frozen=True)
@@ -49,19 +55,21 @@ class Input:
         type: float, double or string.
         column: of the table, that it is made of.
         meaning: what to give, in words.
-        fill: the tensor's values (n,) out of the column's cells.
+        reading: how that is read out of the column's cells; see `automl.parsing.readings`.
     """
 
     name: str
     type: str
     column: str
     meaning: str
-    fill: Callable[[Sequence[Any]], npt.NDArray[Any]]
+    reading: Reading
 
-    def tensor(self, table: Mapping[str, Sequence[Any]], n_rows: int) -> npt.NDArray[Any]:
+    def tensor(self, table: Mapping[str, ColumnLike], n_rows: int) -> npt.NDArray[Any]:
         """Return a tensor (n_rows, 1) of a table of raw cells; an absent column is missing."""
-        values = self.fill(table.get(self.column, [None] * n_rows))
-        return np.asarray(values, dtype=DTYPES[self.type]).reshape(n_rows, 1)
+        cells = table.get(self.column, [None] * n_rows)
+        missing, dtype = ("", np.object_) if self.type == "string" else (np.nan, np.float64)
+        values = map_unique(cells, cell_reader(self.reading), missing, dtype)
+        return values.astype(DTYPES[self.type]).reshape(n_rows, 1)
 
 
 class PreprocessingGraph:
@@ -118,27 +126,33 @@ class PreprocessingGraph:
             return [self._look_up(self._text(step.column), places, np.nan)], []
         if isinstance(step, SubstringCategory):
             name = step.categorical_names[0]
-            given = self._input(name, "string", step.column, f"{step.pattern} of the cell", _pieces(step))
+            reading = {"as": "substring", "pattern": step.pattern}
+            given = self._input(name, "string", step.column, f"{step.pattern} of the cell", reading)
             known = {each: code for code, each in enumerate(step.labels)}
             return [], [self._look_up(given, {**known, "": MISSING}, len(step.labels))]
         if step.categorical_names:
             raise UnsupportedInOnnx(f"the feature {step.categorical_names[0]!r}")
+        readers = _NUMERIC_READERS.get(type(step))
+        if readers is None:
+            raise UnsupportedInOnnx(f"the feature {step.numeric_names[0]!r}")
         meaning = f"{step.kind.replace('_', ' ')} of the cell"
         return [
-            graph.cast(self._input(name, "float", step.column, meaning, _feature(step, i)), "float")
-            for i, name in enumerate(step.numeric_names)
+            graph.cast(self._input(name, "float", step.column, meaning, {"as": reader}), "float")
+            for name, reader in zip(step.numeric_names, readers, strict=True)
         ], []
 
     def _number(self, step: NumericTransformer) -> str:
-        graph, column = self._graph, step.column
+        graph, column, meaning = self._graph, step.column, "a number, NaN where missing"
+        reading = {"as": "number", "decimal": step.decimal, "unit": step.unit}
         if not step.offset:
-            return self._input(column, "float", column, "a number, NaN where missing", step.values)
-        given = self._input(column, "double", column, "a number, NaN where missing", step.values)
+            return self._input(column, "float", column, meaning, reading)
+        given = self._input(column, "double", column, meaning, reading)
         return graph.cast(graph.node("Sub", given, graph.constant(step.offset, np.float64)), "float")
 
     def _date(self, step: DatetimeTransformer) -> list[str]:
         graph, column = self._graph, step.column
-        given = self._input(column, "double", column, "seconds since 1970 in UTC, NaN where missing", step.seconds)
+        meaning = "seconds since 1970 in UTC, NaN where missing"
+        given = self._input(column, "double", column, meaning, {"as": "date", "order": step.order})
         parts = calendar(graph, given)
         since = graph.node("Sub", given, graph.constant(step.reference_s, np.float64))
         parts["days"] = graph.node("Div", since, graph.constant(DAY_S, np.float64))
@@ -164,17 +178,17 @@ class PreprocessingGraph:
         """Return the text input of a column, the same for all its steps."""
         if column not in self._text_inputs:
             meaning = 'the text of the cell without blanks around it, "" where missing'
-            self._text_inputs[column] = self._input(column, "string", column, meaning, _labels)
+            self._text_inputs[column] = self._input(column, "string", column, meaning, {"as": "label"})
         return self._text_inputs[column]
 
-    def _input(self, name: str, type_: str, column: str, meaning: str, fill: Callable[[Any], npt.NDArray[Any]]) -> str:
+    def _input(self, name: str, type_: str, column: str, meaning: str, reading: Reading) -> str:
         # Every name that ONNX cannot have, or that is taken, gets a number.
         unique, number = name or "column", 1
         while unique in self._taken or unique.startswith("/"):
             number += 1
             unique = f"{name.lstrip('/') or 'column'} #{number}"
         self._taken.add(unique)
-        self.inputs.append(Input(unique, type_, column, meaning, fill))
+        self.inputs.append(Input(unique, type_, column, meaning, reading))
         return self._graph.input(unique, type_)
 
     def _look_up(self, text: str, values: Mapping[str, float], otherwise: float) -> str:
@@ -219,19 +233,3 @@ def _cases(text: str) -> tuple[str, ...]:
     """Return a text in the ways that it is mostly written, in its own Unicode form and the composed one."""
     forms = (text, unicodedata.normalize("NFC", text))
     return tuple(each for form in forms for each in (form, form.lower(), form.upper(), form.capitalize(), form.title()))
-
-
-def _labels(cells: Sequence[Any]) -> npt.NDArray[Any]:
-    return map_unique(cells, lambda cell: strip_label(to_label(cell) or ""), "", np.object_)
-
-
-def _pieces(step: SubstringCategory) -> Callable[[Sequence[Any]], npt.NDArray[Any]]:
-    return lambda cells: map_unique(cells, lambda cell: extract_substring(cell, step.pattern) or "", "", np.object_)
-
-
-def _feature(step: Transformer, i: int) -> Callable[[Sequence[Any]], npt.NDArray[Any]]:
-    def fill(cells: Sequence[Any]) -> npt.NDArray[Any]:
-        block: TransformerOutput = step.transform(cells)
-        return block.numeric[i]
-
-    return fill

@@ -87,3 +87,9 @@ def parse_range(value: object) -> float:
     down = found["below"] or (found["plus"] or "").lower().endswith(("less", "under", "below", "younger", "fewer"))
     beyond = 0.0 if found["th"] else max(1e-6, abs(low) * 1e-6)
     return low - beyond if down else low + beyond
+
+
+def parse_position(value: object) -> float:
+    """Return where a label of a scale stands: that of `parse_range`, or the number that it is; else NaN."""
+    position = parse_range(value)
+    return parse_number(value) if position != position else position

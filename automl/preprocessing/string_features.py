@@ -12,16 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from automl.parsing.substrings import SUBSTRING_PATTERNS, extract_substring
 from automl.preprocessing.columns.column_stats import ColumnStats
 from automl.preprocessing.signal_tests import categories_have_signal, has_signal
 from automl.preprocessing.transformers.basic import Transformer, TransformerOutput
-from automl.preprocessing.transformers.strings import (
-    SUBSTRING_PATTERNS,
-    StringLength,
-    SubstringCategory,
-    TrailingNumber,
-    extract_substring,
-)
+from automl.preprocessing.transformers.strings import StringLength, SubstringCategory, TrailingNumber
 
 MAX_SUBSTRINGS = 200
 MIN_COVERAGE = 0.5

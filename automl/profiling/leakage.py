@@ -14,9 +14,9 @@ import pandas as pd
 from automl.metrics import get_metric
 from automl.parsing.numbers import NAN
 from automl.parsing.scalars import to_label
+from automl.parsing.substrings import SUBSTRING_PATTERNS, extract_substring, trailing_number
 from automl.parsing.vectorized import map_unique
 from automl.preprocessing.columns.column_stats import ColumnStats
-from automl.preprocessing.transformers.strings import SUBSTRING_PATTERNS, extract_substring, trailing_number
 from automl.profiling.single_feature import NEAR_PERFECT_AUC, discretize, quantile_bins, single_feature_leakage
 
 Leakage = tuple[str, str]

@@ -27,6 +27,7 @@ ModelArgument = Annotated[str, typer.Argument(help="Id of the model.", metavar="
 # Numbers of features and of candidates that are listed.
 MAX_IMPORTANT = 10
 LEADERS = 15
+ENDINGS = {"bundle": "nb", "mlflow": "zip"}
 
 
 @command
@@ -114,7 +115,7 @@ def explain(
 def download(
     model: ModelArgument,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write.")] = None,
-    format: Annotated[str, typer.Option(help="bundle (the model file, for Python) or onnx.")] = "bundle",
+    format: Annotated[str, typer.Option(help="bundle (the model file, for Python), onnx or mlflow.")] = "bundle",
     single: Annotated[str | None, typer.Option(help="One model of the leaderboard instead of all.")] = None,
 ) -> None:
     """Download a model as one file.
@@ -125,7 +126,7 @@ def download(
 
     nobrains download MODEL --format onnx
     """
-    target = output or Path(f"{Path(model).name}.{'nb' if format == 'bundle' else format}")
+    target = output or Path(f"{Path(model).name}.{ENDINGS.get(format, format)}")
     with Client() as client, transfer_bar(f"Downloading {target.name}") as progress:
         client.download(model, target, format, single=single, progress=progress)
     console().print(f"Wrote {target} ({size(target.stat().st_size)}).", markup=False)

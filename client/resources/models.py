@@ -59,7 +59,8 @@ class ModelResource(Resource):
         Args:
             model: The model, or its id.
             path: File to write; it is replaced if it exists.
-            format: `bundle`, which loads with the engine alone, or `onnx`.
+            format: `bundle`, which loads with the engine alone, `onnx`, or `mlflow`, a ZIP file that is a model
+                directory of MLflow.
             single: Name of one candidate of the leaderboard to take instead of the ensemble.
             progress: Function of (bytes received, total bytes or None).
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.domain.records import Json, TaskRef, TaskState
-from core.models.exports import EXPORT, Exports
+from core.models.exports import EXPORT, SERVING, Exports
 from core.models.models import Models, model_deleted
 from core.tasks.kinds import TaskKind
 
@@ -26,5 +26,5 @@ class ExportTask(TaskKind):
     def on_finished(self, ref: TaskRef, task_state: TaskState) -> None:
         """Delete the rows of a serving file that was requested while its model was being deleted: nobody reads them."""
         spec = self.exports.spec_of(ref)
-        if spec and spec.serving and self.models.find(ref.user_id, spec.model_id) is None:
+        if spec and spec.format == SERVING and self.models.find(ref.user_id, spec.model_id) is None:
             self.exports.delete_rows(ref.user_id, spec.model_id)

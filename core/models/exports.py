@@ -9,7 +9,8 @@ and from the engine until then. Nobody waits for it.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import Literal
 
 from core.domain.records import Json, Model, TaskRef
 from core.domain.states import SUCCEEDED
@@ -21,6 +22,10 @@ from core.tasks.on_demand import OnDemandTasks
 
 EXPORT = "export"
 """Name of the kind of task that exports a model."""
+Format = Literal["onnx", "mlflow", "serving"]
+ONNX: Format = "onnx"
+MLFLOW: Format = "mlflow"
+SERVING: Format = "serving"
 WAIT_S = 20.0
 MAX_PARITY = 1e-5
 """Largest difference from the engine's predictions with which a file may serve."""
@@ -57,24 +62,33 @@ class ExportSpec:
     """What is to be exported.
 
     Attributes:
-        member: name of a member of the ensemble; None is all of it.
-        serving: whether the file is to serve the model rather than to be downloaded.
+        member: name of a member of the ensemble, for ONNX; None is all of it.
+        format: of the file: to be downloaded, or to serve the model.
     """
 
     model_id: str
     member: str | None = None
-    serving: bool = False
+    format: Format = ONNX
+
+    def to_json(self) -> Json:
+        """Return the row of the request.
+
+        Only ONNX has a member in it: a worker of before the other formats fails for want of one, where it would make
+        the wrong file.
+        """
+        what = {"member": self.member} if self.format == ONNX else {"format": self.format}
+        return {"model_id": self.model_id, **what}
 
 
 class Exports:
-    """ONNX files of a user's models."""
+    """Files of a user's models in other formats."""
 
     def __init__(self, ports: Ports, work: TaskLifecycle) -> None:
         self.blobs = ports.blobs
         self.tasks = OnDemandTasks(ports.tables, work, EXPORT)
 
-    def onnx(self, model: Model, member: str | None, wait_s: float = WAIT_S) -> BlobInfo:
-        """Return the file of the whole ensemble, or of one of its members.
+    def onnx(self, model: Model, member: str | None = None, wait_s: float = WAIT_S) -> BlobInfo:
+        """Return the ONNX file of the whole ensemble, or of one of its members.
 
         Raises:
             Invalid: the ensemble has no such member.
@@ -88,9 +102,20 @@ class Exports:
                 f"The ensemble has no model {member!r}: it has {', '.join(names)}.",
                 [{"field": "model", "detail": "not in the ensemble"}],
             )
-        ref = export_ref(model, member)
+        return self._made(export_ref(model, member), ExportSpec(model.id, member), wait_s)
+
+    def mlflow(self, model: Model, wait_s: float = WAIT_S) -> BlobInfo:
+        """Return the ZIP file of the model directory that MLflow loads.
+
+        Raises:
+            Conflict: it cannot be expressed.
+            Unavailable: no worker finished it in time.
+        """
+        return self._made(mlflow_ref(model), ExportSpec(model.id, format=MLFLOW), wait_s)
+
+    def _made(self, ref: TaskRef, spec: ExportSpec, wait_s: float) -> BlobInfo:
         # An inexpressible model stays so; an export that a crash broke off is tried again.
-        task_state = self.tasks.run(ref, asdict(ExportSpec(model.id, member)), wait_s, is_final=_is_verdict)
+        task_state = self.tasks.run(ref, spec.to_json(), wait_s, is_final=_is_verdict)
         if task_state is None:
             raise Unavailable("the file is still being prepared: try again")
         if task_state.state != SUCCEEDED or task_state.result is None:
@@ -101,7 +126,7 @@ class Exports:
 
     def request(self, model: Model) -> None:
         """Have a worker make the file that serves the model, unless it was made, is being made or cannot be."""
-        self.tasks.request(serving_ref(model), asdict(ExportSpec(model.id, serving=True)), is_final=_is_verdict)
+        self.tasks.request(serving_ref(model), ExportSpec(model.id, format=SERVING).to_json(), is_final=_is_verdict)
 
     def ready(self, model: Model) -> ServingFile | None:
         """Return the file that may serve the model, if there is one."""
@@ -114,17 +139,18 @@ class Exports:
         if task_state is None:
             return None
         if task_state.state == SUCCEEDED and task_state.result is not None:
-            parity = float(task_state.result.get("parity", float("inf")))
-            if parity <= MAX_PARITY:
+            parity = task_state.result.get("parity")  # None in place of an infinite one, which JSON does not have
+            if parity is not None and parity <= MAX_PARITY:
                 return ServingFile(_blob(task_state.result), parity)
-            return NoServingFile("ONNX_DIFFERS", f"Its predictions differ from the engine's by up to {parity:.2g}.")
+            most = "any amount" if parity is None else f"up to {parity:.2g}"
+            return NoServingFile("ONNX_DIFFERS", f"Its predictions differ from the engine's by {most}.")
         error = task_state.error or {}
         return NoServingFile(error["reason"], error["detail"]) if _is_verdict(error) else None
 
     def spec_of(self, ref: TaskRef) -> ExportSpec | None:
         """Return what a task is to export, None if the model was deleted."""
         request = self.tasks.request_of(ref)
-        return ExportSpec(request["model_id"], request["member"], request.get("serving", False)) if request else None
+        return ExportSpec(**request) if request else None
 
     def delete_rows(self, user_id: str, model_id: str) -> None:
         """Delete every export of a model."""
@@ -140,6 +166,11 @@ def export_ref(model: Model, member: str | None) -> TaskRef:
 def serving_ref(model: Model) -> TaskRef:
     """Return the reference of the task that writes the file that serves the model."""
     return TaskRef(EXPORT, model.user_id, f"{model.id}-serving")
+
+
+def mlflow_ref(model: Model) -> TaskRef:
+    """Return the reference of the task that writes the model directory that MLflow loads."""
+    return TaskRef(EXPORT, model.user_id, f"{model.id}-mlflow")
 
 
 def export_prefix(user_id: str, model_id: str) -> str:

@@ -80,9 +80,9 @@ def predict(request: PredictRequest, folder: Path, pipe: Pipe) -> PredictResult:
 
 
 def export(request: ExportRequest, folder: Path, pipe: Pipe) -> ExportResult:
-    """Write the model, or one member of it, as ONNX; or the file that serves it."""
+    """Write the model, or one member of it, as ONNX; for MLflow; or the file that serves it."""
     model, file = automl.load(folder / "model.nb"), "model.onnx"
-    if request.serving:
+    if request.format == "serving":
         from automl.onnx.serving_file import write_serving_file
 
         parity = write_serving_file(model, folder / file)
@@ -90,6 +90,11 @@ def export(request: ExportRequest, folder: Path, pipe: Pipe) -> ExportResult:
         from automl.onnx.export import export as write_onnx
 
         parity = write_onnx(model, folder / file, request.member)
+    if request.format == "mlflow":
+        from automl.onnx.mlflow_model import write_mlflow_model
+
+        write_mlflow_model(folder / file, model.summary, folder / "model.zip")
+        file = "model.zip"
     return ExportResult(file, parity.largest_difference, parity.rows)
 
 

@@ -71,10 +71,10 @@ class PredictRequest:
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """A request to write `model.nb`, or one member of it, as ONNX; or as the file that serves it."""
+    """A request to write `model.nb` as `onnx` (one member, or all), for `mlflow`, or as the file that serves it."""
 
     member: str | None
-    serving: bool = False
+    format: str = "onnx"
 
 
 @dataclass(frozen=True)

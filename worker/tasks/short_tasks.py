@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import PurePath
 from typing import Protocol
 
 from core.datasets.datasets import PROFILE
@@ -108,7 +109,7 @@ class PredictHandler:
 
 
 class ExportHandler:
-    """Write a model, or one member of it, as ONNX, and store the file."""
+    """Write a model in another format, and store the file."""
 
     def run(self, supervisor: TaskSupervisor) -> Json:
         """Return where the file is stored, and how far its predictions are from the engine's."""
@@ -118,8 +119,9 @@ class ExportHandler:
         if spec is None or model is None:
             raise TaskFailed(model_deleted())
         supervisor.fetch(model.blob, "model.nb")
-        result = supervisor.run(ExportRequest(spec.member, spec.serving), ExportResult)
-        blob = f"{export_prefix(ref.user_id, model.id)}{ref.id}-{supervisor.lease.epoch}.onnx"
+        result = supervisor.run(ExportRequest(spec.member, spec.format), ExportResult)
+        suffix = PurePath(result.file).suffix
+        blob = f"{export_prefix(ref.user_id, model.id)}{ref.id}-{supervisor.lease.epoch}{suffix}"
         blob_intents.record(service.ports.tables, blob, f"control#{ref.path}")
         info = supervisor.upload(blob, supervisor.folder / result.file)
         return {

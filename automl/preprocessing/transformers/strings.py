@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -13,40 +12,12 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from automl.parsing.numbers import NAN, parse_number
-from automl.parsing.scalars import parse_range, to_label
+from automl.parsing.numbers import NAN
+from automl.parsing.scalars import parse_position, to_label
+from automl.parsing.substrings import count_characters, count_words, extract_substring, trailing_number
 from automl.parsing.vectorized import ColumnLike, map_unique
 from automl.preprocessing.features import MISSING
 from automl.preprocessing.transformers.basic import BaseTransformer, TransformerOutput
-
-MAX_CHARACTERS = 1_000
-"""Maximum characters of a cell that are searched: parts stand at its beginning or its end."""
-
-_SPLIT = r",;|/@:"
-SUBSTRING_PATTERNS = {
-    "letters": re.compile(r"\s*([^\W\d_]+)"),
-    "title": re.compile(r"(?:.*?\s)?([^\W\d_]{1,12})\.(?:\s|$)", re.DOTALL),
-    "first": re.compile(rf"\s*([^{_SPLIT}]*[^{_SPLIT}\s])\s*[{_SPLIT}]"),
-    "last": re.compile(rf".*[{_SPLIT}]\s*([^{_SPLIT}]*[^{_SPLIT}\s])\s*", re.DOTALL),
-}
-"""Patterns by name: the letters a cell begins with, its first abbreviation (`Mr.`), what stands before the first mark
-that separates (comma, @ …), and what stands after the last."""
-
-_DIGITS = re.compile(r"(\d{1,15})\D*$", re.ASCII)
-
-
-def extract_substring(cell: object, which: str) -> str | None:
-    """Extract one of `SUBSTRING_PATTERNS` of a cell, in small letters; None where it has none."""
-    text = to_label(cell)
-    found = None if text is None else SUBSTRING_PATTERNS[which].match(text[:MAX_CHARACTERS])
-    return found[1].lower() if found else None
-
-
-def trailing_number(cell: object) -> float:
-    """Return the last run of digits in a cell, NaN where it has none."""
-    text = to_label(cell)
-    found = None if text is None else _DIGITS.search(text[-MAX_CHARACTERS:])
-    return float(found[1]) if found else NAN
 
 
 @dataclass(frozen=True)
@@ -102,17 +73,9 @@ class StringLength(BaseTransformer):
         return (f"{self.column} (characters)", f"{self.column} (words)")
 
     def transform(self, cells: ColumnLike) -> TransformerOutput:
-        return TransformerOutput(numeric=[map_unique(cells, count, NAN, np.float64) for count in (_characters, _words)])
-
-
-def _characters(cell: object) -> float:
-    text = to_label(cell)
-    return NAN if text is None else len(text)
-
-
-def _words(cell: object) -> float:
-    text = to_label(cell)
-    return NAN if text is None else len(text.split())
+        return TransformerOutput(
+            numeric=[map_unique(cells, count, NAN, np.float64) for count in (count_characters, count_words)]
+        )
 
 
 @dataclass(frozen=True)
@@ -127,15 +90,10 @@ class OrdinalRange(BaseTransformer):
 
     def values(self, cells: ColumnLike) -> npt.NDArray[np.float64]:
         """Return float64 (n,), NaN where a cell is no range."""
-        return map_unique(cells, _place, NAN, np.float64)
+        return map_unique(cells, parse_position, NAN, np.float64)
 
     def transform(self, cells: ColumnLike) -> TransformerOutput:
         return TransformerOutput(numeric=[self.values(cells)])
-
-
-def _place(cell: object) -> float:
-    place = parse_range(cell)
-    return parse_number(cell) if place != place else place
 
 
 @dataclass(frozen=True)

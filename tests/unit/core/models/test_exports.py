@@ -10,6 +10,7 @@ from core.domain.records import Json, Model
 from core.errors import failure
 from core.models.exports import (
     MAX_PARITY,
+    SERVING,
     ExportSpec,
     NoServingFile,
     ServingFile,
@@ -50,7 +51,7 @@ def test_it_is_ready_once_a_worker_has_made_it(world: World, model: Model) -> No
     assert exports.ready(model) is None
     exports.request(model)
     assert exports.ready(model) is None
-    assert exports.spec_of(serving_ref(model)) == ExportSpec(model.id, serving=True)
+    assert exports.spec_of(serving_ref(model)) == ExportSpec(model.id, format=SERVING)
     info = made(world, model, 1e-7)
     assert exports.ready(model) == ServingFile(info, 1e-7)
 

@@ -10,14 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automl.parsing.substrings import SUBSTRING_PATTERNS, extract_substring, trailing_number
 from automl.preprocessing.fit import fit_preprocessor
 from automl.preprocessing.preprocessor import Preprocessor
-from automl.preprocessing.transformers.strings import (
-    SUBSTRING_PATTERNS,
-    OrdinalRange,
-    extract_substring,
-    trailing_number,
-)
+from automl.preprocessing.transformers.strings import OrdinalRange
 
 N = 500
 RNG = np.random.default_rng(0)

@@ -40,10 +40,11 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     launched.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One running service for the tests of a module, whose trainings take `BUDGET_S` seconds."""
-    running = Server(tmp_path_factory.mktemp("page"), max_time_budget_s=str(BUDGET_S)).start()
+    """One running service for all tests, whose trainings take `BUDGET_S` seconds; each person has an account."""
+    limits = {"max_time_budget_s": str(BUDGET_S), "signups_per_hour": "0"}
+    running = Server(tmp_path_factory.mktemp("page"), **limits).start()
     yield running
     assert running.stop() == 0, running.log()
 

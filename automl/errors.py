@@ -4,6 +4,7 @@ AutoMLError
  ├── DataError     the table cannot be used as it is: says where and how to mend it
  ├── SpecError     a setting is unknown or does not fit the table (a model, a metric for another task)
  ├── BundleError   a bundle that is damaged, foreign, or written by an incompatible version
+ ├── ModelFileError   an ONNX file from elsewhere that cannot be served
  └── OutOfTime     the budget ended before any model could be fitted
 """
 
@@ -42,6 +43,10 @@ class SpecError(AutoMLError):
 
 class BundleError(AutoMLError):
     """A bundle is damaged, foreign, or written by an incompatible version."""
+
+
+class ModelFileError(AutoMLError):
+    """An ONNX file from elsewhere cannot be served."""
 
 
 class OutOfTime(AutoMLError):

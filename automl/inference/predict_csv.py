@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from automl.errors import DataError
 from automl.inference.input_check import InputCheck, row_messages
-from automl.inference.model import Model
+from automl.inference.servable import ServableModel
 from automl.io.csv_errors import csv_errors_as_data_errors
 from csvfile.bad_rows import BadRows
 from csvfile.dialect import Dialect
@@ -35,7 +35,7 @@ _CELLS = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
 def predict_csv(
-    model: Model,
+    model: ServableModel,
     chunks: Iterable[bytes],
     dialect: Dialect | None = None,
     *,
@@ -66,7 +66,7 @@ def predict_csv(
 
 
 def _predict(
-    model: Model, names: list[str], rows: Iterable[list[str]], delimiter: str, check: InputCheck
+    model: ServableModel, names: list[str], rows: Iterable[list[str]], delimiter: str, check: InputCheck
 ) -> Iterator[bytes]:
     labels = [str(label) for label in model.classes_]
     formatted = [] if model.format_predictions([]) is None else [FORMATTED]
@@ -91,7 +91,7 @@ def _predict(
 
 
 def check_csv(
-    model: Model, chunks: Iterable[bytes], dialect: Dialect | None = None, *, names: Sequence[str] | None = None
+    model: ServableModel, chunks: Iterable[bytes], dialect: Dialect | None = None, *, names: Sequence[str] | None = None
 ) -> InputCheck:
     """Count what could not be used of a CSV, without predicting; arguments and errors are those of `predict_csv`."""
     check = InputCheck()
@@ -103,7 +103,7 @@ def check_csv(
 
 
 def _open(
-    model: Model, chunks: Iterable[bytes], dialect: Dialect, names: Sequence[str] | None
+    model: ServableModel, chunks: Iterable[bytes], dialect: Dialect, names: Sequence[str] | None
 ) -> tuple[list[str], Iterator[list[str]]]:
     """Return the columns' names, and the rows, each as wide as they are many."""
     bad_rows = BadRows(dialect.bad_rows)
@@ -138,7 +138,9 @@ def _batches(rows: Iterable[list[str]]) -> Iterator[list[list[str]]]:
         yield batch
 
 
-def _answers(model: Model, names: Sequence[str], batch: list[list[str]], check: InputCheck) -> Iterator[list[str]]:
+def _answers(
+    model: ServableModel, names: Sequence[str], batch: list[list[str]], check: InputCheck
+) -> Iterator[list[str]]:
     """Yield the prediction for each row, the probabilities of the classes, and what could not be used."""
     raw, flagged = model.predict_raw_checked(_frame(model, names, batch))
     check.add(flagged)
@@ -155,7 +157,7 @@ def _answers(model: Model, names: Sequence[str], batch: list[list[str]], check: 
     )
 
 
-def _frame(model: Model, names: Sequence[str], batch: list[list[str]]) -> pd.DataFrame:
+def _frame(model: ServableModel, names: Sequence[str], batch: list[list[str]]) -> pd.DataFrame:
     """Return the columns that the model reads, as text."""
     used = {feature["name"] for feature in model.features_}
     cells = {

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,32 @@ from automl.resources import usable_cpus
 
 COALITION_SAMPLES = 300
 """Approximate number of hybrid rows predicted for one row: the cost of an explanation without exact shares."""
+
+
+class Rows(Protocol):
+    """Rows that can be chosen from."""
+
+    def __len__(self) -> int: ...
+    def take(self, rows: slice) -> Any:
+        """Return some of the rows."""
+        ...
+
+
+R = TypeVar("R", bound=Rows)
+
+
+class HybridMaker(Protocol[R]):
+    """What mixes rows, column by column. `FeatureMap.coalition_rows` says how."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    def coalition_rows(self, row: R, others: R, other: Array, taken: Array) -> R: ...
+
+
+class Explainable(Protocol):
+    """A model that explains its own predictions."""
+
+    def explain(self, rows: TableLike) -> list[Explanation]: ...
 
 
 @dataclass(frozen=True)
@@ -47,7 +73,7 @@ class Explanation:
     contributions: dict[str, float]
 
 
-def explain(model: Model, rows: TableLike) -> list[Explanation]:
+def explain(model: Model | Explainable, rows: TableLike) -> list[Explanation]:
     """Explain the predictions for the given rows, in about a millisecond to some hundredths of a second each.
 
     Args:
@@ -60,6 +86,8 @@ def explain(model: Model, rows: TableLike) -> list[Explanation]:
     Raises:
         DataError: `UNEVEN_COLUMNS`, when the lists have different lengths.
     """
+    if not isinstance(model, Model):
+        return model.explain(rows)
     table = model.encoder.encode(model.preprocessor.transform(rows))
     if not len(table):
         return []
@@ -177,10 +205,10 @@ class FeatureMap:
 
 
 def sampling_shapley(
-    answer: Callable[[EncodedFeatures], Array],
-    row: EncodedFeatures,
-    sample: EncodedFeatures,
-    owners: FeatureMap,
+    answer: Callable[[R], Array],
+    row: R,
+    sample: R,
+    owners: HybridMaker[R],
     seed: int = 0,
 ) -> Attributions:
     """Estimate interventional Shapley values of any function of one row, by a bounded number of orders.
@@ -189,10 +217,10 @@ def sampling_shapley(
     column changes on the way is its contribution. Sums are exact whatever the number of orders.
 
     Args:
-        answer: (m, k) for m encoded rows.
+        answer: (m, k) for m rows.
         row: a single row.
         sample: rows to compare with, at least one.
-        owners: of the features.
+        owners: the columns that features are made of, such as a `FeatureMap`.
         seed: of the orders; the same for all rows, so that equal rows have equal explanations.
     """
     p = len(owners.names)

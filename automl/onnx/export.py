@@ -157,6 +157,7 @@ def _metadata(model: Model, inputs: Sequence[Input]) -> dict[str, str]:
         "target": model.preprocessor.target,
         "members": {member.name: member.weight for member in model.members},
         "labels": [str(label) for label in model.labels],
+        "class_multipliers": list(model.class_multipliers),
         "inputs": [
             {
                 "input": each.name,

@@ -18,12 +18,19 @@ BLOCK_ROWS = 2_048
 Feed = Mapping[str, npt.NDArray[Any]]
 
 
-def open_session(content: bytes) -> onnxruntime.InferenceSession:
-    """Open an ONNX file's content, to run on the processor."""
+def open_session(content: bytes, *, foreign: bool = False) -> onnxruntime.InferenceSession:
+    """Open an ONNX file's content, to run on the processor.
+
+    Args:
+        content: of the file.
+        foreign: whether it comes from elsewhere: its failures are no news for the log, and memory is
+            given back after each run.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.log_severity_level = 3  # warnings are about graphs that a person has drawn
+    options.enable_cpu_mem_arena = not foreign
+    options.log_severity_level = 4 if foreign else 3  # warnings are about graphs that a person has drawn
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 

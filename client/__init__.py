@@ -16,7 +16,7 @@ from .errors import (
     ValidationFailed,
     WaitTimedOut,
 )
-from .outcomes import DatasetRejected, JobCancelled, JobFailed, PredictionFailed
+from .outcomes import DatasetRejected, JobCancelled, JobFailed, ModelRejected, PredictionFailed
 from .types.accounts import Account, Activity, ApiKey, AuditLine, User
 from .types.base import Record
 from .types.datasets import BadRow, BadRows, Class, Column, Dataset, Finding, Findings, Preview
@@ -58,6 +58,7 @@ __all__ = [
     "Leaderboard",
     "LeaderboardEntry",
     "Model",
+    "ModelRejected",
     "NoBrainsError",
     "NotFound",
     "Note",

@@ -10,14 +10,14 @@ from .resources.accounts import AccountResource
 from .resources.administration import AdminResource
 from .resources.dataset_files import DatasetFileResource
 from .resources.jobs import JobResource
-from .resources.models import ModelResource
 from .resources.predict import PredictResource
+from .resources.uploaded_models import UploadedModelResource
 
 if TYPE_CHECKING:
     import requests
 
 
-class Client(AccountResource, DatasetFileResource, JobResource, ModelResource, PredictResource):
+class Client(AccountResource, DatasetFileResource, JobResource, UploadedModelResource, PredictResource):
     """Call a No Brains ML server as one user.
 
     Every argument that takes a dataset, job, model, key or prediction accepts its record or its id. A client must not

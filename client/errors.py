@@ -12,8 +12,9 @@ NoBrainsError                 every error that the client raises on purpose
 ├── UnexpectedResponse        the response is not of a No Brains ML server, or not of this version
 ├── CorruptDownload           the bytes that arrived differ from those of the server
 ├── WaitTimedOut              `timeout_s` ran out (also a TimeoutError); the work itself goes on
-└── the four of `outcomes.py`, which hold the record of what ended badly:
+└── the five of `outcomes.py`, which hold the record of what ended badly:
     ├── DatasetRejected       the CSV cannot be used; `dataset.error` says where and why
+    ├── ModelRejected         an uploaded model cannot be served; `model.error` says why
     ├── PredictionFailed      a stored prediction ended without a result
     └── JobFailed             the job ended without a model; `job.error` says why
         └── JobCancelled      the job was cancelled

@@ -8,6 +8,7 @@ from __future__ import annotations
 from .errors import NoBrainsError
 from .types.datasets import Dataset
 from .types.jobs import Job
+from .types.models import Model
 from .types.predictions import StoredPrediction
 
 
@@ -18,6 +19,15 @@ class DatasetRejected(NoBrainsError):
         """Hold the rejected dataset."""
         super().__init__(f"Dataset {dataset.id} was rejected: {dataset.error or 'no reason given'}")
         self.dataset = dataset
+
+
+class ModelRejected(NoBrainsError):
+    """Signal that an uploaded model cannot be served; `model.error` says why."""
+
+    def __init__(self, model: Model) -> None:
+        """Hold the rejected model."""
+        super().__init__(f"Model {model.id} was rejected: {model.error or 'no reason given'}")
+        self.model = model
 
 
 class PredictionFailed(NoBrainsError):

@@ -1,4 +1,4 @@
-"""Offer the commands about models: models, model, report, predict, explain, download."""
+"""Offer the commands about models: models, model, report, predict, explain, download, upload-model."""
 
 from __future__ import annotations
 
@@ -132,6 +132,38 @@ def download(
     console().print(f"Wrote {target} ({size(target.stat().st_size)}).", markup=False)
 
 
+@command
+def upload_model(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="An ONNX file.")],
+    target: Annotated[str | None, typer.Option(help="Name of what it predicts.")] = None,
+    inputs: Annotated[str | None, typer.Option(help="Names of its columns in order, with commas between.")] = None,
+    labels: Annotated[str | None, typer.Option(help="Labels of its classes in order, with commas between.")] = None,
+    task: Annotated[str | None, typer.Option(help="binary, multiclass or regression.")] = None,
+    background: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="CSV of rows that it knows, for explanations.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the model. Default: the file's.")] = None,
+) -> None:
+    """Upload a model of your own as an ONNX file.
+
+    For example:
+
+    nobrains upload-model churn.onnx --target churn --inputs age,income
+
+    nobrains upload-model churn.onnx --target churn --background rows.csv
+    """
+    columns, classes = (text.split(",") if text else None for text in (inputs, labels))
+    with Client() as client:
+        made = client.upload_model(
+            file, target, inputs=columns, labels=classes, task=task, background=background, name=name
+        )
+    console().print(f"Model {made.id} predicts {cell(made.target)} ({made.task}).", markup=False)
+    console().print(f"Columns: {', '.join(feature.name for feature in made.features)}.", markup=False)
+    for warning in made.warnings:
+        console().print(f"Warning: {cell(warning)}", style="yellow", markup=False)
+    console().print(f"Next: {program()} predict {made.id} FILE.csv", markup=False)
+
+
 def print_explanation(found: Predictions) -> None:
     """Print the prediction of one row, and what each column added to it or took away, greatest first."""
     out = console()
@@ -218,3 +250,4 @@ def register(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     for function in (models, model, report, predict, explain, download):
         app.command()(function)
+    app.command("upload-model")(upload_model)

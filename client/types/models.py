@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from .base import Record
 from .leaderboard import LeaderboardEntry
+from .problem import Problem
 
 
 @dataclass(frozen=True)
@@ -151,12 +152,16 @@ class DataAction(Record):
 
 @dataclass(frozen=True)
 class Model(Record):
-    """Describe a trained model.
+    """Describe a model.
 
     Attributes:
         id: Id of the model.
-        job_id: Id of the job that made it.
-        dataset_id: Id of the dataset it learned from.
+        job_id: Id of the job that made it; None if it was uploaded.
+        dataset_id: Id of the dataset it learned from; None if it was uploaded.
+        origin: `trained` on the server, or `uploaded`.
+        state: `ready`; of an uploaded one also `checking` or `rejected`.
+        error: Why it was rejected, None if it was not.
+        name: Name of an uploaded one.
         target: Name of the column that it predicts.
         task: binary, multiclass or regression.
         metric: Name of the metric that was optimized.
@@ -187,6 +192,10 @@ class Model(Record):
     id: str
     job_id: str | None = None
     dataset_id: str | None = None
+    origin: str = "trained"
+    state: str = "ready"
+    error: Problem | None = None
+    name: str | None = None
     target: str = ""
     task: str = ""
     metric: str = ""
@@ -206,3 +215,8 @@ class Model(Record):
     importance: tuple[Importance, ...] = ()
     data_actions: tuple[DataAction, ...] = ()
     warnings: tuple[Any, ...] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is known if it can be served."""
+        return self.state != "checking"

@@ -29,3 +29,6 @@ export const isOver = (state) => state === "succeeded" || state === "failed" || 
 
 /** The badge colour of a verdict's tone. */
 export const toneOf = (tone) => ({ good: "good", fair: "warn", poor: "bad" })[tone] ?? "calm";
+
+/** Whether a model explains its predictions: an uploaded one without rows to compare with, its example, does not. */
+export const isExplained = (model) => model.origin !== "uploaded" || Boolean(model.example);

@@ -21,14 +21,14 @@ const CLEAR = 2; // standard errors of the difference within which it may be cha
 export default async function view({ query, signal, navigate }) {
   const models = await getAll("/models?brief=true", { most: MOST, signal });
   if (models.length < 2) return emptyState("model", "Comparing needs two models", "Train again with other columns, another metric or more time, then compare the results.", linkButton("Models", "/models", { kind: "primary" }));
-  const names = await datasetNames(models.map((model) => model.dataset_id));
+  const names = await datasetNames(models.filter((model) => model.dataset_id).map((model) => model.dataset_id));
   const byId = new Map(models.map((model) => [model.id, model]));
   const whole = (id) => get(`/models/${encodeURIComponent(id)}`, { signal });
   const a = await whole(query.get("a") ?? models[0].id);
   const rival = models.find((model) => model.id !== a.id && model.target === a.target) ?? models.find((model) => model.id !== a.id);
   const b = await whole(query.get("b") ?? rival.id);
   for (const model of [a, b]) byId.set(model.id, model);
-  const evaluations = await Promise.all([a, b].map((model) => get(`/models/${model.id}/evaluation`, { signal }).catch(() => ({}))));
+  const evaluations = await Promise.all([a, b].map((model) => (model.origin === "uploaded" ? {} : get(`/models/${model.id}/evaluation`, { signal }).catch(() => ({})))));
 
   const choose = (which, chosen) => select([...byId.values()].map((model) => [model.id, nameOf(model, names)]), {
     value: chosen.id, "aria-label": `${which === "a" ? "First" : "Second"} model`,
@@ -44,7 +44,7 @@ export default async function view({ query, signal, navigate }) {
     importance(a, b));
 }
 
-const nameOf = (model, names) => `${model.target}, ${names.get(model.dataset_id) ?? "dataset"}, ${metricName(model.metric)} ${number(headline(model).mean)}, ${ago(model.created_at)}`;
+const nameOf = (model, names) => (model.origin === "uploaded" ? `${model.target}, uploaded as ${model.name}, ${ago(model.created_at)}` : `${model.target}, ${names.get(model.dataset_id) ?? "dataset"}, ${metricName(model.metric)} ${number(headline(model).mean)}, ${ago(model.created_at)}`);
 
 const row = ([name, left, right, better]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", { class: better === "a" && "better" }, left), h("td", { class: better === "b" && "better" }, right));
 

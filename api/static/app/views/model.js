@@ -21,7 +21,9 @@ export default async function view({ params, signal, navigate, setTitle }) {
   const path = `/models/${encodeURIComponent(params.id)}`;
   const model = await get(path, { signal });
   setTitle(`Model of ${model.target}`);
-  const [dataset, job] = await Promise.all([datasetName(model.dataset_id), get(`/jobs/${model.job_id}`, { signal }).catch(() => null)]);
+  if (model.state !== "ready") return unready(model, navigate);
+  const isUploaded = model.origin === "uploaded";
+  const [dataset, job] = isUploaded ? [null, null] : await Promise.all([datasetName(model.dataset_id), get(`/jobs/${model.job_id}`, { signal }).catch(() => null)]);
   // Curves are larger than all the rest: they are fetched with the first tab that draws them.
   let request = null;
   const evaluation = () => (request ??= get(`${path}/evaluation`, { signal }));
@@ -29,7 +31,10 @@ export default async function view({ params, signal, navigate, setTitle }) {
   return h("div", {},
     head(model, dataset, job, navigate),
     verdictPanel(model),
-    tabs([
+    tabs(isUploaded ? [
+      { id: "overview", label: "Overview", make: () => overview(model, dataset) },
+      { id: "use", label: "Code and downloads", make: () => codeTab(model, { signal }) },
+    ] : [
       { id: "overview", label: "Overview", make: () => overview(model, dataset) },
       { id: "performance", label: "Performance", make: withEvaluation(performanceTab) },
       { id: "columns", label: "Columns", make: withEvaluation(columnsTab) },
@@ -38,7 +43,14 @@ export default async function view({ params, signal, navigate, setTitle }) {
     ], { label: "About this model" }));
 }
 
+/** An upload that is not checked yet, or cannot be served. */
+function unready(model, navigate) {
+  const text = model.state === "checking" ? "Reload this page in a few seconds." : `${model.error?.detail ?? ""} ${model.error?.hint ?? ""}`;
+  return h("div", {}, head(model, null, null, navigate), notice(model.state === "checking" ? "info" : "bad", model.state === "checking" ? "The model is being checked." : "The model cannot be served.", text));
+}
+
 function head(model, dataset, job, navigate) {
+  const ready = model.state === "ready";
   const remove = () => confirm("Delete this model?", "It can no longer predict, and its stored predictions are deleted.", {
     run: async () => {
       await del(`/models/${model.id}`);
@@ -47,11 +59,11 @@ function head(model, dataset, job, navigate) {
   });
   return pageHead(`Model of ${model.target}`, {
     back: ["/models", "Models"],
-    lead: ["From ", dataset ? h("a", { href: `/datasets/${model.dataset_id}` }, dataset) : "deleted dataset", ", ", h("time", { datetime: model.created_at, title: dateTime(model.created_at) }, ago(model.created_at))],
+    lead: model.origin === "uploaded" ? [`Uploaded as ${model.name}, `, h("time", { datetime: model.created_at, title: dateTime(model.created_at) }, ago(model.created_at))] : ["From ", dataset ? h("a", { href: `/datasets/${model.dataset_id}` }, dataset) : "deleted dataset", ", ", h("time", { datetime: model.created_at, title: dateTime(model.created_at) }, ago(model.created_at))],
     actions: [
-      linkButton("Predict", `/models/${model.id}/predict`, { kind: "primary", icon: "play" }),
+      ready && linkButton("Predict", `/models/${model.id}/predict`, { kind: "primary", icon: "play" }),
       dataset && linkButton("Train again", `/datasets/${model.dataset_id}/train?${job ? `job=${job.id}` : `target=${encodeURIComponent(model.target)}`}`, { icon: "edit" }),
-      linkButton("Compare", `/compare?a=${model.id}`),
+      ready && linkButton("Compare", `/compare?a=${model.id}`),
       button("Delete", { kind: "quiet", icon: "trash", only: true, run: remove }),
     ],
   });
@@ -60,7 +72,7 @@ function head(model, dataset, job, navigate) {
 function overview(model, dataset) {
   const { method } = headline(model);
   const voices = model.leaderboard.filter(({ weight }) => weight > 0);
-  const ms = voices.reduce((sum, { predict_ms_per_row: each }) => sum + (each ?? 0), 0);
+  const ms = model.onnx?.ms_per_row ?? voices.reduce((sum, { predict_ms_per_row: each }) => sum + (each ?? 0), 0);
   return h("div", { class: "stack" },
     h("div", { class: "two-columns even" },
       panel("How far to trust it", {}, trustList(model)),
@@ -70,9 +82,9 @@ function overview(model, dataset) {
       model.positive_class && ["Positive class", `${model.positive_class} (${model.positive_class_rule})`],
       model.classes?.length > 2 && ["Classes", model.classes.length > 4 ? integer(model.classes.length) : model.classes.join(", ")],
       ["Input", plural(model.features.length, "column")],
-      ["Ensemble", plural(voices.length, "model")],
+      voices.length > 0 && ["Ensemble", plural(voices.length, "model")],
       ["Prediction time per row", ms ? `${ms < 1 ? "under 1" : Math.round(ms)} ms` : "–"],
       ["Validation", method ?? "–"],
-      ["Dataset", dataset ?? "deleted dataset"],
+      model.origin === "uploaded" ? ["File", `${model.name}, ${model.onnx.producer}`] : ["Dataset", dataset ?? "deleted dataset"],
     ])));
 }

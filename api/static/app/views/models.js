@@ -45,7 +45,7 @@ export default async function view({ signal, navigate }) {
 
   async function draw() {
     const models = [...recent, ...older];
-    names = await datasetNames(models.map((model) => model.dataset_id));
+    names = await datasetNames(models.filter((model) => model.dataset_id).map((model) => model.dataset_id));
     for (const id of chosen) if (!models.some((model) => model.id === id)) chosen.delete(id);
     full.hidden = models.length === 0;
     empty.hidden = models.length > 0;
@@ -81,7 +81,7 @@ const columns = (names, chosen, onChoose) => [
   },
   {
     key: "target", label: "Target", class: "wide-cell",
-    cell: (model) => h("div", { class: "two-lines" }, h("a", { class: "strong-link", href: `/models/${model.id}` }, model.target), h("span", { class: "fine" }, "from ", names().get(model.dataset_id))),
+    cell: (model) => h("div", { class: "two-lines" }, h("a", { class: "strong-link", href: `/models/${model.id}` }, model.target), h("span", { class: "fine" }, model.origin === "uploaded" ? `uploaded as ${model.name}` : ["from ", names().get(model.dataset_id)])),
   },
   { key: "verdict", label: "Verdict", cell: (model) => (model.verdict ? badge(model.verdict.title, toneOf(model.verdict.tone)) : "–") },
   {

@@ -100,6 +100,17 @@ class TestWithAService:
         assert run("explain", "m1", "age").exit_code == 1
         assert run("explain", "m1", "age=1", "age=2").exit_code == 1
 
+    def test_upload_model_says_what_it_predicts_and_what_was_guessed(self, service: Flask, run: Run) -> None:
+        seen: list[Any] = []
+        features = [{"name": "age"}, {"name": "income"}]
+        made = {"id": "m2", "target": "y", "task": "binary", "features": features, "warnings": ["Its labels are 0, 1."]}
+        service.post("/api/v1/models")(lambda: (seen.append(dict(request.args)) or made, 201))
+        done = run("upload-model", "a.csv", "--target", "y", "--inputs", "age,income", "--labels", "no,yes")
+        assert done.exit_code == 0, done.output
+        assert seen == [{"name": "a.csv", "target": "y", "inputs": '["age", "income"]', "labels": '["no", "yes"]'}]
+        assert "predict m2 FILE.csv" in done.stdout
+        assert "Its labels are 0, 1." in done.stdout
+
     def test_files_are_written_where_told_or_beside(self, run: Run, data: Path) -> None:
         assert run("predict", "m1", "a.csv").exit_code == 0
         assert run("predict", "m1", "a.csv", "-o", "b.csv").exit_code == 0

@@ -8,7 +8,7 @@ import { h } from "../../dom.js";
 import { bytes } from "../../format.js";
 import { saveBlob } from "../../download.js";
 import { API, get, sleep } from "../../http.js";
-import { memberName } from "../../words.js";
+import { isExplained, memberName } from "../../words.js";
 
 const MOST_CELLS = 5;
 
@@ -17,7 +17,7 @@ export function codeTab(model, { signal }) {
     codePanel("Python", "With the client: pip install nobrains-client, and an API key from the account page in NOBRAINS_TOKEN.", python(model)),
     codePanel("curl, or any HTTP client", "With an API key in $NOBRAINS_TOKEN.", curl(model)),
     codePanel("Command line", "Writes a CSV with the predictions added.", `nobrains login --url ${location.origin}\nnobrains predict ${model.id} new.csv -o predicted.csv`),
-    codePanel("Without this server", "The model file needs only the automl package.", `import automl\n\nmodel = automl.load(${quoted(`${model.target}.nb`)})\nmodel.predict(frame)`));
+    model.origin !== "uploaded" && codePanel("Without this server", "The model file needs only the automl package.", `import automl\n\nmodel = automl.load(${quoted(`${model.target}.nb`)})\nmodel.predict(frame)`));
 }
 
 /** A row of the training data, as far as it fits into an example. */
@@ -44,14 +44,14 @@ client = Client(${quoted(location.origin)})
 row = {
 ${cells.join("\n")}
 }
-answer = client.predict(${quoted(model.id)}, [row], explain=True)
-print(answer.predictions, answer.${model.classes ? "probabilities" : "explanations"})
+answer = client.predict(${quoted(model.id)}, [row]${isExplained(model) ? ", explain=True" : ""})
+print(answer.predictions, answer.${model.classes ? "probabilities" : isExplained(model) ? "explanations" : "warnings"})
 
 client.predict(${quoted(model.id)}, "new.csv", output="predicted.csv")`;
 }
 
 function curl(model) {
-  const body = JSON.stringify({ instances: [example(model)], explain: true }).replaceAll("'", "'\\''");
+  const body = JSON.stringify({ instances: [example(model)], explain: isExplained(model) }).replaceAll("'", "'\\''");
   return `curl ${location.origin}${API}/models/${model.id}/predict \\
   -H "Authorization: Bearer $NOBRAINS_TOKEN" -H "Content-Type: application/json" \\
   -d '${body}'`;
@@ -70,6 +70,7 @@ function downloads(model, signal) {
   const members = model.leaderboard.filter(({ weight }) => weight > 0);
   const which = select([["", "Ensemble"], ...members.map(({ name }) => [name, memberName(name)])], { "aria-label": "Which model" });
   const onnx = button("ONNX", { icon: "download", run: () => saveOnnx(model, which.value, signal) });
+  if (model.origin === "uploaded") return panel("Download", { note: "The file as it was uploaded." }, h("div", { class: "downloads" }, linkButton(`ONNX (${bytes(model.size_bytes)})`, `${API}${path}/download?format=onnx`, { icon: "download", download: true })));
   return panel("Download", { note: "The model file holds the whole pipeline for Python. ONNX files run in any ONNX runtime." },
     h("div", { class: "downloads" },
       linkButton(`Model file (${bytes(model.size_bytes)})`, `${API}${path}/download`, { icon: "download", download: true }),

@@ -33,7 +33,7 @@ export function verdictPanel(model) {
     h("div", { class: "verdict-words" },
       h("h2", { class: "verdict-title" }, verdict.title, " ", verdict.skill !== null && verdict.skill !== undefined && badge(`${percent(Math.max(0, verdict.skill))} from baseline to perfect`, tone)),
       verdict.sentences.slice(0, 1).map((text) => h("p", { class: "verdict-sentence" }, text))),
-    h("div", { class: "verdict-score" },
+    model.metric && h("div", { class: "verdict-score" },
       h("p", { class: "big-number" }, withError(mean, error)),
       h("p", { class: "fine" }, h("b", {}, metricName(model.metric)), METRICS[model.metric] && `: ${METRICS[model.metric].description}`),
       scoreMeter({ score: mean, error, baseline, best: perfect(model.metric), tone })));

@@ -4,6 +4,7 @@ import { bars, contributions } from "../../charts.js";
 import { fill, h, setText } from "../../dom.js";
 import { number, percent, plural } from "../../format.js";
 import { post } from "../../http.js";
+import { isExplained } from "../../words.js";
 
 const WAIT_MS = 150;
 const MOST_CLASSES = 6;
@@ -42,7 +43,7 @@ export class Answer {
       this.show(answer);
       form.mark(answer.warnings ?? []);
       this.problem.hidden = true;
-      this.explain(await predict(true), row);
+      if (isExplained(this.model)) this.explain(await predict(true), row);
     } catch (error) {
       if (error.name === "AbortError") return;
       this.problem.hidden = false;

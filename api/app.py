@@ -26,6 +26,7 @@ from api.routes import (  # fmt: skip
     events,
     health,
     jobs,
+    model_uploads,
     models,
     openapi,
     pages,
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
 PREFIX = "/api/v1"
 Role = Literal["all", "api", "predictor"]
 MODULES: dict[Role, tuple[ModuleType, ...]] = {
-    "api": (accounts, administration, datasets, jobs, events, models, stored_predictions, predict_proxy),
-    "all": (accounts, administration, datasets, jobs, events, models, stored_predictions, predict),
+    "api": (accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions, predict_proxy),
+    "all": (accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions, predict),
     "predictor": (predict,),
 }
 

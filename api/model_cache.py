@@ -32,12 +32,12 @@ class ModelCache(Generic[M]):
 
     Args:
         capacity_bytes: of memory, about; a model larger than all of it is kept alone.
-        read: the bytes of a model's bundle.
-        load: the model in a bundle's file.
+        read: the bytes of a model's file.
+        load: the model in its file.
     """
 
     def __init__(
-        self, capacity_bytes: int, read: Callable[[Model], Iterator[bytes]], load: Callable[[Path], M]
+        self, capacity_bytes: int, read: Callable[[Model], Iterator[bytes]], load: Callable[[Path, Model], M]
     ) -> None:
         self.capacity_bytes = capacity_bytes
         self.read = read
@@ -83,4 +83,4 @@ class ModelCache(Generic[M]):
                     file.write(chunk)
             if digest.hexdigest() != model.sha256:
                 raise Corrupted(f"the bundle of model {model.id} differs from what was trained")
-            return self.load(path)
+            return self.load(path, model)

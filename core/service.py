@@ -28,9 +28,11 @@ from core.maintenance.retention import Retention
 from core.maintenance.sweeper import Sweeper
 from core.models.export_task import ExportTask
 from core.models.exports import Exports
+from core.models.model_check_task import ModelCheckTask
 from core.models.models import Models
 from core.models.predict_task import PredictTask
 from core.models.stored_predictions import Predictions
+from core.models.uploaded_models import UploadedModels
 from core.ports import Ports
 from core.settings import Settings
 from core.tasks.claiming import TaskClaimer
@@ -64,14 +66,16 @@ class Service:
         self.endpoints = Endpoints(ports.tables, self.quotas, endpoint_rows, self.versions)
         self.checks = TargetChecks(ports.tables, self.work, self.datasets)
         self.exports = Exports(ports, self.work)
+        self.uploads = UploadedModels(ports, settings, self.work, self.quotas, self.models)
         self.register(TrainTask(ports, self.jobs, self.datasets, self.quotas, self.activity))
         self.register(ProfileTask(self.datasets, self.activity))
         self.register(CheckTask(self.checks))
         self.register(PredictTask(self.predictions, self.activity))
         self.register(ExportTask(self.exports, self.models))
+        self.register(ModelCheckTask(self.uploads, self.activity))
         self.eraser = CascadeDeleter(
             ports, self.datasets, self.checks, self.jobs,
-            ModelDeletion(ports.tables, self.models, self.predictions, self.exports), self.predictions,
+            ModelDeletion(ports.tables, self.models, self.predictions, self.exports, self.uploads), self.predictions,
             AccountDeletion(ports, self.kinds, self.accounts.throttle),
         )  # fmt: skip
         self.audit = AuditLog(ports.tables)

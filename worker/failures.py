@@ -5,7 +5,10 @@ from __future__ import annotations
 from core.datasets.datasets import PROFILE
 from core.domain.records import Json
 from core.errors import failure
+from core.models.uploaded_models import MODEL_CHECK
 from core.settings import MIB
+
+_ACTIVITIES = {PROFILE: "Reading the file", MODEL_CHECK: "Checking the model"}
 
 
 def signals_of_memory(kind: str) -> tuple[str, ...]:
@@ -19,8 +22,8 @@ def signals_of_memory(kind: str) -> tuple[str, ...]:
 def out_of_memory(kind: str, memory_bytes: int) -> Json:
     """Return the error of a task that took too much memory, also at its second try."""
     most = f"{memory_bytes // MIB:,} MiB"
-    if kind == PROFILE:
-        detail = f"Reading the file exceeded the memory limit of {most}."
+    if kind in _ACTIVITIES:
+        detail = f"{_ACTIVITIES[kind]} exceeded the memory limit of {most}."
     else:
         detail = f"Training exceeded the memory limit of {most}, even with half of the rows."
     return failure("OUT_OF_MEMORY", detail, "Use fewer columns or rows, or ask the operator for more memory.")
@@ -32,5 +35,7 @@ def crashed(kind: str, exc: Exception) -> Json:
     if kind == PROFILE:
         hint = "Check that the file opens elsewhere, or save it as CSV. The operator's log has the details."
         return failure("FILE_UNREADABLE", f"The process that read the file {last}", hint)
+    if kind == MODEL_CHECK:
+        return failure("MODEL_CRASHED", f"The process that checked the model {last}", "Export it again.")
     hint = "Retry with other `models`. The operator's log has the details."
     return failure("TRAINING_CRASHED", f"The training process {last}", hint)

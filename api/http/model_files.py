@@ -10,7 +10,6 @@ from api.schemas.names import safe_filename
 from core.domain.records import Model
 from core.errors import Invalid
 from core.models.exports import MLFLOW, ONNX
-from core.ports import BlobInfo
 
 BUNDLE = "bundle"
 ENDINGS = {BUNDLE: ".nb", ONNX: ".onnx", MLFLOW: ".zip"}
@@ -37,6 +36,6 @@ def send_model_file(model: Model, name: str, written_format: str, member: str | 
     elif wanted == MLFLOW:
         blob = service.exports.mlflow(model)
     else:
-        blob = BlobInfo(model.blob, model.size_bytes, model.sha256)
+        blob = service.models.bundle(model)
     mimetype = "application/zip" if wanted == MLFLOW else "application/octet-stream"
     return send_blob(service.ports.blobs, blob, safe_filename(name, ENDINGS[wanted]), mimetype)

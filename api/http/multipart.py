@@ -1,10 +1,11 @@
-"""A file in a multipart/form-data body, read as it comes in."""
+"""A multipart/form-data body, read as it comes in: a single file, or a form of files and fields."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
+from typing import IO
 
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import NEED_DATA, Data, Epilogue, Event, Field, File, MultipartDecoder
@@ -38,6 +39,61 @@ def open_part(chunks: Iterable[bytes], boundary: str) -> tuple[str | None, Itera
         "FILE_MISSING", f"The body has no part named {PART!r}. Send the CSV as that part.",
         [{"field": PART, "detail": "missing"}],
     )  # fmt: skip
+
+
+def read_form(
+    chunks: Iterable[bytes], boundary: str, files: Mapping[str, IO[bytes]], fields: Mapping[str, int]
+) -> tuple[dict[str, str], dict[str, str | None]]:
+    """Write the parts that are files, and return (texts of the fields, file names of the files).
+
+    Args:
+        chunks: of the body.
+        boundary: between its parts.
+        files: where each file is written.
+        fields: the maximum number of bytes of each field.
+
+    Raises:
+        Malformed: TRUNCATED_BODY, MALFORMED_MULTIPART.
+        Invalid: UNKNOWN_PART; VALIDATION_FAILED, of a field that is no text.
+        TooLarge: HEADERS_TOO_LARGE, TOO_LARGE.
+    """
+    if not 1 <= len(boundary) <= 200:
+        raise Malformed("MALFORMED_MULTIPART", "The Content-Type names no boundary.")
+    texts: dict[str, bytearray] = {}
+    names: dict[str, str | None] = {}
+    part = ""
+    for event in _events(chunks, boundary):
+        if isinstance(event, File | Field):
+            part = str(event.name)[:100]
+            if (part not in files and part not in fields) or part in texts or part in names:
+                known = ", ".join(sorted({*files, *fields}))
+                raise Invalid(
+                    "UNKNOWN_PART", f"The part {part!r} is not known, or there twice. Known: {known}.",
+                    [{"field": part, "detail": "Unknown part."}],
+                )  # fmt: skip
+            if part in files:
+                names[part] = event.filename if isinstance(event, File) else None
+            else:
+                texts[part] = bytearray()
+        elif isinstance(event, Data) and event.data:
+            if part in files:
+                files[part].write(event.data)
+            else:
+                texts[part] += event.data
+                if len(texts[part]) > fields[part]:
+                    raise TooLarge("TOO_LARGE", f"The part {part!r} is larger than {fields[part]:,} bytes.")
+    return {name: _text(name, value) for name, value in texts.items()}, names
+
+
+def _text(name: str, value: bytearray) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError as exc:
+        raise Invalid(
+            "VALIDATION_FAILED",
+            f"{name}: Must be text in UTF-8.",
+            [{"field": name, "detail": "Must be text in UTF-8."}],
+        ) from exc
 
 
 def _content(events: Iterator[Event]) -> Iterator[bytes]:

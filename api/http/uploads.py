@@ -73,17 +73,28 @@ def open_upload(request: Request, max_bytes: int, media_types: Collection[str] =
             f"Send Content-Type: {wanted} with the file as the body, or {MULTIPART} with a part 'file', not {sent}."
         )
         raise Unsupported("UNSUPPORTED_MEDIA_TYPE", detail)
-    request.max_content_length = max_bytes
-    chunks = _received(request)
-    coding = request.headers.get("Content-Encoding", "").strip().lower()
-    if coding in ("gzip", "x-gzip"):
-        chunks = unpack_gzip(chunks)
-    elif coding not in ("", "identity"):
-        raise Unsupported("UNSUPPORTED_ENCODING", f"Send Content-Encoding: gzip or none, not {coding[:100]!r}.")
+    chunks = open_body(request, max_bytes)
     if request.mimetype != MULTIPART:
         return Upload(None, chunks)
     filename, chunks = open_part(chunks, request.mimetype_params.get("boundary", ""))
     return Upload(name_of_file(filename), chunks)
+
+
+def open_body(request: Request, max_bytes: int) -> Iterator[bytes]:
+    """Return the body unpacked, as it comes in. Raises Unsupported for an encoding that is not taken.
+
+    Args:
+        request: whose body it is.
+        max_bytes: of the body as it is sent, instead of the limit for other requests.
+    """
+    request.max_content_length = max_bytes
+    chunks = _received(request)
+    coding = request.headers.get("Content-Encoding", "").strip().lower()
+    if coding in ("gzip", "x-gzip"):
+        return unpack_gzip(chunks)
+    if coding not in ("", "identity"):
+        raise Unsupported("UNSUPPORTED_ENCODING", f"Send Content-Encoding: gzip or none, not {coding[:100]!r}.")
+    return chunks
 
 
 def _received(request: Request) -> Iterator[bytes]:

@@ -69,6 +69,7 @@ SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
     "models.get_model_report": READ,
     "models.download_model": READ,
     "models.delete_model": TRAIN,
+    "model_uploads.upload_model": TRAIN,
     "predict.predict": PREDICT,
     "predictions.submit_prediction": PREDICT,
     "predictions.delete_prediction": PREDICT,

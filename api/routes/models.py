@@ -14,11 +14,12 @@ from api.http.pagination import decode_page_token, page_response
 from api.schemas import models as schemas
 from api.schemas.base import page_schema
 from api.schemas.names import safe_filename
-from core.domain.records import Model
+from core.domain.records import UPLOADED, Model
+from core.models.model_upload import ModelUpload
 
 blueprint = Blueprint("models", __name__, description="Trained models.")
 
-VERBOSE_FIELDS = ("features", "example", "leaderboard", "importance", "data_actions")
+VERBOSE_FIELDS = ("features", "example", "leaderboard", "importance", "data_actions", "onnx")
 """Fields that grow with the table's columns: lists for choosing do without."""
 
 
@@ -35,7 +36,7 @@ def list_models(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, schemas.ModelAnswer)
 def get_model(model_id: str) -> dict[str, Any]:
     """Return a model: features, scores, leaderboard, importance, preprocessing."""
-    return serialize(current_service().models.get(current_user().id, model_id))
+    return serialize_any(current_service().uploads.get(current_user().id, model_id))
 
 
 @blueprint.route("/models/<model_id>/download", methods=["GET"])
@@ -84,11 +85,37 @@ def serialize(model: Model) -> dict[str, Any]:
     return {
         **model.summary,
         "id": model.id,
-        "job_id": model.job_id,
-        "dataset_id": model.dataset_id,
+        "job_id": model.job_id or None,
+        "dataset_id": model.dataset_id or None,
+        "origin": model.origin,
+        "state": "ready",
+        "name": model.name or None,
         "created_at": model.created_at,
         "size_bytes": model.size_bytes,
         "sha256": model.sha256,
+    }
+
+
+def serialize_any(found: Model | ModelUpload) -> dict[str, Any]:
+    """Return the same, also of an upload that is not checked yet, or was rejected."""
+    if isinstance(found, Model):
+        return serialize(found)
+    return {
+        "id": found.id,
+        "job_id": None,
+        "dataset_id": None,
+        "origin": UPLOADED,
+        "state": found.state,
+        "name": found.name,
+        "error": found.error,
+        "target": found.said.get("target") or "",
+        "task": found.said.get("task") or "",
+        "metric": "",
+        "created_at": found.created_at,
+        "size_bytes": found.size_bytes,
+        "sha256": found.sha256,
+        **{name: [] for name in ("features", "leaderboard", "importance", "data_actions", "warnings")},
+        "scores": {"reported": {}, "baseline": {}},
     }
 
 

@@ -26,8 +26,10 @@ from api.middleware.auth import predicts
 from api.model_cache import ModelCache
 from api.schemas.predict import MAX_EXPLAINED, PredictAnswer, PredictBody, PredictCsvQuery
 from core.datasets.csv_head import sniff_for_model
+from core.domain.records import UPLOADED
 from core.errors import Conflict, Corrupted, Invalid, Unsupported
 from core.models.stored_predictions import check_features
+from core.models.uploaded_models import check_explainable
 from core.observability.metrics import PREDICT_SECONDS
 from core.settings import MIB
 from csvfile.dialect import DialectOptions, options_in
@@ -36,6 +38,8 @@ from csvfile.sniffer import SniffResult
 if TYPE_CHECKING:
     from automl import Model
     from automl.inference.input_check import Flagged, InputWarning
+    from automl.inference.servable import ServableModel
+    from automl.onnx.uploaded.model import UploadedModel
     from core.domain.records import Model as ModelRecord
 
 CACHE = "nobrains_models"
@@ -94,12 +98,15 @@ def _predict_json(record: ModelRecord) -> Response:
         )  # fmt: skip
     columns, extra = columns_of(instances, [feature["name"] for feature in record.summary["features"]])
     check_features(record, columns)
+    if body["explain"]:
+        check_explainable(record)
     model = _model(record)
     if record.summary.get("csv", {}).get("skip_initial_space"):  # These may be copies of cells that were read so.
         columns = {name: [_without_initial_space(cell) for cell in cells] for name, cells in columns.items()}
     columns = columns or {"": [None] * len(instances)}  # some column must say how many rows there are
     with PREDICT_SECONDS.labels("json").time():
-        raw, flagged = model.predict_raw_checked(columns)
+        with _data_errors_as_invalid():
+            raw, flagged = model.predict_raw_checked(columns)
         predictions = model.to_prediction(raw).tolist()
     warnings = _warnings(flagged, strict=body["strict"])
     answer: dict[str, Any] = {"predictions": predictions}
@@ -111,7 +118,8 @@ def _predict_json(record: ModelRecord) -> Response:
     if body["explain"]:
         from automl import explain
 
-        explanations = explain(model, columns)
+        with _data_errors_as_invalid():
+            explanations = explain(model, columns)
         answer["explanations"] = [each.contributions for each in explanations]
         answer["explanation_bases"] = [each.base for each in explanations]
         answer["explanation_unit"] = "target" if raw.ndim == 1 else "probability"
@@ -124,7 +132,7 @@ def _without_initial_space(cell: Any) -> Any:
     return cell.lstrip(" ") if isinstance(cell, str) else cell
 
 
-def _unit(model: Model, predictions: list[Any]) -> dict[str, Any]:
+def _unit(model: ServableModel, predictions: list[Any]) -> dict[str, Any]:
     """Return `{target_unit?, formatted?}`: the unit of predicted numbers, and times as the table writes them."""
     unit = model.summary.get("target_unit")
     document = {"target_unit": unit} if unit else {}
@@ -188,7 +196,7 @@ def _predict_csv(record: ModelRecord, options: DialectOptions, *, spreadsheet: b
     return answer
 
 
-def _table(model: Model, file: IO[bytes], sniffed: SniffResult) -> Iterator[bytes]:
+def _table(model: ServableModel, file: IO[bytes], sniffed: SniffResult) -> Iterator[bytes]:
     from automl.inference.predict_csv import predict_csv
 
     with _data_errors_as_invalid(), PREDICT_SECONDS.labels("csv").time():
@@ -196,7 +204,7 @@ def _table(model: Model, file: IO[bytes], sniffed: SniffResult) -> Iterator[byte
         yield from predict_csv(model, chunks, sniffed.dialect, names=sniffed.header)
 
 
-def _check_csv(model: Model, file: IO[bytes], sniffed: SniffResult) -> None:
+def _check_csv(model: ServableModel, file: IO[bytes], sniffed: SniffResult) -> None:
     """Raise Invalid if anything in the file cannot be used, and rewind it."""
     from automl.inference.predict_csv import check_csv
 
@@ -220,14 +228,18 @@ def _data_errors_as_invalid() -> Iterator[None]:
         raise Invalid(exc.reason, f"{exc.detail} {exc.hint}".strip(), entries) from exc
 
 
-def _model(record: ModelRecord) -> Model:
-    return cast("Model", current_app.extensions[CACHE].get(record))
+def _model(record: ModelRecord) -> Model | UploadedModel:
+    return cast("Model | UploadedModel", current_app.extensions[CACHE].get(record))
 
 
-def _load(path: Path) -> Model:
+def _load(path: Path, record: ModelRecord) -> Model | UploadedModel:
     import automl
     from automl.errors import BundleError
 
+    if record.origin == UPLOADED:
+        from automl.onnx.uploaded.load import load_uploaded
+
+        return load_uploaded(path.read_bytes(), record.summary)
     try:
         return automl.load(path)
     except BundleError as exc:

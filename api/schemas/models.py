@@ -17,7 +17,7 @@ class ModelQuery(PageQuery):
         falsy={"false"},
         load_default=False,
         metadata={
-            "description": "Omit features, example, leaderboard, importance and data_actions, which may be long."
+            "description": "Omit features, example, leaderboard, importance, data_actions and onnx, which may be long."
         },
     )
 
@@ -50,6 +50,7 @@ class FeatureAnswer(ResponseSchema):
     unit = fields.String(metadata={"description": "Unit of its numbers, as far as the table says it."})
     date_order = fields.String(metadata={"description": "Order of dates such as 3/4/2024."})
     typical = fields.Raw()
+    meaning = fields.String(metadata={"description": "What to give, as the metadata of an uploaded model say it."})
 
 
 class ScoresAnswer(ResponseSchema):
@@ -105,11 +106,22 @@ class EvaluationAnswer(ResponseSchema):
 
 
 class ModelAnswer(ResponseSchema):
-    """A trained model."""
+    """A model: trained here, or uploaded."""
 
     id = fields.String()
-    job_id = fields.String()
-    dataset_id = fields.String()
+    job_id = fields.String(allow_none=True, metadata={"description": "null: it was uploaded."})
+    dataset_id = fields.String(allow_none=True, metadata={"description": "null: it was uploaded."})
+    origin = fields.String(metadata={"description": "`trained` here, or `uploaded`."})
+    state = fields.String(
+        metadata={"description": "`ready`; of an uploaded one also `checking`, or `rejected` with an `error`."}
+    )
+    error = fields.Nested(FailureAnswer, allow_none=True)
+    name = fields.String(allow_none=True, metadata={"description": "Of an uploaded one."})
+    onnx = fields.Dict(
+        metadata={
+            "description": "Of an uploaded one: {signature, producer, opsets, ms_per_row}, how its graph is used."
+        }
+    )
     target = fields.String()
     task = fields.String()
     metric = fields.String()

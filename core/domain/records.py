@@ -204,9 +204,12 @@ class Event:
     data: Json
 
 
+TRAINED, UPLOADED = "trained", "uploaded"
+
+
 @dataclass(frozen=True)
 class Model:
-    """A trained model, written before its job's fenced `succeeded`.
+    """A model: a trained one, written before its job's fenced `succeeded`; or an uploaded one, once it was checked.
 
     Until `committed` it counts only if the job's control row names it, so that a stale worker's model never shows.
     `deleting` is its tombstone: its user no longer sees it, and every task that begins to use it reads the tombstone
@@ -228,6 +231,10 @@ class Model:
     """{blob, size_bytes, sha256} of the HTML page that describes it."""
     evaluation: Json | None = None
     """{blob, size_bytes, sha256} of the JSON that the page is drawn from."""
+    origin: str = TRAINED
+    """`trained`: the blob is a bundle; `uploaded`: it is an ONNX file, and there is no job and no dataset."""
+    name: str = ""
+    """Of an uploaded one."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 | quota | counted |
 |---|---|
 | datasets | datasets, however large |
-| bytes | sizes of the datasets together, unpacked |
+| bytes | sizes of the datasets and uploaded models together, unpacked |
 | running_jobs | trainings that run; more wait their turn |
 | queued_jobs | trainings that wait or run |
 | streams | open event streams |

@@ -1,4 +1,4 @@
-"""Sizes of a user's datasets: one small row for each, so that counting them reads no profiles.
+"""Sizes of a user's datasets and uploaded models: one small row for each, so that counting them reads no profiles.
 
 Such a row is written before its dataset's, and then counted: of uploads that end at the same moment, in any processes,
 none exceeds the quota, as the last to write sees all.
@@ -12,7 +12,9 @@ from core.ports import Tables
 from core.storage import rows
 
 KIND = "stored_bytes"
+MODEL_KIND = "stored_model_bytes"
 FIX = "Delete datasets that are not needed, or ask the operator for more."
+MODEL_FIX = "Delete uploaded models or datasets that are not needed, or ask the operator for more."
 
 
 def stored_bytes_key(user_id: str, dataset_id: str) -> str:
@@ -20,10 +22,19 @@ def stored_bytes_key(user_id: str, dataset_id: str) -> str:
     return rows.key(KIND, user_id, dataset_id)
 
 
+def stored_model_bytes_key(user_id: str, model_id: str) -> str:
+    """Return the key of the row of one uploaded model; the row holds the size in bytes."""
+    return rows.key(MODEL_KIND, user_id, model_id)
+
+
 def stored_bytes(tables: Tables, user_id: str) -> tuple[int, int]:
-    """Return the number of datasets, and their bytes together."""
-    sizes = [int(row.value) for row in rows.scan_all(tables, rows.prefix(KIND, user_id))]
-    return len(sizes), sum(sizes)
+    """Return the number of datasets, and their bytes and those of uploaded models together."""
+    sizes = _sizes(tables, KIND, user_id)
+    return len(sizes), sum(sizes) + sum(_sizes(tables, MODEL_KIND, user_id))
+
+
+def _sizes(tables: Tables, kind: str, user_id: str) -> list[int]:
+    return [int(row.value) for row in rows.scan_all(tables, rows.prefix(kind, user_id))]
 
 
 def available_bytes(tables: Tables, user_id: str, quotas: Quotas) -> int:
@@ -36,8 +47,28 @@ def available_bytes(tables: Tables, user_id: str, quotas: Quotas) -> int:
     return quotas.bytes - size_bytes
 
 
+def available_model_bytes(tables: Tables, user_id: str, quotas: Quotas) -> tuple[int, int]:
+    """Return the number of uploaded models, and how large one more may be.
+
+    Raises QUOTA_EXCEEDED if there is no room.
+    """
+    _, size_bytes = stored_bytes(tables, user_id)
+    if size_bytes >= quotas.bytes:
+        raise bytes_exceeded(quotas)
+    return len(_sizes(tables, MODEL_KIND, user_id)), quotas.bytes - size_bytes
+
+
+def reserve_model_bytes(tables: Tables, user_id: str, model_id: str, size_bytes: int, quotas: Quotas) -> None:
+    """Count a model that is about to be stored. Raises QUOTA_EXCEEDED, and then it does not count."""
+    key = stored_model_bytes_key(user_id, model_id)
+    tables.put(key, str(size_bytes).encode())
+    if stored_bytes(tables, user_id)[1] > quotas.bytes:
+        tables.delete(key)
+        raise bytes_exceeded(quotas)
+
+
 def bytes_exceeded(quotas: Quotas) -> RequestError:
-    """Make the error for datasets that are too large together."""
+    """Make the error for datasets and models that are too large together."""
     return quota_exceeded("bytes", quotas.bytes, FIX)
 
 

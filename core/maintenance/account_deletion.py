@@ -13,7 +13,7 @@ from core.tasks.kinds import TaskKind
 
 OWN_KINDS = (
     "dataset", "stored_bytes", "model", "activity", "dedup", "key", "user_credentials", "idempotency", "slot",
-    "listener", "datasetwork", "endpoint", "version", "change",
+    "listener", "datasetwork", "stored_model_bytes", "endpoint", "version", "change",
 )  # fmt: skip
 """Kinds of rows, `kind#user_id#...`, that belong to an account, besides those of its tasks."""
 
@@ -74,7 +74,7 @@ class AccountDeletion:
         uploads = False
         for row in rows.scan_all(self.tables, "intent#"):
             intent = rows.load(Intent, row.value)
-            if intent.blob.startswith(f"{user_id}/datasets/"):
+            if intent.blob.startswith((f"{user_id}/datasets/", f"{user_id}/uploaded-models/")):
                 uploads = True
             elif intent.blob.startswith(f"{user_id}/"):
                 self.tables.delete(row.key)

@@ -22,6 +22,7 @@ from core.jobs.events import compact
 from core.jobs.jobs import Jobs, train_ref
 from core.limits import rate_limit, stream_quota
 from core.maintenance.deletion import CascadeDeleter
+from core.models.model_upload import REJECTED, ModelUpload
 from core.ports import Row, Tables
 from core.settings import Settings
 from core.storage import rows
@@ -75,6 +76,7 @@ class Retention:
             self._expire_by_age(f"{kind}#", days)
         self._jobs()
         self._models()
+        self._rejected_uploads()
         self._datasets()
 
     def _credentials(self) -> None:
@@ -130,6 +132,16 @@ class Retention:
         models = [rows.load(Model, row.value) for row in self.rounds.next_batch("model#")]
         for model in [model for model in models if model.committed and model.created_at < limit][:DELETIONS_PER_ROUND]:
             self._erase("model", model.user_id, model.id, self.eraser.model)
+
+    def _rejected_uploads(self) -> None:
+        """Delete what is left of models that were refused, once nobody asks for the verdict again."""
+        if not self.settings.idempotency_days:
+            return
+        limit = timestamp_before(timedelta(days=self.settings.idempotency_days))
+        for row in self.rounds.next_batch("model_upload#"):
+            upload = rows.load(ModelUpload, row.value)
+            if upload.state == REJECTED and upload.created_at < limit:
+                self._erase("model", upload.user_id, upload.id, self.eraser.model)
 
     def _datasets(self) -> None:
         if not self.settings.dataset_days:

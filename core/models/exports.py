@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from core.domain.records import Json, Model, TaskRef
+from core.domain.records import UPLOADED, Json, Model, TaskRef
 from core.domain.states import SUCCEEDED
 from core.errors import Conflict, Invalid, Unavailable
 from core.ports import BlobInfo, Ports
@@ -95,11 +95,13 @@ class Exports:
             Conflict: it cannot be expressed.
             Unavailable: no worker finished it in time.
         """
+        if model.origin == UPLOADED and member is None:
+            return BlobInfo(model.blob, model.size_bytes, model.sha256)  # the file itself
         names = [entry["name"] for entry in model.summary.get("leaderboard", []) if entry.get("weight")]
         if member is not None and member not in names:
             raise Invalid(
                 "UNKNOWN_MEMBER",
-                f"The ensemble has no model {member!r}: it has {', '.join(names)}.",
+                f"The ensemble has no model {member!r}: it has {', '.join(names) or 'none that are known'}.",
                 [{"field": "model", "detail": "not in the ensemble"}],
             )
         return self._made(export_ref(model, member), ExportSpec(model.id, member), wait_s)
@@ -111,6 +113,11 @@ class Exports:
             Conflict: it cannot be expressed.
             Unavailable: no worker finished it in time.
         """
+        if model.origin == UPLOADED:
+            raise Conflict(
+                "NO_MLFLOW_MODEL",
+                "This model was uploaded as ONNX: ask for format=onnx, and wrap it with mlflow.onnx.log_model.",
+            )
         return self._made(mlflow_ref(model), ExportSpec(model.id, format=MLFLOW), wait_s)
 
     def _made(self, ref: TaskRef, spec: ExportSpec, wait_s: float) -> BlobInfo:
@@ -126,6 +133,8 @@ class Exports:
 
     def request(self, model: Model) -> None:
         """Have a worker make the file that serves the model, unless it was made, is being made or cannot be."""
+        if model.origin == UPLOADED:  # its own file serves it
+            return
         self.tasks.request(serving_ref(model), ExportSpec(model.id, format=SERVING).to_json(), is_final=_is_verdict)
 
     def ready(self, model: Model) -> ServingFile | None:

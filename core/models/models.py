@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from core.domain.records import Json, Model
+from core.domain.records import TRAINED, UPLOADED, Json, Model
 from core.errors import Conflict, NotFound, failure
 from core.jobs.jobs import train_ref
 from core.ports import BlobInfo, Ports
@@ -50,19 +50,27 @@ class Models:
         return Page([model for model in found.items if self._counts(model)], found.next)
 
     def content(self, model: Model) -> Iterator[bytes]:
-        """Stream the bundle's bytes."""
+        """Stream the bytes of the bundle, or of the uploaded file."""
         return self.blobs.read(model.blob)
+
+    def bundle(self, model: Model) -> BlobInfo:
+        """Return the model file; raises Conflict NO_BUNDLE if the model was uploaded."""
+        if model.origin == UPLOADED:
+            raise Conflict(
+                "NO_BUNDLE", "This model was uploaded as ONNX, and has no model file of ours: ask for format=onnx."
+            )
+        return BlobInfo(model.blob, model.size_bytes, model.sha256)
 
     def report(self, model: Model) -> BlobInfo:
         """Return the HTML page that describes the model; raises Conflict if none was written."""
         if model.report is None:
-            raise Conflict("REPORT_NOT_AVAILABLE", "This model has no report: train again.")
+            raise Conflict("REPORT_NOT_AVAILABLE", f"This model has no report: {_why_none(model)}.")
         return BlobInfo(model.report["blob"], model.report["size_bytes"], model.report["sha256"])
 
     def evaluation(self, model: Model) -> BlobInfo:
         """Return the data that the report is drawn from; raises Conflict if it was not kept."""
         if model.evaluation is None:
-            raise Conflict("REPORT_NOT_AVAILABLE", "This model has no evaluation: train again.")
+            raise Conflict("REPORT_NOT_AVAILABLE", f"This model has no evaluation: {_why_none(model)}.")
         return BlobInfo(model.evaluation["blob"], model.evaluation["size_bytes"], model.evaluation["sha256"])
 
     def mark_deleted(self, user_id: str, id: str) -> None:
@@ -83,6 +91,10 @@ class Models:
         for document in filter(None, (model.report, model.evaluation)):
             self.blobs.delete(document["blob"])
         self.tables.delete(rows.key("model", model.user_id, model.id))
+
+
+def _why_none(model: Model) -> str:
+    return "train again" if model.origin == TRAINED else "it was uploaded, and nothing is known of its training"
 
 
 def model_deleted() -> Json:

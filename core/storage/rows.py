@@ -7,14 +7,14 @@ all rows: each question below has its own prefix.
 |---|---|
 | user, login, cred, user_credentials, key, failure | who is the caller? |
 | audit, jobs_all | which actions were done, which trainings submitted? (newest first; all users together) |
-| dataset, job, model, prediction, activity | what has this user, newest first? |
+| dataset, job, model, model_upload, prediction, activity | what has this user, newest first? |
 | endpoint, version, change | which endpoints has this user; which versions, which changes has each? (oldest first) |
 | check, export | which check of a dataset, which export of a model was requested? |
 | control, request | what is the state of this task, and has its user requested its stop? |
 | progress, trial, event, helper_slot | how far is this job, and which workers help with it? |
 | active, running, outbox, intent, erasure, dead_letter | what is unfinished? (for the sweeper; all users together) |
 | jobstate, datasetwork, modelwork | which jobs are in this state, what uses this dataset, this model? |
-| stored_bytes, listener, rate | how much, how many and how often, against quotas and limits? |
+| stored_bytes, stored_model_bytes, listener, rate | how much, how many and how often, against quotas and limits? |
 | slot, idempotency, dedup, lease | which tasks run now, was this requested or recorded before, which process sweeps? |
 """
 

@@ -1,4 +1,4 @@
-"""Do short tasks, in the child: profiles, checks, predictions of whole datasets, and exports of models."""
+"""Do short tasks, in the child: profiles, checks, predictions of whole datasets, exports and uploads of models."""
 
 from __future__ import annotations
 
@@ -20,11 +20,19 @@ from automl.profiling.checks import check_target
 from automl.profiling.profile import profile as profile_table
 from automl.report import dataset_report
 from csvfile.bad_rows import BadRows
+from worker.child.check_model import check_model
 from worker.child.convert import convert
 from worker.child.dataset import read_dataset
 from worker.child.pipe import Pipe
 from worker.messages.from_child import CheckResult, ExportResult, PredictResult, ProfileResult, Result
-from worker.messages.to_child import CheckRequest, ConvertRequest, ExportRequest, PredictRequest, ProfileRequest
+from worker.messages.to_child import (
+    CheckModelRequest,
+    CheckRequest,
+    ConvertRequest,
+    ExportRequest,
+    PredictRequest,
+    ProfileRequest,
+)
 
 CHUNK_BYTES = 1024 * 1024
 
@@ -69,7 +77,7 @@ def check(request: CheckRequest, folder: Path, pipe: Pipe) -> CheckResult:
 
 def predict(request: PredictRequest, folder: Path, pipe: Pipe) -> PredictResult:
     """Write the dataset's rows with predictions."""
-    model, csv, check = automl.load(folder / "model.nb"), request.csv, InputCheck()
+    model, csv, check = _model(request, folder), request.csv, InputCheck()
     with open(folder / "data.csv", "rb") as source, open(folder / "predictions.csv", "wb") as sink:
         chunks = iter(lambda: source.read(CHUNK_BYTES), b"")
         for chunk in predict_csv(model, chunks, csv.dialect, names=request.columns, check=check):
@@ -77,6 +85,14 @@ def predict(request: PredictRequest, folder: Path, pipe: Pipe) -> PredictResult:
     if request.strict:
         check.raise_if_any()
     return PredictResult("predictions.csv", check.n_rows, [warning.to_json() for warning in check.warnings])
+
+
+def _model(request: PredictRequest, folder: Path) -> Any:
+    if request.uploaded is None:
+        return automl.load(folder / "model.nb")
+    from automl.onnx.uploaded.load import load_uploaded
+
+    return load_uploaded((folder / "model.onnx").read_bytes(), request.uploaded)
 
 
 def export(request: ExportRequest, folder: Path, pipe: Pipe) -> ExportResult:
@@ -102,6 +118,7 @@ SHORT_TASKS: Mapping[type[Any], Callable[[Any, Path, Pipe], Result]] = {
     ConvertRequest: convert,
     ProfileRequest: profile,
     CheckRequest: check,
+    CheckModelRequest: check_model,
     PredictRequest: predict,
     ExportRequest: export,
 }

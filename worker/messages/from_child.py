@@ -103,6 +103,13 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
+class CheckModelResult:
+    """The summary of an uploaded model that can be served."""
+
+    summary: Json
+
+
+@dataclass(frozen=True)
 class ExportResult:
     """The name of the ONNX file in the folder, and how far its predictions were from the model's on how many rows."""
 
@@ -161,7 +168,14 @@ class DiskFull:
 
 
 Result: TypeAlias = (
-    ConvertResult | ProfileResult | CheckResult | ExportResult | PredictResult | TrainResult | HelpFinished
+    ConvertResult
+    | ProfileResult
+    | CheckResult
+    | CheckModelResult
+    | ExportResult
+    | PredictResult
+    | TrainResult
+    | HelpFinished
 )
 TaskEnd: TypeAlias = Result | TaskError | MemoryExhausted | DiskFull
 SearchEvent: TypeAlias = FitStarted | PhaseStarted | Prepared | LogLine | TrialStarted | TrialFinished

@@ -62,11 +62,30 @@ class CheckRequest:
 
 @dataclass(frozen=True)
 class PredictRequest:
-    """A request to predict `data.csv`, which has these columns; a strict one fails where something cannot be used."""
+    """A request to predict `data.csv`, which has these columns; a strict one fails where something cannot be used.
+
+    The model is the bundle `model.nb`; or where the summary of an `uploaded` one is given, the file `model.onnx`.
+    """
 
     csv: CsvOptions
     columns: list[str]
     strict: bool
+    uploaded: Json | None = None
+
+
+@dataclass(frozen=True)
+class CheckModelRequest:
+    """A request to check `model.onnx`, which a user has uploaded.
+
+    Attributes:
+        said: what its user says of it, the fields of `automl.onnx.uploaded.options.UploadOptions`.
+        background: rows that it knows, as [{column, cells}] in order; [] for none.
+        memory_limit_bytes: that it may take.
+    """
+
+    said: Json
+    background: list[Json]
+    memory_limit_bytes: int
 
 
 @dataclass(frozen=True)
@@ -100,7 +119,9 @@ class TrainRequest:
     history: list[Json] = field(default_factory=list)
 
 
-TaskRequest: TypeAlias = ConvertRequest | ProfileRequest | CheckRequest | PredictRequest | ExportRequest | TrainRequest
+TaskRequest: TypeAlias = (
+    ConvertRequest | ProfileRequest | CheckRequest | CheckModelRequest | PredictRequest | ExportRequest | TrainRequest
+)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Do short tasks, in the parent: profiles, checks, stored predictions and exports."""
+"""Do short tasks, in the parent: profiles, checks, stored predictions, exports and uploads of models."""
 
 from __future__ import annotations
 
@@ -9,18 +9,29 @@ from typing import Protocol
 from core.datasets.datasets import PROFILE
 from core.datasets.states import dataset_deleted
 from core.datasets.target_checks import CHECK
-from core.domain.records import Dataset, Json
+from core.domain.records import UPLOADED, Dataset, Json
 from core.errors import NotFound, RequestError, failure
 from core.models.exports import EXPORT, export_prefix
 from core.models.models import model_deleted
 from core.models.stored_predictions import PREDICT, check_features, prediction_prefix, prediction_ref
+from core.models.uploaded_models import MODEL_CHECK
 from core.storage import blob_intents, rows
 from worker.errors import TaskFailed
-from worker.messages.from_child import CheckResult, ExportResult, PredictResult, ProfileResult
-from worker.messages.to_child import CheckRequest, CsvOptions, ExportRequest, PredictRequest, ProfileRequest
+from worker.messages.from_child import CheckModelResult, CheckResult, ExportResult, PredictResult, ProfileResult
+from worker.messages.to_child import (
+    CheckModelRequest,
+    CheckRequest,
+    CsvOptions,
+    ExportRequest,
+    PredictRequest,
+    ProfileRequest,
+)
 from worker.supervisor import TaskSupervisor
 from worker.tasks.conversion import convert, fetch_csv
 from worker.tasks.requests import csv_options
+
+SANDBOX_SHARE = 0.6
+"""Of the memory of a child, for the process that tries a model: the child itself needs some."""
 
 
 class TaskHandler(Protocol):
@@ -91,14 +102,16 @@ class PredictHandler:
             raise TaskFailed(model_deleted()) from exc
         assert prediction is not None
         fetch_csv(supervisor, dataset)
-        supervisor.fetch(model.blob, "model.nb")
+        is_uploaded = model.origin == UPLOADED
+        supervisor.fetch(model.blob, "model.onnx" if is_uploaded else "model.nb")
         try:
             read = service.predictions.read_for(model, dataset)
             check_features(model, read.header)
         except RequestError as exc:
             raise TaskFailed(failure(exc.reason, exc.detail)) from exc
         csv = CsvOptions(read.dialect, dataset.column_types)
-        result = supervisor.run(PredictRequest(csv, read.header, prediction.strict), PredictResult)
+        uploaded = model.summary if is_uploaded else None
+        result = supervisor.run(PredictRequest(csv, read.header, prediction.strict, uploaded), PredictResult)
         blob = f"{prediction_prefix(prediction)}{supervisor.lease.epoch}"
         intent = blob_intents.record(service.ports.tables, blob, f"control#{prediction_ref(prediction).path}")
         info = supervisor.upload(blob, supervisor.folder / result.file)
@@ -130,11 +143,33 @@ class ExportHandler:
         }  # fmt: skip
 
 
+class ModelCheckHandler:
+    """Check an uploaded model. What keeps it from being served is written to it, and is no failure of the task."""
+
+    def run(self, supervisor: TaskSupervisor) -> Json:
+        """Make the upload a model, or record why it is none."""
+        uploads, ref = supervisor.service.uploads, supervisor.ref
+        upload = uploads.find_upload(ref.user_id, ref.id)
+        if upload is None or upload.deleting:
+            raise TaskFailed(model_deleted())
+        supervisor.fetch(upload.blob, "model.onnx")
+        memory_bytes = int(supervisor.context.memory_bytes * SANDBOX_SHARE)
+        try:
+            request = CheckModelRequest(upload.said, upload.background, memory_bytes)
+            result = supervisor.run(request, CheckModelResult)
+        except TaskFailed as exc:
+            uploads.reject(ref.user_id, ref.id, exc.error)
+            return {"rejected": exc.error["reason"]}
+        supervisor.retry_until_written(lambda: uploads.accept(ref.user_id, ref.id, result.summary))
+        return {"model_id": ref.id}
+
+
 SHORT_TASKS: dict[str, TaskHandler] = {
     PROFILE: ProfileHandler(),
     CHECK: CheckHandler(),
     PREDICT: PredictHandler(),
     EXPORT: ExportHandler(),
+    MODEL_CHECK: ModelCheckHandler(),
 }
 """Handler of each kind of short task; its child serves further tasks afterwards."""
 

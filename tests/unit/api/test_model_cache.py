@@ -22,7 +22,7 @@ class Shelf:
         self.loads: list[str] = []
         self.cache = ModelCache(capacity * BYTES_PER_BUNDLE_BYTE, lambda model: iter([model.id.encode()]), self.load)
 
-    def load(self, path: Path) -> str:
+    def load(self, path: Path, model: Model) -> str:
         content = path.read_text()
         self.loads.append(content)
         return content

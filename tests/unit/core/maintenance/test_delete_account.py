@@ -13,6 +13,7 @@ from core.errors import RequestError, Unauthorized, Unavailable
 from core.history.audit_log import AuditEntry
 from core.jobs.events import EventLog
 from core.jobs.train_task import trials_prefix
+from core.models.uploaded_models import new_upload
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE
 from core.storage import blob_intents, rows
 from core.tasks.messages import TaskMessage, dump_message
@@ -59,6 +60,7 @@ def live(world: World) -> None:
         service.exports.onnx(model, None, wait_s=0)
     with suppress(Unavailable):
         service.checks.run(user, dataset.id, "bought", wait_s=0)
+    service.uploads.create(new_upload(user, "mine", {}, []), iter([b"\x08\x08"]))
     blob_intents.record(tables, f"{user}/reports/lost", rows.key("dataset", user, dataset.id))
     world.submit(dataset)
     running = world.claim()
@@ -88,6 +90,7 @@ def test_a_deleted_account_leaves_nothing_but_its_id_in_the_audit_log(world: Wor
         "user", "login", "cred", "user_credentials", "key", "failure", "dataset", "job", "model", "prediction",
         "activity", "dedup", "check", "export", "control", "request", "progress", "trial", "event", "active", "intent",
         "dead_letter", "jobstate", "datasetwork", "modelwork", "slot", "idempotency", "jobs_all", "audit",
+        "model_upload", "stored_model_bytes",
     }  # fmt: skip
     assert len(list(service.ports.blobs.names(f"{user}/"))) >= 4
     service.eraser.account(user)

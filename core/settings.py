@@ -98,6 +98,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("insecure_cookies", False, "send session cookies over plain HTTP too (only for tests behind no TLS)"),
     Setting("threads", 2, "threads a training may use"),
     Setting("train_workers", 1, "training workers that `nobrains serve` starts"),
+    Setting("api_processes", 0, "api processes that `nobrains serve` starts; 0: one for each core, four at most"),
     Setting("memory_limit_mib", 0, "memory a training child may use, in MiB; 0: 80 % of the container's or machine's"),
     Setting("lease_s", 6.0, "seconds without a heartbeat after which a task is taken over"),
     Setting("renew_s", 2.0, "seconds between heartbeats of a worker"),

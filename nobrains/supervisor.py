@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from automl.resources import usable_cpus
 from backends.factory import create_backends
 from core.errors import Unavailable
 from core.process import die_with_parent, reserved_port
@@ -25,6 +26,9 @@ log = structlog.get_logger()
 
 # Settings of a worker that is started by itself: several would get into each other's way.
 OF_ONE_WORKER = {"NOBRAINS_METRICS_PORT": "0", "NOBRAINS_HEARTBEAT_FILE": ""}
+
+MAX_API_PROCESSES = 4
+"""Maximum by default: each process loads the engine and the models that it is asked for."""
 
 TICK_S = 0.2
 # Seconds for a start: a processor that others use as well takes its time to load the engine.
@@ -68,7 +72,8 @@ def serve_embedded(settings: Settings, host: str, port: int) -> int:
         except (OSError, Unavailable) as exc:
             print(f"Error: cannot start on {host}:{port} with data in {settings.folder}: {exc}", file=sys.stderr)
             return 1
-        roles = [Role("api", ["api", "--host", host, "--port", str(port)])]
+        processes = settings.api_processes or min(usable_cpus(), MAX_API_PROCESSES)
+        roles = [Role("api", ["api", "--host", host, "--port", str(port), "--processes", str(processes)])]
         roles += [Role(f"train-{n}", ["worker", "--queue", "train"]) for n in range(settings.train_workers)]
         roles += [Role("profile", ["worker", "--queue", "profile"])]
         opened.enter_context(shared_metrics())  # The api serves the workers' numbers, too.

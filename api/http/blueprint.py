@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, cast
 
 import flask_smorest
 from flask import Request
@@ -59,10 +59,14 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
 
     ARGUMENTS_PARSER = Parser()
 
+    def arguments(self, schema: type[Schema] | Schema, **options: Any) -> Callable[[View], View]:
+        """Have a view get what the schema reads; it is made once, not for every request."""
+        made = schema() if isinstance(schema, type) else schema
+        return cast("Callable[[View], View]", super().arguments(made, **options))
+
     if TYPE_CHECKING:  # flask-smorest has no types: these are the decorators that views use
 
         def route(self, rule: str, **options: Any) -> Callable[[View], View]: ...
-        def arguments(self, schema: type[Schema], **options: Any) -> Callable[[View], View]: ...
         def response(
             self, status_code: int, schema: type[Schema] | None = None, **options: Any
         ) -> Callable[[View], View]: ...

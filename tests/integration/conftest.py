@@ -31,7 +31,9 @@ class Server:
 
     def start(self) -> Server:
         """Start, each time on the same port; return when it says that it is ready."""
-        environ = {**os.environ, **{f"NOBRAINS_{name.upper()}": value for name, value in self.settings.items()}}
+        # One api process, as a start costs less; `test_several_processes.py` has more.
+        environ = {"NOBRAINS_API_PROCESSES": "1", **os.environ}
+        environ |= {f"NOBRAINS_{name.upper()}": value for name, value in self.settings.items()}
         place = ["--port", str(self.port), "--data", str(self.folder / "data")]
         command = [sys.executable, "-m", "nobrains", "serve", *place]
         with open(self.folder / "serve.log", "ab") as log:

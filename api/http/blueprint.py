@@ -48,6 +48,10 @@ class Parser(FlaskParser):
             del value[name]
         return value
 
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        # Most requests have none: nothing need be parsed to see that.
+        return super().load_querystring(req, schema) if req.query_string else {}
+
     def handle_error(
         self, error: ValidationError, req: Request, schema: Schema, *, error_status_code: Any, error_headers: Any
     ) -> NoReturn:

@@ -49,7 +49,10 @@ model = make_pipeline(
 ).fit(table.drop(columns=target), table[target].astype(str))
 """
 SAVE = {
-    "mlflow": "import mlflow.sklearn\nmlflow.sklearn.save_model(model, folder + '/model')\n",
+    "mlflow": """
+import mlflow.sklearn
+mlflow.sklearn.save_model(model, folder + "/model", serialization_format="cloudpickle")
+""",
     "mlserver": "import joblib\njoblib.dump(model, folder + '/model.joblib')\n",
 }
 
@@ -63,7 +66,9 @@ def serving(peer: str, table: Path, target: str, row: Row, folder: Path) -> Iter
     """
     python = make_environment(REQUIREMENTS[peer], peer, cache_folder())
     folder.mkdir()
-    subprocess.run([python, "-c", FIT + SAVE[peer], table, target, folder], check=True, capture_output=True)
+    fit = subprocess.run([python, "-c", FIT + SAVE[peer], table, target, folder], capture_output=True, text=True)
+    if fit.returncode != 0:
+        raise RuntimeError(f"{peer} cannot fit or save its model:\n{fit.stderr[-3000:]}")
     port = _free_port()
     command, url, body = _start_of(peer, python, folder, port, row)
     with open(folder / "server.log", "wb") as log:

@@ -23,6 +23,8 @@ from api.routes import (  # fmt: skip
     administration,
     assets,
     datasets,
+    endpoint_versions,
+    endpoints,
     events,
     health,
     jobs,
@@ -41,9 +43,13 @@ if TYPE_CHECKING:
 
 PREFIX = "/api/v1"
 Role = Literal["all", "api", "predictor"]
+_NOUNS = (
+    accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions,
+    endpoints, endpoint_versions,
+)  # fmt: skip
 MODULES: dict[Role, tuple[ModuleType, ...]] = {
-    "api": (accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions, predict_proxy),
-    "all": (accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions, predict),
+    "api": (*_NOUNS, predict_proxy),
+    "all": (*_NOUNS, predict),
     "predictor": (predict,),
 }
 

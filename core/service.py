@@ -20,8 +20,10 @@ from core.jobs.jobs import Jobs
 from core.jobs.train_task import TrainTask
 from core.limits.quotas import QuotaService
 from core.maintenance.account_deletion import AccountDeletion
+from core.maintenance.dataset_deletion import DatasetDeletion
 from core.maintenance.dead_letters import DeadLetters
 from core.maintenance.deletion import CascadeDeleter
+from core.maintenance.endpoint_deletion import EndpointDeletion
 from core.maintenance.housekeeping import Housekeeping
 from core.maintenance.model_deletion import ModelDeletion
 from core.maintenance.retention import Retention
@@ -74,8 +76,9 @@ class Service:
         self.register(ExportTask(self.exports, self.models))
         self.register(ModelCheckTask(self.uploads, self.activity))
         self.eraser = CascadeDeleter(
-            ports, self.datasets, self.checks, self.jobs,
-            ModelDeletion(ports.tables, self.models, self.predictions, self.exports, self.uploads), self.predictions,
+            ports.tables, DatasetDeletion(ports, self.datasets, self.checks), self.jobs,
+            ModelDeletion(ports.tables, self.models, self.predictions, self.exports, self.uploads, self.versions.use),
+            self.predictions, EndpointDeletion(ports.tables, endpoint_rows),
             AccountDeletion(ports, self.kinds, self.accounts.throttle),
         )  # fmt: skip
         self.audit = AuditLog(ports.tables)

@@ -107,7 +107,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("stall_s", 120.0, "seconds without a heartbeat after which a training child is killed"),
     Setting("orphan_age_s", 24 * 3600, "seconds after which blobs that belong to nothing are deleted"),
     Setting("dataset_days", 0, "days a dataset that nothing uses is kept after its upload; 0: until it is deleted"),
-    Setting("job_days", 0, "days a job that is over, and a model, is kept; 0: until it is deleted"),
+    Setting("job_days", 0, "days a job that is over, and a model of no endpoint, is kept; 0: until it is deleted"),
     Setting("event_days", 90, "days the events of a job that is over are kept, but the last; 0: as long as the job"),
     Setting("activity_days", 365, "days a line of the activity history is kept; 0: as long as the account"),
     Setting("audit_days", 730, "days a line of the audit log is kept; 0: for ever"),

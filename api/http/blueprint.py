@@ -32,6 +32,8 @@ class Parser(FlaskParser):
     }
 
     def load_json(self, req: Request, schema: Schema) -> Any:
+        if getattr(schema, "may_be_left_out", False) and not req.mimetype and not req.content_length:
+            return {}
         if not is_json(req.mimetype):
             sent = repr(req.mimetype[:100]) if req.mimetype else "none"
             raise Unsupported("UNSUPPORTED_MEDIA_TYPE", f"Send Content-Type: application/json, not {sent}.")

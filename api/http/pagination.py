@@ -13,7 +13,7 @@ from core.storage.rows import Page
 
 R = TypeVar("R")
 
-_ID = re.compile(r"[0-9a-z#_-]{1,200}")
+_ID = re.compile(r"[0-9a-z#:_-]{1,200}")
 
 
 def page_response(page: Page[R], show: Callable[[R], Any] | None = None) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def _authenticate() -> None:
         raise
     if not getattr(view, "rate_limited_by_upstream", False):
         current_limits().hit(g.principal, predicts=is_predicting)
-    check_scope(g.principal, request.endpoint)
+    check_scope(g.principal, request.endpoint, request.view_args or {})
 
 
 def authenticate_request(*, remembered: bool = False) -> Principal:

@@ -6,8 +6,11 @@ the views of its scopes, and none that would widen its rights.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from core.accounts.credentials import Principal
-from core.errors import Forbidden
+from core.errors import Forbidden, format_names
 
 READ = frozenset({"read"})
 TRAIN = frozenset({"train"})
@@ -15,6 +18,9 @@ PREDICT = frozenset({"predict"})
 ANY = frozenset({"read", "train", "predict"})
 UNRESTRICTED_ONLY: frozenset[str] = frozenset()
 """Scopes of views for credentials that are not narrowed: keys, password and the account itself."""
+
+ENDPOINT_ARGUMENT = "name"
+"""What the paths of all views that predict with an endpoint call its name; others give this word no other meaning."""
 
 SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
     "accounts.get_me": ANY,
@@ -70,6 +76,20 @@ SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
     "models.download_model": READ,
     "models.delete_model": TRAIN,
     "model_uploads.upload_model": TRAIN,
+    "endpoints.list_endpoints": READ,
+    "endpoints.get_endpoint": READ,
+    "endpoints.list_changes": READ,
+    "endpoints.create_endpoint": TRAIN,
+    "endpoints.patch_endpoint": TRAIN,
+    "endpoints.delete_endpoint": TRAIN,
+    "endpoints.set_alias": TRAIN,
+    "endpoints.delete_alias": TRAIN,
+    "endpoints.set_traffic": TRAIN,
+    "endpoints.roll_back": TRAIN,
+    "endpoint_versions.list_versions": READ,
+    "endpoint_versions.get_version": READ,
+    "endpoint_versions.register_version": TRAIN,
+    "endpoint_versions.delete_version": TRAIN,
     "predict.predict": PREDICT,
     "predictions.submit_prediction": PREDICT,
     "predictions.delete_prediction": PREDICT,
@@ -82,17 +102,28 @@ SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
 }
 
 
-def check_scope(principal: Principal, endpoint: str) -> None:
+def check_scope(principal: Principal, view: str, arguments: Mapping[str, Any]) -> None:
     """Return if the credential reaches this view; raise Forbidden SCOPE_MISSING otherwise.
 
-    A view that is missing from the table is closed to narrowed keys.
+    A view that is missing from the table is closed to narrowed keys. A key for some endpoints reaches the views that
+    predict with one of them, and none that names no endpoint.
+
+    Args:
+        principal: the caller.
+        view: its name, with that of its blueprint.
+        arguments: what the path names.
     """
     if not principal.restricted:
         return
-    wanted = SCOPES_OF_VIEWS.get(endpoint, UNRESTRICTED_ONLY)
+    wanted = SCOPES_OF_VIEWS.get(view, UNRESTRICTED_ONLY)
+    endpoints = principal.credential.endpoints
     if wanted.isdisjoint(principal.credential.scopes):
         if wanted:
             fix = f"It needs the scope {' or '.join(sorted(wanted))}: create a key that has it."
         else:
             fix = "Sign in, or use a key with all scopes, no expiry and no limit of its own."
-        raise Forbidden("SCOPE_MISSING", f"This API key is not allowed to do that. {fix}")
+    elif endpoints is None or arguments.get(ENDPOINT_ARGUMENT) in endpoints:
+        return
+    else:
+        fix = f"It predicts with {format_names(endpoints)}, and nothing else: create a key that may do more."
+    raise Forbidden("SCOPE_MISSING", f"This API key is not allowed to do that. {fix}")

@@ -17,7 +17,7 @@ from api.schemas import accounts as schemas
 from api.schemas.base import PageQuery, page_schema
 from core.accounts.credentials import csrf_token
 from core.accounts.usage import measure_usage
-from core.errors import Forbidden, NotFound
+from core.errors import Forbidden, Invalid, NotFound
 
 blueprint = Blueprint("accounts", __name__, description="Accounts, tokens, sessions and API keys.")
 
@@ -113,6 +113,10 @@ def end_session() -> Response:
 def make_key(body: dict[str, Any]) -> dict[str, Any]:
     """Create an API key. Its secret is returned only once."""
     user, service = current_user(), current_service()
+    for at, name in enumerate(body["endpoints"] or ()):
+        if service.endpoints.find(user.id, name) is None:
+            detail = f"There is no endpoint {name!r} in your account."
+            raise Invalid("VALIDATION_FAILED", detail, [{"field": f"endpoints.{at}", "detail": detail}])
     key, secret = service.accounts.create_key(user, **body)
     service.activity.record(user.id, "key.created", f"key/{key.id}", key.name)
     return {**asdict(key), "key": secret}

@@ -17,6 +17,7 @@ LAST_YEAR = 9998
 
 
 MAX_PER_MINUTE = 10_000_000
+MAX_ENDPOINTS = 100
 
 
 class SignUpBody(RequestSchema):
@@ -74,6 +75,13 @@ class KeyBody(RequestSchema):
         allow_none=True,
         validate=Range(1, MAX_PER_MINUTE),
         metadata={"description": "Max. requests with this key in a minute. Default: as many as the account may."},
+    )
+    endpoints = fields.List(
+        fields.String(validate=Length(1, 63)),
+        load_default=None,
+        allow_none=True,
+        validate=Length(1, MAX_ENDPOINTS),
+        metadata={"description": "Predicts with these endpoints, and nothing else; the only scope is `predict` then."},
     )
 
 
@@ -142,6 +150,9 @@ class KeyAnswer(ResponseSchema):
     per_minute = fields.Integer(
         allow_none=True,
         metadata={"description": "Max. requests with this key in a minute."},
+    )
+    endpoints = fields.List(
+        fields.String(), allow_none=True, metadata={"description": "The endpoints that it alone predicts with."}
     )
 
 

@@ -11,7 +11,13 @@ INT64 = Range(-(2**63), 2**63 - 1, error="Must be an integer of at most 64 bits.
 
 
 class RequestSchema(Schema):
-    """A JSON body of a client. Unknown fields are refused: they are typing errors."""
+    """A JSON body of a client. Unknown fields are refused: they are typing errors.
+
+    Attributes:
+        may_be_left_out: whether a request without a body is one with an empty object.
+    """
+
+    may_be_left_out = False
 
     class Meta:
         unknown = RAISE

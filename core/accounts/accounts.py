@@ -151,11 +151,17 @@ class Accounts:
         scopes: Sequence[str] = SCOPES,
         expires_at: datetime | None = None,
         per_minute: int | None = None,
+        endpoints: Sequence[str] | None = None,
     ) -> tuple[ApiKey, str]:
         """Create an API key and return it with its secret; by default it has all scopes and never expires.
 
-        Raises Conflict TOO_MANY_KEYS, and Invalid if its expiry has passed.
+        One for some endpoints has the scope `predict` alone, whatever else is asked for.
+
+        Raises Conflict TOO_MANY_KEYS, and Invalid if its expiry has passed, or it could not predict with its endpoints.
         """
+        if endpoints is not None and "predict" not in scopes:
+            detail = "A key for some endpoints predicts with them, and nothing else: name the scope predict."
+            raise Invalid("VALIDATION_FAILED", f"scopes: {detail}", [{"field": "scopes", "detail": detail}])
         if expires_at is not None and expires_at <= datetime.now(UTC):
             raise Invalid(
                 "VALIDATION_FAILED", "expires_at: Must be in the future.",
@@ -166,10 +172,11 @@ class Accounts:
                 "TOO_MANY_KEYS", f"At most {MAX_KEYS} API keys are allowed. Revoke one that is no longer used."
             )
         id = new_id()
-        ordered = [scope for scope in SCOPES if scope in scopes]
+        ordered = [scope for scope in SCOPES if scope in scopes] if endpoints is None else ["predict"]
+        names = None if endpoints is None else sorted(set(endpoints))
         end = None if expires_at is None else rfc3339(expires_at)
-        issued = self.credentials.issue_key(user, id, ordered, end, per_minute)
-        key = ApiKey(id, name, issued.credential.created_at, issued.sha256, ordered, end, per_minute)
+        issued = self.credentials.issue_key(user, id, ordered, end, per_minute, names)
+        key = ApiKey(id, name, issued.credential.created_at, issued.sha256, ordered, end, per_minute, names)
         self.tables.put(rows.key("key", user.id, id), rows.dump(key))
         return key, issued.secret
 

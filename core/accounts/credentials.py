@@ -47,9 +47,8 @@ class Principal:
     def restricted(self) -> bool:
         """Whether the credential is a key with fewer rights than its user, an expiry or a limit of its own."""
         credential = self.credential
-        return credential.kind == "key" and (
-            (credential.expires_at, credential.per_minute) != (None, None) or set(credential.scopes) != {*SCOPES}
-        )
+        own = (credential.expires_at, credential.per_minute, credential.endpoints)
+        return credential.kind == "key" and (own != (None, None, None) or set(credential.scopes) != {*SCOPES})
 
 
 @dataclass(frozen=True)
@@ -81,11 +80,15 @@ class Credentials:
         return self._issue(user, Credential(kind, user.id, user.generation, now(), expires_at))
 
     def issue_key(
-        self, user: User, key_id: str, scopes: Sequence[str], expires_at: str | None, per_minute: int | None = None
-    ) -> Issued:
+        self, user: User, key_id: str, scopes: Sequence[str], expires_at: str | None = None,
+        per_minute: int | None = None, endpoints: Sequence[str] | None = None,
+    ) -> Issued:  # fmt: skip
         """Issue a new API key of the user."""
-        credential = Credential("key", user.id, user.generation, now(), expires_at, key_id, list(scopes), per_minute)
-        return self._issue(user, credential)
+        names = None if endpoints is None else list(endpoints)
+        return self._issue(
+            user,
+            Credential("key", user.id, user.generation, now(), expires_at, key_id, list(scopes), per_minute, names),
+        )
 
     def _issue(self, user: User, credential: Credential) -> Issued:
         secret = PREFIXES[credential.kind] + secrets.token_urlsafe(32)

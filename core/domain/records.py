@@ -227,6 +227,8 @@ class Model:
     summary: Json
     committed: bool = False
     deleting: bool = False
+    deletion_id: str = ""
+    """Of the deletion that set the tombstone last: it alone may take it back."""
     report: Json | None = None
     """{blob, size_bytes, sha256} of the HTML page that describes it."""
     evaluation: Json | None = None

@@ -51,6 +51,8 @@ class Credential:
     scopes: list[str] = field(default_factory=lambda: list(SCOPES))
     per_minute: int | None = None
     """Requests a minute of this key alone; its account's limits hold beside it."""
+    endpoints: list[str] | None = None
+    """Names of the endpoints that this key predicts with, and nothing else; None: it is not narrowed to any."""
 
 
 @dataclass(frozen=True)
@@ -64,3 +66,4 @@ class ApiKey:
     scopes: list[str] = field(default_factory=lambda: list(SCOPES))
     expires_at: str | None = None
     per_minute: int | None = None
+    endpoints: list[str] | None = None

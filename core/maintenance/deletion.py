@@ -6,19 +6,16 @@ out those that were interrupted.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from core.datasets.datasets import Datasets, profile_ref
-from core.datasets.states import DELETING
-from core.datasets.target_checks import TargetChecks
-from core.domain.records import Dataset, Job, Prediction
+from core.domain.ids import new_id
+from core.domain.records import Job, Prediction
 from core.errors import Conflict
 from core.jobs.jobs import Jobs
-from core.limits.storage_quota import stored_bytes_key
 from core.maintenance.account_deletion import AccountDeletion
+from core.maintenance.dataset_deletion import DatasetDeletion
+from core.maintenance.endpoint_deletion import EndpointDeletion
 from core.maintenance.model_deletion import ModelDeletion
 from core.models.stored_predictions import Predictions
-from core.ports import Ports
+from core.ports import Tables
 from core.storage import rows
 
 
@@ -26,16 +23,15 @@ class CascadeDeleter:
     """Carries out deletions."""
 
     def __init__(
-        self, ports: Ports, datasets: Datasets, checks: TargetChecks, jobs: Jobs, models: ModelDeletion,
-        predictions: Predictions, accounts: AccountDeletion,
+        self, tables: Tables, datasets: DatasetDeletion, jobs: Jobs, models: ModelDeletion, predictions: Predictions,
+        endpoints: EndpointDeletion, accounts: AccountDeletion,
     ) -> None:  # fmt: skip
-        self.tables = ports.tables
-        self.blobs = ports.blobs
+        self.tables = tables
         self.datasets = datasets
-        self.checks = checks
         self.jobs = jobs
         self.models = models
         self.predictions = predictions
+        self.endpoints = endpoints
         self.accounts = accounts
 
     def dataset(self, user_id: str, id: str) -> None:
@@ -49,9 +45,16 @@ class CascadeDeleter:
         self.resume(key)
 
     def model(self, user_id: str, id: str) -> None:
-        """Delete a model with its stored predictions and exports."""
-        self.models.check_exists(user_id, id)
-        self.resume(self._record("model", user_id, id))
+        """Delete a model with its stored predictions and exports; raises Conflict while a version uses it."""
+        self.models.check_deletable(user_id, id)
+        key = self._record("model", user_id, id)
+        try:
+            self.models.mark_deleted(user_id, id)
+        except Conflict:
+            self.tables.delete(key)
+            raise
+        self.models.run(user_id, id)
+        self.tables.delete(key)
 
     def prediction(self, user_id: str, id: str, model_id: str | None = None) -> None:
         """Delete stored predictions, of that model if one is given."""
@@ -59,6 +62,17 @@ class CascadeDeleter:
         key = self._record("prediction", user_id, id, rows.dump(prediction))
         self.predictions.unlist(prediction)
         self.resume(key)
+
+    def endpoint(self, user_id: str, name: str, if_revision: int | None = None) -> None:
+        """Delete an endpoint with its versions and its log; their models stay.
+
+        The name can be used again at once. What requests under way write until then is deleted when the sweeper does
+        this again.
+        """
+        self.endpoints.check_exists(user_id, name)
+        self._record("endpoint", user_id, name, new_id().encode())
+        self.endpoints.mark_deleted(user_id, name, if_revision)
+        self.endpoints.run(user_id, name)
 
     def account(self, user_id: str) -> None:
         """Delete an account with all its data.
@@ -72,37 +86,32 @@ class CascadeDeleter:
     def resume(self, key: str) -> None:
         """Carry out the erasure in an `erasure` row."""
         _, kind, user_id, id = key.split("#")
+        raw = self.tables.get(key)
+        if raw is None:
+            return
         if kind == "account":
             if self.accounts.run(user_id):
                 return
         elif kind == "dataset":
-            self._dataset(user_id, id)
+            self.datasets.run(user_id, id)
         elif kind == "model":
-            self.models.run(user_id, id)
-        elif raw := self.tables.get(key):  # The erasure holds the whole record, as the row itself was deleted first.
-            if kind == "job":
-                self.jobs.delete_rows(rows.load(Job, raw))
-            else:
-                self.predictions.delete_rows(rows.load(Prediction, raw))
-        self.tables.delete(key)
+            self._model(user_id, id)
+        elif kind == "endpoint":
+            self.endpoints.run(user_id, id)
+        elif kind == "job":  # The erasure holds the whole record, as the row itself was deleted first.
+            self.jobs.delete_rows(rows.load(Job, raw))
+        else:
+            self.predictions.delete_rows(rows.load(Prediction, raw))
+        self.tables.delete_if_unchanged(key, raw)  # An endpoint of the same name may be deleted by now, too.
+
+    def _model(self, user_id: str, id: str) -> None:
+        try:
+            self.models.mark_deleted(user_id, id)
+        except Conflict:
+            return  # The deletion was never begun, or came too late.
+        self.models.run(user_id, id)
 
     def _record(self, kind: str, user_id: str, id: str, value: bytes = b"") -> str:
         key = rows.key("erasure", kind, user_id, id)
         self.tables.put(key, value)
         return key
-
-    def _dataset(self, user_id: str, id: str) -> None:
-        raw = self.tables.get(rows.key("dataset", user_id, id))
-        if raw is None:
-            return
-        dataset = rows.load(Dataset, raw)
-        if dataset.state != DELETING:
-            return  # The deletion was never begun.
-        self.blobs.delete(dataset.blob)
-        for blob in filter(None, (dataset.original, dataset.report, dataset.bad_rows)):
-            self.blobs.delete(blob["blob"])
-        self.checks.delete_rows(user_id, id)
-        for revision in range(1, dataset.revision + 1):
-            self.datasets.work.delete_rows(profile_ref(replace(dataset, revision=revision)))
-        self.tables.delete(stored_bytes_key(user_id, id))
-        self.tables.delete(rows.key("dataset", user_id, id))

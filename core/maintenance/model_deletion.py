@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from core.domain.records import Model
+from core.endpoints.model_use import MARK, ModelUse
+from core.errors import Conflict
 from core.models.exports import Exports
 from core.models.models import Models
 from core.models.stored_predictions import Predictions
@@ -15,25 +17,43 @@ class ModelDeletion:
     """Deletes models. Every step may be done twice."""
 
     def __init__(
-        self, tables: Tables, models: Models, predictions: Predictions, exports: Exports, uploads: UploadedModels
+        self,
+        tables: Tables,
+        models: Models,
+        predictions: Predictions,
+        exports: Exports,
+        uploads: UploadedModels,
+        use: ModelUse,
     ) -> None:
         self.tables = tables
         self.models = models
         self.predictions = predictions
         self.exports = exports
         self.uploads = uploads
+        self.use = use
 
-    def check_exists(self, user_id: str, id: str) -> None:
-        """Raise NotFound if there is no such model, checked or not."""
+    def check_deletable(self, user_id: str, id: str) -> None:
+        """Raise NotFound if there is no such model, checked or not, Conflict MODEL_IN_USE if it is a version."""
         self.uploads.get(user_id, id)
+        self.use.check_unused(user_id, id)
+
+    def mark_deleted(self, user_id: str, id: str) -> None:
+        """Set the tombstone that every registration re-reads; raises Conflict, and takes it back, if one was first."""
+        self.uploads.mark_deleted(user_id, id)
+        tombstone = self.models.mark_deleted(user_id, id)
+        try:
+            self.use.check_unused(user_id, id)
+        except Conflict:
+            if tombstone is not None:
+                self.models.restore(tombstone)
+            raise
 
     def run(self, user_id: str, id: str) -> None:
-        """Delete what belongs to the model, then the model."""
-        self.uploads.mark_deleted(user_id, id)
-        self.models.mark_deleted(user_id, id)
+        """Delete what belongs to a model that has its tombstone, then the model."""
         start = rows.prefix("modelwork", user_id, id)
         for row in rows.scan_all(self.tables, start):
-            if prediction := self.predictions.find(user_id, row.key.removeprefix(start)):
+            name = row.key.removeprefix(start)
+            if not name.startswith(MARK) and (prediction := self.predictions.find(user_id, name)):
                 self.predictions.delete_rows(prediction)
             self.tables.delete(row.key)
         self.exports.delete_rows(user_id, id)

@@ -31,7 +31,7 @@ log = structlog.get_logger()
 
 # Maximum number of rows of each kind to scan in one round: there may be millions, and none is in a hurry.
 SCAN_LIMIT = 1000
-# Maximum number of datasets, of jobs and of models to erase in one round: each takes several writes.
+# Maximum number of datasets, of jobs and of models to delete in one round: each takes several writes.
 DELETIONS_PER_ROUND = 50
 
 
@@ -110,8 +110,7 @@ class Retention:
         raws = self.tables.get_many([rows.task_state_key(ref) for ref in refs])
         ended = [(ref, _ended_at(raws.get(rows.task_state_key(ref)))) for ref in refs]
         expired = [ref for ref, at in ended if at and job_days and at < timestamp_before(timedelta(days=job_days))]
-        for ref in expired[:DELETIONS_PER_ROUND]:
-            self._erase("job", ref.user_id, ref.id, self.jobs.delete)
+        self._erase("job", [(ref.user_id, ref.id) for ref in expired], self.jobs.delete)
         for ref, at in ended:
             if at and event_days and at < timestamp_before(timedelta(days=event_days)):
                 compact(self.tables, ref.user_id, ref.id)
@@ -130,36 +129,43 @@ class Retention:
             return
         limit = timestamp_before(timedelta(days=self.settings.job_days))
         models = [rows.load(Model, row.value) for row in self.rounds.next_batch("model#")]
-        for model in [model for model in models if model.committed and model.created_at < limit][:DELETIONS_PER_ROUND]:
-            self._erase("model", model.user_id, model.id, self.eraser.model)
+        expired = [(model.user_id, model.id) for model in models if model.committed and model.created_at < limit]
+        self._erase("model", expired, self.eraser.model)
 
     def _rejected_uploads(self) -> None:
         """Delete what is left of models that were refused, once nobody asks for the verdict again."""
         if not self.settings.idempotency_days:
             return
         limit = timestamp_before(timedelta(days=self.settings.idempotency_days))
-        for row in self.rounds.next_batch("model_upload#"):
-            upload = rows.load(ModelUpload, row.value)
-            if upload.state == REJECTED and upload.created_at < limit:
-                self._erase("model", upload.user_id, upload.id, self.eraser.model)
+        uploads = [rows.load(ModelUpload, row.value) for row in self.rounds.next_batch("model_upload#")]
+        rejected = [each for each in uploads if each.state == REJECTED and each.created_at < limit]
+        self._erase("model", [(upload.user_id, upload.id) for upload in rejected], self.eraser.model)
 
     def _datasets(self) -> None:
         if not self.settings.dataset_days:
             return
         limit = timestamp_before(timedelta(days=self.settings.dataset_days))
         datasets = [rows.load(Dataset, row.value) for row in self.rounds.next_batch("dataset#")]
-        for dataset in [dataset for dataset in datasets if dataset.created_at < limit][:DELETIONS_PER_ROUND]:
-            self._erase("dataset", dataset.user_id, dataset.id, self.eraser.dataset)
+        expired = [(dataset.user_id, dataset.id) for dataset in datasets if dataset.created_at < limit]
+        self._erase("dataset", expired, self.eraser.dataset)
 
-    def _erase(self, kind: str, user_id: str, id: str, delete: Callable[[str, str], None]) -> None:
-        """Delete an expired object and record it in its owner's activity; one that is in use stays until it is not."""
-        try:
-            delete(user_id, id)
-        except RequestError:
-            return
-        subject = f"{kind}/{id}"
-        log.info("retention.expired", subject=subject, user_id=user_id)
-        self.activity.record(user_id, f"{kind}.expired", subject, once=f"expired#{subject}")
+    def _erase(self, kind: str, expired: list[tuple[str, str]], delete: Callable[[str, str], None]) -> None:
+        """Delete expired objects, (user_id, id), and record each in its owner's activity.
+
+        One that is in use stays until it is not, and takes no other's place in the round.
+        """
+        deleted = 0
+        for user_id, id in expired:
+            try:
+                delete(user_id, id)
+            except RequestError:
+                continue
+            subject = f"{kind}/{id}"
+            log.info("retention.expired", subject=subject, user_id=user_id)
+            self.activity.record(user_id, f"{kind}.expired", subject, once=f"expired#{subject}")
+            deleted += 1
+            if deleted == DELETIONS_PER_ROUND:
+                return
 
 
 def _ended_at(raw: bytes | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from core.domain.ids import new_id
 from core.domain.records import TRAINED, UPLOADED, Json, Model
 from core.errors import Conflict, NotFound, failure
 from core.jobs.jobs import train_ref
@@ -73,10 +74,18 @@ class Models:
             raise Conflict("REPORT_NOT_AVAILABLE", f"This model has no evaluation: {_why_none(model)}.")
         return BlobInfo(model.evaluation["blob"], model.evaluation["size_bytes"], model.evaluation["sha256"])
 
-    def mark_deleted(self, user_id: str, id: str) -> None:
-        """Set the tombstone; setting it again, or for a model that was deleted, does no harm."""
-        key = rows.key("model", user_id, id)
-        rows.update(self.tables, key, Model, lambda model: model and replace(model, deleting=True))
+    def mark_deleted(self, user_id: str, id: str) -> Model | None:
+        """Set the tombstone, and return the model with it; None if it was deleted. Setting it again does no harm."""
+        key, deletion = rows.key("model", user_id, id), new_id()
+        return rows.update(
+            self.tables, key, Model, lambda model: model and replace(model, deleting=True, deletion_id=deletion)
+        )
+
+    def restore(self, tombstone: Model) -> None:
+        """Take the tombstone back, unless another deletion has set its own meanwhile."""
+        key = rows.key("model", tombstone.user_id, tombstone.id)
+        before = replace(tombstone, deleting=False, deletion_id="")
+        rows.compare_and_set(self.tables, key, rows.dump(before), rows.dump(tombstone))
 
     def _counts(self, model: Model) -> bool:
         return not model.deleting and (model.committed or self._won(model))

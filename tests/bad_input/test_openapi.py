@@ -61,6 +61,10 @@ class Prober:
             spec |= {"task": "auto", "metric": "auto", "time_budget_s": 1, "parallelism": 1, "seed": 0, "models": None}
             self.ids["job_id"] = service.jobs.submit(user_id, spec).job.id
             service.jobs.request_stop(user_id, self.ids["job_id"], "cancel")  # Its stream ends.
+        if (endpoint := service.endpoints.find(user_id, "prober")) is None:
+            model = trained.store(service, user_id)
+            endpoint = service.endpoints.create(user_id, "prober", f"user/{user_id}", model_id=model.id)
+        self.ids |= {"name": endpoint.name, "alias": "champion", "version": "champion"}
         keys = service.accounts.keys(user_id) or [service.accounts.create_key(self.user, "k")[0]]
         return {**self.ids, "key_id": keys[0].id, "user_id": user_id}
 
@@ -92,8 +96,8 @@ def test_no_fault_of_the_server(ask: Asker, prober: Prober, mode: GenerationMode
         ids = prober.own_ids()
         if real:  # What is made up is nowhere: every other probe goes to something that is there.
             case.path_parameters.update({name: ids[name] for name in case.path_parameters or {} if name in ids})
-            if isinstance(case.body, dict) and "dataset_id" in case.body:
-                case.body["dataset_id"] = ids["dataset_id"]
+            if isinstance(case.body, dict):
+                case.body.update({name: ids[name] for name in ("dataset_id", "model_id") if name in case.body})
         response = case.call(headers=headers)
         case.validate_response(response, checks=[not_a_server_error])
         statuses[response.status_code] += 1

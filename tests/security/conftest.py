@@ -54,7 +54,7 @@ def sign_up(app: Flask, name: str) -> User:  # noqa: F811
 
 
 def furnish(service: Service, user: User) -> User:  # noqa: F811
-    """One of everything: a dataset that is ready, a job, a model, stored predictions, an API key."""
+    """One of everything: a dataset that is ready, a job, a model, stored predictions, an API key, an endpoint."""
     csv = {"headers": {"Content-Type": "text/csv"}, "data": CSV}
     dataset = user.call("POST", f"/datasets?name={user.name}s-dataset", **csv).get_json()["id"]
     user_id = user.ids["user_id"]
@@ -66,8 +66,15 @@ def furnish(service: Service, user: User) -> User:  # noqa: F811
         "dataset_id": dataset,
         "job_id": user.call("POST", "/jobs", json=body).get_json()["id"],
         "model_id": trained.store(service, user_id).id,
+        "endpoint_model_id": trained.store(service, user_id).id,
+        "name": f"{user.name}s-endpoint",
+        "alias": f"{user.name}s-alias",
+        "version": f"{user.name}s-alias",
         "key_id": user.call("POST", "/keys", json={"name": f"{user.name}s-key"}).get_json()["id"],
     }
+    endpoint = {"name": user.ids["name"], "model_id": user.ids["endpoint_model_id"]}
+    assert user.call("POST", "/endpoints", json=endpoint).status_code == 201
+    user.call("PUT", f"/endpoints/{user.ids['name']}/aliases/{user.ids['alias']}", json={"version": 1})
     stored = user.call("POST", f"/models/{user.ids['model_id']}/predictions", json={"dataset_id": dataset})
     user.ids["prediction_id"] = stored.get_json()["id"]
     return user

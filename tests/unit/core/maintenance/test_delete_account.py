@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 
 from core.accounts.credentials import CREDENTIAL_KINDS
+from core.domain.endpoints import Decision
 from core.domain.records import Model, Progress, TaskRef, TrialRow
 from core.errors import RequestError, Unauthorized, Unavailable
 from core.history.audit_log import AuditEntry
@@ -56,6 +57,7 @@ def live(world: World) -> None:
     service.work.succeed(claimed, {"model_id": "m", "blob": model.blob, "intent": intent})
     service.settler.finalize(claimed.ref)
     service.predictions.submit(user, "m", dataset.id)
+    serve(world, "m")
     with suppress(Unavailable):
         service.exports.onnx(model, None, wait_s=0)
     with suppress(Unavailable):
@@ -73,6 +75,16 @@ def live(world: World) -> None:
         delivery.reject()
         delivery = service.ports.queue.receive(TRAIN_QUEUE, 0)
     service.dead_letters.collect()
+
+
+def serve(world: World, model_id: str) -> None:
+    """Have endpoints with a log beyond its tail, one of them deleted."""
+    service, user = world.service, world.user.id
+    service.endpoints.create(user, "income", f"user/{user}", model_id=model_id)
+    for _ in range(25):
+        service.endpoints.set_alias(user, "income", "champion", 1, Decision(f"user/{user}"))
+    service.endpoints.create(user, "gone", f"user/{user}", model_id=model_id)
+    service.eraser.endpoint(user, "gone")
 
 
 def left(world: World) -> list[str]:

@@ -1,0 +1,44 @@
+"""Deletion of a dataset with its blobs, checks and profiles, so that a crash in between leaves nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.datasets.datasets import Datasets, profile_ref
+from core.datasets.states import DELETING
+from core.datasets.target_checks import TargetChecks
+from core.domain.records import Dataset
+from core.limits.storage_quota import stored_bytes_key
+from core.ports import Ports
+from core.storage import rows
+
+
+class DatasetDeletion:
+    """Deletes datasets. Every step may be done twice."""
+
+    def __init__(self, ports: Ports, datasets: Datasets, checks: TargetChecks) -> None:
+        self.tables = ports.tables
+        self.blobs = ports.blobs
+        self.datasets = datasets
+        self.checks = checks
+
+    def mark_deleted(self, user_id: str, id: str) -> None:
+        """Set the tombstone; raises NotFound, and Conflict while the dataset is in use."""
+        self.datasets.mark_deleted(user_id, id)
+
+    def run(self, user_id: str, id: str) -> None:
+        """Delete what belongs to a dataset that has its tombstone, then the dataset."""
+        raw = self.tables.get(rows.key("dataset", user_id, id))
+        if raw is None:
+            return
+        dataset = rows.load(Dataset, raw)
+        if dataset.state != DELETING:
+            return  # The deletion was never begun.
+        self.blobs.delete(dataset.blob)
+        for blob in filter(None, (dataset.original, dataset.report, dataset.bad_rows)):
+            self.blobs.delete(blob["blob"])
+        self.checks.delete_rows(user_id, id)
+        for revision in range(1, dataset.revision + 1):
+            self.datasets.work.delete_rows(profile_ref(replace(dataset, revision=revision)))
+        self.tables.delete(stored_bytes_key(user_id, id))
+        self.tables.delete(rows.key("dataset", user_id, id))

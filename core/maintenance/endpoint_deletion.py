@@ -1,0 +1,49 @@
+"""Deletion of an endpoint with its versions and its log, so that a crash in between leaves nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.domain.endpoints import Endpoint
+from core.endpoints.endpoint_rows import EndpointRows, key
+from core.ports import Tables
+from core.storage import rows
+
+BATCH = 200
+
+
+class EndpointDeletion:
+    """Deletes endpoints. Every step may be done twice, also when the name is another endpoint's by then."""
+
+    def __init__(self, tables: Tables, endpoints: EndpointRows) -> None:
+        self.tables = tables
+        self.endpoints = endpoints
+
+    def check_exists(self, user_id: str, name: str) -> None:
+        """Raise NotFound if there is no such endpoint."""
+        self.endpoints.get(user_id, name)
+
+    def mark_deleted(self, user_id: str, name: str, if_revision: int | None = None) -> None:
+        """Set the tombstone; raises NotFound, PreconditionFailed."""
+        self.endpoints.alter(user_id, name, lambda endpoint: replace(endpoint, deleting=True), if_revision)
+
+    def run(self, user_id: str, name: str) -> None:
+        """Delete what is left of endpoints that had this name; the one that has it now keeps all that is its own.
+
+        What a request under way still writes is deleted when the sweeper does this again.
+        """
+        for kind in ("version", "change"):
+            self._delete_left(rows.prefix(kind, user_id, name), user_id, name)
+        raw = self.tables.get(key(user_id, name))
+        if raw is not None and rows.load(Endpoint, raw).deleting:
+            self.tables.delete_if_unchanged(key(user_id, name), raw)
+
+    def _delete_left(self, start: str, user_id: str, name: str) -> None:
+        after = None
+        while found := self.tables.scan(start, BATCH, after):
+            # Read after the rows: one that is written later finds its endpoint's row in place before.
+            current = self.endpoints.current(user_id, name)
+            for row in found:
+                if current is None or rows.load_json(row.value)["endpoint_id"] != current.id:
+                    self.tables.delete_if_unchanged(row.key, row.value)
+            after = found[-1].key

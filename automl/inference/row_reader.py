@@ -23,9 +23,9 @@ from automl.preprocessing.preprocessor import Preprocessor
 from automl.preprocessing.transformers.basic import NumericTransformer, Transformer
 from automl.preprocessing.transformers.cells import UnitCategory, WordCategory
 
-MAX_KNOWN = 4_096
+MAX_KNOWN = 1_024
 """Maximum cells that are remembered of a column; then they are forgotten, and it begins again."""
-MAX_CHARACTERS = 200
+MAX_CHARACTERS = 100
 """Maximum characters of a cell that is remembered."""
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 _OTHER_SCALARS = frozenset({int, float, bool, type(None)})

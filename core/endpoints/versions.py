@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from core.domain.endpoints import CHAMPION, Endpoint, EndpointVersion, NewVersion
@@ -12,7 +13,8 @@ from core.endpoints.model_use import ModelUse
 from core.endpoints.signature import check_signature, signature_of
 from core.endpoints.traffic import aliases_of
 from core.endpoints.version_rows import VersionRows
-from core.errors import Conflict, NotFound, format_names
+from core.errors import Conflict, NotFound, Unavailable, format_names
+from core.models.exports import Exports
 from core.models.models import Models
 from core.ports import Tables
 from core.storage.rows import Page
@@ -23,8 +25,9 @@ MAX_DIGITS = 9
 class Versions:
     """The versions of a user's endpoints."""
 
-    def __init__(self, tables: Tables, models: Models, endpoints: EndpointRows) -> None:
+    def __init__(self, tables: Tables, models: Models, exports: Exports, endpoints: EndpointRows) -> None:
         self.models = models
+        self.exports = exports
         self.endpoints = endpoints
         self.rows = VersionRows(tables)
         self.use = ModelUse(tables, endpoints, self.rows)
@@ -47,7 +50,10 @@ class Versions:
             check_signature(reference.signature, signature, f"version {number}")
 
     def add(self, endpoint: Endpoint, new: NewVersion) -> EndpointVersion:
-        """Write the next version of an endpoint, which may still be in the making. Raises NotFound."""
+        """Write the next version of an endpoint, which may still be in the making; have its model's serving file made.
+
+        Raises NotFound.
+        """
         number = self.rows.newest(endpoint) + 1
         while True:
             self.use.announce(endpoint, new.model_id, number)
@@ -60,6 +66,9 @@ class Versions:
                 raise NotFound("endpoint", endpoint.name)
             version = _version(endpoint, number, model, new)
             if self.rows.write(endpoint, version, slot):
+                if endpoint.runtime == "auto":
+                    with suppress(Unavailable):  # Whatever predicts with it requests it again.
+                        self.exports.request(model)
                 return version
 
     def resolve(self, endpoint: Endpoint, ref: str | None) -> tuple[int, str | None]:

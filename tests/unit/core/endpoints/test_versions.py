@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from core.domain.endpoints import NewVersion, Traffic
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, NotFound, Unavailable
+from core.models.exports import serving_ref
 from tests.unit.core.endpoints.conftest import BY, SUMMARY, Served
 
 
@@ -178,3 +179,28 @@ def test_a_missing_or_foreign_model_is_not_found(served: Served) -> None:
     with pytest.raises(NotFound):
         served.service.versions.register(bob.id, "income", NewVersion(served.model().id, "user/bob"))
     assert served.service.versions.page(bob.id, "income", 10).items == []
+
+
+def test_a_worker_is_asked_for_the_file_that_serves_a_version(served: Served) -> None:
+    served.endpoint(0)
+    model = served.model()
+    assert served.service.work.state(serving_ref(model)) is None
+    served.service.versions.register(served.user_id, "income", NewVersion(model.id, "user/ada"))
+    assert served.service.work.state(serving_ref(model)) is not None
+
+
+def test_none_is_asked_for_where_the_engine_is_to_serve(served: Served) -> None:
+    served.endpoint(0)
+    served.service.endpoints.patch(served.user_id, "income", {"runtime": "engine"})
+    model = served.model()
+    served.service.versions.register(served.user_id, "income", NewVersion(model.id, "user/ada"))
+    assert served.service.work.state(serving_ref(model)) is None
+
+
+def test_a_version_counts_though_no_worker_could_be_asked(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> None:
+        raise Unavailable("the tables are away")
+
+    served.endpoint(0)
+    monkeypatch.setattr(served.service.exports, "request", away)
+    assert served.version().version == 1

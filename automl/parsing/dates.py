@@ -78,8 +78,8 @@ def _seconds_of_object(value: object, order: str) -> float:
     if isinstance(value, date):
         moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
         return _since_epoch(moment)
-    if isinstance(value, int | float) and float(value).is_integer():
-        return parse_date(str(int(value)), order)  # 20240331 where a CSV had it as text
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # 20240331 where a CSV had it as text
     return parse_date(to_label(value), order)
 
 

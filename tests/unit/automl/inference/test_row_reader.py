@@ -53,7 +53,7 @@ def test_the_table_has_every_kind_of_transformer() -> None:
     assert any(getattr(step, "counts", ()) for step in PREPROCESSOR.transformers)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(wild_rows(FRAME))
 def test_wild_rows_are_read_alike_when_new_and_when_known(rows: dict[str, list[Any]]) -> None:
     reader = RowReader(PREPROCESSOR)
@@ -64,7 +64,7 @@ def test_wild_rows_are_read_alike_when_new_and_when_known(rows: dict[str, list[A
 _LONG_KNOWN = RowReader(PREPROCESSOR)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(wild_rows(FRAME))
 def test_what_is_remembered_of_one_request_does_not_change_another(rows: dict[str, list[Any]]) -> None:
     check(_LONG_KNOWN, PREPROCESSOR, rows)

@@ -76,7 +76,7 @@ def test_a_network_is_too(tmp_path: Path) -> None:
 def test_wild_rows_are_answered_alike(task: str, predictors: dict[str, OnnxPredictor]) -> None:
     model, predictor = ensemble(task), predictors[task]
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(wild_rows(table()))
     def answered_alike(rows: dict[str, list[Any]]) -> None:
         assert_alike(model, predictor, rows)

@@ -41,7 +41,13 @@ def test_dates_from_objects() -> None:
     assert parse_date(date(2024, 3, 31)) == parse_date("2024-03-31")
     assert parse_date(datetime(2024, 3, 31, 12)) == parse_date("2024-03-31 12:00")
     assert parse_date(20240331) == parse_date("20240331")
+    assert parse_date(20240331.0) == parse_date("20240331")
     assert math.isnan(parse_date(None))
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**5000), True, math.inf, 1e300, 0.5])
+def test_numbers_that_are_no_date_are_missing(number: float) -> None:
+    assert math.isnan(parse_date(number))
 
 
 @given(st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1)))

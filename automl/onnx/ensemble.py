@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from automl.inference.model import Model
@@ -58,22 +56,29 @@ def add_answer(graph: Graph, model: Model, answer: str) -> None:
 
 
 def _blend(graph: Graph, model: Model, features: FeatureValues) -> str:
-    terms = []
-    dtype = np.float64 if model.task == "regression" else np.float32
+    """Blend all models' predictions, those of one column side by side: each operator costs more than it computes."""
+    values, weights = [], []
     for member in model.members:
         for fitted in member.models:
             try:
-                value = to_onnx(graph, member.family, fitted, features)
+                values.append(to_onnx(graph, member.family, fitted, features))
             except UnsupportedInOnnx as part:
                 raise UnsupportedInOnnx(f"{part}, used by {member.name}") from part
-            if model.task == "regression":
-                value = _unscaled(graph, model.scale, value)
-            weight = graph.constant(member.weight / len(member.models), dtype)
-            terms.append(graph.node("Mul", value, weight))
-    return _sum(graph, terms)
-
-
-def _sum(graph: Graph, terms: Sequence[str]) -> str:
+            weights.append(member.weight / len(member.models))
+    if model.task == "regression":
+        scaled = _unscaled(graph, model.scale, graph.columns(values))
+        return graph.node("MatMul", scaled, graph.constant(np.array(weights)[:, None], np.float64))
+    terms, margins, shares = [], [], []
+    for value, weight in zip(values, weights, strict=True):
+        if (margin := graph.margin_of(value)) is None:
+            terms.append(graph.node("Mul", value, graph.constant(weight)))
+        else:
+            margins.append(margin)
+            shares.append(weight)
+    if margins:
+        seconds = graph.node("Sigmoid", graph.columns(margins))
+        second = graph.node("MatMul", seconds, graph.constant(np.array(shares)[:, None]))
+        terms.append(graph.columns([graph.node("Sub", graph.constant(sum(shares)), second), second]))
     return terms[0] if len(terms) == 1 else graph.node("Sum", *terms)
 
 

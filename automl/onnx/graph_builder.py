@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import helper, numpy_helper
+
+M = TypeVar("M")
 
 OPSET = 20
 ML_OPSET = 3
@@ -36,7 +39,9 @@ class Graph:
 
     def __init__(self) -> None:
         self.n_tree_nodes = 0
-        self._nodes: list[Any] = []
+        self._nodes: list[Any] = []  # or what makes some of them once all is known
+        self._made: dict[Hashable, Any] = {}
+        self._margins: dict[str, str] = {}
         self._constants: list[Any] = []
         self._inputs: list[Any] = []
         self._outputs: list[Any] = []
@@ -67,6 +72,17 @@ class Graph:
         names = [f"/n{place}.{i}" for i in range(n_outputs)]
         self._nodes.append(helper.make_node(op, list(inputs), names, domain=domain, **attributes))
         return names
+
+    def later(self, make: Callable[[], Sequence[Any]]) -> None:
+        """Have nodes of the library made, at this place in the graph, when it is finished."""
+        self._nodes.append(make)
+
+    def once(self, key: Hashable, make: Callable[[], M]) -> M:
+        """Return what was made under the key, and make it the first time."""
+        if key not in self._made:
+            self._made[key] = make()
+        found: M = self._made[key]
+        return found
 
     def ml_node(self, op: str, *inputs: str, **attributes: Any) -> str:
         """Add an operator of ai.onnx.ml and return its output."""
@@ -101,13 +117,31 @@ class Graph:
         if n_outputs > 1:
             return self.node("Softmax", margins, axis=1)
         second = self.node("Sigmoid", margins)
-        return self.columns([self.node("Sub", self.constant(1.0), second), second])
+        both = self.columns([self.node("Sub", self.constant(1.0), second), second])
+        self._margins[both] = margins
+        return both
+
+    def margin_of(self, probabilities: str) -> str | None:
+        """Return the log-odds (n, 1) that the probabilities of two classes were made of; None where of none."""
+        return self._margins.get(probabilities)
 
     def model(self, metadata: dict[str, str]) -> Any:
         """Return the finished `onnx.ModelProto`, checked."""
-        graph = helper.make_graph(self._nodes, "nobrains", self._inputs, self._outputs, self._constants)
+        nodes = [node for each in self._nodes for node in (each() if callable(each) else (each,))]
+        kept, constants = _used(nodes, self._constants, {each.name for each in self._outputs})
+        graph = helper.make_graph(kept, "nobrains", self._inputs, self._outputs, constants)
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", ML_OPSET)]
         model = helper.make_model(graph, opset_imports=opsets, producer_name="No Brains ML", ir_version=IR_VERSION)
         helper.set_model_props(model, metadata)
         onnx.checker.check_model(model)
         return model
+
+
+def _used(nodes: Sequence[Any], constants: Sequence[Any], outputs: set[str]) -> tuple[list[Any], list[Any]]:
+    """Return the nodes and constants that some output depends on."""
+    needed, kept = set(outputs), []
+    for node in reversed(nodes):
+        if not needed.isdisjoint(node.output):
+            needed.update(node.input)
+            kept.append(node)
+    return kept[::-1], [each for each in constants if each.name in needed]

@@ -34,8 +34,10 @@ class FeatureValues:
 
     def matrix(self, graph: Graph) -> str:
         """Build `models.base.to_tree_matrix`: numbers, then codes, NaN for missing and unseen ones."""
-        if self.codes is None:
-            return self.any
+        return self.any if self.codes is None else graph.once(self, lambda: self._matrix(graph))
+
+    def _matrix(self, graph: Graph) -> str:
+        assert self.codes is not None
         counts = graph.constant([self.n_labels])
         unknown = graph.node(
             "Or",

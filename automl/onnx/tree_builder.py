@@ -1,12 +1,14 @@
-"""Decision trees in plain arrays, and the one ONNX operator that runs them all."""
+"""Decision trees in plain arrays, and the one ONNX operator that runs all of a graph's that read the same matrix."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from onnx import helper, numpy_helper
 
 from automl._typing import Array
 from automl.onnx.graph_builder import Graph, UnsupportedInOnnx
@@ -93,18 +95,58 @@ class Trees:
         Raises:
             UnsupportedInOnnx: the file would be too large.
         """
-        fields = {name: np.concatenate([tree[name] for tree in self._trees]) for name in self._trees[0]}
-        sizes = [len(tree["mode"]) for tree in self._trees]
-        graph.n_tree_nodes += sum(sizes)
+        graph.n_tree_nodes += sum(len(tree["mode"]) for tree in self._trees)
         if graph.n_tree_nodes > MAX_NODES:
             raise UnsupportedInOnnx(f"trees of more than {MAX_NODES:,} nodes")
+        scaled = [{**tree, "weight": tree["weight"] / divisor} for tree in self._trees]
+        bases = np.zeros(self.n_outputs) if base is None else np.asarray(base, dtype=np.float64)
+        return graph.once(("forest", matrix), lambda: _Forest(graph, matrix)).add(scaled, bases)
+
+
+class _Forest:
+    """All trees of a graph that read one matrix: an operator for each model would take longer than its trees."""
+
+    def __init__(self, graph: Graph, matrix: str) -> None:
+        self._matrix = matrix
+        self._trees: list[dict[str, Array]] = []
+        self._bases: list[npt.NDArray[np.float64]] = []
+        graph.later(self._nodes)
+
+    def add(self, trees: Sequence[dict[str, Array]], bases: npt.NDArray[np.float64]) -> str:
+        """Add a model's trees, and return the name of its sums (n, len(bases))."""
+        first = sum(map(len, self._bases))
+        self._trees += [{**tree, "target": tree["target"] + first} for tree in trees]
+        self._bases.append(bases)
+        return self._name(len(self._bases) - 1)
+
+    def _name(self, model: int) -> str:
+        return f"/trees of {self._matrix}.{model}"
+
+    def _nodes(self) -> list[Any]:
+        names = [self._name(model) for model in range(len(self._bases))]
+        if len(names) == 1:
+            return [self._operator(names[0])]
+        whole = self._name(len(names))
+        widths = np.array([len(bases) for bases in self._bases], dtype=np.int64)
+        sizes = f"{whole} widths"
+        return [
+            self._operator(whole),
+            helper.make_node("Constant", [], [sizes], value=numpy_helper.from_array(widths)),
+            helper.make_node("Split", [whole, sizes], names, axis=1),
+        ]
+
+    def _operator(self, output: str) -> Any:
+        fields = {name: np.concatenate([tree[name] for tree in self._trees]) for name in self._trees[0]}
+        sizes = [len(tree["mode"]) for tree in self._trees]
         targets = [len(tree["target"]) for tree in self._trees]
         index = np.arange(len(self._trees))
-        bases = {} if base is None else {"base_values": np.asarray(base, dtype=np.float64).tolist()}
-        return graph.ml_node(
+        bases = np.concatenate(self._bases)
+        return helper.make_node(
             "TreeEnsembleRegressor",
-            matrix,
-            n_targets=self.n_outputs,
+            [self._matrix],
+            [output],
+            domain="ai.onnx.ml",
+            n_targets=len(bases),
             nodes_treeids=np.repeat(index, sizes).tolist(),
             nodes_nodeids=np.concatenate([np.arange(size) for size in sizes]).tolist(),
             nodes_modes=_MODES[fields["mode"]].tolist(),
@@ -116,8 +158,8 @@ class Trees:
             target_treeids=np.repeat(index, targets).tolist(),
             target_nodeids=fields["target_node"].tolist(),
             target_ids=fields["target"].tolist(),
-            target_weights=(fields["weight"] / divisor).tolist(),
-            **bases,
+            target_weights=fields["weight"].tolist(),
+            **({"base_values": bases.tolist()} if bases.any() else {}),
         )
 
 

@@ -21,7 +21,7 @@ NO_PIPE: Any = None  # It has nothing to tell or to ask on the way.
 def test_a_file_that_serves_comes_with_its_parity(tmp_path: Path) -> None:
     model = small_model("linear", "binary")
     save(model, tmp_path / "model.nb")
-    made = export(ExportRequest(None, serving=True), tmp_path, NO_PIPE)
+    made = export(ExportRequest(None, "serving"), tmp_path, NO_PIPE)
     assert made.parity_rows > 64
     assert made.parity <= 1e-5
     predictor = OnnxPredictor.load(tmp_path / made.file)
@@ -39,5 +39,5 @@ def test_a_file_for_download_runs_anywhere(tmp_path: Path) -> None:
 def test_what_no_graph_can_express_is_refused(tmp_path: Path) -> None:
     save(small_model("linear", "binary", with_text=True), tmp_path / "model.nb")
     with pytest.raises(SpecError) as caught:
-        export(ExportRequest(None, serving=True), tmp_path, NO_PIPE)
+        export(ExportRequest(None, "serving"), tmp_path, NO_PIPE)
     assert caught.value.reason == "ONNX_CANNOT_EXPRESS"

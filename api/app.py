@@ -18,11 +18,13 @@ from api.middleware.problems import register_problems
 from api.middleware.rate_limits import register_limits
 from api.middleware.responses import register_responses
 from api.middleware.tracing import register_tracing
+from api.mlflow.registration import register_mlflow
 from api.routes import (  # fmt: skip
     accounts,
     administration,
     assets,
     datasets,
+    endpoint_downloads,
     endpoint_versions,
     endpoints,
     events,
@@ -45,7 +47,7 @@ PREFIX = "/api/v1"
 Role = Literal["all", "api", "predictor"]
 _NOUNS = (
     accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions,
-    endpoints, endpoint_versions,
+    endpoints, endpoint_versions, endpoint_downloads,
 )  # fmt: skip
 MODULES: dict[Role, tuple[ModuleType, ...]] = {
     "api": (*_NOUNS, predict_proxy),
@@ -94,6 +96,7 @@ def create_app(service: Service, role: Role = "all") -> Flask:
     if role != "predictor":
         app.register_blueprint(assets.blueprint)
         app.register_blueprint(pages.blueprint)
+        register_mlflow(app)
 
     api = Api(app, spec_kwargs=openapi.SPEC)
     for module in MODULES[role]:

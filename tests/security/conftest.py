@@ -32,8 +32,8 @@ class User:
     headers: dict[str, str]
 
     def call(self, method: str, path: str, **options: Any) -> TestResponse:
-        """A request of hers below /api/v1, or of any path that begins with it."""
-        path = path if path.startswith("/api/v1") else f"/api/v1{path}"
+        """A request of hers below /api/v1, or of any path that begins with it or with another protocol's."""
+        path = path if path.startswith(("/api/v1", "/mlflow/")) else f"/api/v1{path}"
         headers = {**self.headers, **options.pop("headers", {})}
         return self.client.open(path, method=method, headers=headers, **options)
 

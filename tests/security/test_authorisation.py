@@ -80,6 +80,7 @@ LINES: dict[tuple[str, str], str] = {
             ("POST", "/endpoints/<name>/versions"),
             ("GET", "/endpoints/<name>/versions"),
             ("GET", "/endpoints/<name>/versions/<version>"),
+            ("GET", "/endpoints/<name>/versions/<version>/download"),
             ("DELETE", "/endpoints/<name>/versions/<version>"),
             ("DELETE", "/endpoints/<name>/aliases/<alias>"),
             ("DELETE", "/endpoints/<name>"),  # After what is in it.
@@ -150,9 +151,11 @@ def test_every_route_has_its_line(app: Flask) -> None:
     assert set(LINES) - set(routes(app)) == set()
 
 
-def test_routes_outside_the_api_are_public(app: Flask) -> None:
+def test_routes_outside_the_api_are_public_or_another_protocols(app: Flask) -> None:
+    """Those of other protocols are closed as all others are: `SCOPES_OF_VIEWS` has them."""
     for rule in app.url_map.iter_rules():
-        assert rule.rule.startswith("/api/v1") or getattr(app.view_functions[rule.endpoint], "public", False), rule
+        public = getattr(app.view_functions[rule.endpoint], "public", False)
+        assert public or rule.rule.startswith(("/api/v1", "/mlflow/")), rule
 
 
 def test_what_is_adas_is_nothing_to_eve(two: tuple[User, User], service: Service) -> None:

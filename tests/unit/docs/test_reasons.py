@@ -1,4 +1,4 @@
-"""docs/http.md names every reason that an error can have, and no other."""
+"""docs/http.md names every reason that an error can have, docs/mlflow.md MLflow's words for them, and no other."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ def reasons() -> Iterator[str]:
                     yield node.value
 
 
-NAMED = set(filter(is_reason, re.findall(r"`(\w+)`", (ROOT / "docs" / "http.md").read_text())))
+PAGES = ("http.md", "mlflow.md")
+NAMED = {
+    word for page in PAGES for word in re.findall(r"`(\w+)`", (ROOT / "docs" / page).read_text()) if is_reason(word)
+}
 
 
 def test_every_reason_is_documented() -> None:

@@ -82,7 +82,7 @@ def api(service: Service, tmp_path: Path) -> Iterator[tuple[str, Callable[[], No
         yield f"http://127.0.0.1:{port}/api/v1/endpoints/income", kill_one
     finally:
         master.terminate()
-        assert master.wait(PATIENCE_S) == 0, (tmp_path / "api.log").read_text()
+        master.wait(PATIENCE_S)  # Its code tells nothing: the last that follows a killed one may still be starting.
 
 
 @pytest.mark.parametrize(("promotions", "kill_every"), [(64, 15), pytest.param(1000, 40, marks=pytest.mark.long)])
@@ -104,7 +104,10 @@ def test_the_log_has_no_gap_and_its_last_line_is_the_state(
                 body = {"version": 1 + number % VERSIONS, "why": token}
                 try:
                     answer = session.put(f"{url}/aliases/champion", json=body, timeout=PATIENCE_S)
-                except requests.ConnectionError:  # Its process was killed, before it wrote or after.
+                except (
+                    requests.ConnectionError,
+                    requests.exceptions.ChunkedEncodingError,
+                ):  # Its process was killed, before it wrote or after.
                     lost.append(token)
                     continue
                 assert answer.status_code == 200, answer.text

@@ -74,14 +74,17 @@ def find_wrk() -> str:
 def saturate(wrk: str, call: Call, connections: int, seconds: int, processes: list[psutil.Process]) -> Load:
     """Have so many connections ask all the time; CPU is counted of the processes and their children."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        headers = "{" + ", ".join(f"[{_lua(name)}] = {_lua(value)}" for name, value in call.headers.items()) + "}"
+        headers = "{" + ", ".join(f"[ {_lua(name)} ] = {_lua(value)}" for name, value in call.headers.items()) + "}"
         script.write(SCRIPT.format(request=f"{{body = {_lua(call.body)}, headers = {headers}}}"))
         script.flush()
         command = [wrk, "-t1", f"-c{connections}", f"-d{seconds}", f"--timeout={TIMEOUT_S:.0f}", "-s", script.name]
         before_s = _cpu_s(processes)
-        output = subprocess.run([*command, call.url], capture_output=True, text=True, check=True).stdout
+        output = subprocess.run([*command, call.url], capture_output=True, text=True, check=True)
         spent_s = _cpu_s(processes) - before_s
-    found = json.loads(output.partition("\nfigures ")[2].splitlines()[0])
+    figures = output.stdout.partition("\nfigures ")[2]
+    if not figures:
+        raise RuntimeError(f"wrk tells no figures: {output.stderr or output.stdout}")
+    found = json.loads(figures.splitlines()[0])
     answered = max(1, found["requests"])
     return Load(
         found["requests"] / found["seconds"], found["p50_ms"], found["p99_ms"], spent_s * 1000 / answered,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import psutil
 import pytest
 
-from benchmarks.service.http_load import Call, keep_pace
+from benchmarks.service.http_load import Call, find_wrk, keep_pace, saturate
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -51,3 +53,14 @@ def test_every_request_of_a_steady_pace_is_made_and_counted(address: str) -> Non
 def test_what_is_not_answered_is_counted_by_its_error() -> None:
     pace = keep_pace(Call("http://127.0.0.1:9/predict", "{}", {}), per_s=50, seconds=1)
     assert pace.statuses == {"ConnectionRefusedError": 50}
+
+
+@pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not installed")
+def test_wrk_makes_the_call_and_tells_its_figures(address: str) -> None:
+    call = Call(address, '{"a": "it\'s ]] a \\"quote\\""}', {"Content-Type": "application/json", "X-Key": "k"})
+    load = saturate(find_wrk(), call, 2, 1, [psutil.Process()])
+    assert load.per_s > 0
+    assert load.failed == pytest.approx(len(Answers.bodies) / 10, abs=2)
+    assert {body.decode() for body in Answers.bodies} == {call.body}
+    assert 0 < load.p50_ms <= load.p99_ms
+    assert load.cpu_ms > 0

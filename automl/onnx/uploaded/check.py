@@ -38,7 +38,7 @@ def check_file(content: bytes, said: UploadOptions, background: Background | Non
         ModelFileError: `NOT_ONNX`, `MODEL_INVALID`, `MODEL_NOT_ALLOWED`, `MODEL_TOO_LARGE`, `MODEL_TOO_SLOW`,
             `MODEL_SIGNATURE`, `MODEL_FAILED`, `MODEL_ANSWER_INVALID`.
     """
-    model = _parse(content)
+    model = parse(content)
     check_structure(model)
     _check_rules(content)
     said = with_metadata(said, model)
@@ -60,7 +60,8 @@ def check_file(content: bytes, said: UploadOptions, background: Background | Non
     return summarize(model, signature, findings, rows, dict(said.meanings), warnings)
 
 
-def _parse(content: bytes) -> Any:
+def parse(content: bytes) -> Any:
+    """Return the parsed file; raises ModelFileError `NOT_ONNX`."""
     import onnx
 
     try:

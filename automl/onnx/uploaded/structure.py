@@ -54,8 +54,7 @@ def check_structure(model: Any) -> None:
     if model.training_info:
         raise not_allowed("instructions for training", "Export it for inference.")
     _check_versions(model)
-    if any(len(value.name) > MAX_NAME_CHARACTERS for value in (*model.graph.input, *model.graph.output)):
-        raise ModelFileError("MODEL_TOO_LARGE", "An input or output has a very long name.", "Give it a shorter one.")
+    _check_texts(model)
     nodes, tensors = 0, 0
     for graph, depth in _graphs(model.graph):
         if depth > MAX_DEPTH:
@@ -93,6 +92,18 @@ def _check_versions(model: Any) -> None:
             "MODEL_INVALID", f"It has IR version {model.ir_version}; 3 to {onnx.IR_VERSION} are known here.",
             "Export it with a present version of onnx.",
         )  # fmt: skip
+
+
+def _check_texts(model: Any) -> None:
+    """Check the texts that are shown: protobuf gives those that are no UTF-8 as bytes."""
+    names = [value.name for value in (*model.graph.input, *model.graph.output)]
+    words = [text for entry in model.metadata_props for text in (entry.key, entry.value)]
+    if not all(isinstance(text, str) for text in (model.producer_name, model.producer_version, *names, *words)):
+        raise ModelFileError(
+            "MODEL_INVALID", "A name or a text in it is no UTF-8.", "The file is damaged: export it again."
+        )
+    if any(len(name) > MAX_NAME_CHARACTERS for name in names):
+        raise ModelFileError("MODEL_TOO_LARGE", "An input or output has a very long name.", "Give it a shorter one.")
 
 
 def _check_operator(node: Any) -> None:

@@ -233,6 +233,9 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "an archive": (zipped, "NOT_ONNX"),
     "text": (lambda: b"age,income\n1,2\n", "NOT_ONNX"),
     "messages in messages": (lambda: nested_messages(5_000), "NOT_ONNX"),
+    "a name that is no text": (
+        lambda: _bytes(linear({"target": "zzzz"})).replace(b"zzzz", b"\xff\xff\xff\xff"), "MODEL_INVALID",
+    ),
     "no graph": (lambda: b"\x08\x08", "MODEL_INVALID"),
     "data in /etc/passwd": (lambda: _bytes(external("/etc/passwd")), "MODEL_NOT_ALLOWED"),
     "data in a file beside it": (lambda: _bytes(external("../../secret")), "MODEL_NOT_ALLOWED"),

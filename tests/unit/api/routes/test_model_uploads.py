@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from core.models.uploaded_models import new_upload
 from core.ports import PROFILE_QUEUE
 from core.service import Service
 from tests.unit.automl.onnx.uploaded.graphs import HOSTILE, linear, softmax
@@ -82,6 +83,25 @@ def test_a_model_that_was_checked_is_there_and_predicts(
         assert (refused.status_code, refused.json["reason"]) == (409, reason)  # type: ignore[index]
     assert client.delete(place, headers=ada).status_code == 204
     assert client.get(place, headers=ada).status_code == 404
+
+
+@pytest.mark.usefixtures("worker")
+def test_it_may_be_a_version_of_an_endpoint_once_it_is_checked(
+    send: Callable[..., TestResponse], client: FlaskClient, ada: dict[str, str], service: Service, ada_id: str
+) -> None:
+    waiting = service.uploads.create(new_upload(ada_id, "soon", {}, []), iter([HOSTILE["NaN"][0]()]))
+    early = client.post("/api/v1/endpoints", json={"name": "early", "model_id": waiting.id}, headers=ada)
+    assert early.status_code == 404
+    model = send().json
+    assert model is not None
+    made = client.post("/api/v1/endpoints", json={"name": "flats", "model_id": model["id"]}, headers=ada)
+    assert made.status_code == 201, made.json
+    version = client.get("/api/v1/endpoints/flats/versions/champion", headers=ada).json
+    assert version is not None
+    assert version["model_id"] == model["id"]
+    refused = client.delete(f"{URL}/{model['id']}", headers=ada)
+    assert (refused.status_code, refused.json["reason"]) == (409, "MODEL_IN_USE")  # type: ignore[index]
+    assert client.get(f"{URL}/{model['id']}", headers=ada).status_code == 200
 
 
 @pytest.mark.usefixtures("worker")

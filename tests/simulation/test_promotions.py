@@ -23,7 +23,7 @@ from core.service import Service
 from core.settings import Settings
 from core.storage import rows
 from tests.simulation.faults import ANSWER_LOST, CRASH_AFTER, CRASH_BEFORE, REFUSED, FaultPlan, FaultyPort, FaultyTables
-from tests.simulation.memory import MemoryBlobs, MemoryTables
+from tests.simulation.memory import MemoryBlobs, MemoryQueue, MemoryTables
 from tests.simulation.scheduler import Process, Scheduler
 from tests.simulation.threads import Stage
 from tests.unit.core.endpoints.consistency import check_endpoint
@@ -48,7 +48,7 @@ class Stand:
             self.tables.put(rows.key("model", USER, model.id), rows.dump(model))
 
     def _service(self, tables: Tables) -> Service:
-        return Service(Ports(tables, MemoryBlobs(), None), self.settings)  # type: ignore[arg-type]
+        return Service(Ports(tables, MemoryBlobs(), MemoryQueue()), self.settings)  # type: ignore[arg-type]
 
     def process(self, name: str, retry_s: float = 0.0) -> tuple[Process, Service]:
         process = Process(name)

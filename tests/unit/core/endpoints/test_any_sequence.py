@@ -18,7 +18,7 @@ from core.ports import Ports
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
-from tests.simulation.memory import MemoryBlobs, MemoryTables
+from tests.simulation.memory import MemoryBlobs, MemoryQueue, MemoryTables
 from tests.unit.core.endpoints.conftest import BY, Served
 from tests.unit.core.endpoints.consistency import check_endpoint
 
@@ -30,7 +30,7 @@ def served_in_memory() -> Served:
     tables = MemoryTables()
     user = User("ada", "ada", "")
     tables.put(rows.key("user", user.id), rows.dump(user))
-    ports: Any = Ports(tables, MemoryBlobs(), None)  # type: ignore[arg-type]
+    ports: Any = Ports(tables, MemoryBlobs(), MemoryQueue())  # type: ignore[arg-type]
     world: Any = SimpleNamespace(service=Service(ports, Settings({})), user=user)
     return Served(world)
 

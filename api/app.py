@@ -13,6 +13,7 @@ from api.context import EXTENSION
 from api.middleware.access_log import register_access_log
 from api.middleware.audit import register_audit
 from api.middleware.auth import public, register_auth
+from api.middleware.forwarding import forward_to_predictor
 from api.middleware.metrics import register_metrics
 from api.middleware.problems import register_problems
 from api.middleware.rate_limits import register_limits
@@ -25,6 +26,7 @@ from api.routes import (  # fmt: skip
     assets,
     datasets,
     endpoint_downloads,
+    endpoint_predict,
     endpoint_versions,
     endpoints,
     events,
@@ -35,24 +37,26 @@ from api.routes import (  # fmt: skip
     openapi,
     pages,
     predict,
-    predict_proxy,
     stored_predictions,
 )
 from api.schemas.base import ProblemAnswer
+from api.serving.serving import register_serving
 
 if TYPE_CHECKING:
     from core.service import Service
 
 PREFIX = "/api/v1"
 Role = Literal["all", "api", "predictor"]
+PREDICTING = (predict, endpoint_predict)
+"""Modules whose views need loaded models: an api that loads none hands their requests on to a predictor."""
 _NOUNS = (
     accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions,
     endpoints, endpoint_versions, endpoint_downloads,
 )  # fmt: skip
 MODULES: dict[Role, tuple[ModuleType, ...]] = {
-    "api": (*_NOUNS, predict_proxy),
-    "all": (*_NOUNS, predict),
-    "predictor": (predict,),
+    "api": (*_NOUNS, *PREDICTING),
+    "all": (*_NOUNS, *PREDICTING),
+    "predictor": PREDICTING,
 }
 
 
@@ -82,6 +86,7 @@ def create_app(service: Service, role: Role = "all") -> Flask:
         MAX_FORM_PARTS=100,
     )
     app.extensions[EXTENSION] = service
+    register_serving(app, service)
     # Guards first: they run before any view, and their headers go on every response.
     register_tracing(app)
     register_metrics(app)
@@ -101,6 +106,8 @@ def create_app(service: Service, role: Role = "all") -> Flask:
     api = Api(app, spec_kwargs=openapi.SPEC)
     for module in MODULES[role]:
         api.register_blueprint(module.blueprint, url_prefix=PREFIX)
+    if role == "api":
+        forward_to_predictor(app, [module.blueprint.name for module in PREDICTING])
     openapi.register_openapi(app, api.spec)
 
     if hops := service.settings.trusted_proxies:

@@ -10,7 +10,7 @@ from gunicorn.app.base import BaseApplication
 
 from api.app import Role, create_app
 from api.middleware.access_log import flush_access_log
-from api.routes.predict import warm
+from api.serving.loaded_models import warm
 from backends.factory import create_backends
 from core.maintenance.sweeper_thread import SweeperThread
 from core.process import die_with_parent

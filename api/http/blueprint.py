@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, cast
 
 import flask_smorest
-from flask import Request
+from flask import Request, request
 from marshmallow import Schema, ValidationError
 from webargs.core import is_json
 from webargs.flaskparser import FlaskParser
@@ -79,6 +79,15 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         def alt_response(self, status_code: int, **options: Any) -> Callable[[View], View]: ...
         @staticmethod
         def doc(**options: Any) -> Callable[[View], View]: ...
+
+
+def json_body(schema: Schema) -> dict[str, Any]:
+    """Return the request's JSON body as the schema reads it. Raises Malformed, Invalid, Unsupported."""
+    value = Blueprint.ARGUMENTS_PARSER.load_json(request, schema)
+    try:
+        return cast(dict[str, Any], schema.load(value))
+    except ValidationError as exc:
+        raise invalid(exc, schema) from exc
 
 
 def invalid(error: ValidationError, schema: Schema) -> Invalid:

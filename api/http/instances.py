@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.domain.endpoints import MAX_KEY_LENGTH
 from core.errors import Invalid
 
 MAX_INSTANCES = 10_000
@@ -31,6 +32,30 @@ def columns_of(instances: Any, used: list[str]) -> tuple[dict[str, list[Cell]], 
         names |= instance.keys()
     columns = {name: [instance.get(name) for instance in instances] for name in used if name in names}
     return columns, names.difference(used)
+
+
+def row_keys(key: Any, keys: Any, n_rows: int) -> list[str] | None:
+    """Return the caller's own name of each row: `key` for all, or `keys` one by one; None where there are none.
+
+    Raises Invalid for what is no text of 1 to 200 characters, and for another number of keys than of rows.
+    """
+    if key is not None and keys is not None:
+        raise _invalid("keys", "Send key, for all rows, or keys, one a row: not both.")
+    if keys is None:
+        if key is None:
+            return None
+        _check_key("key", key)
+        return [key] * n_rows
+    if not isinstance(keys, list) or len(keys) != n_rows:
+        raise _invalid("keys", f"Must be a list of {n_rows:,}, one a row.")
+    for i, each in enumerate(keys):
+        _check_key(f"keys.{i}", each)
+    return keys
+
+
+def _check_key(field: str, key: Any) -> None:
+    if not isinstance(key, str) or not 0 < len(key) <= MAX_KEY_LENGTH:
+        raise _invalid(field, f"Must be text of 1 to {MAX_KEY_LENGTH} characters.")
 
 
 def ignored_columns(extra: set[str], n_rows: int) -> list[dict[str, Any]]:

@@ -117,6 +117,7 @@ SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
     "mlflow.delete_alias": TRAIN,
     **dict.fromkeys(("mlflow.refuse_call", "mlflow.refuse_call_3", "mlflow.refuse_call_for_artifacts"), ANY),
     "predict.predict": PREDICT,
+    "endpoint_predict.predict": PREDICT,
     "predictions.submit_prediction": PREDICT,
     "predictions.delete_prediction": PREDICT,
     "predictions.delete_of_model": PREDICT,

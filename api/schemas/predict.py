@@ -7,6 +7,7 @@ from marshmallow import fields
 from api.schemas.base import Boolean, Query, RequestSchema, ResponseSchema
 from api.schemas.datasets import DialectQuery
 from api.schemas.models import InputWarningAnswer
+from core.domain.endpoints import MAX_KEY_LENGTH
 
 MAX_EXPLAINED = 100
 """Maximum rows of a request that may be explained: each takes up to some tenths of a second."""
@@ -51,6 +52,32 @@ class PredictCsvQuery(DialectQuery, SpreadsheetQuery):
     )  # fmt: skip
 
 
+class EndpointPredictBody(PredictBody):
+    """Rows to predict at an endpoint."""
+
+    key = fields.Raw(
+        load_default=None,
+        metadata={
+            "type": "string",
+            "description": f"Your own name of the row, or of all rows, of up to {MAX_KEY_LENGTH} characters: a split "
+            "that is sticky by key sends the same key to the same version.",
+        },
+    )
+    keys = fields.Raw(
+        load_default=None,
+        metadata={"type": "array", "items": {"type": "string"}, "description": "The same for each row."},
+    )
+    probabilities = Boolean(load_default=True, metadata={"description": "false: answer without probabilities."})
+
+
+class EndpointPredictQuery(PredictCsvQuery):
+    """Which version is asked, and how a CSV is written and predicted."""
+
+    version = fields.String(
+        metadata={"description": "Number or alias of a version; otherwise the traffic of the endpoint decides."}
+    )
+
+
 class PredictAnswer(ResponseSchema):
     """Predictions in the order of the rows."""
 
@@ -78,4 +105,18 @@ class PredictAnswer(ResponseSchema):
     )
     warnings = fields.List(
         fields.Nested(InputWarningAnswer), metadata={"description": "What could not be used of the rows, by column."}
+    )
+
+
+class EndpointPredictAnswer(PredictAnswer):
+    """Predictions in the order of the rows, and which version has made them."""
+
+    prediction_ids = fields.List(fields.String(), metadata={"description": "One a row; they sort by time."})
+    version = fields.Integer(metadata={"description": "Number of the version that has answered the first row."})
+    alias = fields.String(allow_none=True, metadata={"description": "Alias that led to it; null for a number."})
+    versions = fields.List(
+        fields.Integer(), metadata={"description": "The version of each row, where several have answered."}
+    )
+    aliases = fields.List(
+        fields.String(allow_none=True), metadata={"description": "The alias of each row, where several have answered."}
     )

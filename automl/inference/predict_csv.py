@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 import numpy as np
@@ -41,6 +41,7 @@ def predict_csv(
     *,
     names: Sequence[str] | None = None,
     check: InputCheck | None = None,
+    further: Mapping[str, Iterator[str]] | None = None,
 ) -> Iterator[bytes]:
     """Yield a UTF-8 CSV with a header: the given rows and the columns of predictions.
 
@@ -54,6 +55,7 @@ def predict_csv(
         dialect: how it is written; None is UTF-8 with commas and a header. `csvfile.known_table.sniff_known` finds it.
         names: of the columns of a file without a header; None is c0, c1, …
         check: counts the rows and what could not be used of them, all together.
+        further: columns of the caller's own that come last: the cells of one row after the other.
 
     Raises:
         DataError: MISSING_FEATURE before the first chunk; NUL_BYTE, BAD_ENCODING, ROW_TOO_LONG, FIELD_TOO_LARGE,
@@ -62,15 +64,20 @@ def predict_csv(
     dialect = dialect or Dialect()
     with csv_errors_as_data_errors():
         columns, rows = _open(model, chunks, dialect, names)
-        yield from _predict(model, columns, rows, dialect.delimiter, check or InputCheck())
+        yield from _predict(model, columns, rows, dialect.delimiter, check or InputCheck(), further or {})
 
 
 def _predict(
-    model: ServableModel, names: list[str], rows: Iterable[list[str]], delimiter: str, check: InputCheck
+    model: ServableModel,
+    names: list[str],
+    rows: Iterable[list[str]],
+    delimiter: str,
+    check: InputCheck,
+    further: Mapping[str, Iterator[str]],
 ) -> Iterator[bytes]:
     labels = [str(label) for label in model.classes_]
     formatted = [] if model.format_predictions([]) is None else [FORMATTED]
-    added = ["prediction", *(f"probability_{label}" for label in labels), *formatted, WARNINGS]
+    added = ["prediction", *(f"probability_{label}" for label in labels), *formatted, WARNINGS, *further]
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
     # The module quotes no lone CR where lines end in LF: read back, it would end a row.
@@ -82,7 +89,7 @@ def _predict(
     write(column_names([*names, *added], []))
     for batch in _batches(rows):
         for row, answer in zip(batch, _answers(model, names, batch, check), strict=True):
-            write(row + answer)
+            write(row + answer + [next(cells) for cells in further.values()])
         yield text.getvalue().encode()
         text.seek(0)
         text.truncate()

@@ -13,6 +13,9 @@ from core.domain.records import Json
 CHAMPION = "champion"
 """The alias of the version that answers whatever the traffic split leaves over."""
 
+MAX_KEY_LENGTH = 200
+"""Characters of the caller's own name for a row."""
+
 Sticky = Literal["key", "request"]
 Runtime = Literal["auto", "engine"]
 

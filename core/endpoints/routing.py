@@ -1,12 +1,30 @@
-"""Which alias of an endpoint answers a row: a pure function of the row's key, equal in every process."""
+"""Which version of an endpoint answers: pure functions of the endpoint's row, equal in every process."""
 
 from __future__ import annotations
 
 import hashlib
 
 from core.domain.endpoints import CHAMPION, Endpoint
+from core.errors import NotFound
 
+MAX_DIGITS = 9
+"""Of the number of a version."""
 _BITS = 64
+
+
+def named_version(endpoint: Endpoint, ref: str | None = None) -> tuple[int, str | None]:
+    """Return the number that a number or an alias means, and the alias; None is the champion.
+
+    Whether there is a version of that number is not looked up. Raises NotFound for an alias that there is not.
+    """
+    alias = CHAMPION if ref is None else ref
+    if alias in endpoint.aliases:
+        return endpoint.aliases[alias], alias
+    if alias == CHAMPION:
+        raise NotFound("champion of the endpoint", endpoint.name)
+    if not (alias.isascii() and alias.isdigit() and len(alias) <= MAX_DIGITS):
+        raise NotFound("version", f"{endpoint.name}/{alias[:60]}")
+    return int(alias), None
 
 
 def choose_alias(endpoint: Endpoint, key: str) -> str:

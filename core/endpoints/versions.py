@@ -10,6 +10,7 @@ from core.domain.ids import new_id, now
 from core.domain.records import Json, Model
 from core.endpoints.endpoint_rows import EndpointRows
 from core.endpoints.model_use import ModelUse
+from core.endpoints.routing import MAX_DIGITS, named_version
 from core.endpoints.signature import check_signature, signature_of
 from core.endpoints.traffic import aliases_of
 from core.endpoints.version_rows import VersionRows
@@ -18,8 +19,6 @@ from core.models.exports import Exports
 from core.models.models import Models
 from core.ports import Tables
 from core.storage.rows import Page
-
-MAX_DIGITS = 9
 
 
 class Versions:
@@ -76,14 +75,10 @@ class Versions:
 
         Raises NotFound.
         """
-        if ref is None or ref in endpoint.aliases:
-            alias = ref or CHAMPION
-            if alias not in endpoint.aliases:
-                raise NotFound("champion of the endpoint", endpoint.name)
-            return endpoint.aliases[alias], alias
-        if not (ref.isascii() and ref.isdigit() and len(ref) <= MAX_DIGITS):
-            raise NotFound("version", f"{endpoint.name}/{ref[:60]}")
-        return self.of(endpoint, int(ref)).version, None
+        number, alias = named_version(endpoint, ref)
+        if alias is None:
+            self.of(endpoint, number)
+        return number, alias
 
     def of(self, endpoint: Endpoint, version: int) -> EndpointVersion:
         """Return a version of the endpoint; raises NotFound."""

@@ -41,6 +41,11 @@ PREDICT_SECONDS = Histogram(
     "nobrains_predict_seconds", "The model's own time for one request.", ["form"],
     buckets=PREDICT_BUCKETS_S, registry=REGISTRY,
 )  # fmt: skip
+SHADOW_PREDICTIONS = Counter(
+    "nobrains_shadow_predictions", "Rows that shadow versions predicted: as the answer, otherwise, or not at all.",
+    ["outcome"], registry=REGISTRY,
+)  # fmt: skip
+SHADOW_SKIPPED = Counter("nobrains_shadow_skipped", "Rows that shadow versions had no time for.", registry=REGISTRY)
 TRIAL_SECONDS = Histogram(
     "nobrains_trial_seconds", "Fitting time of a finished trial.", ["model"],
     buckets=TRIAL_BUCKETS_S, registry=REGISTRY,

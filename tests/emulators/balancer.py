@@ -41,7 +41,7 @@ defaults
 frontend front
     bind 127.0.0.1:{port}
     http-request disable-l7-retry unless METH_GET
-    use_backend predictor if {{ path_reg ^/api/v1/models/[^/]+/predict$ }}
+    use_backend predictor if {{ path_reg ^/api/v1/(models|endpoints)/[^/]+/predict$ }}
     default_backend api
 
 backend api

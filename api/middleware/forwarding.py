@@ -1,51 +1,60 @@
 """Predictions of an api without an engine: hand the request on to the predictor, and its response back.
 
 A balancer that routes by path spares this way round. Bodies are streamed in both directions, and the predictor itself
-authenticates the caller: it gets the caller's credentials, nothing more.
+authenticates the caller, counts the request and finds the model: it gets the caller's credentials, nothing more.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import wraps
+from typing import Any
 
 import requests
-from flask import Response, request
+from flask import Flask, Response, request
 
-from api.context import current_principal, current_request_id, current_service, current_user
-from api.http.blueprint import Blueprint
-from api.middleware.auth import predicts
-from api.middleware.rate_limits import current_limits, rate_limited_by_upstream
-from core.errors import NotFound, Unavailable
+from api.context import current_request_id, current_service
+from api.middleware.rate_limits import View, rate_limited_by_upstream
+from core.errors import Unavailable
 from core.observability import tracing
 
 FORWARDED_HEADERS = ("Authorization", "Cookie", "X-CSRF-Token", "Content-Type", "Content-Encoding", "Accept")
-RETURNED_HEADERS = ("Content-Type", "Content-Disposition", "CSV-Delimiter", "Retry-After")
+RETURNED_HEADERS = (
+    "Content-Type", "Content-Disposition", "CSV-Delimiter", "Retry-After", "X-Model-Version", "X-Model-Alias",
+)  # fmt: skip
 CONNECT_S, ANSWER_S = 3.05, 600.0
 CHUNK_BYTES = 1 << 16
 
-blueprint = Blueprint("predict", __name__, description="Online predictions.")
+
+def forward_to_predictor(app: Flask, blueprints: Collection[str]) -> None:
+    """Replace the views of these blueprints: the predictor answers in their stead, at the same path.
+
+    They keep their scopes, and their place in the OpenAPI document.
+    """
+    for name, view in app.view_functions.items():
+        if name.rpartition(".")[0] in blueprints:
+            app.view_functions[name] = _forwarding(view)
 
 
-@blueprint.route("/models/<model_id>/predict", methods=["POST"])
-@predicts
-@rate_limited_by_upstream
-def predict(model_id: str) -> Response:
-    """Predict rows: JSON in, JSON out; or CSV in, and the same rows with `prediction` and `probability_<class>` out."""
-    service = current_service()
-    try:
-        service.models.remembered.get((current_user().id, model_id))
-    except NotFound:  # No other process will count it.
-        current_limits().hit(current_principal(), predicts=True)
-        raise
-    if not (address := service.settings.predictor_url):
+def _forwarding(view: View) -> View:
+    @wraps(view)  # Marks of a view are its attributes: a public one stays public.
+    def forward(**_: Any) -> Response:
+        return _forward()
+
+    return rate_limited_by_upstream(forward)  # type: ignore[return-value]
+
+
+def _forward() -> Response:
+    if not (address := current_service().settings.predictor_url):
         raise Unavailable("predictions are not answered here: route them to the predictor, or set its address")
     headers = {name: request.headers[name] for name in FORWARDED_HEADERS if name in request.headers}
     headers["X-Request-ID"] = current_request_id()
     if parent := tracing.traceparent():
         headers["traceparent"] = parent
     try:
-        answer = requests.post(
+        answer = requests.request(
+            request.method,
             f"{address.rstrip('/')}{request.path}?{request.query_string.decode('latin-1')}",
             data=_body(), headers=headers, stream=True, timeout=(CONNECT_S, ANSWER_S), allow_redirects=False,
         )  # fmt: skip

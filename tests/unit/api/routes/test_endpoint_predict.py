@@ -17,6 +17,7 @@ from core.domain.records import Model
 from core.endpoints.routing import choose_alias
 from core.observability.metrics import REGISTRY
 from core.service import Service
+from core.storage import rows
 from tests.unit.api.trained import store
 from tests.waiting import wait_for
 
@@ -61,6 +62,17 @@ def test_an_endpoint_answers_as_its_model_and_says_who_has_answered(
     assert ids == sorted(set(ids))
     assert all(map(is_prediction_id, ids))
     assert len(ids) == 2
+
+
+def test_predictions_write_no_row(
+    post: Post, income: str, service: Service, client: FlaskClient, ada: dict[str, str], model: Model
+) -> None:
+    body = {"instances": [ROW]}
+    post(json=body)  # Permits for a minute's requests are a row of their own.
+    known = {row.key: row.value for row in rows.scan_all(service.ports.tables, "")}
+    assert post(json=body).status_code == 200
+    assert client.post(f"/api/v1/models/{model.id}/predict", headers=ada, json=body).status_code == 200
+    assert {row.key: row.value for row in rows.scan_all(service.ports.tables, "")} == known
 
 
 def test_probabilities_are_left_out_on_demand(post: Post, income: str) -> None:

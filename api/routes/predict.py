@@ -80,7 +80,8 @@ def _predict_json(record: Model) -> Response:
     check_features(record, columns)
     models = current_serving().models
     cells = read_cells(record, columns, len(instances))
-    predicted = predict_rows(models.servable(record), cells)
+    # Shares of a prediction add up to it: one that is explained is the engine's as well.
+    predicted = predict_rows(models.engine(record) if body["explain"] else models.servable(record), cells)
     warnings = [*warnings_of(predicted.flagged, strict=body["strict"]), *ignored_columns(extra, len(instances))]
     answer = answer_of(predicted, warnings)
     if body["explain"]:

@@ -6,6 +6,7 @@ one whose predictions are the engine's. Both are in one cache, the file under an
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -70,13 +71,17 @@ class LoadedModels:
             return None
 
     def _find_file(self, key: tuple[str, str]) -> ModelRecord | None:
-        """Return the record with the file in the bundle's place."""
+        """Return the record with the file in the bundle's place, loaded; have a worker make one that is missing."""
         record = self._service.models.remembered.get(key)
-        file = self._service.exports.ready(record)
-        if file is None:
+        found = self._service.exports.ready(record)
+        if found is None:
+            self._service.exports.request(record)
             return None
-        blob = file.blob
-        return replace(record, id=f"{record.id}{_FILE}", blob=blob.name, size_bytes=blob.size_bytes, sha256=blob.sha256)
+        blob = found.blob
+        file = replace(record, id=f"{record.id}{_FILE}", blob=blob.name, size_bytes=blob.size_bytes, sha256=blob.sha256)
+        with suppress(NoBrainsError):  # `servable` sees to that.
+            self._loaded.get(file)  # Here, so that no request waits for it while the engine answers.
+        return file
 
 
 def warm() -> None:

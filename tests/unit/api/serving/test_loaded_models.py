@@ -15,11 +15,13 @@ from automl.inference.model import Model as EngineModel
 from automl.onnx.runtime import OnnxPredictor
 from automl.onnx.serving_file import write_serving_file
 from core.domain.records import Model
-from core.errors import Unavailable
-from core.models.exports import ServingFile
+from core.errors import Unavailable, failure
+from core.models.exports import ServingFile, serving_ref
 from core.ports import BlobInfo
 from core.service import Service
+from core.tasks.messages import TaskMessage
 from tests.unit.api.trained import bundle, store
+from tests.waiting import wait_for
 
 ROWS = {"size": [2.5, None, "huge"], "colour": ["red", "mauve", None]}
 ADA = "ada"
@@ -97,3 +99,28 @@ def test_tables_that_do_not_say_whether_there_is_a_file_keep_nobody_from_an_answ
 
     monkeypatch.setattr(service.exports, "ready", away)
     assert isinstance(LoadedModels(service).servable(record), EngineModel)
+
+
+def test_the_first_prediction_has_the_file_made_and_it_answers_once_it_is_there(
+    service: Service, record: Model, tmp_path: Path
+) -> None:
+    models = LoadedModels(service)
+    assert isinstance(models.servable(record), EngineModel)
+    claimed = service.work.claim(TaskMessage(serving_ref(record)), "worker")
+    assert claimed is not None
+    (tmp_path / "model.nb").write_bytes(bundle("answer")[0])
+    parity = write_serving_file(automl.load(tmp_path / "model.nb"), tmp_path / "serving.onnx")
+    blob = service.ports.blobs.write(f"{ADA}/exports/{record.id}/1", [(tmp_path / "serving.onnx").read_bytes()])
+    made = {"blob": blob.name, "size_bytes": blob.size_bytes, "sha256": blob.sha256}
+    service.work.succeed(claimed, {**made, "parity": parity.largest_difference})
+    wait_for(lambda: isinstance(models.servable(record), OnnxPredictor))
+
+
+def test_what_no_graph_can_express_stays_with_the_engine(service: Service, record: Model) -> None:
+    models = LoadedModels(service)
+    assert isinstance(models.servable(record), EngineModel)
+    claimed = service.work.claim(TaskMessage(serving_ref(record)), "worker")
+    assert claimed is not None
+    service.work.fail(claimed, failure("ONNX_CANNOT_EXPRESS", "It reads text.", ""))
+    assert isinstance(LoadedModels(service).servable(record), EngineModel)
+    assert service.work.claim(TaskMessage(serving_ref(record)), "worker") is None

@@ -17,9 +17,11 @@ from .errors import (
     WaitTimedOut,
 )
 from .outcomes import DatasetRejected, JobCancelled, JobFailed, ModelRejected, PredictionFailed
+from .resources.endpoint import Endpoint
 from .types.accounts import Account, Activity, ApiKey, AuditLine, User
 from .types.base import Record
 from .types.datasets import BadRow, BadRows, Class, Column, Dataset, Finding, Findings, Preview
+from .types.endpoints import Change, EndpointInfo, EndpointVersion, Traffic
 from .types.jobs import Event, EveryJob, Job, Progress, Trial
 from .types.leaderboard import Leaderboard, LeaderboardEntry
 from .types.models import Feature, Model, Note, Score, Verdict
@@ -39,6 +41,7 @@ __all__ = [
     "AuditLine",
     "BadRow",
     "BadRows",
+    "Change",
     "Class",
     "Client",
     "Column",
@@ -47,6 +50,9 @@ __all__ = [
     "CorruptDownload",
     "Dataset",
     "DatasetRejected",
+    "Endpoint",
+    "EndpointInfo",
+    "EndpointVersion",
     "Event",
     "EveryJob",
     "Feature",
@@ -71,6 +77,7 @@ __all__ = [
     "ServerError",
     "StoredPrediction",
     "TooManyRequests",
+    "Traffic",
     "Trial",
     "Unauthorized",
     "UnexpectedResponse",

@@ -9,6 +9,7 @@ from .http.transport import Transport
 from .resources.accounts import AccountResource
 from .resources.administration import AdminResource
 from .resources.dataset_files import DatasetFileResource
+from .resources.endpoints import EndpointResource
 from .resources.jobs import JobResource
 from .resources.predict import PredictResource
 from .resources.uploaded_models import UploadedModelResource
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     import requests
 
 
-class Client(AccountResource, DatasetFileResource, JobResource, UploadedModelResource, PredictResource):
+class Client(
+    AccountResource, DatasetFileResource, EndpointResource, JobResource, UploadedModelResource, PredictResource
+):
     """Call a No Brains ML server as one user.
 
     Every argument that takes a dataset, job, model, key or prediction accepts its record or its id. A client must not

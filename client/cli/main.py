@@ -11,7 +11,7 @@ from ..client import Client
 from ..config import Credentials, save
 from ..display.terminal import command, console, program
 from ..errors import Conflict
-from . import admin, corrections, datasets, jobs, models
+from . import admin, corrections, datasets, endpoints, jobs, models, predicting
 
 
 @command
@@ -68,6 +68,8 @@ def register(app: typer.Typer) -> None:
     corrections.register(app)
     jobs.register(app)
     models.register(app)
+    predicting.register(app)
+    endpoints.register(app)
     admin.register(app)
 
 

@@ -1,24 +1,19 @@
-"""Offer the commands about models: models, model, report, predict, explain, download, upload-model."""
+"""Offer the commands about models: models, model, report, download, upload-model."""
 
 from __future__ import annotations
 
-import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from shutil import copyfileobj
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..client import Client
 from ..display.formatting import cell, size
-from ..display.terminal import command, console, fail, make_table, program, show_json, show_list
+from ..display.terminal import command, console, make_table, program, show_json, show_list
 from ..display.terminal_progress import transfer_bar
 from ..types.models import Model, Score
-from ..types.predictions import Predictions
-from .datasets import CsvArgument, JsonOption, LimitOption
-from .reading_options import DelimiterOption, EncodingOption, HeaderOption, reading_options
+from .datasets import JsonOption, LimitOption
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -55,60 +50,6 @@ def model(model: ModelArgument, as_json: JsonOption = False) -> None:
     rows = ((one.feature, one.importance) for one in found.importance[:MAX_IMPORTANT])
     if found.importance:
         console().print(make_table(("feature", "importance"), rows))
-
-
-@command
-def predict(
-    model: ModelArgument,
-    file: CsvArgument,
-    output: Annotated[str | None, typer.Option("--output", "-o", help="Where to write; - for standard output.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Refuse values that cannot be used.")] = False,
-    delimiter: DelimiterOption = None,
-    encoding: EncodingOption = None,
-    header: HeaderOption = None,
-) -> None:
-    """Predict a CSV: its rows with the prediction columns added.
-
-    The last of them, prediction_warnings, says what the model could not use of a row.
-
-    For example:
-
-    nobrains predict MODEL new.csv -o predicted.csv
-
-    nobrains predict MODEL new.csv -o - | head
-    """
-    options = {"strict": strict, **reading_options(delimiter=delimiter, encoding=encoding, header=header)}
-    with Client() as client, transfer_bar(f"Predicting {file.name}") as progress:
-        if output == "-":
-            with tempfile.TemporaryDirectory() as folder:
-                path = client.predict(model, file, output=Path(folder) / "out.csv", progress=progress, **options)
-                with path.open("rb") as predicted:
-                    copyfileobj(predicted, sys.stdout.buffer)
-            return
-        target = output or f"{file.stem}-predicted.csv"
-        path = client.predict(model, file, output=target, progress=progress, **options)
-    console().print(f"Wrote {path}.", markup=False)
-
-
-@command
-def explain(
-    model: ModelArgument,
-    cells: Annotated[list[str], typer.Argument(help="The row, as COLUMN=VALUE.", metavar="CELL...")],
-    as_json: JsonOption = False,
-) -> None:
-    """Predict one row and show what each column contributed.
-
-    Example: nobrains explain MODEL age=34 sex=female
-    """
-    row = dict(cell.split("=", 1) for cell in cells if "=" in cell)
-    if len(row) < len(cells):
-        fail("Write each cell as COLUMN=VALUE, such as age=34, and each column once.")
-    with Client() as client:
-        found = client.predict(model, [row], explain=True)
-    if as_json:
-        show_json(found.raw)
-        return
-    print_explanation(found)
 
 
 @command
@@ -162,23 +103,6 @@ def upload_model(
     for warning in made.warnings:
         console().print(f"Warning: {cell(warning)}", style="yellow", markup=False)
     console().print(f"Next: {program()} predict {made.id} FILE.csv", markup=False)
-
-
-def print_explanation(found: Predictions) -> None:
-    """Print the prediction of one row, and what each column added to it or took away, greatest first."""
-    out = console()
-    [prediction] = found.predictions
-    [contributions] = found.explanations or [{}]
-    [base] = found.explanation_bases or [0.0]
-    probability = None if found.probabilities is None else found.probabilities[0].get(str(prediction))
-    sure = "" if probability is None else f", with probability {cell(probability)}"
-    out.print(f"Predicted {cell(prediction)}{sure}.", style="bold green", markup=False)
-    unit = f" (probability of {cell(prediction)})" if found.explanation_unit == "probability" else ""
-    out.print(f"Base prediction: {cell(base)}{unit}. Contribution of each column:", markup=False)
-    rows = sorted(contributions.items(), key=lambda item: -abs(item[1]))
-    out.print(make_table(("column", "contribution"), rows))
-    for warning in found.warnings:
-        out.print(f"Warning: {warning.detail}", style="yellow", markup=False)
 
 
 @command
@@ -248,6 +172,6 @@ def _headline(model: Model) -> float | None:
 
 def register(app: typer.Typer) -> None:
     """Add these commands to `app`."""
-    for function in (models, model, report, predict, explain, download):
+    for function in (models, model, report, download):
         app.command()(function)
     app.command("upload-model")(upload_model)

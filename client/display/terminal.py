@@ -94,7 +94,7 @@ def make_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: 
     table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
     for column in columns:
         # Ids are copied, so they stay on one line.
-        table.add_column(column, overflow="fold", no_wrap=column in ("id", "model"))
+        table.add_column(column, overflow="fold", no_wrap=column in ("id", "model", "endpoint"))
     for row in rows:
         table.add_row(*(Text(cell(value)) for value in row))
     return table

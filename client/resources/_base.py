@@ -32,8 +32,8 @@ def id_of(thing: str | Identified) -> str:
 
 
 def resource_path(collection: str, thing: str | Identified, *more: str) -> str:
-    """Return a path such as `/models/{id}/predict`; the id is quoted, so that it cannot lead out of its segment."""
-    return "/".join([f"/{collection}", quote(id_of(thing), safe=""), *more])
+    """Return a path such as `/models/{id}/predict`; each part is quoted, so that it cannot lead out of its segment."""
+    return "/".join([f"/{collection}", *(quote(part, safe="") for part in (id_of(thing), *more))])
 
 
 def options_given(**options: Any) -> dict[str, Any]:

@@ -104,6 +104,7 @@ class AccountResource(Resource):
         scopes: Sequence[str] | None = None,
         expires_at: datetime | None = None,
         per_minute: int | None = None,
+        endpoints: Sequence[str] | None = None,
     ) -> ApiKey:
         """Create an API key.
 
@@ -112,16 +113,20 @@ class AccountResource(Resource):
             scopes: What the key may do, among `read`, `train` and `predict`; None allows all.
             expires_at: Time with a time zone at which the key stops working; None lets it work for ever.
             per_minute: Most requests with this key in a minute; None allows as many as the account may make.
+            endpoints: Names of the endpoints that the key predicts with, and it can do nothing else; None sets no such
+                limit.
 
         Returns:
             The key; only this response has its secret, `key`.
 
         Raises:
-            ValidationFailed: A scope is unknown, or the time has passed.
+            ValidationFailed: A scope is unknown, the time has passed, or there is no such endpoint.
         """
         body: dict[str, Any] = {"name": name}
         if scopes is not None:
             body["scopes"] = list(scopes)
+        if endpoints is not None:
+            body["endpoints"] = list(endpoints)
         if expires_at is not None:
             body["expires_at"] = expires_at.isoformat()
         if per_minute is not None:

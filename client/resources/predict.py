@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import math
-import tempfile
-from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, overload
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, cast, overload
 
-from ..http.downloads import download, receive
-from ..http.request_bodies import SendProgress, is_dataframe, open_body
+from ..http.request_bodies import SendProgress
 from ..types.models import Model
 from ..types.predictions import Predictions
-from ._base import Resource, options_given, query_of, resource_path
+from ._base import Resource, options_given, resource_path
+from .prediction_requests import instances, is_rows, predict_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    Rows = Sequence[Mapping[str, Any]]
-    Table = str | Path | IO[bytes] | pd.DataFrame
-
-# Column of a predicted CSV that holds the prediction; for a classifier, a label exactly as in the training CSV.
-PREDICTION_COLUMN = "prediction"
-# Says what the model could not use of a row; empty where it could use all.
-WARNINGS_COLUMN = "prediction_warnings"
+    from .prediction_requests import Rows, Table
 
 
 class PredictResource(Resource):
@@ -108,59 +98,8 @@ class PredictResource(Resource):
             PosixPath('predicted.csv')
         """
         path = resource_path("models", model, "predict")
-        if isinstance(rows, Sequence) and not isinstance(rows, str):
-            body = {"instances": [_instance(row) for row in rows], "explain": explain, "strict": strict}
+        if is_rows(rows):
+            body = {"instances": instances(rows), "explain": explain, "strict": strict}
             return Predictions.from_json(self._transport.fetch("POST", path, json_body=body, repeatable=True))
-        with open_body(rows, progress) as csv:
-            said = options_given(strict=strict or None, delimiter=delimiter, encoding=encoding, header=header)
-            options: dict[str, Any] = {
-                "headers": {**csv.headers, "Accept": "text/csv"},
-                "params": query_of(said),
-                "repeatable": True,
-            }
-            if output is not None:
-                return download(self._transport, "POST", path, output, body=csv, **options)
-            with tempfile.TemporaryFile() as file:
-                headers = receive(self._transport, "POST", path, file, body=csv, **options)
-                file.seek(0)
-                written = unquote(headers.get("CSV-Delimiter", ","))
-                frame = _read_csv(file, written, is_classifier=self._is_classifier(model))
-        return _add_columns(rows, frame) if is_dataframe(rows) else frame
-
-    def _is_classifier(self, model: str | Model) -> bool:
-        if not isinstance(model, Model):
-            model = Model.from_json(self._transport.fetch("GET", resource_path("models", model)))
-        return model.task != "regression"
-
-
-def _instance(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {str(column): _json_value(value) for column, value in row.items()}
-
-
-def _json_value(value: Any) -> Any:
-    """Convert a value to JSON: scalars of NumPy to those of Python, NaN and the like to null, dates to ISO text."""
-    if hasattr(value, "item") and not isinstance(value, Iterable):
-        value = value.item()
-    if isinstance(value, float) and math.isnan(value):
-        return None
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
-    text = str(value)
-    return None if text in {"NaT", "<NA>"} else text
-
-
-def _read_csv(file: IO[bytes], delimiter: str, is_classifier: bool) -> pd.DataFrame:
-    import pandas as pd
-
-    # A converter, not a dtype: a label such as "01" or "NA" must come back as it is.
-    converters = {WARNINGS_COLUMN: str, **({PREDICTION_COLUMN: str} if is_classifier else {})}
-    return pd.read_csv(file, sep=delimiter, converters=converters)
-
-
-def _add_columns(rows: pd.DataFrame, predicted: pd.DataFrame) -> pd.DataFrame:
-    """Return the user's frame, its index and types kept, with the new columns of `predicted`."""
-    result = rows.copy()
-    for column in predicted.columns:
-        if column not in rows.columns:
-            result[column] = predicted[column].to_numpy()
-    return result
+        options = options_given(strict=strict or None, delimiter=delimiter, encoding=encoding, header=header)
+        return predict_table(self._transport, path, cast("Table", rows), output, options, progress)

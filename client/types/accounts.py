@@ -83,6 +83,7 @@ class ApiKey(Record):
         name: Name that the user gave it.
         key: The secret itself; present only in the response that created the key.
         scopes: What the key may do: `read`, `train`, `predict`.
+        endpoints: Names of the only endpoints that it predicts with; empty if it is not limited to some.
         created_at: Time of its creation, in UTC.
         expires_at: Time at which it stops working, in UTC; None if it never does.
         per_minute: Most requests with it in a minute; None if only the account's limits hold.
@@ -98,6 +99,7 @@ class ApiKey(Record):
     name: str = ""
     key: str | None = field(default=None, repr=False)
     scopes: list[str] = field(default_factory=list)
+    endpoints: tuple[str, ...] = ()
     created_at: datetime | None = None
     expires_at: datetime | None = None
     per_minute: int | None = None

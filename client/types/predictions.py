@@ -47,6 +47,11 @@ class Predictions(Record):
         explanation_unit: `target` (contributions add up to the prediction) or `probability` (to the probability
             of the predicted class).
         warnings: What could not be used of the rows, by column.
+        prediction_ids: Id of each prediction; only of an endpoint.
+        version: Number of the version that answered the first row; None unless it was an endpoint.
+        alias: The alias by which that version was chosen, None if it was by its number.
+        versions: The version of each row; empty where one has answered all.
+        aliases: The alias of each row; empty where one version has answered all.
 
     Example:
         >>> found = client.predict(model, [guest], explain=True)
@@ -62,6 +67,11 @@ class Predictions(Record):
     explanation_bases: tuple[float, ...] | None = None
     explanation_unit: str | None = None
     warnings: tuple[InputWarning, ...] = ()
+    prediction_ids: tuple[str, ...] = ()
+    version: int | None = None
+    alias: str | None = None
+    versions: tuple[int, ...] = ()
+    aliases: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from nobrains_client import Client
 from nobrains_client.config import Credentials, save
 
 CALLS = """
-activity admin bad_rows cancel change_password check close create_key dataset datasets delete_account delete_dataset
-delete_job delete_model delete_prediction download download_dataset download_dataset_report download_original
-download_prediction download_report evaluation events job jobs keys leaderboard me model models patch_dataset predict
-predict_stored preview retry revoke_key sign_in sign_out sign_up stop stored_prediction stored_predictions token train
-trials upload upload_model url wait wait_ready watch
+activity admin bad_rows cancel change_password check close create_endpoint create_key dataset datasets delete_account
+delete_dataset delete_job delete_model delete_prediction download download_dataset download_dataset_report
+download_original download_prediction download_report endpoint endpoints evaluation events job jobs keys leaderboard
+me model models patch_dataset predict predict_stored preview retry revoke_key sign_in sign_out sign_up stop
+stored_prediction stored_predictions token train trials upload upload_model url wait wait_ready watch
 """
 
 

@@ -43,6 +43,8 @@ VOCABULARY = json.dumps(
 @blueprint.get("/models/<id>")
 @blueprint.get("/models/<id>/predict")
 @blueprint.get("/compare")
+@blueprint.get("/endpoints")
+@blueprint.get("/endpoints/<id>")
 @blueprint.get("/account")
 @blueprint.get("/activity")
 @blueprint.get("/admin")

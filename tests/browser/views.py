@@ -19,6 +19,7 @@ from tests.integration.polling import trials_done
 from tests.waiting import wait_for
 
 NAME, STRANGER, NEWCOMER = "ada", "", "grace"
+ENDPOINT = "house-prices"
 
 
 @dataclass
@@ -53,12 +54,22 @@ class PlayedService:
         rival = ada.train(ids["houses"], "price", max(budget_s // 3, 5), models=["linear", "neighbours"])
         done, rival = ada.wait(done), ada.wait(rival)
         ada.predict_stored(str(done.model_id), ids["houses"])
+        put_into_production(ada, str(rival.model_id), str(done.model_id))
         running = ada.train(ids["churn"], "churned", 900, exclude_columns=["cancelled_on"])
         wait_for(lambda: trials_done(ada, running) >= trials, 120)
         return cls(
             server, ids["houses"], ids["churn"], ids["wide"], str(done.model_id), str(rival.model_id), done.id,
             running.id, failed.id,
         )  # fmt: skip
+
+
+def put_into_production(client: Client, first: str, second: str) -> None:
+    """Two models, one after the other, the first again as a challenger; and an endpoint that serves nothing yet."""
+    endpoint = client.create_endpoint(ENDPOINT, first, note="Asking prices, for the website")
+    endpoint.promote(second, why="Trained three times as long")
+    endpoint.promote(1, "challenger")
+    endpoint.traffic({"challenger": 0.1}, sticky="key", why="How do they compare on real requests?")
+    client.create_endpoint("planned")
 
 
 def client_of(server: Server, name: str) -> Client:
@@ -90,6 +101,11 @@ class Scene:
 
 def _checked(page: Page) -> None:
     expect(page.get_by_role("button", name="Exclude", exact=True).first).to_be_visible()
+
+
+def _predicted(page: Page) -> None:
+    expect(page.locator(".answer .big-number")).to_be_visible()
+    expect(page.locator(".answer .pull").first).to_be_visible()
 
 
 def _tab(name: str) -> Callable[[Page], None]:
@@ -129,6 +145,16 @@ SCENES = (
     Scene("model-use", lambda played: f"/models/{played.model}?tab=use"),
     Scene("predict", lambda played: f"/models/{played.model}/predict"),
     Scene("compare", lambda played: f"/compare?a={played.model}&b={played.rival}"),
+    Scene("model-production", lambda played: f"/models/{played.model}", reach=_press("Put into production")),
+    Scene("endpoints-empty", lambda _: "/endpoints", NEWCOMER),
+    Scene("endpoints", lambda _: "/endpoints"),
+    Scene("endpoint", lambda _: f"/endpoints/{ENDPOINT}"),
+    Scene("endpoint-planned", lambda _: "/endpoints/planned"),
+    Scene("endpoint-alias", lambda _: f"/endpoints/{ENDPOINT}", reach=_press("Give version 1 an alias")),
+    Scene("endpoint-changes", lambda _: f"/endpoints/{ENDPOINT}?tab=changes"),
+    Scene("endpoint-traffic", lambda _: f"/endpoints/{ENDPOINT}?tab=traffic"),
+    Scene("endpoint-try", lambda _: f"/endpoints/{ENDPOINT}?tab=try", reach=_predicted),
+    Scene("endpoint-code", lambda _: f"/endpoints/{ENDPOINT}?tab=code"),
     Scene("account", lambda _: "/account"),
     Scene("account-key", lambda _: "/account", reach=_press("New key")),
     Scene("activity", lambda _: "/activity"),

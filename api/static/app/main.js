@@ -13,6 +13,7 @@ const SECTIONS = [
   ["/datasets", "Datasets", "table"],
   ["/jobs", "Training", "activity"],
   ["/models", "Models", "model"],
+  ["/endpoints", "Endpoints", "endpoint"],
 ];
 
 const nav = h("nav", { class: "top-nav", "aria-label": "Main" });

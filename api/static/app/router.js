@@ -22,6 +22,8 @@ const ROUTES = [
   ["/models/:id", "model"],
   ["/models/:id/predict", "predict"],
   ["/compare", "compare"],
+  ["/endpoints", "endpoints"],
+  ["/endpoints/:name", "endpoint"],
   ["/account", "account"],
   ["/activity", "activity"],
   ["/admin", "admin"],

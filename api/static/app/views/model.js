@@ -10,6 +10,7 @@ import { ago, dateTime, integer, plural, taskName } from "../format.js";
 import { del, get } from "../http.js";
 import { datasetName } from "../names.js";
 import { codeTab } from "./model/code.js";
+import { openProduction } from "./endpoint/production.js";
 import { columnsTab, importanceBars } from "./model/columns.js";
 import { membersTab } from "./model/members.js";
 import { performanceTab } from "./model/performance.js";
@@ -21,7 +22,7 @@ export default async function view({ params, signal, navigate, setTitle }) {
   const path = `/models/${encodeURIComponent(params.id)}`;
   const model = await get(path, { signal });
   setTitle(`Model of ${model.target}`);
-  if (model.state !== "ready") return unready(model, navigate);
+  if (model.state !== "ready") return unready(model, { signal, navigate });
   const isUploaded = model.origin === "uploaded";
   const [dataset, job] = isUploaded ? [null, null] : await Promise.all([datasetName(model.dataset_id), get(`/jobs/${model.job_id}`, { signal }).catch(() => null)]);
   // Curves are larger than all the rest: they are fetched with the first tab that draws them.
@@ -29,7 +30,7 @@ export default async function view({ params, signal, navigate, setTitle }) {
   const evaluation = () => (request ??= get(`${path}/evaluation`, { signal }));
   const withEvaluation = (make) => () => evaluation().then((found) => make(model, found, { signal }), (error) => notice("info", "No evaluation available.", error.message));
   return h("div", {},
-    head(model, dataset, job, navigate),
+    head(model, dataset, job, { signal, navigate }),
     verdictPanel(model),
     tabs(isUploaded ? [
       { id: "overview", label: "Overview", make: () => overview(model, dataset) },
@@ -44,12 +45,12 @@ export default async function view({ params, signal, navigate, setTitle }) {
 }
 
 /** An upload that is not checked yet, or cannot be served. */
-function unready(model, navigate) {
+function unready(model, page) {
   const text = model.state === "checking" ? "Reload this page in a few seconds." : `${model.error?.detail ?? ""} ${model.error?.hint ?? ""}`;
-  return h("div", {}, head(model, null, null, navigate), notice(model.state === "checking" ? "info" : "bad", model.state === "checking" ? "The model is being checked." : "The model cannot be served.", text));
+  return h("div", {}, head(model, null, null, page), notice(model.state === "checking" ? "info" : "bad", model.state === "checking" ? "The model is being checked." : "The model cannot be served.", text));
 }
 
-function head(model, dataset, job, navigate) {
+function head(model, dataset, job, { signal, navigate }) {
   const ready = model.state === "ready";
   const remove = () => confirm("Delete this model?", "It can no longer predict, and its stored predictions are deleted.", {
     run: async () => {
@@ -62,6 +63,7 @@ function head(model, dataset, job, navigate) {
     lead: model.origin === "uploaded" ? [`Uploaded as ${model.name}, `, h("time", { datetime: model.created_at, title: dateTime(model.created_at) }, ago(model.created_at))] : ["From ", dataset ? h("a", { href: `/datasets/${model.dataset_id}` }, dataset) : "deleted dataset", ", ", h("time", { datetime: model.created_at, title: dateTime(model.created_at) }, ago(model.created_at))],
     actions: [
       ready && linkButton("Predict", `/models/${model.id}/predict`, { kind: "primary", icon: "play" }),
+      ready && button("Put into production", { icon: "endpoint", run: () => openProduction({ model, signal, navigate }) }),
       dataset && linkButton("Train again", `/datasets/${model.dataset_id}/train?${job ? `job=${job.id}` : `target=${encodeURIComponent(model.target)}`}`, { icon: "edit" }),
       ready && linkButton("Compare", `/compare?a=${model.id}`),
       button("Delete", { kind: "quiet", icon: "trash", only: true, run: remove }),

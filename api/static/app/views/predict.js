@@ -15,7 +15,7 @@ export default async function view({ params, signal, setTitle }) {
   const model = await get(`/models/${encodeURIComponent(params.id)}`, { signal });
   setTitle(`Predict ${model.target}`);
   const stored = await storedPanel(model, signal);
-  const answer = new Answer(model, signal);
+  const answer = new Answer(model, `/models/${encodeURIComponent(model.id)}/predict`, signal);
   const form = new RowForm(model, () => answer.ask(form));
   answer.fetch(form);
   return h("div", { class: "stack" },

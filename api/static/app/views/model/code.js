@@ -1,16 +1,16 @@
 // Downloads of the model, and code that predicts with it: Python, curl, the command line, and without a server.
 
 import { button, linkButton } from "../../components/button.js";
+import { codePanel } from "../../components/code-panel.js";
 import { panel } from "../../components/page.js";
 import { select } from "../../components/field.js";
 import { toast } from "../../components/toast.js";
 import { h } from "../../dom.js";
+import { exampleRow, pythonRow, quoted, shellJson } from "../../example-row.js";
 import { bytes } from "../../format.js";
 import { saveBlob } from "../../download.js";
 import { API, get, sleep } from "../../http.js";
 import { isExplained, memberName } from "../../words.js";
-
-const MOST_CELLS = 5;
 
 export function codeTab(model, { signal }) {
   return h("div", { class: "stack" }, downloads(model, signal),
@@ -20,30 +20,11 @@ export function codeTab(model, { signal }) {
     model.origin !== "uploaded" && codePanel("Without this server", "The model file needs only the automl package.", `import automl\n\nmodel = automl.load(${quoted(`${model.target}.nb`)})\nmodel.predict(frame)`));
 }
 
-/** A row of the training data, as far as it fits into an example. */
-function example(model) {
-  const rank = new Map(model.importance.map(({ feature }, index) => [feature, index]));
-  const ordered = [...model.features].sort((a, b) => (rank.get(a.name) ?? 1e9) - (rank.get(b.name) ?? 1e9));
-  const needed = ordered.filter(({ required }) => required);
-  const shown = [...needed, ...ordered.filter(({ required }) => !required)].slice(0, Math.max(MOST_CELLS, needed.length));
-  return Object.fromEntries(shown.map(({ name, typical }) => [name, model.example?.[name] ?? (model.example ? null : (typical ?? null))]));
-}
-
-const quoted = (text) => JSON.stringify(text);
-
-function literal(value) {
-  if (value === null) return "None";
-  return typeof value === "number" ? String(value) : quoted(String(value));
-}
-
 function python(model) {
-  const cells = Object.entries(example(model)).map(([name, value]) => `    ${quoted(name)}: ${literal(value)},`);
   return `from nobrains_client import Client
 
 client = Client(${quoted(location.origin)})
-row = {
-${cells.join("\n")}
-}
+${pythonRow(exampleRow(model))}
 answer = client.predict(${quoted(model.id)}, [row]${isExplained(model) ? ", explain=True" : ""})
 print(answer.predictions, answer.${model.classes ? "probabilities" : isExplained(model) ? "explanations" : "warnings"})
 
@@ -51,18 +32,9 @@ client.predict(${quoted(model.id)}, "new.csv", output="predicted.csv")`;
 }
 
 function curl(model) {
-  const body = JSON.stringify({ instances: [example(model)], explain: isExplained(model) }).replaceAll("'", "'\\''");
   return `curl ${location.origin}${API}/models/${model.id}/predict \\
   -H "Authorization: Bearer $NOBRAINS_TOKEN" -H "Content-Type: application/json" \\
-  -d '${body}'`;
-}
-
-function codePanel(title, note, text) {
-  const copy = button("Copy", { kind: "quiet", icon: "copy", run: async () => {
-    await navigator.clipboard.writeText(text);
-    toast("Copied.", { kind: "good" });
-  } });
-  return panel(title, { note, aside: copy }, h("pre", { class: "code", tabindex: "0" }, h("code", {}, text)));
+  -d ${shellJson({ instances: [exampleRow(model)], explain: isExplained(model) })}`;
 }
 
 function downloads(model, signal) {

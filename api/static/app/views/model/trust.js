@@ -25,6 +25,12 @@ export function withError(value, error, unit = 1) {
   return `${shown(value)} ± ${shown(error)}`;
 }
 
+/** "AUC 0.871 ± 0.012"; that there is no score, of a model that was uploaded. */
+export function scoreWords(model) {
+  const { mean, error } = headline(model);
+  return mean === null ? "not scored" : `${metricName(model.metric)} ${withError(mean, error)}`;
+}
+
 export function verdictPanel(model) {
   const { mean, error, baseline } = headline(model);
   const verdict = model.verdict ?? { tone: "fair", title: "A model", sentences: [] };

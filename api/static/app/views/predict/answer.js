@@ -11,15 +11,18 @@ const MOST_CLASSES = 6;
 const MOST_PULLS = 10;
 
 export class Answer {
-  constructor(model, signal) {
+  /** @param path below the API's root: of the model's own predictions, or of those of an endpoint that serves it */
+  constructor(model, path, signal) {
     this.model = model;
+    this.path = path;
     this.signal = signal;
     this.headline = h("div", { class: "answer-headline", role: "status" });
     this.change = h("p", { class: "fine answer-change" });
+    this.by = h("p", { class: "fine", hidden: true });
     this.odds = h("div", {});
     this.why = h("div", {});
     this.problem = h("p", { class: "form-problem", role: "alert", hidden: true });
-    this.element = h("section", { class: "panel answer", "aria-label": "Prediction", tabindex: "0" }, h("h2", { class: "eyebrow" }, "Prediction"), this.headline, this.change, this.problem, this.odds, this.why);
+    this.element = h("section", { class: "panel answer", "aria-label": "Prediction", tabindex: "0" }, h("h2", { class: "eyebrow" }, "Prediction"), this.headline, this.change, this.by, this.problem, this.odds, this.why);
     this.before = null;
     fill(this.headline, h("span", { class: "answer-wait" }, "Loading the model …"));
   }
@@ -36,7 +39,7 @@ export class Answer {
     this.signal.addEventListener("abort", () => request.abort(), { once: true });
     this.element.setAttribute("aria-busy", "true");
     const row = form.row;
-    const predict = (explain) => post(`/models/${encodeURIComponent(this.model.id)}/predict`, { instances: [row], explain }, { signal: request.signal });
+    const predict = (explain) => post(this.path, { instances: [row], explain }, { signal: request.signal });
     try {
       // The reasons take longer than the answer: it does not wait for them.
       const answer = await predict(false);
@@ -52,12 +55,14 @@ export class Answer {
     if (this.request === request) this.element.removeAttribute("aria-busy");
   }
 
-  show({ predictions: [prediction], probabilities, formatted, target_unit: unit }) {
+  show({ predictions: [prediction], probabilities, formatted, target_unit: unit, version, alias }) {
     const odds = probabilities?.[0];
     const sure = odds?.[prediction];
     fill(this.headline, h("span", { class: "big-number" }, odds ? prediction : (formatted?.[0] ?? number(prediction))),
       odds ? h("span", { class: "answer-sure" }, percent(sure, 1)) : unit && h("span", { class: "answer-sure" }, formatted ? `${number(prediction)} ${unit}` : unit));
     setText(this.change, this.changed(prediction, odds));
+    this.by.hidden = !version;
+    setText(this.by, version ? `Version ${version}${alias ? ` (${alias})` : ""} answered.` : "");
     this.before = { prediction, odds };
     if (odds) {
       const ranked = Object.entries(odds).sort(([, p], [, q]) => q - p).slice(0, MOST_CLASSES);

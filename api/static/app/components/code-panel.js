@@ -1,0 +1,14 @@
+// Source code in a panel, with a button that copies it.
+
+import { h } from "../dom.js";
+import { button } from "./button.js";
+import { panel } from "./page.js";
+import { toast } from "./toast.js";
+
+export function codePanel(title, note, text) {
+  const copy = button("Copy", { kind: "quiet", icon: "copy", "aria-label": `Copy: ${title}`, run: async () => {
+    await navigator.clipboard.writeText(text);
+    toast("Copied.", { kind: "good" });
+  } });
+  return panel(title, { note, aside: copy }, h("pre", { class: "code", tabindex: "0" }, h("code", {}, text)));
+}

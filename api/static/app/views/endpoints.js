@@ -1,0 +1,85 @@
+// All endpoints: health at a glance, what each serves and how good it is, what changed last.
+
+import { button, linkButton } from "../components/button.js";
+import { emptyState } from "../components/empty.js";
+import { pageHead } from "../components/page.js";
+import { table } from "../components/table.js";
+import { h } from "../dom.js";
+import { CHAMPION, changeWords, healthBadge, trafficWords } from "../endpoint-words.js";
+import { ago, dateTime } from "../format.js";
+import { get, poll } from "../http.js";
+import { championsOf } from "../known-models.js";
+import { openProduction } from "./endpoint/production.js";
+import { scoreWords } from "./model/trust.js";
+
+export const title = "Endpoints";
+
+const EVERY_MS = 15_000;
+const FIRST = "/endpoints?page_size=50";
+
+export default async function view({ signal, navigate }) {
+  let recent = [];
+  let older = [];
+  let token = null;
+  let models = new Map();
+  const list = table(columns(() => models), [], { label: "Endpoints", keyOf: ({ name }) => name, href: ({ name }) => addressOf(name) });
+  const more = button("Show more", { run: loadMore });
+  const full = h("div", { class: "stack" }, list.element, h("div", { class: "list-foot" }, more));
+  const create = (kind) => button("New endpoint", { kind, icon: "plus", run: () => openProduction({ signal, navigate }) });
+  const add = create("primary");
+  const empty = emptyState("endpoint", "No endpoints yet",
+    "An endpoint is an address that stays while the model behind it changes: put a model into production, replace it by a better one, roll back in one click.",
+    create("primary"), linkButton("Models", "/models"));
+
+  async function take(page) {
+    recent = page.items;
+    if (!older.length) token = page.next_page_token;
+    await draw();
+  }
+
+  async function loadMore() {
+    const page = await get(`${FIRST}&page_token=${encodeURIComponent(token)}`, { signal });
+    older.push(...page.items);
+    token = page.next_page_token;
+    await draw();
+  }
+
+  async function draw() {
+    const endpoints = [...recent, ...older];
+    models = await championsOf(endpoints, signal);
+    full.hidden = add.hidden = endpoints.length === 0;
+    empty.hidden = endpoints.length > 0;
+    more.hidden = !token;
+    list.update(endpoints);
+  }
+
+  await take(await get(FIRST, { signal }));
+  poll(FIRST, { signal, everyMs: EVERY_MS, onValue: (page) => void take(page) });
+  return h("div", {}, pageHead("Endpoints", { lead: "Models in production, each under an address that stays.", actions: [add] }), full, empty);
+}
+
+const addressOf = (name) => `/endpoints/${encodeURIComponent(name)}`;
+
+const columns = (models) => [
+  {
+    key: "name", label: "Endpoint", class: "wide-cell",
+    cell: (endpoint) => {
+      const model = models().get(endpoint.name);
+      return h("div", { class: "two-lines" }, h("a", { class: "strong-link", href: addressOf(endpoint.name) }, endpoint.name), h("span", { class: "fine" }, endpoint.note || (model ? `predicts ${model.target}` : "no version yet")));
+    },
+  },
+  { key: "health", label: "Health", cell: ({ health }) => healthBadge(health) },
+  {
+    key: "champion", label: "Serves",
+    cell: (endpoint) => {
+      const model = models().get(endpoint.name);
+      if (!endpoint.aliases[CHAMPION]) return "–";
+      return h("div", { class: "two-lines" }, h("span", {}, `Version ${endpoint.aliases[CHAMPION]}`), model && h("span", { class: "fine" }, scoreWords(model)));
+    },
+  },
+  { key: "traffic", label: "Traffic", class: "traffic-cell desk-only", cell: ({ traffic, aliases }) => (aliases[CHAMPION] ? h("span", { class: "clipped", title: trafficWords(traffic, aliases) }, trafficWords(traffic, aliases)) : "–") },
+  {
+    key: "change", label: "Last change", class: "change-cell desk-only",
+    cell: ({ newest_change: change }) => change && h("div", { class: "two-lines" }, h("time", { datetime: change.at, title: dateTime(change.at) }, ago(change.at)), h("span", { class: "fine clipped", title: changeWords(change) }, changeWords(change))),
+  },
+];

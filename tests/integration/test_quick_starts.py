@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -71,7 +72,9 @@ def shell(block: str) -> list[str]:
 def test_curl(server: Server, folder: Path) -> None:
     printed = run(shell(shortened(quick_start("With curl"), server.url)), folder)
     assert "event: done" in printed
-    assert re.search(r'\{"predictions":\[\d+\.\d+\]\}$', printed)
+    answer = json.loads(printed[printed.rindex('{"predictions"') :])
+    assert answer["predictions"][0] > 0
+    assert (answer["version"], answer["alias"]) == (1, "champion")
 
 
 def test_python(server: Server, folder: Path) -> None:
@@ -87,6 +90,7 @@ def test_command_line(server: Server, folder: Path) -> None:
     typed = "linus\ncorrect horse battery\ncorrect horse battery\n"
     printed = run(shell(shortened(quick_start("On the command line"), server.url)), folder, typed)
     assert "predicts tip (regression)" in printed
+    assert "Version 1 of tips is champion." in printed
     predicted = (folder / "predicted.csv").read_text()
     assert predicted.splitlines()[0] == "total_bill,tip,sex,smoker,day,time,size,prediction,prediction_warnings"
     assert len(predicted.splitlines()) == 1 + 244

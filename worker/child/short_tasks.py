@@ -20,7 +20,7 @@ from automl.profiling.checks import check_target
 from automl.profiling.profile import profile as profile_table
 from automl.report import dataset_report
 from csvfile.bad_rows import BadRows
-from worker.child.check_model import check_model
+from worker.child.model_check import model_check
 from worker.child.convert import convert
 from worker.child.dataset import read_dataset
 from worker.child.pipe import Pipe
@@ -118,7 +118,7 @@ SHORT_TASKS: Mapping[type[Any], Callable[[Any, Path, Pipe], Result]] = {
     ConvertRequest: convert,
     ProfileRequest: profile,
     CheckRequest: check,
-    CheckModelRequest: check_model,
+    CheckModelRequest: model_check,
     PredictRequest: predict,
     ExportRequest: export,
 }

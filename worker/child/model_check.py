@@ -22,7 +22,7 @@ SANDBOX = ["-m", "worker.child.model_sandbox"]
 ROOT = Path(__file__).parents[2]
 
 
-def check_model(request: CheckModelRequest, folder: Path, pipe: Pipe) -> CheckModelResult:
+def model_check(request: CheckModelRequest, folder: Path, pipe: Pipe) -> CheckModelResult:
     """Return the summary of `model.onnx`."""
     memory_bytes = min(request.memory_limit_bytes, MAX_MEMORY_BYTES)
     answer = _ask(

@@ -13,8 +13,8 @@ import pytest
 from automl.errors import ModelFileError
 from tests.emulators.bound import ROOT
 from tests.unit.automl.onnx.uploaded.graphs import DANGEROUS, HOSTILE, linear
-from worker.child import check_model as parent
-from worker.child.check_model import check_model
+from worker.child import model_check as parent
+from worker.child.model_check import model_check
 from worker.messages.from_child import CheckModelResult
 from worker.messages.to_child import CheckModelRequest
 
@@ -23,7 +23,7 @@ GIB = 1 << 30
 
 def checked(folder: Path, content: bytes, memory_bytes: int = 4 * GIB, **said: Any) -> CheckModelResult:
     (folder / "model.onnx").write_bytes(content)
-    return check_model(CheckModelRequest(said, [], memory_bytes), folder, None)  # type: ignore[arg-type]
+    return model_check(CheckModelRequest(said, [], memory_bytes), folder, None)  # type: ignore[arg-type]
 
 
 def test_a_sound_file_has_its_summary(tmp_path: Path) -> None:

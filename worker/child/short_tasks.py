@@ -20,9 +20,9 @@ from automl.profiling.checks import check_target
 from automl.profiling.profile import profile as profile_table
 from automl.report import dataset_report
 from csvfile.bad_rows import BadRows
-from worker.child.model_check import model_check
 from worker.child.convert import convert
 from worker.child.dataset import read_dataset
+from worker.child.model_check import model_check
 from worker.child.pipe import Pipe
 from worker.messages.from_child import CheckResult, ExportResult, PredictResult, ProfileResult, Result
 from worker.messages.to_child import (

@@ -20,6 +20,8 @@ from api.middleware.rate_limits import register_limits
 from api.middleware.responses import register_responses
 from api.middleware.tracing import register_tracing
 from api.mlflow.registration import register_mlflow
+from api.protocols import kserve_v1, mlflow_scoring, open_inference
+from api.protocols.problems import register_protocol_problems
 from api.routes import (  # fmt: skip
     accounts,
     administration,
@@ -53,6 +55,8 @@ _NOUNS = (
     accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions,
     endpoints, endpoint_versions, endpoint_downloads,
 )  # fmt: skip
+PROTOCOLS = (open_inference, kserve_v1, mlflow_scoring)
+"""The same at the paths that other people's clients know, outside of `PREFIX`."""
 MODULES: dict[Role, tuple[ModuleType, ...]] = {
     "api": (*_NOUNS, *PREDICTING),
     "all": (*_NOUNS, *PREDICTING),
@@ -96,6 +100,7 @@ def create_app(service: Service, role: Role = "all") -> Flask:
     register_auth(app)
     register_audit(app)
     register_problems(app)
+    register_protocol_problems(app)
     public(app.view_functions["static"])
     app.register_blueprint(health.blueprint)
     if role != "predictor":
@@ -106,8 +111,10 @@ def create_app(service: Service, role: Role = "all") -> Flask:
     api = Api(app, spec_kwargs=openapi.SPEC)
     for module in MODULES[role]:
         api.register_blueprint(module.blueprint, url_prefix=PREFIX)
+    for module in PROTOCOLS:
+        api.register_blueprint(module.blueprint)
     if role == "api":
-        forward_to_predictor(app, [module.blueprint.name for module in PREDICTING])
+        forward_to_predictor(app, [module.blueprint.name for module in (*PREDICTING, *PROTOCOLS)])
     openapi.register_openapi(app, api.spec)
 
     if hops := service.settings.trusted_proxies:

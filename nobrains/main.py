@@ -102,7 +102,7 @@ def predictor(
     data: Data = None,
     processes: Annotated[int, typer.Option(help="Number of gunicorn processes; each loads models.", min=1, max=64)] = 1,
 ) -> None:
-    """Run only `/api/v1/models/ID/predict`, behind a load balancer or an api that forwards to it."""
+    """Run only what predicts, behind a load balancer or an api that forwards to it."""
     _serve(data, host, port, processes, "predictor")
 
 

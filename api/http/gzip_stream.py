@@ -1,4 +1,4 @@
-"""Unpack gzip as it comes in: memory stays bounded, and so does the size that a small body may swell to."""
+"""Unpack gzip and deflate as they come in: memory stays bounded, and so does what a small body may swell to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ MAX_RATIO = 300
 FREE_BYTES = 16 << 20
 """Bytes that are unpacked whatever the ratio."""
 
-_GZIP = 31  # zlib's window bits for a gzip header
+BAD = {"gzip": "BAD_GZIP", "deflate": "BAD_DEFLATE"}
+
+# zlib's window bits for their headers.
+_GZIP, _DEFLATE = 31, 15
 
 
 def unpack_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -22,7 +25,19 @@ def unpack_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
     Raises Malformed BAD_GZIP or TRUNCATED_BODY, and TooLarge GZIP_BOMB.
     """
-    member = zlib.decompressobj(_GZIP)
+    return _unpack(chunks, "gzip", _GZIP)
+
+
+def unpack_deflate(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the bytes inside of what HTTP calls deflate: zlib's format.
+
+    Raises Malformed BAD_DEFLATE or TRUNCATED_BODY, and TooLarge GZIP_BOMB.
+    """
+    return _unpack(chunks, "deflate", _DEFLATE)
+
+
+def _unpack(chunks: Iterable[bytes], coding: str, window_bits: int) -> Iterator[bytes]:
+    member = zlib.decompressobj(window_bits)
     packed = unpacked = 0
     for chunk in chunks:
         packed += len(chunk)
@@ -32,11 +47,12 @@ def unpack_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 rest = rest.lstrip(b"\0")  # padding between members
                 if not rest:
                     break
-                member = zlib.decompressobj(_GZIP)
+                member = zlib.decompressobj(window_bits)
             try:
                 piece = member.decompress(rest, CHUNK_BYTES)
             except zlib.error as exc:
-                raise Malformed("BAD_GZIP", f"The body is not gzip, or damaged, at byte {packed} or before.") from exc
+                detail = f"The body is not {coding}, or damaged, at byte {packed} or before."
+                raise Malformed(BAD[coding], detail) from exc
             unpacked += len(piece)
             if unpacked > max(FREE_BYTES, packed * MAX_RATIO):
                 raise TooLarge("GZIP_BOMB", f"The body expands to more than {MAX_RATIO} times its size.")
@@ -46,4 +62,4 @@ def unpack_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
             if not rest and len(piece) < CHUNK_BYTES:
                 break
     if packed and not member.eof:
-        raise Malformed("TRUNCATED_BODY", "The gzip data is truncated. Send the whole file.")
+        raise Malformed("TRUNCATED_BODY", f"The {coding} data is truncated. Send the whole file.")

@@ -33,16 +33,20 @@ class Malformed(RequestError):
     """The body is not JSON as this API takes it (HTTP 400)."""
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes, *, allow_nan: bool = False) -> Any:
     """Return the value of a JSON text.
+
+    Args:
+        body: the text in UTF-8.
+        allow_nan: whether NaN is taken, as None: Python's own writer of JSON puts it for a missing number.
 
     Raises Malformed with a reason: MALFORMED_JSON, DUPLICATE_KEY, JSON_TOO_DEEP or NUMBER_OUT_OF_RANGE.
     """
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return parse_strictly(body)
-    return value if _has_one_reading(body, value) else parse_strictly(body)
+        return parse_strictly(body, allow_nan=allow_nan)
+    return value if _has_one_reading(body, value) else parse_strictly(body, allow_nan=allow_nan)
 
 
 def _has_one_reading(body: bytes, value: Any) -> bool:
@@ -66,7 +70,7 @@ def _count_keys(value: Any) -> int:
     return n_keys
 
 
-def parse_strictly(body: bytes) -> Any:
+def parse_strictly(body: bytes, *, allow_nan: bool = False) -> Any:
     """Return what `parse_json` does, or raise what it does, by the standard library's parser alone."""
     try:
         text = body.decode("utf-8")
@@ -82,7 +86,7 @@ def parse_strictly(body: bytes) -> Any:
             object_pairs_hook=_object,
             parse_int=_integer,
             parse_float=_float,
-            parse_constant=_constant,
+            parse_constant=_missing if allow_nan else _constant,
         )
     except json.JSONDecodeError as exc:
         where = f"line {exc.lineno}, column {exc.colno}"
@@ -129,6 +133,11 @@ def _float(digits: str) -> float:
     if not math.isfinite(value):
         raise Malformed("NUMBER_OUT_OF_RANGE", f"The number {digits[:40]} is too large.")
     return value
+
+
+def _missing(name: str) -> None:
+    if name != "NaN":
+        _constant(name)
 
 
 def _constant(name: str) -> NoReturn:

@@ -19,7 +19,8 @@ log = structlog.get_logger(__name__)
 
 PREFIX = "/api/v1"
 ADMINISTRATION = "administration."
-NOT_AUDITED = frozenset({"datasets.check_dataset"})
+NOT_AUDITED = frozenset({"datasets.check_dataset", "open_inference.list_repository"})
+"""Views that change nothing, besides predictions."""
 
 
 def register_audit(app: Flask) -> None:

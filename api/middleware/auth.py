@@ -19,6 +19,7 @@ from core.accounts.credentials import CREDENTIAL_KINDS, Principal, csrf_token
 from core.errors import Forbidden, Unauthorized
 
 BEARER_KINDS = CREDENTIAL_KINDS - {"session"}
+BASIC_KINDS = frozenset({"key"})
 COOKIE = "nobrains_session"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -80,10 +81,8 @@ def authenticate_request(*, remembered: bool = False) -> Principal:
     accounts = current_service().accounts
     header = request.headers.get("Authorization")
     if header is not None:
-        scheme, _, secret = header.partition(" ")
-        if scheme.lower() != "bearer":
-            raise Unauthorized()
-        return accounts.authenticate(secret.strip(), BEARER_KINDS, remembered=remembered)
+        secret, kinds = _read_authorization(header)
+        return accounts.authenticate(secret, kinds, remembered=remembered)
     cookie = request.cookies.get(COOKIE, "")
     principal = accounts.authenticate(cookie, {"session"}, remembered=remembered)
     if request.method not in SAFE_METHODS:
@@ -92,6 +91,20 @@ def authenticate_request(*, remembered: bool = False) -> Principal:
             detail = f"Send {CSRF_HEADER} with the csrf_token of the session (GET /api/v1/sessions)."
             raise Forbidden("CSRF_TOKEN_WRONG", detail)
     return principal
+
+
+def _read_authorization(header: str) -> tuple[str, frozenset[str]]:
+    """Return the secret in an Authorization header, and the kinds of credentials that may be shown so.
+
+    HTTP Basic is for clients that can send nothing else: an API key as the password of any username. No answer asks
+    for it: a browser would show a dialog, and from then on send the key along with requests of other sites, too.
+    """
+    scheme, _, secret = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return secret.strip(), BEARER_KINDS
+    if scheme.lower() == "basic" and request.authorization is not None:  # Else it is garbled.
+        return request.authorization.password or "", BASIC_KINDS
+    raise Unauthorized()
 
 
 def set_session_cookie(response: Response, secret: str, max_age_s: int) -> None:

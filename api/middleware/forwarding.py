@@ -19,9 +19,13 @@ from api.middleware.rate_limits import View, rate_limited_by_upstream
 from core.errors import Unavailable
 from core.observability import tracing
 
-FORWARDED_HEADERS = ("Authorization", "Cookie", "X-CSRF-Token", "Content-Type", "Content-Encoding", "Accept")
+FORWARDED_HEADERS = (
+    "Authorization", "Cookie", "X-CSRF-Token", "Content-Type", "Content-Encoding", "Accept", "Accept-Encoding",
+    "Inference-Header-Content-Length",
+)  # fmt: skip
 RETURNED_HEADERS = (
-    "Content-Type", "Content-Disposition", "CSV-Delimiter", "Retry-After", "X-Model-Version", "X-Model-Alias",
+    "Content-Type", "Content-Encoding", "Content-Disposition", "CSV-Delimiter", "Retry-After", "Vary",
+    "X-Model-Version", "X-Model-Alias", "Inference-Header-Content-Length",
 )  # fmt: skip
 CONNECT_S, ANSWER_S = 3.05, 600.0
 CHUNK_BYTES = 1 << 16
@@ -49,6 +53,7 @@ def _forward() -> Response:
     if not (address := current_service().settings.predictor_url):
         raise Unavailable("predictions are not answered here: route them to the predictor, or set its address")
     headers = {name: request.headers[name] for name in FORWARDED_HEADERS if name in request.headers}
+    headers.setdefault("Accept-Encoding", "identity")  # Not what `requests` would say of itself.
     headers["X-Request-ID"] = current_request_id()
     if parent := tracing.traceparent():
         headers["traceparent"] = parent
@@ -71,11 +76,13 @@ def _forward() -> Response:
 def _body() -> Iterator[bytes] | bytes:
     """Yield the body as it comes; return it in one piece if its length is known to be small, as JSON's is."""
     length = request.content_length
+    if length is None and "Transfer-Encoding" not in request.headers:
+        return b""
     if length is not None and length <= CHUNK_BYTES:
         return request.get_data()
     return iter(lambda: request.stream.read(CHUNK_BYTES), b"")
 
 
 def _chunks(answer: requests.Response) -> Iterator[bytes]:
-    # As it comes off the wire: the predictor sends nothing packed.
-    yield from answer.iter_content(CHUNK_BYTES)
+    # As it comes off the wire: what is packed was packed for the caller.
+    yield from answer.raw.stream(CHUNK_BYTES, decode_content=False)

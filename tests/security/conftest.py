@@ -19,6 +19,9 @@ from tests.unit.api.conftest import ada, ada_id, app, client, ports, service, se
 
 PASSWORD = "correct horse"
 NAMES = {"dataset": "adas-dataset", "key": "adas-key", "job": "adas-job"}
+ROOTS = ("/api/v1", "/v1/", "/v2", "/serving/")
+"""What the paths of the API begin with, and those of protocols that predict."""
+MLFLOW = "/mlflow/"
 CSV = b"size,colour,answer\n1,red,yes\n2,green,01\n3,red,yes\n"
 
 
@@ -32,8 +35,8 @@ class User:
     headers: dict[str, str]
 
     def call(self, method: str, path: str, **options: Any) -> TestResponse:
-        """A request of hers below /api/v1, or of any path that begins with it or with another protocol's."""
-        path = path if path.startswith(("/api/v1", "/mlflow/")) else f"/api/v1{path}"
+        """A request of hers below /api/v1, or of a path that begins with it or with another protocol's."""
+        path = path if path.startswith((*ROOTS, MLFLOW)) else f"/api/v1{path}"
         headers = {**self.headers, **options.pop("headers", {})}
         return self.client.open(path, method=method, headers=headers, **options)
 

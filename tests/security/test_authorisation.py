@@ -12,25 +12,39 @@ from flask import Flask
 
 from core.service import Service
 from core.storage import rows
-from tests.security.conftest import CSV, User
+from tests.security.conftest import CSV, MLFLOW, ROOTS, User
 
 OBJECT, OWN, ADMIN, PUBLIC = "object", "own", "admin", "public"
 """A thing by its id; the caller's own things; for administrators; for everybody."""
 
+ROWS: dict[str, Any] = {"json": {"instances": [{"size": 1, "colour": "red"}]}}
+TENSORS: dict[str, Any] = {
+    "json": {
+        "inputs": [
+            {"name": "size", "datatype": "FP64", "shape": [1], "data": [1]},
+            {"name": "colour", "datatype": "BYTES", "shape": [1], "data": ["red"]},
+        ]
+    }
+}
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/datasets"): {"data": CSV, "headers": {"Content-Type": "text/csv"}},
     ("PATCH", "/datasets/<dataset_id>"): {"json": {"name": "mine"}},
     ("POST", "/datasets/<dataset_id>/checks"): {"json": {"target": "nothing"}},
     ("POST", "/jobs"): {"json": {"dataset_id": "<dataset_id>", "target": "answer"}},
     ("POST", "/models"): {"data": b"\x80\x04", "headers": {"Content-Type": "application/octet-stream"}},
-    ("POST", "/models/<model_id>/predict"): {"json": {"instances": [{"size": 1, "colour": "red"}]}},
-    ("POST", "/endpoints/<name>/predict"): {"json": {"instances": [{"size": 1, "colour": "red"}]}},
-    ("POST", "/models/<model_id>/predictions"): {"json": {"dataset_id": "<dataset_id>"}},
     ("POST", "/endpoints"): {"json": {"name": "made", "model_id": "<endpoint_model_id>"}},
     ("PATCH", "/endpoints/<name>"): {"json": {"note": "mine"}},
     ("PUT", "/endpoints/<name>/aliases/<alias>"): {"json": {"version": "<version>"}},
     ("PUT", "/endpoints/<name>/traffic"): {"json": {}},
     ("POST", "/endpoints/<name>/versions"): {"json": {"model_id": "<endpoint_model_id>"}},
+    ("POST", "/models/<model_id>/predict"): ROWS,
+    ("POST", "/endpoints/<name>/predict"): ROWS,
+    ("POST", "/models/<model_id>/predictions"): {"json": {"dataset_id": "<dataset_id>"}},
+    ("POST", "/serving/<name>/invocations"): ROWS,
+    ("POST", "/serving/<name>/versions/<version>/invocations"): ROWS,
+    ("POST", "/v1/models/<name>:predict"): ROWS,
+    ("POST", "/v2/models/<name>/infer"): TENSORS,
+    ("POST", "/v2/models/<name>/versions/<version>/infer"): TENSORS,
     ("POST", "/keys"): {"json": {"name": "k"}},
     ("PUT", "/me/password"): {"json": {"current_password": "wrong", "new_password": "battery staple"}},
     ("GET", "/jobs/<job_id>/ws"): {"headers": {"Connection": "Upgrade", "Upgrade": "websocket"}},
@@ -86,6 +100,23 @@ LINES: dict[tuple[str, str], str] = {
             ("DELETE", "/endpoints/<name>/versions/<version>"),
             ("DELETE", "/endpoints/<name>/aliases/<alias>"),
             ("DELETE", "/endpoints/<name>"),  # After what is in it.
+            *(
+                ("GET", f"{start}{path}")
+                for start in ("/serving/<name>", "/serving/<name>/versions/<version>")
+                for path in ("/ping", "/health", "/version")
+            ),
+            ("POST", "/serving/<name>/invocations"),
+            ("POST", "/serving/<name>/versions/<version>/invocations"),
+            ("GET", "/v1/models/<name>"),
+            ("POST", "/v1/models/<name>:predict"),
+            ("GET", "/v2/models/<name>"),
+            ("GET", "/v2/models/<name>/ready"),
+            ("POST", "/v2/models/<name>/infer"),
+            ("GET", "/v2/models/<name>/versions/<version>"),
+            ("GET", "/v2/models/<name>/versions/<version>/ready"),
+            ("POST", "/v2/models/<name>/versions/<version>/infer"),
+            ("POST", "/v2/repository/models/<name>/load"),
+            ("POST", "/v2/repository/models/<name>/unload"),
         ],
         OBJECT,
     ),
@@ -100,6 +131,9 @@ LINES: dict[tuple[str, str], str] = {
             ("GET", "/keys"),
             ("POST", "/keys"),
             ("GET", "/activity"),
+            ("GET", "/v1/models"),
+            ("GET", "/v2/models"),
+            ("POST", "/v2/repository/index"),
             ("GET", "/me"),
             ("PUT", "/me/password"),
             ("GET", "/sessions"),
@@ -110,6 +144,7 @@ LINES: dict[tuple[str, str], str] = {
         OWN,
     ),
     **dict.fromkeys([("POST", "/users"), ("POST", "/tokens"), ("POST", "/sessions"), ("GET", "/openapi.json")], PUBLIC),
+    **dict.fromkeys([("GET", f"/v2{path}") for path in ("", "/", "/health/live", "/health/ready")], PUBLIC),
 }
 
 
@@ -121,11 +156,11 @@ def kind_of(method: str, rule: str) -> str | None:
 
 
 def routes(app: Flask) -> list[tuple[str, str]]:
-    """(method, path below /api/v1) of every route of the API."""
+    """(method, path below /api/v1, or the whole one of other protocols) of every route of the API."""
     return sorted(
         (method, rule.rule.removeprefix("/api/v1"))
         for rule in app.url_map.iter_rules()
-        if rule.rule.startswith("/api/v1")
+        if rule.rule.startswith(ROOTS)
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     )
 
@@ -157,7 +192,7 @@ def test_routes_outside_the_api_are_public_or_another_protocols(app: Flask) -> N
     """Those of other protocols are closed as all others are: `SCOPES_OF_VIEWS` has them."""
     for rule in app.url_map.iter_rules():
         public = getattr(app.view_functions[rule.endpoint], "public", False)
-        assert public or rule.rule.startswith(("/api/v1", "/mlflow/")), rule
+        assert public or rule.rule.startswith((*ROOTS, MLFLOW)), rule
 
 
 def test_what_is_adas_is_nothing_to_eve(two: tuple[User, User], service: Service) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from api.app import create_app
 from api.middleware.scopes import PREDICT, SCOPES_OF_VIEWS, UNRESTRICTED_ONLY, check_scope
@@ -48,6 +49,12 @@ def closed_views(app: Flask) -> Iterator[tuple[str, str, str]]:
                 yield method, rule.rule.removeprefix("/api/v1"), rule.endpoint
 
 
+def is_refused(answer: TestResponse) -> bool:
+    """Whether the key's scopes do not reach the view."""
+    body = answer.get_json(silent=True)
+    return isinstance(body, dict) and body.get("reason") == "SCOPE_MISSING"
+
+
 def test_each_view_has_its_scopes(service: Service) -> None:
     views = {endpoint for role in ("all", "api") for _, _, endpoint in closed_views(create_app(service, role))}  # type: ignore[arg-type]
     assert views == set(SCOPES_OF_VIEWS)
@@ -62,7 +69,7 @@ def test_a_key_reaches_the_views_of_its_scopes_and_no_others(app: Flask, service
             key, secret = service.accounts.create_key(user, "k", [scope])
             path = rule.replace("<", "").replace(">", "")
             answer = with_key(eve, secret).call(method, path, **options)
-            if answer.get_json(silent=True) is None or answer.get_json().get("reason") != "SCOPE_MISSING":
+            if not is_refused(answer):
                 reached.setdefault(endpoint, set()).add(scope)
             else:
                 assert answer.status_code == 403
@@ -184,7 +191,7 @@ def test_a_key_for_an_endpoint_predicts_with_it_and_does_nothing_else(app: Flask
             options = fill(BODIES.get((method, rule), {}), defaultdict(lambda: "nothing"))
             path = rule.replace("<name>", name).replace("<", "").replace(">", "")
             answer = key.call(method, path, **options)
-            if (answer.get_json(silent=True) or {}).get("reason") != "SCOPE_MISSING":
+            if not is_refused(answer):
                 reached.add((name, endpoint))
             else:
                 assert answer.status_code == 403

@@ -31,6 +31,7 @@ PUBLIC = {
     ("GET", "/readyz"),
     ("GET", "/metrics"),
     ("GET", "/api/v1/openapi.json"),
+    *(("GET", f"/v2{path}") for path in ("", "/", "/health/live", "/health/ready")),
     ("POST", "/api/v1/users"),
     ("POST", "/api/v1/tokens"),
     ("POST", "/api/v1/sessions"),

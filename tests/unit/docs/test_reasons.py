@@ -1,4 +1,4 @@
-"""docs/http.md names every reason that an error can have, docs/mlflow.md MLflow's words for them, and no other."""
+"""docs/http.md names every reason that an error can have, the pages of other protocols theirs, and no other."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def reasons() -> Iterator[str]:
                     yield node.value
 
 
-PAGES = ("http.md", "mlflow.md")
+PAGES = ("http.md", "mlflow.md", "protocols.md")
 NAMED = {
     word for page in PAGES for word in re.findall(r"`(\w+)`", (ROOT / "docs" / page).read_text()) if is_reason(word)
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import threading
 from collections.abc import Iterator
 
@@ -60,6 +62,29 @@ def test_predictions_are_handed_on_and_back(api: FlaskClient, ada: dict[str, str
     assert ("X-Model-Version" in table.headers) is ("endpoints" in path)
     assert api.post(path, json={"instances": [ROW]}).status_code == 401
     assert api.post(f"{path[:-8]}x/predict", headers=ada, json={"instances": [ROW]}).status_code == 404
+
+
+@pytest.mark.usefixtures("predictor")
+def test_other_protocols_are_handed_on_as_well(
+    api: FlaskClient, service: Service, ada: dict[str, str], ada_id: str, model: Model
+) -> None:
+    service.endpoints.create(ada_id, "income", "user/ada", model_id=model.id)
+    for path in ("/v2", "/v2/health/ready", "/v2/models/income", "/v1/models/income", "/serving/income/ping"):
+        assert api.get(path, headers=ada).status_code == 200, path
+    rows = {"inputs": {"size": [1.5] * 100, "colour": ["red"] * 100}}
+    assert len(api.post("/serving/income/invocations", headers=ada, json=rows).json["predictions"]) == 100
+    assert len(api.post("/v1/models/income:predict", headers=ada, json=rows).json["predictions"]) == 100
+    tensors = [
+        {"name": "size", "datatype": "FP64", "shape": [100], "data": [1.5] * 100},
+        {"name": "colour", "datatype": "BYTES", "shape": [100], "data": ["red"] * 100},
+    ]
+    asked = {"inputs": tensors, "parameters": {"binary_data_output": True}}
+    answer = api.post("/v2/models/income/infer", headers={**ada, "Accept-Encoding": "gzip"}, json=asked)
+    assert answer.headers["Content-Encoding"] == "gzip"
+    head = gzip.decompress(answer.data)[: int(answer.headers["Inference-Header-Content-Length"])]
+    assert json.loads(head)["model_name"] == "income"
+    wrong = api.post("/v2/models/income/infer", headers=ada, json={"inputs": []})
+    assert (wrong.status_code, wrong.json["error"]) == (400, wrong.json["detail"])
 
 
 def test_a_predictor_that_is_away_or_was_never_named_is_said_to_be_so(

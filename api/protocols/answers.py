@@ -1,0 +1,59 @@
+"""What all protocols do with a request's columns: find the version that answers, and have it predict."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from flask import Response
+
+from api.context import current_user
+from api.http.instances import ignored_columns
+from api.serving.serving import current_serving
+from core.domain.records import Json
+from core.errors import Invalid, format_names
+
+if TYPE_CHECKING:
+    from api.serving.served_version import Predicted, ServedVersion
+
+VERSION_HEADER, ALIAS_HEADER = "X-Model-Version", "X-Model-Alias"
+
+
+def locate(name: str, version: str | None = None) -> ServedVersion:
+    """Return the version of an endpoint that is asked for, by its number or alias; else what its traffic starts from.
+
+    Raises:
+        NotFound: there is no such endpoint, or no such version of it.
+    """
+    return current_serving().locate(current_user().id, name, version)
+
+
+def predict_columns(
+    served: ServedVersion, columns: dict[str, list[Any]], n: int, *, key: str | None = None, strict: bool = False
+) -> tuple[Predicted, list[Json]]:
+    """Return the predictions of n rows, and warnings about what could not be used of them.
+
+    Raises:
+        Invalid: no column is the model's, one is missing that it requires, or something cannot be used of a strict
+            request.
+    """
+    serving = current_serving()
+    known = {name: columns[name] for name in serving.columns_read(served) if name in columns}
+    if not known:
+        raise _no_column(columns, [feature["name"] for feature in served.record.summary["features"]])
+    keys = None if key is None else [key] * n
+    predicted = serving.predict(served, known, n, keys=keys, strict=strict)
+    return predicted, [*predicted.warnings, *ignored_columns(set(columns) - set(known), n)]
+
+
+def tell_version(response: Response, served: ServedVersion) -> Response:
+    """Say in the headers which version has answered."""
+    response.headers[VERSION_HEADER] = str(served.version)
+    if served.alias is not None:
+        response.headers[ALIAS_HEADER] = served.alias
+    return response
+
+
+def _no_column(columns: Collection[str], used: list[str]) -> Invalid:
+    detail = f"None of {format_names(list(columns), 5)} is a column of the model. It has {format_names(used)}."
+    return Invalid("COLUMN_NOT_FOUND", detail, [{"field": name, "detail": "no such column"} for name in [*columns][:5]])

@@ -15,7 +15,7 @@ export async function codeTab(open, signal) {
   const model = await get(`/models/${encodeURIComponent(id)}`, { signal });
   const row = exampleRow(model);
   return h("div", { class: "stack" },
-    notice("info", "An API key goes where $NOBRAINS_TOKEN stands.", h("span", {}, "Make one on the ", h("a", { href: "/account" }, "account page"), ", for this endpoint alone.")),
+    notice("info", "An API key goes where $NOBRAINS_TOKEN stands.", h("p", {}, "Make one on the ", h("a", { href: "/account" }, "account page"), ", for this endpoint alone.")),
     codePanel("curl", "JSON in, JSON out; with Content-Type: text/csv, a CSV in and out.", curl(open, row)),
     codePanel("Python", "pip install nobrains-client; the key is read from NOBRAINS_TOKEN.", python(open, row, model)),
     codePanel("JavaScript", "For a server: a key in a web page is no secret.", javascript(open, row)),

@@ -59,11 +59,17 @@ def iterate_rows(
 
 def fit_rows(rows: Iterable[Row], width: int, bad_rows: BadRows) -> Iterator[tuple[int, list[str]]]:
     """Yield (line, fields) of each row, short ones filled up; longer ones are bad."""
+    for line, fields in without_long_rows(rows, width, bad_rows):
+        yield line, fields + [""] * (width - len(fields))
+
+
+def without_long_rows(rows: Iterable[Row], width: int, bad_rows: BadRows) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line, fields) of each row, short ones as they are; longer ones are bad."""
     for line, _, fields in rows:
         if len(fields) > width:
             bad_rows.add(row_too_long(line, len(fields), width))
         else:
-            yield line, fields + [""] * (width - len(fields))
+            yield line, fields
 
 
 def open_reader(lines: Iterable[str], dialect: Dialect, *, strict: bool = True) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from flask import Response
@@ -29,7 +29,7 @@ def locate(name: str, version: str | None = None) -> ServedVersion:
 
 
 def predict_columns(
-    served: ServedVersion, columns: dict[str, list[Any]], n: int, *, key: str | None = None, strict: bool = False
+    served: ServedVersion, columns: Mapping[str, list[Any]], n: int, *, key: str | None = None, strict: bool = False
 ) -> tuple[Predicted, list[Json]]:
     """Return the predictions of n rows, and warnings about what could not be used of them.
 

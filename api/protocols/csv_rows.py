@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Any
 
 from api.http.instances import MAX_INSTANCES
+from api.protocols.lazy_columns import LazyColumns
 from api.protocols.tabular_bodies import Columns, check_row_count
 from core.datasets.csv_head import csv_errors_as_invalid, sniff_for_model
 from core.domain.records import Model
@@ -13,7 +13,7 @@ from csvfile.bad_rows import BadRows
 from csvfile.dialect import DialectOptions
 from csvfile.encoding import HEAD_BYTES
 from csvfile.lines import decode_lines
-from csvfile.rows import fit_rows, iterate_rows
+from csvfile.rows import iterate_rows, without_long_rows
 
 
 def columns_of_csv(body: bytes, record: Model, max_columns: int, given: DialectOptions | None = None) -> Columns:
@@ -29,7 +29,12 @@ def columns_of_csv(body: bytes, record: Model, max_columns: int, given: DialectO
     with csv_errors_as_invalid():
         rows = iterate_rows(decode_lines([body], dialect.encoding), dialect, bad_rows=bad_rows)
         below = islice(rows, int(dialect.header), None)
-        found = [fields for _, fields in islice(fit_rows(below, len(names), bad_rows), MAX_INSTANCES + 1)]
+        found = [fields for _, fields in islice(without_long_rows(below, len(names), bad_rows), MAX_INSTANCES + 1)]
     check_row_count(len(found), "csv")
-    columns: dict[str, list[Any]] = {name: [row[i] or None for row in found] for i, name in enumerate(names)}
-    return columns, len(found)
+    places = {name: place for place, name in enumerate(names)}
+
+    def cells(name: str) -> list[str | None]:
+        place = places[name]
+        return [row[place] or None if place < len(row) else None for row in found]
+
+    return LazyColumns(places, cells), len(found)

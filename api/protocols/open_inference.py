@@ -79,7 +79,7 @@ def get_model(name: str, version: str | None = None) -> dict[str, Any]:
 @blueprint.route("/v2/models/<name>/ready", methods=["GET"])
 @blueprint.route("/v2/models/<name>/versions/<version>/ready", endpoint="is_version_ready", methods=["GET"])
 def is_model_ready(name: str, version: str | None = None) -> dict[str, Any]:
-    """Tell that an endpoint, or a version of it, can be infer_request."""
+    """Tell that an endpoint, or a version of it, can be asked."""
     locate(name, version)
     return {"name": name, "ready": True}
 
@@ -148,7 +148,7 @@ def move_model(name: str) -> Response:
     """Refuse: versions are moved by aliases."""
     current_service().endpoints.get(current_principal().user.id, name)
     path = f"/api/v1/endpoints/{name}/aliases/{CHAMPION}"
-    raise Conflict("USE_ALIASES", f"Models are loaded when they are infer_request. Set what answers by PUT {path}.")
+    raise Conflict("USE_ALIASES", f"Models are loaded when they are asked. Set what answers by PUT {path}.")
 
 
 def endpoint_names() -> list[str]:

@@ -7,12 +7,13 @@ from typing import Any
 
 from api.http.instances import MAX_INSTANCES
 from api.http.strict_json import Malformed
+from api.protocols.lazy_columns import LazyColumns
 from core.domain.records import Json
 
 FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
 """Members of a body that hold the rows: one of them each time."""
 
-Columns = tuple[dict[str, list[Any]], int]
+Columns = tuple[Mapping[str, list[Any]], int]
 """Columns by name, and how many rows they have."""
 
 
@@ -68,14 +69,18 @@ def _rows_or_columns(rows: Any, names: Sequence[str], form: str) -> Columns:
         if not isinstance(row, dict):
             what = "a list of values" if isinstance(row, list) else f"{str(row)[:40]!r}"
             raise bad_rows(f"{form}.{i}", f"Must be an object of a row's values by column, and is {what}.")
+        for name, value in row.items():
+            _check_cell(value, f"{form}.{i}.{name[:200]}")
         found.update(dict.fromkeys(row))
-    return {name: [row.get(name) for row in rows] for name in found}, len(rows)
+    return LazyColumns(found, lambda name: [row.get(name) for row in rows]), len(rows)
 
 
 def _columns(columns: Mapping[str, Any], form: str) -> Columns:
     if not columns:
         raise bad_rows(form, "Has no columns.")
     if not any(isinstance(values, list) for values in columns.values()):
+        for name, value in columns.items():
+            _check_cell(value, f"{form}.0.{name[:200]}")
         return {name: [value] for name, value in columns.items()}, 1  # One row.
     n = None
     for name, values in columns.items():
@@ -84,27 +89,32 @@ def _columns(columns: Mapping[str, Any], form: str) -> Columns:
         n = len(values) if n is None else n
         if len(values) != n:
             raise bad_rows(f"{form}.{name[:200]}", f"Has {len(values):,} values; the first column has {n:,}.")
-    return dict(columns), n or 0
+        for i, value in enumerate(values):
+            _check_cell(value, f"{form}.{i}.{name[:200]}")
+    return columns, n or 0
 
 
-def _transpose(rows: list[Any], names: Sequence[str], field: str) -> dict[str, list[Any]]:
+def _transpose(rows: list[Any], names: Sequence[str], form: str) -> LazyColumns:
     for i, row in enumerate(rows):
         if not isinstance(row, list) or len(row) != len(names):
             has = f"has {len(row):,}" if isinstance(row, list) else "is no list"
-            raise bad_rows(f"{field}.{i}", f"Must be a list of {len(names):,} values, one a column, and {has}.")
-    return {name: [row[i] for row in rows] for i, name in enumerate(names)}
+            raise bad_rows(f"{form}.{i}", f"Must be a list of {len(names):,} values, one a column, and {has}.")
+        for name, value in zip(names, row, strict=True):
+            _check_cell(value, f"{form}.{i}.{name[:200]}")
+    places = {name: place for place, name in enumerate(names)}
+    return LazyColumns(places, lambda name: [row[places[name]] for row in rows])
 
 
-def _check(columns: dict[str, list[Any]], n: int, form: str) -> Columns:
+def _check(columns: Mapping[str, list[Any]], n: int, form: str) -> Columns:
     if n == 0:
         raise bad_rows(form, "Has no rows.")
     check_row_count(n, form)
-    for name, values in columns.items():
-        for i, value in enumerate(values):
-            if type(value) is dict or type(value) is list:
-                detail = "Must be a string, a number, true, false or null."
-                raise bad_rows(f"{form}.{i}.{name[:200]}", detail)
     return columns, n
+
+
+def _check_cell(value: Any, field: str) -> None:
+    if type(value) is dict or type(value) is list:
+        raise bad_rows(field, "Must be a string, a number, true, false or null.")
 
 
 def check_row_count(n: int, form: str) -> None:

@@ -143,3 +143,18 @@ def test_kserves_first_protocol(ask: Ask, expected: dict[str, list[Any]]) -> Non
     assert (refused.status_code, bool(refused.get_json()["error"])) == (400, True)
     for method, path in [("GET", "/v1/models/none"), ("POST", "/v1/models/none:predict")]:
         assert ask(method, path, **({"json": {}} if method == "POST" else {})).get_json()["error"]
+
+
+def test_short_rows_of_a_wide_csv_are_missing_values(ask: Ask) -> None:
+    wide = ",".join(["size", "colour", *(f"c{i}" for i in range(5000))])
+    answer = ask("POST", PATH, data=f"{wide}\n2.5,red\n2.5\n", content_type="text/csv").get_json()
+    same = ask("POST", PATH, json={"instances": [{"size": 2.5, "colour": "red"}, {"size": 2.5}]}).get_json()
+    assert answer["predictions"] == same["predictions"]
+    long = ask("POST", PATH, data="size,colour\n2.5,red,3\n", content_type="text/csv")
+    assert (long.status_code, long.get_json()["reason"]) == (400, "RAGGED_ROWS")
+
+
+def test_rows_without_a_single_column_are_refused_in_words(ask: Ask) -> None:
+    for body in ({"instances": [{}]}, {"dataframe_split": {"columns": [], "data": [[]]}}):
+        answer = ask("POST", PATH, json=body)
+        assert (answer.status_code, answer.get_json()["reason"]) == (400, "COLUMN_NOT_FOUND")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -69,6 +70,20 @@ def test_rows_that_cannot_be_read(document: Any, field: str) -> None:
     with pytest.raises(Malformed) as caught:
         columns_of_body(document, NAMES)
     assert (caught.value.reason, caught.value.errors[0]["field"]) == ("BAD_ROWS", field)
+
+
+def test_columns_that_nobody_reads_are_not_made() -> None:
+    rows: list[dict[str, Any]] = [{f"c{i}": 1} for i in range(MAX_INSTANCES)]  # 100 million cells, were they all made
+    rows[1]["size"] = 2
+    tracemalloc.start()
+    columns, n = columns_of_body({"instances": rows}, NAMES)
+    read = columns["size"][:3]
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (n, len(columns), read) == (MAX_INSTANCES, MAX_INSTANCES + 1, [None, 2, None])
+    assert peak_bytes < 50 * MAX_INSTANCES * len(NAMES) * 10
+    with pytest.raises(KeyError):
+        columns["colour"]
 
 
 cells = st.none() | st.booleans() | st.integers() | st.text(max_size=5)

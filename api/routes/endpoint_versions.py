@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 
 from api.context import current_service, current_user
 from api.http.blueprint import Blueprint
@@ -25,14 +25,17 @@ blueprint = Blueprint("endpoint_versions", __name__, description="Versions of en
 def register_version(body: dict[str, Any], name: str) -> Any:
     """Make a model the next version; no alias leads to it yet.
 
-    409 SIGNATURE_DIFFERS lists what requests of now would trip over, unless `force_signature`.
+    409 SIGNATURE_DIFFERS lists what requests of now would trip over, unless `force_signature`. Sent again under one
+    `Idempotency-Key`, it makes one version.
     """
     service, user_id = current_service(), current_user().id
     new = NewVersion(body["model_id"], deciding().by, body["note"], body["tags"], body["why"])
-    made = service.versions.register(user_id, name, new, force_signature=body["force_signature"])
-    service.activity.record(user_id, "version.created", _subject(name, made.version), f"{name} {made.version}")
+    key = request.headers.get("Idempotency-Key")
+    made = service.versions.register(user_id, name, new, force_signature=body["force_signature"], key=key)
+    subject, once = _subject(name, made.version), f"version#{made.endpoint_id}#{made.version}"
+    service.activity.record(user_id, "version.created", subject, f"{name} {made.version}", once=once)
     location = url_for("endpoint_versions.get_version", name=name, version=made.version)
-    return {**asdict(made), "aliases": []}, {"Location": location}
+    return serialize(service.endpoints.get(user_id, name), made), {"Location": location}
 
 
 @blueprint.route("/endpoints/<name>/versions", methods=["GET"])

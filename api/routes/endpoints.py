@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 
 from api.context import current_principal, current_service, current_user
 from api.http.blueprint import Blueprint
@@ -103,9 +103,13 @@ def set_traffic(body: dict[str, Any], name: str) -> Any:
 @blueprint.arguments(schemas.RollbackBody, required=False)
 @blueprint.response(200, schemas.EndpointAnswer)
 def roll_back(body: dict[str, Any], name: str) -> Any:
-    """Put aliases and traffic back: as before the newest change of what is served, or as of the change `to`."""
+    """Put aliases and traffic back: as before the newest change of what is served, or as of the change `to`.
+
+    Sent again under one `Idempotency-Key`, it is one change.
+    """
+    key = request.headers.get("Idempotency-Key")
     endpoint = current_service().endpoints.rollback(
-        current_user().id, name, deciding(body["why"]), body["to"], if_match(name)
+        current_user().id, name, deciding(body["why"]), body["to"], if_match(name), key
     )
     _record("endpoint.rolled_back", name, f"champion: version {endpoint.aliases.get(CHAMPION)}")
     return with_etag(endpoint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -67,6 +68,8 @@ class Endpoint(EndpointPredictResource):
     ) -> EndpointVersion:
         """Make a model the next version. What is served does not change.
 
+        If the connection breaks, the request is sent again under one Idempotency-Key, so that it makes one version.
+
         Args:
             model: The model, or its id.
             note: What is new in it.
@@ -85,7 +88,8 @@ class Endpoint(EndpointPredictResource):
             why=why or None,
             force_signature=force_signature or None,
         )
-        return EndpointVersion.from_json(self._transport.fetch("POST", self._path("versions"), json_body=body))
+        answer = self._transport.fetch("POST", self._path("versions"), json_body=body, headers=_once())
+        return EndpointVersion.from_json(answer)
 
     def delete_version(self, version: int | EndpointVersion) -> None:
         """Delete a version; its model is kept.
@@ -175,6 +179,8 @@ class Endpoint(EndpointPredictResource):
     def rollback(self, *, to: int | None = None, why: str = "") -> EndpointInfo:
         """Take aliases and traffic back to what they were before the newest change of what is served.
 
+        If the connection breaks, the request is sent again under one Idempotency-Key, so that it is not undone.
+
         Args:
             to: Number of a change whose state to go back to instead.
             why: Why; it stands in the log of changes.
@@ -186,7 +192,9 @@ class Endpoint(EndpointPredictResource):
             Conflict: There is nothing to go back to.
             NotFound: There is no such endpoint or change.
         """
-        return self._changed("POST", options_given(to=to, why=why or None), "rollback")
+        body = options_given(to=to, why=why or None)
+        answer = self._transport.fetch("POST", self._path("rollback"), json_body=body, headers=_once())
+        return EndpointInfo.from_json(answer)
 
     def changes(self) -> Iterator[Change]:
         """Yield the log of changes, newest first."""
@@ -207,6 +215,10 @@ class Endpoint(EndpointPredictResource):
         """Return the newest version that is this model; it becomes one if it is none."""
         known = next((each.version for each in self.versions() if each.model_id == id_of(model)), None)
         return self.register(model, force_signature=force_signature).version if known is None else known
+
+
+def _once() -> dict[str, str]:
+    return {"Idempotency-Key": uuid.uuid4().hex}
 
 
 def _number(version: int | EndpointVersion) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import takewhile
 
 from core.domain.endpoints import Change, Endpoint
 from core.domain.ids import new_id
@@ -67,7 +68,10 @@ class EndpointRows:
         assert written is not None
         return written
 
-    def change(self, user_id: str, name: str, decide: Decide, if_revision: int | None = None) -> Endpoint:
+    def change(
+        self, user_id: str, name: str, decide: Decide, if_revision: int | None = None,
+        id: str | None = None, since: int | None = None,
+    ) -> Endpoint:  # fmt: skip
         """Write a change of what is served, with its line in the log: both, or neither.
 
         Args:
@@ -77,33 +81,34 @@ class EndpointRows:
                 other rows is newer than the endpoint it was given. It is called again whenever another writer was
                 quicker; its exceptions end the change.
             if_revision: the revision that the caller has seen; None if any will do.
+            id: of the change; one that the log has already, as the same request came before, is not made again.
+            since: number of the newest change before the id was given; None if that is now.
 
         Raises NotFound, and PreconditionFailed if the revision is another.
         """
-        id, tried = new_id(), 0
+        id = id or new_id()
         while True:
             raw, endpoint = self.read(user_id, name)
             if endpoint is None:
                 raise NotFound("endpoint", name)
-            if self._has_landed(endpoint, tried, id):
+            since = endpoint.seq if since is None else since
+            if self._has_landed(endpoint, since, id):
                 return endpoint
             check_revision(endpoint, if_revision)
             after = self.log.append(endpoint, replace(decide(endpoint), id=id))
-            tried = after.seq
             try:
                 if rows.compare_and_set(self.tables, key(user_id, name), rows.dump(after), raw):
                     return after
             except Unavailable:
                 endpoint = self.find(user_id, name)
-                if endpoint is None or not self._has_landed(endpoint, tried, id):
+                if endpoint is None or not self._has_landed(endpoint, since, id):
                     raise
                 return endpoint
 
-    def _has_landed(self, endpoint: Endpoint, seq: int, id: str) -> bool:
-        """Return whether an earlier try was written, unheard, and others came on top of it."""
-        if not 1 <= seq <= endpoint.seq:
-            return False
-        return self.log.get(endpoint, seq).id == id
+    def _has_landed(self, endpoint: Endpoint, since: int, id: str) -> bool:
+        """Return whether an earlier try was written, unheard, and others may have come on top of it."""
+        lines = takewhile(lambda change: change.seq > since, self.log.newest_first(endpoint))
+        return any(change.id == id for change in lines)
 
 
 def is_there(endpoint: Endpoint) -> bool:

@@ -21,6 +21,7 @@ from core.errors import Conflict, Invalid, NotFound
 from core.limits.quotas import QuotaService, quota_exceeded
 from core.ports import Tables
 from core.storage import rows
+from core.storage.idempotency import reserve
 from core.storage.rows import Page
 
 DEFAULT_LOG: Json = {"sample": 1.0, "days": 30, "columns": None, "durable": False}
@@ -164,14 +165,19 @@ class Endpoints:
         return self.rows.change(user_id, name, decide, if_revision)
 
     def rollback(
-        self, user_id: str, name: str, decision: Decision, to: int | None = None, if_revision: int | None = None
-    ) -> Endpoint:
+        self, user_id: str, name: str, decision: Decision, to: int | None = None, if_revision: int | None = None,
+        key: str | None = None,
+    ) -> Endpoint:  # fmt: skip
         """Put aliases and traffic back: as before the newest change of what is served, or as of the change `to`.
 
-        It is a change like any other: rolling back twice in a row undoes the first time.
+        It is a change like any other: rolling back twice in a row undoes the first time, unless the second has the
+        Idempotency-Key `key` of the first.
 
-        Raises NotFound, Conflict NOTHING_TO_ROLL_BACK or VERSION_GONE, PreconditionFailed.
+        Raises NotFound, Conflict NOTHING_TO_ROLL_BACK, VERSION_GONE or IDEMPOTENCY_KEY_REUSED, PreconditionFailed.
         """
+        endpoint = self.get(user_id, name)
+        body = rows.digest(rows.dump([to, decision.why]))
+        id, is_new = reserve(self.tables, user_id, f"rollback-{endpoint.id}", key, body, new_id())
 
         def decide(endpoint: Endpoint) -> Change:
             target = rollbacks.find_target(self.log, endpoint, to)
@@ -182,7 +188,7 @@ class Endpoints:
                 alias=CHAMPION, from_version=endpoint.aliases.get(CHAMPION), to_version=state.aliases[CHAMPION],
             )  # fmt: skip
 
-        return self.rows.change(user_id, name, decide, if_revision)
+        return self.rows.change(user_id, name, decide, if_revision, id, endpoint.seq if is_new else 0)
 
     def changes(self, user_id: str, name: str, size: int, after: str | None = None) -> Page[Change]:
         """Return a page of the log of changes, newest first. Raises NotFound."""

@@ -13,6 +13,8 @@ from core.ports import Tables
 from core.storage import rows
 from core.storage.rows import Page
 
+BATCH = 100
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -37,6 +39,16 @@ class VersionRows:
         """Return the version, None if there is none or it was deleted."""
         version = None if number in endpoint.retired else self.slot(endpoint, number).version
         return None if version is None or version.deleted else version
+
+    def find_by_id(self, endpoint: Endpoint, id: str, numbers: range) -> EndpointVersion | None:
+        """Return the version among these numbers that has the id, deleted or not; None if none has."""
+        for start in range(0, len(numbers), BATCH):
+            keys = [key(endpoint, number) for number in numbers[start : start + BATCH]]
+            for raw in self.tables.get_many(keys).values():
+                version = _own(endpoint, raw)
+                if version is not None and version.id == id:
+                    return version
+        return None
 
     def newest(self, endpoint: Endpoint) -> int:
         """Return the highest number that was given, deleted versions included; 0 if none was."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from core.domain.endpoints import CHAMPION, Endpoint, EndpointVersion, NewVersion
 from core.domain.ids import new_id, now
@@ -18,6 +18,8 @@ from core.errors import Conflict, NotFound, Unavailable, format_names
 from core.models.exports import Exports
 from core.models.models import Models
 from core.ports import Tables
+from core.storage import rows
+from core.storage.idempotency import reserve, reserved
 from core.storage.rows import Page
 
 
@@ -25,45 +27,77 @@ class Versions:
     """The versions of a user's endpoints."""
 
     def __init__(self, tables: Tables, models: Models, exports: Exports, endpoints: EndpointRows) -> None:
+        self.tables = tables
         self.models = models
         self.exports = exports
         self.endpoints = endpoints
         self.rows = VersionRows(tables)
         self.use = ModelUse(tables, endpoints, self.rows)
 
-    def register(self, user_id: str, name: str, new: NewVersion, *, force_signature: bool = False) -> EndpointVersion:
+    def register(
+        self, user_id: str, name: str, new: NewVersion, *, force_signature: bool = False, key: str | None = None
+    ) -> EndpointVersion:
         """Make a model the next version; no alias leads to it yet.
 
+        Args:
+            user_id: whose endpoint it is.
+            name: of the endpoint.
+            new: the model, and what is said of it.
+            force_signature: whether to take a model that callers of now could not use as they do.
+            key: Idempotency-Key; the same key and words return the first version again.
+
         Raises NotFound, and Conflict SIGNATURE_DIFFERS, with the differences, if callers of the champion (of the newest
-        version where there is no champion) could not use the model as they do.
+        version where there is no champion) could not use the model as they do; IDEMPOTENCY_KEY_REUSED.
         """
         endpoint = self.endpoints.get(user_id, name)
+        kind = f"versions-{endpoint.id}"
+        said = {word: value for word, value in asdict(new).items() if word != "by"}
+        body = rows.digest(rows.dump([said, force_signature]))
+        before = self.rows.newest(endpoint)
+        known = reserved(self.tables, user_id, kind, key, body)
+        if known and (earlier := self.rows.find_by_id(endpoint, known, range(1, before + 1))):
+            return self.of(endpoint, earlier.version)
         signature = signature_of(self.models.get(user_id, new.model_id))
         if not force_signature:
             self._check(endpoint, signature)
-        return self.add(endpoint, new)
+        id, is_new = reserve(self.tables, user_id, kind, key, body, new_id())
+        return self.add(endpoint, new, id, before if is_new else 0)
 
     def _check(self, endpoint: Endpoint, signature: Json) -> None:
         number = endpoint.aliases.get(CHAMPION) or self.rows.newest(endpoint)
         if reference := self.rows.find(endpoint, number):
             check_signature(reference.signature, signature, f"version {number}")
 
-    def add(self, endpoint: Endpoint, new: NewVersion) -> EndpointVersion:
+    def add(self, endpoint: Endpoint, new: NewVersion, id: str | None = None, before: int = 0) -> EndpointVersion:
         """Write the next version of an endpoint, which may still be in the making; have its model's serving file made.
+
+        Args:
+            endpoint: the endpoint.
+            new: the model, and what is said of it.
+            id: of the version. If there is one with this id already, as the same request is under way elsewhere, it is
+                that one; None for an id that nobody else has.
+            before: number of the newest version before the id was given.
 
         Raises NotFound.
         """
-        number = self.rows.newest(endpoint) + 1
+        newest = self.rows.newest(endpoint)
+        if id is None:
+            id = new_id()
+        elif earlier := self.rows.find_by_id(endpoint, id, range(before + 1, newest + 1)):
+            return earlier
+        number = newest + 1
         while True:
             self.use.announce(endpoint, new.model_id, number)
             model = self.models.get(endpoint.user_id, new.model_id)  # After it was announced, as `ModelUse` says.
             slot = self.rows.slot(endpoint, number)
             if slot.version is not None:
+                if slot.version.id == id:
+                    return slot.version
                 number += 1
                 continue
             if not self.endpoints.is_current(endpoint):  # After the slot was read: see `VersionRows`.
                 raise NotFound("endpoint", endpoint.name)
-            version = _version(endpoint, number, model, new)
+            version = _version(endpoint, number, model, new, id)
             if self.rows.write(endpoint, version, slot):
                 if endpoint.runtime == "auto":
                     with suppress(Unavailable):  # Whatever predicts with it requests it again.
@@ -123,7 +157,7 @@ class Versions:
         )
 
 
-def _version(endpoint: Endpoint, number: int, model: Model, new: NewVersion) -> EndpointVersion:
+def _version(endpoint: Endpoint, number: int, model: Model, new: NewVersion, id: str) -> EndpointVersion:
     return EndpointVersion(
         endpoint=endpoint.name,
         user_id=endpoint.user_id,
@@ -138,5 +172,5 @@ def _version(endpoint: Endpoint, number: int, model: Model, new: NewVersion) -> 
         gate=new.gate,
         signature=signature_of(model),
         endpoint_id=endpoint.id,
-        id=new_id(),
+        id=id,
     )

@@ -3,6 +3,7 @@
 import { fill, h } from "../dom.js";
 import { metricName, plural, roundDuration, taskName } from "../format.js";
 import { get, poll, post } from "../http.js";
+import { idempotencyKeys } from "../idempotency-key.js";
 import { button, linkButton } from "../components/button.js";
 import { errorNotice, notice } from "../components/notice.js";
 import { facts, pageHead, panel } from "../components/page.js";
@@ -31,7 +32,7 @@ export default async function view({ params, query, signal, navigate, setTitle }
   let check = null; // {task, metric, why, findings}, of the present target
   let checkProblem = null;
   let checking = new AbortController();
-  const key = { of: null, value: null }; // Idempotency-Key of the body that was last sent
+  const keys = idempotencyKeys();
 
   setTitle(`Train on ${dataset.name}`);
   const head = pageHead("Train a model", { back: [`/datasets/${dataset.id}`, dataset.name] });
@@ -138,9 +139,7 @@ export default async function view({ params, query, signal, navigate, setTitle }
 
   async function start() {
     const body = bodyOf(plan, dataset.id);
-    const text = JSON.stringify(body);
-    if (key.of !== text) Object.assign(key, { of: text, value: crypto.randomUUID?.() || `${Date.now()}-${Math.random()}` });
-    const job = await post("/jobs", body, { headers: { "Idempotency-Key": key.value } });
+    const job = await post("/jobs", body, { headers: keys(body) });
     navigate(`/jobs/${job.id}`);
   }
 }

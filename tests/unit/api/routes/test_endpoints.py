@@ -229,3 +229,21 @@ def test_a_model_that_is_a_version_is_not_deleted(caller: Caller) -> None:
     assert caller.call("GET", f"/models/{model}").status_code == 200
     caller.call("DELETE", "/endpoints/income")
     assert caller.call("DELETE", f"/models/{model}").status_code == 204
+
+
+def test_versions_and_rollbacks_are_made_once_a_key(caller: Caller) -> None:
+    caller.endpoint()
+    body = {"model_id": caller.model()}
+    first = caller.call("POST", "/endpoints/income/versions", body, Idempotency_Key="k")
+    caller.promote(2)
+    again = caller.call("POST", "/endpoints/income/versions", body, Idempotency_Key="k")
+    assert (first.status_code, again.status_code, again.headers["Location"]) == (201, 201, first.headers["Location"])
+    assert (first.get_json()["aliases"], again.get_json()["aliases"]) == ([], ["champion"])
+    lines = caller.call("GET", "/activity").get_json()["items"]
+    assert [line["action"] for line in lines].count("version.created") == 1
+    for _ in range(2):
+        rolled_back = caller.call("POST", "/endpoints/income/rollback", {}, Idempotency_Key="k")
+        assert (rolled_back.status_code, rolled_back.get_json()["aliases"]) == (200, {"champion": 1})
+    assert refusal(caller.call("POST", "/endpoints/income/rollback", {}, Idempotency_Key="x" * 201)) == (
+        422, "BAD_IDEMPOTENCY_KEY",
+    )  # fmt: skip

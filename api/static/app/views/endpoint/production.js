@@ -9,6 +9,7 @@ import { fill, h } from "../../dom.js";
 import { CHAMPION } from "../../endpoint-words.js";
 import { ago } from "../../format.js";
 import { getAll, post, put } from "../../http.js";
+import { idempotencyKeys } from "../../idempotency-key.js";
 import { recentModels } from "../../known-models.js";
 import { scoreWords } from "../model/trust.js";
 
@@ -27,6 +28,7 @@ export async function openProduction({ model, endpoint, signal, navigate, onDone
   const which = field("Model", { type: "select", choices: models.map((each) => [each.id, modelWords(each)]), name: "model_id" });
   const where = field("Endpoint", { type: "select", choices: [[NEW, "New endpoint"], ...endpoints.map(({ name }) => [name, name])], value: endpoint?.name ?? NEW });
   const name = field("Name", { value: suggested(models[0].target, endpoints), maxlength: 63, autocomplete: "off", autocapitalize: "none", spellcheck: "false", hint: "Part of its address: lowercase letters, digits and dashes." });
+  const keys = idempotencyKeys();
   let named = false;
   name.input.addEventListener("input", () => (named = true));
   const serve = field("Serve it at once (make it the champion)", { type: "checkbox", checked: true });
@@ -51,7 +53,7 @@ export async function openProduction({ model, endpoint, signal, navigate, onDone
     if (fresh && !isFilled(name, "Give it a name.")) return;
     const at = fresh ? name.value().trim() : where.value();
     const forced = force.value() && differing.childNodes.length > 0;
-    const done = fresh ? await create(at, which.value(), note.value().trim()) : await add(at, which.value(), { serve: serve.value(), why: why.value().trim(), forced }, (error) => fill(differing, differs(error, force)));
+    const done = fresh ? await create(at, which.value(), note.value().trim()) : await add(at, which.value(), { serve: serve.value(), why: why.value().trim(), forced, keys }, (error) => fill(differing, differs(error, force)));
     if (!done) return;
     close();
     toast(done, { kind: "good" });
@@ -79,10 +81,11 @@ async function create(name, id, note) {
   return `${name} serves it as version 1.`;
 }
 
-async function add(name, id, { serve, why, forced }, onDifference) {
+async function add(name, id, { serve, why, forced, keys }, onDifference) {
   const path = `/endpoints/${encodeURIComponent(name)}`;
+  const body = { model_id: id, ...(why && { why }), ...(forced && { force_signature: true }) };
   try {
-    const { version } = await post(`${path}/versions`, { model_id: id, ...(why && { why }), ...(forced && { force_signature: true }) });
+    const { version } = await post(`${path}/versions`, body, { headers: keys({ path, ...body }) });
     if (!serve) return `It is version ${version} of ${name}, and not served yet.`;
     await put(`${path}/aliases/${CHAMPION}`, { version, ...(why && { why }) });
     return `Version ${version} is the champion of ${name}.`;

@@ -10,9 +10,11 @@ import re
 from collections.abc import Collection, Iterator
 from functools import wraps
 from typing import Any
+from urllib.parse import quote
 
 import requests
 from flask import Flask, Response, request
+from werkzeug.exceptions import NotFound
 
 from api.context import current_request_id, current_service
 from api.middleware.rate_limits import View, rate_limited_by_upstream
@@ -29,6 +31,7 @@ RETURNED_HEADERS = (
 )  # fmt: skip
 CONNECT_S, ANSWER_S = 3.05, 600.0
 CHUNK_BYTES = 1 << 16
+_DOTS = frozenset({".", ".."})
 
 
 def forward_to_predictor(app: Flask, blueprints: Collection[str]) -> None:
@@ -52,6 +55,8 @@ def _forwarding(view: View) -> View:
 def _forward() -> Response:
     if not (address := current_service().settings.predictor_url):
         raise Unavailable("predictions are not answered here: route them to the predictor, or set its address")
+    if not _DOTS.isdisjoint(request.path.split("/")):  # `requests` would resolve them, and call another path.
+        raise NotFound()
     headers = {name: request.headers[name] for name in FORWARDED_HEADERS if name in request.headers}
     headers.setdefault("Accept-Encoding", "identity")  # Not what `requests` would say of itself.
     headers["X-Request-ID"] = current_request_id()
@@ -60,7 +65,7 @@ def _forward() -> Response:
     try:
         answer = requests.request(
             request.method,
-            f"{address.rstrip('/')}{request.path}?{request.query_string.decode('latin-1')}",
+            f"{address.rstrip('/')}{quote(request.path)}?{request.query_string.decode('latin-1')}",
             data=_body(), headers=headers, stream=True, timeout=(CONNECT_S, ANSWER_S), allow_redirects=False,
         )  # fmt: skip
     except requests.RequestException as exc:

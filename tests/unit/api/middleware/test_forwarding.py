@@ -71,6 +71,14 @@ def test_other_protocols_are_handed_on_as_well(
     service.endpoints.create(ada_id, "income", "user/ada", model_id=model.id)
     for path in ("/v2", "/v2/health/ready", "/v2/models/income", "/v1/models/income", "/serving/income/ping"):
         assert api.get(path, headers=ada).status_code == 200, path
+    for path in (
+        "/v2/models/income%3Fx",
+        "/v2/models/income%23x",
+        "/v2/models/inc%C3%B6me",
+        "/v2/models/%2e%2e",
+        "/v2/models/%2e",
+    ):
+        assert api.get(path, headers=ada).status_code == 404, path
     rows = {"inputs": {"size": [1.5] * 100, "colour": ["red"] * 100}}
     assert len(api.post("/serving/income/invocations", headers=ada, json=rows).json["predictions"]) == 100
     assert len(api.post("/v1/models/income:predict", headers=ada, json=rows).json["predictions"]) == 100

@@ -32,7 +32,7 @@ def register_mlflow_problems(app: Flask) -> None:
 def _add_members(response: Response) -> Response:
     if request.path.startswith(f"{PREFIX}/") and response.mimetype == "application/problem+json":
         problem = orjson.loads(response.get_data())
-        code = CODES.get(response.status_code, "INTERNAL_ERROR")
+        code = CODES.get(response.status_code, "BAD_REQUEST" if response.status_code < 500 else "INTERNAL_ERROR")
         if response.status_code == 404 and request.endpoint in (None, *UNKNOWN_CALLS):
             code = "ENDPOINT_NOT_FOUND"
         message = f"{problem['detail']} ({problem['reason']})"

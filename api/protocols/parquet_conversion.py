@@ -17,6 +17,8 @@ from core.errors import Invalid, Unavailable
 PROGRAM = "automl.io.formats.convert_isolated"
 MAX_PROCESSES = 2
 WAIT_S = 30.0
+TURN_S = 2.0
+"""Seconds that a request waits for one of the processes: meanwhile it holds a thread that other requests need."""
 MAX_CSV_BYTES = 64 << 20
 MAGIC = b"PAR1"
 """A Parquet file begins and ends with it."""
@@ -35,7 +37,7 @@ def parquet_to_csv(body: bytes, max_columns: int) -> bytes:
     """
     if not (body.startswith(MAGIC) and body.endswith(MAGIC)):
         raise _unreadable("The body is no Parquet file.")
-    if not _turns.acquire(timeout=WAIT_S):
+    if not _turns.acquire(timeout=TURN_S):
         raise Unavailable("too many Parquet files are being read")
     try:
         with tempfile.TemporaryDirectory(prefix="nobrains-parquet-") as folder:

@@ -107,3 +107,8 @@ def test_nobody_sees_or_moves_somebody_elses(mlflow: Caller, world: World, sign_
         assert eve.get(call, **version).status_code == 404
     for method in ("POST", "DELETE"):
         assert eve.send(method, "registered-models/alias", **version, alias="champion").status_code == 404
+
+
+def test_an_error_of_the_callers_is_never_told_as_the_servers(mlflow: Caller, world: World) -> None:
+    answer = mlflow.send("POST", "runs/search", filter="x" * (9 << 20))
+    assert (answer.status_code, answer.get_json()["error_code"]) == (413, "BAD_REQUEST")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 from api.context import current_service, current_user
 from api.mlflow.blueprint import API, blueprint
@@ -13,9 +13,6 @@ from api.mlflow.requests import page_of, refuse, sent_fields, text_field, texts_
 from api.mlflow.runs import artifact_uri
 from api.routes.endpoints import deciding
 from core.domain.endpoints import Endpoint, EndpointVersion
-from core.storage.rows import Page
-
-T = TypeVar("T")
 
 MODELS = Searchable(
     frozenset({"name"}),
@@ -27,7 +24,6 @@ VERSIONS = Searchable(
     frozenset({"version_number", "creation_timestamp", "last_updated_timestamp"}),
     frozenset({"tags"}),
 )
-PAGE = 200
 DEFAULT_MODELS = 100
 DEFAULT_VERSIONS = 10_000
 NO_PROMPT = {"mlflow.prompt.is_prompt": "false"}
@@ -41,7 +37,7 @@ def search_registered_models() -> dict[str, Any]:
     fields = sent_fields()
     comparisons = parse_filter(text_field(fields, "filter", ""), MODELS)
     orders = parse_order(texts_field(fields, "order_by"), MODELS)
-    found = [_model_entity(endpoint) for endpoint in _endpoints()]
+    found = [_model_entity(endpoint) for endpoint in current_service().endpoints.all_of(current_user().id)]
     found = [each for each in found if all(comparison.holds(_fields_of(each)) for comparison in comparisons)]
     sort_by(found, orders, _fields_of)
     shown, next_page = page_of(found, fields, DEFAULT_MODELS)
@@ -100,9 +96,9 @@ def search_model_versions() -> dict[str, Any]:
     orders = parse_order(texts_field(fields, "order_by"), VERSIONS)
     names = [each.value for each in comparisons if (each.kind, each.key, each.operator) == ("attributes", "name", "=")]
     found = []
-    for endpoint in _endpoints():
+    for endpoint in current_service().endpoints.all_of(current_user().id):
         if all(endpoint.name == name for name in names):
-            found += [_version_entity(endpoint, version) for version in _versions(endpoint)]
+            found += [_version_entity(endpoint, version) for version in current_service().versions.all_of(endpoint)]
     found = [each for each in found if all(comparison.holds(_fields_of(each)) for comparison in comparisons)]
     sort_by(found, orders, _fields_of)
     shown, next_page = page_of(found, fields, DEFAULT_VERSIONS)
@@ -125,26 +121,6 @@ def get_download_uri() -> dict[str, Any]:
 
 def _endpoint(name: str) -> Endpoint:
     return current_service().endpoints.get(current_user().id, name)
-
-
-def _endpoints() -> Iterator[Endpoint]:
-    user_id, endpoints = current_user().id, current_service().endpoints
-    return _all(lambda after: endpoints.page(user_id, PAGE, after))
-
-
-def _versions(endpoint: Endpoint) -> Iterator[EndpointVersion]:
-    versions = current_service().versions
-    return _all(lambda after: versions.page(endpoint.user_id, endpoint.name, PAGE, after))
-
-
-def _all(read: Callable[[str | None], Page[T]]) -> Iterator[T]:
-    after: str | None = None
-    while True:
-        page = read(after)
-        yield from page.items
-        after = page.next
-        if after is None:
-            return
 
 
 def _version() -> tuple[Endpoint, EndpointVersion]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from flask import Response
-
 from api.context import current_user
 from api.http.instances import ignored_columns
 from api.serving.serving import current_serving
@@ -15,8 +13,6 @@ from core.errors import Invalid, format_names
 
 if TYPE_CHECKING:
     from api.serving.served_version import Predicted, ServedVersion
-
-VERSION_HEADER, ALIAS_HEADER = "X-Model-Version", "X-Model-Alias"
 
 
 def locate(name: str, version: str | None = None) -> ServedVersion:
@@ -44,14 +40,6 @@ def predict_columns(
     keys = None if key is None else [key] * n
     predicted = serving.predict(served, known, n, keys=keys, strict=strict)
     return predicted, [*predicted.warnings, *ignored_columns(set(columns) - set(known), n)]
-
-
-def tell_version(response: Response, served: ServedVersion) -> Response:
-    """Say in the headers which version has answered."""
-    response.headers[VERSION_HEADER] = str(served.version)
-    if served.alias is not None:
-        response.headers[ALIAS_HEADER] = served.alias
-    return response
 
 
 def _no_column(columns: Collection[str], used: list[str]) -> Invalid:

@@ -11,9 +11,10 @@ from api.http.blueprint import Blueprint
 from api.http.packed_bodies import read_body
 from api.http.strict_json import parse_json
 from api.middleware.auth import predicts
-from api.protocols.answers import locate, predict_columns, tell_version
+from api.protocols.answers import locate, predict_columns
 from api.protocols.open_inference import endpoint_names
 from api.protocols.tabular_bodies import columns_of_body
+from api.serving.served_version import tell_version
 
 FORMS = ("instances", "inputs")
 

@@ -12,10 +12,11 @@ from api.http.blueprint import Blueprint
 from api.http.packed_bodies import read_body
 from api.http.strict_json import parse_json
 from api.middleware.auth import predicts
-from api.protocols.answers import locate, predict_columns, tell_version
+from api.protocols.answers import locate, predict_columns
 from api.protocols.csv_rows import columns_of_csv
 from api.protocols.parquet_conversion import parquet_to_csv
 from api.protocols.tabular_bodies import Columns, columns_of_body, read_params
+from api.serving.served_version import tell_version
 from core.domain.records import Json, Model
 from core.errors import Unsupported
 from csvfile.dialect import Dialect

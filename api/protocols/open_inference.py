@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from flask import Response, request
 
-from api.context import current_principal, current_service
+from api.context import current_service, current_user
 from api.http.blueprint import Blueprint
 from api.http.packed_bodies import pack_answer, read_body
 from api.middleware.auth import predicts, public
-from api.protocols.answers import locate, predict_columns, tell_version
-from core.domain.endpoints import CHAMPION, Endpoint
+from api.protocols.answers import locate, predict_columns
+from api.serving.served_version import tell_version
+from core.domain.endpoints import CHAMPION
 from core.domain.ids import new_id
 from core.domain.records import Json
 from core.errors import Conflict
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 SERVER_NAME = "nobrains"
 EXTENSIONS = ["binary_tensor_data", "parameters"]
-PAGE = 1000
 
 blueprint = Blueprint("open_inference", __name__, description="The Open Inference Protocol, version 2.")
 
@@ -73,7 +73,8 @@ def get_model(name: str, version: str | None = None) -> dict[str, Any]:
     from api.protocols.open_inference_messages import describe_model
 
     served = locate(name, version)
-    return describe_model(name, _versions(served.endpoint), served.record.summary)
+    oldest_first = sorted(version.version for version in current_service().versions.all_of(served.endpoint))
+    return describe_model(name, oldest_first, served.record.summary)
 
 
 @blueprint.route("/v2/models/<name>/ready", methods=["GET"])
@@ -135,7 +136,7 @@ def _outputs(predicted: Predicted, n: int) -> list[OutputTensor]:
 def list_repository() -> Response:
     """List the endpoints with the version that is their champion."""
     entries = []
-    for endpoint in _endpoints():
+    for endpoint in current_service().endpoints.all_of(current_user().id):
         champion = endpoint.aliases.get(CHAMPION)
         state = {"state": "READY", "reason": ""} if champion else {"state": "UNAVAILABLE", "reason": "no champion"}
         entries.append({"name": endpoint.name, "version": str(champion or ""), **state})
@@ -146,32 +147,11 @@ def list_repository() -> Response:
 @blueprint.route("/v2/repository/models/<name>/unload", endpoint="unload_model", methods=["POST"])
 def move_model(name: str) -> Response:
     """Refuse: versions are moved by aliases."""
-    current_service().endpoints.get(current_principal().user.id, name)
+    current_service().endpoints.get(current_user().id, name)
     path = f"/api/v1/endpoints/{name}/aliases/{CHAMPION}"
     raise Conflict("USE_ALIASES", f"Models are loaded when they are asked. Set what answers by PUT {path}.")
 
 
 def endpoint_names() -> list[str]:
     """Return the names of the caller's endpoints."""
-    return [endpoint.name for endpoint in _endpoints()]
-
-
-def _endpoints() -> list[Endpoint]:
-    found, after = [], None
-    while True:
-        page = current_service().endpoints.page(current_principal().user.id, PAGE, after)
-        found += page.items
-        if page.next is None:
-            return found
-        after = page.next
-
-
-def _versions(endpoint: Endpoint) -> list[int]:
-    """Return the numbers of all versions, oldest first."""
-    found, after = [], None
-    while True:
-        page = current_service().versions.page(endpoint.user_id, endpoint.name, PAGE, after)
-        found += [version.version for version in page.items]
-        if page.next is None:
-            return sorted(found)
-        after = page.next
+    return [endpoint.name for endpoint in current_service().endpoints.all_of(current_user().id)]

@@ -10,6 +10,7 @@ from api.context import current_service, current_user
 from api.http.blueprint import Blueprint
 from api.http.model_files import send_model_file
 from api.schemas import endpoint_downloads as schemas
+from api.serving.served_version import VERSION_HEADER
 
 blueprint = Blueprint("endpoint_downloads", __name__, description="Files of endpoints' versions.")
 
@@ -27,5 +28,5 @@ def download_version(query: dict[str, Any], name: str, version: str) -> Response
     number, _ = service.versions.resolve(endpoint, version)
     model = service.models.get(user_id, service.versions.of(endpoint, number).model_id)
     answer = send_model_file(model, f"{name}-{number}", query["format"])
-    answer.headers["X-Model-Version"] = str(number)
+    answer.headers[VERSION_HEADER] = str(number)
     return answer

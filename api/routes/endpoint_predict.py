@@ -13,13 +13,12 @@ from api.http.uploads import BODY_DOCS, CSV, MULTIPART
 from api.middleware.auth import predicts
 from api.routes.predict import check_count_to_explain, unsupported_media_type
 from api.schemas.predict import EndpointPredictAnswer, EndpointPredictBody, EndpointPredictQuery
-from api.serving.served_version import ServedVersion
+from api.serving.served_version import ServedVersion, tell_version
 from api.serving.serving import Serving, current_serving
 from api.serving.table_predictions import TableOptions, predict_upload
 
 blueprint = Blueprint("endpoint_predict", __name__, description="Online predictions of endpoints.")
 
-VERSION_HEADER, ALIAS_HEADER = "X-Model-Version", "X-Model-Alias"
 ID_COLUMN = "prediction_id"
 
 _BODY = EndpointPredictBody()
@@ -75,7 +74,4 @@ def _predict_json(serving: Serving, served: ServedVersion) -> Response:
 def _predict_csv(serving: Serving, served: ServedVersion, options: TableOptions) -> Response:
     served, ids = serving.draw(served)
     answer = predict_upload(served.record, lambda _: serving.model_of(served), options, {ID_COLUMN: ids})
-    answer.headers[VERSION_HEADER] = str(served.version)
-    if served.alias is not None:
-        answer.headers[ALIAS_HEADER] = served.alias
-    return answer
+    return tell_version(answer, served)

@@ -11,7 +11,11 @@ from core.domain.endpoints import Endpoint
 from core.domain.records import Json, Model
 
 if TYPE_CHECKING:
+    from flask import Response
+
     from automl._typing import Array
+
+VERSION_HEADER, ALIAS_HEADER = "X-Model-Version", "X-Model-Alias"
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,14 @@ class ServedVersion:
     alias: str | None
     record: Model
     pinned: bool = False
+
+
+def tell_version(response: Response, served: ServedVersion) -> Response:
+    """Say in the headers which version has answered."""
+    response.headers[VERSION_HEADER] = str(served.version)
+    if served.alias is not None:
+        response.headers[ALIAS_HEADER] = served.alias
+    return response
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ cannot say another thing than what is served.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -107,6 +108,12 @@ class Endpoints:
         """Return a page of endpoints, by name."""
         found = rows.page(self.tables, Endpoint, rows.prefix("endpoint", user_id), size, after)
         return Page([endpoint for endpoint in found.items if is_there(endpoint)], found.next)
+
+    def all_of(self, user_id: str) -> Iterator[Endpoint]:
+        """Yield all endpoints of a user, by name."""
+        for row in rows.scan_all(self.tables, rows.prefix("endpoint", user_id)):
+            if is_there(endpoint := rows.load(Endpoint, row.value)):
+                yield endpoint
 
     def patch(self, user_id: str, name: str, changes: Json, if_revision: int | None = None) -> Endpoint:
         """Apply {note?, runtime?, log?}; a log that is given in part keeps the rest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, replace
 
@@ -13,7 +14,7 @@ from core.endpoints.model_use import ModelUse
 from core.endpoints.routing import MAX_DIGITS, named_version
 from core.endpoints.signature import check_signature, signature_of
 from core.endpoints.traffic import aliases_of
-from core.endpoints.version_rows import VersionRows
+from core.endpoints.version_rows import BATCH, VersionRows
 from core.errors import Conflict, NotFound, Unavailable, format_names
 from core.models.exports import Exports
 from core.models.models import Models
@@ -128,6 +129,14 @@ class Versions:
     def page(self, user_id: str, name: str, size: int, after: str | None = None) -> Page[EndpointVersion]:
         """Return a page of versions, newest first. Raises NotFound."""
         return self.rows.page(self.endpoints.get(user_id, name), size, after)
+
+    def all_of(self, endpoint: Endpoint) -> Iterator[EndpointVersion]:
+        """Yield all versions of an endpoint, newest first."""
+        page = self.rows.page(endpoint, BATCH)
+        yield from page.items
+        while page.next is not None:
+            page = self.rows.page(endpoint, BATCH, page.next)
+            yield from page.items
 
     def delete(self, user_id: str, name: str, version: int, if_revision: int | None = None) -> None:
         """Delete a version; its model stays, and its number is not given again.

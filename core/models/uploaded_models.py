@@ -115,19 +115,24 @@ class UploadedModels:
         return None if raw is None else rows.load(ModelUpload, raw)
 
     def accept(self, user_id: str, id: str, summary: Json) -> None:
-        """Make the upload a model. Does nothing if it was deleted."""
+        """Make the upload a model. Does nothing if it was deleted, or rejected by another worker."""
         upload = self.find_upload(user_id, id)
-        if upload is None or upload.deleting:
+        if upload is None or upload.deleting or upload.state == REJECTED:
             return
         model = Model(
             id, user_id, "", "", upload.created_at, upload.blob, upload.size_bytes, upload.sha256, summary,
             committed=True, origin=UPLOADED, name=upload.name,
         )  # fmt: skip
         key = rows.key("model", user_id, id)
-        if self.tables.put_if_absent(key, rows.dump(model)):
-            upload = self.find_upload(user_id, id)
-            if upload is None or upload.deleting:  # Its deletion has not seen the model.
-                self.tables.delete(key)
+        if self.tables.put_if_absent(key, rows.dump(model)) and self._was_deleted(user_id, id):
+            self.tables.delete(key)  # Its deletion has not seen the model.
+
+    def _was_deleted(self, user_id: str, id: str) -> bool:
+        upload = self.find_upload(user_id, id)
+        if upload is not None:
+            return upload.deleting
+        # Another worker has settled it, unless its bytes are no longer counted either.
+        return self.tables.get(stored_model_bytes_key(user_id, id)) is None
 
     def reject(self, user_id: str, id: str, error: Json) -> None:
         """Record why it cannot be served. Does nothing if it was deleted, or accepted by another worker."""

@@ -135,6 +135,28 @@ def test_a_check_that_ends_after_the_deletion_makes_no_model(
     assert left_of(world, sent.id) == []
 
 
+def test_a_model_that_another_worker_settles_at_once_stays(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent, service, tables = upload(world), world.service, world.service.ports.tables
+    write = tables.put_if_absent
+
+    def settled_meanwhile(key: str, value: bytes) -> bool:
+        written = write(key, value)
+        if key == rows.key("model", sent.user_id, sent.id):
+            service.uploads.settle(sent.user_id, sent.id)
+        return written
+
+    monkeypatch.setattr(tables, "put_if_absent", settled_meanwhile)
+    service.uploads.accept(sent.user_id, sent.id, SUMMARY)
+    assert service.models.get(sent.user_id, sent.id).summary == SUMMARY
+
+
+def test_what_one_worker_has_rejected_another_does_not_accept(world: World) -> None:
+    sent, service = upload(world), world.service
+    end(world, sent, ERROR)
+    service.uploads.accept(sent.user_id, sent.id, SUMMARY)
+    assert isinstance(service.uploads.get(sent.user_id, sent.id), ModelUpload)
+
+
 def test_a_check_that_crashed_too_often_rejects_it(world: World) -> None:
     sent = upload(world)
     claimed = world.service.work.claim(TaskMessage(check_ref(sent)), "worker")

@@ -28,6 +28,7 @@ from api.routes import (  # fmt: skip
     assets,
     datasets,
     endpoint_downloads,
+    endpoint_messages,
     endpoint_predict,
     endpoint_versions,
     endpoints,
@@ -53,7 +54,7 @@ PREDICTING = (predict, endpoint_predict)
 """Modules whose views need loaded models: an api that loads none hands their requests on to a predictor."""
 _NOUNS = (
     accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions,
-    endpoints, endpoint_versions, endpoint_downloads,
+    endpoints, endpoint_versions, endpoint_downloads, endpoint_messages,
 )  # fmt: skip
 PROTOCOLS = (open_inference, kserve_v1, mlflow_scoring)
 """The same at the paths that other people's clients know, outside of `PREFIX`."""

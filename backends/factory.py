@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from backends.filesystem import os_errors_as_unavailable, sync_folder
 from backends.retry import RetryingBlobs, RetryingTables
-from core.ports import Blobs, JobQueue, Ports, Tables
+from core.ports import Blobs, JobQueue, MessageQueue, Ports, Tables
 from core.settings import SettingError, Settings
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def create_backends(settings: Settings) -> Ports:
-    """Open the three back ends.
+    """Open the back ends.
 
     The embedded ones are made the first time, in a folder of mode 0700; the others by `initialize` alone.
 
@@ -33,8 +33,10 @@ def create_backends(settings: Settings) -> Ports:
         blobs = open_blobs(settings)
         opened.callback(blobs.close)
         queue = open_queue(settings)
+        opened.callback(queue.close)
+        messages = open_messages(settings)
         opened.pop_all()
-    return Ports(tables, blobs, queue)
+    return Ports(tables, blobs, queue, messages)
 
 
 def initialize(settings: Settings) -> None:
@@ -94,6 +96,19 @@ def open_queue(settings: Settings) -> JobQueue:
     path = settings.folder / "queue.db"
     _make_once(path, LocalQueue.initialize)
     return LocalQueue(path)
+
+
+def open_messages(settings: Settings) -> MessageQueue:
+    """Open the queues of messages from outside alone; see `create_backends`."""
+    if settings.queue == "rabbitmq":
+        from backends.queue.rabbitmq_messages import RabbitMessages
+
+        return RabbitMessages(settings.rabbitmq_url, settings.rabbitmq_prefix)
+    from backends.queue.local_messages import LocalMessages
+
+    path = settings.folder / "messages.db"
+    _make_once(path, LocalMessages.initialize)
+    return LocalMessages(path)
 
 
 def _bigtable(settings: Settings) -> Address:

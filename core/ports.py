@@ -1,4 +1,4 @@
-"""The three back ends that the service needs, promising only what the weakest real one can keep.
+"""The back ends that the service needs, promising only what the weakest real one can keep.
 
 Every adapter runs under the one contract suite of its port in `tests/contract/`. All methods are safe to call from
 several threads, raise `core.errors.Unavailable` when the back end cannot be reached, and leak no error of a library.
@@ -6,8 +6,8 @@ several threads, raise `core.errors.Unavailable` when the back end cannot be rea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 PROFILE_QUEUE = "profile"
@@ -138,15 +138,94 @@ class JobQueue(Protocol):
 
 
 @dataclass(frozen=True)
+class Message:
+    """A message of somebody outside: rows that are to be predicted, or predictions.
+
+    Attributes:
+        content_type: what the body is; "" if nobody says.
+        id: its publisher's own name for it; "" if there is none.
+        reply_to: the queue that its publisher wants to have the answer in; "" for none.
+        correlation_id: goes back with the answer.
+        headers: whatever else was said of it.
+        sent_at_s: when it was published, in seconds since 1970; 0 if nobody says.
+    """
+
+    body: bytes
+    content_type: str = ""
+    id: str = ""
+    reply_to: str = ""
+    correlation_id: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    sent_at_s: int = 0
+
+
+class HeldMessage(Protocol):
+    """A message taken off a queue of messages; delivered again if whoever took it dies before `ack`."""
+
+    queue: str
+    message: Message
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is neither acknowledged nor, as far as is known, on its way to somebody else."""
+
+    def ack(self) -> None:
+        """Acknowledge the message: it is done with."""
+
+
+class MessageQueue(Protocol):
+    """At-least-once queues of messages from outside, by names that are made and deleted as the service runs.
+
+    A message that was delivered again and again without `ack` moves to the queue of the same name with `DEAD` behind.
+    """
+
+    def make(self, queue: str) -> None:
+        """Make the queue, and that of its dead letters; an existing one is left as it is."""
+
+    def publish(self, queue: str, message: Message) -> None:
+        """Publish durably, into a queue that is made where it is missing. Raises StorageFull if it is full."""
+
+    def reply(self, reply_to: str, message: Message) -> bool:
+        """Publish into a queue of somebody else, by the name that `reply_to` gave; False if there is none.
+
+        A queue of the service's own is none.
+        """
+
+    def take(self, queues: Sequence[str], limit: int, timeout_s: float) -> list[HeldMessage]:
+        """Return up to `limit` messages that are there; wait for the first at most `timeout_s`. [] if none came.
+
+        One thread at a time.
+        """
+
+    def pop(self, queue: str, limit: int) -> list[Message]:
+        """Take up to `limit` messages that are there, and acknowledge them. [] if there is no such queue."""
+
+    def depth(self, queue: str) -> int:
+        """Return the approximate number of messages ready to be taken; 0 if there is no such queue."""
+
+    def delete(self, queue: str) -> None:
+        """Delete the queue with its dead letters; deleting a missing one does no harm."""
+
+    def close(self) -> None:
+        """Close the connections; messages taken and not acknowledged are delivered again."""
+
+
+DEAD = ".dead"
+
+
+@dataclass(frozen=True)
 class Ports:
-    """The three back ends of one process."""
+    """The back ends of one process; `messages` is None where nothing deals with messages from outside."""
 
     tables: Tables
     blobs: Blobs
     queue: JobQueue
+    messages: MessageQueue | None = None
 
     def close(self) -> None:
-        """Close all three."""
+        """Close all of them."""
+        if self.messages is not None:
+            self.messages.close()
         self.queue.close()
         self.blobs.close()
         self.tables.close()

@@ -1,4 +1,4 @@
-"""The use cases of one process, wired over its three ports."""
+"""The use cases of one process, wired over its ports."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from core.datasets.profile_task import ProfileTask
 from core.datasets.target_checks import TargetChecks
 from core.endpoints.endpoint_rows import EndpointRows
 from core.endpoints.endpoints import Endpoints
+from core.endpoints.scoring import ScoringQueues
 from core.endpoints.versions import Versions
 from core.history.activity_log import ActivityLog
 from core.history.audit_log import AuditLog
@@ -66,7 +67,8 @@ class Service:
         endpoint_rows = EndpointRows(ports.tables)
         self.exports = Exports(ports, self.work)
         self.versions = Versions(ports.tables, self.models, self.exports, endpoint_rows)
-        self.endpoints = Endpoints(ports.tables, self.quotas, endpoint_rows, self.versions)
+        self.scoring = ScoringQueues(ports.tables, ports.messages)
+        self.endpoints = Endpoints(ports.tables, self.quotas, endpoint_rows, self.versions, self.scoring)
         self.checks = TargetChecks(ports.tables, self.work, self.datasets)
         self.uploads = UploadedModels(ports, settings, self.work, self.quotas, self.models)
         self.register(TrainTask(ports, self.jobs, self.datasets, self.quotas, self.activity))
@@ -78,8 +80,8 @@ class Service:
         self.eraser = CascadeDeleter(
             ports.tables, DatasetDeletion(ports, self.datasets, self.checks), self.jobs,
             ModelDeletion(ports.tables, self.models, self.predictions, self.exports, self.uploads, self.versions.use),
-            self.predictions, EndpointDeletion(ports.tables, endpoint_rows),
-            AccountDeletion(ports, self.kinds, self.accounts.throttle),
+            self.predictions, EndpointDeletion(ports.tables, endpoint_rows, self.scoring),
+            AccountDeletion(ports, self.kinds, self.accounts.throttle, self.scoring),
         )  # fmt: skip
         self.audit = AuditLog(ports.tables)
         self.administration = Administration(ports.tables, self.accounts, self.jobs)

@@ -114,6 +114,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("idempotency_days", 7, "days an Idempotency-Key is remembered; 0: as long as the account"),
     Setting("predictor_url", "", "address of the predictor, for an api that loads no models itself"),
     Setting("serve_stale_s", 600.0, "seconds that predictions go on with what is known while the tables are away"),
+    Setting("scoring_keys", "optional", "whether each message of rows must carry an API key", ("optional", "required")),
     Setting("model_cache_mib", 1024, "memory for loaded models in a process that predicts, in MiB"),
     Setting("metrics_port", 0, "port of all addresses on which a worker serves its metrics; 0: none"),
     Setting("heartbeat_file", "", "file that a worker touches as long as it lives; empty: none"),

@@ -10,6 +10,8 @@ from gunicorn.app.base import BaseApplication
 
 from api.app import Role, create_app
 from api.middleware.access_log import flush_access_log
+from api.routes.health import expect_warming
+from api.scoring.consumer import start_scoring
 from api.serving.loaded_models import warm
 from backends.factory import create_backends
 from core.maintenance.sweeper_thread import SweeperThread
@@ -43,8 +45,11 @@ class Server(BaseApplication):  # type: ignore[misc]
         app = create_app(service, self.role)
         sweeping = SweeperThread(service.sweeper, self.settings.sweep_s)
         sweeping.start()
+        scoring = None if self.role == "api" else start_scoring(app, service)
 
         def close() -> None:
+            if scoring is not None:
+                scoring.stop()
             flush_access_log(app)
             sweeping.stop()
             service.ports.close()
@@ -52,7 +57,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
         app.extensions["nobrains_close"] = close
         if self.role != "api":
-            threading.Thread(target=warm, name="warm", daemon=True).start()
+            threading.Thread(target=_warm, args=(expect_warming(app),), name="warm", daemon=True).start()
         return app
 
 
@@ -75,6 +80,11 @@ def serve_http(settings: Settings, host: str, port: int, *, processes: int = 1, 
         "worker_exit": _close,
     }
     Server(settings, options, role).run()
+
+
+def _warm(warmed: threading.Event) -> None:
+    warm()
+    warmed.set()
 
 
 def _close(server: object, worker: Any) -> None:

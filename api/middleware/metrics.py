@@ -19,10 +19,12 @@ from api.context import current_service
 from api.middleware.auth import public
 from core.domain.states import QUEUED, RUNNING
 from core.observability.backlog import Backlog, measure_backlog
-from core.observability.metrics import HTTP_REQUESTS, HTTP_SECONDS, exposition
+from core.observability.metrics import HTTP_REQUESTS, HTTP_SECONDS, IN_FLIGHT, exposition
 from core.ports import Ports
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+NOT_IN_FLIGHT = frozenset({"metrics", "health.healthz", "health.readyz"})
+"""Views that say how a process is: what is asked by them must not change with the asking."""
 FRESH_S = 2.0
 """Seconds for which a scan of the tables is kept: however many scrape, they are scanned no more often."""
 
@@ -38,8 +40,21 @@ def register_metrics(app: Flask) -> None:
         now.register(BacklogCollector(counted.backlog(service.ports), sorted(service.kinds)))
         return Response(exposition() + generate_latest(now), content_type=CONTENT_TYPE_LATEST)
 
+    app.before_request(_begin)
+    app.teardown_request(_end)
     app.after_request(_count)
     app.add_url_rule("/metrics", "metrics", metrics)
+
+
+def _begin() -> None:
+    if request.endpoint not in NOT_IN_FLIGHT:
+        IN_FLIGHT.inc()
+        g.in_flight = True
+
+
+def _end(_: BaseException | None) -> None:
+    if g.pop("in_flight", False):
+        IN_FLIGHT.dec()
 
 
 def _count(response: Response) -> Response:

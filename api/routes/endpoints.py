@@ -149,6 +149,7 @@ def serialize(endpoint: Endpoint) -> dict[str, Any]:
         "health": "ok" if CHAMPION in endpoint.aliases else "quiet",
         "log": endpoint.log,
         "runtime": endpoint.runtime,
+        "messages": endpoint.messages,
         "newest_change": current_service().endpoints.newest_change(endpoint),
     }
 

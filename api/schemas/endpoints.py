@@ -70,6 +70,9 @@ class EndpointPatchBody(RequestSchema):
         validate=OneOf(get_args(Runtime)),
         metadata={"description": "`auto`: by a version's ONNX export where there is one that agrees; `engine`: never."},
     )
+    messages = Boolean(
+        metadata={"description": "Predict what comes by message, too: its queue is the name's, of all accounts."}
+    )
 
 
 class VersionBody(RequestSchema):
@@ -186,6 +189,7 @@ class EndpointAnswer(ResponseSchema):
     health = fields.String(metadata={"description": "`ok`, or `quiet` while nothing is served."})
     log = fields.Dict(metadata={"description": "{sample, days, columns, durable}: which requests are kept."})
     runtime = fields.String()
+    messages = fields.Boolean(metadata={"description": "Whether it predicts what comes by message."})
     newest_change = fields.Nested(ChangeAnswer, allow_none=True)
 
 

@@ -71,7 +71,7 @@ class Serving:
 
     def predict(
         self, served: ServedVersion, columns: Columns, n: int, *, keys: Sequence[str] | None = None,
-        strict: bool = False,
+        strict: bool = False, ids: Sequence[str] | None = None,
     ) -> Predicted:  # fmt: skip
         """Predict n rows, each by its version, and have the shadows predict them after the answer has gone.
 
@@ -81,10 +81,11 @@ class Serving:
             n: number of rows.
             keys: the caller's own names of the rows: one a row.
             strict: raise Invalid INPUT_NOT_USABLE where a warning would be given.
+            ids: of the predictions, one a row; None: new ones.
 
         Raises Invalid MISSING_FEATURE, NotFound, Conflict, Corrupted, Unavailable.
         """
-        ids = self.ids.make(n)
+        ids = self.ids.make(n) if ids is None else list(ids)
         parts = self._parts(served, keys, ids)
         if len(parts) == 1:
             predicted = self._answer(parts[0].served, columns, n)

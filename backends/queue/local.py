@@ -6,6 +6,7 @@ import os
 import secrets
 import threading
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from backends.file_lock import HeldLock, is_held, remove_abandoned
@@ -41,9 +42,18 @@ class LocalQueue:
 
     Every taker of messages holds a locked file in the folder `<path>-takers` (see `backends.file_lock`); messages
     of a taker whose file is not held any more are delivered again, to the next taker.
+
+    Args:
+        path: the file.
+        names: the queues that there are; None: as many as anybody names.
+        max_deliveries: deliveries without an acknowledgement after which a message is a dead letter.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, names: Collection[str] | None = QUEUES, max_deliveries: int = MAX_DELIVERIES
+    ) -> None:
+        self._names = names
+        self._max_deliveries = max_deliveries
         self._database = Database(path, VERSION)
         self._folder = _consumers_folder(path)
         self._takers: dict[int, HeldLock] = {}
@@ -60,7 +70,7 @@ class LocalQueue:
 
     def publish(self, queue: str, body: bytes) -> None:
         with self._database.connection() as connection:
-            connection.execute("INSERT INTO messages (queue, body) VALUES (?, ?)", (_known(queue), body))
+            connection.execute("INSERT INTO messages (queue, body) VALUES (?, ?)", (self._known(queue), body))
 
     def receive(self, queue: str, timeout_s: float) -> Delivery | None:
         deadline = time.monotonic() + timeout_s
@@ -77,13 +87,29 @@ class LocalQueue:
         with self._database.connection() as connection:
             (count,) = connection.execute(
                 "SELECT count(*) FROM messages WHERE queue = ? AND dead = 0 AND taker IS NULL",
-                (_known(queue),),
+                (self._known(queue),),
             ).fetchone()
         return int(count)
 
     def receive_dead_letter(self, queue: str) -> Delivery | None:
         self._return_abandoned()
         return self._receive(queue, dead=True)
+
+    def queues_ready(self) -> set[str]:
+        """Return the queues with messages ready to be taken."""
+        self._return_abandoned()
+        with self._database.connection() as connection:
+            found = connection.execute("SELECT DISTINCT queue FROM messages WHERE dead = 0 AND taker IS NULL")
+            return {name for (name,) in found.fetchall()}
+
+    def delete(self, queue: str) -> None:
+        """Delete all messages of the queue, dead letters and messages that somebody holds included."""
+        with self._database.connection() as connection:
+            connection.execute("DELETE FROM messages WHERE queue = ?", (self._known(queue),))
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for a while; return whether the queue is being closed."""
+        return self._closing.wait(timeout_s)
 
     def ping(self) -> None:
         with self._database.connection() as connection:
@@ -105,7 +131,7 @@ class LocalQueue:
             # Read first: an update locks out other writers even where it finds nothing.
             while first := connection.execute(
                 "SELECT id FROM messages WHERE queue = ? AND dead = ? AND taker IS NULL ORDER BY id LIMIT 1",
-                (_known(queue), dead),
+                (self._known(queue), dead),
             ).fetchone():
                 taker = self._consumer()
                 rows = connection.execute(
@@ -142,8 +168,13 @@ class LocalQueue:
         with self._database.connection() as connection:
             connection.execute(
                 "UPDATE messages SET taker = NULL, dead = dead OR deliveries >= ? WHERE taker = ?",
-                (MAX_DELIVERIES, taker),
+                (self._max_deliveries, taker),
             )
+
+    def _known(self, queue: str) -> str:
+        if self._names is not None and queue not in self._names:
+            raise ValueError(f"there is no queue {queue!r}; the queues are {', '.join(self._names)}")
+        return queue
 
 
 class LocalDelivery:
@@ -165,9 +196,3 @@ class LocalDelivery:
 
 def _consumers_folder(path: Path) -> Path:
     return path.with_name(path.name + "-takers")
-
-
-def _known(queue: str) -> str:
-    if queue not in QUEUES:
-        raise ValueError(f"there is no queue {queue!r}; the queues are {', '.join(QUEUES)}")
-    return queue

@@ -40,7 +40,7 @@ class RabbitQueue:
     """
 
     def __init__(self, url: str, prefix: str) -> None:
-        _parameters(url, "")
+        connection_parameters(url, "")
         self._url = url
         self._prefix = prefix
         self._links: dict[tuple[int, str], RabbitConnection] = {}
@@ -53,7 +53,7 @@ class RabbitQueue:
         Raises:
             Unavailable: the broker is away, forbids it, or has something of that name with other arguments.
         """
-        link = RabbitConnection(_parameters(url, "initialise"), _as_it_is)
+        link = RabbitConnection(connection_parameters(url, "initialise"), leave_channel)
 
         async def declare() -> None:
             async with link.channel() as channel:
@@ -144,7 +144,7 @@ class RabbitQueue:
         link = self._links.get(key)
         if link is None:
             prepare = RabbitChannel.confirm_publishes if purpose == "publish" else _one_at_a_time
-            link = self._links.setdefault(key, RabbitConnection(_parameters(self._url, purpose), prepare))
+            link = self._links.setdefault(key, RabbitConnection(connection_parameters(self._url, purpose), prepare))
         if self._closed:
             link.close()
         return link
@@ -202,7 +202,7 @@ async def _one_at_a_time(channel: RabbitChannel) -> None:
     await channel.call("basic_qos", prefetch_count=1)
 
 
-async def _as_it_is(channel: RabbitChannel) -> None:
+async def leave_channel(channel: RabbitChannel) -> None:
     """Leave the channel as it is."""
 
 
@@ -230,7 +230,8 @@ def _dead(name: str) -> str:
     return f"{name}.dead"
 
 
-def _parameters(url: str, purpose: str) -> Any:
+def connection_parameters(url: str, purpose: str) -> Any:
+    """Return pika's parameters of a connection for that purpose. Raises SettingError."""
     try:
         if not url.startswith(("amqp://", "amqps://")):
             raise ValueError("not a URL of RabbitMQ")

@@ -28,10 +28,11 @@ HINTS = {
 
 @dataclass(frozen=True)
 class Message:
-    """A message as it came over a channel: `tag` is the channel's number for it."""
+    """A message as it came over a channel: `tag` is the channel's number for it, `properties` are pika's."""
 
     tag: int
     body: bytes
+    properties: Any = None
 
 
 class RabbitChannel:
@@ -77,7 +78,7 @@ class RabbitChannel:
         """Have the broker confirm all messages published from now on."""
         await self.call("confirm_delivery", ack_nack_callback=lambda frame: set_result(self._confirmed, frame.method))
 
-    async def publish(self, queue: str, body: bytes) -> bool:
+    async def publish(self, queue: str, body: bytes, properties: Any = PERSISTENT) -> bool:
         """Put a persistent message into the queue, return when it is safe; False if there is no such queue.
 
         Raises:
@@ -85,7 +86,7 @@ class RabbitChannel:
         """
         self._routed, self._confirmed = True, self._answer()
         with _as_unavailable():
-            self._pika.basic_publish("", queue, body, PERSISTENT, mandatory=True)
+            self._pika.basic_publish("", queue, body, properties, mandatory=True)
         if isinstance(await self._confirmed, pika.spec.Basic.Nack):
             raise StorageFull(f"RabbitMQ takes no more messages into the queue {queue!r}: it is full.")
         return self._routed
@@ -105,6 +106,12 @@ class RabbitChannel:
             "basic_consume", queue=queue, on_message_callback=lambda _, *message: set_result(first, _message(*message))
         )
         return answer.consumer_tag, first
+
+    async def consume_all(self, queue: str, on_message: Callable[[Message], None]) -> None:
+        """Have the broker push messages of the queue until the channel is closed."""
+        await self.call(
+            "basic_consume", queue=queue, on_message_callback=lambda _, *message: on_message(_message(*message))
+        )
 
     def cancel(self, consumer: str) -> None:
         """Have no more messages pushed: sent before any later request, without waiting for the reply."""
@@ -172,8 +179,8 @@ def _inner(error: BaseException) -> BaseException | None:
     return inner if isinstance(inner, BaseException) else None
 
 
-def _message(method: Any, _properties: Any, body: bytes) -> Message:
-    return Message(method.delivery_tag, body)
+def _message(method: Any, properties: Any, body: bytes) -> Message:
+    return Message(method.delivery_tag, body, properties)
 
 
 @contextlib.contextmanager

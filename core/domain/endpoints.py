@@ -47,6 +47,7 @@ class Endpoint:
         seq: number of the newest change.
         log: {sample, days, columns, durable}: which requests are kept, once they are.
         runtime: whether a version's ONNX export may answer for it.
+        messages: whether it predicts what comes by message, too.
         retired: versions that are being deleted, until their own rows say so.
         creating: its name is reserved; it is not there yet.
         deleting: its tombstone.
@@ -63,6 +64,7 @@ class Endpoint:
     note: str = ""
     log: Json = field(default_factory=dict)
     runtime: Runtime = "auto"
+    messages: bool = False
     id: str = ""
     retired: list[int] = field(default_factory=list)
     creating: bool = False

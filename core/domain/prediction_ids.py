@@ -7,6 +7,7 @@ process are in the order in which they were made, whatever its clock does.
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 import secrets
 import time
@@ -66,6 +67,23 @@ def _high(ms: int, process: int) -> str:
     """Return the 14 characters that the ids of one millisecond share."""
     bits = ms << _PROCESS_BITS | process
     return "".join(_PAIRS[bits >> shift & 1023] for shift in range(62, 1, -10))
+
+
+def repeatable_ids(source: str, at_ms: int, n: int) -> list[str]:
+    """Return n ids that are the same whenever they are made of the same `source`, such as a message's own name.
+
+    Args:
+        source: what they are made of.
+        at_ms: when it was sent, in milliseconds since 1970, as far as that is known: they sort by it.
+        n: how many.
+    """
+    digest = hashlib.blake2b(source.encode("utf-8", "replace"), digest_size=6).digest()
+    first = int.from_bytes(digest, "big")
+    ids = []
+    for row in range(n):
+        number = at_ms << _PROCESS_BITS + _COUNT_BITS | (first + row) % (1 << _PROCESS_BITS + _COUNT_BITS)
+        ids.append(base64.b32hexencode(number.to_bytes(12, "big")).decode().rstrip("=").lower())
+    return ids
 
 
 def is_prediction_id(text: str) -> bool:

@@ -15,7 +15,8 @@ from core.domain.endpoints import CHAMPION, Change, Decision, Endpoint, NewVersi
 from core.domain.ids import new_id, now
 from core.domain.records import Json
 from core.endpoints import rollback as rollbacks
-from core.endpoints.endpoint_rows import EndpointRows, is_there, key
+from core.endpoints.endpoint_rows import EndpointRows, check_revision, is_there, key
+from core.endpoints.scoring import ScoringQueues
 from core.endpoints.traffic import check_alias, check_traffic, with_alias, without_alias
 from core.endpoints.versions import Versions
 from core.errors import Conflict, Invalid, NotFound
@@ -26,7 +27,7 @@ from core.storage.idempotency import reserve
 from core.storage.rows import Page
 
 DEFAULT_LOG: Json = {"sample": 1.0, "days": 30, "columns": None, "durable": False}
-PATCHED = ("note", "runtime")
+PATCHED = ("note", "runtime", "messages")
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
@@ -34,12 +35,15 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 class Endpoints:
     """A user's endpoints."""
 
-    def __init__(self, tables: Tables, quotas: QuotaService, endpoints: EndpointRows, versions: Versions) -> None:
+    def __init__(
+        self, tables: Tables, quotas: QuotaService, endpoints: EndpointRows, versions: Versions, scoring: ScoringQueues
+    ) -> None:
         self.tables = tables
         self.quotas = quotas
         self.rows = endpoints
         self.log = endpoints.log
         self.versions = versions
+        self.scoring = scoring
 
     def create(
         self, user_id: str, name: str, by: str, *, model_id: str | None = None, note: str = "", log: Json | None = None
@@ -116,7 +120,14 @@ class Endpoints:
                 yield endpoint
 
     def patch(self, user_id: str, name: str, changes: Json, if_revision: int | None = None) -> Endpoint:
-        """Apply {note?, runtime?, log?}; a log that is given in part keeps the rest."""
+        """Apply {note?, runtime?, messages?, log?}; a log that is given in part keeps the rest.
+
+        Raises NotFound, PreconditionFailed, Conflict MESSAGES_NAME_TAKEN.
+        """
+        if changes.get("messages"):
+            endpoint = self.get(user_id, name)
+            check_revision(endpoint, if_revision)
+            self.scoring.reserve(endpoint)  # Its queues first: what is said to be on can be sent to.
         said: dict[str, Any] = {field: changes[field] for field in PATCHED if field in changes}
         return self.rows.alter(
             user_id,

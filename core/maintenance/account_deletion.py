@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from core.accounts.login_throttle import LoginThrottle
 from core.domain.users import Login, User
+from core.endpoints.scoring import ScoringQueues
 from core.ports import Ports
 from core.storage import blob_intents, rows
 from core.storage.blob_intents import Intent
@@ -21,11 +22,14 @@ OWN_KINDS = (
 class AccountDeletion:
     """Deletes the data of an account. Every step may be done twice."""
 
-    def __init__(self, ports: Ports, kinds: Mapping[str, TaskKind], throttle: LoginThrottle) -> None:
+    def __init__(
+        self, ports: Ports, kinds: Mapping[str, TaskKind], throttle: LoginThrottle, scoring: ScoringQueues
+    ) -> None:
         self.tables = ports.tables
         self.blobs = ports.blobs
         self.kinds = kinds
         self.throttle = throttle
+        self.scoring = scoring
 
     def run(self, user_id: str) -> bool:
         """Delete all there is; return whether uploads are still coming in, after which it must run again."""
@@ -41,6 +45,7 @@ class AccountDeletion:
         for row in rows.scan_all(self.tables, rows.prefix("job", user_id)):
             self.tables.delete(rows.key("jobs_all", row.key.rsplit("#", 1)[1]))
         self._tasks(user_id)
+        self.scoring.forget_account(user_id)
         for kind in OWN_KINDS:
             self._delete_all(rows.prefix(kind, user_id))
         for row in rows.scan_all(self.tables, "dead_letter#"):

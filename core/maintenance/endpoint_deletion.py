@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from core.domain.endpoints import Endpoint
 from core.endpoints.endpoint_rows import EndpointRows, key
+from core.endpoints.scoring import ScoringQueues
 from core.ports import Tables
 from core.storage import rows
 
@@ -15,8 +16,9 @@ BATCH = 200
 class EndpointDeletion:
     """Deletes endpoints. Every step may be done twice, also when the name is another endpoint's by then."""
 
-    def __init__(self, tables: Tables, endpoints: EndpointRows) -> None:
+    def __init__(self, tables: Tables, endpoints: EndpointRows, scoring: ScoringQueues) -> None:
         self.tables = tables
+        self.scoring = scoring
         self.endpoints = endpoints
 
     def check_exists(self, user_id: str, name: str) -> None:
@@ -34,6 +36,8 @@ class EndpointDeletion:
         """
         for kind in ("version", "change"):
             self._delete_left(rows.prefix(kind, user_id, name), user_id, name)
+        current = self.endpoints.current(user_id, name)
+        self.scoring.forget(name, user_id, None if current is None else current.id)
         raw = self.tables.get(key(user_id, name))
         if raw is not None and rows.load(Endpoint, raw).deleting:
             self.tables.delete_if_unchanged(key(user_id, name), raw)

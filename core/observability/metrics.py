@@ -36,6 +36,13 @@ HTTP_SECONDS = Histogram(
     "nobrains_http_request_seconds", "Until an answer begins.", ["method", "route"],
     buckets=REQUEST_BUCKETS_S, registry=REGISTRY,
 )  # fmt: skip
+IN_FLIGHT = Gauge(
+    "nobrains_requests_in_flight", "Requests whose answer has not begun, but for probes and scrapes.",
+    multiprocess_mode="livesum", registry=REGISTRY,
+)  # fmt: skip
+SCORED_MESSAGES = Counter(
+    "nobrains_scored_messages", "Messages with rows to predict that are over.", ["outcome"], registry=REGISTRY
+)
 STREAMS = Gauge("nobrains_streams", "Open event streams.", multiprocess_mode="livesum", registry=REGISTRY)
 PREDICT_SECONDS = Histogram(
     "nobrains_predict_seconds", "The model's own time for one request.", ["form"],

@@ -9,6 +9,7 @@ all rows: each question below has its own prefix.
 | audit, jobs_all | which actions were done, which trainings submitted? (newest first; all users together) |
 | dataset, job, model, model_upload, prediction, activity | what has this user, newest first? |
 | endpoint, version, change | which endpoints has this user; which versions, which changes has each? (oldest first) |
+| scoring | which endpoint of all accounts has the queue of this name? |
 | check, export | which check of a dataset, which export of a model was requested? |
 | control, request | what is the state of this task, and has its user requested its stop? |
 | progress, trial, event, helper_slot | how far is this job, and which workers help with it? |

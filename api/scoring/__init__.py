@@ -1,0 +1,1 @@
+"""Predictions of endpoints by message: rows come off a queue, and answers go to another, beside HTTP."""

@@ -1,0 +1,108 @@
+"""The thread of a predictor that has messages predicted, beside HTTP, for all endpoints that want it."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import structlog
+from flask import Flask
+
+from api.scoring.scorer import Scorer
+from api.serving.serving import EXTENSION, Serving
+from core.endpoints.scoring import ScoringName, requests
+from core.errors import NotFound, Unavailable
+from core.ports import HeldMessage
+from core.service import Service
+
+LOOK_S = 1.0
+"""Seconds between looks for endpoints that have messages on."""
+MAX_MESSAGES = 64
+"""Messages taken at once; what waits meanwhile waits for the next turn."""
+MAX_PAUSE_S = 10.0
+STOP_S = 5.0
+"""Seconds that a process which is told to go waits for answers; what has none by then is delivered again."""
+
+log = structlog.get_logger(__name__)
+
+
+class ScoringConsumer:
+    """Takes messages, has them answered, and goes on after a broker or tables were away."""
+
+    def __init__(self, service: Service, serving: Serving) -> None:
+        self.service = service
+        self.serving = serving
+        self.scorer = Scorer(service, serving, service.scoring.queue)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="scoring", daemon=True)
+        self._names: dict[str, ScoringName] = {}
+        self._held: list[tuple[ScoringName, HeldMessage]] = []
+        self._look_at_s = 0.0
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop once what was taken is answered; call it before the back ends are closed."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(STOP_S)
+
+    def turn(self) -> int:
+        """Answer what is there, waiting a little for it; return the number of messages.
+
+        Raises Unavailable: what could not be answered is tried again by the next turn.
+        """
+        self._look()
+        self._held = [(whose, held) for whose, held in self._held if held.is_held]
+        if not self._held:
+            if not self._names:
+                self._stopping.wait(LOOK_S)
+                return 0
+            found = self.service.scoring.queue.take(list(self._names), MAX_MESSAGES, LOOK_S)
+            self._held = [(self._names[held.queue], held) for held in found]
+        by_name: dict[ScoringName, list[HeldMessage]] = {}
+        for whose, held in self._held:
+            by_name.setdefault(whose, []).append(held)
+        for whose, messages in by_name.items():
+            self.scorer.score(whose, messages)
+        n = len(self._held)
+        self._held = []
+        return n
+
+    def _run(self) -> None:
+        pause_s = 0.0
+        while not self._stopping.wait(pause_s):
+            try:
+                self.turn()
+                pause_s = 0.0
+            except Unavailable as exc:
+                log.warning("scoring.unavailable", error=str(exc)[:300])
+                pause_s = min(MAX_PAUSE_S, 2 * pause_s or 0.5)
+            except Exception:  # A fault of ours outside of any message.
+                log.exception("scoring.failed")
+                pause_s = MAX_PAUSE_S
+
+    def _look(self) -> None:
+        if time.monotonic() < self._look_at_s:
+            return
+        try:
+            self._names = {requests(each.name): each for each in self.service.scoring.names() if self._is_on(each)}
+        except Unavailable as exc:  # What is known goes on, as for requests.
+            log.warning("scoring.tables_away", error=str(exc)[:300])
+        self._look_at_s = time.monotonic() + LOOK_S
+
+    def _is_on(self, name: ScoringName) -> bool:
+        try:
+            endpoint = self.serving.known.endpoint(name.user_id, name.name)
+        except NotFound:
+            return False
+        return endpoint.messages and endpoint.id == name.endpoint_id
+
+
+def start_scoring(app: Flask, service: Service) -> ScoringConsumer:
+    """Start the thread of this app's process."""
+    consumer = ScoringConsumer(service, app.extensions[EXTENSION])
+    consumer.start()
+    return consumer

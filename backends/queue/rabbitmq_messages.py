@@ -1,0 +1,250 @@
+"""Messages from outside in RabbitMQ: queues that programs of others publish into, and answers that they read."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pika
+
+from backends.queue.rabbitmq import connection_parameters
+from backends.queue.rabbitmq_channel import Message as Pushed
+from backends.queue.rabbitmq_channel import RabbitChannel
+from backends.queue.rabbitmq_connection import RabbitConnection
+from core.errors import Unavailable
+from core.ports import DEAD, QUEUES, HeldMessage, Message
+
+MAX_LENGTH = 100_000
+"""Messages of one queue; the broker refuses more."""
+MAX_REDELIVERIES = 20
+"""Each process that ends in the middle redelivers what it held, which is rarely the messages' own fault."""
+PREFETCH = 64
+"""Messages of one queue that a process is sent ahead."""
+
+
+class RabbitMessages:
+    """The `MessageQueue` port. Connections are made when they are first needed, in each process anew.
+
+    A queue that somebody else has made before is used as it is: its dead letters are then its maker's business, but for
+    those that the service itself puts aside.
+
+    Args:
+        url: of the broker, as for `RabbitQueue`.
+        prefix: the prefix of the queues' names.
+    """
+
+    def __init__(self, url: str, prefix: str) -> None:
+        connection_parameters(url, "")
+        self._url = url
+        self._prefix = prefix
+        self._links: dict[tuple[int, str], RabbitConnection] = {}
+        self._consumers: dict[int, _Consumer] = {}
+        self._closed = False
+
+    def make(self, queue: str) -> None:
+        link = self._link("score")
+        link.run(lambda: link.with_timeout(_make(link, self._prefix + queue)))
+
+    def publish(self, queue: str, message: Message) -> None:
+        link, name = self._link("answer"), self._prefix + queue
+
+        async def publish() -> None:
+            if not await _publish(link, name, message):
+                await _make(link, name)
+                if not await _publish(link, name, message):
+                    raise Unavailable(f"RabbitMQ has taken the queue {name!r} away.")
+
+        link.run(lambda: link.with_timeout(publish()))
+
+    def reply(self, reply_to: str, message: Message) -> bool:
+        if self._is_ours(reply_to):
+            return False
+        link = self._link("answer")
+        return link.run(lambda: link.with_timeout(_publish(link, reply_to, message)))
+
+    def take(self, queues: Sequence[str], limit: int, timeout_s: float) -> list[HeldMessage]:
+        link = self._link("score")
+        consumer = self._consumers.setdefault(os.getpid(), _Consumer(link))
+        names = {self._prefix + queue: queue for queue in queues}
+        return link.run(lambda: consumer.take(names, limit, timeout_s))
+
+    def pop(self, queue: str, limit: int) -> list[Message]:
+        link, name = self._link("score"), self._prefix + queue
+
+        async def pop() -> list[Message]:
+            if await _look(link, name) is None:
+                return []
+            found: list[Message] = []
+            async with link.channel() as channel:
+                while len(found) < limit and (pushed := await channel.get(name)):
+                    found.append(_read(pushed))
+                    channel.ack(pushed)
+            return found
+
+        return link.run(lambda: link.with_timeout(pop()))
+
+    def depth(self, queue: str) -> int:
+        link, name = self._link("score"), self._prefix + queue
+
+        async def count() -> int:
+            found = await _look(link, name)
+            return 0 if found is None else found
+
+        return link.run(lambda: link.with_timeout(count()))
+
+    def delete(self, queue: str) -> None:
+        link = self._link("score")
+
+        async def delete() -> None:
+            async with link.channel() as channel:
+                for name in (queue, queue + DEAD):
+                    await channel.call("queue_delete", queue=self._prefix + name)
+
+        link.run(lambda: link.with_timeout(delete()))
+
+    def close(self) -> None:
+        self._closed = True
+        for (pid, _), link in list(self._links.items()):
+            if pid == os.getpid():
+                link.close()
+
+    def _is_ours(self, name: str) -> bool:
+        if not name.startswith(self._prefix):
+            return False
+        rest = name.removeprefix(self._prefix)
+        return bool(self._prefix) or rest.startswith(("score.", "scored", "dead")) or rest.removesuffix(DEAD) in QUEUES
+
+    def _link(self, purpose: str) -> RabbitConnection:
+        """Return this process's connection for that purpose. A forked child leaves its parent's alone."""
+        key = (os.getpid(), purpose)
+        link = self._links.get(key)
+        if link is None:
+            prepare = RabbitChannel.confirm_publishes if purpose == "answer" else _prefetch
+            link = self._links.setdefault(key, RabbitConnection(connection_parameters(self._url, purpose), prepare))
+        if self._closed:
+            link.close()
+        return link
+
+
+@dataclass
+class _Consumer:
+    """What consumes queues, over one channel, until the queues are others. All in the connection's thread."""
+
+    link: RabbitConnection
+    channel: RabbitChannel | None = None
+    queues: frozenset[str] = frozenset()
+    arrived: deque[RabbitMessage] = field(default_factory=deque)
+    anything: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def take(self, names: dict[str, str], limit: int, timeout_s: float) -> list[HeldMessage]:
+        """Return what has arrived, of the queues `names`: their full names, and the short ones."""
+        if self.channel is None or not self.channel.is_open or self.queues != frozenset(names):
+            await self.link.with_timeout(self._consume(names))
+        if not self.arrived:
+            self.anything.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout_s):
+                    await self.anything.wait()
+        return [self.arrived.popleft() for _ in range(min(limit, len(self.arrived)))]
+
+    async def _consume(self, names: dict[str, str]) -> None:
+        """Open a channel that consumes these; what an earlier one had brought goes back."""
+        if self.channel is not None:
+            self.channel.close()
+        self.channel = None
+        self.arrived.clear()
+        for name in names:
+            await _make(self.link, name)
+        channel = await self.link.acquire_channel()
+        try:
+            for name, queue in names.items():
+                await channel.consume_all(name, lambda pushed, queue=queue: self._push(channel, queue, pushed))  # type: ignore[misc]
+        except BaseException:
+            channel.close()
+            raise
+        self.channel, self.queues = channel, frozenset(names)
+
+    def _push(self, channel: RabbitChannel, queue: str, pushed: Pushed) -> None:
+        self.arrived.append(RabbitMessage(queue, _read(pushed), pushed, self.link, channel))
+        self.anything.set()
+
+
+@dataclass
+class RabbitMessage:
+    """A message taken off `RabbitMessages`; where its channel is lost it went back, and `ack` does nothing."""
+
+    queue: str
+    message: Message
+    pushed: Pushed
+    link: RabbitConnection
+    channel: RabbitChannel
+    is_done: bool = False
+
+    @property
+    def is_held(self) -> bool:
+        return not self.is_done and self.channel.is_open
+
+    def ack(self) -> None:
+        self.is_done = True
+        self.link.call_soon(lambda: self.channel.ack(self.pushed) if self.channel.is_open else None)
+
+
+async def _publish(link: RabbitConnection, name: str, message: Message) -> bool:
+    properties = pika.BasicProperties(
+        content_type=message.content_type or None,
+        message_id=message.id or None,
+        correlation_id=message.correlation_id or None,
+        headers=dict(message.headers),
+        delivery_mode=pika.DeliveryMode.Persistent,
+        reply_to=message.reply_to or None,
+        timestamp=message.sent_at_s or None,
+    )
+    async with link.channel() as channel:
+        return await channel.publish(name, message.body, properties)
+
+
+async def _make(link: RabbitConnection, name: str) -> None:
+    """Make a queue and that of its dead letters, unless it is there, however it was made."""
+    if not name.endswith(DEAD):
+        await _make(link, name + DEAD)
+    if await _look(link, name) is not None:
+        return
+    arguments = {"x-queue-type": "quorum", "x-overflow": "reject-publish", "x-max-length": MAX_LENGTH}
+    if not name.endswith(DEAD):
+        arguments |= {
+            "x-delivery-limit": MAX_REDELIVERIES,
+            "x-dead-letter-exchange": "",
+            "x-dead-letter-routing-key": name + DEAD,
+            "x-dead-letter-strategy": "at-least-once",
+        }
+    async with link.channel() as channel:
+        await channel.call("queue_declare", queue=name, durable=True, arguments=arguments)
+
+
+async def _look(link: RabbitConnection, name: str) -> int | None:
+    """Return how many messages a queue has, None if there is no such queue."""
+    try:
+        async with link.channel() as channel:
+            answer = await channel.call("queue_declare", queue=name, passive=True)
+    except Unavailable as exc:
+        if "NOT_FOUND" in str(exc):  # The broker's word for it, and the end of the channel.
+            return None
+        raise
+    return int(answer.message_count)
+
+
+async def _prefetch(channel: RabbitChannel) -> None:
+    await channel.call("basic_qos", prefetch_count=PREFETCH)
+
+
+def _read(pushed: Pushed) -> Message:
+    said = pushed.properties
+    headers = {str(name): str(value) for name, value in (said.headers or {}).items()}
+    return Message(
+        pushed.body, said.content_type or "", said.message_id or "", said.reply_to or "", said.correlation_id or "",
+        headers, int(said.timestamp or 0),
+    )  # fmt: skip

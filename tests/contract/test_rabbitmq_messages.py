@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+
+import pika
+import pytest
+
+from backends.queue.rabbitmq_messages import RabbitMessages
+from core.ports import Message, MessageQueue
+from tests.contract.messages_contract import FULL, QUEUE, MessagesContract, take
+from tests.emulators.rabbitmq import RabbitBroker, running_broker
+from tests.waiting import wait_for
+
+
+@pytest.fixture(scope="module")
+def broker() -> RabbitBroker:
+    return running_broker()
+
+
+class TestRabbitMessages(MessagesContract):
+    @pytest.fixture
+    def queue(self, broker: RabbitBroker) -> Iterator[RabbitMessages]:
+        self.url, self.prefix = broker.url, f"{secrets.token_hex(4)}."
+        queue = RabbitMessages(self.url, self.prefix)
+        yield queue
+        queue.close()
+
+    def connect(self, queue: MessageQueue) -> MessageQueue:
+        return RabbitMessages(self.url, self.prefix)
+
+    @pytest.mark.parametrize("name", ["train", "scored", "score.other", "anything"])
+    def test_a_reply_reaches_none_of_the_services_own_queues(self, queue: RabbitMessages, name: str) -> None:
+        queue.make(name)
+        assert not queue.reply(f"{self.prefix}{name}", Message(b"hello"))
+        assert queue.depth(name) == 0
+
+    def test_a_reply_that_nobody_waits_for_is_seen(self, queue: RabbitMessages) -> None:
+        assert not queue.reply(f"gone-{secrets.token_hex(4)}", Message(b"hello"))
+
+    def test_a_queue_that_somebody_else_has_made_is_used_as_it_is(self, queue: RabbitMessages) -> None:
+        with pika.BlockingConnection(pika.URLParameters(self.url)) as connection:
+            connection.channel().queue_declare(self.prefix + QUEUE, durable=True)
+        queue.publish(QUEUE, FULL)
+        held = take(queue)
+        assert held.message == FULL
+        held.ack()
+
+    def test_messages_of_a_lost_connection_are_not_held(self, queue: RabbitMessages, broker: RabbitBroker) -> None:
+        queue.publish(QUEUE, FULL)
+        held = take(queue)
+        broker.kill()
+        broker.start()
+        wait_for(lambda: not held.is_held)

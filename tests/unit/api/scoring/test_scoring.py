@@ -1,0 +1,266 @@
+"""Messages of an endpoint over the embedded queue, by a really trained model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.app import create_app
+from api.scoring.consumer import ScoringConsumer
+from api.serving.serving import EXTENSION
+from core.domain.endpoints import Decision, NewVersion, Traffic
+from core.domain.prediction_ids import is_prediction_id
+from core.errors import Conflict
+from core.ports import DEAD, Message, Ports
+from core.service import Service
+from core.settings import Settings
+from tests.unit.api.trained import store
+
+QUEUE = "score.income"
+ROW = {"size": 2.5, "colour": "red"}
+BY = "user/ada"
+
+
+@pytest.fixture
+def income(service: Service, ada_id: str) -> str:
+    """An endpoint that takes messages."""
+    service.endpoints.create(ada_id, "income", BY, model_id=store(service, ada_id).id)
+    service.endpoints.patch(ada_id, "income", {"messages": True})
+    return "income"
+
+
+@pytest.fixture
+def consumer(app: Flask, service: Service) -> ScoringConsumer:
+    """What a predictor has, without its thread."""
+    return ScoringConsumer(service, app.extensions[EXTENSION])
+
+
+def send(ports: Ports, body: Any, **said: Any) -> None:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    assert ports.messages is not None
+    ports.messages.publish(QUEUE, Message(raw, **said))
+
+
+def answered(ports: Ports, queue: str = "scored") -> list[Message]:
+    assert ports.messages is not None
+    return ports.messages.pop(queue, 100)
+
+
+def reasons(ports: Ports) -> list[str]:
+    return [dead.headers["nobrains-reason"] for dead in answered(ports, QUEUE + DEAD)]
+
+
+def test_rows_are_answered_as_over_http(
+    ports: Ports, income: str, consumer: ScoringConsumer, client: FlaskClient, ada: dict[str, str]
+) -> None:
+    body = {"instances": [ROW, {"size": "-2.5", "colour": "green"}]}
+    send(ports, body, correlation_id="c1", id="m1")
+    assert consumer.turn() == 1
+    (answer,) = answered(ports)
+    assert (answer.correlation_id, answer.id, answer.content_type) == ("c1", "m1", "application/json")
+    told = json.loads(answer.body)
+    ids = told.pop("prediction_ids")
+    assert all(map(is_prediction_id, ids))
+    assert len(set(ids)) == 2
+    assert told.pop("endpoint") == income
+    over_http = client.post(f"/api/v1/endpoints/{income}/predict", headers=ada, json=body).get_json()
+    del over_http["prediction_ids"]
+    assert told == over_http
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ([ROW], "application/json"),
+        (ROW, ""),
+        (b"size,colour\n2.5,red\n", "text/csv"),
+        (b"colour;size\nred;2.5\n", "text/csv; charset=utf-8"),
+    ],
+)
+def test_a_row_is_read_however_it_is_written(
+    ports: Ports, income: str, consumer: ScoringConsumer, body: Any, kind: str
+) -> None:
+    send(ports, body, content_type=kind)
+    consumer.turn()
+    (answer,) = answered(ports)
+    assert json.loads(answer.body)["predictions"] == ["yes"]
+
+
+def test_messages_that_wait_are_predicted_in_one_go_and_each_gets_its_own_rows(
+    ports: Ports, income: str, consumer: ScoringConsumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = [-2.5, 2.5, -1.5, 1.5]
+    for number, size in enumerate(sizes):
+        send(ports, [{"size": size, "colour": "red"}] * (number + 1), correlation_id=str(number))
+    calls: list[int] = []
+    predict = consumer.serving.predict
+    monkeypatch.setattr(
+        consumer.serving, "predict", lambda *args, **kw: (calls.append(args[2]), predict(*args, **kw))[1]
+    )
+    assert consumer.turn() == 4
+    assert calls == [1 + 2 + 3 + 4]
+    found = {answer.correlation_id: json.loads(answer.body) for answer in answered(ports)}
+    for number, size in enumerate(sizes):
+        alone = found[str(number)]
+        assert alone["predictions"] == ["yes" if size > 0 else "01"] * (number + 1)
+        assert len(alone["probabilities"]) == len(alone["prediction_ids"]) == number + 1
+
+
+def test_a_warning_goes_to_the_message_that_it_is_about(ports: Ports, income: str, consumer: ScoringConsumer) -> None:
+    send(ports, [ROW], correlation_id="sound")
+    send(ports, [{"size": "many", "colour": "red"}], correlation_id="odd")
+    consumer.turn()
+    warned = {answer.correlation_id: "warnings" in json.loads(answer.body) for answer in answered(ports)}
+    assert warned == {"sound": False, "odd": True}
+
+
+@pytest.mark.parametrize(
+    ("body", "said", "reason"),
+    [
+        (b"{", {}, "MALFORMED_JSON"),
+        ([], {}, "VALIDATION_FAILED"),
+        ({"instances": [ROW], "explain": True}, {}, "NOT_EXPLAINED"),
+        ([ROW], {"content_type": "application/xml"}, "UNSUPPORTED_MEDIA_TYPE"),
+        ([ROW], {"headers": {"Authorization": "Bearer nonsense"}}, "UNAUTHORIZED"),
+        ([ROW], {"headers": {"authorization": "Basic YTpi"}}, "UNAUTHORIZED"),
+        ([{"colour": "red"}], {}, "MISSING_FEATURE"),
+        ({"instances": [{"size": "many", "colour": "red"}], "strict": True}, {}, "INPUT_NOT_USABLE"),
+    ],
+)
+def test_what_cannot_be_predicted_is_a_dead_letter_and_holds_up_nobody(
+    ports: Ports, income: str, consumer: ScoringConsumer, body: Any, said: dict[str, Any], reason: str
+) -> None:
+    send(ports, [ROW], correlation_id="before")
+    send(ports, body, **said)
+    send(ports, [ROW], correlation_id="after")
+    consumer.turn()
+    assert {answer.correlation_id for answer in answered(ports)} == {"before", "after"}
+    (dead,) = answered(ports, QUEUE + DEAD)
+    assert dead.headers["nobrains-reason"] == reason
+    assert dead.headers["nobrains-detail"]
+    assert "uthorization" not in "".join(dead.headers)
+    assert ports.messages is not None
+    assert ports.messages.depth(QUEUE) == 0
+
+
+def test_a_key_must_be_the_owners_and_reach_the_endpoint(
+    ports: Ports, income: str, consumer: ScoringConsumer, client: FlaskClient, ada: dict[str, str],
+    sign_in: Callable[..., dict[str, str]],
+) -> None:  # fmt: skip
+    def key(headers: dict[str, str], **narrowed: Any) -> str:
+        made = client.post("/api/v1/keys", headers=headers, json={"name": "k", **narrowed})
+        return f"Bearer {made.get_json()['key']}"
+
+    client.post("/api/v1/endpoints", headers=ada, json={"name": "other"})
+    for good in (ada["Authorization"], key(ada), key(ada, endpoints=["income"])):
+        send(ports, [ROW], headers={"authorization": good})
+    for bad in (key(ada, endpoints=["other"]), key(ada, scopes=["read"]), sign_in("eve")["Authorization"]):
+        send(ports, [ROW], headers={"authorization": bad})
+    consumer.turn()
+    assert len(answered(ports)) == 3
+    assert sorted(reasons(ports)) == ["SCOPE_MISSING", "SCOPE_MISSING", "UNAUTHORIZED"]
+
+
+def test_a_key_with_each_message_may_be_required(service: Service, ports: Ports, income: str) -> None:
+    strict = Service(ports, Settings({}, data=service.settings.data, scoring_keys="required"))
+    app = create_app(strict)
+    send(ports, [ROW])
+    ScoringConsumer(strict, app.extensions[EXTENSION]).turn()
+    assert reasons(ports) == ["UNAUTHORIZED"]
+
+
+def test_a_message_that_comes_again_has_the_same_prediction_ids(
+    ports: Ports, income: str, consumer: ScoringConsumer
+) -> None:
+    for body in ([ROW, ROW], [ROW, ROW], [ROW]):
+        send(ports, body, id="m1", sent_at_s=1_700_000_000)
+    consumer.turn()
+    first, again, other = (json.loads(answer.body)["prediction_ids"] for answer in answered(ports))
+    assert first == again
+    assert not {*first} & {*other}
+
+
+def test_a_split_draws_each_message_for_itself(
+    service: Service, ada_id: str, ports: Ports, income: str, consumer: ScoringConsumer
+) -> None:
+    service.versions.register(ada_id, income, NewVersion(store(service, ada_id).id, BY))
+    service.endpoints.set_alias(ada_id, income, "challenger", 2, Decision(BY))
+    service.endpoints.set_traffic(ada_id, income, Traffic({"challenger": 0.5}), Decision(BY))
+    for _ in range(40):
+        send(ports, [ROW])
+    consumer.turn()
+    assert {json.loads(answer.body)["version"] for answer in answered(ports)} == {1, 2}
+
+
+def test_only_endpoints_with_messages_on_take_them(
+    service: Service, ada_id: str, ports: Ports, income: str, consumer: ScoringConsumer
+) -> None:
+    service.endpoints.patch(ada_id, income, {"messages": False})
+    send(ports, [ROW])
+    assert consumer.turn() == 0
+    assert ports.messages is not None
+    assert ports.messages.depth(QUEUE) == 1
+
+
+def test_a_name_is_one_accounts_until_its_endpoint_is_deleted_with_all_that_waits(
+    service: Service, ada_id: str, ports: Ports, income: str
+) -> None:
+    eve = service.accounts.sign_up("eve", "correct horse").id
+    service.endpoints.create(eve, "income", "user/eve")
+    with pytest.raises(Conflict, match="another account"):
+        service.endpoints.patch(eve, "income", {"messages": True})
+    assert not service.endpoints.get(eve, "income").messages
+    send(ports, [ROW])
+    service.eraser.endpoint(ada_id, "income")
+    service.endpoints.patch(eve, "income", {"messages": True})
+    assert ports.messages is not None
+    assert ports.messages.depth(QUEUE) == 0
+
+
+def test_an_account_that_is_deleted_leaves_no_queue(service: Service, ada_id: str, ports: Ports, income: str) -> None:
+    send(ports, [ROW])
+    service.eraser.account(ada_id)
+    assert ports.messages is not None
+    assert ports.messages.depth(QUEUE) == 0
+    assert service.scoring.names() == []
+
+
+def test_a_locked_account_has_nothing_predicted(service: Service, ada_id: str, income: str) -> None:
+    service.accounts.update(ada_id, lambda user: replace(user, locked=True))
+    assert service.scoring.names() == []
+
+
+def test_over_http_rows_are_put_in_and_answers_taken_out_once(
+    client: FlaskClient, ada: dict[str, str], income: str, consumer: ScoringConsumer, ports: Ports
+) -> None:
+    base = f"/api/v1/endpoints/{income}/messages"
+    put = client.post(f"{base}?correlation_id=c1", headers=ada, data="size,colour\n2.5,red\n", content_type="text/csv")
+    assert put.status_code == 202
+    assert client.post(base, headers=ada, data="{", content_type="application/json").status_code == 202
+    consumer.turn()
+    (item,) = client.post(f"{base}/take", headers=ada).get_json()["items"]
+    assert (item["message_id"], item["correlation_id"]) == (put.get_json()["message_id"], "c1")
+    assert json.loads(item["body"])["predictions"] == ["yes"]
+    assert client.post(f"{base}/take", headers=ada).get_json()["items"] == []
+    (dead,) = client.post(f"{base}/take", headers=ada, json={"dead": True}).get_json()["items"]
+    assert (dead["reason"], dead["body"]) == ("MALFORMED_JSON", "{")
+    assert answered(ports) == []  # These have a queue of their own.
+
+
+def test_over_http_nothing_is_put_where_messages_are_off(
+    client: FlaskClient, ada: dict[str, str], service: Service, ada_id: str, sign_in: Callable[..., dict[str, str]]
+) -> None:
+    service.endpoints.create(ada_id, "quiet", BY)
+    refused = client.post("/api/v1/endpoints/quiet/messages", headers=ada, json=[ROW])
+    assert (refused.status_code, refused.get_json()["reason"]) == (409, "MESSAGES_OFF")
+    assert client.post("/api/v1/endpoints/quiet/messages", headers=sign_in("eve"), json=[ROW]).status_code == 404
+    wrong = client.patch("/api/v1/endpoints/quiet", headers=ada, json={"messages": "yes"})
+    assert wrong.status_code == 422
+    on = client.patch("/api/v1/endpoints/quiet", headers=ada, json={"messages": True})
+    assert on.get_json()["messages"] is True

@@ -42,6 +42,7 @@ frontend front
     bind 127.0.0.1:{port}
     http-request disable-l7-retry unless METH_GET
     use_backend predictor if {{ path_reg ^/api/v1/(models|endpoints)/[^/]+/predict$ }}
+    use_backend predictor if {{ path_reg ^/(v2|v1/models)(/|$) ^/serving/ }}
     default_backend api
 
 backend api

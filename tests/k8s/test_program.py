@@ -15,6 +15,7 @@ from backends.factory import create_backends
 from core.ports import TRAIN_QUEUE, URGENT
 from core.service import Service
 from core.settings import SETTINGS, Settings
+from nobrains.gunicorn_server import THREADS
 from tests.images.commands import check_command, check_settings
 from tests.k8s.kustomize import FOLDERS, Pod, Resource, find, our_pods, render
 from worker.resource_limits import MACHINE_SHARE
@@ -133,6 +134,16 @@ def test_paths_that_are_named_answer(apps: dict[str, Flask]) -> None:
         ("/api/v1/models/mdl_1", "api"),
         ("/api/v1/models/mdl_1/predictions", "api"),
         ("/api/v1/models/mdl_1/predict", "predictor"),
+        ("/api/v1/endpoints/income", "api"),
+        ("/api/v1/endpoints/income/messages", "api"),
+        ("/api/v1/endpoints/income/predict", "predictor"),
+        ("/v2", "predictor"),
+        ("/v2/models/income/infer", "predictor"),
+        ("/v1/models/income:predict", "predictor"),
+        ("/v1/models", "predictor"),
+        ("/serving/income/invocations", "predictor"),
+        ("/mlflow/api/2.0/mlflow/registered-models/get", "api"),
+        ("/models", "api"),
     ],
 )
 def test_the_ingress_routes_predictions_to_the_predictor(path: str, service: str) -> None:
@@ -141,6 +152,24 @@ def test_the_ingress_routes_predictions_to_the_predictor(path: str, service: str
     patterns = sorted(rule["http"]["paths"], key=lambda each: -len(each["path"]))
     first = next(each for each in patterns if re.match(each["path"], path))
     assert first["backend"]["service"]["name"] == service
+
+
+def test_whatever_the_ingress_gives_the_predictor_it_answers(apps: dict[str, Flask]) -> None:
+    (rule,) = find("base", "Ingress", "nobrains")["spec"]["rules"]
+    routes = [each.rule for each in apps["predictor"].url_map.iter_rules()]
+    for path in rule["http"]["paths"]:
+        if path["backend"]["service"]["name"] == "predictor":
+            assert any(re.match(path["path"], re.sub("<[^>]+>", "x", route)) for route in routes), path
+
+
+def test_the_predictor_scales_by_a_number_that_it_tells(apps: dict[str, Flask]) -> None:
+    metrics = find("overlays/gke", "HorizontalPodAutoscaler", "predictor")["spec"]["metrics"]
+    assert [each["type"] for each in metrics] == ["Resource", "Pods"]
+    (asked,) = (each["pods"] for each in metrics if each["type"] == "Pods")
+    told = apps["predictor"].test_client().get("/metrics").text
+    assert f"{asked['metric']['name']} 0.0" in told  # Who asks is no load.
+    # Fewer than a process answers at the same time: there must be room until another pod has come.
+    assert int(asked["target"]["averageValue"]) <= THREADS["predictor"] / 2
 
 
 def test_keda_looks_at_the_queues_that_there_are() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from core.errors import Invalid
 
 if TYPE_CHECKING:
-    from automl.inference.input_check import InputWarning
+    from automl.inference.input_warnings import InputWarning
 
 
 def not_usable(warnings: Sequence[InputWarning]) -> Invalid:

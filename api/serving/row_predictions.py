@@ -13,7 +13,7 @@ from core.observability.metrics import PREDICT_SECONDS
 if TYPE_CHECKING:
     from automl import Model
     from automl._typing import Array
-    from automl.inference.input_check import Flagged
+    from automl.inference.input_warnings import Flagged
     from automl.inference.servable import ServableModel
     from automl.onnx.uploaded.model import UploadedModel
     from core.domain.records import Model as ModelRecord

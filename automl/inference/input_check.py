@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl.errors import DataError
+from automl.inference.input_warnings import (
+    MISSING_COLUMN,
+    MISSING_VALUE,
+    OUT_OF_RANGE,
+    UNREADABLE_VALUE,
+    UNSEEN_LABEL,
+    Flagged,
+    InputWarning,
+)
 from automl.parsing.scalars import is_missing, to_label
 from automl.parsing.vectorized import ColumnLike, map_unique
 from automl.preprocessing.preprocessor import Preprocessor
@@ -29,47 +37,6 @@ MAX_EXAMPLES = 5
 EXAMPLE_CHARACTERS = 80
 USUAL_RARE_SHARE = 0.05
 """Labels that are new are no news in a column of which the model has met so many rare ones in training."""
-
-UNSEEN_LABEL = "UNSEEN_LABEL"
-UNREADABLE_VALUE = "UNREADABLE_VALUE"
-OUT_OF_RANGE = "OUT_OF_RANGE"
-MISSING_VALUE = "MISSING_VALUE"
-MISSING_COLUMN = "MISSING_COLUMN"
-REASONS = (UNREADABLE_VALUE, MISSING_VALUE, OUT_OF_RANGE, UNSEEN_LABEL)
-"""Of cells, in the order in which those of one column are told."""
-
-
-@dataclass(frozen=True)
-class InputWarning:
-    """One thing that a model could not use as it stands, in one column.
-
-    Attributes:
-        column: its name.
-        reason: `UNSEEN_LABEL`, `UNREADABLE_VALUE`, `OUT_OF_RANGE`, `MISSING_VALUE` or `MISSING_COLUMN`.
-        count: in how many rows.
-        examples: up to five different cells, as text.
-        detail: the same as a sentence.
-    """
-
-    column: str
-    reason: str
-    count: int
-    examples: tuple[str, ...]
-    detail: str
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain data."""
-        return {**asdict(self), "examples": list(self.examples)}
-
-
-@dataclass(frozen=True)
-class Flagged:
-    """The rows (indices) of a column that share a reason, and their cells as text."""
-
-    feature: Mapping[str, Any]
-    reason: str
-    rows: npt.NDArray[np.int64]
-    cells: Sequence[str]
 
 
 class InputCheck:

@@ -15,7 +15,8 @@ from threadpoolctl import threadpool_limits
 from automl._typing import Array
 from automl.errors import SpecError
 from automl.inference.background_sample import BackgroundSample, typical_row
-from automl.inference.input_check import Flagged, InputCheck, InputWarning, flag_inputs
+from automl.inference.input_check import InputCheck, flag_inputs
+from automl.inference.input_warnings import Flagged, InputWarning
 from automl.inference.servable import formatted, labels_array, missing_names
 from automl.models.base import FittedModel
 from automl.parsing.vectorized import TableLike

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from automl.inference.input_check import MISSING_COLUMN, REASONS, Flagged, flag_column, usual_bounds
+from automl.inference.input_check import flag_column, usual_bounds
+from automl.inference.input_warnings import MISSING_COLUMN, REASONS, Flagged
 from automl.parsing.numbers import parse_number
 from automl.parsing.scalars import to_label
 from automl.preprocessing.features import MISSING

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from automl._typing import Array
-from automl.inference.input_check import Flagged
+from automl.inference.input_warnings import Flagged
 from automl.parsing.clock import format_clock
 from automl.parsing.vectorized import TableLike
 

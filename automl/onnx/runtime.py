@@ -18,7 +18,8 @@ import onnxruntime
 import pandas as pd
 
 from automl._typing import Array
-from automl.inference.input_check import Flagged, flag_inputs
+from automl.inference.input_check import flag_inputs
+from automl.inference.input_warnings import Flagged
 from automl.inference.row_reader import RowReader
 from automl.inference.servable import formatted, labels_array, missing_names
 from automl.onnx.session import open_session, run_output

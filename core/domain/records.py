@@ -234,9 +234,8 @@ class Model:
     evaluation: Json | None = None
     """{blob, size_bytes, sha256} of the JSON that the page is drawn from."""
     origin: str = TRAINED
-    """`trained`: the blob is a bundle; `uploaded`: it is an ONNX file, and there is no job and no dataset."""
+    """`trained`: the blob is a bundle; `uploaded`: it is an ONNX file, of no job and no dataset, and has a name."""
     name: str = ""
-    """Of an uploaded one."""
 
 
 @dataclass(frozen=True)
@@ -249,11 +248,3 @@ class Prediction:
     dataset_id: str
     created_at: str
     strict: bool = False
-
-
-@dataclass(frozen=True)
-class OutboxMessage:
-    """A message that was promised but perhaps not yet published."""
-
-    queue: str
-    body: str

@@ -10,7 +10,7 @@ from itertools import chain, islice
 import structlog
 
 from core.domain import states
-from core.domain.records import OutboxMessage, TaskRef
+from core.domain.records import TaskRef
 from core.errors import StorageFull, Unavailable
 from core.maintenance.dead_letters import DeadLetters
 from core.maintenance.housekeeping import Housekeeping
@@ -22,6 +22,7 @@ from core.tasks.completion import TaskFinalizer
 from core.tasks.kinds import TaskKind
 from core.tasks.lifecycle import TaskLifecycle
 from core.tasks.liveness import LivenessMonitor, StateRows, UnchangedTimer
+from core.tasks.messages import OutboxMessage
 
 log = structlog.get_logger()
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from core.domain.ids import now
-from core.domain.records import Json, OutboxMessage, TaskRef, TaskState
+from core.domain.records import Json, TaskRef, TaskState
 from core.domain.states import CANCELLED, FAILED, FINAL, QUEUED, RUNNING, SUCCEEDED
 from core.errors import LeaseLost, Unavailable
 from core.observability import tracing
@@ -25,7 +25,7 @@ from core.observability.request_context import current_request_context, log_labe
 from core.ports import URGENT, JobQueue, Tables
 from core.storage import rows
 from core.tasks.kinds import TaskKind
-from core.tasks.messages import TaskMessage, dump_message
+from core.tasks.messages import OutboxMessage, TaskMessage, dump_message
 
 log = structlog.get_logger()
 

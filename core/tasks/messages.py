@@ -19,6 +19,14 @@ class BadMessage(NoBrainsError):
 
 
 @dataclass(frozen=True)
+class OutboxMessage:
+    """A message that was promised but perhaps not yet published."""
+
+    queue: str
+    body: str
+
+
+@dataclass(frozen=True)
 class TaskMessage:
     """Notifies a worker that a task can be done; the truth is in the tables.
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from automl.errors import DataError
-from automl.inference.input_check import UNREADABLE_VALUE, Flagged
+from automl.inference.input_warnings import UNREADABLE_VALUE, Flagged
 from automl.onnx.uploaded.signature import TensorInput
 from automl.parsing.labels import parse_boolean, strip_label
 from automl.parsing.scalars import is_missing, to_label

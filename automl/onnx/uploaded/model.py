@@ -12,7 +12,7 @@ import pandas as pd
 
 from automl._typing import Array
 from automl.errors import DataError, SpecError
-from automl.inference.input_check import MISSING_COLUMN, Flagged
+from automl.inference.input_warnings import MISSING_COLUMN, Flagged
 from automl.inference.servable import labels_array, missing_names
 from automl.inspection.shapley import Explanation
 from automl.onnx.uploaded.answers import to_raw

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from automl.inference.input_check import Flagged
+from automl.inference.input_warnings import Flagged
 
 ROWS = 200
 

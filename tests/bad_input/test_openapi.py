@@ -15,6 +15,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 
 from core.domain.records import TaskRef
+from core.errors import Conflict
 from tests.bad_input.conftest import Asker
 from tests.unit.api import trained
 
@@ -72,7 +73,8 @@ class Prober:
         """No training that a probe began goes on."""
         for view in self.service.jobs.page(self.user.id, 1000).items:
             if view.state in ("queued", "running"):
-                self.service.jobs.request_stop(self.user.id, view.job.id, "cancel")
+                with suppress(Conflict):  # It has just ended by itself.
+                    self.service.jobs.request_stop(self.user.id, view.job.id, "cancel")
                 self.service.work.wait(TaskRef("train", self.user.id, view.job.id), 30)
 
 

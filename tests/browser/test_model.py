@@ -15,6 +15,9 @@ from tests.browser.page_object import PASSWORD, Person
 from tests.browser.tables import churn, houses
 from tests.integration.conftest import Server
 
+ATTEMPTS = 6
+"""Trainings of a table: one that had no time for partial dependence, on a busy machine, is made again."""
+
 
 @pytest.fixture(scope="module")
 def models(served: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
@@ -31,8 +34,12 @@ def models(served: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         ("price", houses(folder), "price", [], ["linear", "lightgbm"]),
     ):
         dataset = client.wait_ready(client.upload(path))
-        job = client.train(dataset, target, BUDGET_S, exclude_columns=left_out, models=families, wait=True)
-        found[name] = str(job.model_id)
+        for _ in range(ATTEMPTS):
+            job = client.train(dataset, target, BUDGET_S, exclude_columns=left_out, models=families, wait=True)
+            found[name] = str(job.model_id)
+            if name != "churned" or client.evaluation(found[name]).get("dependence"):
+                break
+            client.delete_model(found[name])
     return found
 
 

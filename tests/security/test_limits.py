@@ -132,8 +132,10 @@ def test_predictions_handed_on_are_counted_once(apps: Apps) -> None:
 
 def test_predictions_of_unknown_models_are_counted_where_they_end(apps: Apps) -> None:
     api, _ = apps("api", predictions_per_minute=5)
+    predictor, _ = apps("predictor", predictions_per_minute=5)
     ada = sign_up(api, "ada")
-    found = statuses((ada,), 9, lambda user: user.call("POST", "/models/nothing/predict", json={"instances": []}))
+    there = User(predictor.test_client(), "ada", ada.ids, ada.headers)
+    found = statuses((there,), 9, lambda user: user.call("POST", "/models/nothing/predict", json={"instances": []}))
     assert found == {404: 5, 429: 4}
 
 

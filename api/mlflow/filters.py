@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,6 +99,15 @@ def parse_order(clauses: Sequence[str], searchable: Searchable) -> list[Order]:
         kind, key = _named(match, searchable, "order_by")
         orders.append(Order(kind, key, (match["way"] or "").lower() == "desc"))
     return orders
+
+
+def select(
+    items: Iterable[Any], comparisons: Sequence[Comparison], orders: Sequence[Order], fields_of: Callable[[Any], Fields]
+) -> list[Any]:
+    """Return the items for which all comparisons hold, sorted as `sort_by` does."""
+    found = [item for item in items if all(comparison.holds(fields_of(item)) for comparison in comparisons)]
+    sort_by(found, orders, fields_of)
+    return found
 
 
 def sort_by(items: list[Any], orders: Sequence[Order], fields_of: Callable[[Any], Fields]) -> None:

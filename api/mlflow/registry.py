@@ -7,7 +7,7 @@ from typing import Any
 
 from api.context import current_service, current_user
 from api.mlflow.blueprint import API, blueprint
-from api.mlflow.filters import Searchable, parse_filter, parse_order, sort_by
+from api.mlflow.filters import Searchable, parse_filter, parse_order, select
 from api.mlflow.registry_entities import model_entity, version_entity
 from api.mlflow.requests import page_of, refuse, sent_fields, text_field, texts_field
 from api.mlflow.runs import artifact_uri
@@ -38,8 +38,7 @@ def search_registered_models() -> dict[str, Any]:
     comparisons = parse_filter(text_field(fields, "filter", ""), MODELS)
     orders = parse_order(texts_field(fields, "order_by"), MODELS)
     found = [_model_entity(endpoint) for endpoint in current_service().endpoints.all_of(current_user().id)]
-    found = [each for each in found if all(comparison.holds(_fields_of(each)) for comparison in comparisons)]
-    sort_by(found, orders, _fields_of)
+    found = select(found, comparisons, orders, _fields_of)
     shown, next_page = page_of(found, fields, DEFAULT_MODELS)
     return {"registered_models": shown, **next_page}
 
@@ -99,8 +98,7 @@ def search_model_versions() -> dict[str, Any]:
     for endpoint in current_service().endpoints.all_of(current_user().id):
         if all(endpoint.name == name for name in names):
             found += [_version_entity(endpoint, version) for version in current_service().versions.all_of(endpoint)]
-    found = [each for each in found if all(comparison.holds(_fields_of(each)) for comparison in comparisons)]
-    sort_by(found, orders, _fields_of)
+    found = select(found, comparisons, orders, _fields_of)
     shown, next_page = page_of(found, fields, DEFAULT_VERSIONS)
     return {"model_versions": shown, **next_page}
 

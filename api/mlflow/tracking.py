@@ -7,7 +7,7 @@ from typing import Any
 
 from api.context import current_service, current_user
 from api.mlflow.blueprint import API, blueprint
-from api.mlflow.filters import Order, Searchable, parse_filter, parse_order, sort_by
+from api.mlflow.filters import Order, Searchable, parse_filter, parse_order, select, sort_by
 from api.mlflow.requests import page_of, refuse, sent_fields, text_field, texts_field
 from api.mlflow.run_catalog import RunCatalog
 from api.mlflow.runs import BEST_SCORE, Experiment, Metric, Run, best_scores
@@ -32,8 +32,7 @@ def search_experiments() -> dict[str, Any]:
     comparisons = parse_filter(text_field(fields, "filter", ""), EXPERIMENTS)
     orders = parse_order(texts_field(fields, "order_by"), EXPERIMENTS)
     found = [experiment_entity(each) for each in _catalog().experiments() if _is_shown(fields)]
-    found = [each for each in found if all(comparison.holds(_fields_of(each)) for comparison in comparisons)]
-    sort_by(found, orders, _fields_of)
+    found = select(found, comparisons, orders, _fields_of)
     shown, next_page = page_of(found, fields, DEFAULT_PAGE)
     return {"experiments": shown, **next_page}
 

@@ -27,11 +27,6 @@ from api.routes import (  # fmt: skip
     administration,
     assets,
     datasets,
-    endpoint_downloads,
-    endpoint_messages,
-    endpoint_predict,
-    endpoint_versions,
-    endpoints,
     events,
     health,
     jobs,
@@ -42,6 +37,8 @@ from api.routes import (  # fmt: skip
     predict,
     stored_predictions,
 )
+from api.routes.endpoints import downloads, endpoints, messages, versions
+from api.routes.endpoints import predict as endpoint_predict
 from api.schemas.base import ProblemAnswer
 from api.serving.serving import register_serving
 
@@ -54,7 +51,7 @@ PREDICTING = (predict, endpoint_predict)
 """Modules whose views need loaded models: an api that loads none hands their requests on to a predictor."""
 _NOUNS = (
     accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions,
-    endpoints, endpoint_versions, endpoint_downloads, endpoint_messages,
+    endpoints, versions, downloads, messages,
 )  # fmt: skip
 PROTOCOLS = (open_inference, kserve_v1, mlflow_scoring)
 """The same at the paths that other people's clients know, outside of `PREFIX`."""

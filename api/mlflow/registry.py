@@ -11,7 +11,7 @@ from api.mlflow.filters import Searchable, parse_filter, parse_order, select
 from api.mlflow.registry_entities import model_entity, version_entity
 from api.mlflow.requests import page_of, refuse, sent_fields, text_field, texts_field
 from api.mlflow.runs import artifact_uri
-from api.routes.endpoints import deciding
+from api.routes.endpoints.endpoints import deciding
 from core.domain.endpoints import Endpoint, EndpointVersion
 
 MODELS = Searchable(

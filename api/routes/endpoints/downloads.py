@@ -9,7 +9,7 @@ from flask import Response
 from api.context import current_service, current_user
 from api.http.blueprint import Blueprint
 from api.http.model_files import send_model_file
-from api.schemas import endpoint_downloads as schemas
+from api.schemas.endpoints import downloads as schemas
 from api.serving.served_version import VERSION_HEADER
 
 blueprint = Blueprint("endpoint_downloads", __name__, description="Files of endpoints' versions.")

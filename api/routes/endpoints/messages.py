@@ -12,7 +12,7 @@ from api.http.blueprint import Blueprint
 from api.http.uploads import BODY_DOCS, CSV
 from api.middleware.auth import predicts
 from api.routes.predict import unsupported_media_type
-from api.schemas import endpoint_messages as schemas
+from api.schemas.endpoints import messages as schemas
 from api.schemas.predict import EndpointPredictBody
 from core.domain.ids import new_id
 from core.endpoints.scoring import KEPT

@@ -11,8 +11,8 @@ from api.context import current_principal, current_service, current_user
 from api.http.blueprint import Blueprint
 from api.http.pagination import decode_page_token, page_response
 from api.http.revisions import revision_etag, seen_revision
-from api.schemas import endpoints as schemas
 from api.schemas.base import PageQuery, page_schema
+from api.schemas.endpoints import endpoints as schemas
 from core.domain.endpoints import CHAMPION, Decision, Endpoint, Traffic
 
 blueprint = Blueprint("endpoints", __name__, description="Endpoints: names under which versions of models are served.")

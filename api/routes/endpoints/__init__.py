@@ -1,0 +1,1 @@
+"""The HTTP routes of endpoints: themselves, and what lies below them."""

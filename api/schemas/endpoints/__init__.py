@@ -1,0 +1,1 @@
+"""The marshmallow schemas of endpoints, and of what lies below them."""

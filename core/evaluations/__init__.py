@@ -1,0 +1,1 @@
+"""Evaluations of models on labelled datasets, and comparisons of several on the same rows."""

@@ -1,0 +1,1 @@
+"""Telling others what has happened: webhooks, mail, events on the exchange."""

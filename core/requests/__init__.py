@@ -1,0 +1,1 @@
+"""Requests of endpoints kept as data, and the labels that came for them."""

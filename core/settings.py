@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +19,18 @@ class SettingError(NoBrainsError):
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: the variable is `NOBRAINS_` + the name in capitals."""
+    """One setting: the variable is `NOBRAINS_` + the name in capitals.
+
+    Attributes:
+        choices: the values that there are; () for any.
+        pattern: what the whole value must match; "" for anything.
+    """
 
     name: str
     default: Any
     help: str
     choices: tuple[str, ...] = ()
+    pattern: str = ""
 
     @property
     def variable(self) -> str:
@@ -42,6 +49,8 @@ class Setting:
             raise SettingError(f"{self.variable}={text!r} is not a valid {kind}: {self.help}") from exc
         if self.choices and value not in self.choices:
             raise SettingError(f"{self.variable}={text!r} must be one of {', '.join(self.choices)}")
+        if self.pattern and not re.fullmatch(self.pattern, text):
+            raise SettingError(f"{self.variable}={text!r} is not a valid value: {self.help}")
         if isinstance(value, int | float) and not isinstance(value, bool) and value < 0:
             raise SettingError(f"{self.variable}={text!r} must not be negative")
         return value
@@ -114,6 +123,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("idempotency_days", 7, "days an Idempotency-Key is remembered; 0: as long as the account"),
     Setting("predictor_url", "", "address of the predictor, for an api that loads no models itself"),
     Setting("serve_stale_s", 600.0, "seconds that predictions go on with what is known while the tables are away"),
+    Setting(
+        "serving_log",
+        "on",
+        "whether requests of endpoints are kept: `on`, `off` (what was kept before is deleted), or the most days",
+        pattern=r"on|off|[1-9][0-9]{0,3}",
+    ),
     Setting("scoring_keys", "optional", "whether each message of rows must carry an API key", ("optional", "required")),
     Setting("model_cache_mib", 1024, "memory for loaded models in a process that predicts, in MiB"),
     Setting("metrics_port", 0, "port of all addresses on which a worker serves its metrics; 0: none"),

@@ -21,6 +21,7 @@ from core.domain.ids import rfc3339
 
 _COUNT_BITS, _PROCESS_BITS = 24, 24
 _MOST = 1 << _COUNT_BITS
+_LAST_MS = (1 << 48) - 1
 _PAIRS = ["".join(pair) for pair in product("0123456789abcdefghijklmnopqrstuv", repeat=2)]
 _PATTERN = re.compile(r"[0-9a-v]{19}[0g]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -91,9 +92,20 @@ def is_prediction_id(text: str) -> bool:
     return _PATTERN.fullmatch(text) is not None
 
 
-def predicted_at(id: str) -> str:
-    """Return the time of an id, as rows have times. Raises ValueError if it is none."""
+def time_ms(id: str) -> int:
+    """Return the time of an id, in milliseconds since 1970. Raises ValueError if it is none."""
     if not is_prediction_id(id):
         raise ValueError(f"{id!r} is no id of a prediction")
-    ms = int.from_bytes(base64.b32hexdecode(id.upper() + "====")[:6], "big")
-    return rfc3339(_EPOCH + timedelta(milliseconds=ms))
+    return int.from_bytes(base64.b32hexdecode(id.upper() + "====")[:6], "big")
+
+
+def predicted_at(id: str) -> str:
+    """Return the time of an id, as rows have times. Raises ValueError if it is none."""
+    return rfc3339(_EPOCH + timedelta(milliseconds=time_ms(id)))
+
+
+def least_id(at_ms: int) -> str:
+    """Return the id that sorts before, or is, every id of this millisecond and of later ones."""
+    at_ms = min(max(at_ms, 0), _LAST_MS)
+    number = at_ms << _PROCESS_BITS + _COUNT_BITS
+    return base64.b32hexencode(number.to_bytes(12, "big")).decode().rstrip("=").lower()

@@ -15,6 +15,7 @@ from core.tasks.kinds import TaskKind
 OWN_KINDS = (
     "dataset", "stored_bytes", "model", "activity", "dedup", "key", "user_credentials", "idempotency", "slot",
     "listener", "datasetwork", "stored_model_bytes", "endpoint", "version", "change",
+    "segment", "requestday",
 )  # fmt: skip
 """Kinds of rows, `kind#user_id#...`, that belong to an account, besides those of its tasks."""
 

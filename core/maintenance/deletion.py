@@ -12,7 +12,7 @@ from core.errors import Conflict
 from core.jobs.jobs import Jobs
 from core.maintenance.account_deletion import AccountDeletion
 from core.maintenance.dataset_deletion import DatasetDeletion
-from core.maintenance.endpoint_deletion import EndpointDeletion
+from core.maintenance.endpoint_deletion import REQUESTS, EndpointDeletion
 from core.maintenance.model_deletion import ModelDeletion
 from core.models.stored_predictions import Predictions
 from core.ports import Tables
@@ -98,6 +98,8 @@ class CascadeDeleter:
             self._model(user_id, id)
         elif kind == "endpoint":
             self.endpoints.run(user_id, id)
+        elif kind == REQUESTS:
+            self.endpoints.erase_requests(user_id, id, raw.decode())
         elif kind == "job":  # The erasure holds the whole record, as the row itself was deleted first.
             self.jobs.delete_rows(rows.load(Job, raw))
         else:

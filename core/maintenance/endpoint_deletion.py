@@ -8,16 +8,20 @@ from core.domain.endpoints import Endpoint
 from core.endpoints.endpoint_rows import EndpointRows, key
 from core.endpoints.scoring import ScoringQueues
 from core.ports import Tables
+from core.requests.request_log import RequestLog
 from core.storage import rows
 
 BATCH = 200
+REQUESTS = "requests"
+"""Kind of the erasure of a log."""
 
 
 class EndpointDeletion:
     """Deletes endpoints. Every step may be done twice, also when the name is another endpoint's by then."""
 
-    def __init__(self, tables: Tables, endpoints: EndpointRows, scoring: ScoringQueues) -> None:
+    def __init__(self, tables: Tables, endpoints: EndpointRows, scoring: ScoringQueues, requests: RequestLog) -> None:
         self.tables = tables
+        self.requests = requests
         self.scoring = scoring
         self.endpoints = endpoints
 
@@ -39,8 +43,14 @@ class EndpointDeletion:
         current = self.endpoints.current(user_id, name)
         self.scoring.forget(name, user_id, None if current is None else current.id)
         raw = self.tables.get(key(user_id, name))
-        if raw is not None and rows.load(Endpoint, raw).deleting:
+        if raw is not None and (endpoint := rows.load(Endpoint, raw)).deleting:
+            # The log may be long: it is the sweeper's, under the id, which nobody knows any more once the row is gone.
+            self.tables.put(rows.key("erasure", REQUESTS, user_id, endpoint.id), name.encode())
             self.tables.delete_if_unchanged(key(user_id, name), raw)
+
+    def erase_requests(self, user_id: str, endpoint_id: str, name: str) -> None:
+        """Delete the log of requests of an endpoint that is gone."""
+        self.requests.erase(user_id, name, endpoint_id)
 
     def _delete_left(self, start: str, user_id: str, name: str) -> None:
         after = None

@@ -9,6 +9,7 @@ all rows: each question below has its own prefix.
 | audit, jobs_all | which actions were done, which trainings submitted? (newest first; all users together) |
 | dataset, job, model, model_upload, prediction, activity | what has this user, newest first? |
 | endpoint, version, change | which endpoints has this user; which versions, which changes has each? (oldest first) |
+| segment, requestday | which requests of an endpoint are kept, newest first: by predictors, and by day? |
 | scoring | which endpoint of all accounts has the queue of this name? |
 | check, export | which check of a dataset, which export of a model was requested? |
 | control, request | what is the state of this task, and has its user requested its stop? |

@@ -7,7 +7,7 @@ meet the classes that they mean. What no class of the model is, and what is no n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,13 +19,12 @@ from automl._typing import Array
 from automl.errors import DataError
 from automl.parsing.clock import HOURS, MINUTES
 from automl.parsing.labels import (
-    FALSE_WORDS,
-    TRUE_WORDS,
     are_boolean_words,
     canonical_label,
     codes_by_key,
     counts_as_missing,
     label_key,
+    parse_boolean,
     read_labels,
     strip_label,
 )
@@ -132,13 +131,16 @@ def _column(frame: pd.DataFrame, target: str) -> pd.Series:
     return cells
 
 
+def codes_of(cells: Sequence[Any], classes: Sequence[str]) -> list[int]:
+    """Return the code of each cell among the labels of a model, below 0 where it is none of them."""
+    read = _label_reader(classes)
+    return [read(cell) for cell in cells]
+
+
 def _read_classes(cells: pd.Series, classes: Sequence[str], unknown: Counter[str]) -> tuple[npt.NDArray[np.int64], int]:
     """Return the codes (n,) of the cells, below 0 where there is none, and how many are missing."""
     codes, uniques = factorize(cells)
-    numeric = read_labels(classes, [1] * len(classes)).numeric
-    known = codes_by_key(classes, numeric=numeric)
-    truth = _truth_codes(classes)
-    table = np.array([*(_code(each, known, truth, numeric=numeric) for each in uniques), _MISSING], dtype=np.int64)
+    table = np.array([*map(_label_reader(classes), uniques), _MISSING], dtype=np.int64)
     counts = np.bincount(codes[codes >= 0], minlength=len(uniques))
     for each, code, count in zip(uniques, table[:-1].tolist(), counts.tolist(), strict=True):
         if code == _UNKNOWN and count:
@@ -147,31 +149,32 @@ def _read_classes(cells: pd.Series, classes: Sequence[str], unknown: Counter[str
     return y, int((y == _MISSING).sum())
 
 
-def _code(cell: object, known: Mapping[str, int], truth: Mapping[bool, int], *, numeric: bool) -> int:
-    key = canonical_label(cell) if numeric else label_key(cell)
-    if key is None:
-        return _MISSING
-    if key in known:
-        return known[key]
-    word = label_key(cell) or ""
-    if counts_as_missing(word, numeric=numeric or bool(truth)):
-        return _MISSING
-    return (
-        truth.get(True, _UNKNOWN)
-        if word in TRUE_WORDS
-        else truth.get(False, _UNKNOWN)
-        if word in FALSE_WORDS
-        else (_UNKNOWN)
-    )
+def _label_reader(classes: Sequence[str]) -> Callable[[Any], int]:
+    numeric = read_labels(classes, [1] * len(classes)).numeric
+    known, truth = codes_by_key(classes, numeric=numeric), _truth_codes(classes)
+
+    def read(cell: Any) -> int:
+        key = canonical_label(cell) if numeric else label_key(cell)
+        if key is None:
+            return _MISSING
+        if key in known:
+            return known[key]
+        word = label_key(cell) or ""
+        if counts_as_missing(word, numeric=numeric or bool(truth)):
+            return _MISSING
+        says = parse_boolean(word)
+        return truth.get(says, _UNKNOWN)
+
+    return read
 
 
-def _truth_codes(classes: Sequence[str]) -> dict[bool, int]:
-    """Return the code of what says yes and of what says no, where the classes are answers; {} for all others."""
+def _truth_codes(classes: Sequence[str]) -> dict[float, int]:
+    """Return the code of what says yes (1.0) and of what says no (0.0), where the classes are answers; else {}."""
     keys = [label_key(each) or each for each in classes]
     # Beside a foreign pair of answers they are still nothing but answers: `on` and `off` would not be.
     if len(keys) != 2 or not are_boolean_words({*keys, "true", "false"}):
         return {}
-    return {key in TRUE_WORDS: code for code, key in enumerate(keys)}
+    return {parse_boolean(key): code for code, key in enumerate(keys)}
 
 
 def _stats(

@@ -17,7 +17,7 @@ from core.requests.newest_first import Chunk, SegmentChunk, newest_first
 from core.requests.segments import DAY, HOUR_MS, SEGMENT, Segment, below, between, floor
 from core.storage.rows import Page
 
-MOST_LOOKED = 20_000
+MAX_SCANNED = 20_000
 """Lines that are looked at for one page: it may be short, or empty, and still have a next one."""
 BATCH = 200
 """Lines whose labels are looked up at once."""
@@ -71,18 +71,18 @@ class RequestPages:
         high = least_id(LAST_MS if query.to is None else _ms(query.to))
         lines = self._lines(endpoint, low, high if after is None else min(high, after))
         found: list[Json] = []
-        looked = 0
+        scanned = 0
         while batch := [orjson.loads(line) for _, line in islice(lines, min(BATCH, size + 1))]:
             labels = self.find_labels(endpoint, batch)
             for line in batch:
-                looked += 1
+                scanned += 1
                 if len(found) == size:
                     return Page(found, found[-1]["id"])
                 label = labels.get(line["id"])
                 is_asked_for = query.labelled is None or query.labelled == (label is not None)
                 if is_asked_for and query.version in (None, line["v"]):
                     found.append({**line, **(label or {})})
-                elif looked >= MOST_LOOKED:
+                elif scanned >= MAX_SCANNED:
                     return Page(found, line["id"])
         return Page(found, None)
 

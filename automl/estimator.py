@@ -14,6 +14,7 @@ import pandas as pd
 
 from automl.fit.finalize import finalize
 from automl.fit.prepare import PreparedData, prepare
+from automl.fit.reference import digest_training_rows, draw_reference
 from automl.fitted_estimator import FittedEstimator
 from automl.preprocessing.columns.column_options import ColumnOptions
 from automl.resources import Memory
@@ -65,6 +66,8 @@ class AutoML(FittedEstimator):
         warnings_: what a careful user should know.
         history_: all trials, by number.
         summary_: all of this as JSON values.
+        reference_: training rows with the model's out-of-fold output, a `Reference`: what new rows are compared with.
+        row_digests_: `RowDigests` of all training rows, by which rows that the model has seen are told.
         model_: the finished `Model`.
 
     Example:
@@ -157,7 +160,10 @@ class AutoML(FittedEstimator):
             None if folder is None else Path(folder),
             coordinator or SingleProcess(),
         )
-        prepared, library, self.history_ = _search(frame, spec, run)
+        prepared = _prepare(frame, spec, run)
+        # Before the search, which takes the time that is left; after it there may be none.
+        self.row_digests_ = digest_training_rows(frame, prepared)
+        library, self.history_ = _search(prepared, spec, run)
         run.callback.phase("ensembling")
         result = finalize(prepared, library, self.history_, spec, run)
         self.model_, self.summary_, found = result.model, result.model.summary, result.findings
@@ -166,6 +172,7 @@ class AutoML(FittedEstimator):
         self.reported_score_, self.baseline_score_ = found.reported, found.baseline
         self.importance_, self.warnings_ = found.importance, found.warnings
         self.data_actions_ = list(prepared.preprocessor.column_decisions)
+        self.reference_ = draw_reference(frame, prepared, result.out_of_fold, spec.seed)
         return self
 
     def join(
@@ -193,18 +200,23 @@ class AutoML(FittedEstimator):
         budget, memory = TimeBudget(self.time_budget), Memory(self.memory_limit_bytes)
         place = None if folder is None else Path(folder)
         run = RunContext(budget, memory, callback or NullCallback(), folder=place, coordinator=coordinator)
-        _search(frame, self._spec(target), run)
+        spec = self._spec(target)
+        _search(_prepare(frame, spec, run), spec, run)
 
     def _spec(self, target: str) -> FitSpec:
         named = (field.name for field in fields(FitSpec) if field.name != "target")
         return FitSpec(target, **{name: getattr(self, name) for name in named})
 
 
-def _search(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> tuple[PreparedData, ModelLibrary, list[Trial]]:
+def _prepare(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> PreparedData:
     run.callback.phase("cleaning")
     prepared = prepare(frame, spec, run)
     metric = prepared.metric
     run.callback.prepared(prepared.training.task_spec.task, metric.name, metric.greater_is_better)
+    return prepared
+
+
+def _search(prepared: PreparedData, spec: FitSpec, run: RunContext) -> tuple[ModelLibrary, list[Trial]]:
     run.callback.phase("searching")
     names = select_families(spec.models, prepared.training, run.budget.total_s)
-    return prepared, *run_search(prepared.training, names, run)
+    return run_search(prepared.training, names, run)

@@ -12,6 +12,7 @@ from automl.ensemble.greedy import SelectionSettings
 from automl.ensemble.left_out import Outcome, left_out_reasons
 from automl.ensemble.selection import Ensemble, nested_cv_score, select_ensemble
 from automl.fit.prepare import PreparedData
+from automl.fit.reference import OutOfFold, out_of_fold_output
 from automl.fit.review import dependence, learning_curve_of, out_of_fold_ensemble, review
 from automl.fit.summary import Findings, baseline, leaderboard, summarize
 from automl.fit.time_plan import TimePlan
@@ -40,6 +41,7 @@ class FitResult:
 
     model: Model
     findings: Findings
+    out_of_fold: OutOfFold
 
 
 def finalize(
@@ -89,7 +91,8 @@ def finalize(
     described["about"] |= {"time_budget_s": budget.total_s, "elapsed_s": round(budget.elapsed_s, 1)}
     warnings = [*prepared.warnings, *warnings, *_final_warnings(prepared, choice, importance, row_ms, spec)]
     findings = Findings(reported, baseline(trials, metric), board, importance, warnings)
-    return FitResult(_build_model(prepared, choice, members, findings, described, spec), findings)
+    model = _build_model(prepared, choice, members, findings, described, spec)
+    return FitResult(model, findings, out_of_fold_output(training, choice))
 
 
 def _reported_score(entries: list[LibraryEntry], training: TrainingSet, settings: SelectionSettings) -> dict[str, Any]:

@@ -52,6 +52,7 @@ class PreparedData:
 
     `target_reading` is the unit of the target and how it is written, see `automl.fit.reading`;
     `index` (n,) is what the user knows the rows by: whole numbers where the data frame's index has such, else text.
+    `rows` (n,) are their places in the table that was given.
     `csv` says how the file was written that the rows were read from, if they were (`csvfile.known_table`).
     """
 
@@ -64,6 +65,7 @@ class PreparedData:
     warnings: list[str]
     sample: BackgroundSample
     index: Array
+    rows: Array
     target_reading: dict[str, str]
     csv: Mapping[str, Any] | None = None
 
@@ -83,8 +85,9 @@ def prepare(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> PreparedData
     frame = frame.rename(columns=str)
     check_request(frame, spec)
     warnings = [str(text) for text in frame.attrs.get("warnings", ())]
-    n_rows, frame = len(frame), _affordable_rows(frame, spec.seed, run.budget.total_s)
-    warnings += _sample_warnings(len(frame), n_rows)
+    rows = _affordable_rows(frame, spec.seed, run.budget.total_s)
+    warnings += _sample_warnings(len(rows), len(frame))
+    frame = frame if len(rows) == len(frame) else frame.iloc[rows]
     options = merge_column_options(spec.types, spec.column_options)
     check_column_options(options, frame.columns)
     stats = compute_table_stats(frame, options)
@@ -127,7 +130,8 @@ def prepare(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> PreparedData
     csv = describe_csv(frame.attrs["dialect"], frame.shape[1]) if "dialect" in frame.attrs else None
     reading = target_reading(stats[spec.target], encoded.task)
     names = _row_names(known)
-    return PreparedData(encoded, chosen, plan, encoder, features, training, warnings, sample, names, reading, csv)
+    rows = rows[encoded.mask]
+    return PreparedData(encoded, chosen, plan, encoder, features, training, warnings, sample, names, rows, reading, csv)
 
 
 def _sample_warnings(n_used: int, n_rows: int) -> list[str]:
@@ -157,13 +161,12 @@ def _task_spec(encoded: Target, metric: Metric, spec: FitSpec, n_splits: int) ->
     )
 
 
-def _affordable_rows(frame: pd.DataFrame, seed: int, budget_s: float) -> pd.DataFrame:
-    """Draw as many rows as the budget pays for, if not all."""
+def _affordable_rows(frame: pd.DataFrame, seed: int, budget_s: float) -> Array:
+    """Draw as many rows as the budget pays for, if not all; return their places."""
     affordable = max(1_000, int(CELLS_PER_SECOND * budget_s / max(1, frame.shape[1])))
     if len(frame) <= affordable:
-        return frame
-    rows = np.random.default_rng(seed).choice(len(frame), affordable, replace=False)
-    return frame.iloc[np.sort(rows)]
+        return np.arange(len(frame))
+    return np.sort(np.random.default_rng(seed).choice(len(frame), affordable, replace=False))
 
 
 def _cut(

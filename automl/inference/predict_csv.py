@@ -7,7 +7,6 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -15,6 +14,7 @@ from automl.errors import DataError
 from automl.inference.input_check import InputCheck, row_messages
 from automl.inference.servable import ServableModel
 from automl.io.csv_errors import csv_errors_as_data_errors
+from automl.parsing.vectorized import TEXT
 from csvfile.bad_rows import BadRows
 from csvfile.dialect import Dialect
 from csvfile.errors import empty_file
@@ -30,8 +30,6 @@ FORMATTED = "prediction_formatted"
 """Column of predicted times as the training table writes them; `prediction` has them in seconds."""
 WARNINGS = "prediction_warnings"
 """Column that says what the model could not use of a row; empty where it could use all."""
-
-_CELLS = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
 def predict_csv(
@@ -168,7 +166,7 @@ def _frame(model: ServableModel, names: Sequence[str], batch: list[list[str]]) -
     """Return the columns that the model reads, as text."""
     used = {feature["name"] for feature in model.features_}
     cells = {
-        name: pd.Series(pa.array([row[i] or None for row in batch], type=pa.string()), dtype=_CELLS)
+        name: pd.Series(pa.array([row[i] or None for row in batch], type=pa.string()), dtype=TEXT)
         for i, name in enumerate(names)
         if name in used
     }

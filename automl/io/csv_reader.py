@@ -23,6 +23,7 @@ from pyarrow import csv as arrow_csv
 from automl.errors import DataError, SpecError
 from automl.io.csv_errors import csv_errors_as_data_errors
 from automl.io.csv_fallback import iterate_data_rows, read_rows
+from automl.parsing.vectorized import TEXT
 from csvfile.bad_rows import BadRows
 from csvfile.dialect import Dialect, valid_delimiter
 from csvfile.errors import bad_encoding, empty_file, field_too_large, nothing_left, nul_byte, too_many_columns
@@ -32,7 +33,6 @@ from csvfile.names import column_names, numbered_names
 MAX_COLUMNS = 10_000
 MAX_FIELD_BYTES = 1 << 20
 _BLOCK_BYTES = 8 << 20
-_CELLS = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
 def read_csv(
@@ -99,7 +99,7 @@ class _Reader:
             warnings.append(left_out)
         if not len(table):
             raise _no_rows(" ".join(["The file has no rows.", *warnings]))
-        frame: pd.DataFrame = table.to_pandas(types_mapper=lambda _: _CELLS)
+        frame: pd.DataFrame = table.to_pandas(types_mapper=lambda _: TEXT)
         frame.attrs["warnings"] = warnings
         frame.attrs["dialect"] = asdict(dialect)
         return frame

@@ -18,6 +18,9 @@ from automl.parsing.scalars import to_label
 ColumnLike = Sequence[Any] | pd.Series
 TableLike = pd.DataFrame | Mapping[str, Sequence[Any]]
 
+TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
+"""Of a column of raw text, NaN where missing."""
+
 
 def map_unique(
     cells: ColumnLike, function: Callable[[Any], Any], missing: Any, dtype: npt.DTypeLike

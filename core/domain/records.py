@@ -205,6 +205,8 @@ class Event:
 
 
 TRAINED, UPLOADED = "trained", "uploaded"
+MODEL_DOCUMENTS = ("report", "evaluation", "reference", "row_digests")
+"""Files about a model, kept beside it and deleted with it: fields of its record, each {blob, size_bytes, sha256}."""
 
 
 @dataclass(frozen=True)
@@ -230,12 +232,21 @@ class Model:
     deletion_id: str = ""
     """Of the deletion that set the tombstone last: it alone may take it back."""
     report: Json | None = None
-    """{blob, size_bytes, sha256} of the HTML page that describes it."""
+    """The HTML page that describes it."""
     evaluation: Json | None = None
-    """{blob, size_bytes, sha256} of the JSON that the page is drawn from."""
+    """The JSON that the page is drawn from."""
+    reference: Json | None = None
+    """Parquet: training rows with its out-of-fold output, see `automl.reference.reference`."""
+    row_digests: Json | None = None
+    """Digests of all its training rows, see `automl.reference.row_digests`."""
     origin: str = TRAINED
     """`trained`: the blob is a bundle; `uploaded`: it is an ONNX file, of no job and no dataset, and has a name."""
     name: str = ""
+
+    @property
+    def documents(self) -> list[Json]:
+        """The files that are kept beside it: {blob, size_bytes, sha256} each."""
+        return [found for name in MODEL_DOCUMENTS if (found := getattr(self, name))]
 
 
 @dataclass(frozen=True)

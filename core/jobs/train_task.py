@@ -7,7 +7,7 @@ from dataclasses import replace
 from core.datasets.datasets import Datasets
 from core.datasets.states import UPLOADED, missing_dataset
 from core.domain import states
-from core.domain.records import Dataset, Json, Model, TaskRef, TaskState
+from core.domain.records import MODEL_DOCUMENTS, Dataset, Json, Model, TaskRef, TaskState
 from core.history.activity_log import ActivityLog
 from core.jobs.events import EventLog
 from core.jobs.job_spec import column_failure
@@ -92,7 +92,7 @@ class TrainTask(TaskKind):
         key = rows.key("model", ref.user_id, result.get("model_id", ""))
         if rows.update(self.tables, key, Model, lambda model: model and replace(model, committed=True)) is None:
             return
-        for name in ("intent", "report_intent", "evaluation_intent"):
+        for name in ("intent", *(f"{document}_intent" for document in MODEL_DOCUMENTS)):
             if intent := result.get(name):
                 blob_intents.confirm(self.tables, intent)
 

@@ -95,9 +95,9 @@ class Models:
         return task_state is not None and (task_state.result or {}).get("model_id") == model.id
 
     def delete_rows(self, model: Model) -> None:
-        """Delete the bundle and its reports, then the row: after a crash in between, the model can be deleted again."""
+        """Delete the bundle and its documents, then the row: after a crash in between, it can be deleted again."""
         self.blobs.delete(model.blob)
-        for document in filter(None, (model.report, model.evaluation)):
+        for document in model.documents:
             self.blobs.delete(document["blob"])
         self.tables.delete(rows.key("model", model.user_id, model.id))
 

@@ -6,6 +6,7 @@ from collections import Counter, deque
 from math import inf
 from pathlib import Path
 
+from core.domain.records import MODEL_DOCUMENTS
 from tests.simulation.played_search import CSV, CSV_FILE, PlayedSearch, script
 from tests.simulation.threads import Stage
 from worker.child_process import ChildDied
@@ -154,7 +155,7 @@ class PlayedChild:
         if isinstance(message, TrialFinished):
             (folder / f"trial-{message.trial['number']}.npz").write_bytes(b"predictions")
         elif isinstance(message, Result):
-            for made in ("bundle", "file", "report", "evaluation"):
+            for made in ("bundle", "file", *MODEL_DOCUMENTS):
                 if name := getattr(message, made, None):
                     (folder / name).write_bytes(CSV if name == CSV_FILE else made.encode())
         return message

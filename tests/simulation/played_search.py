@@ -82,7 +82,9 @@ class PlayedSearch:
             yield 0.1, self.ask(ClaimNumber(self.trial))
 
 
-MODEL = TrainResult("model.nb", {"features": []}, "binary", "auc", "report.html", "evaluation.json")
+MODEL = TrainResult(
+    "model.nb", {"features": []}, "binary", "auc", "report.html", "evaluation.json", "reference.parquet", "digests.npz"
+)
 PROFILE = {"rows": 1, "columns": [{"name": "a"}, {"name": "y"}], "warnings": []}
 CSV_FILE = "data.csv"
 CSV = b"a,y\n1,x\n2,z\n"

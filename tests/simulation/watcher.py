@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 import orjson
 
 from core.domain import states
-from core.domain.records import Model, TaskRef, TaskState
+from core.domain.records import MODEL_DOCUMENTS, Model, TaskRef, TaskState
 from core.history.activity_log import ActivityEntry
 from core.jobs.events import read_events
 from core.service import Service
@@ -152,7 +152,7 @@ def check_nothing_left(tables: MemoryTables, blobs: MemoryBlobs) -> None:
     left = [key for key in tables.keys if key.startswith(("active#", "running#", "outbox#", "erasure#"))]
     assert not left, f"left over: {left}"
     owners = [rows.load_json(tables.rows[key]) for key in tables.keys if key.startswith(("dataset#", "model#"))]
-    owners += [owner[kind] for owner in owners for kind in ("report", "evaluation", "original") if owner.get(kind)]
+    owners += [owner[kind] for owner in owners for kind in (*MODEL_DOCUMENTS, "original") if owner.get(kind)]
     made = [rows.load_json(tables.rows[key])["result"] for key in tables.keys if key.startswith("control#predict#")]
     named = {owner["blob"] for owner in [*owners, *made] if owner}
     orphans = set(blobs.blobs) - named

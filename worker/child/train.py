@@ -112,12 +112,16 @@ def _engine(request: TrainRequest, options: dict[str, ColumnOptions]) -> AutoML:
 
 
 def _with_documents(result: TrainResult, engine: AutoML, folder: Path, callback: PipeCallback) -> TrainResult:
-    """Write the report and the evaluation."""
+    """Write what is kept beside the model; what fails is left out: the model is worth more than its documents."""
+    return _with_reference(_with_report(result, engine, folder, callback), engine, folder, callback)
+
+
+def _with_report(result: TrainResult, engine: AutoML, folder: Path, callback: PipeCallback) -> TrainResult:
     summary = result.summary
     try:
         page = model_report(summary, engine.model_.review)
         evaluation = model_evaluation(summary, engine.model_.review)
-    except Exception as error:  # The model is worth more than its documents.
+    except Exception as error:
         callback.log(f"The report could not be written: {error!r}")
         return result
     (folder / "report.html").write_text(page, encoding="utf-8")
@@ -125,3 +129,13 @@ def _with_documents(result: TrainResult, engine: AutoML, folder: Path, callback:
     # The verdict is short: it stands with the model itself, so that lists can show it.
     summary = {**summary, "verdict": evaluation["verdict"], "trust": evaluation["trust"]}
     return replace(result, summary=summary, report="report.html", evaluation="evaluation.json")
+
+
+def _with_reference(result: TrainResult, engine: AutoML, folder: Path, callback: PipeCallback) -> TrainResult:
+    try:
+        engine.reference_.save(folder / "reference.parquet")
+        engine.row_digests_.save(folder / "row_digests.npz")
+    except Exception as error:
+        callback.log(f"The reference could not be written: {error!r}")
+        return result
+    return replace(result, reference="reference.parquet", row_digests="row_digests.npz")

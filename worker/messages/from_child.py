@@ -137,6 +137,8 @@ class TrainResult:
     metric: str
     report: str | None = None
     evaluation: str | None = None
+    reference: str | None = None
+    row_digests: str | None = None
 
 
 @dataclass(frozen=True)

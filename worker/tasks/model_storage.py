@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from core.domain.ids import new_id, now
-from core.domain.records import Job, Json, Model
+from core.domain.records import MODEL_DOCUMENTS, Job, Json, Model
 from core.storage import blob_intents, rows
 from worker.messages.from_child import TrainResult
 from worker.supervisor import TaskSupervisor
 
-MODEL_DOCUMENTS = ("report", "evaluation")
-"""Files about a model, kept beside its bundle: fields of the child's result."""
-
 
 def store_model(supervisor: TaskSupervisor, job: Job, result: TrainResult) -> Json:
-    """Upload bundle, report and evaluation and write the model's row, announced first.
+    """Upload the bundle and its documents and write the model's row, announced first.
 
     Until the control row names the model it is visible to no user.
 
@@ -26,17 +26,15 @@ def store_model(supervisor: TaskSupervisor, job: Job, result: TrainResult) -> Js
     intent = supervisor.retry_until_written(lambda: blob_intents.record(tables, blob, task_state, key))
     info = supervisor.upload(blob, supervisor.folder / result.bundle)
     stored: Json = {"model_id": id, "blob": blob, "intent": intent}
-    documents: dict[str, Json] = {}
+    documents: dict[str, Any] = {}
     for kind in MODEL_DOCUMENTS:
         if file := getattr(result, kind):
             stored[kind] = name = f"{blob}-{kind}"
             stored[f"{kind}_intent"] = _announce(supervisor, name, task_state)
             written = supervisor.upload(name, supervisor.folder / file)
             documents[kind] = {"blob": name, "size_bytes": written.size_bytes, "sha256": written.sha256}
-    model = Model(
-        id, user, job.id, job.dataset_id, now(), blob, info.size_bytes, info.sha256, result.summary,
-        report=documents.get("report"), evaluation=documents.get("evaluation"),
-    )  # fmt: skip
+    model = Model(id, user, job.id, job.dataset_id, now(), blob, info.size_bytes, info.sha256, result.summary)
+    model = replace(model, **documents)
     supervisor.retry_until_written(lambda: tables.put(key, rows.dump(model)))
     return stored
 

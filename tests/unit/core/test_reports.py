@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.datasets.datasets import profile_ref
 from core.domain.records import Dataset, Json, Model
 from core.storage import blob_intents, rows
@@ -70,6 +72,10 @@ def modelled(world: World, claimed: ClaimedTask) -> dict[str, str]:
     info = blobs.write(result["evaluation"], iter([b"{}"]))
     evaluation = {"blob": result["evaluation"], "size_bytes": info.size_bytes, "sha256": info.sha256}
     model = Model("m", user, claimed.ref.id, "dataset", "", blob, 6, "", {}, report=report, evaluation=evaluation)
+    for name in ("reference", "row_digests"):
+        result[f"{name}_intent"] = blob_intents.record(tables, f"{blob}-{name}", owner_key)
+        info = blobs.write(f"{blob}-{name}", iter([b"rows"]))
+        model = replace(model, **{name: {"blob": f"{blob}-{name}", "size_bytes": 4, "sha256": info.sha256}})
     tables.put(key, rows.dump(model))
     return result
 

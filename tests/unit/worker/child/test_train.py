@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from automl import load
+from automl.reference import Reference, RowDigests
 from csvfile.dialect import Dialect
 from worker.child.train import train
 from worker.messages.from_child import ClaimNumber, HelpFinished, PollUpdates, TrainResult, TrialFinished
@@ -60,6 +62,11 @@ def test_who_searches_alone_or_leads_makes_the_model(role: str, tmp_path: Path) 
     result, pipe = trained(tmp_path, role)
     assert isinstance(result, TrainResult)
     assert (tmp_path / result.bundle).exists()
+    assert result.reference is not None
+    assert result.row_digests is not None
+    reference = Reference.load(tmp_path / result.reference)
+    assert len(reference) == RowDigests.load(tmp_path / result.row_digests).total == 60
+    assert load(tmp_path / result.bundle).predict_raw(reference.rows).shape == reference.output.shape
     assert pipe.finished[0] == "constant"
     assert bool(pipe.requested) == (role == "leader")
 

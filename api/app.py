@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import flask_smorest
 from flask import Flask
@@ -19,6 +20,7 @@ from api.middleware.problems import register_problems
 from api.middleware.rate_limits import register_limits
 from api.middleware.responses import register_responses
 from api.middleware.tracing import register_tracing
+from api.middleware.turns import register_turns
 from api.mlflow.registration import register_mlflow
 from api.protocols import kserve_v1, mlflow_scoring, open_inference
 from api.protocols.problems import register_protocol_problems
@@ -45,6 +47,8 @@ from api.serving.serving import register_serving
 if TYPE_CHECKING:
     from core.service import Service
 
+View = TypeVar("View", bound=Callable[..., Any])
+
 PREFIX = "/api/v1"
 Role = Literal["all", "api", "predictor"]
 PREDICTING = (predict, endpoint_predict)
@@ -60,6 +64,13 @@ MODULES: dict[Role, tuple[ModuleType, ...]] = {
     "all": (*_NOUNS, *PREDICTING),
     "predictor": PREDICTING,
 }
+
+
+class App(Flask):
+    """Flask whose views are plain functions: asking each view and each hook whether it is a coroutine takes time."""
+
+    def ensure_sync(self, func: View) -> View:
+        return func
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc]
@@ -79,7 +90,7 @@ def create_app(service: Service, role: Role = "all") -> Flask:
         role: `all` answers everything itself; `api` loads no models, and hands predictions on to the predictor;
             `predictor` answers predictions only.
     """
-    app = Flask(__name__)
+    app = App(__name__)
     app.config.update(
         API_TITLE="No Brains ML",
         API_VERSION="1",
@@ -96,6 +107,8 @@ def create_app(service: Service, role: Role = "all") -> Flask:
     register_access_log(app)
     register_limits(app, service.ports.tables, service.settings)
     register_auth(app)
+    if role != "api":  # which computes nothing itself
+        register_turns(app)
     register_audit(app)
     register_problems(app)
     register_protocol_problems(app)

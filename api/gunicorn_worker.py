@@ -1,11 +1,12 @@
-"""gunicorn's threaded worker, whose own errors (a garbled request, headers without end) are problems too.
+"""gunicorn's threaded worker, made for many small requests, whose own errors are problems too.
 
-To be given to gunicorn as `worker_class="api.gunicorn_worker.ProblemWorker"`.
+To be given to gunicorn as `worker_class="api.gunicorn_worker.ApiWorker"`.
 """
 
 from __future__ import annotations
 
 import socket
+import time
 from http import HTTPStatus
 from typing import Any
 
@@ -13,13 +14,17 @@ import orjson
 from gunicorn import util
 from gunicorn.workers.gthread import ThreadWorker
 
-from api.http.slow_clients import SlowClientGuard
+from api.http.client_connection import ClientConnection
 from api.routes.events import close_streams
 from core.domain.ids import new_id
 
+NOTIFY_S = 1.0
 
-class ProblemWorker(ThreadWorker):  # type: ignore[misc]
-    """A worker that responds to requests that never reach the app as the app would."""
+
+class ApiWorker(ThreadWorker):  # type: ignore[misc]
+    """A worker whose threads go on with a connection, and that answers what never reaches the app as the app would."""
+
+    notify_at_s = 0.0
 
     def init_process(self) -> None:
         # gunicorn has no setting for the body of its own errors: all of them go through this one function.
@@ -27,11 +32,32 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]
         super().init_process()
 
     def handle(self, conn: Any) -> Any:
-        """Handle a request, read at its sender's pace but no slower than that of `api.http.slow_clients`."""
-        if not isinstance(conn.sock, SlowClientGuard):
-            conn.sock = SlowClientGuard(conn.sock)
-        conn.sock.begin()
-        return super().handle(conn)
+        """Handle a request, read as `ClientConnection` does, and those that follow it soon on the same connection.
+
+        gunicorn has its main thread wait for each request: handing a connection over and back costs a third of what a
+        prediction does. As long as every connection can have a thread, it stays with its own.
+        """
+        if not isinstance(conn.sock, ClientConnection):
+            conn.sock = ClientConnection(conn.sock)
+        connection = conn.sock
+        while True:
+            connection.begin_request()
+            try:
+                kept = super().handle(conn)
+            finally:
+                connection.end_request()
+            has_thread = self.alive and self.nr_conns <= self.cfg.threads
+            if kept is not True or not has_thread or conn.parser.unreader.buf.getvalue():
+                return kept
+            if not connection.await_request():
+                return kept
+
+    def notify(self) -> None:
+        """Tell the arbiter that this worker is alive, once a second rather than at each event."""
+        now_s = time.monotonic()
+        if now_s >= self.notify_at_s:
+            self.notify_at_s = now_s + NOTIFY_S
+            super().notify()
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Handle SIGTERM: requests in progress are finished, but streams would never be."""

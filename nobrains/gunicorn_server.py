@@ -20,9 +20,8 @@ from core.service import Service
 from core.settings import Settings
 from nobrains.opentelemetry import start_traces
 
-THREADS: dict[Role, int] = {"all": 128, "api": 128, "predictor": 16}
-"""Threads of a process. Event streams and uploads hold theirs for long, but mostly wait; predictions compute, and the
-more of them at once, the longer they wait for each other: 16 answer 32 connections with a tenth less CPU than 128."""
+THREADS = 128
+"""Threads of a process: as many connections keep one each. Streams and uploads mostly wait, predictions take turns."""
 HEADER_BYTES = 16_384
 
 
@@ -66,8 +65,8 @@ def serve_http(settings: Settings, host: str, port: int, *, processes: int = 1, 
     options = {
         "bind": f"{host}:{port}",
         "workers": processes,
-        "worker_class": "api.gunicorn_worker.ProblemWorker",
-        "threads": THREADS[role],
+        "worker_class": "api.gunicorn_worker.ApiWorker",
+        "threads": THREADS,
         "timeout": 120,
         "graceful_timeout": 20,
         "keepalive": 75,

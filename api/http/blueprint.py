@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, cast
 
@@ -13,7 +14,7 @@ from marshmallow import Schema, ValidationError
 from webargs.core import is_json
 from webargs.flaskparser import FlaskParser
 
-from api.http.slow_clients import INCOMPLETE_BODY_ERRORS
+from api.http.client_connection import INCOMPLETE_BODY_ERRORS
 from api.http.strict_json import Malformed, parse_json
 from core.errors import Invalid, Unsupported
 
@@ -50,9 +51,11 @@ class Parser(FlaskParser):
             del value[name]
         return value
 
-    def load_querystring(self, req: Request, schema: Schema) -> Any:
-        # Most requests have none: nothing need be parsed to see that.
-        return super().load_querystring(req, schema) if req.query_string else {}
+    def parse(self, argmap: Any, req: Request | None = None, *, location: str | None = None, **options: Any) -> Any:
+        # Most requests have no query: what a schema makes of none is the same every time.
+        if location == "query" and isinstance(argmap, Schema) and not (req or request).query_string:
+            return dict(_of_no_query(argmap))
+        return super().parse(argmap, req, location=location, **options)
 
     def handle_error(
         self, error: ValidationError, req: Request, schema: Schema, *, error_status_code: Any, error_headers: Any
@@ -79,6 +82,14 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         def alt_response(self, status_code: int, **options: Any) -> Callable[[View], View]: ...
         @staticmethod
         def doc(**options: Any) -> Callable[[View], View]: ...
+
+
+@cache
+def _of_no_query(schema: Schema) -> dict[str, Any]:
+    try:
+        return cast(dict[str, Any], schema.load({}))
+    except ValidationError as exc:
+        raise invalid(exc, schema) from exc
 
 
 def json_body(schema: Schema) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from flask import Request, Response
 
+from api.http.client_connection import INCOMPLETE_BODY_ERRORS
 from api.http.gzip_stream import unpack_deflate, unpack_gzip
-from api.http.slow_clients import INCOMPLETE_BODY_ERRORS
 from api.http.strict_json import Malformed
 from core.errors import TooLarge, Unsupported
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import select
 import signal
 import socket
@@ -16,16 +17,16 @@ from pathlib import Path
 import pytest
 
 APP = """
-import api.http.slow_clients
+import api.http.client_connection
 
-api.http.slow_clients.GRACE_S = 0.5
+api.http.client_connection.GRACE_S = 0.5
 
 def app(environ, start):
     try:
         read = environ["wsgi.input"].read()
     except OSError:
         read = b"cut off"
-    start("200 OK", [])
+    start("200 OK", [("Content-Length", "5")] if environ["PATH_INFO"] == "/sized" else [])
     return [b"fine " + read]
 """
 
@@ -38,7 +39,7 @@ def address(tmp_path: Path) -> Iterator[tuple[str, int]]:
         *(sys.executable, "-m", "gunicorn", "fine:app", "--bind", f"fd://{listener.fileno()}"),
         *(
             "--worker-class",
-            "api.gunicorn_worker.ProblemWorker",
+            "api.gunicorn_worker.ApiWorker",
             "--pythonpath",
             str(tmp_path),
             "--log-level",
@@ -110,3 +111,23 @@ def test_a_connection_that_is_kept_begins_anew_with_each_request(address: tuple[
             while not answer.endswith(b"0\r\n\r\n"):
                 answer += connection.recv(65536)
             assert b"fine abc" in answer
+
+
+def test_requests_sent_at_once_are_answered_one_after_the_other(address: tuple[str, int]) -> None:
+    one = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n"
+    last = one.replace(b"Host: x", b"Host: x\r\nConnection: close")
+    _, answers = ask(address, one + b"one" + one + b"two" + last + b"end")
+    assert re.findall("fine (...)", answers) == ["one", "two", "end"]
+
+
+def test_a_head_without_a_body_is_sent(address: tuple[str, int]) -> None:
+    head, body = ask(address, b"HEAD /sized HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert head.startswith("HTTP/1.1 200 OK")
+    assert "Content-Length: 5" in head
+    assert body == ""
+
+
+def test_a_head_and_its_body_arrive_whole(address: tuple[str, int]) -> None:
+    head, body = ask(address, b"GET /sized HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert "Content-Length: 5" in head
+    assert body == "fine "

@@ -29,7 +29,7 @@ REPLACED = {
     "Nursery": "ProcessPool",
     "Others": "RemoteCoordinator",
     "Owners": "FeatureMap",
-    "PacedSocket": "SlowClientGuard",
+    "PacedSocket": "ClientConnection",
     "Peers": "Coordinator",
     "Promises": "AcceptedJobs",
     "QuotaBook": "QuotaService",

@@ -11,6 +11,7 @@ from core.datasets.check_task import CheckTask
 from core.datasets.datasets import Datasets
 from core.datasets.profile_task import ProfileTask
 from core.datasets.target_checks import TargetChecks
+from core.endpoints.announcements import Announcements
 from core.endpoints.endpoint_rows import EndpointRows
 from core.endpoints.endpoints import Endpoints
 from core.endpoints.scoring import ScoringQueues
@@ -36,6 +37,7 @@ from core.models.models import Models
 from core.models.predict_task import PredictTask
 from core.models.stored_predictions import Predictions
 from core.models.uploaded_models import UploadedModels
+from core.notifications.notifications import Notifications
 from core.ports import Ports
 from core.requests.request_log import RequestLog
 from core.settings import Settings
@@ -58,6 +60,7 @@ class Service:
         self.kinds: dict[str, TaskKind] = {}
         self.work = TaskLifecycle(ports.tables, ports.queue, self.kinds)
         self.activity = ActivityLog(ports.tables)
+        self.notifications = Notifications(ports.tables, settings)
         self.accounts = Accounts(ports.tables, settings)
         self.quotas = QuotaService(ports.tables, settings)
         self.datasets = Datasets(ports, settings, self.work, self.quotas)
@@ -65,7 +68,8 @@ class Service:
         self.jobs = Jobs(ports, self.work, self.datasets, self.settler, self.quotas)
         self.models = Models(ports, self.work, settings.serve_stale_s)
         self.predictions = Predictions(ports, self.work, self.datasets, self.models)
-        endpoint_rows = EndpointRows(ports.tables)
+        self.announcements = Announcements(ports.tables, self.notifications)
+        endpoint_rows = EndpointRows(ports.tables, self.announcements)
         self.exports = Exports(ports, self.work)
         self.versions = Versions(ports.tables, self.models, self.exports, endpoint_rows)
         self.scoring = ScoringQueues(ports.tables, ports.messages)
@@ -73,10 +77,10 @@ class Service:
         self.endpoints = Endpoints(ports.tables, self.quotas, endpoint_rows, self.versions, self.scoring)
         self.checks = TargetChecks(ports.tables, self.work, self.datasets)
         self.uploads = UploadedModels(ports, settings, self.work, self.quotas, self.models)
-        self.register(TrainTask(ports, self.jobs, self.datasets, self.quotas, self.activity))
-        self.register(ProfileTask(self.datasets, self.activity))
+        self.register(TrainTask(ports, self.jobs, self.datasets, self.quotas, self.activity, self.notifications))
+        self.register(ProfileTask(self.datasets, self.activity, self.notifications))
         self.register(CheckTask(self.checks))
-        self.register(PredictTask(self.predictions, self.activity))
+        self.register(PredictTask(self.predictions, self.activity, self.notifications))
         self.register(ExportTask(self.exports, self.models))
         self.register(ModelCheckTask(self.uploads, self.activity))
         self.eraser = CascadeDeleter(
@@ -99,6 +103,7 @@ class Service:
     def make_sweeper(self, monotonic: Callable[[], float] = time.monotonic) -> Sweeper:
         """Make a sweeper that measures time by this clock."""
         housekeeping = Housekeeping(
-            self.ports, self.settings, self.eraser, self.retention, self.accounts.throttle, monotonic
-        )
+            self.ports, self.settings, self.eraser, self.retention, self.accounts.throttle, self.endpoints.rows,
+            monotonic,
+        )  # fmt: skip
         return Sweeper(self.settings, self.kinds, self.work, self.settler, self.dead_letters, housekeeping, monotonic)

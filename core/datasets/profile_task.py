@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from core.datasets.datasets import PROFILE, Datasets
-from core.datasets.states import UPLOADED, dataset_deleted
+from core.datasets.states import READY, REJECTED, UPLOADED, dataset_deleted
 from core.domain import states
 from core.domain.records import Dataset, Json, TaskRef, TaskState
 from core.history.activity_log import ActivityLog
+from core.notifications.notifications import Notifications
 from core.storage import rows
 from core.tasks.kinds import TaskKind
 
@@ -16,9 +17,10 @@ class ProfileTask(TaskKind):
 
     name = PROFILE
 
-    def __init__(self, datasets: Datasets, activity: ActivityLog) -> None:
+    def __init__(self, datasets: Datasets, activity: ActivityLog, notifications: Notifications) -> None:
         self.datasets = datasets
         self.activity = activity
+        self.notifications = notifications
 
     def missing_input(self, ref: TaskRef) -> Json | None:
         """Return an error if the dataset was deleted."""
@@ -30,7 +32,7 @@ class ProfileTask(TaskKind):
         return dataset is not None and dataset.revision == ref.dataset_revision()[1]
 
     def on_finished(self, ref: TaskRef, task_state: TaskState) -> None:
-        """Record the end in the user's activity, and notify the tasks that waited for the profile."""
+        """Tell the user of the end, and notify the workers of the tasks that waited for the profile."""
         if task_state.state == states.FAILED:  # Whatever the cause: no task may wait for it for ever.
             self.datasets.record_profile(ref, None, task_state.error)
         raw = self.datasets.tables.get(rows.key("dataset", ref.user_id, ref.dataset_revision()[0]))
@@ -40,6 +42,13 @@ class ProfileTask(TaskKind):
         if dataset.state != UPLOADED:
             once = f"{ref.path}#{dataset.state}"
             self.activity.record(ref.user_id, f"dataset.{dataset.state}", f"dataset/{dataset.id}", once=once)
+        if dataset.state in (READY, REJECTED):
+            data = {
+                "dataset_id": dataset.id, "name": dataset.name, "state": dataset.state, "revision": dataset.revision,
+                "rows": (dataset.profile or {}).get("rows"), "error": dataset.error,
+            }  # fmt: skip
+            id = f"dataset/{dataset.id}/{dataset.revision}"
+            self.notifications.emit(ref.user_id, f"dataset.{dataset.state}", data, id=id)
         for waiting in self.datasets.tasks_using(dataset):
             self.datasets.work.notify(waiting)
 

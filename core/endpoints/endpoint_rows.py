@@ -8,8 +8,9 @@ from itertools import takewhile
 
 from core.domain.endpoints import Change, Endpoint
 from core.domain.ids import new_id
+from core.endpoints.announcements import Announcements
 from core.endpoints.changes import ChangeLog
-from core.errors import NotFound, PreconditionFailed, Unavailable
+from core.errors import NotFound, PreconditionFailed, RequestError, Unavailable
 from core.ports import Tables
 from core.storage import rows
 
@@ -20,8 +21,9 @@ Decide = Callable[[Endpoint], Change]
 class EndpointRows:
     """Reads and writes the rows of endpoints."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, announcements: Announcements) -> None:
         self.tables = tables
+        self.announcements = announcements
         self.log = ChangeLog(tables)
 
     def find(self, user_id: str, name: str) -> Endpoint | None:
@@ -86,7 +88,18 @@ class EndpointRows:
 
         Raises NotFound, and PreconditionFailed if the revision is another.
         """
-        id = id or new_id()
+        intent = self.announcements.begin(self.get(user_id, name))
+        try:
+            after = self._change(user_id, name, decide, if_revision, id or new_id(), since)
+        except RequestError:
+            self.announcements.drop(intent)
+            raise
+        self.announcements.end(intent, after)
+        return after
+
+    def _change(
+        self, user_id: str, name: str, decide: Decide, if_revision: int | None, id: str, since: int | None
+    ) -> Endpoint:
         while True:
             raw, endpoint = self.read(user_id, name)
             if endpoint is None:

@@ -19,7 +19,7 @@ from core.endpoints.endpoint_rows import EndpointRows, check_revision, is_there,
 from core.endpoints.scoring import ScoringQueues
 from core.endpoints.traffic import check_alias, check_traffic, with_alias, without_alias
 from core.endpoints.versions import Versions
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import Conflict, Invalid, NotFound, RequestError
 from core.limits.quotas import QuotaService, quota_exceeded
 from core.ports import Tables
 from core.storage import rows
@@ -62,6 +62,17 @@ class Endpoints:
             name, user_id, now(), 0, note=note, log={**DEFAULT_LOG, **(log or {})}, id=new_id(), creating=True
         )
         self._reserve(reserved)
+        intent = self.rows.announcements.begin(reserved, 0)
+        try:
+            created = self._create(reserved, by, model_id)
+        except RequestError:
+            self.rows.announcements.drop(intent)
+            raise
+        self.rows.announcements.end(intent, created)
+        return created
+
+    def _create(self, reserved: Endpoint, by: str, model_id: str | None) -> Endpoint:
+        user_id, name = reserved.user_id, reserved.name
         aliases = {}
         if model_id is not None:
             try:

@@ -15,7 +15,7 @@ from core.endpoints.routing import MAX_DIGITS, named_version
 from core.endpoints.signature import check_signature, signature_of
 from core.endpoints.traffic import aliases_of
 from core.endpoints.version_rows import BATCH, VersionRows
-from core.errors import Conflict, NotFound, Unavailable, format_names
+from core.errors import Conflict, NotFound, RequestError, Unavailable, format_names
 from core.models.exports import Exports
 from core.models.models import Models
 from core.ports import Tables
@@ -62,7 +62,14 @@ class Versions:
         if not force_signature:
             self._check(endpoint, signature)
         id, is_new = reserve(self.tables, user_id, kind, key, body, new_id())
-        return self.add(endpoint, new, id, before if is_new else 0)
+        intent = self.endpoints.announcements.begin(endpoint, before)
+        try:
+            added = self.add(endpoint, new, id, before if is_new else 0)
+        except RequestError:
+            self.endpoints.announcements.drop(intent)
+            raise
+        self.endpoints.announcements.end(intent, endpoint)
+        return added
 
     def _check(self, endpoint: Endpoint, signature: Json) -> None:
         number = endpoint.aliases.get(CHAMPION) or self.rows.newest(endpoint)

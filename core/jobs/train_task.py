@@ -13,6 +13,7 @@ from core.jobs.events import EventLog
 from core.jobs.job_spec import column_failure
 from core.jobs.jobs import TRAIN, Jobs, train_ref
 from core.limits.quotas import QuotaService
+from core.notifications.notifications import Notifications
 from core.ports import TRAIN_QUEUE, Ports
 from core.storage import blob_intents, rows
 from core.tasks.helpers import HelperSlots
@@ -28,8 +29,9 @@ class TrainTask(TaskKind):
     can_be_stopped = True
 
     def __init__(
-        self, ports: Ports, jobs: Jobs, datasets: Datasets, quotas: QuotaService, activity: ActivityLog
-    ) -> None:
+        self, ports: Ports, jobs: Jobs, datasets: Datasets, quotas: QuotaService, activity: ActivityLog,
+        notifications: Notifications,
+    ) -> None:  # fmt: skip
         self.tables = ports.tables
         self.blobs = ports.blobs
         self.jobs = jobs
@@ -37,6 +39,7 @@ class TrainTask(TaskKind):
         self.datasets = datasets
         self.quotas = quotas
         self.activity = activity
+        self.notifications = notifications
 
     def missing_input(self, ref: TaskRef) -> Json | None:
         """Return why the dataset cannot be trained on, None if it can."""
@@ -67,7 +70,7 @@ class TrainTask(TaskKind):
         self.jobs.record_queued_event(ref)
 
     def on_finished(self, ref: TaskRef, task_state: TaskState) -> None:
-        """Commit the model, record the activity, delete what the search left, and notify of the user's next job."""
+        """Commit the model, tell the user, delete what the search left, and notify workers of the user's next job."""
         result = task_state.result or {}
         self._commit_model(ref, result)
         self.tables.put(rows.key("jobstate", ref.user_id, task_state.state, ref.id), b"")
@@ -75,6 +78,7 @@ class TrainTask(TaskKind):
         EventLog(self.tables, ref.user_id, ref.id).append_if_not_last("done", done, task_state.epoch)
         detail = (task_state.error or {}).get("reason", "")
         self.activity.record(ref.user_id, f"job.{task_state.state}", f"job/{ref.id}", detail, once=ref.path)
+        self._notify_user(ref, task_state)
         HelperSlots(self.tables, ref).delete_all()
         # Out-of-fold predictions serve a search that goes on: this one does not.
         blob_intents.delete_blobs(self.blobs, trials_prefix(ref))
@@ -95,6 +99,16 @@ class TrainTask(TaskKind):
         for name in ("intent", *(f"{document}_intent" for document in MODEL_DOCUMENTS)):
             if intent := result.get(name):
                 blob_intents.confirm(self.tables, intent)
+
+    def _notify_user(self, ref: TaskRef, task_state: TaskState) -> None:
+        job = self.jobs.find(ref.user_id, ref.id)
+        if job is None:  # Deleted already.
+            return
+        data = {
+            "job_id": ref.id, "state": task_state.state, "dataset_id": job.dataset_id, "target": job.spec["target"],
+            "model_id": (task_state.result or {}).get("model_id"), "error": task_state.error,
+        }  # fmt: skip
+        self.notifications.emit(ref.user_id, f"job.{task_state.state}", data, id=f"job/{ref.id}")
 
     def _notify_of_next(self, ref: TaskRef) -> None:
         """Notify of the oldest job that waits for the freed slot of this user, rather than for its profile."""

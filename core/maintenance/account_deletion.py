@@ -14,8 +14,9 @@ from core.tasks.kinds import TaskKind
 
 OWN_KINDS = (
     "dataset", "stored_bytes", "model", "activity", "dedup", "key", "user_credentials", "idempotency", "slot",
-    "listener", "datasetwork", "stored_model_bytes", "endpoint", "version", "change",
+    "listener", "datasetwork", "stored_model_bytes", "endpoint", "version", "change", "announcement",
     "segment", "requestday",
+    "webhook", "waiting", "delivery", "notification", "notification_head", "notified",
 )  # fmt: skip
 """Kinds of rows, `kind#user_id#...`, that belong to an account, besides those of its tasks."""
 
@@ -49,6 +50,9 @@ class AccountDeletion:
         self.scoring.forget_account(user_id)
         for kind in OWN_KINDS:
             self._delete_all(rows.prefix(kind, user_id))
+        for row in rows.scan_all(self.tables, "due_webhook#"):
+            if f"#{user_id}#" in row.key:
+                self.tables.delete(row.key)
         for row in rows.scan_all(self.tables, "dead_letter#"):
             if f"#{user_id}#" in (rows.load_json(row.value)["work"] or ""):
                 self.tables.delete(row.key)

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from core.accounts.login_throttle import LoginThrottle
 from core.domain.ids import timestamp_before
+from core.endpoints import announcements
+from core.endpoints.endpoint_rows import EndpointRows
 from core.maintenance.deletion import CascadeDeleter
 from core.maintenance.retention import Retention
 from core.ports import Ports
@@ -21,7 +23,7 @@ class Housekeeping:
 
     def __init__(
         self, ports: Ports, settings: Settings, eraser: CascadeDeleter, retention: Retention, throttle: LoginThrottle,
-        monotonic: Callable[[], float],
+        endpoints: EndpointRows, monotonic: Callable[[], float],
     ) -> None:  # fmt: skip
         self.tables = ports.tables
         self.blobs = ports.blobs
@@ -29,11 +31,14 @@ class Housekeeping:
         self.eraser = eraser
         self.retention = retention
         self.throttle = throttle
+        self.endpoints = endpoints
         self.erasures = UnchangedTimer(monotonic)
+        self.announcements = UnchangedTimer(monotonic)
 
     def run(self) -> None:
         """Do one round."""
         self._resume_deletions()
+        self._announce()
         self._delete_orphans()
         self.retention.expire()
         self.throttle.sweep()
@@ -45,6 +50,15 @@ class Housekeeping:
         for row in found:
             if self.erasures.unchanged_s(row.key, row.value) >= self.settings.lease_s:
                 self.eraser.resume(row.key)
+
+    def _announce(self) -> None:
+        """Tell of changes of endpoints whose requests ended before they did."""
+        found = list(rows.scan_all(self.tables, f"{announcements.KIND}#"))
+        self.announcements.keep({row.key for row in found})
+        for row in reversed(found):  # Ids sort newest first.
+            if self.announcements.unchanged_s(row.key, row.value) >= self.settings.lease_s:
+                _, user_id, name, _ = row.key.split("#")
+                self.endpoints.announcements.resume(row, self.endpoints.find(user_id, name))
 
     def _delete_orphans(self) -> None:
         """Delete blobs that were announced long ago and that no row names."""

@@ -1,1 +1,1 @@
-"""Telling others what has happened: webhooks, mail, events on the exchange."""
+"""What users are told of, and how: notifications, webhooks, mail, the exchange of the broker."""

@@ -11,10 +11,13 @@ all rows: each question below has its own prefix.
 | endpoint, version, change | which endpoints has this user; which versions, which changes has each? (oldest first) |
 | segment, requestday | which requests of an endpoint are kept, newest first: by predictors, and by day? |
 | scoring | which endpoint of all accounts has the queue of this name? |
+| notification, notification_head, notified | what is this user told of, and was it told before? (oldest first) |
+| webhook, delivery, waiting | who is told, of what; which deliveries wait, until when? |
 | check, export | which check of a dataset, which export of a model was requested? |
 | control, request | what is the state of this task, and has its user requested its stop? |
 | progress, trial, event, helper_slot | how far is this job, and which workers help with it? |
-| active, running, outbox, intent, erasure, dead_letter | what is unfinished? (for the sweeper; all users together) |
+| active, running, outbox, intent, erasure, announcement, dead_letter | what is unfinished? (all users together) |
+| due_webhook | which webhook has something due now? (the longest overdue first; all users together) |
 | jobstate, datasetwork, modelwork | which jobs are in this state, what uses this dataset, this model? |
 | stored_bytes, stored_model_bytes, listener, rate | how much, how many and how often, against quotas and limits? |
 | slot, idempotency, dedup, lease | which tasks run now, was this requested or recorded before, which process sweeps? |

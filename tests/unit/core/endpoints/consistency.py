@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from core.domain.endpoints import CHAMPION, Change, Endpoint, Traffic
+from core.endpoints.announcements import Announcements
 from core.endpoints.endpoint_rows import EndpointRows
 from core.endpoints.version_rows import VersionRows
+from core.notifications.notifications import Notifications
 from core.ports import Tables
+from core.settings import Settings
 
 
 def check_log(endpoint: Endpoint, lines: list[Change]) -> None:
@@ -40,7 +43,8 @@ def states(lines: list[Change]) -> dict[int, tuple[dict[str, int], dict[str, flo
 
 def check_endpoint(tables: Tables, user_id: str, name: str) -> list[Change]:
     """What is stored is consistent: the log, and the versions that aliases lead to; return the lines, oldest first."""
-    rows, versions = EndpointRows(tables), VersionRows(tables)
+    rows = EndpointRows(tables, Announcements(tables, Notifications(tables, Settings({}))))
+    versions = VersionRows(tables)
     endpoint = rows.find(user_id, name)
     if endpoint is None:
         return []

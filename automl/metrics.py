@@ -118,39 +118,40 @@ def _confusion(y: Array, prediction: Array) -> Floats:
     return np.bincount(truth * k + guess, minlength=k * k).reshape(k, k).astype(np.float64)
 
 
-def _accuracy(y: Array, prediction: Array) -> float:
-    return float(np.mean(_codes(y) == _codes(prediction)))
+def _f1_each(table: Floats) -> Floats:
+    """Compute F1 of each class; NaN for a class neither present nor predicted."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(2 * np.diag(table) / (table.sum(axis=0) + table.sum(axis=1)))
 
 
-def _balanced_accuracy(y: Array, prediction: Array) -> float:
-    table = _confusion(y, prediction)
+def _f1_of_positive(table: Floats) -> float:
+    return float(np.nan_to_num(np.append(_f1_each(table), 0.0)[1]))
+
+
+def _mean_recall(table: Floats) -> float:
     rows = table.sum(axis=1)
     return float(np.mean(np.diag(table)[rows > 0] / rows[rows > 0]))
 
 
-def _f1_each(y: Array, prediction: Array) -> Floats:
-    """Compute F1 of each class; NaN for a class neither present nor predicted."""
-    table = _confusion(y, prediction)
-    both = table.sum(axis=0) + table.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(both > 0, 2 * np.diag(table) / both, np.nan)
-
-
-def _f1(y: Array, prediction: Array) -> float:
-    each = _f1_each(y, prediction)
-    return 0.0 if len(each) < 2 or np.isnan(each[1]) else float(each[1])
-
-
-def _f1_macro(y: Array, prediction: Array) -> float:
-    return float(np.nanmean(_f1_each(y, prediction)))
-
-
-def _mcc(y: Array, prediction: Array) -> float:
+def _gorodkin(table: Floats) -> float:
     """Compute Matthews' correlation for any number of classes (Gorodkin 2004); 0 where it is undefined."""
-    table = _confusion(y, prediction)
     truth, guess, n = table.sum(axis=1), table.sum(axis=0), table.sum()
     spread = (n * n - truth @ truth) * (n * n - guess @ guess)
     return float((np.trace(table) * n - truth @ guess) / np.sqrt(spread)) if spread > 0 else 0.0
+
+
+OF_CONFUSION: dict[str, Callable[[Floats], float]] = {
+    "accuracy": lambda table: float(np.trace(table) / table.sum()),
+    "balanced_accuracy": _mean_recall,
+    "f1": _f1_of_positive,
+    "f1_macro": lambda table: float(np.nanmean(_f1_each(table))),
+    "mcc": _gorodkin,
+}
+"""Metrics of labels, from a confusion matrix (rows the truth) of counts or of any weights."""
+
+
+def _of_labels(name: str) -> Metric:
+    return _metric(name, False, lambda y, prediction: OF_CONFUSION[name](_confusion(y, prediction)))
 
 
 def _residuals(y: Array, prediction: Array) -> Floats:
@@ -215,12 +216,12 @@ METRICS: dict[str, Metric] = {
     for each in (
         _metric("auc", True, _auc),
         _metric("log_loss", True, _log_loss),
-        _metric("accuracy", False, _accuracy),
-        _metric("balanced_accuracy", False, _balanced_accuracy),
-        _metric("f1", False, _f1),
-        _metric("f1_macro", False, _f1_macro),
+        _of_labels("accuracy"),
+        _of_labels("balanced_accuracy"),
+        _of_labels("f1"),
+        _of_labels("f1_macro"),
         _metric("average_precision", True, _average_precision),
-        _metric("mcc", False, _mcc),
+        _of_labels("mcc"),
         _metric("rmse", False, _rmse),
         _metric("mae", False, _mae),
         _metric("r2", False, _r2),

@@ -17,12 +17,12 @@ import pandas as pd
 
 from automl.evaluation.calibration import wilson
 from automl.evaluation.to_json import to_json
-from automl.monitoring.column_cells import LABELS, TEXT, ColumnCells, readers
-from automl.monitoring.histograms import histogram, label_counts
-from automl.monitoring.quality import ColumnQuality, column_quality
+from automl.monitoring.columns.column_cells import LABELS, TEXT, ColumnCells, readers
+from automl.monitoring.columns.histograms import histogram, label_counts
+from automl.monitoring.columns.quality import ColumnQuality, column_quality
+from automl.monitoring.columns.statistics import Comparison, adjust_p, compare_labels, compare_numbers
+from automl.monitoring.columns.text_comparison import compare_texts
 from automl.monitoring.settings import DriftSettings, MonitorSettings
-from automl.monitoring.statistics import Comparison, adjust_p, compare_labels, compare_numbers
-from automl.monitoring.text_comparison import compare_texts
 from automl.preprocessing.preprocessor import columns_by_name
 from automl.wording import plural
 
@@ -104,7 +104,7 @@ def drift(
         feature = by_name[reader.name]
         quality = column_quality(feature, was, now, chosen.quality)
         compared.append(ComparedColumn(feature, was, now, compare(was, now, seed), quality))
-    columns = _described(compared, weights, chosen.drift)
+    columns = describe_columns(compared, weights, chosen.drift)
     inputs = {
         "rows": len(rows),
         "reference_rows": len(reference),
@@ -135,9 +135,16 @@ def _sampled(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     return frame.iloc[np.sort(rng.choice(len(frame), MAX_ROWS, replace=False))]
 
 
-def _described(
+def describe_columns(
     compared: Sequence[ComparedColumn], weights: Mapping[str, float], settings: DriftSettings
 ) -> list[dict[str, Any]]:
+    """Say of each compared column what it is, how far it is off, and whether it has drifted.
+
+    Args:
+        compared: the columns; p is adjusted over all of them.
+        weights: their importance, by name.
+        settings: when a column has drifted.
+    """
     tested = [each for each in compared if each.comparison.p is not None]
     adjusted = adjust_p(np.array([each.comparison.p for each in tested]))
     p_of = {id(each): float(p) for each, p in zip(tested, adjusted, strict=True)}
@@ -159,7 +166,7 @@ def _described(
                 "p": found.p,
                 "p_adjusted": p,
                 "psi": found.psi,
-                **each.quality.told,
+                **each.quality.summary,
                 "problems": each.quality.problems,
                 "histogram": histogram(each.reference, each.now),
             }

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 
 from automl._typing import Array
-from automl.monitoring.statistics import MIN_ROWS, Comparison
+from automl.monitoring.columns.statistics import MIN_ROWS, Comparison
 
 MAX_ROWS = 2_000
 """Texts of a side."""

@@ -18,7 +18,7 @@ MIN_EXPECTED = 5.0
 """Cells of a group that the smaller sample is expected to have: rarer labels, of either
 side alike, are one group (Cochran 1954)."""
 N_BINS = 10
-LEAST_SHARE = 1e-4
+MIN_SHARE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,8 @@ def pool_rare(table: Array) -> Array:
 
 def psi(reference: Array, now: Array) -> float:
     """Return the population stability index of two rows of counts; an empty group counts as a share of 0.0001."""
-    before = np.maximum(reference / reference.sum(), LEAST_SHARE)
-    after = np.maximum(now / now.sum(), LEAST_SHARE)
+    before = np.maximum(reference / reference.sum(), MIN_SHARE)
+    after = np.maximum(now / now.sum(), MIN_SHARE)
     return float(((before - after) * np.log(before / after)).sum())
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from automl._typing import Array
-from automl.monitoring.column_cells import LABELS, TEXT, ColumnCells
+from automl.monitoring.columns.column_cells import LABELS, TEXT, ColumnCells
 
 N_BARS = 20
 N_LABELS = 12
@@ -35,8 +35,8 @@ def histogram(reference: ColumnCells, now: ColumnCells) -> dict[str, Any]:
             (np.histogram(np.clip(part, low, high), edges)[0] / max(len(part), 1)).tolist() for part in (before, after)
         ]
     moments = [str(np.datetime64(round(edge), "s")) for edge in edges.tolist()] if reference.kind == "date" else None
-    told: dict[str, Any] = {"edges": moments or edges.tolist(), "reference": shares[0], "window": shares[1]}
-    return told | ({"of": "characters"} if reference.kind == TEXT else {})
+    bars: dict[str, Any] = {"edges": moments or edges.tolist(), "reference": shares[0], "window": shares[1]}
+    return bars | ({"of": "characters"} if reference.kind == TEXT else {})
 
 
 def label_counts(cells: ColumnCells) -> Array:

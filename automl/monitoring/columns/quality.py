@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from automl.evaluation.calibration import wilson
-from automl.monitoring.column_cells import LABELS, VALUES, ColumnCells
+from automl.monitoring.columns.column_cells import LABELS, VALUES, ColumnCells
 from automl.monitoring.settings import QualitySettings
 
 MAX_UNSEEN = 10
@@ -25,13 +25,13 @@ class ColumnQuality:
     """What is to be said of the cells of a window.
 
     Attributes:
-        told: `{missing: {rate, was}, unseen: [{label, rows}…], unseen_rate?, out_of_range?, unreadable?}`.
+        summary: `{missing: {rate, was}, unseen: [{label, rows}…], unseen_rate?, out_of_range?, unreadable?}`.
         problems: `{kind, rate, was, detail}` of each rate that has risen.
         outside: bool (n,), whether each row's cell is new to the model: an unseen label, or out of range.
         expected_outside: share of rows of which the same would be by chance.
     """
 
-    told: dict[str, Any]
+    summary: dict[str, Any]
     problems: list[dict[str, Any]]
     outside: npt.NDArray[np.bool_]
     expected_outside: float = 0.0
@@ -60,30 +60,30 @@ def column_quality(
     n, outside, expected = len(now), np.zeros(len(now), dtype=np.bool_), 0.0
     missing = _Rate("missing", _mean(now.missing), _mean(reference.missing), "missing")
     rates = [missing]
-    told: dict[str, Any] = {"missing": {"rate": missing.rate, "was": missing.was}, "unseen": []}
+    summary: dict[str, Any] = {"missing": {"rate": missing.rate, "was": missing.was}, "unseen": []}
     if now.kind in LABELS:
         outside = now.codes == len(now.labels)
         expected = chance_of_new_label(reference.codes)
         words = tuple(label for label, _ in now.unseen[:MAX_UNSEEN])
         rates.append(_Rate("unseen", _mean(outside), expected, "labels that training did not have", words))
-        told["unseen"] = [{"label": label, "rows": rows} for label, rows in now.unseen[:MAX_UNSEEN]]
-        told["unseen_rate"] = {"rate": rates[-1].rate, "was": expected}
+        summary["unseen"] = [{"label": label, "rows": rows} for label, rows in now.unseen[:MAX_UNSEEN]]
+        summary["unseen_rate"] = {"rate": rates[-1].rate, "was": expected}
     elif now.kind in VALUES and len(reference.known):
         low, high = range_of(feature, reference)
         outside = (now.values < low) | (now.values > high)
         # One more row of the same kind is the least or the greatest of all with this chance.
         expected = min(1.0, 2 / (len(reference.known) + 1))
         rates.append(_Rate("out_of_range", _mean(outside), expected, "values out of the training range"))
-        told["out_of_range"] = rates[-1].rate
+        summary["out_of_range"] = rates[-1].rate
     if now.unread.n:
-        told["unreadable"] = {"rows": now.unread.n, "examples": [word[:40] for word, _ in now.unread.words[:5]]}
+        summary["unreadable"] = {"rows": now.unread.n, "examples": [word[:40] for word, _ in now.unread.words[:5]]}
     limits = {"missing": settings.missing, "unseen": settings.unseen, "out_of_range": settings.out_of_range}
     problems = [
         {"kind": each.kind, "rate": each.rate, "was": each.was, "detail": _sentence(feature["name"], each)}
         for each in rates
         if n and wilson(each.rate, n)[0] > each.was + limits[each.kind]
     ]
-    return ColumnQuality(told, problems, np.asarray(outside, dtype=np.bool_), expected)
+    return ColumnQuality(summary, problems, np.asarray(outside, dtype=np.bool_), expected)
 
 
 def range_of(feature: Mapping[str, Any], reference: ColumnCells) -> tuple[float, float]:

@@ -39,7 +39,7 @@ from api.routes import (  # fmt: skip
     predict,
     stored_predictions,
 )
-from api.routes.endpoints import downloads, endpoints, messages, versions
+from api.routes.endpoints import downloads, endpoints, feedback, messages, versions
 from api.routes.endpoints import predict as endpoint_predict
 from api.schemas.base import ProblemAnswer
 from api.serving.serving import register_serving
@@ -51,7 +51,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 PREFIX = "/api/v1"
 Role = Literal["all", "api", "predictor"]
-PREDICTING = (predict, endpoint_predict)
+PREDICTING = (predict, endpoint_predict, feedback)
 """Modules whose views need loaded models: an api that loads none hands their requests on to a predictor."""
 _NOUNS = (
     accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions,

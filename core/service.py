@@ -39,6 +39,7 @@ from core.models.stored_predictions import Predictions
 from core.models.uploaded_models import UploadedModels
 from core.notifications.notifications import Notifications
 from core.ports import Ports
+from core.requests.labels import Labels
 from core.requests.request_log import RequestLog
 from core.settings import Settings
 from core.tasks.claiming import TaskClaimer
@@ -74,6 +75,7 @@ class Service:
         self.versions = Versions(ports.tables, self.models, self.exports, endpoint_rows)
         self.scoring = ScoringQueues(ports.tables, ports.messages)
         self.requests = RequestLog(ports, settings, endpoint_rows)
+        self.labels = Labels(ports, endpoint_rows)
         self.endpoints = Endpoints(ports.tables, self.quotas, endpoint_rows, self.versions, self.scoring)
         self.checks = TargetChecks(ports.tables, self.work, self.datasets)
         self.uploads = UploadedModels(ports, settings, self.work, self.quotas, self.models)
@@ -86,7 +88,7 @@ class Service:
         self.eraser = CascadeDeleter(
             ports.tables, DatasetDeletion(ports, self.datasets, self.checks), self.jobs,
             ModelDeletion(ports.tables, self.models, self.predictions, self.exports, self.uploads, self.versions.use),
-            self.predictions, EndpointDeletion(ports.tables, endpoint_rows, self.scoring, self.requests),
+            self.predictions, EndpointDeletion(ports.tables, endpoint_rows, self.scoring, self.requests, self.labels),
             AccountDeletion(ports, self.kinds, self.accounts.throttle, self.scoring),
         )  # fmt: skip
         self.audit = AuditLog(ports.tables)

@@ -35,7 +35,7 @@ FORMAT = 2
 ATTEMPTS = 5
 CHUNK_BYTES = 1024 * 1024
 # Rows whose blobs are needed: others name blobs of a search in progress, which goes on without.
-OWNERS = ("dataset#", "model#", "control#predict#", "control#export#", "segment#", "requestday#")
+OWNERS = ("dataset#", "model#", "control#predict#", "control#export#", "segment#", "requestday#", "labels#")
 
 
 class NotConsistent(NoBrainsError):

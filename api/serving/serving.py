@@ -28,6 +28,7 @@ from core.domain.records import Json
 from core.endpoints.routing import choose_alias, named_version
 from core.models.stored_predictions import check_features
 from core.models.uploaded_models import check_explainable
+from core.requests.group_commit import GroupCommit
 
 if TYPE_CHECKING:
     from flask import Response
@@ -49,6 +50,7 @@ class Serving:
         self.known = KnownVersions(service, preloader.prepare)
         self.ids = PredictionIds()
         self.shadows = ShadowPool()
+        self.feedback = GroupCommit(service.labels.write)
 
     def locate(self, user_id: str, name: str, ref: str | None = None, key: str = "") -> ServedVersion:
         """Return the version that a request is for; no request waits for a table, as `FreshCache` says.

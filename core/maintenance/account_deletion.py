@@ -15,7 +15,7 @@ from core.tasks.kinds import TaskKind
 OWN_KINDS = (
     "dataset", "stored_bytes", "model", "activity", "dedup", "key", "user_credentials", "idempotency", "slot",
     "listener", "datasetwork", "stored_model_bytes", "endpoint", "version", "change", "announcement",
-    "segment", "requestday",
+    "segment", "requestday", "labels",
     "webhook", "waiting", "delivery", "notification", "notification_head", "notified",
 )  # fmt: skip
 """Kinds of rows, `kind#user_id#...`, that belong to an account, besides those of its tasks."""

@@ -8,6 +8,7 @@ from core.domain.endpoints import Endpoint
 from core.endpoints.endpoint_rows import EndpointRows, key
 from core.endpoints.scoring import ScoringQueues
 from core.ports import Tables
+from core.requests.labels import Labels
 from core.requests.request_log import RequestLog
 from core.storage import rows
 
@@ -19,9 +20,12 @@ REQUESTS = "requests"
 class EndpointDeletion:
     """Deletes endpoints. Every step may be done twice, also when the name is another endpoint's by then."""
 
-    def __init__(self, tables: Tables, endpoints: EndpointRows, scoring: ScoringQueues, requests: RequestLog) -> None:
+    def __init__(
+        self, tables: Tables, endpoints: EndpointRows, scoring: ScoringQueues, requests: RequestLog, labels: Labels
+    ) -> None:
         self.tables = tables
         self.requests = requests
+        self.labels = labels
         self.scoring = scoring
         self.endpoints = endpoints
 
@@ -49,8 +53,9 @@ class EndpointDeletion:
             self.tables.delete_if_unchanged(key(user_id, name), raw)
 
     def erase_requests(self, user_id: str, endpoint_id: str, name: str) -> None:
-        """Delete the log of requests of an endpoint that is gone."""
+        """Delete the log of requests of an endpoint that is gone, and the labels."""
         self.requests.erase(user_id, name, endpoint_id)
+        self.labels.erase(user_id, name, endpoint_id)
 
     def _delete_left(self, start: str, user_id: str, name: str) -> None:
         after = None

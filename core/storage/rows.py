@@ -10,6 +10,7 @@ all rows: each question below has its own prefix.
 | dataset, job, model, model_upload, prediction, activity | what has this user, newest first? |
 | endpoint, version, change | which endpoints has this user; which versions, which changes has each? (oldest first) |
 | segment, requestday | which requests of an endpoint are kept, newest first: by predictors, and by day? |
+| labels | what is said of an endpoint's predictions? (oldest first) |
 | scoring | which endpoint of all accounts has the queue of this name? |
 | notification, notification_head, notified | what is this user told of, and was it told before? (oldest first) |
 | webhook, delivery, waiting | who is told, of what; which deliveries wait, until when? |

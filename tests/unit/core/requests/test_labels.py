@@ -1,0 +1,81 @@
+"""Labels: written together, found by time, forgotten, and nothing left by crashes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.domain.endpoints import Endpoint
+from core.errors import Unavailable
+from core.requests.group_commit import GroupCommit
+from core.requests.labels import Label
+from core.service import Service
+from tests.unit.core.endpoints.conftest import Served, served  # noqa: F401
+
+AT = "2026-03-01T12:00:00.000Z"
+
+
+def label(key: str) -> Label:
+    return Label(None, key, "yes", AT)
+
+
+@pytest.fixture
+def endpoint(served: Served) -> Endpoint:  # noqa: F811
+    served.endpoint()
+    return served.service.endpoints.get(served.user_id, "income")
+
+
+def test_labels_of_many_requests_are_written_together_and_each_waits_for_its_own(endpoint: Endpoint) -> None:
+    written: list[list[str | None]] = []
+
+    def write(endpoint: Endpoint, labels: Sequence[Label]) -> bool:
+        written.append([each.key for each in labels])
+        return True
+
+    group, answers = GroupCommit(write, wait_s=0.2), []
+    threads = [
+        threading.Thread(target=lambda key=f"{i}": answers.append((group.add(endpoint, [label(key)]), key)))
+        for i in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(key for keys in written for key in keys if key) == [str(i) for i in range(8)]
+    assert len(written) < 8
+    assert all(is_kept for is_kept, _ in answers)
+
+
+def test_whoever_is_told_that_the_store_is_away_says_it_again(endpoint: Endpoint) -> None:
+    def fail(endpoint: Endpoint, labels: Sequence[Label]) -> bool:
+        raise Unavailable("the store is away")
+
+    with pytest.raises(Unavailable):
+        GroupCommit(fail, wait_s=0).add(endpoint, [label("ada")])
+
+
+def test_files_are_found_by_the_time_at_which_labels_came_and_forgotten_by_it(
+    service: Service, endpoint: Endpoint
+) -> None:
+    assert service.labels.write(endpoint, [label("ada"), label("bob")])
+    now = datetime.now(UTC)
+    [file] = service.labels.since(endpoint, now - timedelta(hours=1))
+    assert (file.rows, file.with_keys) == (2, True)
+    assert service.labels.since(endpoint, now + timedelta(hours=1)) == []
+    hour_ms = 3600 * 1000
+    assert service.labels.forget_before(endpoint, int(now.timestamp() * 1000) - hour_ms, 10) == 0
+    assert service.labels.forget_before(endpoint, int(now.timestamp() * 1000) + hour_ms, 10) == 1
+    assert not list(service.ports.blobs.names(f"{endpoint.user_id}/labels/"))
+
+
+def test_an_endpoint_that_is_gone_takes_no_labels_and_keeps_none(
+    service: Service, endpoint: Endpoint, served: Served  # noqa: F811
+) -> None:  # fmt: skip
+    service.eraser.endpoint(served.user_id, "income")
+    assert not service.labels.write(endpoint, [label("ada")])
+    served.endpoint()
+    assert not service.labels.write(endpoint, [label("ada")])
+    assert not list(service.ports.blobs.names(f"{served.user_id}/labels/"))

@@ -39,7 +39,7 @@ from api.routes import (  # fmt: skip
     predict,
     stored_predictions,
 )
-from api.routes.endpoints import downloads, endpoints, feedback, messages, versions
+from api.routes.endpoints import downloads, endpoints, feedback, gathering, messages, versions
 from api.routes.endpoints import predict as endpoint_predict
 from api.schemas.base import ProblemAnswer
 from api.serving.serving import register_serving
@@ -55,7 +55,7 @@ PREDICTING = (predict, endpoint_predict, feedback)
 """Modules whose views need loaded models: an api that loads none hands their requests on to a predictor."""
 _NOUNS = (
     accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions,
-    endpoints, versions, downloads, messages,
+    endpoints, versions, downloads, messages, gathering,
 )  # fmt: skip
 PROTOCOLS = (open_inference, kserve_v1, mlflow_scoring)
 """The same at the paths that other people's clients know, outside of `PREFIX`."""

@@ -27,6 +27,7 @@ from .types.leaderboard import Leaderboard, LeaderboardEntry
 from .types.models import Feature, Model, Note, Score, Verdict
 from .types.predictions import Predictions, StoredPrediction
 from .types.problem import Problem
+from .types.requests import Feedback, LoggedRequest, RefusedLabel
 
 __version__ = "0.1.0"
 
@@ -56,6 +57,7 @@ __all__ = [
     "Event",
     "EveryJob",
     "Feature",
+    "Feedback",
     "Finding",
     "Findings",
     "Job",
@@ -63,6 +65,7 @@ __all__ = [
     "JobFailed",
     "Leaderboard",
     "LeaderboardEntry",
+    "LoggedRequest",
     "Model",
     "ModelRejected",
     "NoBrainsError",
@@ -73,6 +76,7 @@ __all__ = [
     "Preview",
     "Problem",
     "Progress",
+    "RefusedLabel",
     "Score",
     "ServerError",
     "StoredPrediction",

@@ -39,6 +39,9 @@ from core.models.stored_predictions import Predictions
 from core.models.uploaded_models import UploadedModels
 from core.notifications.notifications import Notifications
 from core.ports import Ports
+from core.requests.gather_task import GatherTask
+from core.requests.gatherings import Gatherings
+from core.requests.label_upkeep import LabelUpkeep
 from core.requests.labels import Labels
 from core.requests.request_log import RequestLog
 from core.settings import Settings
@@ -76,6 +79,7 @@ class Service:
         self.scoring = ScoringQueues(ports.tables, ports.messages)
         self.requests = RequestLog(ports, settings, endpoint_rows)
         self.labels = Labels(ports, endpoint_rows)
+        self.gatherings = Gatherings(ports, self.work, self.datasets, self.quotas, endpoint_rows, self.versions)
         self.endpoints = Endpoints(ports.tables, self.quotas, endpoint_rows, self.versions, self.scoring)
         self.checks = TargetChecks(ports.tables, self.work, self.datasets)
         self.uploads = UploadedModels(ports, settings, self.work, self.quotas, self.models)
@@ -84,6 +88,7 @@ class Service:
         self.register(CheckTask(self.checks))
         self.register(PredictTask(self.predictions, self.activity, self.notifications))
         self.register(ExportTask(self.exports, self.models))
+        self.register(GatherTask(self.gatherings, self.activity))
         self.register(ModelCheckTask(self.uploads, self.activity))
         self.eraser = CascadeDeleter(
             ports.tables, DatasetDeletion(ports, self.datasets, self.checks), self.jobs,
@@ -95,7 +100,8 @@ class Service:
         self.administration = Administration(ports.tables, self.accounts, self.jobs)
         self.claims = TaskClaimer(settings, self.kinds, self.work, self.settler)
         self.dead_letters = DeadLetters(ports, self.kinds, self.work, self.settler)
-        self.retention = Retention(ports.tables, settings, self.jobs, self.eraser, self.activity)
+        upkeep = LabelUpkeep(self.labels, self.requests.policy)
+        self.retention = Retention(ports.tables, settings, self.jobs, self.eraser, self.activity, upkeep)
         self.sweeper = self.make_sweeper()
 
     def register(self, kind: TaskKind) -> None:

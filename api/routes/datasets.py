@@ -174,6 +174,7 @@ def serialize(dataset: Dataset) -> dict[str, Any]:
         "types": dataset.types,
         "column_options": dataset.column_options,
         "error": dataset.error,
+        "origin": dataset.origin,
         "created_at": dataset.created_at,
     }
 

@@ -154,6 +154,9 @@ class DatasetAnswer(ResponseSchema):
         metadata={"description": "Column -> {decimal_sign?, date_order?, unit?} that the user corrected."}
     )
     error = fields.Nested(FailureAnswer, allow_none=True)
+    origin = fields.Dict(
+        allow_none=True, metadata={"description": "What it was made of, if it is no upload: {kind, endpoint, …}."}
+    )
     created_at = fields.String()
 
 

@@ -15,7 +15,7 @@ from core.errors import NotFound, format_names
 from core.requests.feedback import Scalar, TargetReader
 
 REGRESSION = "regression"
-MOST_VERSIONS = 100
+MAX_VERSIONS = 100
 """Versions without an alias that are asked about a label which none with an alias knows: the newest."""
 
 
@@ -34,7 +34,7 @@ def target_reader(endpoint: Endpoint, known: KnownVersions, versions: Versions) 
             if alias != CHAMPION:
                 yield signature_of(known.model(endpoint, version))
         try:
-            for each in versions.page(endpoint.user_id, endpoint.name, MOST_VERSIONS).items:
+            for each in versions.page(endpoint.user_id, endpoint.name, MAX_VERSIONS).items:
                 yield each.signature
         except NotFound:
             return

@@ -64,6 +64,7 @@ class Dataset(Record):
         sheets: All sheets of a workbook.
         error: Why the upload was rejected, None if it was not.
         created_at: Time of the upload, in UTC.
+        origin: What it was made of, such as requests of an endpoint; empty for an upload.
 
     Example:
         >>> dataset.rows
@@ -93,6 +94,7 @@ class Dataset(Record):
     sheets: tuple[str, ...] = ()
     error: Problem | None = None
     created_at: datetime | None = None
+    origin: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_over(self) -> bool:

@@ -31,6 +31,11 @@ class ProfileTask(TaskKind):
         dataset = self._find(ref)
         return dataset is not None and dataset.revision == ref.dataset_revision()[1]
 
+    def is_ready(self, ref: TaskRef) -> bool:
+        """Return whether there is a file; whatever makes it notifies the workers again."""
+        dataset = self._find(ref)
+        return dataset is not None and bool(dataset.blob)
+
     def on_finished(self, ref: TaskRef, task_state: TaskState) -> None:
         """Tell the user of the end, and notify the workers of the tasks that waited for the profile."""
         if task_state.state == states.FAILED:  # Whatever the cause: no task may wait for it for ever.

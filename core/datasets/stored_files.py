@@ -81,6 +81,8 @@ class StoredFiles:
         original = dataset.original
         if original is None:
             return self.csv(dataset), CSV
+        if not original["blob"]:
+            raise not_converted()
         return BlobInfo(original["blob"], original["size_bytes"], original["sha256"]), original["format"]
 
     def read_again(self, dataset: Dataset, options: DialectOptions) -> Dataset:

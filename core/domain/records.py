@@ -96,6 +96,7 @@ class Dataset:
         digit_text: positions of columns whose digits the file keeps as text.
         code_types: types of those of them that would be numbers otherwise.
         bad_rows: {blob, size_bytes, sha256} of the list of rows that were left out, where the user wants one.
+        origin: what it was made of, of one that is no upload: {kind, …}; until that is done, `blob` is empty.
     """
 
     id: str
@@ -123,6 +124,7 @@ class Dataset:
     sheets: list[str] = field(default_factory=list)
     digit_text: list[int] = field(default_factory=list)
     code_types: dict[str, str] = field(default_factory=dict)
+    origin: Json | None = None
 
     @property
     def is_converted(self) -> bool:

@@ -10,6 +10,7 @@ from core.datasets.target_checks import TargetChecks
 from core.domain.records import Dataset
 from core.limits.storage_quota import stored_bytes_key
 from core.ports import Ports
+from core.requests.gatherings import gather_ref
 from core.storage import rows
 
 
@@ -34,11 +35,12 @@ class DatasetDeletion:
         dataset = rows.load(Dataset, raw)
         if dataset.state != DELETING:
             return  # The deletion was never begun.
-        self.blobs.delete(dataset.blob)
-        for blob in filter(None, (dataset.original, dataset.report, dataset.bad_rows)):
-            self.blobs.delete(blob["blob"])
+        documents = filter(None, (dataset.original, dataset.report, dataset.bad_rows))
+        for blob in filter(None, (dataset.blob, *(each["blob"] for each in documents))):
+            self.blobs.delete(blob)
         self.checks.delete_rows(user_id, id)
         for revision in range(1, dataset.revision + 1):
             self.datasets.work.delete_rows(profile_ref(replace(dataset, revision=revision)))
+        self.datasets.work.delete_rows(gather_ref(dataset))
         self.tables.delete(stored_bytes_key(user_id, id))
         self.tables.delete(rows.key("dataset", user_id, id))

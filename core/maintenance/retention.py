@@ -24,6 +24,7 @@ from core.limits import rate_limit, stream_quota
 from core.maintenance.deletion import CascadeDeleter
 from core.models.model_upload import REJECTED, ModelUpload
 from core.ports import Row, Tables
+from core.requests.label_upkeep import LabelUpkeep
 from core.settings import Settings
 from core.storage import rows
 
@@ -53,13 +54,15 @@ class Retention:
     """Deletes objects that have exceeded their retention."""
 
     def __init__(
-        self, tables: Tables, settings: Settings, jobs: Jobs, eraser: CascadeDeleter, activity: ActivityLog
-    ) -> None:
+        self, tables: Tables, settings: Settings, jobs: Jobs, eraser: CascadeDeleter, activity: ActivityLog,
+        labels: LabelUpkeep,
+    ) -> None:  # fmt: skip
         self.tables = tables
         self.settings = settings
         self.jobs = jobs
         self.eraser = eraser
         self.activity = activity
+        self.labels = labels
         self.rounds = RoundRobinScan(self.tables)
         self.nameless: set[str] = set()
 
@@ -78,6 +81,7 @@ class Retention:
         self._models()
         self._rejected_uploads()
         self._datasets()
+        self.labels.run(self.rounds.next_batch("endpoint#"))
 
     def _credentials(self) -> None:
         for row in self.rounds.next_batch("cred#"):

@@ -48,7 +48,7 @@ class Checked:
     refused: list[Json] = field(default_factory=list)
 
 
-class Refused(Exception):
+class BadLabel(Exception):
     """One label cannot be used."""
 
     def __init__(self, reason: str, detail: str) -> None:
@@ -71,7 +71,7 @@ def check_labels(entries: Sequence[Any], target: TargetReader, first: int = 0) -
     for index, entry in enumerate(entries, first):
         try:
             usable.append((index, _check(entry, received)))
-        except Refused as refused:
+        except BadLabel as refused:
             checked.refused.append({"index": index, "reason": refused.reason, "detail": refused.detail})
     said = list({_kind(label.value): label.value for _, label in usable if label.value is not None}.items())
     read = dict(zip([kind for kind, _ in said], target.read([value for _, value in said]), strict=True))
@@ -93,23 +93,23 @@ def _kind(value: Any) -> tuple[type, Any]:
 
 def _check(entry: Any, received: datetime) -> Label:
     if not isinstance(entry, Mapping):
-        raise Refused("VALIDATION_FAILED", "A label is an object: {prediction_id or key, label, at?}.")
+        raise BadLabel("VALIDATION_FAILED", "A label is an object: {prediction_id or key, label, at?}.")
     if unknown := [name for name in entry if name not in FIELDS]:
-        raise Refused("VALIDATION_FAILED", f"{str(unknown[0])[:60]!r} is unknown: the fields are {', '.join(FIELDS)}.")
+        raise BadLabel("VALIDATION_FAILED", f"{str(unknown[0])[:60]!r} is unknown: the fields are {', '.join(FIELDS)}.")
     id, key = entry.get("prediction_id"), entry.get("key")
     if id is None and key is None:
-        raise Refused("VALIDATION_FAILED", "prediction_id or key is needed: which prediction is it about?")
+        raise BadLabel("VALIDATION_FAILED", "prediction_id or key is needed: which prediction is it about?")
     if id is not None and not (isinstance(id, str) and is_prediction_id(id)):
-        raise Refused("BAD_PREDICTION_ID", f"{str(id)[:60]!r} is no id of a prediction, as `prediction_ids` has them.")
+        raise BadLabel("BAD_PREDICTION_ID", f"{str(id)[:60]!r} is no id of a prediction, as `prediction_ids` has them.")
     if id is None and not (isinstance(key, str) and 0 < len(key) <= MAX_KEY_LENGTH):
-        raise Refused("VALIDATION_FAILED", f"A key is text of 1 to {MAX_KEY_LENGTH} characters.")
+        raise BadLabel("VALIDATION_FAILED", f"A key is text of 1 to {MAX_KEY_LENGTH} characters.")
     if "label" not in entry:
-        raise Refused("VALIDATION_FAILED", "label is needed; null takes back what was said before.")
+        raise BadLabel("VALIDATION_FAILED", "label is needed; null takes back what was said before.")
     value = entry["label"]
     if value is not None and not isinstance(value, str | int | float | bool):
-        raise Refused("VALIDATION_FAILED", "A label is text, a number, true, false or null.")
+        raise BadLabel("VALIDATION_FAILED", "A label is text, a number, true, false or null.")
     if isinstance(value, str) and len(value) > MAX_LABEL_LENGTH:
-        raise Refused("VALIDATION_FAILED", f"A label has at most {MAX_LABEL_LENGTH:,} characters.")
+        raise BadLabel("VALIDATION_FAILED", f"A label has at most {MAX_LABEL_LENGTH:,} characters.")
     return Label(id, None if id is not None else key, value, _time(entry.get("at"), received))
 
 
@@ -123,5 +123,5 @@ def _time(at: Any, received: datetime) -> str:
     except (TypeError, ValueError, OverflowError):
         is_past = False
     if not is_past:
-        raise Refused("BAD_TIME", f"{str(at)[:60]!r} is no past time with a zone, as 2026-03-01T12:00:00Z is.")
+        raise BadLabel("BAD_TIME", f"{str(at)[:60]!r} is no past time with a zone, as 2026-03-01T12:00:00Z is.")
     return rfc3339(said)

@@ -12,7 +12,7 @@ from core.domain.endpoints import Endpoint
 from core.requests.labels import Label
 
 WAIT_S = 0.05
-MOST = 10_000
+MAX_LABELS = 10_000
 """Labels of one group."""
 
 
@@ -38,11 +38,11 @@ class GroupCommit:
 
     def add(self, endpoint: Endpoint, labels: Sequence[Label]) -> bool:
         """Return once the labels are durable, and whether they count. Raises what writing raises."""
-        if len(labels) >= MOST:
+        if len(labels) >= MAX_LABELS:
             return self._write(endpoint, labels)
         with self._lock:
             group = self._groups.get(endpoint.id)
-            leads = group is None or len(group.labels) + len(labels) > MOST
+            leads = group is None or len(group.labels) + len(labels) > MAX_LABELS
             if group is None or leads:
                 group = self._groups[endpoint.id] = _Group()
             group.labels += labels

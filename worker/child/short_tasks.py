@@ -22,6 +22,7 @@ from automl.report import dataset_report
 from csvfile.bad_rows import BadRows
 from worker.child.convert import convert
 from worker.child.dataset import read_dataset
+from worker.child.gather import gather
 from worker.child.model_check import model_check
 from worker.child.pipe import Pipe
 from worker.messages.from_child import CheckResult, ExportResult, PredictResult, ProfileResult, Result
@@ -30,6 +31,7 @@ from worker.messages.to_child import (
     CheckRequest,
     ConvertRequest,
     ExportRequest,
+    GatherRequest,
     PredictRequest,
     ProfileRequest,
 )
@@ -116,6 +118,7 @@ def export(request: ExportRequest, folder: Path, pipe: Pipe) -> ExportResult:
 
 SHORT_TASKS: Mapping[type[Any], Callable[[Any, Path, Pipe], Result]] = {
     ConvertRequest: convert,
+    GatherRequest: gather,
     ProfileRequest: profile,
     CheckRequest: check,
     CheckModelRequest: model_check,

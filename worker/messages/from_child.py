@@ -128,6 +128,24 @@ class PredictResult:
 
 
 @dataclass(frozen=True)
+class GatherResult:
+    """The name of the table in the folder, its rows, and how many of them have a label.
+
+    Attributes:
+        columns: inputs that any row has.
+        text: those of them whose cells are text.
+        own: what the columns `prediction`, `label`, `prediction_id` and `time` are called: no input is.
+    """
+
+    file: str
+    rows: int
+    labelled: int
+    columns: list[str]
+    text: list[str]
+    own: dict[str, str]
+
+
+@dataclass(frozen=True)
 class TrainResult:
     """The model: names of files in the folder, and the fields of its row. Documents that failed are missing."""
 
@@ -171,6 +189,7 @@ class DiskFull:
 
 Result: TypeAlias = (
     ConvertResult
+    | GatherResult
     | ProfileResult
     | CheckResult
     | CheckModelResult

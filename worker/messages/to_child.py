@@ -97,6 +97,26 @@ class ExportRequest:
 
 
 @dataclass(frozen=True)
+class GatherRequest:
+    """A request to write requests of an endpoint as a table.
+
+    Attributes:
+        segments, labels: names of the files in the folder.
+        wanted: fields of `worker.child.request_join.Wanted`; of its inputs {name, decimal_sign}.
+        target: name of the column of labels.
+        max_rows: of the table.
+        threads: that may be used.
+    """
+
+    segments: list[str]
+    labels: list[str]
+    wanted: Json
+    target: str
+    max_rows: int
+    threads: int
+
+
+@dataclass(frozen=True)
 class TrainRequest:
     """A request to train on `data.csv`, or to help another process that does.
 
@@ -120,7 +140,14 @@ class TrainRequest:
 
 
 TaskRequest: TypeAlias = (
-    ConvertRequest | ProfileRequest | CheckRequest | CheckModelRequest | PredictRequest | ExportRequest | TrainRequest
+    ConvertRequest
+    | GatherRequest
+    | ProfileRequest
+    | CheckRequest
+    | CheckModelRequest
+    | PredictRequest
+    | ExportRequest
+    | TrainRequest
 )
 
 

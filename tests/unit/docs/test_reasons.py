@@ -34,7 +34,7 @@ def reasons() -> Iterator[str]:
                     yield node.value
 
 
-PAGES = ("comparisons.md", "http.md", "mlflow.md", "protocols.md")
+PAGES = ("comparisons.md", "feedback.md", "http.md", "mlflow.md", "protocols.md")
 NAMED = {
     word for page in PAGES for word in re.findall(r"`(\w+)`", (ROOT / "docs" / page).read_text()) if is_reason(word)
 }

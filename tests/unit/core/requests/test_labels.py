@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 
 from core.domain.endpoints import Endpoint
@@ -69,6 +72,25 @@ def test_files_are_found_by_the_time_at_which_labels_came_and_forgotten_by_it(
     assert service.labels.forget_before(endpoint, int(now.timestamp() * 1000) - hour_ms, 10) == 0
     assert service.labels.forget_before(endpoint, int(now.timestamp() * 1000) + hour_ms, 10) == 1
     assert not list(service.ports.blobs.names(f"{endpoint.user_id}/labels/"))
+
+
+def test_many_small_files_become_one_and_nothing_is_lost(service: Service, endpoint: Endpoint) -> None:
+    for number in range(20):
+        service.labels.write(endpoint, [label(f"key {number}")])
+    now_ms = time.time_ns() // 1_000_000
+    [row] = service.ports.tables.scan(f"endpoint#{endpoint.user_id}#")
+    service.retention.labels.run([row], now_ms)
+    assert len(list(service.labels.files(endpoint))) == 20  # They are too young.
+    service.retention.labels.run([row], now_ms + 3600 * 1000)
+    service.retention.labels.run([row], now_ms + 3600 * 1000)
+    # Of two days where the test runs over midnight.
+    files = [file for _, file in service.labels.files(endpoint)]
+    assert len(files) < 20
+    data = b"".join(gzip.decompress(b"".join(service.ports.blobs.read(file.blob))) for file in files)
+    assert [orjson.loads(line)["key"] for line in data.splitlines()] == [f"key {number}" for number in range(20)]
+    assert len(list(service.ports.blobs.names(f"{endpoint.user_id}/labels/"))) == len(files)
+    service.retention.labels.run([row], now_ms + 32 * 24 * 3600 * 1000)
+    assert not list(service.labels.files(endpoint))
 
 
 def test_an_endpoint_that_is_gone_takes_no_labels_and_keeps_none(

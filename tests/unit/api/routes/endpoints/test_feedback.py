@@ -153,11 +153,11 @@ def test_a_key_that_is_narrowed_to_an_endpoint_says_what_became_of_its_predictio
     income: str, amount: str, send: Send, client: FlaskClient, ada: dict[str, str]
 ) -> None:
     made = client.post("/api/v1/keys", json={"name": "bracelet", "endpoints": ["income"]}, headers=ada).get_json()
-    key = {"Authorization": f"Bearer {made['secret']}"}
+    key = {"Authorization": f"Bearer {made['key']}"}
     assert send({"key": "ada", "label": "yes"}, headers=key).status_code == 202
     assert send({"key": "ada", "label": 1}, name="amount", headers=key).status_code == 403
     made = client.post("/api/v1/keys", json={"name": "reader", "scopes": ["read"]}, headers=ada).get_json()
-    key = {"Authorization": f"Bearer {made['secret']}"}
+    key = {"Authorization": f"Bearer {made['key']}"}
     assert send({"key": "ada", "label": "yes"}, headers=key).status_code == 403
 
 

@@ -1,0 +1,55 @@
+"""Fetch the requests of an endpoint, and what is said of them, into the folder of a child."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from core.domain.endpoints import Endpoint
+from core.errors import BlobMissing, Unavailable
+from worker.supervisor import TaskSupervisor
+
+TRIES = 4
+
+
+@dataclass(frozen=True)
+class RequestFiles:
+    """Names of files in the folder, for `worker.child.request_table`."""
+
+    segments: list[str]
+    labels: list[str]
+
+
+def fetch_requests(supervisor: TaskSupervisor, endpoint: Endpoint, start: datetime, end: datetime) -> RequestFiles:
+    """Fetch the segments of the time from `start` to `end`, and the labels that came since.
+
+    Where labels name keys, the segments after the end, too: a later prediction of a key may be the one that is meant.
+    Files that are put together, and deleted, meanwhile are looked for again.
+    """
+    service = supervisor.service
+    for _ in range(TRIES):
+        # Labels first: what they name was logged before.
+        labels = service.labels.since(endpoint, start)
+        until = max(end, datetime.now(UTC)) if any(each.with_keys for each in labels) else end
+        segments = service.requests.segments(endpoint, start, until)
+        parquet = [each.format == "parquet" for each in segments]
+        try:
+            return RequestFiles(
+                _fetch(supervisor, [each.blob for each in segments], "segment", parquet),
+                _fetch(supervisor, [each.blob for each in labels], "labels", [False] * len(labels)),
+            )
+        except BlobMissing:
+            supervisor.raise_if_interrupted()
+    raise Unavailable("the requests change faster than they can be read")
+
+
+def _fetch(supervisor: TaskSupervisor, blobs: Sequence[str], name: str, parquet: Sequence[bool]) -> list[str]:
+    names = []
+    for number, (blob, is_parquet) in enumerate(zip(blobs, parquet, strict=True)):
+        names.append(f"{name}-{number:05d}{'.parquet' if is_parquet else '.jsonl.gz'}")
+        with open(supervisor.folder / names[-1], "wb") as file:
+            for chunk in supervisor.service.ports.blobs.read(blob):
+                file.write(chunk)
+        supervisor.raise_if_interrupted()
+    return names

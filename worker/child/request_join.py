@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from duckdb import InvalidInputException
+
 from worker.child.request_cells import Input
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 MEMORY_MIB = 192
 """That DuckDB may take before it spills."""
+LINE_MIB, LONG_LINE_MIB = 1, 64
+"""Of a line of JSON: DuckDB reserves twice as much for each thread, so more only where there is such a line."""
 PARQUET = ".parquet"
 
 _REQUEST = {
@@ -91,7 +95,12 @@ def join(
     connection: DuckDBPyConnection, segments: Sequence[Path], labels: Sequence[Path], wanted: Wanted
 ) -> None:  # fmt: skip
     """Make the table `joined`: the requests that are wanted, their cells still as JSON, with labels since when."""
-    _read_requests(connection, segments, wanted)
+    try:
+        _read_requests(connection, segments, wanted)
+    except InvalidInputException as exc:
+        if "maximum_object_size" not in str(exc):
+            raise
+        _read_requests(connection, segments, wanted, LONG_LINE_MIB)
     source = _files(labels, _LABEL)
     connection.execute(
         f"""CREATE TABLE labels AS SELECT r, id, "key", CASE WHEN label::VARCHAR <> 'null' THEN label END AS label, "at"
@@ -113,7 +122,9 @@ def join(
         connection.execute(f"DROP TABLE {table}")
 
 
-def _read_requests(connection: DuckDBPyConnection, segments: Sequence[Path], wanted: Wanted) -> None:
+def _read_requests(
+    connection: DuckDBPyConnection, segments: Sequence[Path], wanted: Wanted, line_mib: int = LINE_MIB
+) -> None:
     """Make the table `requests`, each once.
 
     Cells are left as JSON: nothing else tells a number from text that looks like one.
@@ -122,7 +133,9 @@ def _read_requests(connection: DuckDBPyConnection, segments: Sequence[Path], wan
     pointers = ", ".join(_quoted(input.pointer) for input in wanted.inputs)
     cells = f"CASE WHEN NOT {later} THEN json_extract(x, [{pointers}]) END AS cells" if pointers else "NULL AS cells"
     picked = "".join(f", cells[{i + 1}] AS c{i}" for i in range(len(wanted.inputs)))
-    source = f'SELECT {own}, {cells} FROM ({_files(segments, _REQUEST)}) WHERE "key" IS NOT NULL OR NOT {later}'
+    source = (
+        f'SELECT {own}, {cells} FROM ({_files(segments, _REQUEST, line_mib)}) WHERE "key" IS NOT NULL OR NOT {later}'
+    )
     connection.execute(f"CREATE TABLE requests AS SELECT {own}{picked} FROM ({source})")
     [(count, distinct)] = connection.execute("SELECT count(*), count(DISTINCT id) FROM requests").fetchall()
     if count > distinct:  # A message that came again was answered again, under the same ids.
@@ -132,7 +145,7 @@ def _read_requests(connection: DuckDBPyConnection, segments: Sequence[Path], wan
         )
 
 
-def _files(files: Sequence[Path], columns: dict[str, str]) -> str:
+def _files(files: Sequence[Path], columns: dict[str, str], line_mib: int = LINE_MIB) -> str:
     """Return the query of all lines of these files."""
     names = ", ".join(f'"{name}"' for name in columns)
     types = ", ".join(f"\"{name}\": '{type}'" for name, type in columns.items())
@@ -141,7 +154,7 @@ def _files(files: Sequence[Path], columns: dict[str, str]) -> str:
         listed = ", ".join(map(_quoted, lines))
         queries.append(
             f"SELECT {names} FROM read_json([{listed}], format = 'newline_delimited', compression = 'gzip', "
-            f"columns = {{{types}}})"
+            f"maximum_object_size = {line_mib << 20}, columns = {{{types}}})"
         )
     if tables := [each for each in files if each.suffix == PARQUET]:
         cast = ", ".join(f'"{name}"::{type} AS "{name}"' for name, type in columns.items())

@@ -184,6 +184,21 @@ def test_nothing_but_the_named_files_can_be_read_or_written(tmp_path: Path) -> N
         assert requests.found == 1
 
 
+def test_a_request_with_very_long_text_is_read(tmp_path: Path) -> None:
+    asked = [request("a", 0, x={"essay": "x" * 3_000_000}), request("b", 1, x={"essay": "y"})]
+    assert [len(each) for each in joined(tmp_path, asked, inputs=[Input("essay")])["x.essay"].to_pylist()] == [
+        3_000_000, 1,
+    ]  # fmt: skip
+
+
+def test_labels_that_were_packed_in_parts_are_all_read(tmp_path: Path) -> None:
+    parts = [write(tmp_path / name, [label(0, 1, "yes", name)]).read_bytes() for name in ("a", "b")]
+    (tmp_path / "labels.jsonl.gz").write_bytes(b"".join(parts))
+    segment = write(tmp_path / "segment.jsonl.gz", [request("a", 0), request("b", 0)])
+    table = request_table([segment], [tmp_path / "labels.jsonl.gz"], Wanted(FIRST, END), tmp_path)
+    assert table["label"].to_pylist() == ["yes", "yes"]
+
+
 def test_no_segment_at_all_is_an_empty_table(tmp_path: Path) -> None:
     table = request_table([], [], Wanted(FIRST, END, [Input("age")]), tmp_path)
     assert (table.num_rows, table.column_names[5]) == (0, "x.age")

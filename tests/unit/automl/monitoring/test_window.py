@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 
 from automl.monitoring import request_columns as columns
 from automl.monitoring.answers import decision_threshold, read_answers
-from automl.monitoring.window import describe_window
+from automl.monitoring.window import WatchedVersion, describe_window
 from tests.unit.automl.monitoring.windows import LABELS, inputs, requests, truth, watched
 
 TASKS = ("binary", "multiclass", "regression")
@@ -145,3 +146,27 @@ def test_dates_are_left_out_of_the_classifier_and_named():
     assert told["classifier"]["without"] == ["when"]
     assert told["classifier"]["auc"] < 0.6
     assert [each["name"] for each in told["columns"] if each["drifted"]] == ["when"]
+
+
+def unlabelled(task: str, n_labels: int = 0) -> WatchedVersion:
+    """A version whose reference is its own first requests, of which few or none are labelled."""
+    known = watched(task).reference
+    y = np.where(np.arange(len(known)) < n_labels, known.y, np.nan if task == "regression" else None)
+    return WatchedVersion(replace(known, y=y), watched(task).summary)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_reference_without_labels_tells_drift_and_estimates_nothing(task):
+    same = describe_window(unlabelled(task), requests(task, inputs(500, 4)))
+    other = describe_window(unlabelled(task), requests(task, inputs(500, 4, shift=1.5)))
+    assert (same["inputs"]["drifted"], other["inputs"]["drifted"]) == (False, True)
+    assert (same["predictions"]["drifted"], other["predictions"]["drifted"]) == (False, True)
+    assert same["performance"]["estimated"] is None
+    assert "reference has no" in same["performance"]["why_not_estimated"]
+
+
+def test_a_reference_with_some_labels_is_enough_to_estimate_from():
+    rows = inputs(800, 5, shift=1.0)
+    told = describe_window(unlabelled("binary", 600), requests("binary", rows, truth("binary", rows, 6)))
+    performance = told["performance"]
+    assert performance["estimated"]["value"] == pytest.approx(performance["realised"]["value"], abs=0.06)

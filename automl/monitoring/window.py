@@ -118,7 +118,9 @@ def _of_version(version: WatchedVersion, requests: pa.Table, about: _InputFindin
         metric = str(version.summary.get("metric") or "auto")
     return {
         "predictions": prediction_drift(before, with_output, labels, about.settings.drift) if len(known) else None,
-        "performance": describe_performance(before, now, labels, evidence, metric=metric, seed=about.seed),
+        "performance": describe_performance(
+            before, now, labels, evidence, metric=metric, seed=about.seed, deadline=about.deadline
+        ),
     }
 
 

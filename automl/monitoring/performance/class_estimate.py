@@ -32,7 +32,13 @@ class ClassEstimate:
 
     @property
     def n_reference(self) -> int:
+        """Rows of the reference."""
         return len(self._truth)
+
+    @property
+    def width(self) -> int:
+        """Number of classes."""
+        return int(self.now.k)
 
     def on_reference(self, metric: str, weights: Floats | None = None) -> tuple[float, float]:
         """Return the score on the rows of the reference, and what would have been estimated of them.

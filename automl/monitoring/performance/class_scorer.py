@@ -53,7 +53,8 @@ class ClassScorer:
             return self._log_loss(truth)
         if metric == "auc":
             classes = [1] if self.k == 2 else [j for j in range(self.k) if truth[:, j].any()]
-            return float(np.mean([self._auc(j, truth) for j in classes]))
+            whole = truth.sum(axis=1)
+            return float(np.mean([self._auc(j, truth[:, j], whole) for j in classes]))
         if metric == "average_precision":
             return self._average_precision(truth)
         return OF_CONFUSION[metric](self.confusion(truth))
@@ -72,13 +73,14 @@ class ClassScorer:
             self._ranks[j] = order, np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
         return self._ranks[j]
 
-    def _auc(self, j: int, truth: Floats) -> float:
+    def _auc(self, j: int, own: Floats, whole: Floats) -> float:
+        """Return the area for one class, given its weight (n,) in each row and that of all classes together."""
         order, ends = self._ranked(j)
-        hits = np.append(0, np.cumsum(truth[order, j])[ends])
-        misses = np.append(0, np.cumsum(truth.sum(axis=1)[order])[ends]) - hits
-        whole = hits[-1] * misses[-1]
+        hits = np.append(0, np.cumsum(own[order])[ends])
+        misses = np.append(0, np.cumsum(whole[order])[ends]) - hits
+        pairs = hits[-1] * misses[-1]
         area = float((np.diff(misses) * (hits[1:] + hits[:-1]) / 2).sum())
-        return area / whole if whole > 0 else float("nan")
+        return area / pairs if pairs > 0 else float("nan")
 
     def _average_precision(self, truth: Floats) -> float:
         order, ends = self._ranked(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -51,6 +52,7 @@ def describe_performance(
     *,
     metric: str,
     seed: int = 0,
+    deadline: float | None = None,
 ) -> dict[str, Any]:
     """Return `{metric, greater_is_better, rows, labelled, reference, estimated, realised, labelled_by, others}`.
 
@@ -64,14 +66,16 @@ def describe_performance(
         evidence: of the estimate.
         metric: that comes first.
         seed: of resamples.
+        deadline: `time.monotonic()`; metrics but the first that are not reached by then are left out.
     """
     task = "regression" if not labels else "binary" if len(labels) == 2 else "multiclass"
     chosen = get_metric(metric or "auto", task).name
     labelled = _labelled(now, labels)
-    found = [
-        _one(name, reference, now, evidence, labelled, np.random.default_rng(seed))
-        for name in sorted(_metrics(reference, now, task), key=lambda name: name != chosen)
-    ]
+    found: list[dict[str, Any]] = []
+    for name in sorted(_metrics(reference, now, task), key=lambda name: name != chosen):
+        if found and deadline is not None and time.monotonic() > deadline:
+            break
+        found.append(_one(name, reference, now, evidence, labelled, np.random.default_rng(seed)))
     shared = {
         "rows": len(now),
         "labelled": len(labelled.rows),
@@ -120,7 +124,7 @@ def _one(
         }
     elif not estimated:
         described["why_not_estimated"] = evidence.why
-    realised = realised_score(metric, _score_of(metric, now.take(labelled.rows)), labelled, rng)
+    realised = realised_score(metric, _score_of(metric, now.take(labelled.rows)), labelled, rng, _width(now))
     if realised is not None:
         interval, method = realised
         described["realised"] = {**interval.to_json(), "rows": len(labelled.rows), "method": method}
@@ -155,6 +159,10 @@ def _labelled(now: Answers, labels: Sequence[str]) -> LabelledRows:
     return labelled_rows(now.labelled & now.has_output, groups, names)
 
 
+def _width(answers: Answers) -> int:
+    return 1 if answers.output.ndim == 1 else answers.output.shape[1]
+
+
 def _score_of(metric: str, answers: Answers) -> Callable[[Floats], float]:
     """Return a function of the rows' weights (n,) to the score."""
     if answers.output.ndim == 1:
@@ -170,7 +178,7 @@ def _reference_score(metric: str, reference: Answers, rng: np.random.Generator) 
     """Return the score on the reference where nothing was estimated from it."""
     rows = np.flatnonzero(reference.labelled & reference.has_output)
     whole = LabelledRows(rows, np.ones(len(rows)), [], False, 0.0)
-    found = realised_score(metric, _score_of(metric, reference.take(rows)), whole, rng)
+    found = realised_score(metric, _score_of(metric, reference.take(rows)), whole, rng, _width(reference))
     return found[0] if found else None
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from automl._typing import Array
 from automl.evaluation.calibration import wilson
 from automl.monitoring.columns.statistics import compare_labels
-from automl.monitoring.performance.uncertainty import Interval, resample
+from automl.monitoring.performance.uncertainty import Interval, count_resamples, resample
 
 Floats = npt.NDArray[np.float64]
 
@@ -86,7 +86,7 @@ def bands(values: Array) -> tuple[npt.NDArray[np.intp], list[str]]:
 
 
 def realised_score(
-    metric: str, score: Callable[[Floats], float], labelled: LabelledRows, rng: np.random.Generator
+    metric: str, score: Callable[[Floats], float], labelled: LabelledRows, rng: np.random.Generator, width: int = 1
 ) -> tuple[Interval, str] | None:
     """Return the score with its interval, and how that was made; None where it is undefined or rows are too few.
 
@@ -95,6 +95,7 @@ def realised_score(
         score: of the labelled rows, each counting by a weight.
         labelled: the labelled rows.
         rng: of resamples.
+        width: numbers that the score takes a row: the more, the fewer resamples.
     """
     n = len(labelled.rows)
     if n < MIN_ROWS or not np.isfinite(value := score(labelled.weights)):
@@ -103,9 +104,10 @@ def realised_score(
     if metric == "accuracy":
         low, high = wilson(value, max(1, round(labelled.effective)))
         return Interval(value, min(low, value), max(high, value)), f"{by}Wilson"
-    drawn = np.array([score(labelled.weights * resample(n, rng)) for _ in range(N_RESAMPLES)])
+    n_resamples = count_resamples(N_RESAMPLES, n * width)
+    drawn = np.array([score(labelled.weights * resample(n, rng)) for _ in range(n_resamples)])
     known = drawn[np.isfinite(drawn)]
-    if len(known) < N_RESAMPLES / 2:
+    if len(known) < n_resamples / 2:
         return None
     low, high = np.quantile(known, (0.025, 0.975))
-    return Interval(value, float(low), float(high)), f"{by}bootstrap, {N_RESAMPLES} resamples"
+    return Interval(value, float(low), float(high)), f"{by}bootstrap, {n_resamples} resamples"

@@ -14,6 +14,9 @@ from automl._typing import Array
 Floats = npt.NDArray[np.float64]
 
 N_RESAMPLES = 100
+MIN_RESAMPLES = 40
+MAX_CELLS = 20_000_000
+"""Cells of all resamples of one metric together: of large tables fewer are drawn."""
 N_DRAWS = 40
 N_PART_DRAWS = 8
 MIN_PART_ROWS = 50
@@ -31,6 +34,8 @@ class Estimate(Protocol):
     def metrics(self) -> tuple[str, ...]: ...
     @property
     def n_reference(self) -> int: ...
+    @property
+    def width(self) -> int: ...
     def on_reference(self, metric: str, weights: Floats | None = None) -> tuple[float, float]: ...
     def estimated(self, metric: str) -> float: ...
     def simulated(self, metric: str, rng: np.random.Generator) -> float: ...
@@ -98,7 +103,8 @@ def estimate_metric(
     if not np.isfinite([real, estimated, now]).all():
         return None
     m = estimate.n_reference
-    drawn = [estimate.on_reference(metric, resample(m, rng)) for _ in range(N_RESAMPLES)]
+    n_resamples = count_resamples(N_RESAMPLES, m * estimate.width)
+    drawn = [estimate.on_reference(metric, resample(m, rng)) for _ in range(n_resamples)]
     reals, estimates = (np.array(each) for each in zip(*drawn, strict=True))
     offset = _deviation(reals - estimates)
     chance = _deviation(np.array([estimate.simulated(metric, rng) for _ in range(N_DRAWS)]))
@@ -112,6 +118,11 @@ def estimate_metric(
         offset,
         off,
     )
+
+
+def count_resamples(most: int, cells: int) -> int:
+    """Return how many resamples of so many cells to draw."""
+    return int(np.clip(MAX_CELLS // max(cells, 1), MIN_RESAMPLES, most))
 
 
 def resample(n: int, rng: np.random.Generator) -> Floats:

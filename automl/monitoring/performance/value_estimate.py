@@ -84,7 +84,13 @@ class ValueEstimate:
 
     @property
     def n_reference(self) -> int:
+        """Rows of the reference."""
         return len(self.y)
+
+    @property
+    def width(self) -> int:
+        """Numbers a row."""
+        return 1
 
     def on_reference(self, metric: str, weights: Floats | None = None) -> tuple[float, float]:
         """Return the score on the rows of the reference, and what would have been estimated of them.

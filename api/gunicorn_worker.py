@@ -62,7 +62,8 @@ class ApiWorker(ThreadWorker):  # type: ignore[misc]
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Handle SIGTERM: requests in progress are finished, but streams would never be."""
         super().handle_exit(sig, frame)
-        close_streams(self.wsgi)
+        if (app := getattr(self, "wsgi", None)) is not None:  # It may still be loading.
+            close_streams(app)
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """After a request to stop, accept the waiting clients, then close the listener.

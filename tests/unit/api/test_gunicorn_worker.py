@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE_S, wait_for
+
 APP = """
 import api.http.client_connection
 
@@ -131,3 +133,17 @@ def test_a_head_and_its_body_arrive_whole(address: tuple[str, int]) -> None:
     head, body = ask(address, b"GET /sized HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert "Content-Length: 5" in head
     assert body == "fine "
+
+
+def test_a_worker_that_is_told_to_stop_while_it_loads_its_app_ends_well(tmp_path: Path) -> None:
+    loading = tmp_path / "loading"
+    (tmp_path / "slow.py").write_text(
+        f"import pathlib, time\npathlib.Path({str(loading)!r}).touch()\ntime.sleep(1)\n\ndef app(environ, start): ...\n"
+    )
+    command = [sys.executable, "-m", "gunicorn", "slow:app", "--bind", "127.0.0.1:0", "--pythonpath", str(tmp_path)]
+    server = subprocess.Popen(
+        [*command, "--worker-class", "api.gunicorn_worker.ApiWorker"], env=os.environ | {"PYTHONPATH": os.getcwd()}
+    )
+    wait_for(loading.exists)
+    server.terminate()
+    assert server.wait(PATIENCE_S) == 0

@@ -28,6 +28,7 @@ from api.routes import (  # fmt: skip
     accounts,
     administration,
     assets,
+    comparisons,
     datasets,
     events,
     health,
@@ -55,7 +56,7 @@ PREDICTING = (predict, endpoint_predict, feedback)
 """Modules whose views need loaded models: an api that loads none hands their requests on to a predictor."""
 _NOUNS = (
     accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions,
-    endpoints, versions, downloads, messages, gathering,
+    endpoints, versions, downloads, messages, gathering, comparisons,
 )  # fmt: skip
 PROTOCOLS = (open_inference, kserve_v1, mlflow_scoring)
 """The same at the paths that other people's clients know, outside of `PREFIX`."""

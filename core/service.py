@@ -16,6 +16,8 @@ from core.endpoints.endpoint_rows import EndpointRows
 from core.endpoints.endpoints import Endpoints
 from core.endpoints.scoring import ScoringQueues
 from core.endpoints.versions import Versions
+from core.evaluations.comparisons import Comparisons
+from core.evaluations.measurement_task import MeasurementTask
 from core.history.activity_log import ActivityLog
 from core.history.audit_log import AuditLog
 from core.jobs.jobs import Jobs
@@ -83,6 +85,8 @@ class Service:
         self.endpoints = Endpoints(ports.tables, self.quotas, endpoint_rows, self.versions, self.scoring)
         self.checks = TargetChecks(ports.tables, self.work, self.datasets)
         self.uploads = UploadedModels(ports, settings, self.work, self.quotas, self.models)
+        self.comparisons = Comparisons(ports, self.work, self.datasets, self.models, self.endpoints)
+        measurements = {each.kind.noun: each for each in (self.comparisons,)}
         self.register(TrainTask(ports, self.jobs, self.datasets, self.quotas, self.activity, self.notifications))
         self.register(ProfileTask(self.datasets, self.activity, self.notifications))
         self.register(CheckTask(self.checks))
@@ -90,11 +94,16 @@ class Service:
         self.register(ExportTask(self.exports, self.models))
         self.register(GatherTask(self.gatherings, self.activity))
         self.register(ModelCheckTask(self.uploads, self.activity))
+        for each in measurements.values():
+            self.register(MeasurementTask(each, self.activity))
         self.eraser = CascadeDeleter(
-            ports.tables, DatasetDeletion(ports, self.datasets, self.checks), self.jobs,
-            ModelDeletion(ports.tables, self.models, self.predictions, self.exports, self.uploads, self.versions.use),
+            ports.tables, DatasetDeletion(ports, self.datasets, self.checks, measurements),
+            ModelDeletion(
+                ports.tables, self.models, self.predictions, self.exports, self.uploads, self.versions.use, measurements
+            ),
             self.predictions, EndpointDeletion(ports.tables, endpoint_rows, self.scoring, self.requests, self.labels),
             AccountDeletion(ports, self.kinds, self.accounts.throttle, self.scoring),
+            {"job": self.jobs.resume_deletion, **{noun: each.resume_deletion for noun, each in measurements.items()}},
         )  # fmt: skip
         self.audit = AuditLog(ports.tables)
         self.administration = Administration(ports.tables, self.accounts, self.jobs)

@@ -9,7 +9,8 @@ from worker.distributed.leader import LeaderSearch
 from worker.errors import TaskFailed
 from worker.supervisor import TaskSupervisor
 from worker.tasks.search import SingleProcessSearch
-from worker.tasks.short_tasks import SHORT_TASKS, TaskHandler
+from worker.tasks.short_tasks import SHORT_TASKS
+from worker.tasks.task_handler import TaskHandler
 from worker.tasks.training import TrainingRun
 from worker.tasks.training_record import TrainingRecord
 

@@ -16,6 +16,7 @@ from automl.errors import DataError
 from automl.inference.input_check import InputCheck
 from automl.inference.servable import ServableModel
 from automl.model_evaluation.labelled_rows import codes_of
+from automl.reference.row_digests import RowDigests
 from automl.wording import plural
 
 BLOCK_ROWS = 20_000
@@ -36,6 +37,7 @@ class Candidate:
         load: returns the model; it is let go of before the next one is loaded.
         size_bytes: of its file.
         name: what people call it; its id where that is empty.
+        load_digests: returns the digests of its training rows; None where there are none.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Candidate:
     load: Callable[[], ServableModel]
     size_bytes: int | None = None
     name: str = ""
+    load_digests: Callable[[], RowDigests] | None = None
 
     @property
     def classes(self) -> list[str]:
@@ -59,12 +62,14 @@ class CandidateAnswers:
         chosen: int64 (m,) codes of the answers; values once more for regression.
         latency: `{row_ms, batch_row_ms, batch_rows, method}`.
         warnings: what it could not use of the rows.
+        seen: how many of the rows it was trained on; None where that is not known.
     """
 
     output: npt.NDArray[np.float64]
     chosen: Array
     latency: dict[str, Any]
     warnings: list[dict[str, Any]]
+    seen: int | None
 
 
 def shared_classes(candidates: Sequence[Candidate]) -> list[str]:
@@ -121,16 +126,17 @@ def predict_candidate(candidate: Candidate, frame: pd.DataFrame, classes: Sequen
         check.add(flagged)
         outputs.append(raw)
     output = np.concatenate(outputs)
+    seen = candidate.load_digests().count_seen(frame) if candidate.load_digests else None
     latency, warnings = _latency(model, inputs), [each.to_json() for each in check.warnings]
     if not classes:
-        return CandidateAnswers(output, output, latency, warnings)
+        return CandidateAnswers(output, output, latency, warnings, seen)
     labels = list(map(str, model.classes_.tolist()))
     place = np.array(codes_of(labels, classes), dtype=np.intp)
     shared = np.zeros((len(output), len(classes)))
     np.add.at(shared.T, place, output.T)
     code_of = {label: code for label, code in zip(labels, place.tolist(), strict=True)}
     chosen = np.array([code_of[str(label)] for label in model.to_prediction(output).tolist()], dtype=np.int64)
-    return CandidateAnswers(shared, chosen, latency, warnings)
+    return CandidateAnswers(shared, chosen, latency, warnings, seen)
 
 
 def _latency(model: ServableModel, inputs: pd.DataFrame) -> dict[str, Any]:

@@ -49,12 +49,12 @@ def compare(
 
     Raises:
         DataError: MODELS_DIFFER, MISSING_FEATURE, and what `read_labelled_rows` does.
-        SpecError: TOO_MANY_MODELS, UNKNOWN_METRIC, METRIC_DOES_NOT_FIT, METRIC_NEEDS_TWO_CLASSES,
+        SpecError: MODEL_COUNT, UNKNOWN_METRIC, METRIC_DOES_NOT_FIT, METRIC_NEEDS_TWO_CLASSES,
             METRIC_NEEDS_NO_NEGATIVES or METRIC_NEEDS_NO_ZEROS.
     """
     if not MIN_MODELS <= len(candidates) <= MAX_MODELS:
         detail = f"{len(candidates)} models are given; from {MIN_MODELS} to {MAX_MODELS} can be compared."
-        raise SpecError("TOO_MANY_MODELS", detail, "Choose others.")
+        raise SpecError("MODEL_COUNT", detail, "Choose others.")
     classes = shared_classes(candidates)
     task = "regression" if not classes else "binary" if len(classes) == 2 else "multiclass"
     rows = read_labelled_rows(frame, {**candidates[0].summary, "task": task}, classes=classes or None, options=options)
@@ -131,6 +131,7 @@ def _models(
             "metrics": {metric.name: interval_to_json(resampled.score(i, j)) for j, metric in enumerate(metrics)},
             "latency": model.latency,
             "size_bytes": candidate.size_bytes,
+            "overlap": {"rows_seen_in_training": model.seen},
             "warnings": model.warnings,
         }
         for i, (model, candidate) in enumerate(zip(models, candidates, strict=True))

@@ -9,6 +9,8 @@ from automl.wording import plural
 from vocabulary import METRICS
 
 FEW_ROWS = 100
+MAX_SEEN_SHARE = 0.01
+"""Share of the rows that a model may have seen in training without a word: rows may be alike by chance."""
 
 
 def verdict(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,9 +34,20 @@ def verdict(found: Mapping[str, Any]) -> dict[str, Any]:
         sentences.append(f"These rows do not show that it is better than {others}: choose by size, speed or age.")
     else:
         title = f"{names[best['id']]} is better"
+    sentences += _memory(found)
     if found["rows"] < FEW_ROWS:
         sentences.append(f"{rows} tell little: only large differences can be seen in so few.")
     return {"tone": "fair" if best["as_good"] else "good", "title": title, "sentences": sentences}
+
+
+def _memory(found: Mapping[str, Any]) -> list[str]:
+    """Tell of models that have seen some of the rows in training: their scores there are memory."""
+    seen = [(each["name"], each["overlap"]["rows_seen_in_training"]) for each in found["models"]]
+    return [
+        f"{name} was trained on {plural(count, 'row')} like these ({count / found['rows']:.0%}): it may remember them."
+        for name, count in seen
+        if count and count > MAX_SEEN_SHARE * found["rows"]
+    ]
 
 
 def _next_best(found: Mapping[str, Any], names: Mapping[str, str], scores: Mapping[str, Mapping[str, float]]) -> str:

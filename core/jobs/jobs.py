@@ -226,6 +226,10 @@ class Jobs:
         self.delete_rows(job)
         self.tables.delete(erasure)
 
+    def resume_deletion(self, raw: bytes) -> None:
+        """Delete what is left of the job whose record is given."""
+        self.delete_rows(rows.load(Job, raw))
+
     def delete_rows(self, job: Job) -> None:
         """Delete every row of the job, its own last."""
         ref = train_ref(job.user_id, job.id)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from core.datasets.datasets import Datasets, profile_ref
 from core.datasets.states import DELETING
 from core.datasets.target_checks import TargetChecks
-from core.domain.records import Dataset
+from core.domain.records import Dataset, TaskRef
+from core.evaluations.measurements import Measurements
 from core.limits.storage_quota import stored_bytes_key
 from core.ports import Ports
 from core.requests.gatherings import gather_ref
@@ -17,11 +20,14 @@ from core.storage import rows
 class DatasetDeletion:
     """Deletes datasets. Every step may be done twice."""
 
-    def __init__(self, ports: Ports, datasets: Datasets, checks: TargetChecks) -> None:
+    def __init__(
+        self, ports: Ports, datasets: Datasets, checks: TargetChecks, measurements: Mapping[str, Measurements[Any]]
+    ) -> None:
         self.tables = ports.tables
         self.blobs = ports.blobs
         self.datasets = datasets
         self.checks = checks
+        self.measurements = {each.kind.task: each for each in measurements.values()}
 
     def mark_deleted(self, user_id: str, id: str) -> None:
         """Set the tombstone; raises NotFound, and Conflict while the dataset is in use."""
@@ -35,6 +41,7 @@ class DatasetDeletion:
         dataset = rows.load(Dataset, raw)
         if dataset.state != DELETING:
             return  # The deletion was never begun.
+        self._delete_measurements(user_id, id)
         documents = filter(None, (dataset.original, dataset.report, dataset.bad_rows))
         for blob in filter(None, (dataset.blob, *(each["blob"] for each in documents))):
             self.blobs.delete(blob)
@@ -44,3 +51,12 @@ class DatasetDeletion:
         self.datasets.work.delete_rows(gather_ref(dataset))
         self.tables.delete(stored_bytes_key(user_id, id))
         self.tables.delete(rows.key("dataset", user_id, id))
+
+    def _delete_measurements(self, user_id: str, id: str) -> None:
+        """Delete what was measured on the dataset: it shows some of its rows."""
+        start = rows.prefix("datasetwork", user_id, id)
+        for row in rows.scan_all(self.tables, start):
+            ref = TaskRef.parse(row.key.removeprefix(start))
+            if ref.kind in self.measurements:
+                self.measurements[ref.kind].delete_with(user_id, ref.id)
+                self.tables.delete(row.key)

@@ -6,10 +6,11 @@ out those that were interrupted.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from core.domain.ids import new_id
-from core.domain.records import Job, Prediction
+from core.domain.records import Prediction
 from core.errors import Conflict
-from core.jobs.jobs import Jobs
 from core.maintenance.account_deletion import AccountDeletion
 from core.maintenance.dataset_deletion import DatasetDeletion
 from core.maintenance.endpoint_deletion import REQUESTS, EndpointDeletion
@@ -23,16 +24,17 @@ class CascadeDeleter:
     """Carries out deletions."""
 
     def __init__(
-        self, tables: Tables, datasets: DatasetDeletion, jobs: Jobs, models: ModelDeletion, predictions: Predictions,
-        endpoints: EndpointDeletion, accounts: AccountDeletion,
+        self, tables: Tables, datasets: DatasetDeletion, models: ModelDeletion, predictions: Predictions,
+        endpoints: EndpointDeletion, accounts: AccountDeletion, records: Mapping[str, Callable[[bytes], None]],
     ) -> None:  # fmt: skip
         self.tables = tables
         self.datasets = datasets
-        self.jobs = jobs
         self.models = models
         self.predictions = predictions
         self.endpoints = endpoints
         self.accounts = accounts
+        self.records = records
+        """What deletes the rest of an object whose own row is gone: its erasure holds the whole record."""
 
     def dataset(self, user_id: str, id: str) -> None:
         """Delete a dataset; raises Conflict while it is in use."""
@@ -100,8 +102,8 @@ class CascadeDeleter:
             self.endpoints.run(user_id, id)
         elif kind == REQUESTS:
             self.endpoints.erase_requests(user_id, id, raw.decode())
-        elif kind == "job":  # The erasure holds the whole record, as the row itself was deleted first.
-            self.jobs.delete_rows(rows.load(Job, raw))
+        elif kind in self.records:
+            self.records[kind](raw)
         else:
             self.predictions.delete_rows(rows.load(Prediction, raw))
         self.tables.delete_if_unchanged(key, raw)  # An endpoint of the same name may be deleted by now, too.

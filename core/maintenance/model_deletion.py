@@ -1,10 +1,14 @@
-"""Deletion of a model with its stored predictions and exports, so that a crash in between leaves nothing."""
+"""Deletion of a model with its predictions, exports and measurements, so that a crash in between leaves nothing."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from core.domain.records import Model
 from core.endpoints.model_use import MARK, ModelUse
 from core.errors import Conflict
+from core.evaluations.measurements import Measurements
 from core.models.exports import Exports
 from core.models.models import Models
 from core.models.stored_predictions import Predictions
@@ -24,6 +28,7 @@ class ModelDeletion:
         exports: Exports,
         uploads: UploadedModels,
         use: ModelUse,
+        measurements: Mapping[str, Measurements[Any]],
     ) -> None:
         self.tables = tables
         self.models = models
@@ -31,6 +36,7 @@ class ModelDeletion:
         self.exports = exports
         self.uploads = uploads
         self.use = use
+        self.measurements = {each.kind.task: each for each in measurements.values()}
 
     def check_deletable(self, user_id: str, id: str) -> None:
         """Raise NotFound if there is no such model, checked or not, Conflict MODEL_IN_USE if it is a version."""
@@ -53,7 +59,10 @@ class ModelDeletion:
         start = rows.prefix("modelwork", user_id, id)
         for row in rows.scan_all(self.tables, start):
             name = row.key.removeprefix(start)
-            if not name.startswith(MARK) and (prediction := self.predictions.find(user_id, name)):
+            kind, _, measured = name.partition(":")
+            if kind in self.measurements:
+                self.measurements[kind].delete_with(user_id, measured)
+            elif not name.startswith(MARK) and (prediction := self.predictions.find(user_id, name)):
                 self.predictions.delete_rows(prediction)
             self.tables.delete(row.key)
         self.exports.delete_rows(user_id, id)

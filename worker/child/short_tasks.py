@@ -20,15 +20,18 @@ from automl.profiling.checks import check_target
 from automl.profiling.profile import profile as profile_table
 from automl.report import dataset_report
 from csvfile.bad_rows import BadRows
+from worker.child.compare import compare
 from worker.child.convert import convert
 from worker.child.dataset import read_dataset
 from worker.child.gather import gather
 from worker.child.model_check import model_check
+from worker.child.models import load_model
 from worker.child.pipe import Pipe
 from worker.messages.from_child import CheckResult, ExportResult, PredictResult, ProfileResult, Result
 from worker.messages.to_child import (
     CheckModelRequest,
     CheckRequest,
+    CompareRequest,
     ConvertRequest,
     ExportRequest,
     GatherRequest,
@@ -79,7 +82,8 @@ def check(request: CheckRequest, folder: Path, pipe: Pipe) -> CheckResult:
 
 def predict(request: PredictRequest, folder: Path, pipe: Pipe) -> PredictResult:
     """Write the dataset's rows with predictions."""
-    model, csv, check = _model(request, folder), request.csv, InputCheck()
+    path = folder / ("model.nb" if request.uploaded is None else "model.onnx")
+    model, csv, check = load_model(path, request.uploaded), request.csv, InputCheck()
     with open(folder / "data.csv", "rb") as source, open(folder / "predictions.csv", "wb") as sink:
         chunks = iter(lambda: source.read(CHUNK_BYTES), b"")
         for chunk in predict_csv(model, chunks, csv.dialect, names=request.columns, check=check):
@@ -87,14 +91,6 @@ def predict(request: PredictRequest, folder: Path, pipe: Pipe) -> PredictResult:
     if request.strict:
         check.raise_if_any()
     return PredictResult("predictions.csv", check.n_rows, [warning.to_json() for warning in check.warnings])
-
-
-def _model(request: PredictRequest, folder: Path) -> Any:
-    if request.uploaded is None:
-        return automl.load(folder / "model.nb")
-    from automl.onnx.uploaded.load import load_uploaded
-
-    return load_uploaded((folder / "model.onnx").read_bytes(), request.uploaded)
 
 
 def export(request: ExportRequest, folder: Path, pipe: Pipe) -> ExportResult:
@@ -124,4 +120,5 @@ SHORT_TASKS: Mapping[type[Any], Callable[[Any, Path, Pipe], Result]] = {
     CheckModelRequest: model_check,
     PredictRequest: predict,
     ExportRequest: export,
+    CompareRequest: compare,
 }

@@ -146,6 +146,15 @@ class GatherResult:
 
 
 @dataclass(frozen=True)
+class CompareResult:
+    """Names of files in the folder, the comparison as JSON and as a page, and what lists show of it."""
+
+    file: str
+    report: str
+    brief: Json
+
+
+@dataclass(frozen=True)
 class TrainResult:
     """The model: names of files in the folder, and the fields of its row. Documents that failed are missing."""
 
@@ -195,6 +204,7 @@ Result: TypeAlias = (
     | CheckModelResult
     | ExportResult
     | PredictResult
+    | CompareResult
     | TrainResult
     | HelpFinished
 )

@@ -117,6 +117,23 @@ class GatherRequest:
 
 
 @dataclass(frozen=True)
+class CompareRequest:
+    """A request to compare models on `data.csv`.
+
+    Attributes:
+        models: {id, name, file, size_bytes, digests, summary, uploaded} of each: names of its files in the folder, what
+            is told of it, and the whole summary of an uploaded one.
+        metric: by which the best is told.
+        name: of the comparison, for its page.
+    """
+
+    csv: CsvOptions
+    models: list[Json]
+    metric: str
+    name: str
+
+
+@dataclass(frozen=True)
 class TrainRequest:
     """A request to train on `data.csv`, or to help another process that does.
 
@@ -147,6 +164,7 @@ TaskRequest: TypeAlias = (
     | CheckModelRequest
     | PredictRequest
     | ExportRequest
+    | CompareRequest
     | TrainRequest
 )
 

@@ -1,13 +1,11 @@
-"""Do short tasks, in the parent: profiles, checks, stored predictions, exports and uploads of models."""
+"""Do short tasks, in the parent: profiles, checks, stored predictions, exports, uploads and measurements of models."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import PurePath
-from typing import Protocol
 
 from core.datasets.datasets import PROFILE
-from core.datasets.states import dataset_deleted
 from core.datasets.target_checks import CHECK
 from core.domain.records import UPLOADED, Dataset, Json
 from core.errors import NotFound, RequestError, failure
@@ -29,18 +27,14 @@ from worker.messages.to_child import (
 )
 from worker.supervisor import TaskSupervisor
 from worker.tasks.conversion import convert, fetch_csv
+from worker.tasks.datasets import existing_dataset
 from worker.tasks.gathering import GatherHandler
+from worker.tasks.measurements import MEASUREMENTS
 from worker.tasks.requests import csv_options
+from worker.tasks.task_handler import TaskHandler
 
 SANDBOX_SHARE = 0.6
 """Of the memory of a child, for the process that tries a model: the child itself needs some."""
-
-
-class TaskHandler(Protocol):
-    """A handler that does one kind of task."""
-
-    def run(self, supervisor: TaskSupervisor) -> Json:
-        """Do the supervised task and return its result. Raises TaskFailed and what any supervisor raises."""
 
 
 class ProfileHandler:
@@ -49,7 +43,7 @@ class ProfileHandler:
     def run(self, supervisor: TaskSupervisor) -> Json:
         """Write the profile to the dataset, and its report beside it."""
         service, ref = supervisor.service, supervisor.ref
-        dataset = _there(service.datasets.find(ref.user_id, ref.dataset_revision()[0]))
+        dataset = existing_dataset(service.datasets.find(ref.user_id, ref.dataset_revision()[0]))
         if dataset.is_converted:
             fetch_csv(supervisor, dataset)
         try:
@@ -82,7 +76,7 @@ class CheckHandler:
     def run(self, supervisor: TaskSupervisor) -> Json:
         """Return the checks."""
         checks = supervisor.service.checks
-        dataset = _there(checks.dataset_of(supervisor.ref))
+        dataset = existing_dataset(checks.dataset_of(supervisor.ref))
         request = checks.request_of(supervisor.ref)
         if request is None:
             raise TaskFailed(failure("CHECK_FORGOTTEN", "This check was deleted.", "Ask again."))
@@ -96,7 +90,7 @@ class PredictHandler:
     def run(self, supervisor: TaskSupervisor) -> Json:
         """Return where the CSV is stored."""
         service, ref = supervisor.service, supervisor.ref
-        dataset = _there(service.predictions.dataset_of(ref))
+        dataset = existing_dataset(service.predictions.dataset_of(ref))
         prediction = service.predictions.find(ref.user_id, ref.id)
         try:
             model = service.models.get(ref.user_id, prediction.model_id if prediction else "")
@@ -173,6 +167,7 @@ SHORT_TASKS: dict[str, TaskHandler] = {
     PREDICT: PredictHandler(),
     EXPORT: ExportHandler(),
     MODEL_CHECK: ModelCheckHandler(),
+    **MEASUREMENTS,
 }
 """Handler of each kind of short task; its child serves further tasks afterwards."""
 
@@ -185,9 +180,3 @@ def _keep(supervisor: TaskSupervisor, file: str | None, blob: str, dataset_id: s
     intent = blob_intents.record(supervisor.service.ports.tables, blob, owner)
     info = supervisor.upload(blob, supervisor.folder / file)
     return {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256}, intent
-
-
-def _there(dataset: Dataset | None) -> Dataset:
-    if dataset is None:
-        raise TaskFailed(dataset_deleted())
-    return dataset

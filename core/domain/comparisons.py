@@ -1,0 +1,30 @@
+"""Records of comparisons: which models, on which labelled dataset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.domain.records import Json
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A comparison of models on a dataset. It never changes; its state is in its control row.
+
+    Attributes:
+        models: {model_id, endpoint, version} of each, the last two None unless it was named as a version.
+        metric: by which the best is told; `auto` is that of the first model.
+    """
+
+    id: str
+    user_id: str
+    dataset_id: str
+    created_at: str
+    models: list[Json] = field(default_factory=list)
+    name: str = ""
+    metric: str = "auto"
+
+    @property
+    def model_ids(self) -> list[str]:
+        """The ids of the models, in order."""
+        return [str(each["model_id"]) for each in self.models]

@@ -12,8 +12,9 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.markdown_section import provenance, put_section
@@ -28,25 +29,22 @@ LEAVING_S = 2.0
 ENDPOINT = "rolling"
 
 
-class Replacements:
-    """Predictors that follow one another until the load is over."""
+def replace_until(service: Deployment, is_over: Callable[[], bool]) -> int:
+    """Have predictors follow one another, and return how many were replaced.
 
-    def __init__(self, service: Deployment) -> None:
-        self.service = service
-        self.count = 0
-        self.over = threading.Event()
-        self.thread = threading.Thread(target=self._go_on)
-
-    def _go_on(self) -> None:
-        old, new = self.service.predictor, self.service.predictor_b
-        while not self.over.is_set():
-            new.start().wait_ready()
-            self.service.balancer.wait_until(True, f"predictor-{new.port}")
-            self.over.wait(LEAVING_S)
-            old.stop()
-            self.service.balancer.wait_until(False, f"predictor-{old.port}")
-            self.count += 1
-            old, new = new, old
+    In the main thread: a process ends with the thread that has started it.
+    """
+    old, new, count = service.predictor, service.predictor_b, 0
+    while not is_over():
+        new.start().wait_ready()
+        service.balancer.wait_until(True, f"predictor-{new.port}")
+        time.sleep(LEAVING_S)
+        if code := old.stop():
+            raise RuntimeError(f"A predictor that was told to stop ended with {code}.")
+        service.balancer.wait_until(False, f"predictor-{old.port}")
+        count += 1
+        old, new = new, old
+    return count
 
 
 def prepare(service: Deployment, folder: Path) -> Call:
@@ -73,17 +71,10 @@ def measure(per_s: int, seconds: int, folder: Path) -> tuple[Pace, int]:
     with Deployment(folder, **UNHINDERED) as service:
         call = prepare(service, folder)
         keep_pace(call, per_s, 3)  # Models are loaded, connections made.
-        replacements = Replacements(service)
-        replacements.thread.start()
-        began_s = time.monotonic()
-        try:
-            pace = keep_pace(call, per_s, seconds)
-            replaced = replacements.count
-        finally:
-            replacements.over.set()
-            replacements.thread.join()
-        print(f"{time.monotonic() - began_s:.0f} s, {replaced} replaced: {pace.statuses}")
-        return pace, replaced
+        with ThreadPoolExecutor(1) as pool:
+            load = pool.submit(keep_pace, call, per_s, seconds)
+            replaced = replace_until(service, load.done)
+            return load.result(), replaced
 
 
 def main() -> None:

@@ -139,7 +139,7 @@ class Deployment:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         codes = self.stop()
         if kind is None:
-            assert set(codes) == {0}, self.log()
+            assert set(codes) == {0}, f"exit codes {codes}\n{self.log()}"
 
     def _role(self, name: str, *arguments: str, port: int = 0) -> Role:
         return Role(arguments, self.environ, self.folder / f"{name}.log", port)

@@ -43,6 +43,7 @@ from core.notifications.notifications import Notifications
 from core.ports import Ports
 from core.requests.gather_task import GatherTask
 from core.requests.gatherings import Gatherings
+from core.requests.key_erasures import ForgetTask, KeyErasures
 from core.requests.label_upkeep import LabelUpkeep
 from core.requests.labels import Labels
 from core.requests.request_log import RequestLog
@@ -81,6 +82,7 @@ class Service:
         self.scoring = ScoringQueues(ports.tables, ports.messages)
         self.requests = RequestLog(ports, settings, endpoint_rows)
         self.labels = Labels(ports, endpoint_rows)
+        self.erasures = KeyErasures(ports, self.work, endpoint_rows, self.labels)
         self.gatherings = Gatherings(ports, self.work, self.datasets, self.quotas, endpoint_rows, self.versions)
         self.endpoints = Endpoints(ports.tables, self.quotas, endpoint_rows, self.versions, self.scoring)
         self.checks = TargetChecks(ports.tables, self.work, self.datasets)
@@ -93,6 +95,7 @@ class Service:
         self.register(PredictTask(self.predictions, self.activity, self.notifications))
         self.register(ExportTask(self.exports, self.models))
         self.register(GatherTask(self.gatherings, self.activity))
+        self.register(ForgetTask(self.erasures, self.activity))
         self.register(ModelCheckTask(self.uploads, self.activity))
         for each in measurements.values():
             self.register(MeasurementTask(each, self.activity))

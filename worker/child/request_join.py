@@ -14,8 +14,10 @@ from worker.child.request_cells import Input
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-MEMORY_MIB = 192
-"""That DuckDB may take before it spills."""
+MEMORY_MIB, MAX_MEMORY_MIB = 192, 1024
+"""That DuckDB may take before it spills: of few requests the one, of very many up to the other."""
+UNPACKED = 4
+"""How much larger files are in memory, at least: with less than that it would spill at every step."""
 LINE_MIB, LONG_LINE_MIB = 1, 64
 """Of a line of JSON: DuckDB reserves twice as much for each thread, so more only where there is such a line."""
 PARQUET = ".parquet"
@@ -58,6 +60,8 @@ class Wanted:
         labelled: whether only those of which the truth is known.
         sample: share of them, the same ones each time.
         most_rows: beyond it a sample, the same one each time; None for no limit.
+        keys_until: what keys stand for is known until then, as the log is complete: labels of keys that are of a later
+            time are left for the next time. None for all.
     """
 
     start: str
@@ -68,6 +72,7 @@ class Wanted:
     labelled: bool = False
     sample: float = 1.0
     most_rows: int | None = None
+    keys_until: str | None = None
 
 
 def confine(connection: DuckDBPyConnection, files: Sequence[Path], folder: Path, threads: int) -> None:
@@ -76,7 +81,7 @@ def confine(connection: DuckDBPyConnection, files: Sequence[Path], folder: Path,
     spill.mkdir(exist_ok=True)
     for setting in (
         f"temp_directory = {_quoted(spill)}",
-        f"memory_limit = '{MEMORY_MIB}MiB'",
+        f"memory_limit = '{_memory_mib(files)}MiB'",
         f"threads = {max(1, threads)}",
         "preserve_insertion_order = false",
         "enable_external_file_cache = false",
@@ -91,6 +96,11 @@ def confine(connection: DuckDBPyConnection, files: Sequence[Path], folder: Path,
         connection.execute(f"SET {setting}")
 
 
+def _memory_mib(files: Sequence[Path]) -> int:
+    size_mib = sum(each.stat().st_size for each in files) >> 20
+    return min(max(MEMORY_MIB, UNPACKED * size_mib), MAX_MEMORY_MIB)
+
+
 def join(
     connection: DuckDBPyConnection, segments: Sequence[Path], labels: Sequence[Path], wanted: Wanted
 ) -> None:  # fmt: skip
@@ -102,9 +112,10 @@ def join(
             raise
         _read_requests(connection, segments, wanted, LONG_LINE_MIB)
     source = _files(labels, _LABEL)
+    known = "" if wanted.keys_until is None else f' WHERE id IS NOT NULL OR "at" <= {_moment(wanted.keys_until)}'
     connection.execute(
         f"""CREATE TABLE labels AS SELECT r, id, "key", CASE WHEN label::VARCHAR <> 'null' THEN label END AS label, "at"
-        FROM ({source})"""
+        FROM ({source}){known}"""
     )
     connection.execute(_TRUTH)
     conditions = [f'"at" >= {_moment(wanted.start)}', f'"at" < {_moment(wanted.end)}']

@@ -93,11 +93,16 @@ def open_requests(
         wanted: which requests.
         folder: for what does not fit into memory.
         threads: that it may use.
+
+    Raises MemoryError.
     """
     with duckdb.connect() as connection:
-        confine(connection, [*segments, *labels], folder, threads)
-        join(connection, segments, labels, wanted)
-        yield RequestTable(connection, wanted)
+        try:
+            confine(connection, [*segments, *labels], folder, threads)
+            join(connection, segments, labels, wanted)
+            yield RequestTable(connection, wanted)
+        except duckdb.OutOfMemoryException as exc:
+            raise MemoryError(str(exc)) from exc
 
 
 def request_table(

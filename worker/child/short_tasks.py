@@ -23,6 +23,7 @@ from csvfile.bad_rows import BadRows
 from worker.child.compare import compare
 from worker.child.convert import convert
 from worker.child.dataset import read_dataset
+from worker.child.forget import forget
 from worker.child.gather import gather
 from worker.child.model_check import model_check
 from worker.child.models import load_model
@@ -34,6 +35,7 @@ from worker.messages.to_child import (
     CompareRequest,
     ConvertRequest,
     ExportRequest,
+    ForgetRequest,
     GatherRequest,
     PredictRequest,
     ProfileRequest,
@@ -114,6 +116,7 @@ def export(request: ExportRequest, folder: Path, pipe: Pipe) -> ExportResult:
 
 SHORT_TASKS: Mapping[type[Any], Callable[[Any, Path, Pipe], Result]] = {
     ConvertRequest: convert,
+    ForgetRequest: forget,
     GatherRequest: gather,
     ProfileRequest: profile,
     CheckRequest: check,

@@ -155,6 +155,14 @@ class CompareResult:
 
 
 @dataclass(frozen=True)
+class ForgetResult:
+    """The files that had the key, as {file, kept, rows, first, last} of what is left, and the ids that are gone."""
+
+    changed: list[Json]
+    ids: list[str]
+
+
+@dataclass(frozen=True)
 class TrainResult:
     """The model: names of files in the folder, and the fields of its row. Documents that failed are missing."""
 
@@ -198,6 +206,7 @@ class DiskFull:
 
 Result: TypeAlias = (
     ConvertResult
+    | ForgetResult
     | GatherResult
     | ProfileResult
     | CheckResult

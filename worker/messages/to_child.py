@@ -134,6 +134,14 @@ class CompareRequest:
 
 
 @dataclass(frozen=True)
+class ForgetRequest:
+    """A request to write these segments of requests anew, without those of the key."""
+
+    files: list[str]
+    key: str
+
+
+@dataclass(frozen=True)
 class TrainRequest:
     """A request to train on `data.csv`, or to help another process that does.
 
@@ -158,6 +166,7 @@ class TrainRequest:
 
 TaskRequest: TypeAlias = (
     ConvertRequest
+    | ForgetRequest
     | GatherRequest
     | ProfileRequest
     | CheckRequest

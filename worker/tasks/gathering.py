@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.datasets.states import dataset_deleted
 from core.domain.endpoints import CHAMPION, Endpoint
+from core.domain.ids import rfc3339
 from core.domain.records import Dataset, Json
 from core.errors import RequestError, failure
 from core.requests.gather_task import endpoint_deleted
@@ -41,13 +42,14 @@ class GatherHandler:
             return {}  # An earlier worker got that far.
         start, end = (datetime.fromisoformat(dataset.origin[name]) for name in ("from", "to"))
         _await_log(supervisor, endpoint, end)
+        keys_until = _complete_until(endpoint, end)
         files = fetch_requests(supervisor, endpoint, start, end)
         features, target, numbers = _read_columns(supervisor, endpoint)
         inputs = [{"name": name, "decimal_sign": each.get("decimal_sign", ".")} for name, each in features.items()]
         wanted = {
             "start": dataset.origin["from"], "end": dataset.origin["to"], "inputs": inputs, "numbers": numbers,
             "version": dataset.origin["version"], "labelled": dataset.origin["labelled"],
-            "sample": dataset.origin["sample"],
+            "sample": dataset.origin["sample"], "keys_until": rfc3339(keys_until),
         }  # fmt: skip
         settings = service.settings
         request = GatherRequest(
@@ -81,6 +83,13 @@ def _await_log(supervisor: TaskSupervisor, endpoint: Endpoint, end: datetime) ->
     while datetime.now(UTC) < end + LOG_DELAY and end <= datetime.now(UTC):
         supervisor.raise_if_interrupted()
         time.sleep(0.25)
+
+
+def _complete_until(endpoint: Endpoint, end: datetime) -> datetime:
+    """Return a time until which the log is complete, after `_await_log`."""
+    now = datetime.now(UTC)
+    until = now if endpoint.log.get("durable") else now - LOG_DELAY
+    return max(until, end) if end <= now else until
 
 
 def _read_columns(supervisor: TaskSupervisor, endpoint: Endpoint) -> tuple[dict[str, Json], str, bool]:

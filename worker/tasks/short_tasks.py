@@ -14,6 +14,7 @@ from core.models.models import model_deleted
 from core.models.stored_predictions import PREDICT, check_features, prediction_prefix, prediction_ref
 from core.models.uploaded_models import MODEL_CHECK
 from core.requests.gatherings import GATHER
+from core.requests.key_erasures import FORGET
 from core.storage import blob_intents, rows
 from worker.errors import TaskFailed
 from worker.messages.from_child import CheckModelResult, CheckResult, ExportResult, PredictResult, ProfileResult
@@ -28,6 +29,7 @@ from worker.messages.to_child import (
 from worker.supervisor import TaskSupervisor
 from worker.tasks.conversion import convert, fetch_csv
 from worker.tasks.datasets import existing_dataset
+from worker.tasks.forgetting import ForgetHandler
 from worker.tasks.gathering import GatherHandler
 from worker.tasks.measurements import MEASUREMENTS
 from worker.tasks.requests import csv_options
@@ -163,6 +165,7 @@ class ModelCheckHandler:
 SHORT_TASKS: dict[str, TaskHandler] = {
     PROFILE: ProfileHandler(),
     GATHER: GatherHandler(),
+    FORGET: ForgetHandler(),
     CHECK: CheckHandler(),
     PREDICT: PredictHandler(),
     EXPORT: ExportHandler(),

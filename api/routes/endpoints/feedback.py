@@ -13,7 +13,7 @@ from api.http.label_tables import LabelTable
 from api.http.uploads import CSV, open_body
 from api.middleware.auth import predicts
 from api.routes.predict import unsupported_media_type
-from api.schemas.endpoints.feedback import MAX_REFUSED, FeedbackAnswer, FeedbackBody, FeedbackDocument
+from api.schemas.endpoints.feedback import MAX_REFUSED, FeedbackAnswer, FeedbackBody, FeedbackDocument, ForgetQuery
 from api.serving.serving import current_serving
 from api.serving.target_labels import target_reader
 from core.domain.endpoints import Endpoint
@@ -56,6 +56,19 @@ def send_feedback(name: str) -> dict[str, Any]:
         checked = (check_labels(entries, target, first) for first, entries in table.batches(MAX_LABELS))
         return {**_answer(_keep(endpoint, checked)), "ignored_columns": table.ignored}
     raise unsupported_media_type()
+
+
+@blueprint.route("/endpoints/<name>/requests", methods=["DELETE"])
+@blueprint.arguments(ForgetQuery, location="query")
+@blueprint.response(202)
+def forget_key(query: dict[str, Any], name: str) -> None:
+    """Delete what was asked under a key of yours until now, and what was said of it; a worker does so meanwhile.
+
+    Datasets that were made of requests before are yours, and stay.
+    """
+    service, user_id = current_service(), current_user().id
+    service.erasures.request(user_id, name, query["key"])
+    service.activity.record(user_id, "requests.deletion_requested", f"endpoint/{name}")
 
 
 def _keep(endpoint: Endpoint, batches: Iterator[Checked]) -> tuple[int, list[dict[str, Any]], int]:

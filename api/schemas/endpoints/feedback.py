@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 from marshmallow.validate import Length
 
-from api.schemas.base import RequestSchema, ResponseSchema
+from api.schemas.base import Query, RequestSchema, ResponseSchema
 from core.requests.feedback import MAX_LABELS
 
 MAX_REFUSED = 10_000
@@ -56,3 +56,9 @@ class FeedbackAnswer(ResponseSchema):
     refused_count = fields.Integer()
     refused = fields.List(fields.Nested(RefusedLabel), metadata={"description": f"The first {MAX_REFUSED:,} of them."})
     ignored_columns = fields.List(fields.String(), metadata={"description": "Of a CSV."})
+
+
+class ForgetQuery(Query):
+    """Whose requests are deleted."""
+
+    key = fields.String(required=True, metadata={"description": "Your own name of the rows."})

@@ -139,6 +139,13 @@ def test_digits_beyond_what_a_float_holds_stay_as_they_are(tmp_path: Path) -> No
     assert joined(tmp_path, asked, inputs=[Input("card")])["x.card"].to_pylist() == ["1234567890123456789", "7"]
 
 
+def test_a_key_that_may_stand_for_what_is_not_logged_yet_is_left_for_the_next_time(tmp_path: Path) -> None:
+    asked = [request("a", 0, key="ada")]
+    said = [label(0, 1, "yes", key="ada"), label(1, 9, "no", key="ada")]
+    for until, value in ((5, "yes"), (9, "no")):
+        assert joined(tmp_path, asked, said, keys_until=time(until))["label"].to_pylist() == [value]
+
+
 def test_numbers_are_answered_and_said_as_numbers(tmp_path: Path) -> None:
     asked = [request("a", 0, y=1.25), request("b", 1, y=3)]
     table = joined(tmp_path, asked, [label(0, 2, 4, "a")], numbers=True)

@@ -12,6 +12,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from automl.errors import AutoMLError
@@ -27,9 +29,11 @@ from core.requests.segments import DAY_MS, floor
 from core.service import Service
 from core.storage import rows
 from core.tasks.messages import TaskMessage
+from worker.child.forget import forget
 from worker.child.short_tasks import SHORT_TASKS as IN_CHILD
 from worker.errors import TaskFailed
 from worker.handlers import HANDLERS
+from worker.messages.to_child import ForgetRequest
 from worker.supervisor import TaskSupervisor
 
 BY = "user/ada"
@@ -76,6 +80,8 @@ class Shop:
         self.folder = folder
         self.user_id = service.accounts.sign_up("ada", "correct horse").id
         service.endpoints.create(self.user_id, "shop", BY, model_id=self.model().id)
+        # What is answered is in the log at once: so nobody waits until predictors have written it.
+        service.endpoints.patch(self.user_id, "shop", {"log": {"durable": True}})
         self.ids = PredictionIds()
         self.runs = 0
 
@@ -233,3 +239,31 @@ def test_a_dataset_whose_endpoint_is_gone_is_rejected_and_one_that_is_gone_is_no
     service.eraser.dataset(shop.user_id, dataset.id)
     assert service.datasets.find(shop.user_id, dataset.id) is None
     assert not service.ports.tables.scan(f"stored_bytes#{shop.user_id}#")
+
+
+def test_what_was_asked_under_a_key_is_deleted_wherever_it_lies(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.tasks.forgetting.LOG_DELAY", timedelta(0))
+    ids = [*shop.ask({"age": 1}, {"age": 2}, key="ada"), *shop.ask({"age": 3}, key="bob")]
+    shop.say(*((id, "yes") for id in ids))
+    assert shop.service.labels.write(shop.endpoint, [Label(None, "ada", "no", now()), Label(None, "bob", "no", now())])
+    shop.service.erasures.request(shop.user_id, "shop", "ada")
+    [task] = shop.service.ports.tables.scan(f"active#forget#{shop.user_id}#")
+    shop.work(TaskRef.parse(task.key.removeprefix("active#")))
+    assert [(row["age"], row["bought"]) for row in shop.table(shop.gather(labelled=False))] == [("3", "no")]
+    ports = shop.service.ports
+    blobs = [name for kind in ("requests", "labels") for name in ports.blobs.names(f"{shop.user_id}/{kind}/")]
+    kept = b"".join(gzip.decompress(b"".join(ports.blobs.read(name))) for name in blobs)
+    assert b"ada" not in kept.replace(shop.user_id.encode(), b"")
+    assert not any(id.encode() in kept for id in ids[:2])
+    assert not ports.tables.scan(f"forget#{shop.user_id}#")
+
+
+def test_a_day_that_was_put_together_loses_the_rows_of_a_key(tmp_path: Path) -> None:
+    rows_of_a_day = [{"id": f"id{i}", "key": "ada" if i % 2 else None, "x": "{}"} for i in range(10)]
+    pq.write_table(pa.Table.from_pylist(rows_of_a_day), tmp_path / "day.parquet", row_group_size=3)
+    found = forget(ForgetRequest(["day.parquet"], "ada"), tmp_path, cast(Any, None))
+    assert sorted(found.ids) == ["id1", "id3", "id5", "id7", "id9"]
+    assert found.changed == [
+        {"file": "day.parquet", "kept": "kept-day.parquet", "rows": 5, "first": "id0", "last": "id8"}
+    ]
+    assert pq.read_table(tmp_path / "kept-day.parquet")["key"].to_pylist() == [None] * 5

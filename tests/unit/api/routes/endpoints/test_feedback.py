@@ -184,3 +184,17 @@ def test_what_is_said_without_a_time_is_said_now(income: str, send: Send, kept: 
     before = now()
     send({"key": "ada", "label": "yes"})
     assert before <= kept()[0]["at"] <= now()
+
+
+def test_deletion_of_a_keys_requests_is_asked_for_and_the_history_does_not_say_whose(
+    income: str, client: FlaskClient, ada: dict[str, str], service: Service, ada_id: str,
+    sign_in: Callable[..., dict[str, str]],
+) -> None:  # fmt: skip
+    path = "/api/v1/endpoints/income/requests"
+    assert client.delete(path, headers=ada).status_code == 422
+    assert client.delete(path, query_string={"key": "lovelace"}, headers=sign_in("bob")).status_code == 404
+    assert client.delete(path, query_string={"key": "lovelace"}, headers=ada).status_code == 202
+    assert len(service.ports.tables.scan(f"active#forget#{ada_id}#")) == 1
+    history = client.get("/api/v1/activity", headers=ada).get_json()["items"]
+    assert "requests.deletion_requested" in [line["action"] for line in history]
+    assert "lovelace" not in str(history)

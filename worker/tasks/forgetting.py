@@ -1,0 +1,116 @@
+"""Delete what was asked under a key of the caller's, in the parent."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+import orjson
+
+from core.domain.records import Json
+from core.errors import BlobMissing
+from core.requests.gather_task import endpoint_deleted
+from core.requests.key_erasures import KeyErasure
+from core.requests.segments import KINDS, SegmentRow, below
+from core.storage import blob_intents, rows
+from worker.errors import TaskFailed
+from worker.messages.from_child import ForgetResult
+from worker.messages.to_child import ForgetRequest
+from worker.supervisor import TaskSupervisor
+from worker.tasks.gathering import LOG_DELAY
+
+LAST_ID = "v" * 20
+COMPACTIONS = ("compact",)
+"""Kinds of tasks that read segments and write them as others."""
+
+
+class ForgetHandler:
+    """Look through the log again and again, until nothing of the key is left and nobody is moving segments."""
+
+    def run(self, supervisor: TaskSupervisor) -> Json:
+        """Return how many requests were deleted."""
+        erasure = supervisor.service.erasures.find(supervisor.ref)
+        if erasure is None:
+            raise TaskFailed(endpoint_deleted())
+        while datetime.now(UTC) < datetime.fromisoformat(erasure.at) + LOG_DELAY:
+            supervisor.raise_if_interrupted()
+            time.sleep(0.25)
+        ids: set[str] = set()
+        seen: set[str] = set()
+        while True:
+            was_moving = _is_moving(supervisor, erasure)
+            if not _one_pass(supervisor, erasure, ids, seen) and not was_moving:
+                break
+            if was_moving:
+                time.sleep(1)
+        _forget_labels(supervisor, erasure, ids)
+        return {"requests": len(ids)}
+
+
+def _one_pass(supervisor: TaskSupervisor, erasure: KeyErasure, ids: set[str], seen: set[str]) -> bool:
+    """Look through the segments that were not looked through before; return whether there were any."""
+    tables = supervisor.service.ports.tables
+    found = {
+        each.segment.blob: each
+        for kind in KINDS
+        for each in below(tables, kind, erasure.endpoint, LAST_ID)
+        if each.segment.blob not in seen
+    }
+    for blob, each in found.items():
+        seen.add(blob)
+        name = "segment.parquet" if each.segment.format == "parquet" else "segment.jsonl.gz"
+        try:
+            data = b"".join(supervisor.service.ports.blobs.read(blob))
+        except BlobMissing:
+            continue  # It was put together with others, which are looked through next.
+        (supervisor.folder / name).write_bytes(data)
+        supervisor.raise_if_interrupted()
+        result = supervisor.run(ForgetRequest([name], erasure.key), ForgetResult)
+        ids.update(result.ids)
+        for changed in result.changed:
+            seen.add(_replace(supervisor, each, changed))
+    return bool(found)
+
+
+def _replace(supervisor: TaskSupervisor, found: SegmentRow, changed: Json) -> str:
+    """Let the segment's row name what is left of it; return its blob's name."""
+    service = supervisor.service
+    if changed["kept"] is None:
+        service.erasures.replace_segment(found, None, 0, "", "")
+        return ""
+    blob = f"{found.segment.blob}-{supervisor.ref.id}-{supervisor.lease.epoch}"
+    intent = service.erasures.announce(blob, found.key)
+    info = supervisor.upload(blob, supervisor.folder / changed["kept"])
+    if not service.erasures.replace_segment(found, info, changed["rows"], changed["first"], changed["last"]):
+        service.ports.blobs.delete(blob)
+    blob_intents.confirm(service.ports.tables, intent)
+    return blob
+
+
+def _forget_labels(supervisor: TaskSupervisor, erasure: KeyErasure, ids: Collection[str]) -> None:
+    """Write files of labels that name the key, or a prediction of it, anew without these."""
+    labels = supervisor.service.labels
+    for row_key, file in list(labels.files(erasure.endpoint)):
+        try:
+            lines = gzip.decompress(b"".join(labels.blobs.read(file.blob))).splitlines(keepends=True)
+        except BlobMissing:
+            continue
+        supervisor.raise_if_interrupted()
+        read = [orjson.loads(line) for line in lines]
+        left = [
+            line
+            for line, each in zip(lines, read, strict=True)
+            if each["key"] != erasure.key and each["id"] not in ids
+        ]  # fmt: skip
+        if len(left) < len(lines):
+            supervisor.service.erasures.replace_labels(
+                erasure, row_key, file, gzip.compress(b"".join(left)), len(left)
+            )  # fmt: skip
+
+
+def _is_moving(supervisor: TaskSupervisor, erasure: KeyErasure) -> bool:
+    """Return whether segments of this user may be about to be put together."""
+    tables, user_id = supervisor.service.ports.tables, erasure.endpoint.user_id
+    return any(tables.scan(rows.prefix("active", kind, user_id), 1) for kind in COMPACTIONS)

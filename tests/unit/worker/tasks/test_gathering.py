@@ -2,155 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
 
-import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
-import pytest
-
-from automl.errors import AutoMLError
-from core.domain.endpoints import Decision, Endpoint, EndpointVersion, NewVersion
-from core.domain.ids import new_id, now
-from core.domain.prediction_ids import PredictionIds, predicted_at, time_ms
-from core.domain.records import Dataset, Model, TaskRef
-from core.errors import failure
+from core.domain.ids import now
+from core.domain.prediction_ids import predicted_at, time_ms
+from core.domain.records import Dataset, TaskRef
 from core.requests.gatherings import GatherSpec, gather_ref
 from core.requests.labels import Label
-from core.requests.request_log import NewSegment
-from core.requests.segments import DAY_MS, floor
-from core.service import Service
-from core.storage import rows
 from core.tasks.messages import TaskMessage
-from worker.child.forget import forget
-from worker.child.short_tasks import SHORT_TASKS as IN_CHILD
-from worker.errors import TaskFailed
-from worker.handlers import HANDLERS
-from worker.messages.to_child import ForgetRequest
-from worker.supervisor import TaskSupervisor
-
-BY = "user/ada"
-SUMMARY = {
-    "task": "binary", "target": "bought", "classes": ["no", "yes"],
-    "features": [
-        {"name": "age", "type": "number", "required": True},
-        {"name": "zip", "type": "category", "required": False},
-        {"name": "price", "type": "number", "required": False, "decimal_sign": ",", "unit": "€"},
-        {"name": "time", "type": "text", "required": False},
-    ],
-}  # fmt: skip
-
-
-class InOneProcess:
-    """What a handler asks of its supervisor; the child's side is called, not started."""
-
-    def __init__(self, service: Service, ref: TaskRef, folder: Path) -> None:
-        self.service = service
-        self.ref = ref
-        self.folder = folder
-        self.lease = SimpleNamespace(epoch=1)
-
-    def run(self, request: Any, result_type: type) -> Any:
-        try:
-            return IN_CHILD[type(request)](request, self.folder, cast(Any, None))
-        except AutoMLError as exc:
-            raise TaskFailed(failure(exc.reason, exc.detail, exc.hint)) from exc
-
-    def fetch(self, blob: str, name: str) -> None:
-        (self.folder / name).write_bytes(b"".join(self.service.ports.blobs.read(blob)))
-
-    def upload(self, blob: str, path: Path) -> Any:
-        return self.service.ports.blobs.write(blob, [path.read_bytes()])
-
-    def raise_if_interrupted(self) -> None: ...
-
-
-class Shop:
-    """An endpoint `shop` with a log of requests, and a worker."""
-
-    def __init__(self, service: Service, folder: Path) -> None:
-        self.service = service
-        self.folder = folder
-        self.user_id = service.accounts.sign_up("ada", "correct horse").id
-        service.endpoints.create(self.user_id, "shop", BY, model_id=self.model().id)
-        # What is answered is in the log at once: so nobody waits until predictors have written it.
-        service.endpoints.patch(self.user_id, "shop", {"log": {"durable": True}})
-        self.ids = PredictionIds()
-        self.runs = 0
-
-    @property
-    def endpoint(self) -> Endpoint:
-        return self.service.endpoints.get(self.user_id, "shop")
-
-    def model(self, **summary: Any) -> Model:
-        id = new_id()
-        model = Model(id, self.user_id, "job", "d", now(), "blob", 5, "", {**SUMMARY, **summary}, committed=True)
-        self.service.ports.tables.put(rows.key("model", self.user_id, id), rows.dump(model))
-        return model
-
-    def version(self, **summary: Any) -> EndpointVersion:
-        new = NewVersion(self.model(**summary).id, BY)
-        made = self.service.versions.register(self.user_id, "shop", new, force_signature=True)
-        self.service.endpoints.set_alias(self.user_id, "shop", "challenger", made.version, Decision(BY))
-        return made
-
-    def ask(self, *inputs: dict[str, Any], version: int = 1, y: Any = "no", key: str | None = None) -> list[str]:
-        """Log requests, as a predictor does."""
-        ids = self.ids.make(len(inputs))
-        lines = [
-            {"id": id, "at": predicted_at(id), "v": version, "alias": "champion", "key": key, "x": x, "y": y,
-             "p": [0.75, 0.25], "ms": 1.0, "rt": "engine"}
-            for id, x in zip(ids, inputs, strict=True)
-        ]  # fmt: skip
-        data = gzip.compress(b"".join(orjson.dumps(line) + b"\n" for line in lines))
-        day_ms = floor(time_ms(ids[0]), DAY_MS)
-        assert self.service.requests.write(NewSegment(self.endpoint, day_ms, data, len(ids), ids[0], ids[-1], "a"))
-        return ids
-
-    def say(self, *labels: tuple[str, Any]) -> None:
-        said = [Label(id, None, label, now()) for id, label in labels]
-        assert self.service.labels.write(self.endpoint, said)
-
-    def gather(self, **spec: Any) -> Dataset:
-        """Make a dataset and do all that workers do for it."""
-        # Until a time to come: what is asked for until now waits for predictors to write what they have answered.
-        spec = {"to": datetime.now(UTC) + timedelta(hours=1), **spec}
-        dataset = self.service.gatherings.create(self.user_id, "shop", GatherSpec(**spec))
-        self.work(gather_ref(dataset))
-        while task := self.service.ports.tables.scan(f"active#profile#{self.user_id}#"):
-            self.work(TaskRef.parse(task[0].key.removeprefix("active#")))
-        return self.service.datasets.get(self.user_id, dataset.id)
-
-    def work(self, ref: TaskRef) -> None:
-        self.runs += 1
-        folder = self.folder / str(self.runs)
-        folder.mkdir()
-        claimed = self.service.claims.claim(TaskMessage(ref), "worker")
-        assert claimed is not None
-        try:
-            supervisor = cast(TaskSupervisor, InOneProcess(self.service, ref, folder))
-            self.service.work.succeed(claimed, HANDLERS[ref.kind].run(supervisor))
-        except TaskFailed as exc:
-            self.service.work.fail(claimed, exc.error)
-        self.service.settler.finalize(ref)
-
-    def table(self, dataset: Dataset) -> list[dict[str, str]]:
-        data = b"".join(self.service.ports.blobs.read(dataset.blob)).decode()
-        return list(csv.DictReader(io.StringIO(data)))
-
-
-@pytest.fixture
-def shop(service: Service, tmp_path: Path) -> Shop:
-    folder = tmp_path / "folders"
-    folder.mkdir()
-    return Shop(service, folder)
+from tests.unit.worker.tasks.shop import Shop
 
 
 def test_requests_with_their_truth_become_a_dataset_that_is_read_as_the_model_reads(shop: Shop) -> None:
@@ -239,31 +100,3 @@ def test_a_dataset_whose_endpoint_is_gone_is_rejected_and_one_that_is_gone_is_no
     service.eraser.dataset(shop.user_id, dataset.id)
     assert service.datasets.find(shop.user_id, dataset.id) is None
     assert not service.ports.tables.scan(f"stored_bytes#{shop.user_id}#")
-
-
-def test_what_was_asked_under_a_key_is_deleted_wherever_it_lies(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker.tasks.forgetting.LOG_DELAY", timedelta(0))
-    ids = [*shop.ask({"age": 1}, {"age": 2}, key="ada"), *shop.ask({"age": 3}, key="bob")]
-    shop.say(*((id, "yes") for id in ids))
-    assert shop.service.labels.write(shop.endpoint, [Label(None, "ada", "no", now()), Label(None, "bob", "no", now())])
-    shop.service.erasures.request(shop.user_id, "shop", "ada")
-    [task] = shop.service.ports.tables.scan(f"active#forget#{shop.user_id}#")
-    shop.work(TaskRef.parse(task.key.removeprefix("active#")))
-    assert [(row["age"], row["bought"]) for row in shop.table(shop.gather(labelled=False))] == [("3", "no")]
-    ports = shop.service.ports
-    blobs = [name for kind in ("requests", "labels") for name in ports.blobs.names(f"{shop.user_id}/{kind}/")]
-    kept = b"".join(gzip.decompress(b"".join(ports.blobs.read(name))) for name in blobs)
-    assert b"ada" not in kept.replace(shop.user_id.encode(), b"")
-    assert not any(id.encode() in kept for id in ids[:2])
-    assert not ports.tables.scan(f"forget#{shop.user_id}#")
-
-
-def test_a_day_that_was_put_together_loses_the_rows_of_a_key(tmp_path: Path) -> None:
-    rows_of_a_day = [{"id": f"id{i}", "key": "ada" if i % 2 else None, "x": "{}"} for i in range(10)]
-    pq.write_table(pa.Table.from_pylist(rows_of_a_day), tmp_path / "day.parquet", row_group_size=3)
-    found = forget(ForgetRequest(["day.parquet"], "ada"), tmp_path, cast(Any, None))
-    assert sorted(found.ids) == ["id1", "id3", "id5", "id7", "id9"]
-    assert found.changed == [
-        {"file": "day.parquet", "kept": "kept-day.parquet", "rows": 5, "first": "id0", "last": "id8"}
-    ]
-    assert pq.read_table(tmp_path / "kept-day.parquet")["key"].to_pylist() == [None] * 5

@@ -1,0 +1,47 @@
+"""What was asked under a key is deleted, in segments, days and labels."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from core.domain.ids import now
+from core.domain.records import TaskRef
+from core.requests.labels import Label
+from tests.unit.worker.tasks.shop import Shop
+from worker.child.forget import forget
+from worker.messages.to_child import ForgetRequest
+
+
+def test_what_was_asked_under_a_key_is_deleted_wherever_it_lies(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.tasks.forgetting.LOG_DELAY", timedelta(0))
+    ids = [*shop.ask({"age": 1}, {"age": 2}, key="ada"), *shop.ask({"age": 3}, key="bob")]
+    shop.say(*((id, "yes") for id in ids))
+    assert shop.service.labels.write(shop.endpoint, [Label(None, "ada", "no", now()), Label(None, "bob", "no", now())])
+    shop.service.erasures.request(shop.user_id, "shop", "ada")
+    [task] = shop.service.ports.tables.scan(f"active#forget#{shop.user_id}#")
+    shop.work(TaskRef.parse(task.key.removeprefix("active#")))
+    assert [(row["age"], row["bought"]) for row in shop.table(shop.gather(labelled=False))] == [("3", "no")]
+    ports = shop.service.ports
+    blobs = [name for kind in ("requests", "labels") for name in ports.blobs.names(f"{shop.user_id}/{kind}/")]
+    kept = b"".join(gzip.decompress(b"".join(ports.blobs.read(name))) for name in blobs)
+    assert b"ada" not in kept.replace(shop.user_id.encode(), b"")
+    assert not any(id.encode() in kept for id in ids[:2])
+    assert not ports.tables.scan(f"forget#{shop.user_id}#")
+
+
+def test_a_day_that_was_put_together_loses_the_rows_of_a_key(tmp_path: Path) -> None:
+    rows_of_a_day = [{"id": f"id{i}", "key": "ada" if i % 2 else None, "x": "{}"} for i in range(10)]
+    pq.write_table(pa.Table.from_pylist(rows_of_a_day), tmp_path / "day.parquet", row_group_size=3)
+    found = forget(ForgetRequest(["day.parquet"], "ada"), tmp_path, cast(Any, None))
+    assert sorted(found.ids) == ["id1", "id3", "id5", "id7", "id9"]
+    assert found.changed == [
+        {"file": "day.parquet", "kept": "kept-day.parquet", "rows": 5, "first": "id0", "last": "id8"}
+    ]
+    assert pq.read_table(tmp_path / "kept-day.parquet")["key"].to_pylist() == [None] * 5

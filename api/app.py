@@ -42,6 +42,7 @@ from api.routes import (  # fmt: skip
 )
 from api.routes.endpoints import downloads, endpoints, feedback, gathering, messages, versions
 from api.routes.endpoints import predict as endpoint_predict
+from api.routes.endpoints import requests as endpoint_requests
 from api.schemas.base import ProblemAnswer
 from api.serving.serving import register_serving
 
@@ -52,8 +53,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 PREFIX = "/api/v1"
 Role = Literal["all", "api", "predictor"]
-PREDICTING = (predict, endpoint_predict, feedback)
-"""Modules whose views need loaded models: an api that loads none hands their requests on to a predictor."""
+PREDICTING = (predict, endpoint_predict, endpoint_requests, feedback)
+"""Modules whose views need the engine, or what comes with it: an api without it hands their requests on to a predictor.
+"""
 _NOUNS = (
     accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions,
     endpoints, versions, downloads, messages, gathering, comparisons,

@@ -13,6 +13,7 @@ from api.middleware.access_log import flush_access_log
 from api.routes.health import expect_warming
 from api.scoring.consumer import start_scoring
 from api.serving.loaded_models import warm
+from api.serving.serving import EXTENSION
 from backends.factory import create_backends
 from core.maintenance.sweeper_thread import SweeperThread
 from core.process import die_with_parent
@@ -49,6 +50,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         def close() -> None:
             if scoring is not None:
                 scoring.stop()
+            app.extensions[EXTENSION].close()
             flush_access_log(app)
             sweeping.stop()
             service.ports.close()

@@ -100,6 +100,7 @@ SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
     "endpoint_feedback.send_feedback": PREDICT,
     "endpoint_gathering.gather_requests": TRAIN,
     "endpoint_feedback.forget_key": TRAIN,
+    "endpoint_requests.list_requests": READ,
     "endpoint_messages.put_message": PREDICT,
     "endpoint_messages.take_messages": READ,  # A device's key puts rows in, and reads nobody else's.
     **dict.fromkeys(

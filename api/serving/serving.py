@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
@@ -10,15 +11,10 @@ from flask import Flask, after_this_request, current_app, has_request_context
 
 from api.serving.known_versions import KnownVersions
 from api.serving.loaded_models import LoadedModels
+from api.serving.logged_request import Answered, LoggedRequest
 from api.serving.preloading import Preloader
-from api.serving.row_predictions import (
-    Columns,
-    RowPredictions,
-    explain_rows,
-    predict_rows,
-    read_cells,
-    warnings_of,
-)
+from api.serving.request_log import RequestLog
+from api.serving.row_predictions import Columns, explain_rows, predict_rows, read_cells, warnings_of
 from api.serving.served_version import Part, Predicted, ServedVersion
 from api.serving.shadows import ShadowJob, ShadowPool
 from api.serving.split_rows import put_together, share_out, take
@@ -51,6 +47,11 @@ class Serving:
         self.ids = PredictionIds()
         self.shadows = ShadowPool()
         self.feedback = GroupCommit(service.labels.write)
+        self.log = RequestLog(service.requests)
+
+    def close(self) -> None:
+        """Write what is kept of requests; call it before the back ends are closed."""
+        self.log.close()
 
     def locate(self, user_id: str, name: str, ref: str | None = None, key: str = "") -> ServedVersion:
         """Return the version that a request is for; no request waits for a table, as `FreshCache` says.
@@ -87,17 +88,22 @@ class Serving:
 
         Raises Invalid MISSING_FEATURE, NotFound, Conflict, Corrupted, Unavailable.
         """
+        began_s = time.perf_counter()
         ids = self.ids.make(n) if ids is None else list(ids)
         parts = self._parts(served, keys, ids)
         if len(parts) == 1:
-            predicted = self._answer(parts[0].served, columns, n)
+            answers = [self._answer(parts[0], columns)]
+            predicted = answers[0].predicted
         else:
-            shares = ((part, take(columns, part.rows)) for part in parts)
-            answers = [(part.rows, self._answer(part.served, share, len(part.rows))) for part, share in shares]
-            predicted = put_together(answers, n)
+            answers = [self._answer(part, take(columns, part.rows)) for part in parts]
+            predicted = put_together([(each.rows, each.predicted) for each in answers], n)
         warnings = warnings_of(predicted.flagged, strict=strict)
+        logged = self.log.note(answers, columns, ids, keys, time.perf_counter() - began_s)
         if served.endpoint.traffic.shadow and not served.pinned:
-            self._follow(parts, columns, predicted.predictions)
+            self._follow(parts, columns, predicted.predictions, logged)
+        if logged is not None:
+            self.log.add(logged)
+            logged.wait()
         return Predicted(
             parts[0].served,
             predicted.raw,
@@ -154,11 +160,16 @@ class Serving:
             for alias, rows in shares.items()
         ]
 
-    def _answer(self, served: ServedVersion, columns: Columns, n: int) -> RowPredictions:
-        check_features(served.record, columns)
-        return predict_rows(self.model_of(served), read_cells(served.record, columns, n))
+    def _answer(self, part: Part, columns: Columns) -> Answered:
+        record = part.served.record
+        check_features(record, columns)
+        model = self.model_of(part.served)
+        predicted = predict_rows(model, read_cells(record, columns, len(part.rows)))
+        return Answered(part.served, part.rows, predicted, model.runtime)
 
-    def _follow(self, parts: Sequence[Part], columns: Columns, predictions: Sequence[Any]) -> None:
+    def _follow(
+        self, parts: Sequence[Part], columns: Columns, predictions: Sequence[Any], logged: LoggedRequest | None
+    ) -> None:
         """Queue the rows for the shadows; a version that has answered them need not do so again."""
         endpoint = parts[0].served.endpoint
         answered = {part.served.version for part in parts}
@@ -169,9 +180,14 @@ class Serving:
 
             def predict(cells: Columns, version: int = version) -> list[Any]:
                 record = self.known.model(endpoint, version)
-                shadow = ServedVersion(endpoint, version, None, record)
-                return self._answer(shadow, cells, len(predictions)).predictions
+                shadow = Part(ServedVersion(endpoint, version, None, record), range(len(predictions)))
+                predicted = self._answer(shadow, cells).predicted
+                if logged is not None:
+                    logged.shadows[version] = predicted
+                return predicted.predictions
 
+            if logged is not None:
+                logged.expected_shadows += 1
             _after_the_answer(self.shadows, ShadowJob(predict, columns, predictions))
 
 

@@ -22,6 +22,7 @@ from csvfile.dialect import DialectOptions, options_in
 from csvfile.sniffer import SniffResult
 
 if TYPE_CHECKING:
+    from automl.inference.predict_csv import Observe
     from automl.inference.servable import ServableModel
     from core.domain.records import Model as ModelRecord
 
@@ -51,7 +52,7 @@ class TableOptions:
 
 def predict_upload(
     record: ModelRecord, load: Callable[[ModelRecord], ServableModel], options: TableOptions,
-    further: Mapping[str, Iterator[str]] | None = None,
+    further: Mapping[str, Iterator[str]] | None = None, observe: Observe | None = None,
 ) -> Response:  # fmt: skip
     """Answer the CSV that is the request's body.
 
@@ -60,6 +61,7 @@ def predict_upload(
         load: the model of a record.
         options: how the table is read and answered.
         further: columns that are added besides the predictions: the cells of one row after the other.
+        observe: called with each batch of rows that was predicted, before it is answered.
     """
     settings = current_service().settings
     # First all of it in, onto the disk, then all of it out: most clients read nothing before they have sent all.
@@ -72,7 +74,7 @@ def predict_upload(
         model = load(record)
         if options.strict:
             _check(model, file, sniffed)
-        chunks = prefetch_first(_predict(model, file, sniffed, further))
+        chunks = prefetch_first(_predict(model, file, sniffed, further, observe))
         if options.spreadsheet:
             chunks = escape_formulas(chunks, delimiter)
         answer = Response(chunks, mimetype=CSV)
@@ -86,13 +88,14 @@ def predict_upload(
 
 
 def _predict(
-    model: ServableModel, file: IO[bytes], sniffed: SniffResult, further: Mapping[str, Iterator[str]] | None
-) -> Iterator[bytes]:
+    model: ServableModel, file: IO[bytes], sniffed: SniffResult, further: Mapping[str, Iterator[str]] | None,
+    observe: Observe | None,
+) -> Iterator[bytes]:  # fmt: skip
     from automl.inference.predict_csv import predict_csv
 
     with data_errors_as_invalid(), PREDICT_SECONDS.labels("csv").time():
         chunks = iter(lambda: file.read(CHUNK_BYTES), b"")
-        yield from predict_csv(model, chunks, sniffed.dialect, names=sniffed.header, further=further)
+        yield from predict_csv(model, chunks, sniffed.dialect, names=sniffed.header, further=further, observe=observe)
 
 
 def _check(model: ServableModel, file: IO[bytes], sniffed: SniffResult) -> None:

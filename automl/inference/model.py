@@ -77,6 +77,11 @@ class Model:
             object.__setattr__(self, "sample", typical_row(self.preprocessor))
 
     @property
+    def runtime(self) -> str:
+        """What computes the predictions: the engine."""
+        return "engine"
+
+    @property
     def classes_(self) -> Array:
         """Labels (k,) in the order of the columns of `predict_proba`, with their dtype of the training table."""
         return labels_array(self.labels)

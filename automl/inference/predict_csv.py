@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -31,6 +35,8 @@ FORMATTED = "prediction_formatted"
 WARNINGS = "prediction_warnings"
 """Column that says what the model could not use of a row; empty where it could use all."""
 
+Observe = Callable[[pd.DataFrame, npt.NDArray[np.float64], list[Any]], None]
+
 
 def predict_csv(
     model: ServableModel,
@@ -40,6 +46,7 @@ def predict_csv(
     names: Sequence[str] | None = None,
     check: InputCheck | None = None,
     further: Mapping[str, Iterator[str]] | None = None,
+    observe: Observe | None = None,
 ) -> Iterator[bytes]:
     """Yield a UTF-8 CSV with a header: the given rows and the columns of predictions.
 
@@ -54,6 +61,8 @@ def predict_csv(
         names: of the columns of a file without a header; None is c0, c1, …
         check: counts the rows and what could not be used of them, all together.
         further: columns of the caller's own that come last: the cells of one row after the other.
+        observe: called with each batch that was predicted, before its rows are given out: the cells that the model
+            reads, what `predict_raw` returns, and the predictions.
 
     Raises:
         DataError: MISSING_FEATURE before the first chunk; NUL_BYTE, BAD_ENCODING, ROW_TOO_LONG, FIELD_TOO_LARGE,
@@ -62,20 +71,25 @@ def predict_csv(
     dialect = dialect or Dialect()
     with csv_errors_as_data_errors():
         columns, rows = _open(model, chunks, dialect, names)
-        yield from _predict(model, columns, rows, dialect.delimiter, check or InputCheck(), further or {})
+        answers = partial(_answers, model, columns, check=check or InputCheck(), observe=observe)
+        yield from _predict(_added(model, further or {}), columns, rows, dialect.delimiter, answers, further or {})
+
+
+def _added(model: ServableModel, further: Iterable[str]) -> list[str]:
+    """Return the names of the columns that are added."""
+    labels = [str(label) for label in model.classes_]
+    formatted = [] if model.format_predictions([]) is None else [FORMATTED]
+    return ["prediction", *(f"probability_{label}" for label in labels), *formatted, WARNINGS, *further]
 
 
 def _predict(
-    model: ServableModel,
+    added: list[str],
     names: list[str],
     rows: Iterable[list[str]],
     delimiter: str,
-    check: InputCheck,
+    answers: Callable[[list[list[str]]], Iterator[list[str]]],
     further: Mapping[str, Iterator[str]],
 ) -> Iterator[bytes]:
-    labels = [str(label) for label in model.classes_]
-    formatted = [] if model.format_predictions([]) is None else [FORMATTED]
-    added = ["prediction", *(f"probability_{label}" for label in labels), *formatted, WARNINGS, *further]
     text = io.StringIO()
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
     # The module quotes no lone CR where lines end in LF: read back, it would end a row.
@@ -86,7 +100,7 @@ def _predict(
 
     write(column_names([*names, *added], []))
     for batch in _batches(rows):
-        for row, answer in zip(batch, _answers(model, names, batch, check), strict=True):
+        for row, answer in zip(batch, answers(batch), strict=True):
             write(row + answer + [next(cells) for cells in further.values()])
         yield text.getvalue().encode()
         text.seek(0)
@@ -144,14 +158,17 @@ def _batches(rows: Iterable[list[str]]) -> Iterator[list[list[str]]]:
 
 
 def _answers(
-    model: ServableModel, names: Sequence[str], batch: list[list[str]], check: InputCheck
+    model: ServableModel, names: Sequence[str], batch: list[list[str]], *, check: InputCheck, observe: Observe | None
 ) -> Iterator[list[str]]:
     """Yield the prediction for each row, the probabilities of the classes, and what could not be used."""
-    raw, flagged = model.predict_raw_checked(_frame(model, names, batch))
+    frame = _frame(model, names, batch)
+    raw, flagged = model.predict_raw_checked(frame)
     check.add(flagged)
     check.n_rows += len(batch)
     messages = row_messages(flagged, len(batch))
     answer = model.to_prediction(raw).tolist()
+    if observe is not None:
+        observe(frame, raw, answer)
     if written := model.format_predictions(answer):
         return ([repr(value), *more] for value, *more in zip(answer, written, messages, strict=True))
     if raw.ndim == 1:

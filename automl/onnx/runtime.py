@@ -65,6 +65,11 @@ class OnnxPredictor:
         return cls(session, json.loads(session.get_modelmeta().custom_metadata_map[METADATA]))
 
     @property
+    def runtime(self) -> str:
+        """What computes the predictions: an ONNX session."""
+        return "onnx"
+
+    @property
     def features_(self) -> list[dict[str, Any]]:
         """The columns that are used, as in `Model.features_`."""
         return list(self._preprocessor.input_schema)

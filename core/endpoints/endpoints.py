@@ -16,7 +16,9 @@ from core.domain.ids import new_id, now
 from core.domain.records import Json
 from core.endpoints import rollback as rollbacks
 from core.endpoints.endpoint_rows import EndpointRows, check_revision, is_there, key
+from core.endpoints.log_columns import check_log_columns
 from core.endpoints.scoring import ScoringQueues
+from core.endpoints.signature import signature_of
 from core.endpoints.traffic import check_alias, check_traffic, with_alias, without_alias
 from core.endpoints.versions import Versions
 from core.errors import Conflict, Invalid, NotFound, RequestError
@@ -53,11 +55,11 @@ class Endpoints:
         The row first reserves the name, then shows all at once. A reservation whose creation has crashed is taken over,
         and of two creations that go on at the same time the one that reserved last.
 
-        Raises Invalid BAD_NAME, NotFound, Conflict ENDPOINT_EXISTS or QUOTA_EXCEEDED.
+        Raises Invalid BAD_NAME or COLUMN_NOT_FOUND, NotFound, Conflict ENDPOINT_EXISTS or QUOTA_EXCEEDED.
         """
         _check_name(name)
         if model_id is not None:
-            self.versions.models.get(user_id, model_id)
+            check_log_columns(log, [signature_of(self.versions.models.get(user_id, model_id))])
         reserved = Endpoint(
             name, user_id, now(), 0, note=note, log={**DEFAULT_LOG, **(log or {})}, id=new_id(), creating=True
         )
@@ -133,12 +135,15 @@ class Endpoints:
     def patch(self, user_id: str, name: str, changes: Json, if_revision: int | None = None) -> Endpoint:
         """Apply {note?, runtime?, messages?, log?}; a log that is given in part keeps the rest.
 
-        Raises NotFound, PreconditionFailed, Conflict MESSAGES_NAME_TAKEN.
+        Raises NotFound, Invalid COLUMN_NOT_FOUND, PreconditionFailed, Conflict MESSAGES_NAME_TAKEN.
         """
         if changes.get("messages"):
             endpoint = self.get(user_id, name)
             check_revision(endpoint, if_revision)
             self.scoring.reserve(endpoint)  # Its queues first: what is said to be on can be sent to.
+        if changes.get("log", {}).get("columns"):
+            versions = self.versions.all_of(self.get(user_id, name))
+            check_log_columns(changes["log"], (version.signature for version in versions))
         said: dict[str, Any] = {field: changes[field] for field in PATCHED if field in changes}
         return self.rows.alter(
             user_id,

@@ -53,6 +53,10 @@ SHADOW_PREDICTIONS = Counter(
     ["outcome"], registry=REGISTRY,
 )  # fmt: skip
 SHADOW_SKIPPED = Counter("nobrains_shadow_skipped", "Rows that shadow versions had no time for.", registry=REGISTRY)
+REQUESTS_LOGGED = Counter("nobrains_requests_logged", "Rows of requests of endpoints that are kept.", registry=REGISTRY)
+REQUESTS_NOT_LOGGED = Counter(
+    "nobrains_requests_not_logged", "Rows that were to be kept, and could not.", ["why"], registry=REGISTRY
+)
 TRIAL_SECONDS = Histogram(
     "nobrains_trial_seconds", "Fitting time of a finished trial.", ["model"],
     buckets=TRIAL_BUCKETS_S, registry=REGISTRY,

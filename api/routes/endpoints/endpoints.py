@@ -148,6 +148,7 @@ def serialize(endpoint: Endpoint) -> dict[str, Any]:
         "traffic": asdict(endpoint.traffic),
         "health": "ok" if CHAMPION in endpoint.aliases else "quiet",
         "log": endpoint.log,
+        "kept": current_service().requests.policy.describe(endpoint),
         "runtime": endpoint.runtime,
         "messages": endpoint.messages,
         "newest_change": current_service().endpoints.newest_change(endpoint),

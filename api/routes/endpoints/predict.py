@@ -15,6 +15,7 @@ from api.routes.predict import check_count_to_explain, unsupported_media_type
 from api.schemas.predict import EndpointPredictAnswer, EndpointPredictBody, EndpointPredictQuery
 from api.serving.served_version import ServedVersion, tell_version
 from api.serving.serving import Serving, current_serving
+from api.serving.table_log import TableLog
 from api.serving.table_predictions import TableOptions, predict_upload
 
 blueprint = Blueprint("endpoint_predict", __name__, description="Online predictions of endpoints.")
@@ -73,5 +74,9 @@ def _predict_json(serving: Serving, served: ServedVersion) -> Response:
 
 def _predict_csv(serving: Serving, served: ServedVersion, options: TableOptions) -> Response:
     served, ids = serving.draw(served)
-    answer = predict_upload(served.record, lambda _: serving.model_of(served), options, {ID_COLUMN: ids})
+    table = TableLog.of(serving, served, ids)
+    answer = predict_upload(
+        served.record, lambda _: serving.model_of(served), options, {ID_COLUMN: table.ids if table else ids},
+        table.observe if table else None,
+    )  # fmt: skip
     return tell_version(answer, served)

@@ -46,6 +46,11 @@ class UploadedModel:
         return self.signature.task
 
     @property
+    def runtime(self) -> str:
+        """What computes the predictions: an ONNX session."""
+        return "onnx"
+
+    @property
     def classes_(self) -> Array:
         """Labels (k,) in the order of the probabilities."""
         return labels_array(self.signature.labels)

@@ -30,6 +30,7 @@ from core.maintenance.deletion import CascadeDeleter
 from core.maintenance.endpoint_deletion import EndpointDeletion
 from core.maintenance.housekeeping import Housekeeping
 from core.maintenance.model_deletion import ModelDeletion
+from core.maintenance.request_logs import RequestLogUpkeep
 from core.maintenance.retention import Retention
 from core.maintenance.sweeper import Sweeper
 from core.models.export_task import ExportTask
@@ -41,6 +42,8 @@ from core.models.stored_predictions import Predictions
 from core.models.uploaded_models import UploadedModels
 from core.notifications.notifications import Notifications
 from core.ports import Ports
+from core.requests.compact_task import CompactTask
+from core.requests.compactions import Compactions
 from core.requests.gather_task import GatherTask
 from core.requests.gatherings import Gatherings
 from core.requests.key_erasures import ForgetTask, KeyErasures
@@ -84,6 +87,7 @@ class Service:
         self.labels = Labels(ports, endpoint_rows)
         self.erasures = KeyErasures(ports, self.work, endpoint_rows, self.labels)
         self.gatherings = Gatherings(ports, self.work, self.datasets, self.quotas, endpoint_rows, self.versions)
+        self.compactions = Compactions(ports, self.work, endpoint_rows)
         self.endpoints = Endpoints(ports.tables, self.quotas, endpoint_rows, self.versions, self.scoring)
         self.checks = TargetChecks(ports.tables, self.work, self.datasets)
         self.uploads = UploadedModels(ports, settings, self.work, self.quotas, self.models)
@@ -96,6 +100,7 @@ class Service:
         self.register(ExportTask(self.exports, self.models))
         self.register(GatherTask(self.gatherings, self.activity))
         self.register(ForgetTask(self.erasures, self.activity))
+        self.register(CompactTask(self.compactions))
         self.register(ModelCheckTask(self.uploads, self.activity))
         for each in measurements.values():
             self.register(MeasurementTask(each, self.activity))
@@ -112,8 +117,9 @@ class Service:
         self.administration = Administration(ports.tables, self.accounts, self.jobs)
         self.claims = TaskClaimer(settings, self.kinds, self.work, self.settler)
         self.dead_letters = DeadLetters(ports, self.kinds, self.work, self.settler)
-        upkeep = LabelUpkeep(self.labels, self.requests.policy)
-        self.retention = Retention(ports.tables, settings, self.jobs, self.eraser, self.activity, upkeep)
+        labels = LabelUpkeep(self.labels, self.requests.policy)
+        logs = RequestLogUpkeep(ports.tables, self.requests, self.compactions)
+        self.retention = Retention(ports.tables, settings, self.jobs, self.eraser, self.activity, labels, logs)
         self.sweeper = self.make_sweeper()
 
     def register(self, kind: TaskKind) -> None:

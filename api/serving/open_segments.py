@@ -20,6 +20,8 @@ DURABLE_S = 0.05
 MAX_ROWS = 5000
 MAX_BYTES = 4 << 20
 """Size of the lines of a segment, before they are packed."""
+PACK_BYTES = 1 << 15
+"""Size of the lines that are packed at once."""
 LEVEL = 1
 _GZIP = 31
 
@@ -51,6 +53,8 @@ class OpenSegment:
     def __post_init__(self) -> None:
         self._packer = zlib.compressobj(LEVEL, zlib.DEFLATED, _GZIP)
         self._packed: list[bytes] = []
+        self._lines: list[bytes] = []
+        self._lines_bytes = 0
 
     @property
     def due_s(self) -> float:
@@ -63,7 +67,10 @@ class OpenSegment:
 
     def add(self, id: str, line: bytes) -> None:
         """Add a line."""
-        self._packed.append(self._packer.compress(line))
+        self._lines.append(line)
+        self._lines_bytes += len(line)
+        if self._lines_bytes >= PACK_BYTES:
+            self._pack()
         self.rows += 1
         self.size_bytes += len(line)
         self.first = min(self.first, id)
@@ -71,12 +78,17 @@ class OpenSegment:
 
     def close(self) -> ClosedSegment:
         """Return the segment as it is to be written."""
+        self._pack()
         data = b"".join([*self._packed, self._packer.flush()])
         day_ms = floor(self.hour_ms, DAY_MS)
         name = secrets.token_hex(4)
         return ClosedSegment(
             NewSegment(self.endpoint, day_ms, data, self.rows, self.first, self.last, name), self.waiting
         )
+
+    def _pack(self) -> None:
+        self._packed.append(self._packer.compress(b"".join(self._lines)))
+        self._lines, self._lines_bytes = [], 0
 
 
 class OpenSegments:

@@ -25,8 +25,10 @@ from api.serving.open_segments import DURABLE_S, ClosedSegment, OpenSegments
 from api.serving.row_predictions import Columns
 from api.serving.segment_writer import RETRY_S, SegmentWriter
 from core.domain.endpoints import Endpoint
+from core.domain.records import Json
 from core.errors import Unavailable
 from core.observability.metrics import REQUESTS_NOT_LOGGED
+from core.requests.log_settings import LogSettings
 from core.requests.request_log import RequestLog as Store
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ ROOM_S = 2.0
 STOP_S = 4.0
 """Seconds that a process which is told to go waits for the store."""
 LOG_EVERY_S = 10.0
+MAX_SETTINGS = 10_000
+"""Endpoints whose settings are remembered."""
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +62,7 @@ class RequestLog:
         self._incomplete: list[tuple[LoggedRequest, int]] = []
         self._segments = OpenSegments()
         self._writer = SegmentWriter(store, self._count_lost)
+        self._settings: dict[str, tuple[Json, LogSettings]] = {}
         self._lost: Counter[str] = Counter()
         self._log_at_s = 0.0
         self._wake, self._hurry = Event(), Event()
@@ -76,9 +81,17 @@ class RequestLog:
         endpoint = answers[0].served.endpoint
         if not self.wants(endpoint):
             return None
-        settings = self.policy.effective(endpoint.log)
+        settings = self._settings_of(endpoint)
         kept = Event() if settings.durable else None
         return LoggedRequest(endpoint, settings, answers, columns, ids, keys, round(1000 * seconds, 3), kept=kept)
+
+    def _settings_of(self, endpoint: Endpoint) -> LogSettings:
+        known = self._settings.get(endpoint.id)
+        if known is None or known[0] is not endpoint.log:
+            if len(self._settings) >= MAX_SETTINGS:
+                self._settings.clear()
+            known = self._settings[endpoint.id] = (endpoint.log, self.policy.effective(endpoint.log))
+        return known[1]
 
     def add(self, request: LoggedRequest, *, wait: bool = False) -> None:
         """Keep the request, or count it as lost where there is no room; may wait for room if the store is there."""

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -92,8 +92,11 @@ def saturate(wrk: str, call: Call, connections: int, seconds: int, processes: li
     )  # fmt: skip
 
 
-def keep_pace(call: Call, per_s: int, seconds: int) -> Pace:
-    """Begin `per_s` requests each second. Latency counts from when a request was due, also if no client was free."""
+def keep_pace(call: Call, per_s: int, seconds: int, answered: Callable[[bytes], None] | None = None) -> Pace:
+    """Begin `per_s` requests each second. Latency counts from when a request was due, also if no client was free.
+
+    `answered` is called with the body of each 200.
+    """
     total, latencies_ms, statuses = per_s * seconds, [0.0] * (per_s * seconds), Counter[str]()
     numbers, lock = iter(range(total)), threading.Lock()
     began_s = time.perf_counter() + 0.1
@@ -111,8 +114,10 @@ def keep_pace(call: Call, per_s: int, seconds: int) -> Pace:
             try:
                 connection.request("POST", address.path, call.body, dict(call.headers))
                 answer = connection.getresponse()
-                answer.read()
+                body = answer.read()
                 status = str(answer.status)
+                if answered is not None and answer.status == 200:
+                    answered(body)
             except (OSError, http.client.HTTPException) as exc:
                 connection.close()
                 status = type(exc).__name__

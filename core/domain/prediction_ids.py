@@ -96,12 +96,19 @@ def time_ms(id: str) -> int:
     """Return the time of an id, in milliseconds since 1970. Raises ValueError if it is none."""
     if not is_prediction_id(id):
         raise ValueError(f"{id!r} is no id of a prediction")
-    return int.from_bytes(base64.b32hexdecode(id.upper() + "====")[:6], "big")
+    return int(id[:10], 32) >> 2  # its ten first characters are 50 bits, in the digits that Python has for base 32
 
 
 def predicted_at(id: str) -> str:
     """Return the time of an id, as rows have times. Raises ValueError if it is none."""
-    return rfc3339(_EPOCH + timedelta(milliseconds=time_ms(id)))
+    second, ms = divmod(time_ms(id), 1000)
+    return f"{_second(second)}.{ms:03d}Z"
+
+
+@lru_cache(64)
+def _second(seconds: int) -> str:
+    """Return a time up to its seconds, which the ids of many requests share."""
+    return rfc3339(_EPOCH + timedelta(seconds=seconds))[:-5]
 
 
 def least_id(at_ms: int) -> str:

@@ -22,6 +22,7 @@ from core.jobs.events import compact
 from core.jobs.jobs import Jobs, train_ref
 from core.limits import rate_limit, stream_quota
 from core.maintenance.deletion import CascadeDeleter
+from core.maintenance.request_logs import RequestLogUpkeep
 from core.models.model_upload import REJECTED, ModelUpload
 from core.ports import Row, Tables
 from core.requests.label_upkeep import LabelUpkeep
@@ -56,6 +57,7 @@ class Retention:
     def __init__(
         self, tables: Tables, settings: Settings, jobs: Jobs, eraser: CascadeDeleter, activity: ActivityLog,
         labels: LabelUpkeep,
+        request_logs: RequestLogUpkeep,
     ) -> None:  # fmt: skip
         self.tables = tables
         self.settings = settings
@@ -63,6 +65,7 @@ class Retention:
         self.eraser = eraser
         self.activity = activity
         self.labels = labels
+        self.request_logs = request_logs
         self.rounds = RoundRobinScan(self.tables)
         self.nameless: set[str] = set()
 
@@ -82,6 +85,7 @@ class Retention:
         self._rejected_uploads()
         self._datasets()
         self.labels.run(self.rounds.next_batch("endpoint#"))
+        self.request_logs.run()
 
     def _credentials(self) -> None:
         for row in self.rounds.next_batch("cred#"):

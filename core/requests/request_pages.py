@@ -79,8 +79,8 @@ class RequestPages:
                 if len(found) == size:
                     return Page(found, found[-1]["id"])
                 label = labels.get(line["id"])
-                is_asked_for = query.labelled is None or query.labelled == (label is not None)
-                if is_asked_for and query.version in (None, line["v"]):
+                is_wanted = query.labelled is None or query.labelled == (label is not None)
+                if is_wanted and query.version in (None, line["v"]):
                     found.append({**line, **(label or {})})
                 elif scanned >= MAX_SCANNED:
                     return Page(found, line["id"])

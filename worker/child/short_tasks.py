@@ -20,6 +20,7 @@ from automl.profiling.checks import check_target
 from automl.profiling.profile import profile as profile_table
 from automl.report import dataset_report
 from csvfile.bad_rows import BadRows
+from worker.child.compact import compact
 from worker.child.compare import compare
 from worker.child.convert import convert
 from worker.child.dataset import read_dataset
@@ -32,6 +33,7 @@ from worker.messages.from_child import CheckResult, ExportResult, PredictResult,
 from worker.messages.to_child import (
     CheckModelRequest,
     CheckRequest,
+    CompactRequest,
     CompareRequest,
     ConvertRequest,
     ExportRequest,
@@ -124,4 +126,5 @@ SHORT_TASKS: Mapping[type[Any], Callable[[Any, Path, Pipe], Result]] = {
     PredictRequest: predict,
     ExportRequest: export,
     CompareRequest: compare,
+    CompactRequest: compact,
 }

@@ -119,6 +119,16 @@ class ExportResult:
 
 
 @dataclass(frozen=True)
+class CompactResult:
+    """The name of the file with a day's requests, how many they are, and the least and greatest of their ids."""
+
+    file: str
+    rows: int
+    first: str
+    last: str
+
+
+@dataclass(frozen=True)
 class PredictResult:
     """The name of the CSV with predictions, how many they are, and what could not be used of the rows, by column."""
 
@@ -212,6 +222,7 @@ Result: TypeAlias = (
     | CheckResult
     | CheckModelResult
     | ExportResult
+    | CompactResult
     | PredictResult
     | CompareResult
     | TrainResult

@@ -61,6 +61,13 @@ class CheckRequest:
 
 
 @dataclass(frozen=True)
+class CompactRequest:
+    """A request to make one file of these segments of requests."""
+
+    files: list[str]
+
+
+@dataclass(frozen=True)
 class PredictRequest:
     """A request to predict `data.csv`, which has these columns; a strict one fails where something cannot be used.
 
@@ -174,6 +181,7 @@ TaskRequest: TypeAlias = (
     | PredictRequest
     | ExportRequest
     | CompareRequest
+    | CompactRequest
     | TrainRequest
 )
 

@@ -13,6 +13,7 @@ from core.models.exports import EXPORT, export_prefix
 from core.models.models import model_deleted
 from core.models.stored_predictions import PREDICT, check_features, prediction_prefix, prediction_ref
 from core.models.uploaded_models import MODEL_CHECK
+from core.requests.compactions import COMPACT
 from core.requests.gatherings import GATHER
 from core.requests.key_erasures import FORGET
 from core.storage import blob_intents, rows
@@ -27,6 +28,7 @@ from worker.messages.to_child import (
     ProfileRequest,
 )
 from worker.supervisor import TaskSupervisor
+from worker.tasks.compaction import CompactHandler
 from worker.tasks.conversion import convert, fetch_csv
 from worker.tasks.datasets import existing_dataset
 from worker.tasks.forgetting import ForgetHandler
@@ -171,6 +173,7 @@ SHORT_TASKS: dict[str, TaskHandler] = {
     EXPORT: ExportHandler(),
     MODEL_CHECK: ModelCheckHandler(),
     **MEASUREMENTS,
+    COMPACT: CompactHandler(),
 }
 """Handler of each kind of short task; its child serves further tasks afterwards."""
 

@@ -26,8 +26,8 @@ def list_requests(query: dict[str, Any], name: str) -> dict[str, Any]:
     """
     service = current_service()
     endpoint = service.endpoints.get(current_user().id, name)
-    asked = query["version"]
-    version = None if asked is None else named_version(endpoint, asked)[0]
+    ref = query["version"]
+    version = None if ref is None else named_version(endpoint, ref)[0]
     pages = RequestPages(service.ports, lambda day: open_day(service.ports.blobs, day))
     wanted = RequestQuery(query["from_"], query["to"], version, query["labelled"])
     return page_response(pages.page(endpoint, wanted, query["page_size"], decode_page_token(query["page_token"])))

@@ -13,6 +13,7 @@ from api.serving.known_versions import KnownVersions
 from api.serving.loaded_models import LoadedModels
 from api.serving.logged_request import Answered, LoggedRequest
 from api.serving.preloading import Preloader
+from api.serving.request_days import open_day
 from api.serving.request_log import RequestLog
 from api.serving.row_predictions import Columns, explain_rows, predict_rows, read_cells, warnings_of
 from api.serving.served_version import Part, Predicted, ServedVersion
@@ -25,6 +26,8 @@ from core.endpoints.routing import choose_alias, named_version
 from core.models.stored_predictions import check_features
 from core.models.uploaded_models import check_explainable
 from core.requests.group_commit import GroupCommit
+from core.requests.label_lookup import LabelLookup
+from core.requests.request_pages import RequestPages
 
 if TYPE_CHECKING:
     from flask import Response
@@ -48,6 +51,8 @@ class Serving:
         self.shadows = ShadowPool()
         self.feedback = GroupCommit(service.labels.write)
         self.log = RequestLog(service.requests)
+        self.requests = RequestPages(service.ports, lambda day: open_day(service.ports.blobs, day))
+        self.requests.find_labels = LabelLookup(service.labels, self.requests.lines).find
 
     def close(self) -> None:
         """Write what is kept of requests; call it before the back ends are closed."""

@@ -26,7 +26,7 @@ LAST_MS = (1 << 48) - 1
 OpenDay = Callable[[Segment], Iterable[Chunk]]
 """Gives the parts of a day that was put together."""
 FindLabels = Callable[[Endpoint, Sequence[Json]], Mapping[str, Json]]
-"""Gives {label, label_at} of the lines that have one, by their ids."""
+"""Gives {label, label_at} of the lines that have one, by their ids; {label_unresolved} where that takes too long."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class RequestPages:
         """
         low = least_id(0 if query.from_ is None else _ms(query.from_))
         high = least_id(LAST_MS if query.to is None else _ms(query.to))
-        lines = self._lines(endpoint, low, high if after is None else min(high, after))
+        lines = self.lines(endpoint, low, high if after is None else min(high, after))
         found: list[Json] = []
         scanned = 0
         while batch := [orjson.loads(line) for _, line in islice(lines, min(BATCH, size + 1))]:
@@ -78,16 +78,16 @@ class RequestPages:
                 scanned += 1
                 if len(found) == size:
                     return Page(found, found[-1]["id"])
-                label = labels.get(line["id"])
-                is_wanted = query.labelled is None or query.labelled == (label is not None)
+                label = labels.get(line["id"], {})
+                is_wanted = query.labelled is None or query.labelled == ("label" in label)
                 if is_wanted and query.version in (None, line["v"]):
-                    found.append({**line, **(label or {})})
+                    found.append({**line, **label})
                 elif scanned >= MAX_SCANNED:
                     return Page(found, line["id"])
         return Page(found, None)
 
-    def _lines(self, endpoint: Endpoint, low: str, high: str) -> Iterator[tuple[str, bytes]]:
-        """Yield all lines in [low, high), an hour after the other."""
+    def lines(self, endpoint: Endpoint, low: str, high: str) -> Iterator[tuple[str, bytes]]:
+        """Yield all lines with ids in [low, high), each with its id, the newest first."""
         while (hour := self._newest_hour(endpoint, low, high)) is not None:
             start = max(low, least_id(hour))
             yield from newest_first(list(self._chunks(endpoint, start, high)), start, high)

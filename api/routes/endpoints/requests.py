@@ -9,9 +9,9 @@ from api.http.blueprint import Blueprint
 from api.http.pagination import decode_page_token, page_response
 from api.schemas.base import page_schema
 from api.schemas.endpoints import requests as schemas
-from api.serving.request_days import open_day
+from api.serving.serving import current_serving
 from core.endpoints.routing import named_version
-from core.requests.request_pages import RequestPages, RequestQuery
+from core.requests.request_pages import RequestQuery
 
 blueprint = Blueprint("endpoint_requests", __name__, description="Requests of endpoints, kept as data.")
 
@@ -28,6 +28,6 @@ def list_requests(query: dict[str, Any], name: str) -> dict[str, Any]:
     endpoint = service.endpoints.get(current_user().id, name)
     ref = query["version"]
     version = None if ref is None else named_version(endpoint, ref)[0]
-    pages = RequestPages(service.ports, lambda day: open_day(service.ports.blobs, day))
+    pages = current_serving().requests
     wanted = RequestQuery(query["from_"], query["to"], version, query["labelled"])
     return page_response(pages.page(endpoint, wanted, query["page_size"], decode_page_token(query["page_token"])))

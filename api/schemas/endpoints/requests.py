@@ -42,3 +42,6 @@ class RequestAnswer(ResponseSchema):
     shadow = fields.Dict(metadata={"description": "{version: {y, p}} of the shadows."})
     label = fields.Raw(metadata={"description": "The truth, if it is known."})
     label_at = fields.String(metadata={"description": "Of when it is."})
+    label_unresolved = fields.Boolean(
+        metadata={"description": "Its key has a label, and too many later requests to see which is meant: gather them."}
+    )

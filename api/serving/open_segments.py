@@ -15,8 +15,6 @@ from core.requests.segments import DAY_MS, HOUR_MS, floor
 
 SEGMENT_S = 4.0
 """Seconds from a segment's first line until it is closed. With a second's wait for shadows it is five."""
-DURABLE_S = 0.05
-"""The same where somebody waits for it."""
 MAX_ROWS = 5000
 MAX_BYTES = 4 << 20
 """Size of the lines of a segment, before they are packed."""
@@ -58,8 +56,8 @@ class OpenSegment:
 
     @property
     def due_s(self) -> float:
-        """When it is to be closed."""
-        return self.began_s + (DURABLE_S if self.is_durable else SEGMENT_S)
+        """When it is to be closed: at once where somebody waits for it, who has waited for others already."""
+        return self.began_s + (0.0 if self.is_durable else SEGMENT_S)
 
     @property
     def is_full(self) -> bool:

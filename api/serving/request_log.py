@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from api.serving.logged_request import Answered, LoggedRequest
-from api.serving.open_segments import DURABLE_S, ClosedSegment, OpenSegments
+from api.serving.open_segments import ClosedSegment, OpenSegments
 from api.serving.row_predictions import Columns
 from api.serving.segment_writer import RETRY_S, SegmentWriter
 from core.domain.endpoints import Endpoint
@@ -38,6 +38,8 @@ MAX_BYTES = 64 << 20
 """Of the cells of all requests that wait to become lines."""
 TICK_S = 0.2
 """Seconds between looks at what waits, while there is anything."""
+GROUP_S = 0.05
+"""Seconds that a durable request waits for others, which are written with it."""
 ROOM_S = 2.0
 """Seconds that a table waits for room, as long as the store takes what it is given."""
 STOP_S = 4.0
@@ -133,7 +135,7 @@ class RequestLog:
             self._wake.wait(self._idle_s())
             if self._hurry.wait(TICK_S):  # What comes meanwhile goes with it.
                 self._hurry.clear()
-                time.sleep(0 if self._stopping else DURABLE_S)
+                time.sleep(0 if self._stopping else GROUP_S)
             self._wake.clear()
             try:
                 self.turn()

@@ -42,6 +42,12 @@ def patch(client: Client, log: dict[str, object]) -> None:
     time.sleep(2.5)
 
 
+def ids_in(body: bytes) -> list[str]:
+    """Return the ids of an answer."""
+    found: list[str] = orjson.loads(body)["prediction_ids"]
+    return found
+
+
 def kept_ids(client: Client) -> Counter[str]:
     """Return the ids that are listed, and how often each is."""
     found: Counter[str] = Counter()
@@ -67,7 +73,7 @@ def kill_one(service: Embedded, client: Client, call: Call, per_s: int, seconds:
 
     timer = threading.Timer(seconds / 2, kill)
     timer.start()
-    pace = keep_pace(call, per_s, seconds, lambda body: answered.extend(orjson.loads(body)["prediction_ids"]))
+    pace = keep_pace(call, per_s, seconds, lambda body: answered.extend(ids_in(body)))
     timer.join()
     time.sleep(SETTLE_S)
     found = kept_ids(client)
@@ -113,13 +119,18 @@ def measure(chosen: argparse.Namespace, folder: Path) -> str:
         patch(client, {"durable": True})
         lines["durable"] = kill_one(service, client, call, chosen.per_second, chosen.seconds)
         patch(client, {"durable": False})
+        newest: list[str] = []
+        keep_pace(call, chosen.per_second, 3, lambda body: newest.extend(ids_in(body)))
     with ours(folder, **UNHINDERED, api_processes="1") as (service, client):
-        sentences = cost(client, call_of(client, path, row), service, chosen.rounds, chosen.wrk_seconds)
+        found = kept_ids(client)
+        missing = sum(id not in found for id in newest)
+        sentences = [f"Of {len(newest):,} requests in the 3 s before SIGTERM, {missing} were lost."]
+        sentences += cost(client, call_of(client, path, row), service, chosen.rounds, chosen.wrk_seconds)
     titles = [
         "answered", "failed", "lost", "oldest lost, s before the kill", "of one process", "twice", "p50, ms", "p99, ms"
     ]  # fmt: skip
     measured = (
-        f"Measured on {provenance()}; {chosen.per_second} requests a second for {chosen.seconds} s, two processes, "
+        f"Measured on {provenance()}; {chosen.per_second} requests a second for {chosen.seconds} s, two processes, one "
     )
     measured += "killed with SIGKILL half-way; the requests it was answering fail."
     return "\n\n".join([measured, grid("log", titles, lines), *sentences])

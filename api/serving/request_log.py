@@ -193,7 +193,7 @@ class RequestLog:
         now_s = time.monotonic()
         with self._lock:
             self._lost[endpoint.id] += rows
-            is_told = now_s < self._log_at_s
-            self._log_at_s = self._log_at_s if is_told else now_s + LOG_EVERY_S
-        if not is_told:
+            is_logged = now_s < self._log_at_s
+            self._log_at_s = self._log_at_s if is_logged else now_s + LOG_EVERY_S
+        if not is_logged:
             log.warning("request_log.lost", endpoint=endpoint.name, rows=rows, why=why)

@@ -175,7 +175,7 @@ def test_an_endpoint_of_the_same_name_does_not_inherit_the_log(
     served.service.eraser.endpoint(served.user_id, "income")
     served.endpoint()
     another = served.service.endpoints.get(served.user_id, "income")
-    mine = ids_at(NOON - timedelta(hours=1), 2)
+    mine = ids_at(datetime.now(UTC), 2)
     log.write(new_segment(another, mine))
     assert all_ids(pages, another) == mine[::-1]
     served.world.sweep()

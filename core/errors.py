@@ -13,6 +13,7 @@ NoBrainsError
  │    └── TooMany       a rate limit or quota (429)
  ├── Unavailable        a back end cannot be reached now; worth a retry (503)
  │    └── StorageFull   it can be reached, and has no room left (507)
+ ├── FetchFailed        a server that a user names may not be asked, or does not answer as it should
  ├── Corrupted          stored bytes differ from what was stored
  ├── BlobExists         a create-only write found an existing blob
  ├── BlobMissing        no blob of that name
@@ -97,6 +98,15 @@ class Unavailable(NoBrainsError):
 
 class StorageFull(Unavailable):
     """A back end, or this machine's disk, has no room left for what was to be written."""
+
+
+class FetchFailed(NoBrainsError):
+    """A server that a user names may not be asked, or does not answer as it should. Worded for that user."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
 
 
 class Corrupted(NoBrainsError):

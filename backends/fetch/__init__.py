@@ -1,0 +1,1 @@
+"""The way out: connections to servers that users name, guarded by `core.limits.outgoing`."""

@@ -28,6 +28,7 @@ from .types.models import Feature, Model, Note, Score, Verdict
 from .types.predictions import Predictions, StoredPrediction
 from .types.problem import Problem
 from .types.requests import Feedback, LoggedRequest, RefusedLabel
+from .types.webhooks import Attempt, Delivery, SwitchedOff, Webhook
 
 __version__ = "0.1.0"
 
@@ -39,6 +40,7 @@ __all__ = [
     "Activity",
     "ApiError",
     "ApiKey",
+    "Attempt",
     "AuditLine",
     "BadRow",
     "BadRows",
@@ -51,6 +53,7 @@ __all__ = [
     "CorruptDownload",
     "Dataset",
     "DatasetRejected",
+    "Delivery",
     "Endpoint",
     "EndpointInfo",
     "EndpointVersion",
@@ -80,6 +83,7 @@ __all__ = [
     "Score",
     "ServerError",
     "StoredPrediction",
+    "SwitchedOff",
     "TooManyRequests",
     "Traffic",
     "Trial",
@@ -89,4 +93,5 @@ __all__ = [
     "ValidationFailed",
     "Verdict",
     "WaitTimedOut",
+    "Webhook",
 ]

@@ -13,13 +13,20 @@ from .resources.endpoints import EndpointResource
 from .resources.jobs import JobResource
 from .resources.predict import PredictResource
 from .resources.uploaded_models import UploadedModelResource
+from .resources.webhooks import WebhookResource
 
 if TYPE_CHECKING:
     import requests
 
 
 class Client(
-    AccountResource, DatasetFileResource, EndpointResource, JobResource, UploadedModelResource, PredictResource
+    AccountResource,
+    DatasetFileResource,
+    EndpointResource,
+    JobResource,
+    UploadedModelResource,
+    PredictResource,
+    WebhookResource,
 ):
     """Call a No Brains ML server as one user.
 

@@ -11,7 +11,7 @@ from ..client import Client
 from ..config import Credentials, save
 from ..display.terminal import command, console, program
 from ..errors import Conflict
-from . import admin, corrections, datasets, endpoints, feedback, jobs, models, predicting
+from . import admin, corrections, datasets, endpoints, feedback, jobs, models, predicting, webhooks
 
 
 @command
@@ -71,6 +71,7 @@ def register(app: typer.Typer) -> None:
     predicting.register(app)
     endpoints.register(app)
     feedback.register(app)
+    webhooks.register(app)
     admin.register(app)
 
 

@@ -35,10 +35,12 @@ from api.routes import (  # fmt: skip
     jobs,
     model_uploads,
     models,
+    notifications,
     openapi,
     pages,
     predict,
     stored_predictions,
+    webhooks,
 )
 from api.routes.endpoints import downloads, endpoints, feedback, gathering, messages, versions
 from api.routes.endpoints import predict as endpoint_predict
@@ -58,7 +60,7 @@ PREDICTING = (predict, endpoint_predict, endpoint_requests, feedback)
 """
 _NOUNS = (
     accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions,
-    endpoints, versions, downloads, messages, gathering, comparisons,
+    endpoints, versions, downloads, messages, gathering, comparisons, notifications, webhooks,
 )  # fmt: skip
 PROTOCOLS = (open_inference, kserve_v1, mlflow_scoring)
 """The same at the paths that other people's clients know, outside of `PREFIX`."""

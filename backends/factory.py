@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from backends.filesystem import os_errors_as_unavailable, sync_folder
 from backends.retry import RetryingBlobs, RetryingTables
-from core.ports import Blobs, JobQueue, MessageQueue, Ports, Tables
+from core.ports import Blobs, JobQueue, Mailer, MessageQueue, Ports, Tables
 from core.settings import SettingError, Settings
 
 if TYPE_CHECKING:
@@ -109,6 +109,15 @@ def open_messages(settings: Settings) -> MessageQueue:
     path = settings.folder / "messages.db"
     _make_once(path, LocalMessages.initialize)
     return LocalMessages(path)
+
+
+def open_mailer(settings: Settings) -> Mailer | None:
+    """Return what sends mail, None where no server is set. Raises SettingError."""
+    if not settings.smtp_url:
+        return None
+    from backends.fetch.mail import SmtpMailer
+
+    return SmtpMailer(settings.smtp_url)
 
 
 def _bigtable(settings: Settings) -> Address:

@@ -12,9 +12,11 @@ from typing import Protocol
 
 PROFILE_QUEUE = "profile"
 TRAIN_QUEUE = "train"
+FETCH_QUEUE = "fetch"
+"""Tasks that speak to servers that users name: of the fetcher, and of no other role."""
 # Each queue has an urgent one that is read first: for tasks that had begun, and must not wait behind those that have
 # not.
-URGENT = {queue: f"{queue}.urgent" for queue in (PROFILE_QUEUE, TRAIN_QUEUE)}
+URGENT = {queue: f"{queue}.urgent" for queue in (PROFILE_QUEUE, TRAIN_QUEUE, FETCH_QUEUE)}
 QUEUES = (*URGENT, *URGENT.values())
 
 
@@ -200,6 +202,12 @@ class MessageQueue(Protocol):
     def pop(self, queue: str, limit: int) -> list[Message]:
         """Take up to `limit` messages that are there, and acknowledge them. [] if there is no such queue."""
 
+    def announce(self, exchange: str, routing_key: str, message: Message) -> None:
+        """Publish to a topic exchange, which is made where it is missing; whoever has bound a queue to it gets it.
+
+        A back end without exchanges drops it.
+        """
+
     def depth(self, queue: str) -> int:
         """Return the approximate number of messages ready to be taken; 0 if there is no such queue."""
 
@@ -211,6 +219,38 @@ class MessageQueue(Protocol):
 
 
 DEAD = ".dead"
+
+
+@dataclass(frozen=True)
+class OutgoingAnswer:
+    """What a server that a user names has answered.
+
+    Attributes:
+        headers: by their names in lower case.
+        body: its first bytes.
+        is_public: whether it came from the public network: its words may be shown to the user.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    is_public: bool = False
+
+
+class OutgoingHttp(Protocol):
+    """Requests to servers that users name."""
+
+    def send(
+        self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> OutgoingAnswer:
+        """Send a request and return the answer, of whichever status; raises FetchFailed if there is none."""
+
+
+class Mailer(Protocol):
+    """Mail that the service sends."""
+
+    def send(self, to: str, subject: str, text: str, message_id: str) -> None:
+        """Hand the mail to its server; raises FetchFailed if that does not take it."""
 
 
 @dataclass(frozen=True)

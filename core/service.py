@@ -41,6 +41,7 @@ from core.models.predict_task import PredictTask
 from core.models.stored_predictions import Predictions
 from core.models.uploaded_models import UploadedModels
 from core.notifications.notifications import Notifications
+from core.notifications.webhooks import Webhooks
 from core.ports import Ports
 from core.requests.compact_task import CompactTask
 from core.requests.compactions import Compactions
@@ -71,6 +72,7 @@ class Service:
         self.work = TaskLifecycle(ports.tables, ports.queue, self.kinds)
         self.activity = ActivityLog(ports.tables)
         self.notifications = Notifications(ports.tables, settings)
+        self.webhooks = Webhooks(ports.tables, settings, self.notifications)
         self.accounts = Accounts(ports.tables, settings)
         self.quotas = QuotaService(ports.tables, settings)
         self.datasets = Datasets(ports, settings, self.work, self.quotas)

@@ -121,6 +121,17 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("activity_days", 365, "days a line of the activity history is kept; 0: as long as the account"),
     Setting("audit_days", 730, "days a line of the audit log is kept; 0: for ever"),
     Setting("idempotency_days", 7, "days an Idempotency-Key is remembered; 0: as long as the account"),
+    Setting(
+        "fetch",
+        "public",
+        "which servers that users name may be asked: of the public network and those allowed, only those, none",
+        ("public", "allowlist", "off"),
+    ),
+    Setting("fetch_allow", "", "names, addresses and networks (CIDR) that may be asked besides, with commas between"),
+    Setting("secret_key", "", "what encrypts secrets of users, 32 characters or more; older ones behind a comma"),
+    Setting("smtp_url", "", "server that mail is sent by, such as smtps://user:password@host/?from=ml@example.org"),
+    Setting("events_exchange", "events.out", "name, behind the prefix, of RabbitMQ's exchange of events; empty: none"),
+    Setting("notification_days", 30, "days a notification and its deliveries are kept; 0: as long as the account"),
     Setting("predictor_url", "", "address of the predictor, for an api that loads no models itself"),
     Setting("serve_stale_s", 600.0, "seconds that predictions go on with what is known while the tables are away"),
     Setting(
@@ -161,6 +172,11 @@ class Settings:
     def folder(self) -> Path:
         """The embedded back ends' folder."""
         return Path(self.values["data"]).expanduser().absolute()
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the service is of one machine, whose user trusts itself."""
+        return (self.values["tables"], self.values["queue"]) == ("sqlite", "local")
 
     def environ(self) -> dict[str, str]:
         """Return the variables that make the same settings in another process."""

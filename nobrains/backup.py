@@ -3,6 +3,7 @@
 | member | holds |
 |---|---|
 | `about.json` | format, when, which release, how many rows and blobs, the SHA-256 of the tables |
+| `secret.key` | what opens the secrets in the rows, if the service has made its own |
 | `tables.db` | the rows, by SQLite's online backup: of one moment |
 | `blobs/...` | every blob that there was at that moment, as it is stored, with its own SHA-256 |
 
@@ -17,6 +18,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import sqlite3
 import tarfile
 import tempfile
@@ -30,6 +32,7 @@ from backends.filesystem import os_errors_as_unavailable, sync_folder
 from core.domain.ids import now
 from core.errors import NoBrainsError
 from core.settings import Settings
+from core.storage.sealed import KEY_FILE
 
 FORMAT = 2
 ATTEMPTS = 5
@@ -65,6 +68,8 @@ def write_backup(settings: Settings, file: Path) -> str:
             except NotConsistent:
                 if attempt == ATTEMPTS - 1:
                     raise
+        if (key := settings.folder / KEY_FILE).exists():
+            shutil.copy2(key, staging / KEY_FILE)
         return _pack(staging, file)
 
 
@@ -133,7 +138,9 @@ def _pack(staging: Path, file: Path) -> str:
             with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as sink:
                 with tarfile.open(fileobj=sink, mode="w", format=tarfile.PAX_FORMAT) as archive:
                     _add(archive, "about.json", json.dumps(about).encode())
-                    archive.add(staging / "tables.db", "tables.db", recursive=False)
+                    for name in ("tables.db", KEY_FILE):
+                        if (staging / name).exists():
+                            archive.add(staging / name, name, recursive=False)
                     for path in blobs:
                         archive.add(path, str(path.relative_to(staging)), recursive=False)
                 sink.flush()

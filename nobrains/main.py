@@ -125,6 +125,18 @@ def worker(
         raise fail(str(exc)) from exc
 
 
+@app.command(rich_help_panel=SERVE)
+def fetcher(data: Data = None) -> None:
+    """Run only what speaks to servers that users name: it delivers webhooks and mail."""
+    from core.settings import SettingError
+    from nobrains.fetcher_process import run_fetcher
+
+    try:
+        run_fetcher(set_up(data))
+    except SettingError as exc:
+        raise fail(str(exc)) from exc
+
+
 @app.command(rich_help_panel="Without a service")
 def fit(  # noqa: PLR0913 (public: one keyword an option)
     file: TableArgument,

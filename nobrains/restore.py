@@ -19,6 +19,7 @@ from backends.factory import create_backends
 from backends.filesystem import os_errors_as_unavailable, sync_folder
 from core.errors import Corrupted, NoBrainsError
 from core.settings import Settings
+from core.storage.sealed import KEY_FILE
 from nobrains.backup import FORMAT, named_blobs, sha256_of
 
 
@@ -68,6 +69,9 @@ def _unpack(file: Path, folder: Path) -> dict[str, Any]:
     if not (unpacked / "tables.db").is_file():
         raise NoBrainsError(f"{file} holds no tables: it is damaged")
     (unpacked / "tables.db").rename(folder / "tables.db")
+    if (unpacked / KEY_FILE).is_file():
+        (unpacked / KEY_FILE).rename(folder / KEY_FILE)
+        (folder / KEY_FILE).chmod(0o600)
     if (unpacked / "blobs").is_dir():
         (folder / "blobs" / "objects").rmdir()
         (unpacked / "blobs").rename(folder / "blobs" / "objects")

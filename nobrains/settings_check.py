@@ -10,7 +10,10 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from backends.factory import open_mailer
+from core.limits.outgoing import OutgoingPolicy
 from core.settings import MIB, SETTINGS, SettingError, Settings
+from core.storage.sealed import SecretBox
 
 OF_THE_CLIENT = frozenset({"NOBRAINS_URL", "NOBRAINS_TOKEN"})
 
@@ -36,6 +39,7 @@ MUST_BE_POSITIVE = {
     "signin_failures": "nobody could sign in",
 }
 ADDRESSES = {
+    "smtp_url": ("smtps", "smtp"),
     "rabbitmq_url": ("amqp", "amqps"), "predictor_url": ("http", "https"), "traces": ("http", "https"),
 }  # fmt: skip
 RENEWALS_A_LEASE = 2
@@ -101,6 +105,19 @@ def check_stores(settings: Settings) -> Iterator[str]:
         yield "NOBRAINS_GCS_BUCKET must name the bucket when NOBRAINS_BLOBS=gcs"
 
 
+def _outgoing(settings: Settings) -> Iterator[str]:
+    checks: tuple[Callable[[], object], ...] = (
+        lambda: OutgoingPolicy.of(settings),
+        lambda: open_mailer(settings),
+        lambda: SecretBox(settings).check_set_up() if settings.secret_key else None,
+    )
+    for check in checks:
+        try:
+            check()
+        except SettingError as exc:
+            yield str(exc)
+
+
 def _memory(settings: Settings) -> Iterator[str]:
     have_mib = psutil.virtual_memory().total // MIB
     if settings.memory_limit_mib > have_mib:
@@ -137,4 +154,4 @@ def _installed(name: str) -> bool:
 
 
 Rule = Callable[[Settings], Iterator[str]]
-RULES: tuple[Rule, ...] = (check_leases, check_stores, _memory, _cores, _port, _heartbeat, _traces)
+RULES: tuple[Rule, ...] = (check_leases, check_stores, _outgoing, _memory, _cores, _port, _heartbeat, _traces)

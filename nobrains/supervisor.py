@@ -75,7 +75,7 @@ def serve_embedded(settings: Settings, host: str, port: int) -> int:
         processes = settings.api_processes or min(usable_cpus(), MAX_API_PROCESSES)
         roles = [Role("api", ["api", "--host", host, "--port", str(port), "--processes", str(processes)])]
         roles += [Role(f"train-{n}", ["worker", "--queue", "train"]) for n in range(settings.train_workers)]
-        roles += [Role("profile", ["worker", "--queue", "profile"])]
+        roles += [Role("profile", ["worker", "--queue", "profile"]), Role("fetcher", ["fetcher"])]
         opened.enter_context(shared_metrics())  # The api serves the workers' numbers, too.
         environ = {**os.environ, **settings.environ(), "NOBRAINS_DATA": str(settings.folder), **OF_ONE_WORKER}
         for role in roles:

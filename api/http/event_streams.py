@@ -1,4 +1,4 @@
-"""Events of jobs, live: one poller for each job, however many clients listen."""
+"""Events, live: one poller for each source of them, such as a job, however many clients listen."""
 
 from __future__ import annotations
 
@@ -6,28 +6,49 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Protocol
 
 import structlog
 
 from core.domain.records import Event
 from core.errors import Unavailable
-from core.jobs.events import read_events
 from core.limits.stream_quota import RENEW_S, StreamQuota
 from core.observability.metrics import STREAMS
 from core.ports import Tables
-from core.storage import rows
 
-POLL_S = 0.2
 OUTAGE_S = 2.0
 """Seconds between polls while the tables cannot be reached."""
+
+MAX_EVENTS = 10_000
+"""Events that a poller remembers: then its streams end, and their clients come again where they left off."""
 
 log = structlog.get_logger(__name__)
 
 
-class EventBroadcast:
-    """The events of one job, known so far. It is over after `done`, when the job is deleted, or at shutdown."""
+class EventSource(Protocol):
+    """Numbered events of something.
 
-    def __init__(self) -> None:
+    Attributes:
+        key: names it; a process has one poller for all sources of the same key.
+        poll_s: seconds between polls.
+    """
+
+    key: tuple[str, ...]
+    poll_s: float
+
+    def start(self) -> int:
+        """Return the number after which a new poller begins; who wants earlier events reads them by itself."""
+
+    def read(self, after_seq: int) -> tuple[list[Event], bool]:
+        """Return the events with greater numbers, in order, and whether there will be no more."""
+
+
+class EventBroadcast:
+    """The events of one source, known so far. It is over when its source is, or at shutdown."""
+
+    def __init__(self, source: EventSource, start: int) -> None:
+        self.source = source
+        self.start = start
         self.changed = threading.Condition()
         self.events: list[Event] = []
         self.over = False
@@ -52,13 +73,10 @@ class EventBroadcast:
 
 
 class Subscription:
-    """One client's subscription to the events of a job. To be closed."""
+    """One client's subscription to the events of a source. To be closed."""
 
-    def __init__(
-        self, hub: StreamHub, key: tuple[str, str], broadcast: EventBroadcast, after_seq: int, slot: str
-    ) -> None:
+    def __init__(self, hub: StreamHub, broadcast: EventBroadcast, after_seq: int, slot: str) -> None:
         self.hub = hub
-        self.key = key
         self.slot = slot
         self.broadcast = broadcast
         self.after_seq = after_seq
@@ -70,6 +88,9 @@ class Subscription:
         It yields None whenever nothing has come for `pause_s` seconds.
         """
         known, over = 0, False
+        if self.after_seq < self.broadcast.start:
+            earlier, _ = self.broadcast.source.read(self.after_seq)
+            yield from (event for event in earlier if event.seq <= self.broadcast.start)
         while not over:
             events, over = self.broadcast.wait(known, pause_s)
             known += len(events)
@@ -89,30 +110,29 @@ class StreamHub:
         self.tables = tables
         self.stream_quota = StreamQuota(tables)
         self.lock = threading.Lock()
-        self.broadcasts: dict[tuple[str, str], EventBroadcast] = {}
+        self.broadcasts: dict[tuple[str, ...], EventBroadcast] = {}
         self.closed = False
 
-    def listen(self, user_id: str, job_id: str, after_seq: int, most: int) -> Subscription:
+    def listen(self, source: EventSource, user_id: str, after_seq: int, most: int) -> Subscription:
         """Subscribe to the events above a number, if the user has fewer than `most` streams open.
 
         In a process that is stopping the stream ends at once, and its client comes again elsewhere. Raises TooMany
         QUOTA_EXCEEDED.
         """
-        key = (user_id, job_id)
-        slot = self.stream_quota.acquire(user_id, most)
+        slot, start = self.stream_quota.acquire(user_id, most), source.start()
         with self.lock:
-            broadcast = self.broadcasts.get(key)
+            broadcast = self.broadcasts.get(source.key)
             if broadcast is None or broadcast.over:
-                broadcast = self.broadcasts[key] = EventBroadcast()
-                threading.Thread(target=self._poll, args=(key, broadcast), name="events", daemon=True).start()
+                broadcast = self.broadcasts[source.key] = EventBroadcast(source, start)
+                threading.Thread(target=self._poll, args=(broadcast,), name="events", daemon=True).start()
             broadcast.slots.add(slot)
             STREAMS.inc()
             if self.closed:
-                self._end(key, broadcast)
-        return Subscription(self, key, broadcast, after_seq, slot)
+                self._end(broadcast)
+        return Subscription(self, broadcast, after_seq, slot)
 
     def leave(self, subscription: Subscription) -> None:
-        """Count one listener less; the last one ends the poller of the job."""
+        """Count one listener less; the last one ends the poller."""
         with self.lock:
             if subscription.closed:
                 return
@@ -120,7 +140,7 @@ class StreamHub:
             STREAMS.dec()
             subscription.broadcast.slots.discard(subscription.slot)
             if not subscription.broadcast.slots:
-                self._end(subscription.key, subscription.broadcast)
+                self._end(subscription.broadcast)
         with suppress(Unavailable):  # If it fails, the stream counts for a minute more.
             self.stream_quota.release(subscription.slot)
 
@@ -128,12 +148,12 @@ class StreamHub:
         """End every stream, so that the process can stop. Clients come again elsewhere, where they left off."""
         with self.lock:
             self.closed = True
-            for key, broadcast in list(self.broadcasts.items()):
-                self._end(key, broadcast)
+            for broadcast in list(self.broadcasts.values()):
+                self._end(broadcast)
 
-    def _end(self, key: tuple[str, str], broadcast: EventBroadcast) -> None:
-        if self.broadcasts.get(key) is broadcast:
-            del self.broadcasts[key]
+    def _end(self, broadcast: EventBroadcast) -> None:
+        if self.broadcasts.get(broadcast.source.key) is broadcast:
+            del self.broadcasts[broadcast.source.key]
         broadcast.publish([], over=True)
 
     def _renew(self, broadcast: EventBroadcast) -> None:
@@ -143,19 +163,17 @@ class StreamHub:
             if slot not in broadcast.slots:  # The listener left meanwhile.
                 self.stream_quota.release(slot)
 
-    def _poll(self, key: tuple[str, str], broadcast: EventBroadcast) -> None:
-        last, renew_at_s = 0, time.monotonic() + RENEW_S
+    def _poll(self, broadcast: EventBroadcast) -> None:
+        last, renew_at_s = broadcast.start, time.monotonic() + RENEW_S
         while not broadcast.over:
-            pause_s = POLL_S
+            pause_s = broadcast.source.poll_s
             try:
                 if time.monotonic() >= renew_at_s:
                     renew_at_s = time.monotonic() + RENEW_S
                     self._renew(broadcast)
-                # Read first: events that a job wrote before it was gone are not missed.
-                gone = self.tables.get(rows.key("job", *key)) is None
-                events = list(read_events(self.tables, *key, last))
+                events, over = broadcast.source.read(last)
                 last = events[-1].seq if events else last
-                broadcast.publish(events, over=gone or any(event.kind == "done" for event in events))
+                broadcast.publish(events, over=over or len(broadcast.events) + len(events) >= MAX_EVENTS)
             except Unavailable as exc:
                 log.warning("events cannot be read", error=str(exc))
                 pause_s = OUTAGE_S
@@ -163,6 +181,6 @@ class StreamHub:
                 # A fault of ours: listeners that come again get a new poller, those that stayed would wait for ever.
                 log.exception("events cannot be published")
                 with self.lock:
-                    self._end(key, broadcast)
+                    self._end(broadcast)
             with broadcast.changed:
                 broadcast.changed.wait_for(lambda: broadcast.over, pause_s)

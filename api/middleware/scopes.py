@@ -101,6 +101,17 @@ SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
     "endpoint_gathering.gather_requests": TRAIN,
     "endpoint_feedback.forget_key": TRAIN,
     "endpoint_requests.list_requests": READ,
+    "notifications.stream_notifications": READ,
+    "webhooks.list_webhooks": READ,
+    "webhooks.get_webhook": READ,
+    "webhooks.list_deliveries": READ,
+    "webhooks.get_delivery": READ,
+    "webhooks.create_webhook": TRAIN,
+    "webhooks.patch_webhook": TRAIN,
+    "webhooks.delete_webhook": TRAIN,
+    "webhooks.confirm_webhook": TRAIN,
+    "webhooks.test_webhook": TRAIN,
+    "webhooks.redeliver": TRAIN,
     "endpoint_messages.put_message": PREDICT,
     "endpoint_messages.take_messages": READ,  # A device's key puts rows in, and reads nobody else's.
     **dict.fromkeys(

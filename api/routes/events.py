@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, cast
 
 import orjson
@@ -14,14 +13,14 @@ from marshmallow.validate import Range
 
 from api.context import EXTENSION, current_service, current_user
 from api.http.blueprint import Blueprint
-from api.http.event_streams import StreamHub, Subscription
+from api.http.event_streams import EventSource, StreamHub, Subscription
+from api.http.sse import HEARTBEAT_S, bad_event_id, event_data, event_stream, last_event_id
 from api.schemas.base import Query
 from core.domain.records import Event, Job
-from core.errors import Forbidden, Invalid
+from core.errors import Forbidden
+from core.jobs.events import read_events
+from core.storage import rows
 
-HEARTBEAT_S = 10.0
-"""Seconds between comments, which show that the stream lives, and find out when its client has gone."""
-RETRY_MS = 1000
 HUB = "nobrains_streams"
 MAX_MESSAGE_BYTES = 1024
 
@@ -54,26 +53,24 @@ def _set_up(state: BlueprintSetupState) -> None:
 def stream_events(query: dict[str, Any], job_id: str) -> Response:
     """Server-Sent Events: `state`, `phase`, `trial`, `log`, and at last `done`. 204 where `done` was already seen."""
     job = current_service().jobs.get(current_user().id, job_id)
-    after_seq = _after_seq(query["last_event_id"])
+    after_seq = last_event_id(query["last_event_id"]) or 0
     if _was_last(job, after_seq):
         return Response(status=204)  # tells a browser not to come again
-    subscription = _listen(job.id, after_seq)
-    answer = Response(_as_text(subscription), mimetype="text/event-stream")
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["X-Accel-Buffering"] = "no"
-    answer.call_on_close(subscription.close)
-    return answer
+    return event_stream(listen(JobEvents(job.user_id, job.id), after_seq))
 
 
 @sock.route("/jobs/<job_id>/ws", bp=sockets)  # type: ignore[untyped-decorator]
 def stream_to_socket(socket: Any, job_id: str) -> None:
     """Send the same as JSON texts `{id, event, data}`. A client that sends anything back is cut off."""
     last = request.args.get("last_event_id")
-    subscription = _listen(job_id, _after_seq(int(last) if last else None))
+    after_seq = last_event_id(int(last) if last else None) or 0
+    subscription = listen(JobEvents(current_user().id, job_id), after_seq)
     try:
         for event in subscription.events(1.0):
             if event is not None:
-                socket.send(orjson.dumps({"id": str(event.seq), "event": event.kind, "data": _data(event)}).decode())
+                socket.send(
+                    orjson.dumps({"id": str(event.seq), "event": event.kind, "data": event_data(event)}).decode()
+                )
             elif not socket.connected or socket.input_buffer:
                 break
     finally:
@@ -90,7 +87,7 @@ def _check_before_upgrade() -> None:
             raise Forbidden("ORIGIN_WRONG", f"With a session cookie, sockets open from {origin} only.")
     last = request.args.get("last_event_id", "0")
     if not (last.isascii() and last.isdigit() and len(last) < 10):
-        raise _bad_id()
+        raise bad_event_id()
     current_service().jobs.get(current_user().id, (request.view_args or {})["job_id"])
 
 
@@ -103,43 +100,35 @@ def close_streams(app: Flask) -> None:
         app.extensions[HUB].close()
 
 
-def _listen(job_id: str, after_seq: int) -> Subscription:
+class JobEvents:
+    """The events of a job; over after `done`, or when the job is deleted."""
+
+    poll_s = 0.2
+
+    def __init__(self, user_id: str, job_id: str) -> None:
+        self.key: tuple[str, ...] = (user_id, job_id)
+        self._tables = current_service().ports.tables
+        self._job = (user_id, job_id)
+
+    def start(self) -> int:
+        """Return 0: a job has few events, and most clients want all of them."""
+        return 0
+
+    def read(self, after_seq: int) -> tuple[list[Event], bool]:
+        """Return the job's events, and whether there will be no more."""
+        # Read first: events that a job wrote before it was gone are not missed.
+        gone = self._tables.get(rows.key("job", *self._job)) is None
+        events = list(read_events(self._tables, *self._job, after_seq))
+        return events, gone or any(event.kind == "done" for event in events)
+
+
+def listen(source: EventSource, after_seq: int) -> Subscription:
+    """Subscribe the caller to the events of a source. Raises TooMany QUOTA_EXCEEDED."""
     user = current_user()
     hub = cast(StreamHub, current_app.extensions[HUB])
-    return hub.listen(user.id, job_id, after_seq, current_service().quotas.for_user(user).streams)
-
-
-def _after_seq(after: int | None) -> int:
-    """Return the number to begin after: of the query, or else of the header that browsers send when they come again."""
-    if after is not None:
-        return min(after, 10**9 - 1)
-    header = request.headers.get("Last-Event-ID", "0")
-    if not (header.isascii() and header.isdigit() and len(header) < 10):
-        raise _bad_id()
-    return int(header)
-
-
-def _bad_id() -> Invalid:
-    entry = {"field": "last_event_id", "detail": "not an event's id"}
-    return Invalid("BAD_EVENT_ID", "Last-Event-ID must be the id of an event of this stream: a number.", [entry])
+    return hub.listen(source, user.id, after_seq, current_service().quotas.for_user(user).streams)
 
 
 def _was_last(job: Job, after_seq: int) -> bool:
     """Return whether the listener has received the last event."""
     return after_seq > 0 and current_service().jobs.event_kind(job, after_seq) == "done"
-
-
-def _data(event: Event) -> dict[str, Any]:
-    return {"at": event.at, **event.data}
-
-
-def _as_text(subscription: Subscription) -> Iterator[bytes]:
-    try:
-        yield f"retry: {RETRY_MS}\n\n".encode()
-        for event in subscription.events(HEARTBEAT_S):
-            if event is None:
-                yield b": still there\n\n"
-            else:
-                yield b"id: %d\nevent: %s\ndata: %s\n\n" % (event.seq, event.kind.encode(), orjson.dumps(_data(event)))
-    finally:
-        subscription.close()

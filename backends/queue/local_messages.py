@@ -67,6 +67,9 @@ class LocalMessages:
             delivery.ack()
         return found
 
+    def announce(self, exchange: str, routing_key: str, message: Message) -> None:
+        """Do nothing: nobody outside can bind a queue to this file."""
+
     def depth(self, queue: str) -> int:
         return self._queue.depth(queue)
 

@@ -78,15 +78,17 @@ class RabbitChannel:
         """Have the broker confirm all messages published from now on."""
         await self.call("confirm_delivery", ack_nack_callback=lambda frame: set_result(self._confirmed, frame.method))
 
-    async def publish(self, queue: str, body: bytes, properties: Any = PERSISTENT) -> bool:
+    async def publish(self, queue: str, body: bytes, properties: Any = PERSISTENT, exchange: str = "") -> bool:
         """Put a persistent message into the queue, return when it is safe; False if there is no such queue.
+
+        With an exchange, `queue` is the routing key; False if nobody has bound a queue to it.
 
         Raises:
             StorageFull: the broker refused it; the queue is full.
         """
         self._routed, self._confirmed = True, self._answer()
         with _as_unavailable():
-            self._pika.basic_publish("", queue, body, properties, mandatory=True)
+            self._pika.basic_publish(exchange, queue, body, properties, mandatory=True)
         if isinstance(await self._confirmed, pika.spec.Basic.Nack):
             raise StorageFull(f"RabbitMQ takes no more messages into the queue {queue!r}: it is full.")
         return self._routed

@@ -9,12 +9,11 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import pika
-
 from backends.queue.rabbitmq import connection_parameters
 from backends.queue.rabbitmq_channel import Message as Pushed
 from backends.queue.rabbitmq_channel import RabbitChannel
 from backends.queue.rabbitmq_connection import RabbitConnection
+from backends.queue.rabbitmq_properties import read_message, write_properties
 from core.errors import Unavailable
 from core.ports import DEAD, QUEUES, HeldMessage, Message
 
@@ -81,11 +80,22 @@ class RabbitMessages:
             found: list[Message] = []
             async with link.channel() as channel:
                 while len(found) < limit and (pushed := await channel.get(name)):
-                    found.append(_read(pushed))
+                    found.append(read_message(pushed))
                     channel.ack(pushed)
             return found
 
         return link.run(lambda: link.with_timeout(pop()))
+
+    def announce(self, exchange: str, routing_key: str, message: Message) -> None:
+        link, name = self._link("answer"), self._prefix + exchange
+
+        async def announce() -> None:
+            async with link.channel() as channel:
+                await channel.call("exchange_declare", exchange=name, exchange_type="topic", durable=True)
+                # Whether anybody has bound a queue is not ours to know.
+                await channel.publish(routing_key, message.body, write_properties(message), exchange=name)
+
+        link.run(lambda: link.with_timeout(announce()))
 
     def depth(self, queue: str) -> int:
         link, name = self._link("score"), self._prefix + queue
@@ -169,7 +179,7 @@ class _Consumer:
         self.channel, self.queues = channel, frozenset(names)
 
     def _push(self, channel: RabbitChannel, queue: str, pushed: Pushed) -> None:
-        self.arrived.append(RabbitMessage(queue, _read(pushed), pushed, self.link, channel))
+        self.arrived.append(RabbitMessage(queue, read_message(pushed), pushed, self.link, channel))
         self.anything.set()
 
 
@@ -194,17 +204,8 @@ class RabbitMessage:
 
 
 async def _publish(link: RabbitConnection, name: str, message: Message) -> bool:
-    properties = pika.BasicProperties(
-        content_type=message.content_type or None,
-        message_id=message.id or None,
-        correlation_id=message.correlation_id or None,
-        headers=dict(message.headers),
-        delivery_mode=pika.DeliveryMode.Persistent,
-        reply_to=message.reply_to or None,
-        timestamp=message.sent_at_s or None,
-    )
     async with link.channel() as channel:
-        return await channel.publish(name, message.body, properties)
+        return await channel.publish(name, message.body, write_properties(message))
 
 
 async def _make(link: RabbitConnection, name: str) -> None:
@@ -239,12 +240,3 @@ async def _look(link: RabbitConnection, name: str) -> int | None:
 
 async def _prefetch(channel: RabbitChannel) -> None:
     await channel.call("basic_qos", prefetch_count=PREFETCH)
-
-
-def _read(pushed: Pushed) -> Message:
-    said = pushed.properties
-    headers = {str(name): str(value) for name, value in (said.headers or {}).items()}
-    return Message(
-        pushed.body, said.content_type or "", said.message_id or "", said.reply_to or "", said.correlation_id or "",
-        headers, int(said.timestamp or 0),
-    )  # fmt: skip

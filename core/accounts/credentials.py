@@ -117,6 +117,11 @@ class Credentials:
             raise Unauthorized()
         return principal
 
+    def check_alive(self, principal: Principal) -> None:
+        """Return if the credential still opens what it did up to a second ago; raise Unauthorized otherwise."""
+        if is_expired(self.remembered.get(principal.sha256).credential):
+            raise Unauthorized()
+
     def _read(self, sha256: str) -> Principal:
         value = self.tables.get(_key(sha256))
         if value is None:

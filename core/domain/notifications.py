@@ -41,8 +41,8 @@ class Webhook:
     Attributes:
         events: types, such as `job.failed`, or families of them, such as `job.*`; `*` is all.
         endpoint: only what is about this endpoint; None for everything.
-        secret: what signs the requests, sealed; "" of a mail address.
-        confirmation: SHA-256 of the code that a mail address is confirmed with; "" once it is, and of all others.
+        secret: what signs the requests, sealed; of a mail address the code that confirms it.
+        confirmed: whether it may be sent anything: whoever reads a mail address has to agree first.
         failing_since: when the first of the tries failed that have failed since the last success.
         disabled: {at, reason, detail} if nothing is sent any more.
     """
@@ -55,7 +55,7 @@ class Webhook:
     endpoint: str | None = None
     note: str = ""
     secret: str = ""
-    confirmation: str = ""
+    confirmed: bool = True
     failing_since: str | None = None
     disabled: Json | None = None
 
@@ -66,7 +66,7 @@ class Webhook:
     @property
     def is_active(self) -> bool:
         """Return whether notifications are sent to it."""
-        return self.disabled is None and not self.confirmation
+        return self.disabled is None and self.confirmed
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Delivery:
     seq: int
     event_id: str
     type: str
-    created_at: str
+    at: str
     due: str
     state: str = WAITING
     tries: int = 0

@@ -78,6 +78,9 @@ class Retention:
             ("activity", self.settings.activity_days),
             ("audit", self.settings.audit_days),
             ("idempotency", self.settings.idempotency_days),
+            ("notification", self.settings.notification_days),
+            ("notified", self.settings.notification_days),
+            ("delivery", self.settings.notification_days),
         ):
             self._expire_by_age(f"{kind}#", days)
         self._jobs()

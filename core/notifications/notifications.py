@@ -15,6 +15,11 @@ from core.settings import Settings
 from core.storage import rows
 
 
+def has_exchange(settings: Settings) -> bool:
+    """Return whether notifications are published to an exchange of the broker, too."""
+    return settings.queue == "rabbitmq" and bool(settings.events_exchange)
+
+
 class Notifications:
     """Writes notifications, and has them delivered. Who delivers them is `core.notifications.dispatcher`."""
 
@@ -22,7 +27,7 @@ class Notifications:
         self.tables = tables
         self.log = NotificationLog(tables)
         self.outbox = Outbox(tables)
-        self.listeners = Listeners(tables, self.outbox, exchange=settings.queue == "rabbitmq")
+        self.listeners = Listeners(tables, self.outbox, exchange=has_exchange(settings))
 
     def emit(
         self, user_id: str, type: str, data: Json, *, id: str, endpoint: str | None = None, to: Collection[str] = ()

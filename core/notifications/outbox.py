@@ -28,8 +28,8 @@ class Outbox:
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
 
-    def add(self, user_id: str, webhook_id: str, notification: Notification) -> None:
-        """Have the notification delivered; doing so twice makes one delivery of it."""
+    def add(self, user_id: str, webhook_id: str, notification: Notification) -> Delivery:
+        """Have the notification delivered, and return its delivery; doing so twice makes one of them."""
         due = notification.at
         delivery = Delivery(webhook_id, notification.seq, notification.id, notification.type, due, due)
         key = delivery_key(user_id, webhook_id, delivery.id)
@@ -37,9 +37,10 @@ class Outbox:
             raw = self.tables.get(key)
             present = None if raw is None else rows.load(Delivery, raw)
             if present is None or present.tries or present.state != WAITING:
-                return
+                return present or delivery
         self.schedule(user_id, webhook_id, delivery.id, due)
         self.wake(user_id, webhook_id, due)
+        return delivery
 
     def is_full(self, user_id: str, webhook_id: str) -> bool:
         """Return whether no more may wait."""
@@ -61,7 +62,7 @@ class Outbox:
 
     def due(self, now: str) -> Iterator[tuple[Row, str, str]]:
         """Yield rows whose time has come, each with its user and webhook; the longest overdue first."""
-        for row in rows.scan_all(self.tables, "due_webhook#"):
+        for row in rows.scan_all(self.tables, "due_webhook#", page=100):
             _, at, user_id, webhook_id = row.key.split("#")
             if at > now:
                 return

@@ -43,6 +43,7 @@ IN_FLIGHT = Gauge(
 SCORED_MESSAGES = Counter(
     "nobrains_scored_messages", "Messages with rows to predict that are over.", ["outcome"], registry=REGISTRY
 )
+DELIVERY_TRIES = Counter("nobrains_delivery_tries", "Tries to deliver a notification.", ["outcome"], registry=REGISTRY)
 STREAMS = Gauge("nobrains_streams", "Open event streams.", multiprocess_mode="livesum", registry=REGISTRY)
 PREDICT_SECONDS = Histogram(
     "nobrains_predict_seconds", "The model's own time for one request.", ["form"],

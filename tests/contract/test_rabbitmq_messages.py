@@ -46,6 +46,20 @@ class TestRabbitMessages(MessagesContract):
         assert held.message == FULL
         held.ack()
 
+    def test_an_announcement_reaches_whoever_has_bound_a_queue_to_it(self, queue: RabbitMessages) -> None:
+        queue.announce("events.out", "job.failed.ada", Message(b"nobody listens yet"))
+        with pika.BlockingConnection(pika.URLParameters(self.url)) as connection:
+            channel = connection.channel()
+            mine = channel.queue_declare("", exclusive=True).method.queue
+            channel.queue_bind(mine, f"{self.prefix}events.out", "job.#")
+            queue.announce("events.out", "alias.set.ada", FULL)
+            queue.announce("events.out", "job.failed.ada", FULL)
+            wait_for(lambda: channel.queue_declare(mine, passive=True).method.message_count)
+            method, properties, body = channel.basic_get(mine, auto_ack=True)
+            assert (method.routing_key, body) == ("job.failed.ada", FULL.body)
+            assert (properties.content_type, properties.message_id) == (FULL.content_type, FULL.id)
+            assert channel.basic_get(mine, auto_ack=True) == (None, None, None)
+
     def test_messages_of_a_lost_connection_are_not_held(self, queue: RabbitMessages, broker: RabbitBroker) -> None:
         queue.publish(QUEUE, FULL)
         held = take(queue)

@@ -16,7 +16,7 @@ OURS = {name: service for name, service in SERVICES.items() if service["image"].
 
 
 def test_every_role_is_there() -> None:
-    assert set(OURS) == {"api", "predictor", "worker-train", "worker-profile", "init"}
+    assert set(OURS) == {"api", "predictor", "worker-train", "worker-profile", "fetcher", "init"}
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -55,9 +55,14 @@ def policies(folder: str, peer: Peer, direction: str) -> Iterator[Resource]:
 
 def is_peer(rule: Resource, other: Peer) -> bool:
     if "ipBlock" in rule:
-        return bool(other.address) and ipaddress.ip_address(other.address) in ipaddress.ip_network(
-            rule["ipBlock"]["cidr"]
-        )
+        if not other.address:
+            return False
+        address, block = ipaddress.ip_address(other.address), rule["ipBlock"]
+        inside, *but = [
+            address.version == network.version and address in network
+            for network in map(ipaddress.ip_network, (block["cidr"], *block.get("except", ())))
+        ]
+        return inside and not any(but)
     if other.address:
         return False
     if "namespaceSelector" in rule:
@@ -91,7 +96,7 @@ def passes(folder: str, source: Peer, target: Peer, port: int) -> bool:
 
 
 GOOGLE = outside("142.250.1.95")
-EVERYBODY = ("api", "predictor", "worker-train", "worker-profile", "init")
+EVERYBODY = ("api", "predictor", "worker-train", "worker-profile", "init", "fetcher")
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -108,9 +113,9 @@ def test_every_pod_finds_names_and_its_back_ends(folder: str) -> None:
         pod = named(folder, name)
         assert passes(folder, pod, elsewhere("kube-system"), 53)
         assert passes(folder, pod, named(folder, broker) if broker else GOOGLE, 5672 if broker else 5671)
-        assert passes(folder, pod, GOOGLE, 443) == (folder != "overlays/local")
-        assert not passes(folder, pod, GOOGLE, 80)
-        assert not passes(folder, pod, GOOGLE, 5672)
+        assert passes(folder, pod, GOOGLE, 443) == (folder != "overlays/local" or name == "fetcher")
+        assert passes(folder, pod, GOOGLE, 80) == (name == "fetcher")
+        assert passes(folder, pod, GOOGLE, 5672) == (name == "fetcher")
     if folder == "overlays/local":
         assert passes(folder, named(folder, "api"), named(folder, "bigtable"), 8086)
         assert passes(folder, named(folder, "worker-train"), named(folder, "gcs"), 4443)
@@ -126,7 +131,7 @@ def test_who_may_ask_api_and_predictor(folder: str) -> None:
     front = outside("35.191.0.7") if folder == "overlays/gke" else elsewhere("ingress-nginx")
     assert passes(folder, front, api, 8000)
     assert passes(folder, front, predictor, 8001) == (folder != "overlays/gke")
-    for name in ("worker-train", "worker-profile", "init"):
+    for name in ("worker-train", "worker-profile", "init", "fetcher"):
         assert not passes(folder, named(folder, name), api, 8000)
         assert not passes(folder, named(folder, name), predictor, 8001)
     for stranger in (elsewhere("default"), outside("203.0.113.9"), Peer({"app": "stranger"})):
@@ -135,9 +140,23 @@ def test_who_may_ask_api_and_predictor(folder: str) -> None:
                 assert not passes(folder, stranger, named(folder, name), port)
 
 
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_fetcher_alone_reaches_the_public_network_and_nobody_inside(folder: str) -> None:
+    fetcher = named(folder, "fetcher")
+    for address in ("142.250.1.95", "2606:4700::1111"):
+        for port in (80, 443, 8443):
+            assert passes(folder, fetcher, outside(address), port)
+            if port != 443:
+                assert not passes(folder, named(folder, "worker-train"), outside(address), port)
+        assert not passes(folder, fetcher, outside(address), 22)
+    for address in ("10.0.0.7", "192.168.1.1", "172.16.0.1", "100.64.0.1", "169.254.169.254", "fd00::1", "fe80::1"):
+        assert not passes(folder, fetcher, outside(address), 8080) or folder == "overlays/gke"
+        assert not passes(folder, fetcher, outside(address), 8443)
+
+
 def test_monitoring_may_ask_everybody_for_numbers_and_nothing_else() -> None:
     folder = "overlays/gke"
-    for name, port in (("api", 8000), ("predictor", 8001), ("worker-train", 9000), ("worker-profile", 9000)):
+    for name, port in (("api", 8000), ("predictor", 8001), ("worker-train", 9000), ("fetcher", 9000)):
         assert passes(folder, elsewhere("monitoring"), named(folder, name), port)
     assert not passes(folder, elsewhere("monitoring"), named(folder, "worker-train"), 22)
     assert not passes(folder, elsewhere("monitoring"), named(folder, "nobrains-rabbitmq"), 5672)

@@ -38,7 +38,8 @@ def test_the_program_takes_command_and_settings(pod: Pod) -> None:
     assert (settings.tables, settings.blobs, settings.queue) == ("bigtable", "gcs", "rabbitmq")
     assert {name for name in pod.environ() if not name.startswith("NOBRAINS_")} <= GOOGLES
     secrets = [v["name"] for v in pod.container["env"] if "secretKeyRef" in v.get("valueFrom", {})]
-    assert secrets == ["NOBRAINS_RABBITMQ_URL"]
+    of_users = ["NOBRAINS_SECRET_KEY", "NOBRAINS_SMTP_URL"] if pod.role in ("api", "fetcher") else []
+    assert secrets == [*of_users, "NOBRAINS_RABBITMQ_URL"]
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -68,7 +69,7 @@ def test_who_listens_listens_where_others_look(pod: Pod) -> None:
         (of_service,) = find(pod.folder, "Service", pod.name)["spec"]["ports"]
         assert of_service["targetPort"] == "http"
         assert of_service["port"] == ports["http"]
-    elif pod.role == "worker":
+    elif pod.role in ("worker", "fetcher"):
         assert ports == {"metrics": check_settings(pod.environ()).metrics_port}
 
 
@@ -83,7 +84,7 @@ def test_probes_mean_what_they_should(pod: Pod) -> None:
     probes: dict[str, Resource] = {name: pod.container[name] for name in PROBES if name in pod.container}
     if pod.role == "init":
         assert not probes
-    elif pod.role == "worker":
+    elif pod.role in ("worker", "fetcher"):
         for probe in probes.values():
             program, *command = probe["exec"]["command"]
             assert program == "nobrains"
@@ -104,7 +105,7 @@ def test_there_is_time_to_leave(pod: Pod) -> None:
         leaving_s = pod.container["lifecycle"]["preStop"]["sleep"]["seconds"]
         assert leaving_s >= 10
         assert pod.spec["terminationGracePeriodSeconds"] > leaving_s + GUNICORN_S
-    elif pod.role == "worker":
+    elif pod.role in ("worker", "fetcher"):
         assert pod.spec["terminationGracePeriodSeconds"] >= 5 * LEASE_S
 
 

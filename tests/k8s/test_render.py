@@ -15,7 +15,7 @@ NEWEST = "1.37"
 OLDEST = "1.30"  # the first that knows a sleep before SIGTERM
 SCHEMAS = Path(__file__).parent / "schemas"
 OF_GOOGLE = {"BackendConfig", "FrontendConfig", "ManagedCertificate"}
-ROLES = {"api", "predictor", "worker-train", "worker-profile", "init"}
+ROLES = {"api", "predictor", "worker-train", "worker-profile", "fetcher", "init"}
 
 
 def check(one: Resource, version: str) -> None:

@@ -80,6 +80,10 @@ def furnish(service: Service, user: User) -> User:  # noqa: F811
     user.call("PUT", f"/endpoints/{user.ids['name']}/aliases/{user.ids['alias']}", json={"version": 1})
     stored = user.call("POST", f"/models/{user.ids['model_id']}/predictions", json={"dataset_id": dataset})
     user.ids["prediction_id"] = stored.get_json()["id"]
+    webhook = user.call("POST", "/webhooks", json={"url": "https://example.org/", "note": f"{user.name}s-webhook"})
+    user.ids["webhook_id"] = webhook.get_json()["id"]
+    sent = user.call("POST", f"/webhooks/{user.ids['webhook_id']}/test")
+    user.ids["delivery_id"] = sent.get_json()["id"]
     return user
 
 

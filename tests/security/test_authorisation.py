@@ -14,8 +14,8 @@ from core.service import Service
 from core.storage import rows
 from tests.security.conftest import CSV, MLFLOW, ROOTS, User
 
-OBJECT, OWN, ADMIN, PUBLIC = "object", "own", "admin", "public"
-"""A thing by its id; the caller's own things; for administrators; for everybody."""
+OBJECT, OWN, ADMIN, PUBLIC, STREAM = "object", "own", "admin", "public", "stream"
+"""A thing by its id; the caller's own things; for administrators; for everybody; one's own, without an end."""
 
 ROWS: dict[str, Any] = {"json": {"instances": [{"size": 1, "colour": "red"}]}}
 TENSORS: dict[str, Any] = {
@@ -47,6 +47,9 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v2/models/<name>/infer"): TENSORS,
     ("POST", "/v2/models/<name>/versions/<version>/infer"): TENSORS,
     ("POST", "/keys"): {"json": {"name": "k"}},
+    ("POST", "/webhooks"): {"json": {"url": "https://example.org/", "endpoint": "<name>"}},
+    ("PATCH", "/webhooks/<webhook_id>"): {"json": {"note": "mine"}},
+    ("POST", "/webhooks/<webhook_id>/confirm"): {"json": {"code": "123"}},
     ("PUT", "/me/password"): {"json": {"current_password": "wrong", "new_password": "battery staple"}},
     ("GET", "/jobs/<job_id>/ws"): {"headers": {"Connection": "Upgrade", "Upgrade": "websocket"}},
 }
@@ -87,6 +90,15 @@ LINES: dict[tuple[str, str], str] = {
             ("DELETE", "/predictions/<prediction_id>"),
             ("GET", "/predictions/<prediction_id>/content"),
             ("DELETE", "/keys/<key_id>"),
+            ("POST", "/webhooks"),
+            ("GET", "/webhooks/<webhook_id>"),
+            ("PATCH", "/webhooks/<webhook_id>"),
+            ("POST", "/webhooks/<webhook_id>/confirm"),
+            ("POST", "/webhooks/<webhook_id>/test"),
+            ("GET", "/webhooks/<webhook_id>/deliveries"),
+            ("GET", "/webhooks/<webhook_id>/deliveries/<delivery_id>"),
+            ("POST", "/webhooks/<webhook_id>/deliveries/<delivery_id>/redeliver"),
+            ("DELETE", "/webhooks/<webhook_id>"),
             ("POST", "/endpoints"),
             ("GET", "/endpoints/<name>"),
             ("PATCH", "/endpoints/<name>"),
@@ -133,6 +145,7 @@ LINES: dict[tuple[str, str], str] = {
             ("GET", "/endpoints"),
             ("GET", "/keys"),
             ("POST", "/keys"),
+            ("GET", "/webhooks"),
             ("GET", "/activity"),
             ("GET", "/v1/models"),
             ("GET", "/v2/models"),
@@ -146,6 +159,7 @@ LINES: dict[tuple[str, str], str] = {
         ],
         OWN,
     ),
+    ("GET", "/events"): STREAM,  # tests/unit/api/routes/test_webhooks.py listens to it.
     **dict.fromkeys([("POST", "/users"), ("POST", "/tokens"), ("POST", "/sessions"), ("GET", "/openapi.json")], PUBLIC),
     **dict.fromkeys([("GET", f"/v2{path}") for path in ("", "/", "/health/live", "/health/ready")], PUBLIC),
 }

@@ -15,6 +15,8 @@ from nobrains_client import Client, Conflict, Dataset, NotFound
 if TYPE_CHECKING:
     pass
 from tests.integration.end_to_end.conftest import bearer, url
+from tests.unit.core.notifications.receivers import receiver
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
 
@@ -50,6 +52,20 @@ def test_every_way_to_upload_gives_the_same_dataset(client: Client, tips: Path, 
     assert answer.json()["sha256"] == hashlib.sha256(data).hexdigest()
     client.wait_ready(answer.json()["id"])
     client.delete_dataset(answer.json()["id"])
+
+
+def test_a_webhook_is_told_that_a_dataset_is_ready(client: Client, tips: Path) -> None:
+    with receiver() as there:
+        webhook = client.create_webhook(there.url, ["dataset.*"])
+        dataset = client.wait_ready(client.upload(tips))
+        wait_for(lambda: there.received)
+        told = there.received[0].verified(str(webhook.secret))
+        assert (told["type"], told["data"]["dataset_id"]) == ("dataset.ready", dataset.id)
+        wait_for(lambda: [each.state for each in client.deliveries(webhook)] == ["delivered"])
+        client.test_webhook(webhook)
+        wait_for(lambda: len(there.received) == 2)
+    client.delete_webhook(webhook)
+    client.delete_dataset(dataset)
 
 
 def test_a_correction_is_profiled_anew(client: Client, tips: Path) -> None:

@@ -76,9 +76,10 @@ class Deployment:
         self.train.environ = {**self.environ, **self._through_lines()}
         self.train_b = self._role("train-b", "worker", "--queue", "train")
         self.profile = self._role("profile", "worker", "--queue", "profile")
+        self.fetcher = self._role("fetcher", "fetcher")
         self.profile_b = self._role("profile-b", "worker", "--queue", "profile")
         self.others = (self.api_b, self.predictor_b, self.train_b, self.profile_b)
-        self.roles = (self.api, self.predictor, self.train, self.profile)
+        self.roles = (self.api, self.predictor, self.train, self.profile, self.fetcher)
 
     def start(self) -> Deployment:
         """Make tables, bucket and queues, and start every role."""
@@ -166,6 +167,8 @@ class Deployment:
             "predictor_url": f"http://127.0.0.1:{predictor_port}",
             "trusted_proxies": "1",
             "insecure_cookies": "1",
+            "secret_key": secrets.token_hex(32),
+            "fetch_allow": "127.0.0.1",  # Receivers of tests are on this machine.
             **settings,
         }
         return {

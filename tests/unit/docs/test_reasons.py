@@ -27,14 +27,14 @@ def is_reason(text: str) -> bool:
 
 def reasons() -> Iterator[str]:
     """Every string of the code that is a reason."""
-    for room in ("api", "automl", "core", "csvfile", "worker"):
+    for room in ("api", "automl", "backends/fetch", "core", "csvfile", "worker"):
         for path in (ROOT / room).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str) and is_reason(node.value):
                     yield node.value
 
 
-PAGES = ("comparisons.md", "feedback.md", "http.md", "mlflow.md", "protocols.md")
+PAGES = ("comparisons.md", "feedback.md", "http.md", "mlflow.md", "notifications.md", "protocols.md")
 NAMED = {
     word for page in PAGES for word in re.findall(r"`(\w+)`", (ROOT / "docs" / page).read_text()) if is_reason(word)
 }

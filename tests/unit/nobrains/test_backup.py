@@ -18,6 +18,7 @@ from core.ports import PROFILE_QUEUE
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
+from core.storage.sealed import KEY_FILE
 from nobrains import backup
 from nobrains.backup import ATTEMPTS, NotConsistent, write_backup
 from nobrains.restore import read_backup
@@ -80,6 +81,20 @@ def test_what_is_restored_is_what_was_backed_up(service: Service, settings: Sett
     for _ in range(4):
         restored.sweeper.sweep()
     assert ports.queue.depth(PROFILE_QUEUE) >= 1
+    ports.close()
+
+
+def test_secrets_can_be_read_after_a_restore(service: Service, settings: Settings, tmp_path: Path) -> None:
+    user = service.accounts.sign_up("grace", "correct horse").id
+    made = service.webhooks.create(user, "https://example.org/", ["*"])
+    write_backup(settings, tmp_path / "backup.tar")
+    other = Settings({}, data=str(tmp_path / "other"))
+    read_backup(other, tmp_path / "backup.tar")
+    assert (tmp_path / "other" / KEY_FILE).stat().st_mode & 0o777 == 0o600
+    ports = create_backends(other)
+    restored = Service(ports, other).webhooks
+    kept = restored.get(user, made.webhook.id)
+    assert restored.secrets.open(kept.secret, "webhook", user, kept.id) == made.secret
     ports.close()
 
 

@@ -58,6 +58,7 @@ def live(world: World) -> None:
     service.settler.finalize(claimed.ref)
     service.predictions.submit(user, "m", dataset.id)
     serve(world, "m")
+    tell(world)
     with suppress(Unavailable):
         service.exports.onnx(model, None, wait_s=0)
     with suppress(Unavailable):
@@ -75,6 +76,14 @@ def live(world: World) -> None:
         delivery.reject()
         delivery = service.ports.queue.receive(TRAIN_QUEUE, 0)
     service.dead_letters.collect()
+
+
+def tell(world: World) -> None:
+    """Leave what telling leaves: a webhook, notifications, a delivery that waits."""
+    service, user = world.service, world.user.id
+    webhook = service.webhooks.create(user, "https://example.org/", ["*"]).webhook
+    service.webhooks.test(user, webhook.id)
+    service.notifications.emit(user, "job.failed", {}, id="told", to=[webhook.id])
 
 
 def serve(world: World, model_id: str) -> None:

@@ -134,7 +134,7 @@ def test_who_is_named_is_told_whatever_it_wants(world: World) -> None:
     assert log_of(world)[0].data == {"endpoint": "income"}
 
 
-@pytest.mark.parametrize("state", [{"disabled": {"reason": "GONE"}}, {"confirmation": "abc"}])
+@pytest.mark.parametrize("state", [{"disabled": {"reason": "GONE"}}, {"confirmed": False}])
 def test_nothing_waits_for_a_webhook_that_is_not_active(world: World, state: dict[str, Any]) -> None:
     listen(world, "*", **state)
     world.service.notifications.emit(USER, "job.succeeded", {}, id="job/j1", to=["w1"])

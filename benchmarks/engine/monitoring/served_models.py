@@ -31,6 +31,7 @@ class ServedModel:
         model: fitted on the training part.
         reference: of it.
         test: the other rows, with the target.
+        unseen: those of them whose inputs no training row has.
     """
 
     table: Table
@@ -38,6 +39,7 @@ class ServedModel:
     model: Model
     reference: Reference
     test: pd.DataFrame
+    unseen: pd.DataFrame
 
     @property
     def version(self) -> WatchedVersion:
@@ -97,8 +99,16 @@ def served_model(table: Table, split: int, seconds: float, folder: Path) -> Serv
         save(estimator.model_, place / "model.nb")
         estimator.reference_.save(place / "reference.parquet")
         (place / "ready").write_text(json.dumps(estimator.reported_score_))
-    test = test.reset_index(drop=True)
-    return ServedModel(table, split, load(place / "model.nb"), Reference.load(place / "reference.parquet"), test)
+    reference = Reference.load(place / "reference.parquet")
+    model, test = load(place / "model.nb"), test.reset_index(drop=True)
+    return ServedModel(table, split, model, reference, test, unseen_rows(test, train, table.target))
+
+
+def unseen_rows(test: pd.DataFrame, train: pd.DataFrame, target: str) -> pd.DataFrame:
+    """Return the test rows whose inputs no training row has: those a model remembers, which no estimate can know."""
+    inputs = [name for name in train if name != target]
+    seen = pd.MultiIndex.from_frame(test[inputs]).isin(pd.MultiIndex.from_frame(train[inputs]))
+    return test[~seen].reset_index(drop=True)
 
 
 def important_columns(served: ServedModel) -> list[str]:
@@ -107,9 +117,9 @@ def important_columns(served: ServedModel) -> list[str]:
 
 
 def as_order(served: ServedModel, column: str) -> np.ndarray:
-    """Return where each test row stands along a column: its number, date or code of label, or length of text."""
+    """Return where each unseen row stands along a column: its number, date or code of label, or length of text."""
     feature = next(each for each in served.model.features_ if each["name"] == column)
     from automl.monitoring.columns.column_cells import readers
     from automl.monitoring.columns.feature_matrix import feature_matrix
 
-    return feature_matrix(readers(served.reference.rows, [feature]), served.test).values[:, 0]
+    return feature_matrix(readers(served.reference.rows, [feature]), served.unseen).values[:, 0]

@@ -95,18 +95,21 @@ class Shifted:
 
 
 def shifted(served: ServedModel) -> Iterator[Shifted]:
-    """Yield eight windows: both sides along the most important columns; where these are few, along the answers."""
+    """Yield eight windows of unseen rows: both sides along the most important columns, and along the answers.
+
+    Rows that repeat a training row are left out: a model remembers them, which no estimate can know.
+    """
     rng = np.random.default_rng(served.split)
     orders = [(column, as_order(served, column)) for column in important_columns(served)[: N_SHIFTED // 2]]
-    raw = served.model.predict_raw(served.test)
+    raw = served.model.predict_raw(served.unseen)
     answers = raw if raw.ndim == 1 else raw[:, 1:] if raw.shape[1] == 2 else raw
     for place in range(N_SHIFTED // 2 - len(orders)):
         along = answers if answers.ndim == 1 else answers[:, place % answers.shape[1]]
         orders.append((f"answer {place}", along + rng.normal(size=len(along)) * along.std() * place))
-    n = max(20, round(SIDE_SHARE * len(served.test)))
+    n = max(20, round(SIDE_SHARE * len(served.unseen)))
     for column, values in orders:
         known = np.flatnonzero(np.isfinite(values))
         # Ties by chance: many columns have few values.
         ranked = known[np.lexsort((rng.random(len(known)), values[known]))]
-        yield Shifted(column, "low", served.test.iloc[ranked[:n]])
-        yield Shifted(column, "high", served.test.iloc[ranked[-n:]])
+        yield Shifted(column, "low", served.unseen.iloc[ranked[:n]])
+        yield Shifted(column, "high", served.unseen.iloc[ranked[-n:]])

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
+
 from benchmarks.engine.monitoring.measure import Plant, Shift, Undrifted, kept
 from benchmarks.engine.monitoring.page import page_of
+from benchmarks.engine.monitoring.served_models import unseen_rows
 
 
 def shift(table: str, estimated: float, realised: float, inside: bool = True) -> Shift:
@@ -34,3 +37,10 @@ def test_what_was_measured_is_not_measured_again(tmp_path):
     path = tmp_path / "folder" / "shifts.jsonl"
     assert kept(path, Shift, lambda: SHIFTS) == SHIFTS
     assert kept(path, Shift, lambda: [][math.inf]) == SHIFTS  # type: ignore[index]
+
+
+def test_rows_that_repeat_a_training_row_are_not_unseen():
+    train = pd.DataFrame({"x": [1.0, 2.0, None], "c": ["a", "b", "c"], "y": [0, 1, 0]})
+    test = pd.DataFrame({"x": [2.0, 2.0, None, 4.0], "c": ["b", "a", "c", "a"], "y": [0, 1, 0, 1]})
+    assert unseen_rows(test, train, "y")["x"].tolist() == [2.0, 4.0]
+    assert unseen_rows(test, train, "y")["c"].tolist() == ["a", "a"]

@@ -16,10 +16,11 @@ from .errors import (
     ValidationFailed,
     WaitTimedOut,
 )
-from .outcomes import DatasetRejected, JobCancelled, JobFailed, ModelRejected, PredictionFailed
+from .outcomes import ComparisonFailed, DatasetRejected, JobCancelled, JobFailed, ModelRejected, PredictionFailed
 from .resources.endpoint import Endpoint
 from .types.accounts import Account, Activity, ApiKey, AuditLine, User
 from .types.base import Record
+from .types.comparisons import Comparison
 from .types.datasets import BadRow, BadRows, Class, Column, Dataset, Finding, Findings, Preview
 from .types.endpoints import Change, EndpointInfo, EndpointVersion, Traffic
 from .types.jobs import Event, EveryJob, Job, Progress, Trial
@@ -48,6 +49,8 @@ __all__ = [
     "Class",
     "Client",
     "Column",
+    "Comparison",
+    "ComparisonFailed",
     "Conflict",
     "ConnectionFailed",
     "CorruptDownload",

@@ -8,6 +8,7 @@ from .config import resolve
 from .http.transport import Transport
 from .resources.accounts import AccountResource
 from .resources.administration import AdminResource
+from .resources.comparisons import ComparisonResource
 from .resources.dataset_files import DatasetFileResource
 from .resources.endpoints import EndpointResource
 from .resources.jobs import JobResource
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 class Client(
     AccountResource,
+    ComparisonResource,
     DatasetFileResource,
     EndpointResource,
     JobResource,

@@ -6,6 +6,7 @@ They are apart from `errors.py` because the records import that module.
 from __future__ import annotations
 
 from .errors import NoBrainsError
+from .types.comparisons import Comparison
 from .types.datasets import Dataset
 from .types.jobs import Job
 from .types.models import Model
@@ -38,6 +39,15 @@ class PredictionFailed(NoBrainsError):
         why = prediction.error or "no reason given"
         super().__init__(f"Prediction {prediction.id} {prediction.state}: {why}")
         self.prediction = prediction
+
+
+class ComparisonFailed(NoBrainsError):
+    """Signal that a comparison ended without a result; `comparison.error` says why."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        """Hold the failed comparison."""
+        super().__init__(f"Comparison {comparison.id} {comparison.state}: {comparison.error or 'no reason given'}")
+        self.comparison = comparison
 
 
 class JobFailed(NoBrainsError):

@@ -75,6 +75,7 @@ SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
     "models.get_model_report": READ,
     "models.download_model": READ,
     "models.delete_model": TRAIN,
+    "models.patch_model": TRAIN,
     "model_uploads.upload_model": TRAIN,
     "comparisons.list_comparisons": READ,
     "comparisons.get_comparison": READ,

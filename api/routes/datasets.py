@@ -17,6 +17,7 @@ from api.http.uploads import FILE_TYPES, body_docs, drain_unread_body, open_uplo
 from api.schemas import datasets as schemas
 from api.schemas.base import page_schema
 from api.schemas.names import safe_filename
+from core.datasets.dataset_search import search_datasets
 from core.domain.records import Dataset
 from csvfile.dialect import options_in
 from csvfile.formats import MEDIA_TYPES, SUFFIXES
@@ -54,9 +55,10 @@ def create_dataset(query: dict[str, Any]) -> Any:
 @blueprint.response(200, page_schema(schemas.DatasetAnswer))
 def list_datasets(query: dict[str, Any]) -> dict[str, Any]:
     """List the datasets."""
-    page = current_service().datasets.page(
-        current_user().id, query["page_size"], decode_page_token(query["page_token"])
-    )
+    page = search_datasets(
+        current_service().datasets, current_user().id, query["page_size"], decode_page_token(query["page_token"]),
+        search=query["search"], state=query["state"],
+    )  # fmt: skip
     return page_response(page, serialize_brief if query["brief"] else serialize)
 
 

@@ -13,6 +13,7 @@ from api.schemas import jobs as schemas
 from api.schemas.base import PageQuery, page_schema
 from core.domain import states
 from core.domain.records import Progress
+from core.jobs.job_search import search_jobs
 from core.jobs.jobs import JobView
 
 blueprint = Blueprint("jobs", __name__, description="Training jobs.")
@@ -38,11 +39,12 @@ def submit_job(body: dict[str, Any]) -> Any:
 @blueprint.arguments(schemas.JobQuery, location="query")
 @blueprint.response(200, page_schema(schemas.JobAnswer))
 def list_jobs(query: dict[str, Any]) -> dict[str, Any]:
-    """List the jobs, optionally by state or dataset."""
+    """List the jobs, optionally by words, state or dataset."""
     after = decode_page_token(query["page_token"])
-    page = current_service().jobs.page(
-        current_user().id, query["page_size"], after, state=query["state"], dataset=query["dataset_id"]
-    )
+    page = search_jobs(
+        current_service().jobs, current_user().id, query["page_size"], after,
+        search=query["search"], state=query["state"], dataset=query["dataset_id"],
+    )  # fmt: skip
     return page_response(page, serialize)
 
 

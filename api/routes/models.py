@@ -11,14 +11,17 @@ from api.http.blueprint import Blueprint
 from api.http.downloads import send_blob, send_report
 from api.http.model_files import send_model_file
 from api.http.pagination import decode_page_token, page_response
+from api.http.revisions import revision_etag, seen_revision
 from api.schemas import models as schemas
 from api.schemas.base import page_schema
 from api.schemas.names import safe_filename
 from core.domain.records import UPLOADED, Model
+from core.models.model_search import ModelFilter, describe_model, search_models
 from core.models.model_upload import ModelUpload
 
 blueprint = Blueprint("models", __name__, description="Trained models.")
 
+FILTERS = ("target", "task", "dataset_id", "origin")
 VERBOSE_FIELDS = ("features", "example", "leaderboard", "importance", "data_actions", "onnx")
 """Fields that grow with the table's columns: lists for choosing do without."""
 
@@ -27,16 +30,33 @@ VERBOSE_FIELDS = ("features", "example", "leaderboard", "importance", "data_acti
 @blueprint.arguments(schemas.ModelQuery, location="query")
 @blueprint.response(200, page_schema(schemas.ModelAnswer))
 def list_models(query: dict[str, Any]) -> dict[str, Any]:
-    """List the models."""
-    page = current_service().models.page(current_user().id, query["page_size"], decode_page_token(query["page_token"]))
+    """List the models, optionally by words, tags, target, task, dataset or origin."""
+    wanted = ModelFilter(query["search"], tuple(query["tag"]), *(query[name] for name in FILTERS))
+    after = decode_page_token(query["page_token"])
+    page = search_models(current_service().models, current_user().id, wanted, query["page_size"], after)
     return page_response(page, serialize_brief if query["brief"] else serialize)
 
 
 @blueprint.route("/models/<model_id>", methods=["GET"])
 @blueprint.response(200, schemas.ModelAnswer)
-def get_model(model_id: str) -> dict[str, Any]:
-    """Return a model: features, scores, leaderboard, importance, preprocessing."""
-    return serialize_any(current_service().uploads.get(current_user().id, model_id))
+def get_model(model_id: str) -> Any:
+    """Return a model: features, scores, leaderboard, importance, preprocessing. Its ETag is for `If-Match`."""
+    found = current_service().uploads.get(current_user().id, model_id)
+    body = serialize_any(found)
+    return (body, revision_etag(found.revision, body)) if isinstance(found, Model) else body
+
+
+@blueprint.route("/models/<model_id>", methods=["PATCH"])
+@blueprint.arguments(schemas.ModelPatchBody)
+@blueprint.response(200, schemas.ModelAnswer)
+def patch_model(body: dict[str, Any], model_id: str) -> Any:
+    """Change name, note and tags of a model; 412 if they were changed since `If-Match`."""
+    service, user_id = current_service(), current_user().id
+    seen = seen_revision(lambda: service.models.get(user_id, model_id).revision)
+    model = describe_model(service.models, user_id, model_id, body, seen)
+    service.activity.record(user_id, "model.updated", f"model/{model_id}")
+    answer = serialize(model)
+    return answer, revision_etag(model.revision, answer)
 
 
 @blueprint.route("/models/<model_id>/download", methods=["GET"])
@@ -90,6 +110,8 @@ def serialize(model: Model) -> dict[str, Any]:
         "origin": model.origin,
         "state": "ready",
         "name": model.name or None,
+        "note": model.note,
+        "tags": model.tags,
         "created_at": model.created_at,
         "size_bytes": model.size_bytes,
         "sha256": model.sha256,

@@ -77,6 +77,16 @@ class PageQuery(Query):
     )
 
 
+class SearchQuery(PageQuery):
+    """The page of a list that can be searched. It may be short, or empty, and still have a next one."""
+
+    search = fields.String(
+        load_default=None,
+        validate=Length(1, 200),
+        metadata={"description": "Words that must all occur, in any case; a page may be short and have a next one."},
+    )
+
+
 class ProblemAnswer(ResponseSchema):
     """Any error, in the form of RFC 9457."""
 

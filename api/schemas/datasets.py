@@ -5,8 +5,9 @@ from __future__ import annotations
 from marshmallow import fields
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
-from api.schemas.base import Boolean, Integer, PageQuery, Query, RequestSchema, ResponseSchema
+from api.schemas.base import Boolean, Integer, Query, RequestSchema, ResponseSchema, SearchQuery
 from api.schemas.names import NAME
+from core.datasets.states import READY, REJECTED, UPLOADED
 from csvfile.bad_rows import MAX_LISTED
 from csvfile.dialect import BAD_ROWS, MAX_SKIPPED
 from csvfile.encoding import ENCODINGS
@@ -50,8 +51,10 @@ class PreviewQuery(Query):
     rows = fields.Integer(load_default=20, validate=Range(1, 1000))
 
 
-class DatasetQuery(PageQuery):
+class DatasetQuery(SearchQuery):
     """A filter of datasets, and how much of each."""
+
+    state = fields.String(load_default=None, validate=OneOf([UPLOADED, READY, REJECTED]))
 
     brief = fields.Boolean(
         truthy={"true"}, falsy={"false"}, load_default=False, metadata={"description": "Leave out the columns."}

@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from marshmallow.validate import Length, OneOf, Range
 
 from api.context import current_service
-from api.schemas.base import Integer, Number, PageQuery, RequestSchema, ResponseSchema
+from api.schemas.base import Integer, Number, RequestSchema, ResponseSchema, SearchQuery
 from api.schemas.datasets import FailureAnswer
 from api.schemas.names import NAME
 from core.domain.states import STATES
@@ -76,7 +76,7 @@ class JobBody(RequestSchema):
         check_metric(data["metric"], data["task"])
 
 
-class JobQuery(PageQuery):
+class JobQuery(SearchQuery):
     """A filter of jobs."""
 
     state = fields.String(load_default=None, validate=OneOf(STATES))

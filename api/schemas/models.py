@@ -5,12 +5,27 @@ from __future__ import annotations
 from marshmallow import fields
 from marshmallow.validate import Length, OneOf
 
-from api.schemas.base import Boolean, PageQuery, Query, RequestSchema, ResponseSchema
+from api.schemas.base import Boolean, Query, RequestSchema, ResponseSchema, SearchQuery
 from api.schemas.datasets import FailureAnswer
+from api.schemas.names import NAME
+from core.domain.records import TRAINED, UPLOADED
+from core.models.model_search import MAX_TAGS
+from vocabulary import TASKS
 
 
-class ModelQuery(PageQuery):
+class ModelQuery(SearchQuery):
     """A filter of models, and how much of each."""
+
+    tag = fields.List(
+        fields.String(validate=Length(1, 601)),
+        load_default=list,
+        validate=Length(max=20),
+        metadata={"description": "Name of a tag, or `name:value`; once for each that a model must have."},
+    )
+    target = fields.String(load_default=None, validate=Length(1, 1000))
+    task = fields.String(load_default=None, validate=OneOf(TASKS))
+    dataset_id = fields.String(load_default=None, validate=Length(1, 100))
+    origin = fields.String(load_default=None, validate=OneOf([TRAINED, UPLOADED]))
 
     brief = fields.Boolean(
         truthy={"true"},
@@ -19,6 +34,19 @@ class ModelQuery(PageQuery):
         metadata={
             "description": "Omit features, example, leaderboard, importance, data_actions and onnx, which may be long."
         },
+    )
+
+
+class ModelPatchBody(RequestSchema):
+    """What the owner says of a model; what is left out stays."""
+
+    name = fields.String(allow_none=True, validate=NAME, metadata={"description": "null: none."})
+    note = fields.String(validate=Length(max=2000))
+    tags = fields.Dict(
+        keys=fields.String(validate=Length(1, 100)),
+        values=fields.String(validate=Length(max=500), allow_none=True),
+        validate=Length(max=2 * MAX_TAGS),
+        metadata={"description": "Those that are named are set, null takes one away; the others stay."},
     )
 
 
@@ -116,7 +144,11 @@ class ModelAnswer(ResponseSchema):
         metadata={"description": "`ready`; of an uploaded one also `checking`, or `rejected` with an `error`."}
     )
     error = fields.Nested(FailureAnswer, allow_none=True)
-    name = fields.String(allow_none=True, metadata={"description": "Of an uploaded one."})
+    name = fields.String(
+        allow_none=True, metadata={"description": "Its own; at first that of its job, or of the uploaded file."}
+    )
+    note = fields.String()
+    tags = fields.Dict()
     onnx = fields.Dict(
         metadata={
             "description": "Of an uploaded one: {signature, producer, opsets, ms_per_row}, how its graph is used."

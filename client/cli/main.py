@@ -11,7 +11,7 @@ from ..client import Client
 from ..config import Credentials, save
 from ..display.terminal import command, console, program
 from ..errors import Conflict
-from . import admin, corrections, datasets, endpoints, feedback, jobs, models, predicting, webhooks
+from . import admin, comparisons, corrections, datasets, endpoints, feedback, jobs, models, predicting, webhooks
 
 
 @command
@@ -68,6 +68,7 @@ def register(app: typer.Typer) -> None:
     corrections.register(app)
     jobs.register(app)
     models.register(app)
+    comparisons.register(app)
     predicting.register(app)
     endpoints.register(app)
     feedback.register(app)

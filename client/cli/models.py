@@ -1,4 +1,4 @@
-"""Offer the commands about models: models, model, report, download, upload-model."""
+"""Offer the commands about models: models, model, edit-model, report, download, upload-model."""
 
 from __future__ import annotations
 
@@ -26,13 +26,49 @@ ENDINGS = {"bundle": "nb", "mlflow": "zip"}
 
 
 @command
-def models(as_json: JsonOption = False, limit: LimitOption = 50) -> None:
+def models(
+    search: Annotated[str | None, typer.Option(help="Words that occur in name, note, tags or target.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="NAME or NAME:VALUE of a tag; may be given again.")] = None,
+    target: Annotated[str | None, typer.Option(help="Name of the column that they predict.")] = None,
+    as_json: JsonOption = False,
+    limit: LimitOption = 50,
+) -> None:
     """List your models, newest first.
 
-    Example: nobrains models
+    For example:
+
+    nobrains models
+
+    nobrains models --search churn --tag stage:tested
     """
     with Client() as client:
-        show_list(client.models(), as_json, _model_table, limit)
+        show_list(client.models(search, tags=tag or (), target=target), as_json, _model_table, limit)
+
+
+@command
+def edit_model(
+    model: ModelArgument,
+    name: Annotated[str | None, typer.Option(help="Name of the model.")] = None,
+    note: Annotated[str | None, typer.Option(help="What to say of it.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="NAME:VALUE of a tag to set; may be given again.")] = None,
+    untag: Annotated[list[str] | None, typer.Option(help="NAME of a tag to take away; may be given again.")] = None,
+) -> None:
+    """Give a model a name, a note and tags.
+
+    For example:
+
+    nobrains edit-model MODEL --name "Churn, March" --tag stage:tested
+
+    nobrains edit-model MODEL --untag stage
+    """
+    tags: dict[str, str | None] = dict.fromkeys(untag or ())
+    for each in tag or ():
+        key, _, value = each.partition(":")
+        tags[key] = value
+    with Client() as client:
+        found = client.update_model(model, name=name, note=note, tags=tags or None)
+    words = ", ".join(f"{key}: {value}" if value else key for key, value in found.tags.items()) or "no tags"
+    console().print(f"Model {found.id} is {cell(found.name or 'without a name')}; {cell(words)}.", markup=False)
 
 
 @command
@@ -159,10 +195,10 @@ def _score(score: Score) -> str:
 
 def _model_table(found: Iterable[Model]) -> Table:
     rows = (
-        (one.id, one.target, one.task, one.metric, _headline(one), size(one.size_bytes), one.created_at)
+        (one.id, one.name, one.target, one.task, one.metric, _headline(one), size(one.size_bytes), one.created_at)
         for one in found
     )
-    return make_table(("id", "target", "task", "metric", "score", "size", "created"), rows)
+    return make_table(("id", "name", "target", "task", "metric", "score", "size", "created"), rows)
 
 
 def _headline(model: Model) -> float | None:
@@ -175,3 +211,4 @@ def register(app: typer.Typer) -> None:
     for function in (models, model, report, download):
         app.command()(function)
     app.command("upload-model")(upload_model)
+    app.command("edit-model")(edit_model)

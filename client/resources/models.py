@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,63 @@ from ..types.datasets import Dataset
 from ..types.leaderboard import Leaderboard
 from ..types.models import Model
 from ..types.predictions import StoredPrediction
-from ._base import Resource, id_of, resource_path
+from ._base import Resource, id_of, options_given, resource_path
 
 
 class ModelResource(Resource):
     """Group the calls about models and their stored predictions."""
 
-    def models(self) -> Iterator[Model]:
-        """Yield all models, newest first."""
-        return map(Model.from_json, self._transport.fetch_items("/models"))
+    def models(
+        self,
+        search: str | None = None,
+        *,
+        tags: Sequence[str] = (),
+        target: str | None = None,
+        dataset: str | Dataset | None = None,
+    ) -> Iterator[Model]:
+        """Yield the models, newest first; all of them without an argument.
+
+        Args:
+            search: Words that all occur in id, name, note, tags or target, in any case.
+            tags: Tags that a model must have, each as its name or as `name:value`.
+            target: Name of the column that it predicts.
+            dataset: The dataset that it learned from, or its id.
+        """
+        wanted = options_given(
+            search=search, tag=list(tags) or None, target=target, dataset_id=None if dataset is None else id_of(dataset)
+        )
+        return map(Model.from_json, self._transport.fetch_items("/models", **wanted))
+
+    def update_model(
+        self,
+        model: str | Model,
+        *,
+        name: str | None = None,
+        note: str | None = None,
+        tags: Mapping[str, str | None] | None = None,
+    ) -> Model:
+        """Change what is said of a model; what is not given stays.
+
+        Args:
+            model: The model, or its id.
+            name: Its name.
+            note: A note of up to 2,000 characters.
+            tags: Tags to set, as name to value; None takes one away.
+
+        Raises:
+            NotFound: There is no such model.
+            ValidationFailed: There would be more than 20 tags.
+
+        Example:
+            >>> client.update_model(model, name="Smokers", tags={"stage": "tested"}).tags
+            {'stage': 'tested'}
+            >>> [found.name for found in client.models("smok", tags=["stage:tested"])]
+            ['Smokers']
+            >>> client.update_model(model, tags={"stage": None}).tags
+            {}
+        """
+        body = options_given(name=name, note=note, tags=None if tags is None else dict(tags))
+        return Model.from_json(self._transport.fetch("PATCH", resource_path("models", model), json_body=body))
 
     def model(self, model: str | Model) -> Model:
         """Return one model.

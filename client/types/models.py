@@ -161,7 +161,9 @@ class Model(Record):
         origin: `trained` on the server, or `uploaded`.
         state: `ready`; of an uploaded one also `checking` or `rejected`.
         error: Why it was rejected, None if it was not.
-        name: Name of an uploaded one.
+        name: Its name, None without one.
+        note: What its owner says of it.
+        tags: Its tags, as name to value.
         target: Name of the column that it predicts.
         task: binary, multiclass or regression.
         metric: Name of the metric that was optimized.
@@ -196,6 +198,8 @@ class Model(Record):
     state: str = "ready"
     error: Problem | None = None
     name: str | None = None
+    note: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
     target: str = ""
     task: str = ""
     metric: str = ""

@@ -244,6 +244,10 @@ class Model:
     origin: str = TRAINED
     """`trained`: the blob is a bundle; `uploaded`: it is an ONNX file, of no job and no dataset, and has a name."""
     name: str = ""
+    note: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+    revision: int = 0
+    """Grows with each change of what its owner says of it: name, note and tags."""
 
     @property
     def documents(self) -> list[Json]:

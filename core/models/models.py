@@ -36,7 +36,7 @@ class Models:
         if raw is None:
             return None
         model = rows.load(Model, raw)
-        return model if self._counts(model) else None
+        return model if self.counts(model) else None
 
     def get(self, user_id: str, id: str) -> Model:
         """Return the model; raises NotFound."""
@@ -48,7 +48,7 @@ class Models:
     def page(self, user_id: str, size: int, after: str | None = None) -> Page[Model]:
         """Return a page of models, newest first."""
         found = rows.page(self.tables, Model, rows.prefix("model", user_id), size, after)
-        return Page([model for model in found.items if self._counts(model)], found.next)
+        return Page([model for model in found.items if self.counts(model)], found.next)
 
     def content(self, model: Model) -> Iterator[bytes]:
         """Stream the bytes of the bundle, or of the uploaded file."""
@@ -87,7 +87,8 @@ class Models:
         before = replace(tombstone, deleting=False, deletion_id="")
         rows.compare_and_set(self.tables, key, rows.dump(before), rows.dump(tombstone))
 
-    def _counts(self, model: Model) -> bool:
+    def counts(self, model: Model) -> bool:
+        """Return whether its user sees it."""
         return not model.deleting and (model.committed or self._won(model))
 
     def _won(self, model: Model) -> bool:

@@ -167,6 +167,10 @@ def scan_all(tables: Tables, start: str, after: str | None = None, page: int = 1
         after = rows[-1].key
 
 
+SEARCH_BATCH = 200
+"""Rows that a search reads at a time: some have hundreds of kilobytes."""
+
+
 @dataclass(frozen=True)
 class Page(Generic[R]):
     """Some items, and the start of the next page: the last key's id, None at the end."""
@@ -190,7 +194,7 @@ def page_where(
     At most `most` rows are read: a page may have few items, or none, and still a next page.
     """
     found: list[tuple[str, R]] = []
-    for looked, row in enumerate(scan_all(tables, start, None if after is None else start + after), 1):
+    for looked, row in enumerate(scan_all(tables, start, None if after is None else start + after, SEARCH_BATCH), 1):
         key, record = row.key.removeprefix(start), load(kind, row.value)
         if keep(record):
             found.append((key, record))

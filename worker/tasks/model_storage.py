@@ -34,7 +34,8 @@ def store_model(supervisor: TaskSupervisor, job: Job, result: TrainResult) -> Js
             written = supervisor.upload(name, supervisor.folder / file)
             documents[kind] = {"blob": name, "size_bytes": written.size_bytes, "sha256": written.sha256}
     model = Model(id, user, job.id, job.dataset_id, now(), blob, info.size_bytes, info.sha256, result.summary)
-    model = replace(model, **documents)
+    # A training that has a name gives it to its model.
+    model = replace(model, **documents, name=job.spec.get("name") or "")
     supervisor.retry_until_written(lambda: tables.put(key, rows.dump(model)))
     return stored
 

@@ -11,9 +11,10 @@ from api.context import current_principal, current_service, current_user
 from api.http.blueprint import Blueprint
 from api.http.pagination import decode_page_token, page_response
 from api.http.revisions import revision_etag, seen_revision
-from api.schemas.base import PageQuery, page_schema
+from api.schemas.base import PageQuery, SearchQuery, page_schema
 from api.schemas.endpoints import endpoints as schemas
 from core.domain.endpoints import CHAMPION, Decision, Endpoint, Traffic
+from core.endpoints.endpoint_search import search_endpoints
 
 blueprint = Blueprint("endpoints", __name__, description="Endpoints: names under which versions of models are served.")
 
@@ -33,12 +34,14 @@ def create_endpoint(body: dict[str, Any]) -> Any:
 
 
 @blueprint.route("/endpoints", methods=["GET"])
-@blueprint.arguments(PageQuery, location="query")
+@blueprint.arguments(SearchQuery, location="query")
 @blueprint.response(200, page_schema(schemas.EndpointAnswer))
 def list_endpoints(query: dict[str, Any]) -> dict[str, Any]:
     """List the endpoints, by name."""
     after = decode_page_token(query["page_token"])
-    return page_response(current_service().endpoints.page(current_user().id, query["page_size"], after), serialize)
+    endpoints, user_id = current_service().endpoints, current_user().id
+    page = search_endpoints(endpoints, user_id, query["page_size"], after, search=query["search"])
+    return page_response(page, serialize)
 
 
 @blueprint.route("/endpoints/<name>", methods=["GET"])

@@ -207,3 +207,47 @@ def test_a_damaged_bundle_is_not_given_out(
         f"/api/v1/models/{model.id}/predict", headers=ada, json={"instances": [{"size": 1, "colour": "x"}]}
     )
     assert (answer.status_code, answer.get_json()["reason"]) == (500, "STORED_DATA_DAMAGED")
+
+
+def test_a_model_has_a_name_a_note_and_tags_by_which_it_is_found(
+    client: FlaskClient, ada: dict[str, str], ada_id: str, service: Service, sign_in: Callable[..., dict[str, str]]
+) -> None:
+    model, other = store(service, ada_id), store(service, ada_id)
+    path = f"/api/v1/models/{model.id}"
+    seen = client.get(path, headers=ada)
+    body = {"name": "March", "note": "With the new columns", "tags": {"stage": "tested"}}
+    changed = client.patch(path, json=body, headers={**ada, "If-Match": seen.headers["ETag"]})
+    assert changed.status_code == 200
+    assert {name: changed.get_json()[name] for name in body} == body
+    late = client.patch(path, json={"name": "x"}, headers={**ada, "If-Match": seen.headers["ETag"]})
+    assert (late.status_code, late.get_json()["reason"]) == (412, "CHANGED_MEANWHILE")
+    fresh = {**ada, "If-Match": changed.headers["ETag"]}
+    assert client.patch(path, json={"tags": {"stage": None}}, headers=fresh).get_json()["tags"] == {}
+    for query, ids in (
+        ("search=new+march", [model.id]), (f"search={other.id}", [other.id]), ("tag=stage", []),
+        ("target=answer&task=binary&brief=true", [other.id, model.id]), ("origin=uploaded", []),
+    ):  # fmt: skip
+        items = client.get(f"/api/v1/models?{query}", headers=ada).get_json()["items"]
+        assert sorted(item["id"] for item in items) == sorted(ids), query
+    assert client.patch(path, json={"name": "x"}, headers=sign_in("bob")).status_code == 404
+    for bad in ({"name": "a\nb"}, {"tags": {"": "x"}}, {"tags": {"a": 5}}, {"colour": "red"}, {"note": "x" * 2001}):
+        assert client.patch(path, json=bad, headers=ada).status_code == 422
+
+
+def test_other_lists_are_searched_by_words(client: FlaskClient, ada: dict[str, str]) -> None:
+    for name in ("march.csv", "april.csv"):
+        headers = {**ada, "Content-Type": "text/csv"}
+        client.post(f"/api/v1/datasets?name={name}", data=b"age,bought\n1,yes\n2,no\n", headers=headers)
+    found = client.get("/api/v1/datasets?search=MARCH+age", headers=ada).get_json()["items"]
+    assert [item["name"] for item in found] == ["march.csv"]
+    assert client.get("/api/v1/datasets?state=ready", headers=ada).get_json()["items"] == []
+    for name in ("first", "second"):
+        body = {"dataset_id": found[0]["id"], "target": "bought", "name": name}
+        assert client.post("/api/v1/jobs", json=body, headers=ada).status_code == 202
+    jobs = client.get("/api/v1/jobs?search=sec+bought&state=queued", headers=ada).get_json()["items"]
+    assert [job["name"] for job in jobs] == ["second"]
+    assert client.get("/api/v1/jobs?search=sec&state=failed", headers=ada).get_json()["items"] == []
+    for name in ("shop", "income"):
+        client.post("/api/v1/endpoints", json={"name": name, "note": "For the web"}, headers=ada)
+    endpoints = client.get("/api/v1/endpoints?search=web+inc", headers=ada).get_json()["items"]
+    assert [endpoint["name"] for endpoint in endpoints] == ["income"]

@@ -15,7 +15,7 @@ NoBrainsError                 every error that the client raises on purpose
 └── the five of `outcomes.py`, which hold the record of what ended badly:
     ├── DatasetRejected       the CSV cannot be used; `dataset.error` says where and why
     ├── ModelRejected         an uploaded model cannot be served; `model.error` says why
-    ├── ComparisonFailed      a stored prediction ended without a result
+    ├── ComparisonFailed      a comparison ended without a result
     ├── PredictionFailed      a stored prediction ended without a result
     └── JobFailed             the job ended without a model; `job.error` says why
         └── JobCancelled      the job was cancelled

@@ -95,6 +95,17 @@ def test_other_protocols_are_handed_on_as_well(
     assert (wrong.status_code, wrong.json["error"]) == (400, wrong.json["detail"])
 
 
+@pytest.mark.usefixtures("predictor")
+def test_the_list_of_requests_is_handed_on_as_reading_it_may_take_the_engine(
+    api: FlaskClient, service: Service, ada: dict[str, str], ada_id: str, model: Model
+) -> None:
+    service.endpoints.create(ada_id, "income", "user/ada", model_id=model.id)
+    listed = api.get(f"{PREFIX}/endpoints/income/requests?page_size=5&version=champion", headers=ada)
+    assert (listed.status_code, listed.json) == (200, {"items": [], "next_page_token": None})
+    assert api.get(f"{PREFIX}/endpoints/income/requests?page_size=0", headers=ada).status_code == 422
+    assert api.get(f"{PREFIX}/endpoints/income/requests").status_code == 401
+
+
 def test_a_predictor_that_is_away_or_was_never_named_is_said_to_be_so(
     api: FlaskClient, service: Service, ada: dict[str, str], path: str
 ) -> None:

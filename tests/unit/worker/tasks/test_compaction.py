@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import orjson
+import pyarrow as pa
 import pytest
 
 from api.serving.request_days import open_day
@@ -30,6 +31,9 @@ from core.storage import rows
 from core.tasks.messages import load_message
 from worker.child.compact import compact
 from worker.child.pipe import Pipe
+from worker.child.request_cells import Input
+from worker.child.request_join import Wanted
+from worker.child.request_table import request_table
 from worker.supervisor import TaskSupervisor
 from worker.tasks.compaction import CompactHandler
 
@@ -130,6 +134,30 @@ def test_a_day_that_is_put_together_says_the_same(service: Service, endpoint: En
     assert (day.format, day.rows) == ("parquet", 35)
     assert list(service.requests.blobs.names("ada/requests/")) == [day.blob]
     assert day.blob.startswith(f"ada/requests/{endpoint.id}/2026-03-01/")
+
+
+def test_workers_read_a_day_as_they_read_its_segments(service: Service, endpoint: Endpoint, tmp_path: Path) -> None:
+    cells = [2.5, 3, "4,5", "x", None, True, "", "12", -0.0, 10**17, {"a": 1}]
+    written = [line(id, key=f"k{row}", x={"size": cells[row], "a/b": row}) for row, id in enumerate(ids(0, len(cells)))]
+    write(service, endpoint, written[:6])
+    write(service, endpoint, written[6:])
+    folders = [tmp_path / "before", tmp_path / "after"]
+    tables = [read(service, endpoint, folders[0])]
+    put_together(service, tmp_path / "task")
+    tables.append(read(service, endpoint, folders[1]))
+    assert tables[0].num_rows == len(cells)
+    assert tables[1].equals(tables[0])
+
+
+def read(service: Service, endpoint: Endpoint, folder: Path) -> pa.Table:
+    """What windows and datasets are made of."""
+    folder.mkdir()
+    files = []
+    for number, each in enumerate(service.requests.segments(endpoint, NOON, NOON + timedelta(hours=1))):
+        files.append(folder / f"{number}.{'parquet' if each.format == 'parquet' else 'jsonl.gz'}")
+        files[-1].write_bytes(b"".join(service.ports.blobs.read(each.blob)))
+    wanted = Wanted("2026-03-01T12:00:00.000Z", "2026-03-01T13:00:00.000Z", (Input("size"), Input("a/b")))
+    return request_table(files, [], wanted, folder)
 
 
 def test_what_comes_late_goes_into_the_day_the_next_time(service: Service, endpoint: Endpoint, tmp_path: Path) -> None:

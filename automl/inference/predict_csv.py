@@ -14,9 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from automl.errors import DataError
 from automl.inference.input_check import InputCheck, row_messages
-from automl.inference.servable import ServableModel
+from automl.inference.servable import ServableModel, require_inputs
 from automl.io.csv_errors import csv_errors_as_data_errors
 from automl.parsing.vectorized import TEXT
 from csvfile.bad_rows import BadRows
@@ -132,13 +131,7 @@ def _open(
         raise empty_file()
     fields = first[2]
     columns = column_names(fields, []) if dialect.header else list(names or numbered_names(len(fields)))
-    if missing := model.missing_inputs(columns):
-        raise DataError(
-            "MISSING_FEATURE",
-            f"The model needs the column {missing[0]!r}, which is missing.",
-            f"Add the missing columns: {', '.join(missing[:20])}.",
-            column=missing[0],
-        )
+    require_inputs(model, columns)
     below = rows if dialect.header else chain([first], rows)
     return columns, (fields for _, fields in fit_rows(below, len(columns), bad_rows))
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from automl._typing import Array
+from automl.errors import DataError
 from automl.inference.input_warnings import Flagged
 from automl.parsing.clock import format_clock
 from automl.parsing.vectorized import TableLike
@@ -57,6 +58,17 @@ def missing_names(features: Iterable[Mapping[str, Any]], names: Iterable[str]) -
     """List the features that are required and that are not among the given names."""
     known = set(names)
     return [each["name"] for each in features if each["required"] and each["name"] not in known]
+
+
+def require_inputs(model: ServableModel, names: Iterable[str]) -> None:
+    """Raise DataError MISSING_FEATURE if a column that the model requires is not among the names."""
+    if missing := model.missing_inputs(names):
+        raise DataError(
+            "MISSING_FEATURE",
+            f"The model needs the column {missing[0]!r}, which is missing.",
+            f"Add the missing columns: {', '.join(missing[:20])}.",
+            column=missing[0],
+        )
 
 
 def formatted(summary: Mapping[str, Any], predictions: Iterable[float]) -> list[str] | None:

@@ -13,14 +13,12 @@ import pandas as pd
 
 from automl._typing import Array
 from automl.errors import DataError
-from automl.inference.input_check import InputCheck
 from automl.inference.servable import ServableModel
+from automl.model_evaluation.answers import predict_rows
 from automl.model_evaluation.labelled_rows import codes_of
 from automl.reference.row_digests import RowDigests
 from automl.wording import plural
 
-BLOCK_ROWS = 20_000
-"""Rows that are cleaned and predicted at a time: the features of all of them would outgrow the table."""
 TIMED_RUNS = 30
 TIMED_BATCH = 1_000
 BATCH_RUNS = 3
@@ -118,25 +116,16 @@ def predict_candidate(candidate: Candidate, frame: pd.DataFrame, classes: Sequen
             f"Add the missing columns: {', '.join(missing[:20])}.",
             column=missing[0],
         )
+    answers = predict_rows(model, frame)
     used = [feature["name"] for feature in model.features_ if feature["name"] in frame.columns]
-    inputs, check = frame[used], InputCheck()
-    outputs = []
-    for start in range(0, len(inputs), BLOCK_ROWS):
-        raw, flagged = model.predict_raw_checked(inputs.iloc[start : start + BLOCK_ROWS])
-        check.add(flagged)
-        outputs.append(raw)
-    output = np.concatenate(outputs)
     seen = candidate.load_digests().count_seen(frame) if candidate.load_digests else None
-    latency, warnings = _latency(model, inputs), [each.to_json() for each in check.warnings]
+    latency, warnings = _latency(model, frame[used]), [each.to_json() for each in answers.warnings]
     if not classes:
-        return CandidateAnswers(output, output, latency, warnings, seen)
-    labels = list(map(str, model.classes_.tolist()))
-    place = np.array(codes_of(labels, classes), dtype=np.intp)
-    shared = np.zeros((len(output), len(classes)))
-    np.add.at(shared.T, place, output.T)
-    code_of = {label: code for label, code in zip(labels, place.tolist(), strict=True)}
-    chosen = np.array([code_of[str(label)] for label in model.to_prediction(output).tolist()], dtype=np.int64)
-    return CandidateAnswers(shared, chosen, latency, warnings, seen)
+        return CandidateAnswers(answers.output, answers.chosen, latency, warnings, seen)
+    place = np.array(codes_of(list(map(str, model.classes_.tolist())), classes), dtype=np.intp)
+    shared = np.zeros((len(frame), len(classes)))
+    np.add.at(shared.T, place, answers.output.T)
+    return CandidateAnswers(shared, place[answers.chosen].astype(np.int64), latency, warnings, seen)
 
 
 def _latency(model: ServableModel, inputs: pd.DataFrame) -> dict[str, Any]:

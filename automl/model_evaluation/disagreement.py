@@ -11,7 +11,7 @@ import pandas as pd
 
 from automl._typing import Array
 from automl.model_evaluation.candidates import Candidate, CandidateAnswers
-from automl.model_evaluation.column_groups import ColumnGroup, column_groups
+from automl.model_evaluation.groups import Grouping, RowGroup, group_rows
 from automl.model_evaluation.labelled_rows import LabelledRows
 from automl.parsing.scalars import to_label
 from automl.preprocessing.columns.column_options import ColumnOptions
@@ -55,10 +55,11 @@ def disagreement(
     stats = compute_table_stats(rows.frame[columns], {
         name: each for name, each in (options or {}).items() if name in columns
     })  # fmt: skip
-    groups: list[ColumnGroup] = []
+    groups: list[RowGroup] = []
     for name in columns:
         if (cells := cells_of(rows.frame, name)) is not None:
-            groups += column_groups(cells, stats[name])
+            found = group_rows(cells, stats[name])
+            groups += found if isinstance(found, Grouping) else []
     by_row = differing(models).astype(np.float64) if rows.classes else apart
     return {
         "share": float(by_row.mean()) if rows.classes else None,
@@ -135,7 +136,7 @@ def _row(rows: LabelledRows, models: Sequence[CandidateAnswers], i: int, columns
     return {**shown, "inputs": {name: cell and cell[:MAX_CELL] for name, cell in cells.items()}}
 
 
-def most_different_groups(groups: Sequence[ColumnGroup], apart: Array, score: Score) -> list[dict[str, Any]]:
+def most_different_groups(groups: Sequence[RowGroup], apart: Array, score: Score) -> list[dict[str, Any]]:
     """Return the groups of rows in which the models are apart more than elsewhere, beyond chance.
 
     Args:

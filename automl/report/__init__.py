@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from automl.report.dataset_report import dataset_report
 from automl.report.evaluation_json import model_evaluation
+from automl.report.evaluation_report import evaluation_report
 from automl.report.model_report import model_report
 
-__all__ = ["dataset_report", "model_evaluation", "model_report"]
+__all__ = ["dataset_report", "evaluation_report", "model_evaluation", "model_report"]

@@ -8,7 +8,8 @@ from typing import Any
 from automl.evaluation.learning_curve import gain_of_doubling
 from automl.report import figures
 from automl.report.charts import meter
-from automl.report.formatting import decimals_for, format_fixed, metric_name, truncate
+from automl.report.formatting import format_fixed, metric_name, truncate
+from automl.report.performance import column_decimals, performance
 from automl.report.rendering import render
 from automl.report.verdict import how_far_to_trust, make_verdict, outlook, strengths
 
@@ -21,11 +22,6 @@ MAX_TRIALS = 300
 MAX_SLICES = 4
 MIN_DOTS = 5
 """Minimum trials for which slices are drawn."""
-MAX_SMALL = 6
-"""Maximum classes whose confusion matrix leaves room beside it."""
-SHADES = 4
-PARTS = ("thresholds", "by_class", "mistakes", "residuals")
-"""Parts of an evaluation that not every task has."""
 
 
 def model_report(summary: Json, report: Json, *, name: str = "MODEL") -> str:
@@ -50,16 +46,13 @@ def model_report(summary: Json, report: Json, *, name: str = "MODEL") -> str:
         "model.html",
         name=name,
         summary=summary,
-        classes=classes,
         about=report.get("about", {}),
-        evaluation={**dict.fromkeys(PARTS), **evaluation},
+        **performance(evaluation, classes),
         verdict=make_verdict(summary, evaluation),
         notes=how_far_to_trust(summary, evaluation, report),
         strengths=strengths(evaluation.get("scores", ())),
         reported=reported,
         baseline=summary["scores"]["baseline"].get(metric, {}),
-        figures=_figures(evaluation, classes[-1] if classes else ""),
-        matrix=_matrix(evaluation.get("confusion")),
         columns=_columns(summary),
         dependence=_dependence(report.get("dependence", ()), str(answer)),
         no_dependence=report.get("no_dependence", ""),
@@ -73,53 +66,18 @@ def model_report(summary: Json, report: Json, *, name: str = "MODEL") -> str:
         trials=_families(report.get("trials", ())),
         parameters=_parameters(report, title),
         leaders=leaders,
-        decimals=_decimals([each["score"] for each in leaders], 4),
-        worst_decimals=_decimals([each["actual"] for each in evaluation.get("residuals", {}).get("worst", ())], 4),
+        decimals=column_decimals([each["score"] for each in leaders], 4),
         some_truncated=any(entry.get("truncated_folds") for entry in leaders),
         n_more=max(0, len(summary["leaderboard"]) - MAX_LEADERS),
         example=_example(summary),
     )
 
 
-def _figures(evaluation: Json, positive: str) -> list[tuple[str, str, Any]]:
-    """Return (title, what to look for, chart) of every figure there is something to show in."""
-    found: list[tuple[str, str, Any]] = []
-    if any(curve["points"] for curve in evaluation.get("roc", ())):
-        text = "The closer to the upper left corner, the better; the dashed line is random guessing."
-        found.append(("ROC curve", text, figures.roc(evaluation["roc"])))
-        text = "The closer to the upper right corner, the better; the dashed line is random guessing."
-        found.append(("Precision-recall", text, figures.precision_recall(evaluation["precision_recall"])))
-    if calibration := evaluation.get("calibration"):
-        text = "On the dashed line, predictions of 80 % come true in 80 % of cases."
-        found.append(("Calibration", text, figures.calibration(calibration, positive)))
-    if histogram := evaluation.get("histogram"):
-        text = "The less the colors overlap, the better the classes are separated."
-        found.append(("Predicted probabilities", text, figures.score_histogram(histogram, positive)))
-    if residuals := evaluation.get("residuals"):
-        text = "On the dashed line predictions are exact; 80 % of the actual values lie within the band."
-        found.append(("Predicted vs. actual", text, figures.predicted_and_actual(residuals)))
-        text = "Errors above zero are predictions that were too high, below zero too low."
-        found.append(("Errors", text, figures.errors(residuals)))
-    return found
-
-
-def _matrix(confusion: Json | None) -> dict[str, Any] | None:
-    """Return the confusion matrix with a shade for each cell: its share of the row."""
-    if confusion is None:
-        return None
-    rows = []
-    for name, counts in zip(confusion["classes"], confusion["counts"], strict=True):
-        total = max(sum(counts), 1)
-        shades = [min(SHADES, int((count / total) * (SHADES + 1))) for count in counts]
-        rows.append((name, list(zip(counts, shades, strict=True)), sum(counts)))
-    return {"classes": confusion["classes"], "rows": rows, "is_small": len(rows) <= MAX_SMALL}
-
-
 def _columns(summary: Json) -> dict[str, Any]:
     """Return what was done to each column, the most important ones first, with a bar for the importance."""
     importance = {each["feature"]: each["importance"] for each in summary["importance"]}
     top = max([*importance.values(), 0.0]) or 1.0
-    decimals = _decimals(list(importance.values()), 3)
+    decimals = column_decimals(list(importance.values()), 3)
     types = {each["name"]: each["type"] for each in summary["features"]}
     rows = [
         {
@@ -153,11 +111,6 @@ def _families(trials: Sequence[Json]) -> list[dict[str, Any]]:
             reason = f"{trial['state']}: {trial['reason']}" if trial["reason"] else trial["state"]
             entry["ends"][reason] = entry["ends"].get(reason, 0) + 1
     return list(found.values())
-
-
-def _decimals(column: Sequence[float | None], digits: int) -> int:
-    """Return the decimals that all numbers of a column share."""
-    return decimals_for(max((abs(each) for each in column if each is not None), default=0.0), digits)
 
 
 def _dependence(found: Sequence[Json], answer: str) -> list[tuple[str, Any]]:

@@ -14,6 +14,7 @@ from tests.emulators.bound import ROOT
 MODULES = (
     "automl", "automl.estimator", "automl.fitted_estimator", "automl.inference.bundle",
     "automl.inference.input_check", "automl.inference.model", "automl.inspection.shapley",
+    "automl.model_evaluation.evaluate",
 )  # fmt: skip
 EXAMPLES = {
     test.name: test

@@ -30,6 +30,7 @@ from api.routes import (  # fmt: skip
     assets,
     comparisons,
     datasets,
+    evaluations,
     events,
     health,
     jobs,
@@ -60,7 +61,7 @@ PREDICTING = (predict, endpoint_predict, endpoint_requests, feedback)
 """
 _NOUNS = (
     accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions,
-    endpoints, versions, downloads, messages, gathering, comparisons, notifications, webhooks,
+    endpoints, versions, downloads, messages, gathering, comparisons, evaluations, notifications, webhooks,
 )  # fmt: skip
 PROTOCOLS = (open_inference, kserve_v1, mlflow_scoring)
 """The same at the paths that other people's clients know, outside of `PREFIX`."""

@@ -16,13 +16,22 @@ from .errors import (
     ValidationFailed,
     WaitTimedOut,
 )
-from .outcomes import ComparisonFailed, DatasetRejected, JobCancelled, JobFailed, ModelRejected, PredictionFailed
+from .outcomes import (
+    ComparisonFailed,
+    DatasetRejected,
+    EvaluationFailed,
+    JobCancelled,
+    JobFailed,
+    ModelRejected,
+    PredictionFailed,
+)
 from .resources.endpoint import Endpoint
 from .types.accounts import Account, Activity, ApiKey, AuditLine, User
 from .types.base import Record
 from .types.comparisons import Comparison
 from .types.datasets import BadRow, BadRows, Class, Column, Dataset, Finding, Findings, Preview
 from .types.endpoints import Change, EndpointInfo, EndpointVersion, Traffic
+from .types.evaluations import Evaluation, MetricScore, Slice
 from .types.jobs import Event, EveryJob, Job, Progress, Trial
 from .types.leaderboard import Leaderboard, LeaderboardEntry
 from .types.models import Feature, Model, Note, Score, Verdict
@@ -60,6 +69,8 @@ __all__ = [
     "Endpoint",
     "EndpointInfo",
     "EndpointVersion",
+    "Evaluation",
+    "EvaluationFailed",
     "Event",
     "EveryJob",
     "Feature",
@@ -72,6 +83,7 @@ __all__ = [
     "Leaderboard",
     "LeaderboardEntry",
     "LoggedRequest",
+    "MetricScore",
     "Model",
     "ModelRejected",
     "NoBrainsError",
@@ -85,6 +97,7 @@ __all__ = [
     "RefusedLabel",
     "Score",
     "ServerError",
+    "Slice",
     "StoredPrediction",
     "SwitchedOff",
     "TooManyRequests",

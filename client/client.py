@@ -11,6 +11,7 @@ from .resources.administration import AdminResource
 from .resources.comparisons import ComparisonResource
 from .resources.dataset_files import DatasetFileResource
 from .resources.endpoints import EndpointResource
+from .resources.evaluations import EvaluationResource
 from .resources.jobs import JobResource
 from .resources.predict import PredictResource
 from .resources.uploaded_models import UploadedModelResource
@@ -25,6 +26,7 @@ class Client(
     ComparisonResource,
     DatasetFileResource,
     EndpointResource,
+    EvaluationResource,
     JobResource,
     UploadedModelResource,
     PredictResource,
@@ -32,8 +34,8 @@ class Client(
 ):
     """Call a No Brains ML server as one user.
 
-    Every argument that takes a dataset, job, model, key or prediction accepts its record or its id. A client must not
-    be shared between threads. It is a context manager that closes its connections.
+    Every argument that takes a dataset, job, model, key, evaluation or prediction accepts its record or
+    its id. A client must not be shared between threads. It is a context manager that closes its connections.
 
     Args:
         url: Address of the server. None takes `NOBRAINS_URL`, then what `nobrains login` saved, then

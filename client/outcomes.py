@@ -8,6 +8,7 @@ from __future__ import annotations
 from .errors import NoBrainsError
 from .types.comparisons import Comparison
 from .types.datasets import Dataset
+from .types.evaluations import Evaluation
 from .types.jobs import Job
 from .types.models import Model
 from .types.predictions import StoredPrediction
@@ -48,6 +49,16 @@ class ComparisonFailed(NoBrainsError):
         """Hold the failed comparison."""
         super().__init__(f"Comparison {comparison.id} {comparison.state}: {comparison.error or 'no reason given'}")
         self.comparison = comparison
+
+
+class EvaluationFailed(NoBrainsError):
+    """Signal that an evaluation ended without a result; `evaluation.error` says why."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        """Hold the failed evaluation."""
+        why = evaluation.error or "no reason given"
+        super().__init__(f"Evaluation {evaluation.id} {evaluation.state}: {why}")
+        self.evaluation = evaluation
 
 
 class JobFailed(NoBrainsError):

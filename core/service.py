@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from core.accounts.accounts import Accounts
 from core.accounts.administration import Administration
@@ -17,7 +18,10 @@ from core.endpoints.endpoints import Endpoints
 from core.endpoints.scoring import ScoringQueues
 from core.endpoints.versions import Versions
 from core.evaluations.comparisons import Comparisons
+from core.evaluations.evaluate_task import EvaluateTask
+from core.evaluations.evaluations import Evaluations
 from core.evaluations.measurement_task import MeasurementTask
+from core.evaluations.measurements import Measurements
 from core.history.activity_log import ActivityLog
 from core.history.audit_log import AuditLog
 from core.jobs.jobs import Jobs
@@ -94,7 +98,10 @@ class Service:
         self.checks = TargetChecks(ports.tables, self.work, self.datasets)
         self.uploads = UploadedModels(ports, settings, self.work, self.quotas, self.models)
         self.comparisons = Comparisons(ports, self.work, self.datasets, self.models, self.endpoints)
-        measurements = {each.kind.noun: each for each in (self.comparisons,)}
+        self.evaluations = Evaluations(ports, self.work, self.datasets, self.models, self.endpoints)
+        measurements: dict[str, Measurements[Any]] = {
+            each.kind.noun: each for each in (self.comparisons, self.evaluations)
+        }
         self.register(TrainTask(ports, self.jobs, self.datasets, self.quotas, self.activity, self.notifications))
         self.register(ProfileTask(self.datasets, self.activity, self.notifications))
         self.register(CheckTask(self.checks))
@@ -104,8 +111,8 @@ class Service:
         self.register(ForgetTask(self.erasures, self.activity))
         self.register(CompactTask(self.compactions))
         self.register(ModelCheckTask(self.uploads, self.activity))
-        for each in measurements.values():
-            self.register(MeasurementTask(each, self.activity))
+        self.register(MeasurementTask(self.comparisons, self.activity))
+        self.register(EvaluateTask(self.evaluations, self.activity, self.notifications))
         self.eraser = CascadeDeleter(
             ports.tables, DatasetDeletion(ports, self.datasets, self.checks, measurements),
             ModelDeletion(

@@ -38,7 +38,10 @@ FORMAT = 2
 ATTEMPTS = 5
 CHUNK_BYTES = 1024 * 1024
 # Rows whose blobs are needed: others name blobs of a search in progress, which goes on without.
-OWNERS = ("dataset#", "model#", "control#predict#", "control#export#", "segment#", "requestday#", "labels#")
+OWNERS = (
+    "dataset#", "model#", "control#predict#", "control#export#", "control#evaluate#", "control#compare#",
+    "segment#", "requestday#", "labels#",
+)  # fmt: skip
 
 
 class NotConsistent(NoBrainsError):

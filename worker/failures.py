@@ -5,10 +5,13 @@ from __future__ import annotations
 from core.datasets.datasets import PROFILE
 from core.domain.records import Json
 from core.errors import failure
+from core.evaluations.evaluations import EVALUATE
 from core.models.uploaded_models import MODEL_CHECK
 from core.settings import MIB
 
-_ACTIVITIES = {PROFILE: "Reading the file", MODEL_CHECK: "Checking the model"}
+_ACTIVITIES = {
+    PROFILE: "Reading the file", MODEL_CHECK: "Checking the model", EVALUATE: "Evaluating the model",
+}  # fmt: skip
 
 
 def signals_of_memory(kind: str) -> tuple[str, ...]:
@@ -37,5 +40,8 @@ def crashed(kind: str, exc: Exception) -> Json:
         return failure("FILE_UNREADABLE", f"The process that read the file {last}", hint)
     if kind == MODEL_CHECK:
         return failure("MODEL_CRASHED", f"The process that checked the model {last}", "Export it again.")
+    if kind == EVALUATE:
+        hint = "Evaluate on fewer rows. The operator's log has the details."
+        return failure("EVALUATION_CRASHED", f"The process that evaluated the model {last}", hint)
     hint = "Retry with other `models`. The operator's log has the details."
     return failure("TRAINING_CRASHED", f"The training process {last}", hint)

@@ -11,7 +11,19 @@ from ..client import Client
 from ..config import Credentials, save
 from ..display.terminal import command, console, program
 from ..errors import Conflict
-from . import admin, comparisons, corrections, datasets, endpoints, feedback, jobs, models, predicting, webhooks
+from . import (
+    admin,
+    comparisons,
+    corrections,
+    datasets,
+    endpoints,
+    evaluating,
+    feedback,
+    jobs,
+    models,
+    predicting,
+    webhooks,
+)
 
 
 @command
@@ -70,6 +82,7 @@ def register(app: typer.Typer) -> None:
     models.register(app)
     comparisons.register(app)
     predicting.register(app)
+    evaluating.register(app)
     endpoints.register(app)
     feedback.register(app)
     webhooks.register(app)

@@ -1,4 +1,4 @@
-"""Predict with an endpoint."""
+"""Predict with an endpoint, and measure its versions."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any, cast, overload
 
 from ..http.request_bodies import SendProgress
 from ..http.transport import Transport
+from ..types.datasets import Dataset
+from ..types.evaluations import Evaluation
 from ..types.predictions import Predictions
 from ._base import Resource, options_given, resource_path
+from .evaluations import request_evaluation
 from .prediction_requests import instances, is_rows, predict_table
 
 if TYPE_CHECKING:
@@ -122,6 +125,37 @@ class EndpointPredictResource(Resource):
             raise ValueError("keys are for a list of rows: of a DataFrame, send frame.to_dict('records').")
         options = options_given(version=version, strict=strict or None, **(reading or {}))
         return predict_table(self._transport, path, cast("Table", rows), output, options, progress)
+
+    def evaluate(
+        self,
+        dataset: str | Dataset,
+        version: int | str | None = None,
+        *,
+        slices: Sequence[str] = (),
+        pairs: bool = False,
+        name: str = "",
+        timeout_s: float | None = None,
+    ) -> Evaluation:
+        """Measure a version on a labelled dataset, as `Client.evaluate` does a model.
+
+        Args:
+            dataset: The dataset, or its id.
+            version: Number or alias; None takes the champion.
+            slices: Columns whose groups are compared, and looked at for fairness.
+            pairs: Whether to look at groups of two columns at a time, too.
+            name: What to call it.
+            timeout_s: Seconds to wait at most; None waits as long as it takes.
+
+        Raises:
+            EvaluationFailed: It ended without a result.
+            NotFound: There is no such version or dataset.
+            ValidationFailed: The dataset lacks a column.
+            WaitTimedOut: It is not over after `timeout_s` seconds; it goes on.
+        """
+        what = {"endpoint": self.name, **options_given(version=version)}
+        return request_evaluation(
+            self._transport, what, dataset, slices=slices, pairs=pairs, name=name, timeout_s=timeout_s
+        )
 
     def _path(self, *more: str) -> str:
         return resource_path("endpoints", self.name, *more)

@@ -32,7 +32,8 @@ def dataset_deleted() -> Json:
 def dataset_in_use() -> Conflict:
     """Return the error of deleting a dataset that tasks still read."""
     return Conflict(
-        "DATASET_IN_USE", "The dataset is in use by jobs or predictions: wait for them or cancel them first."
+        "DATASET_IN_USE",
+        "The dataset is in use by jobs, predictions or evaluations: wait for them or cancel them first.",
     )
 
 

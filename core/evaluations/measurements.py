@@ -166,19 +166,22 @@ class Measurements(Generic[R]):
         """Delete what is left of the measurement whose record is given."""
         self.delete_rows(rows.load(self.kind.record_type, raw))
 
-    def delete_with(self, user_id: str, id: str) -> None:
-        """Delete the measurement, if there still is one, because of what it measures."""
-        if (record := self.find(user_id, id)) is not None:
-            self.delete_rows(record)
+    def delete_with(self, user_id: str, id: str, found_by: str) -> None:
+        """Delete the measurement, if there still is one, because of what it measures.
 
-    def delete_rows(self, record: R) -> None:
-        """Delete documents and rows; last those by which deletions of what it measures find it."""
+        The row `found_by`, by which that finds it, is left to be deleted last: after a crash it is found again.
+        """
+        if (record := self.find(user_id, id)) is not None:
+            self.delete_rows(record, found_by)
+
+    def delete_rows(self, record: R, found_by: str = "") -> None:
+        """Delete documents and rows but the one that is given; last the record, which knows of the others."""
         blob_intents.delete_blobs(self.blobs, self.blob_prefix(record))
         self.work.delete_rows(self.ref(record.user_id, record.id))
+        uses = {self._dataset_use(record), *(self._model_use(record, model_id) for model_id in record.model_ids)}
+        for key in sorted(uses - {found_by}):
+            self.tables.delete(key)
         self.tables.delete(rows.key(self.kind.noun, record.user_id, record.id))
-        self.tables.delete(self._dataset_use(record))
-        for model_id in record.model_ids:
-            self.tables.delete(self._model_use(record, model_id))
 
     def ref(self, user_id: str, id: str) -> TaskRef:
         """Return the reference of the task that measures."""

@@ -58,5 +58,5 @@ class DatasetDeletion:
         for row in rows.scan_all(self.tables, start):
             ref = TaskRef.parse(row.key.removeprefix(start))
             if ref.kind in self.measurements:
-                self.measurements[ref.kind].delete_with(user_id, ref.id)
+                self.measurements[ref.kind].delete_with(user_id, ref.id, row.key)
                 self.tables.delete(row.key)

@@ -61,7 +61,7 @@ class ModelDeletion:
             name = row.key.removeprefix(start)
             kind, _, measured = name.partition(":")
             if kind in self.measurements:
-                self.measurements[kind].delete_with(user_id, measured)
+                self.measurements[kind].delete_with(user_id, measured, row.key)
             elif not name.startswith(MARK) and (prediction := self.predictions.find(user_id, name)):
                 self.predictions.delete_rows(prediction)
             self.tables.delete(row.key)

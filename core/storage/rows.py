@@ -7,7 +7,7 @@ all rows: each question below has its own prefix.
 |---|---|
 | user, login, cred, user_credentials, key, failure | who is the caller? |
 | audit, jobs_all | which actions were done, which trainings submitted? (newest first; all users together) |
-| dataset, job, model, model_upload, prediction, comparison, activity | what has this user, newest first? |
+| dataset, job, model, model_upload, prediction, comparison, evaluation, activity | what has this user, newest first? |
 | endpoint, version, change | which endpoints has this user; which versions, which changes has each? (oldest first) |
 | segment, requestday | which requests of an endpoint are kept, newest first: by predictors, and by day? |
 | labels | what is said of an endpoint's predictions? (oldest first) |

@@ -14,6 +14,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 
+from core.domain.evaluations import NewEvaluation
 from core.domain.records import TaskRef
 from core.errors import Conflict
 from tests.bad_input.conftest import Asker
@@ -57,6 +58,9 @@ class Prober:
         if service.predictions.find(user_id, self.ids.get("prediction_id", "")) is None:
             stored = service.predictions.submit(user_id, self.ids["model_id"], self.ids["dataset_id"])
             self.ids["prediction_id"] = stored.prediction.id
+        if service.evaluations.find(user_id, self.ids.get("evaluation_id", "")) is None:
+            new = NewEvaluation(self.ids["dataset_id"], self.ids["model_id"])
+            self.ids["evaluation_id"] = service.evaluations.submit(user_id, new).record.id
         if service.jobs.find(user_id, self.ids.get("job_id", "")) is None:
             spec = {"dataset_id": self.ids["dataset_id"], "target": "answer", "name": None, "exclude_columns": []}
             spec |= {"task": "auto", "metric": "auto", "time_budget_s": 1, "parallelism": 1, "seed": 0, "models": None}

@@ -84,6 +84,8 @@ def furnish(service: Service, user: User) -> User:  # noqa: F811
     user.ids["webhook_id"] = webhook.get_json()["id"]
     sent = user.call("POST", f"/webhooks/{user.ids['webhook_id']}/test")
     user.ids["delivery_id"] = sent.get_json()["id"]
+    measured = {"dataset_id": user.ids["dataset_id"], "model_id": user.ids["model_id"]}
+    user.ids["evaluation_id"] = user.call("POST", "/evaluations", json=measured).get_json()["id"]
     return user
 
 

@@ -41,6 +41,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/models/<model_id>/predict"): ROWS,
     ("POST", "/endpoints/<name>/predict"): ROWS,
     ("POST", "/models/<model_id>/predictions"): {"json": {"dataset_id": "<dataset_id>"}},
+    ("POST", "/evaluations"): {"json": {"dataset_id": "<dataset_id>", "model_id": "<model_id>"}},
     ("POST", "/serving/<name>/invocations"): ROWS,
     ("POST", "/serving/<name>/versions/<version>/invocations"): ROWS,
     ("POST", "/v1/models/<name>:predict"): ROWS,
@@ -89,6 +90,10 @@ LINES: dict[tuple[str, str], str] = {
             ("GET", "/predictions/<prediction_id>"),
             ("DELETE", "/predictions/<prediction_id>"),
             ("GET", "/predictions/<prediction_id>/content"),
+            ("POST", "/evaluations"),
+            ("GET", "/evaluations/<evaluation_id>"),
+            ("GET", "/evaluations/<evaluation_id>/report"),
+            ("DELETE", "/evaluations/<evaluation_id>"),
             ("DELETE", "/keys/<key_id>"),
             ("POST", "/webhooks"),
             ("GET", "/webhooks/<webhook_id>"),
@@ -143,6 +148,7 @@ LINES: dict[tuple[str, str], str] = {
             ("GET", "/models"),
             ("POST", "/models"),
             ("GET", "/endpoints"),
+            ("GET", "/evaluations"),
             ("GET", "/keys"),
             ("POST", "/keys"),
             ("GET", "/webhooks"),
@@ -240,6 +246,8 @@ def test_to_ada_it_is_something(two: tuple[User, User]) -> None:
     for method, rule in sorted(owned, key=lambda route: (route[0] == "DELETE", "/models/<model_id>" not in route[1])):
         if "prediction_id" in rule and method == "DELETE":
             ada.ids["prediction_id"] = ask(ada, "POST", "/models/<model_id>/predictions", ada.ids).get_json()["id"]
+        if "evaluation_id" in rule and method == "DELETE":
+            ada.ids["evaluation_id"] = ask(ada, "POST", "/evaluations", ada.ids).get_json()["id"]
         if rule == "/models/<model_id>" and method == "DELETE":
             continue  # The last of all.
         answer = ask(ada, method, rule, ada.ids)

@@ -1,4 +1,4 @@
-"""Do short tasks, in the child: profiles, checks, predictions of whole datasets, exports and uploads of models."""
+"""Do short tasks, in the child: profiles, checks, predictions, evaluations, exports and uploads of models."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from worker.child.compact import compact
 from worker.child.compare import compare
 from worker.child.convert import convert
 from worker.child.dataset import read_dataset
+from worker.child.evaluation import evaluate
 from worker.child.forget import forget
 from worker.child.gather import gather
 from worker.child.model_check import model_check
@@ -36,6 +37,7 @@ from worker.messages.to_child import (
     CompactRequest,
     CompareRequest,
     ConvertRequest,
+    EvaluateRequest,
     ExportRequest,
     ForgetRequest,
     GatherRequest,
@@ -124,6 +126,7 @@ SHORT_TASKS: Mapping[type[Any], Callable[[Any, Path, Pipe], Result]] = {
     CheckRequest: check,
     CheckModelRequest: model_check,
     PredictRequest: predict,
+    EvaluateRequest: evaluate,
     ExportRequest: export,
     CompareRequest: compare,
     CompactRequest: compact,

@@ -173,6 +173,15 @@ class ForgetResult:
 
 
 @dataclass(frozen=True)
+class EvaluateResult:
+    """Names of files in the folder: what was found as JSON, and as a page; and the scores that lists show."""
+
+    document: str
+    report: str
+    headline: Json
+
+
+@dataclass(frozen=True)
 class TrainResult:
     """The model: names of files in the folder, and the fields of its row. Documents that failed are missing."""
 
@@ -225,6 +234,7 @@ Result: TypeAlias = (
     | CompactResult
     | PredictResult
     | CompareResult
+    | EvaluateResult
     | TrainResult
     | HelpFinished
 )

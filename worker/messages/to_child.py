@@ -81,6 +81,26 @@ class PredictRequest:
 
 
 @dataclass(frozen=True)
+class EvaluateRequest:
+    """A request to measure a model on `data.csv`, whose target is known.
+
+    The model is `model.nb`; or where the summary of an `uploaded` one is given, the file `model.onnx`. What was kept of
+    its training lies beside it: `row_digests.npz`, `reference.parquet`.
+
+    Attributes:
+        slices: columns whose groups are compared; [] for those that matter most.
+        pairs: whether groups of two columns are, too.
+        about: what the report calls model and dataset.
+    """
+
+    csv: CsvOptions
+    slices: list[str]
+    pairs: bool
+    about: Json
+    uploaded: Json | None = None
+
+
+@dataclass(frozen=True)
 class CheckModelRequest:
     """A request to check `model.onnx`, which a user has uploaded.
 
@@ -179,6 +199,7 @@ TaskRequest: TypeAlias = (
     | CheckRequest
     | CheckModelRequest
     | PredictRequest
+    | EvaluateRequest
     | ExportRequest
     | CompareRequest
     | CompactRequest

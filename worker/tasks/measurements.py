@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from core.domain.comparisons import Comparison
 from core.domain.records import UPLOADED, Json, Model
 from core.errors import NotFound, RequestError, failure
 from core.evaluations.comparisons import COMPARE
-from core.evaluations.measurements import REPORT, RESULT, Measurements, check_labelled
+from core.evaluations.evaluations import EVALUATE
+from core.evaluations.measurements import REPORT, RESULT, check_labelled
 from core.models.models import model_deleted
-from core.storage import blob_intents, rows
 from worker.errors import TaskFailed
 from worker.messages.from_child import CompareResult
 from worker.messages.to_child import CompareRequest
 from worker.supervisor import TaskSupervisor
 from worker.tasks.conversion import fetch_csv
 from worker.tasks.datasets import existing_dataset
+from worker.tasks.documents import store_documents
+from worker.tasks.evaluation import EvaluateHandler
 from worker.tasks.requests import csv_options
 from worker.tasks.task_handler import TaskHandler
 
@@ -73,23 +73,5 @@ def _fetch(supervisor: TaskSupervisor, i: int, model: Model, record: Comparison)
     }  # fmt: skip
 
 
-def store_documents(
-    supervisor: TaskSupervisor, measurements: Measurements[Any], record: Any, files: dict[str, str]
-) -> Json:
-    """Store files of the folder as documents of a measurement, announced first.
-
-    Returns:
-        `{<name>: {blob, size_bytes, sha256}, <name>_intent}` of each.
-    """
-    tables, owner = supervisor.service.ports.tables, rows.task_state_key(supervisor.ref)
-    stored: Json = {}
-    for name, file in files.items():
-        blob = f"{measurements.blob_prefix(record)}{supervisor.lease.epoch}-{name}"
-        stored[f"{name}_intent"] = blob_intents.record(tables, blob, owner)
-        info = supervisor.upload(blob, supervisor.folder / file)
-        stored[name] = {"blob": blob, "size_bytes": info.size_bytes, "sha256": info.sha256}
-    return stored
-
-
-MEASUREMENTS: dict[str, TaskHandler] = {COMPARE: CompareHandler()}
+MEASUREMENTS: dict[str, TaskHandler] = {COMPARE: CompareHandler(), EVALUATE: EvaluateHandler()}
 """Handler of each kind of measurement."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.domain import states
+from core.domain.evaluations import NewEvaluation
 from core.storage import rows
 from tests.integration.worker.bench import QUICK, Bench, wait
 
@@ -70,7 +71,7 @@ def test_the_child_has_no_settings_and_no_credentials(bench: Bench, monkeypatch:
     bench.wait(job, *states.FINAL)
 
 
-def test_stored_predictions(bench: Bench) -> None:
+def test_stored_predictions_and_an_evaluation(bench: Bench) -> None:
     bench.start("train")
     dataset = bench.dataset()
     view = bench.wait(bench.submit(dataset, time_budget_s=3, models=["linear"]), *states.FINAL)
@@ -83,4 +84,13 @@ def test_stored_predictions(bench: Bench) -> None:
     csv = b"".join(bench.service.ports.blobs.read(blob)).decode().splitlines()
     assert csv[0] == "a,b,c,y,prediction,probability_no,probability_yes,prediction_warnings"
     assert len(csv) == 401
+    evaluations, new = bench.service.evaluations, NewEvaluation(dataset.id, stored.prediction.model_id, slices=("b",))
+    measured = evaluations.submit(bench.user, new).record
+    ended = wait(lambda: evaluations.view(measured), lambda each: each.task_state.state in states.FINAL)
+    assert ended.task_state.error is None
+    found = evaluations.content(ended)
+    assert found is not None
+    assert (found["rows"], found["overlap"]["rows_seen_in_training"]) == (400, 400)
+    assert found["drift"]["inputs"]["drifted"] is False
+    assert evaluations.report(ended).size_bytes > 10_000
     wait(lambda: list(rows.scan_all(bench.service.ports.tables, "active#")), lambda left: not left)

@@ -34,7 +34,9 @@ def reasons() -> Iterator[str]:
                     yield node.value
 
 
-PAGES = ("comparisons.md", "feedback.md", "http.md", "mlflow.md", "notifications.md", "protocols.md")
+PAGES = (
+    "comparisons.md", "evaluations.md", "feedback.md", "http.md", "mlflow.md", "notifications.md", "protocols.md",
+)  # fmt: skip
 NAMED = {
     word for page in PAGES for word in re.findall(r"`(\w+)`", (ROOT / "docs" / page).read_text()) if is_reason(word)
 }

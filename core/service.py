@@ -103,11 +103,11 @@ class Service:
             each.kind.noun: each for each in (self.comparisons, self.evaluations)
         }
         self.register(TrainTask(ports, self.jobs, self.datasets, self.quotas, self.activity, self.notifications))
-        self.register(ProfileTask(self.datasets, self.activity, self.notifications))
+        self.register(profile := ProfileTask(self.datasets, self.activity, self.notifications))
         self.register(CheckTask(self.checks))
         self.register(PredictTask(self.predictions, self.activity, self.notifications))
         self.register(ExportTask(self.exports, self.models))
-        self.register(GatherTask(self.gatherings, self.activity))
+        self.register(GatherTask(self.gatherings, profile))
         self.register(ForgetTask(self.erasures, self.activity))
         self.register(CompactTask(self.compactions))
         self.register(ModelCheckTask(self.uploads, self.activity))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from core.datasets.datasets import profile_ref
+from core.datasets.profile_task import ProfileTask
 from core.datasets.states import UPLOADED, dataset_deleted
 from core.domain import states
 from core.domain.records import Json, TaskRef, TaskState
 from core.errors import failure
-from core.history.activity_log import ActivityLog
 from core.requests.gatherings import GATHER, Gatherings, is_awaited
 from core.tasks.kinds import TaskKind
 
@@ -17,9 +17,9 @@ class GatherTask(TaskKind):
 
     name = GATHER
 
-    def __init__(self, gatherings: Gatherings, activity: ActivityLog) -> None:
+    def __init__(self, gatherings: Gatherings, profile: ProfileTask) -> None:
         self.gatherings = gatherings
-        self.activity = activity
+        self.profile = profile
 
     def missing_input(self, ref: TaskRef) -> Json | None:
         """Return an error if the dataset or the endpoint was deleted."""
@@ -34,19 +34,14 @@ class GatherTask(TaskKind):
         return dataset is not None and is_awaited(dataset)
 
     def on_finished(self, ref: TaskRef, task_state: TaskState) -> None:
-        """Have the dataset profiled; or reject it, and notify the tasks that waited for it."""
+        """Have the dataset profiled; without rows it is as if that had failed."""
         dataset = self.gatherings.find(ref)
         if dataset is None:
             return
-        work = self.gatherings.work
         if task_state.state == states.FAILED:
-            self.gatherings.reject(dataset, task_state.error or {})
-            once = f"{ref.path}#rejected"
-            self.activity.record(ref.user_id, "dataset.rejected", f"dataset/{dataset.id}", once=once)
-            for waiting in self.gatherings.datasets.tasks_using(dataset):
-                work.notify(waiting)
+            self.profile.on_finished(profile_ref(dataset), task_state)
         elif dataset.state == UPLOADED:
-            work.enqueue(profile_ref(dataset))
+            self.gatherings.work.enqueue(profile_ref(dataset))
 
 
 def endpoint_deleted() -> Json:

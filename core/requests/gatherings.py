@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
-from core.datasets.datasets import Datasets, profile_ref
+from core.datasets.datasets import Datasets
 from core.datasets.states import UPLOADED
 from core.domain.endpoints import Endpoint
 from core.domain.ids import new_id, now, rfc3339
@@ -129,10 +129,6 @@ class Gatherings:
 
         written = rows.update(self.tables, rows.key("dataset", ref.user_id, ref.id), Dataset, named)
         return written or self.find(ref)
-
-    def reject(self, dataset: Dataset, error: Json) -> None:
-        """Record why there are no rows."""
-        self.datasets.record_profile(profile_ref(dataset), None, error)
 
 
 def is_awaited(dataset: Dataset) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from automl.inference.bundle import load
     from automl.inference.model import Model
     from automl.inspection.shapley import Explanation, explain
+    from automl.postprocessing import DecisionRule
     from automl.preprocessing.columns.column_options import ColumnOptions
     from automl.search.callbacks import Callback
     from automl.search.trial import Trial
@@ -29,6 +30,7 @@ __all__ = [
     "Callback",
     "ColumnOptions",
     "DataError",
+    "DecisionRule",
     "Explanation",
     "Model",
     "OutOfTime",
@@ -42,6 +44,7 @@ _HOME = {
     "AutoML": "estimator",
     "Callback": "search.callbacks",
     "ColumnOptions": "preprocessing.columns.column_options",
+    "DecisionRule": "postprocessing",
     "Explanation": "inspection.shapley",
     "Model": "inference.model",
     "Trial": "search.trial",

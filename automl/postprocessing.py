@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from automl._typing import Array
+from automl.errors import SpecError
 from automl.metrics import Metric
 
 MIN_ROWS_BINARY = 3_000
@@ -17,6 +20,8 @@ MIN_PROBABILITY = 1e-9
 """Minimum probability; smaller ones count as this where logarithms or powers of them are taken."""
 THRESHOLDS = np.linspace(0.02, 0.98, 97)
 PRIOR_POWERS = np.linspace(0.0, 1.2, 13)
+TIE = 1e-12
+"""So much below a threshold a probability still reaches it: whoever is on the very threshold is called positive."""
 
 
 @dataclass(frozen=True)
@@ -121,3 +126,43 @@ def fit_class_multipliers(probabilities: Array, y: Array, metric: Metric) -> Arr
     # The middle of the best stretch: a single peak is luck.
     smooth = np.convolve(np.pad(scores, 2, mode="edge"), np.ones(5) / 5, mode="valid")
     return np.asarray(options[int(np.argmax(smooth))])
+
+
+@dataclass(frozen=True)
+class DecisionRule:
+    """Which of two labels is answered: the positive one where its probability is at least the threshold.
+
+    Attributes:
+        positive: one of the two labels, as text.
+        threshold: in (0, 1).
+    """
+
+    positive: str
+    threshold: float
+
+    def class_multipliers(self, labels: Sequence[Any]) -> tuple[float, float]:
+        """Return factors of the probabilities of both labels, of which the greater product decides.
+
+        Raises:
+            SpecError: `DECISION_NEEDS_TWO_CLASSES`, `UNKNOWN_POSITIVE_CLASS`, `BAD_THRESHOLD`.
+        """
+        names = [str(label) for label in labels]
+        if len(names) != 2:
+            raise SpecError(
+                "DECISION_NEEDS_TWO_CLASSES",
+                f"A threshold decides between two labels, and the model has {len(names) or 'none'}.",
+                "Use it with a binary model.",
+            )
+        if self.positive not in names:
+            hint = f"Choose {names[0]!r} or {names[1]!r}."
+            raise SpecError("UNKNOWN_POSITIVE_CLASS", f"The model has no label {self.positive!r}.", hint)
+        if not 0 < self.threshold < 1:
+            detail = f"A threshold lies between 0 and 1, and {self.threshold!r} does not."
+            raise SpecError("BAD_THRESHOLD", detail, "Choose one such as 0.3.")
+        least = self.threshold - TIE
+        own, other = 2 * (1 - least), 2 * least
+        return (own, other) if names[0] == self.positive else (other, own)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return {positive, threshold}."""
+        return asdict(self)

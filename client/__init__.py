@@ -30,6 +30,7 @@ from .types.accounts import Account, Activity, ApiKey, AuditLine, User
 from .types.base import Record
 from .types.comparisons import Comparison
 from .types.datasets import BadRow, BadRows, Class, Column, Dataset, Finding, Findings, Preview
+from .types.decisions import DecisionCurve, DecisionRule, ThresholdProfit
 from .types.endpoints import Change, EndpointInfo, EndpointVersion, Traffic
 from .types.evaluations import Evaluation, MetricScore, Slice
 from .types.jobs import Event, EveryJob, Job, Progress, Trial
@@ -65,6 +66,8 @@ __all__ = [
     "CorruptDownload",
     "Dataset",
     "DatasetRejected",
+    "DecisionCurve",
+    "DecisionRule",
     "Delivery",
     "Endpoint",
     "EndpointInfo",
@@ -100,6 +103,7 @@ __all__ = [
     "Slice",
     "StoredPrediction",
     "SwitchedOff",
+    "ThresholdProfit",
     "TooManyRequests",
     "Traffic",
     "Trial",

@@ -10,6 +10,7 @@ from .resources.accounts import AccountResource
 from .resources.administration import AdminResource
 from .resources.comparisons import ComparisonResource
 from .resources.dataset_files import DatasetFileResource
+from .resources.decisions import DecisionResource
 from .resources.endpoints import EndpointResource
 from .resources.evaluations import EvaluationResource
 from .resources.jobs import JobResource
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 class Client(
     AccountResource,
     ComparisonResource,
+    DecisionResource,
     DatasetFileResource,
     EndpointResource,
     EvaluationResource,

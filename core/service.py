@@ -37,6 +37,7 @@ from core.maintenance.model_deletion import ModelDeletion
 from core.maintenance.request_logs import RequestLogUpkeep
 from core.maintenance.retention import Retention
 from core.maintenance.sweeper import Sweeper
+from core.models.decision_rules import DecisionRules
 from core.models.export_task import ExportTask
 from core.models.exports import Exports
 from core.models.model_check_task import ModelCheckTask
@@ -130,6 +131,11 @@ class Service:
         logs = RequestLogUpkeep(ports.tables, self.requests, self.compactions)
         self.retention = Retention(ports.tables, settings, self.jobs, self.eraser, self.activity, labels, logs)
         self.sweeper = self.make_sweeper()
+
+    @property
+    def decision_rules(self) -> DecisionRules:
+        """How models answer their labels."""
+        return DecisionRules(self.ports.tables, self.models)
 
     def register(self, kind: TaskKind) -> None:
         """Register a kind, so that its tasks are queued, claimed, ended and swept."""

@@ -6,8 +6,9 @@ from flask import Response
 
 from api.context import current_service
 from api.http.downloads import send_blob
+from api.http.threshold_header import tell_threshold
 from api.schemas.names import safe_filename
-from core.domain.records import Model
+from core.domain.records import UPLOADED, Model
 from core.errors import Invalid
 from core.models.exports import MLFLOW, ONNX
 
@@ -18,7 +19,7 @@ FORMATS = {BUNDLE: BUNDLE, "nb": BUNDLE, ONNX: ONNX, MLFLOW: MLFLOW}
 
 
 def send_model_file(model: Model, name: str, written_format: str, member: str | None = None) -> Response:
-    """Send a model, or one member of its ensemble as ONNX, under a name.
+    """Send a model, or one member of its ensemble as ONNX, under a name. It answers by the record's decision rule.
 
     Raises:
         Invalid: a member is wanted in a format that holds the whole ensemble.
@@ -37,5 +38,10 @@ def send_model_file(model: Model, name: str, written_format: str, member: str | 
         blob = service.exports.mlflow(model)
     else:
         blob = service.models.bundle(model)
+        if model.decision is not None:
+            blob = service.exports.bundle(model)
     mimetype = "application/zip" if wanted == MLFLOW else "application/octet-stream"
-    return send_blob(service.ports.blobs, blob, safe_filename(name, ENDINGS[wanted]), mimetype)
+    answer = send_blob(service.ports.blobs, blob, safe_filename(name, ENDINGS[wanted]), mimetype)
+    if model.origin != UPLOADED:  # That one's file is its user's own.
+        tell_threshold(answer, model)
+    return answer

@@ -27,7 +27,7 @@ FORWARDED_HEADERS = (
 )  # fmt: skip
 RETURNED_HEADERS = (
     "Content-Type", "Content-Encoding", "Content-Disposition", "CSV-Delimiter", "Retry-After", "Vary",
-    "X-Model-Version", "X-Model-Alias", "Inference-Header-Content-Length",
+    "X-Model-Version", "X-Model-Alias", "X-Decision-Threshold", "Inference-Header-Content-Length",
 )  # fmt: skip
 CONNECT_S, ANSWER_S = 3.05, 600.0
 CHUNK_BYTES = 1 << 16

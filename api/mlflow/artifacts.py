@@ -1,9 +1,13 @@
-"""Files of runs and versions as MLflow's artifacts, below `models/ID`: its directory, ONNX, report, evaluation."""
+"""Files of runs and versions as MLflow's artifacts: a model's directory, ONNX, report, evaluation.
+
+Below `models/ID` they are as it was trained, below `versions/ENDPOINT/NUMBER` they answer by the version's rule.
+"""
 
 from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from flask import Response
@@ -13,6 +17,7 @@ from api.http.downloads import send_blob
 from api.mlflow.blueprint import blueprint
 from api.mlflow.requests import sent_fields, text_field
 from core.domain.records import Model
+from core.endpoints.routing import MAX_DIGITS
 from core.errors import NotFound
 from core.ports import BlobInfo, Blobs
 from core.storage.blob_file import BlobFile
@@ -20,7 +25,7 @@ from core.storage.blob_file import BlobFile
 ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 DIRECTORY = "model"
 CHUNK_BYTES = 1024 * 1024
-MODELS, RUNS = "models", "runs"
+MODELS, VERSIONS, RUNS = "models", "versions", "runs"
 
 
 def _onnx(model: Model) -> BlobInfo:
@@ -80,9 +85,13 @@ def download_artifact(path: str) -> Response:
 def _located(path: str) -> tuple[Model, list[str]]:
     """Return the model that a path is of, and the path's parts below it; raises NotFound."""
     root, *parts = path.strip("/").split("/")
-    if root != MODELS or not parts:
-        raise NotFound("artifact", path[:300])
-    return current_service().models.get(current_user().id, parts[0]), parts[1:]
+    service, user_id = current_service(), current_user().id
+    if root == MODELS and parts:
+        return replace(service.models.get(user_id, parts[0]), decision=None), parts[1:]
+    if root == VERSIONS and len(parts) > 1 and parts[1].isascii() and parts[1].isdigit():
+        version = service.versions.get(user_id, parts[0], int(parts[1][:MAX_DIGITS]))
+        return replace(service.models.get(user_id, version.model_id), decision=version.decision), parts[2:]
+    raise NotFound("artifact", path[:300])
 
 
 def _files(model: Model) -> Iterator[dict[str, Any]]:

@@ -8,9 +8,8 @@ from typing import Any
 from api.context import current_service, current_user
 from api.mlflow.blueprint import API, blueprint
 from api.mlflow.filters import Searchable, parse_filter, parse_order, select
-from api.mlflow.registry_entities import model_entity, version_entity
+from api.mlflow.registry_entities import download_uri, model_entity, version_entity
 from api.mlflow.requests import page_of, refuse, sent_fields, text_field, texts_field
-from api.mlflow.runs import artifact_uri
 from api.routes.endpoints.endpoints import deciding
 from core.domain.endpoints import Endpoint, EndpointVersion
 
@@ -114,7 +113,7 @@ def get_model_version() -> dict[str, Any]:
 def get_download_uri() -> dict[str, Any]:
     """Return where the version's model directory is."""
     _, version = _version()
-    return {"artifact_uri": f"{artifact_uri(version.model_id, '')}/model"}
+    return {"artifact_uri": download_uri(version)}
 
 
 def _endpoint(name: str) -> Endpoint:

@@ -42,9 +42,16 @@ def version_entity(endpoint: Endpoint, version: EndpointVersion, job_id: str | N
         "user_id": version.by,
         "current_stage": "None",
         "description": version.note,
-        "source": f"{artifact_uri(version.model_id, '')}/model",
+        "source": download_uri(version),
         "run_id": run_id_of(job_id) if job_id else "",
         "status": "READY",
         "aliases": sorted(alias for alias, number in endpoint.aliases.items() if number == version.version),
         "tags": [{"key": key, "value": value} for key, value in tags.items()],
     }
+
+
+def download_uri(version: EndpointVersion) -> str:
+    """Return where a version's model directory is: its model's, or its own where it has a decision rule."""
+    if version.decision is None:
+        return f"{artifact_uri(version.model_id, '')}/model"
+    return f"mlflow-artifacts:/versions/{version.endpoint}/{version.version}/model"

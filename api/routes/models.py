@@ -12,8 +12,10 @@ from api.http.downloads import send_blob, send_report
 from api.http.model_files import send_model_file
 from api.http.pagination import decode_page_token, page_response
 from api.http.revisions import revision_etag, seen_revision
+from api.routes.endpoints.endpoints import deciding
 from api.schemas import models as schemas
 from api.schemas.base import page_schema
+from api.schemas.decisions import DecisionBody
 from api.schemas.names import safe_filename
 from core.domain.records import UPLOADED, Model
 from core.models.model_search import ModelFilter, describe_model, search_models
@@ -91,6 +93,29 @@ def get_model_evaluation(model_id: str) -> Response:
     return send_blob(service.ports.blobs, blob, filename, "application/json", disposition="inline")
 
 
+@blueprint.route("/models/<model_id>/decision", methods=["PUT"])
+@blueprint.arguments(DecisionBody)
+@blueprint.response(200, schemas.ModelAnswer)
+def set_decision(body: dict[str, Any], model_id: str) -> dict[str, Any]:
+    """Have the model answer its positive label from a probability on; probabilities and scores stay as they are.
+
+    Versions that were registered before keep the rule that they have.
+    """
+    service, user_id = current_service(), current_user().id
+    decided = service.decision_rules.set(user_id, model_id, body, deciding().by)
+    service.activity.record(user_id, "model.decision_set", f"model/{model_id}", f"{body['threshold']:g}")
+    return serialize(decided)
+
+
+@blueprint.route("/models/<model_id>/decision", methods=["DELETE"])
+@blueprint.response(204)
+def clear_decision(model_id: str) -> None:
+    """Have the model answer as it was trained."""
+    service, user_id = current_service(), current_user().id
+    service.decision_rules.clear(user_id, model_id)
+    service.activity.record(user_id, "model.decision_cleared", f"model/{model_id}")
+
+
 @blueprint.route("/models/<model_id>", methods=["DELETE"])
 @blueprint.response(204)
 def delete_model(model_id: str) -> None:
@@ -112,6 +137,7 @@ def serialize(model: Model) -> dict[str, Any]:
         "name": model.name or None,
         "note": model.note,
         "tags": model.tags,
+        "decision": model.decision,
         "created_at": model.created_at,
         "size_bytes": model.size_bytes,
         "sha256": model.sha256,

@@ -12,12 +12,14 @@ from api.http.blueprint import Blueprint, json_body
 from api.http.instances import columns_of, ignored_columns
 from api.http.uploads import BODY_DOCS, CSV, MULTIPART
 from api.middleware.auth import predicts
+from api.schemas.decisions import DecisionCurveAnswer, DecisionQuery
 from api.schemas.predict import MAX_EXPLAINED, PredictAnswer, PredictBody, PredictCsvQuery
 from api.serving.row_predictions import answer_of, explain_rows, predict_rows, read_cells, warnings_of
 from api.serving.serving import current_serving
 from api.serving.table_predictions import TableOptions, predict_upload
 from core.domain.records import Model
 from core.errors import Invalid, Unsupported
+from core.models.decision_rules import GAINS
 from core.models.stored_predictions import check_features
 from core.models.uploaded_models import check_explainable
 
@@ -53,6 +55,16 @@ def predict(query: dict[str, Any], model_id: str) -> Response:
     if request.mimetype in (CSV, MULTIPART):
         return predict_upload(record, current_serving().models.servable, TableOptions.of_query(query))
     raise unsupported_media_type()
+
+
+@blueprint.route("/models/<model_id>/decision", methods=["GET"])
+@blueprint.arguments(DecisionQuery, location="query")
+@blueprint.response(200, DecisionCurveAnswer)
+def get_decision(query: dict[str, Any], model_id: str) -> dict[str, Any]:
+    """Return what each threshold of a binary model earns on rows that it had not seen, by what answers are worth."""
+    record = current_service().models.get(current_user().id, model_id)
+    gains = {name: query[name] for name in GAINS if name in query}
+    return current_serving().decisions.curve(record, gains or None, query.get("positive"))
 
 
 def unsupported_media_type() -> Unsupported:

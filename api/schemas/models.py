@@ -7,6 +7,7 @@ from marshmallow.validate import Length, OneOf
 
 from api.schemas.base import Boolean, Query, RequestSchema, ResponseSchema, SearchQuery
 from api.schemas.datasets import FailureAnswer
+from api.schemas.decisions import DecisionAnswer
 from api.schemas.names import NAME
 from core.domain.records import TRAINED, UPLOADED
 from core.models.model_search import MAX_TAGS
@@ -153,6 +154,9 @@ class ModelAnswer(ResponseSchema):
         metadata={
             "description": "Of an uploaded one: {signature, producer, opsets, ms_per_row}, how its graph is used."
         }
+    )
+    decision = fields.Nested(
+        DecisionAnswer, allow_none=True, metadata={"description": "The rule by which one of two labels is answered."}
     )
     target = fields.String()
     task = fields.String()

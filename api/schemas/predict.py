@@ -86,6 +86,9 @@ class PredictAnswer(ResponseSchema):
     formatted = fields.List(
         fields.String(), metadata={"description": "Predicted times as the table writes them; only of such targets."}
     )
+    decision = fields.Dict(
+        metadata={"description": "{positive, threshold}: the rule by which labels were answered, where there is one."}
+    )
     probabilities = fields.List(
         fields.Dict(), metadata={"description": "One {class: probability} per row; not for regression."}
     )
@@ -116,6 +119,9 @@ class EndpointPredictAnswer(PredictAnswer):
     alias = fields.String(allow_none=True, metadata={"description": "Alias that led to it; null for a number."})
     versions = fields.List(
         fields.Integer(), metadata={"description": "The version of each row, where several have answered."}
+    )
+    decisions = fields.List(
+        fields.Dict(allow_none=True), metadata={"description": "`decision` of each row, where they differ."}
     )
     aliases = fields.List(
         fields.String(allow_none=True), metadata={"description": "The alias of each row, where several have answered."}

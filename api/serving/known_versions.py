@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from core.domain.endpoints import Endpoint
 from core.domain.records import Model
@@ -35,7 +36,7 @@ class KnownVersions:
         return self._endpoints.get((user_id, name))
 
     def model(self, endpoint: Endpoint, version: int) -> Model:
-        """Return the record of the model that is this version. Raises NotFound."""
+        """Return the record of the model that is this version, with the version's decision rule. Raises NotFound."""
         return self._models.get((endpoint.user_id, endpoint.name, endpoint.id, version))
 
     def _read_endpoint(self, key: _EndpointKey) -> Endpoint:
@@ -49,4 +50,4 @@ class KnownVersions:
         if endpoint.id != endpoint_id:  # Another one has its name now.
             raise NotFound("version", f"{name}/{number}")
         version = self._service.versions.of(endpoint, number)
-        return self._service.models.get(user_id, version.model_id)
+        return replace(self._service.models.get(user_id, version.model_id), decision=version.decision)

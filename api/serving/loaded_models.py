@@ -18,6 +18,7 @@ from core.domain.endpoints import Runtime
 from core.domain.records import UPLOADED
 from core.domain.records import Model as ModelRecord
 from core.errors import Conflict, Corrupted, NoBrainsError, Unavailable
+from core.models.decision_rules import rule_of
 from core.settings import MIB
 from core.storage.fresh_cache import FreshCache
 
@@ -45,13 +46,16 @@ class LoadedModels:
 
     def engine(self, record: ModelRecord) -> Model | UploadedModel:
         """Return the model as it can be explained; wait while it is loaded. Raises Conflict, Corrupted, Unavailable."""
-        return cast("Model | UploadedModel", self._loaded.get(record))
+        return cast("Model | UploadedModel", _decided(self._loaded.get(record), record))
 
     def servable(self, record: ModelRecord, runtime: Runtime = "auto") -> ServableModel:
         """Return what answers for the model: its ONNX file if there is one and it may, else the engine.
 
-        Raises what `engine` raises.
+        Labels are answered by the record's decision rule. Raises what `engine` raises.
         """
+        return _decided(self._servable(record, runtime), record)
+
+    def _servable(self, record: ModelRecord, runtime: Runtime) -> ServableModel:
         file = self._file(record) if runtime == "auto" and record.origin != UPLOADED else None
         if file is None or file.id in self._unusable:
             return self._loaded.get(record)
@@ -89,6 +93,15 @@ def warm() -> None:
     import automl.inference.bundle
     import automl.inference.predict_csv
     import automl.onnx.runtime  # noqa: F401
+
+
+def _decided(model: ServableModel, record: ModelRecord) -> ServableModel:
+    rule = rule_of(record)
+    if rule is None:
+        return model
+    from automl.postprocessing import DecisionRule
+
+    return model.with_decision(DecisionRule(**rule))
 
 
 def _load(path: Path, record: ModelRecord) -> ServableModel:

@@ -31,7 +31,8 @@ class RowPredictions:
         predictions: n labels as text, or numbers.
         labels: of the k classes as text; [] for numbers.
         flagged: what could not be used of the rows.
-        further: {target_unit?, formatted?}: the unit of predicted numbers, and times as the training table writes them.
+        further: {target_unit?, formatted?, decision?}: the unit of predicted numbers, times as the training table
+            writes them, and the rule by which labels are answered.
     """
 
     raw: Array
@@ -42,7 +43,7 @@ class RowPredictions:
 
 
 def answer_of(predicted: RowPredictions, warnings: list[Json], *, probabilities: bool = True) -> Json:
-    """Return {predictions, probabilities?, target_unit?, formatted?, warnings?}."""
+    """Return {predictions, probabilities?, target_unit?, formatted?, decision?, warnings?}."""
     answer: Json = {"predictions": predicted.predictions}
     if probabilities and predicted.raw.ndim == 2:
         rows = predicted.raw.tolist()
@@ -68,7 +69,9 @@ def predict_rows(model: ServableModel, cells: Columns) -> RowPredictions:
         predictions = model.to_prediction(raw).tolist()
     if raw.ndim == 2:
         labels = [str(label) for label in model.classes_]
-        return RowPredictions(raw, [str(label) for label in predictions], labels, flagged, {})
+        decision = model.summary.get("decision")
+        further = {"decision": decision} if decision else {}
+        return RowPredictions(raw, [str(label) for label in predictions], labels, flagged, further)
     return RowPredictions(raw, predictions, [], flagged, _further(model, predictions))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from api.http.threshold_header import tell_threshold
 from api.serving.row_predictions import RowPredictions, answer_of
 from core.domain.endpoints import Endpoint
 from core.domain.records import Json, Model
@@ -37,7 +38,8 @@ class ServedVersion:
 
 
 def tell_version(response: Response, served: ServedVersion) -> Response:
-    """Say in the headers which version has answered."""
+    """Say in the headers which version has answered, and by which threshold."""
+    tell_threshold(response, served.record)
     response.headers[VERSION_HEADER] = str(served.version)
     if served.alias is not None:
         response.headers[ALIAS_HEADER] = served.alias
@@ -63,7 +65,7 @@ class Predicted:
         labels: of the k classes as text; [] for numbers.
         warnings: what could not be used of the rows, by column.
         prediction_ids: one a row.
-        further: {target_unit?, formatted?}: the unit of predicted numbers, and times as the training table writes them.
+        further: {target_unit?, formatted?, decision?, decisions?}, as of `RowPredictions`.
         parts: which version answered which rows.
     """
 

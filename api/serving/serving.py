@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, after_this_request, current_app, has_request_context
 
+from api.serving.decision_curves import DecisionCurves
 from api.serving.known_versions import KnownVersions
 from api.serving.loaded_models import LoadedModels
 from api.serving.logged_request import Answered, LoggedRequest
@@ -43,6 +44,7 @@ class Serving:
 
     def __init__(self, service: Service) -> None:
         self.models = LoadedModels(service)
+        self.decisions = DecisionCurves(service.ports.blobs)
         preloader = Preloader(
             lambda endpoint, version: self.models.servable(self.known.model(endpoint, version), endpoint.runtime)
         )

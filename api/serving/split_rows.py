@@ -61,6 +61,13 @@ def put_together(parts: Sequence[tuple[Sequence[int], RowPredictions]], n: int) 
 
 def _further(parts: Sequence[tuple[Sequence[int], RowPredictions]], n: int) -> Json:
     further = dict(parts[0][1].further)
+    rules = [predicted.further.get("decision") for _, predicted in parts]
+    if any(rule != rules[0] for rule in rules):
+        further.pop("decision", None)
+        further["decisions"] = by_row = [None] * n
+        for (rows, _), rule in zip(parts, rules, strict=True):
+            for row in rows:
+                by_row[row] = rule
     if all("formatted" in predicted.further for _, predicted in parts):
         written: list[Any] = [None] * n
         for rows, predicted in parts:

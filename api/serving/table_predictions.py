@@ -13,6 +13,7 @@ from flask import Response, request
 from api.context import current_service
 from api.http.csv_injection import escape_formulas
 from api.http.spooling import prefetch_first, spool
+from api.http.threshold_header import tell_threshold
 from api.http.uploads import CSV, open_upload
 from api.serving.engine_errors import data_errors_as_invalid, not_usable
 from core.datasets.csv_head import sniff_for_model
@@ -84,6 +85,7 @@ def predict_upload(
     answer.call_on_close(file.close)
     answer.headers.set("Content-Disposition", "attachment", filename="predictions.csv")
     answer.headers["CSV-Delimiter"] = quote(delimiter, safe="")
+    tell_threshold(answer, record)
     return answer
 
 

@@ -34,11 +34,13 @@ class OutOfFold:
         rows: (m,) places among the training rows.
         output: (m, k) calibrated probabilities, or values (m,).
         fold: (m,) of the validated part that each row is in.
+        class_multipliers: k factors of the probabilities when the blend chooses a class.
     """
 
     rows: Array
     output: Array
     fold: npt.NDArray[np.int16]
+    class_multipliers: tuple[float, ...]
 
 
 def out_of_fold_output(training: TrainingSet, choice: Ensemble) -> OutOfFold:
@@ -48,7 +50,8 @@ def out_of_fold_output(training: TrainingSet, choice: Ensemble) -> OutOfFold:
         fold[valid] = index
     rows, output = training.validation_rows, choice.output([entry.predictions for entry in choice.entries])
     output = np.asarray(output, dtype=np.float64)
-    return OutOfFold(rows, output if output.ndim == 1 else output / output.sum(axis=1, keepdims=True), fold[rows])
+    output = output if output.ndim == 1 else output / output.sum(axis=1, keepdims=True)
+    return OutOfFold(rows, output, fold[rows], tuple(map(float, choice.class_multipliers)))
 
 
 def draw_reference(frame: pd.DataFrame, prepared: PreparedData, found: OutOfFold, seed: int) -> Reference:
@@ -78,6 +81,7 @@ def draw_reference(frame: pd.DataFrame, prepared: PreparedData, found: OutOfFold
         labels,
         prepared.training.task_spec.task,
         prepared.preprocessor.target,
+        found.class_multipliers,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, repeat
 from typing import Any
 
@@ -20,7 +20,7 @@ from automl.inference.input_warnings import Flagged, InputWarning
 from automl.inference.servable import formatted, labels_array, missing_names
 from automl.models.base import FittedModel
 from automl.parsing.vectorized import TableLike
-from automl.postprocessing import TargetScaler, apply_temperature
+from automl.postprocessing import DecisionRule, TargetScaler, apply_temperature
 from automl.preprocessing.preprocessor import Preprocessor, concatenate_features
 from automl.preprocessing.text_encoder import EncodedFeatures, TextEncoder
 from automl.resources import usable_cpus
@@ -55,7 +55,7 @@ class Model:
         temperature: of the calibration; 1 changes nothing.
         class_multipliers: k factors of the probabilities when a class is chosen; () for regression.
         summary: target, task, metric, features, classes, scores, leaderboard, importance, data_actions, warnings;
-            of numbers target_unit, and of times target_format, as far as they have such.
+            of numbers target_unit, and of times target_format, as far as they have such; decision, where it has a rule.
         review: the further contents of its report, see `automl.fit.review`; {} where it was not made.
         sample: raw rows that explanations compare with; the typical row where none are given.
     """
@@ -174,6 +174,21 @@ class Model:
         if self.task == "regression":
             return raw
         return np.asarray(self.classes_[(raw * np.asarray(self.class_multipliers)).argmax(axis=1)])
+
+    def with_decision(self, rule: DecisionRule) -> Model:
+        """Return the model with another rule by which it answers one of its two labels; probabilities stay as they are.
+
+        Raises:
+            SpecError: `DECISION_NEEDS_TWO_CLASSES`, `UNKNOWN_POSITIVE_CLASS`, `BAD_THRESHOLD`.
+
+        Example:
+            >>> from automl import DecisionRule
+            >>> cautious = model.with_decision(DecisionRule("Yes", 0.05))
+            >>> cautious.predict(guest)[0], cautious.summary["decision"]
+            ('Yes', {'positive': 'Yes', 'threshold': 0.05})
+        """
+        summary = {**self.summary, "decision": rule.to_json()}
+        return replace(self, class_multipliers=rule.class_multipliers(self.labels), summary=summary)
 
     def format_predictions(self, predictions: Iterable[float]) -> list[str] | None:
         """Write predicted times as the training table does (`5:30`); None where the target is none such."""

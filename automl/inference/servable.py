@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from automl.errors import DataError
 from automl.inference.input_warnings import Flagged
 from automl.parsing.clock import format_clock
 from automl.parsing.vectorized import TableLike
+from automl.postprocessing import DecisionRule
 
 
 class ServableModel(Protocol):
@@ -42,6 +43,7 @@ class ServableModel(Protocol):
     def predict_raw_checked(self, rows: TableLike) -> tuple[npt.NDArray[np.float64], list[Flagged]]: ...
     def flag_inputs(self, rows: TableLike) -> Iterator[Flagged]: ...
     def to_prediction(self, raw: Array) -> Array: ...
+    def with_decision(self, rule: DecisionRule) -> Self: ...
     def format_predictions(self, predictions: Iterable[float]) -> list[str] | None: ...
 
 

@@ -169,4 +169,6 @@ def _metadata(model: Model, inputs: Sequence[Input]) -> dict[str, str]:
             for each in inputs
         ],
     }
+    if rule := model.summary.get("decision"):
+        metadata["decision"] = rule
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in metadata.items()}

@@ -6,11 +6,12 @@ The file is a graph on features whose metadata hold what else an answer needs: t
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,7 @@ from automl.inference.row_reader import RowReader
 from automl.inference.servable import formatted, labels_array, missing_names
 from automl.onnx.session import open_session, run_output
 from automl.parsing.vectorized import TableLike
+from automl.postprocessing import DecisionRule
 from automl.preprocessing.preprocessor import Preprocessor, concatenate_features
 
 NUMERIC, CODES = "numeric", "codes"
@@ -107,6 +109,13 @@ class OnnxPredictor:
         if self.task == "regression":
             return raw
         return np.asarray(self.classes_[(raw * self._multipliers).argmax(axis=1)])
+
+    def with_decision(self, rule: DecisionRule) -> Self:
+        """Return the same over the same session with another rule, as `Model.with_decision`."""
+        decided = copy.copy(self)
+        decided._multipliers = np.array(rule.class_multipliers(self.classes_.tolist()))
+        decided.summary = {**self.summary, "decision": rule.to_json()}
+        return decided
 
     def format_predictions(self, predictions: Iterable[float]) -> list[str] | None:
         """Write predicted times as the training table does (`5:30`); None where the target is none such."""

@@ -14,7 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from automl._typing import Array
+from automl.evaluation.profit_curve import Gains, profit_curve
 from automl.parsing.vectorized import TEXT
+from automl.postprocessing import DecisionRule
 from automl.reference.file_format import check_format, damaged
 
 FORMAT = 1
@@ -35,6 +37,7 @@ class Reference:
         labels: of the k classes; [] for regression.
         task: binary, multiclass or regression.
         target: name of the target's column.
+        class_multipliers: k factors of the probabilities when the model chooses a class; () for regression.
     """
 
     rows: pd.DataFrame
@@ -44,6 +47,7 @@ class Reference:
     labels: list[str]
     task: str
     target: str
+    class_multipliers: tuple[float, ...] = ()
 
     def __len__(self) -> int:
         return len(self.y)
@@ -54,6 +58,34 @@ class Reference:
         places = {label: code for code, label in enumerate(self.labels)}
         return np.array([places[label] for label in self.y], dtype=np.int64)
 
+    @property
+    def chosen(self) -> npt.NDArray[np.int64]:
+        """The class (n,) that the model answers for each row, as its place in `labels`."""
+        return np.asarray((self.output * (self.class_multipliers or 1.0)).argmax(axis=1), dtype=np.int64)
+
+    def profit_curve(
+        self, gains: Gains, positive: str | None = None, rule: DecisionRule | None = None, *, seed: int = 0
+    ) -> dict[str, Any]:
+        """Compute what each threshold earns on these rows, as `automl.evaluation.profit_curve.profit_curve`.
+
+        Args:
+            gains: what answers are worth.
+            positive: the label that is called at and above a threshold; None for the model's positive class.
+            rule: by which labels are answered at present; None for the model's own.
+            seed: of the bootstrap.
+
+        Raises:
+            SpecError: `DECISION_NEEDS_TWO_CLASSES`, `UNKNOWN_POSITIVE_CLASS`.
+        """
+        named = positive if positive is not None else rule.positive if rule else self.labels[-1] if self.labels else ""
+        DecisionRule(named, 0.5).class_multipliers(self.labels)  # It says what is wrong.
+        code = self.labels.index(named)
+        multipliers = rule.class_multipliers(self.labels) if rule else self.class_multipliers
+        own = multipliers[1 - code] / sum(multipliers)
+        # Without the hair's breadth that a rule's threshold is lowered by.
+        own = rule.threshold if rule and rule.positive == named else own
+        return profit_curve(self.codes == code, self.output[:, code], gains, own, seed=seed)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a Parquet file."""
         outputs = self.output.reshape(len(self), -1)
@@ -63,7 +95,10 @@ class Reference:
             "fold": pa.array(self.fold, pa.int16()),
             **{f"output.{i}": pa.array(outputs[:, i], pa.float64()) for i in range(outputs.shape[1])},
         }
-        about = {"format": FORMAT, "task": self.task, "target": self.target, "labels": self.labels}
+        about = {
+            "format": FORMAT, "task": self.task, "target": self.target, "labels": self.labels,
+            "class_multipliers": self.class_multipliers,
+        }  # fmt: skip
         table = pa.table(columns).replace_schema_metadata({_METADATA: json.dumps(about)})
         pq.write_table(table, path, compression="zstd")
 
@@ -100,4 +135,5 @@ def _assemble(table: pa.Table, about: dict[str, Any]) -> Reference:
         list(about["labels"]),
         about["task"],
         about["target"],
+        tuple(about["class_multipliers"]),
     )

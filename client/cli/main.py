@@ -16,6 +16,7 @@ from . import (
     comparisons,
     corrections,
     datasets,
+    decisions,
     endpoints,
     evaluating,
     feedback,
@@ -83,6 +84,7 @@ def register(app: typer.Typer) -> None:
     comparisons.register(app)
     predicting.register(app)
     evaluating.register(app)
+    decisions.register(app)
     endpoints.register(app)
     feedback.register(app)
     webhooks.register(app)

@@ -65,6 +65,7 @@ class Endpoint(EndpointRequestsResource):
         tags: Mapping[str, str] | None = None,
         why: str = "",
         force_signature: bool = False,
+        threshold: float | None = None,
     ) -> EndpointVersion:
         """Make a model the next version. What is served does not change.
 
@@ -76,6 +77,8 @@ class Endpoint(EndpointRequestsResource):
             tags: Labels of your own, such as {"commit": "1a2b3c"}.
             why: Why it is registered.
             force_signature: Whether to take a model that reads or predicts something else than the version before.
+            threshold: Probability from which on this version answers the positive class; None takes the decision
+                rule that the model has now.
 
         Raises:
             Conflict: The model reads or predicts something else; the error lists the differences.
@@ -87,6 +90,7 @@ class Endpoint(EndpointRequestsResource):
             tags=dict(tags) if tags else None,
             why=why or None,
             force_signature=force_signature or None,
+            decision=None if threshold is None else {"threshold": threshold},
         )
         answer = self._transport.fetch("POST", self._path("versions"), json_body=body, headers=_once())
         return EndpointVersion.from_json(answer)

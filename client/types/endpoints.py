@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from .base import Record
+from .decisions import DecisionRule
 
 # Alias of the version that answers whatever the traffic split leaves over.
 CHAMPION = "champion"
@@ -82,6 +83,7 @@ class EndpointVersion(Record):
         tags: Labels of the user's own.
         why: Why it was registered.
         signature: What the model reads and predicts, as {task, target, labels, features}.
+        decision: Rule by which it answers one of two labels, None if it answers as the model was trained.
 
     Example:
         >>> endpoint = client.create_endpoint("of-versions", model)
@@ -98,6 +100,7 @@ class EndpointVersion(Record):
     tags: dict[str, str] = field(default_factory=dict)
     why: str = ""
     signature: dict[str, Any] = field(default_factory=dict)
+    decision: DecisionRule | None = None
 
 
 @dataclass(frozen=True)

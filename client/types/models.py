@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from .base import Record
+from .decisions import DecisionRule
 from .leaderboard import LeaderboardEntry
 from .problem import Problem
 
@@ -164,6 +165,7 @@ class Model(Record):
         name: Its name, None without one.
         note: What its owner says of it.
         tags: Its tags, as name to value.
+        decision: Rule by which it answers one of its two labels, None if it answers as it was trained.
         target: Name of the column that it predicts.
         task: binary, multiclass or regression.
         metric: Name of the metric that was optimized.
@@ -219,6 +221,7 @@ class Model(Record):
     importance: tuple[Importance, ...] = ()
     data_actions: tuple[DataAction, ...] = ()
     warnings: tuple[Any, ...] = ()
+    decision: DecisionRule | None = None
 
     @property
     def is_over(self) -> bool:

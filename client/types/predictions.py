@@ -47,6 +47,8 @@ class Predictions(Record):
         explanation_unit: `target` (contributions add up to the prediction) or `probability` (to the probability
             of the predicted class).
         warnings: What could not be used of the rows, by column.
+        decision: Rule by which labels were answered, as {positive, threshold}; None if the model has none.
+        decisions: The rule of each row; empty unless versions with different rules have answered.
         prediction_ids: Id of each prediction; only of an endpoint.
         version: Number of the version that answered the first row; None unless it was an endpoint.
         alias: The alias by which that version was chosen, None if it was by its number.
@@ -67,6 +69,8 @@ class Predictions(Record):
     explanation_bases: tuple[float, ...] | None = None
     explanation_unit: str | None = None
     warnings: tuple[InputWarning, ...] = ()
+    decision: dict[str, Any] | None = None
+    decisions: tuple[dict[str, Any] | None, ...] = ()
     prediction_ids: tuple[str, ...] = ()
     version: int | None = None
     alias: str | None = None

@@ -123,6 +123,9 @@ class NewVersion:
     why: str = ""
     run: str | None = None
     gate: Json | None = None
+    decision: Json | None = None
+    has_own_decision: bool = False
+    """Whether `decision` holds, and be it None; else the model's is taken."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,7 @@ class EndpointVersion:
         id: tells it from one that is the same in all else.
         signature: {task, target, labels, features: [{name, type, required}]} of the model, for the check at the next.
         gate: what a comparison with the champion has shown.
+        decision: {positive, threshold, gains, why}: how a label is answered; promotion and rollback carry it.
         deleted: it is no more; its row stays, so that its number is not given again.
     """
 
@@ -152,3 +156,4 @@ class EndpointVersion:
     endpoint_id: str = ""
     id: str = ""
     deleted: bool = False
+    decision: Json | None = None

@@ -248,6 +248,9 @@ class Model:
     tags: dict[str, str] = field(default_factory=dict)
     revision: int = 0
     """Grows with each change of what its owner says of it: name, note and tags."""
+    decision: Json | None = None
+    """{positive, threshold, gains, why, by, at}: how one of its two labels is answered; None is as it was trained.
+    Where the record stands for a version of an endpoint it is the version's."""
 
     @property
     def documents(self) -> list[Json]:
@@ -265,3 +268,5 @@ class Prediction:
     dataset_id: str
     created_at: str
     strict: bool = False
+    decision: Json | None = None
+    """The model's decision rule as it was when they were requested."""

@@ -16,6 +16,7 @@ from core.endpoints.signature import check_signature, signature_of
 from core.endpoints.traffic import aliases_of
 from core.endpoints.version_rows import BATCH, VersionRows
 from core.errors import Conflict, NotFound, RequestError, Unavailable, format_names
+from core.models.decision_rules import check_rule
 from core.models.exports import Exports
 from core.models.models import Models
 from core.ports import Tables
@@ -48,7 +49,8 @@ class Versions:
             key: Idempotency-Key; the same key and words return the first version again.
 
         Raises NotFound, and Conflict SIGNATURE_DIFFERS, with the differences, if callers of the champion (of the newest
-        version where there is no champion) could not use the model as they do; IDEMPOTENCY_KEY_REUSED.
+        version where there is no champion) could not use the model as they do; IDEMPOTENCY_KEY_REUSED. Raises Invalid
+        where its own decision rule does not suit the model.
         """
         endpoint = self.endpoints.get(user_id, name)
         kind = f"versions-{endpoint.id}"
@@ -58,7 +60,10 @@ class Versions:
         known = reserved(self.tables, user_id, kind, key, body)
         if known and (earlier := self.rows.find_by_id(endpoint, known, range(1, before + 1))):
             return self.of(endpoint, earlier.version)
-        signature = signature_of(self.models.get(user_id, new.model_id))
+        model = self.models.get(user_id, new.model_id)
+        if new.decision is not None:
+            new = replace(new, decision=check_rule(model, new.decision))
+        signature = signature_of(model)
         if not force_signature:
             self._check(endpoint, signature)
         id, is_new = reserve(self.tables, user_id, kind, key, body, new_id())
@@ -186,6 +191,7 @@ def _version(endpoint: Endpoint, number: int, model: Model, new: NewVersion, id:
         why=new.why,
         run=new.run,
         gate=new.gate,
+        decision=new.decision if new.has_own_decision else model.decision,
         signature=signature_of(model),
         endpoint_id=endpoint.id,
         id=id,

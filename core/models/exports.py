@@ -15,6 +15,7 @@ from typing import Literal
 from core.domain.records import UPLOADED, Json, Model, TaskRef
 from core.domain.states import SUCCEEDED
 from core.errors import Conflict, Invalid, Unavailable
+from core.models.decision_rules import rule_of
 from core.ports import BlobInfo, Ports
 from core.storage import blob_intents, rows
 from core.tasks.lifecycle import TaskLifecycle
@@ -22,10 +23,11 @@ from core.tasks.on_demand import OnDemandTasks
 
 EXPORT = "export"
 """Name of the kind of task that exports a model."""
-Format = Literal["onnx", "mlflow", "serving"]
+Format = Literal["onnx", "mlflow", "serving", "bundle"]
 ONNX: Format = "onnx"
 MLFLOW: Format = "mlflow"
 SERVING: Format = "serving"
+BUNDLE: Format = "bundle"
 WAIT_S = 20.0
 MAX_PARITY = 1e-5
 """Largest difference from the engine's predictions with which a file may serve."""
@@ -64,20 +66,22 @@ class ExportSpec:
     Attributes:
         member: name of a member of the ensemble, for ONNX; None is all of it.
         format: of the file: to be downloaded, or to serve the model.
+        decision: {positive, threshold} by which the file answers labels; None: as it was trained.
     """
 
     model_id: str
     member: str | None = None
     format: Format = ONNX
+    decision: Json | None = None
 
     def to_json(self) -> Json:
         """Return the row of the request.
 
         Only ONNX has a member in it: a worker of before the other formats fails for want of one, where it would make
-        the wrong file.
+        the wrong file. Likewise one of before decision rules.
         """
-        what = {"member": self.member} if self.format == ONNX else {"format": self.format}
-        return {"model_id": self.model_id, **what}
+        what: Json = {"member": self.member} if self.format == ONNX else {"format": self.format}
+        return {"model_id": self.model_id, **what, **({"decision": self.decision} if self.decision else {})}
 
 
 class Exports:
@@ -88,7 +92,9 @@ class Exports:
         self.tasks = OnDemandTasks(ports.tables, work, EXPORT)
 
     def onnx(self, model: Model, member: str | None = None, wait_s: float = WAIT_S) -> BlobInfo:
-        """Return the ONNX file of the whole ensemble, or of one of its members.
+        """Return the ONNX file of the whole ensemble, or of one of its members, with the model's decision rule.
+
+        That of an uploaded model is the file itself, whose own labels no rule changes.
 
         Raises:
             Invalid: the ensemble has no such member.
@@ -104,7 +110,7 @@ class Exports:
                 f"The ensemble has no model {member!r}: it has {', '.join(names) or 'none that are known'}.",
                 [{"field": "model", "detail": "not in the ensemble"}],
             )
-        return self._made(export_ref(model, member), ExportSpec(model.id, member), wait_s)
+        return self._made(export_ref(model, member), ExportSpec(model.id, member, decision=rule_of(model)), wait_s)
 
     def mlflow(self, model: Model, wait_s: float = WAIT_S) -> BlobInfo:
         """Return the ZIP file of the model directory that MLflow loads.
@@ -118,7 +124,15 @@ class Exports:
                 "NO_MLFLOW_MODEL",
                 "This model was uploaded as ONNX: ask for format=onnx, and wrap it with mlflow.onnx.log_model.",
             )
-        return self._made(mlflow_ref(model), ExportSpec(model.id, format=MLFLOW), wait_s)
+        return self._made(mlflow_ref(model), ExportSpec(model.id, format=MLFLOW, decision=rule_of(model)), wait_s)
+
+    def bundle(self, model: Model, wait_s: float = WAIT_S) -> BlobInfo:
+        """Return the model file that answers by the model's decision rule.
+
+        Raises:
+            Unavailable: no worker finished it in time.
+        """
+        return self._made(bundle_ref(model), ExportSpec(model.id, format=BUNDLE, decision=rule_of(model)), wait_s)
 
     def _made(self, ref: TaskRef, spec: ExportSpec, wait_s: float) -> BlobInfo:
         # An inexpressible model stays so; an export that a crash broke off is tried again.
@@ -169,7 +183,7 @@ class Exports:
 
 def export_ref(model: Model, member: str | None) -> TaskRef:
     """Return the reference of the task that writes the ensemble, or that member, as ONNX."""
-    return TaskRef(EXPORT, model.user_id, f"{model.id}-{rows.digest(member or '')[:16]}")
+    return TaskRef(EXPORT, model.user_id, f"{model.id}-{rows.digest(member or '')[:16]}{_rule_suffix(model)}")
 
 
 def serving_ref(model: Model) -> TaskRef:
@@ -179,7 +193,17 @@ def serving_ref(model: Model) -> TaskRef:
 
 def mlflow_ref(model: Model) -> TaskRef:
     """Return the reference of the task that writes the model directory that MLflow loads."""
-    return TaskRef(EXPORT, model.user_id, f"{model.id}-mlflow")
+    return TaskRef(EXPORT, model.user_id, f"{model.id}-mlflow{_rule_suffix(model)}")
+
+
+def bundle_ref(model: Model) -> TaskRef:
+    """Return the reference of the task that writes the bundle with the model's decision rule."""
+    return TaskRef(EXPORT, model.user_id, f"{model.id}-bundle{_rule_suffix(model)}")
+
+
+def _rule_suffix(model: Model) -> str:
+    rule = rule_of(model)
+    return "" if rule is None else f"-{rows.digest(rows.dump(rule))[:16]}"
 
 
 def export_prefix(user_id: str, model_id: str) -> str:

@@ -12,6 +12,7 @@ from core.domain import states
 from core.domain.ids import new_id, now
 from core.domain.records import Dataset, Model, Prediction, TaskRef, TaskState
 from core.errors import Conflict, Invalid, NotFound, format_names
+from core.models.decision_rules import rule_of
 from core.models.models import Models
 from core.observability.request_context import current_request_context
 from core.ports import BlobInfo, Ports
@@ -53,7 +54,7 @@ class Predictions:
         check_usable(dataset)
         if dataset.is_converted:  # Else it is looked at when the task begins.
             check_features(model, self.read_for(model, dataset).header)
-        prediction = Prediction(new_id(), user_id, model.id, dataset.id, now(), strict)
+        prediction = Prediction(new_id(), user_id, model.id, dataset.id, now(), strict, rule_of(model))
         ref = prediction_ref(prediction)
         self.work.register(ref)
         self.tables.put(rows.key("datasetwork", user_id, dataset.id, ref.path), b"")

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import automl
 from automl.errors import DataError
+from automl.inference import bundle
 from automl.inference.input_check import InputCheck
 from automl.inference.predict_csv import predict_csv
 from automl.preprocessing.columns.code_columns import code_column_types, code_column_warnings
@@ -89,7 +89,7 @@ def check(request: CheckRequest, folder: Path, pipe: Pipe) -> CheckResult:
 def predict(request: PredictRequest, folder: Path, pipe: Pipe) -> PredictResult:
     """Write the dataset's rows with predictions."""
     path = folder / ("model.nb" if request.uploaded is None else "model.onnx")
-    model, csv, check = load_model(path, request.uploaded), request.csv, InputCheck()
+    model, csv, check = load_model(path, request.uploaded, request.decision), request.csv, InputCheck()
     with open(folder / "data.csv", "rb") as source, open(folder / "predictions.csv", "wb") as sink:
         chunks = iter(lambda: source.read(CHUNK_BYTES), b"")
         for chunk in predict_csv(model, chunks, csv.dialect, names=request.columns, check=check):
@@ -100,8 +100,11 @@ def predict(request: PredictRequest, folder: Path, pipe: Pipe) -> PredictResult:
 
 
 def export(request: ExportRequest, folder: Path, pipe: Pipe) -> ExportResult:
-    """Write the model, or one member of it, as ONNX; for MLflow; or the file that serves it."""
-    model, file = automl.load(folder / "model.nb"), "model.onnx"
+    """Write the model, or one member of it, as ONNX; for MLflow; the file that serves it; or its bundle with a rule."""
+    model, file = load_model(folder / "model.nb", None, request.decision), "model.onnx"
+    if request.format == "bundle":
+        bundle.save(model, folder / "decided.nb")
+        return ExportResult("decided.nb", 0.0, 0)
     if request.format == "serving":
         from automl.onnx.serving_file import write_serving_file
 

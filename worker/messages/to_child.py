@@ -71,13 +71,15 @@ class CompactRequest:
 class PredictRequest:
     """A request to predict `data.csv`, which has these columns; a strict one fails where something cannot be used.
 
-    The model is the bundle `model.nb`; or where the summary of an `uploaded` one is given, the file `model.onnx`.
+    The model is the bundle `model.nb`; or where the summary of an `uploaded` one is given, the file `model.onnx`. It
+    answers labels by `decision`, {positive, threshold}, where one is given.
     """
 
     csv: CsvOptions
     columns: list[str]
     strict: bool
     uploaded: Json | None = None
+    decision: Json | None = None
 
 
 @dataclass(frozen=True)
@@ -117,10 +119,14 @@ class CheckModelRequest:
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """A request to write `model.nb` as `onnx` (one member, or all), for `mlflow`, or as the file that serves it."""
+    """A request to write `model.nb` as `onnx` (one member, or all), for `mlflow`, or as the file that serves it.
+
+    With a `decision`, {positive, threshold}, by which the file answers labels; then also as a `bundle`.
+    """
 
     member: str | None
     format: str = "onnx"
+    decision: Json | None = None
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,9 @@ class PredictHandler:
             raise TaskFailed(failure(exc.reason, exc.detail)) from exc
         csv = CsvOptions(read.dialect, dataset.column_types)
         uploaded = model.summary if is_uploaded else None
-        result = supervisor.run(PredictRequest(csv, read.header, prediction.strict, uploaded), PredictResult)
+        result = supervisor.run(
+            PredictRequest(csv, read.header, prediction.strict, uploaded, prediction.decision), PredictResult
+        )
         blob = f"{prediction_prefix(prediction)}{supervisor.lease.epoch}"
         intent = blob_intents.record(service.ports.tables, blob, f"control#{prediction_ref(prediction).path}")
         info = supervisor.upload(blob, supervisor.folder / result.file)
@@ -132,7 +134,7 @@ class ExportHandler:
         if spec is None or model is None:
             raise TaskFailed(model_deleted())
         supervisor.fetch(model.blob, "model.nb")
-        result = supervisor.run(ExportRequest(spec.member, spec.format), ExportResult)
+        result = supervisor.run(ExportRequest(spec.member, spec.format, spec.decision), ExportResult)
         suffix = PurePath(result.file).suffix
         blob = f"{export_prefix(ref.user_id, model.id)}{ref.id}-{supervisor.lease.epoch}{suffix}"
         blob_intents.record(service.ports.tables, blob, f"control#{ref.path}")

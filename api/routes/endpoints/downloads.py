@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response
@@ -26,7 +27,8 @@ def download_version(query: dict[str, Any], name: str, version: str) -> Response
     service, user_id = current_service(), current_user().id
     endpoint = service.endpoints.get(user_id, name)
     number, _ = service.versions.resolve(endpoint, version)
-    model = service.models.get(user_id, service.versions.of(endpoint, number).model_id)
+    found = service.versions.of(endpoint, number)
+    model = replace(service.models.get(user_id, found.model_id), decision=found.decision)
     answer = send_model_file(model, f"{name}-{number}", query["format"])
     answer.headers[VERSION_HEADER] = str(number)
     return answer

@@ -23,13 +23,16 @@ blueprint = Blueprint("endpoint_versions", __name__, description="Versions of en
 @blueprint.arguments(schemas.VersionBody)
 @blueprint.response(201, schemas.VersionAnswer)
 def register_version(body: dict[str, Any], name: str) -> Any:
-    """Make a model the next version; no alias leads to it yet.
+    """Make a model the next version; no alias leads to it yet. It keeps the decision rule that the model has now.
 
     409 SIGNATURE_DIFFERS lists what requests of now would trip over, unless `force_signature`. Sent again under one
     `Idempotency-Key`, it makes one version.
     """
     service, user_id = current_service(), current_user().id
-    new = NewVersion(body["model_id"], deciding().by, body["note"], body["tags"], body["why"])
+    new = NewVersion(
+        body["model_id"], deciding().by, body["note"], body["tags"], body["why"],
+        decision=body.get("decision"), has_own_decision="decision" in body,
+    )  # fmt: skip
     key = request.headers.get("Idempotency-Key")
     made = service.versions.register(user_id, name, new, force_signature=body["force_signature"], key=key)
     subject, once = _subject(name, made.version), f"version#{made.endpoint_id}#{made.version}"

@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields
 from marshmallow.validate import Length, OneOf, Range
 
 from api.schemas.base import Boolean, Integer, Number, Query, RequestSchema, ResponseSchema
+from api.schemas.decisions import DecisionAnswer, DecisionBody
 from core.domain.endpoints import Runtime, Sticky
 from core.endpoints.traffic import MAX_ALIASES
 
@@ -87,6 +88,11 @@ class VersionBody(RequestSchema):
         validate=Length(max=MAX_TAGS),
     )
     why = fields.String(load_default="", validate=WHY, metadata=ABOUT_WHY)
+    decision = fields.Nested(
+        DecisionBody,
+        allow_none=True,
+        metadata={"description": "Its decision rule; null: none. Default: the one that the model has now."},
+    )
     force_signature = Boolean(
         load_default=False,
         metadata={"description": "Take a model that requests of now do not suit."},
@@ -207,5 +213,6 @@ class VersionAnswer(ResponseSchema):
     why = fields.String()
     run = fields.String(allow_none=True)
     gate = fields.Dict(allow_none=True)
+    decision = fields.Nested(DecisionAnswer, allow_none=True)
     aliases = fields.List(fields.String(), metadata={"description": "Those that lead to it."})
     signature = fields.Dict(metadata={"description": "{task, target, labels, features: [{name, type, required}]}."})

@@ -51,7 +51,7 @@ class TensorColumns:
 
 
 def explain_by_sampling(predict: Any, signature: Signature, rows: TensorRows, sample: TensorRows) -> list[Explanation]:
-    """Explain the predictions for the rows; of classes, each explains the most probable one.
+    """Explain the predictions for the rows; of classes, each explains the one that is predicted.
 
     Args:
         predict: returns probabilities (m, k), or values (m,), of m rows.
@@ -65,10 +65,10 @@ def explain_by_sampling(predict: Any, signature: Signature, rows: TensorRows, sa
         raw = predict(hybrids)
         return np.asarray(raw[:, None] if raw.ndim == 1 else raw)
 
-    output = answer(rows)
+    output, multipliers = answer(rows), np.array(signature.multipliers or 1.0)
     explanations = []
     for i, values in enumerate(output):
-        chosen = int(values.argmax())
+        chosen = int((values * multipliers).argmax())
         shared = sampling_shapley(answer, rows.take(slice(i, i + 1)), sample, columns)
         contributions = shared.values[0, :, chosen].tolist()
         explanations.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from automl.onnx.uploaded.cells import flag_cells, to_tensor
 from automl.onnx.uploaded.explanations import TensorRows, explain_by_sampling
 from automl.onnx.uploaded.signature import Signature
 from automl.parsing.vectorized import ColumnLike, TableLike
+from automl.postprocessing import DecisionRule
 
 Feed = Mapping[str, npt.NDArray[Any]]
 
@@ -93,6 +94,11 @@ class UploadedModel:
             return raw
         weighed = raw * np.array(self.signature.multipliers) if self.signature.multipliers else raw
         return np.asarray(self.classes_[weighed.argmax(axis=1)])
+
+    def with_decision(self, rule: DecisionRule) -> UploadedModel:
+        """Return the same over the same session with another rule, as `Model.with_decision`."""
+        signature = replace(self.signature, multipliers=rule.class_multipliers(self.signature.labels))
+        return replace(self, signature=signature, summary={**self.summary, "decision": rule.to_json()})
 
     def format_predictions(self, predictions: Iterable[float]) -> list[str] | None:
         """Return None: nothing is known of how the target is written."""

@@ -17,8 +17,8 @@ from core.storage import rows
 
 
 @cache
-def bundle(target: str) -> tuple[bytes, dict[str, Any]]:
-    """A bundle and its summary: for `answer` (classes "yes" and "01"), or for `amount` (numbers)."""
+def trained(target: str) -> tuple[bytes, dict[str, Any], dict[str, bytes]]:
+    """A bundle, its summary and its documents: for `answer` (classes "yes" and "01"), or for `amount` (numbers)."""
     rng = random.Random(0)
     lines = ["size,colour,answer,amount"]
     for _ in range(120):
@@ -32,16 +32,29 @@ def bundle(target: str) -> tuple[bytes, dict[str, Any]]:
         engine = AutoML(time_budget=3, models=["linear"], exclude_columns=[other])
         engine.fit(read_csv(table), target)
         engine.save(model)
-        return model.read_bytes(), engine.summary_
+        reference, digests = Path(folder, "reference"), Path(folder, "row_digests")
+        engine.reference_.save(reference)
+        engine.row_digests_.save(digests)
+        documents = {each.name: each.read_bytes() for each in (reference, digests)}
+        return model.read_bytes(), engine.summary_, documents
+
+
+def bundle(target: str) -> tuple[bytes, dict[str, Any]]:
+    """A bundle and its summary."""
+    return trained(target)[:2]
 
 
 def store(service: Service, user_id: str, target: str = "answer") -> Model:
     """The model as one of the user's."""
-    data, summary = bundle(target)
+    data, summary, documents = trained(target)
     id = new_id()
     info = service.ports.blobs.write(f"{user_id}/models/{id}", [data])
+    kept: dict[str, Any] = {}
+    for name, content in documents.items():
+        made = service.ports.blobs.write(f"{info.name}-{name}", [content])
+        kept[name] = {"blob": made.name, "size_bytes": made.size_bytes, "sha256": made.sha256}
     model = Model(
-        id, user_id, new_id(), new_id(), now(), info.name, info.size_bytes, info.sha256, summary, committed=True
+        id, user_id, new_id(), new_id(), now(), info.name, info.size_bytes, info.sha256, summary, committed=True, **kept
     )
     service.ports.tables.put(rows.key("model", user_id, id), rows.dump(model))
     return model

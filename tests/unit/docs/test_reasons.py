@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[3]
 REASON = re.compile(r"[A-Z]+(_[A-Z]+)+")
 
 # Mistakes of the programs that call the engine as a library; the service cannot make them.
-OF_THE_LIBRARY = {"NOT_FITTED", "NO_PROBABILITIES", "UNKNOWN_COLUMN", "UNKNOWN_METRIC", "UNKNOWN_TASK",
+OF_THE_LIBRARY = {"NOT_FITTED", "NO_PROBABILITIES", "BAD_THRESHOLD", "BAD_GAINS", "UNKNOWN_TASK",
+                  "UNKNOWN_COLUMN", "UNKNOWN_METRIC",
                   "UNKNOWN_TYPE", "UNKNOWN_MODEL", "NO_MODELS", "BAD_TIME_BUDGET", "BAD_MAX_PREDICT_MS",
                   "UNEVEN_COLUMNS", "NO_PLOTLY", "NO_TRIALS"}  # fmt: skip
 
@@ -35,8 +36,15 @@ def reasons() -> Iterator[str]:
 
 
 PAGES = (
-    "comparisons.md", "evaluations.md", "feedback.md", "http.md", "mlflow.md", "notifications.md", "protocols.md",
-)  # fmt: skip
+    "comparisons.md",
+    "evaluations.md",
+    "feedback.md",
+    "http.md",
+    "mlflow.md",
+    "notifications.md",
+    "protocols.md",
+    "thresholds.md",
+)
 NAMED = {
     word for page in PAGES for word in re.findall(r"`(\w+)`", (ROOT / "docs" / page).read_text()) if is_reason(word)
 }

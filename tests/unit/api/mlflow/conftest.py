@@ -144,7 +144,7 @@ def _export(world: World, folder: Path, stop: threading.Event) -> None:
             ref = TaskRef.parse(row.key)
             claimed = service.work.claim(TaskMessage(ref), "worker")
             if claimed is not None:
-                file = "model.zip" if ref.id.endswith("-mlflow") else "model.onnx"
+                file = "model.zip" if "-mlflow" in ref.id else "model.onnx"
                 blob = f"{export_prefix(world.user_id, model.id)}{ref.id}"
                 info = service.ports.blobs.write(blob, [(folder / file).read_bytes()])
                 made = {"blob": info.name, "size_bytes": info.size_bytes, "sha256": info.sha256}

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from core.domain.endpoints import NewVersion
+from core.storage import rows
 from tests.unit.api.mlflow.conftest import Caller, World, unzipped
 
 Exporting = Callable[[World], Any]
@@ -91,3 +93,43 @@ def test_a_model_is_downloaded_for_mlflow_too(mlflow: Caller, world: World, expo
     assert answer.mimetype == "application/zip"
     assert answer.headers["Content-Disposition"] == f"attachment; filename=answer-{world.model.id}.zip"
     assert "code/nobrains_onnx_loader.py" in unzipped(answer.data).namelist()
+
+
+def test_a_version_with_a_decision_rule_has_files_of_its_own(
+    mlflow: Caller, world: World, exporting: Exporting
+) -> None:
+    new = NewVersion(world.model.id, "user/ada", decision={"threshold": 0.2}, has_own_decision=True)
+    version = world.service.versions.register(world.user_id, "answers", new).version
+    found = mlflow.get("model-versions/get", name="answers", version=str(version)).get_json()["model_version"]
+    uri = mlflow.get("model-versions/get-download-uri", name="answers", version=str(version)).get_json()["artifact_uri"]
+    assert uri == found["source"] == f"mlflow-artifacts:/versions/answers/{version}/model"
+    path = uri.removeprefix("mlflow-artifacts:/")
+    with exporting(world):
+        assert "MLmodel" in {file["path"] for file in mlflow.files(path)}
+        assert mlflow.artifact(f"{path}/MLmodel").status_code == 200
+        answer = mlflow.client.get(
+            f"/api/v1/endpoints/answers/versions/{version}/download?format=onnx", headers=mlflow.headers
+        )
+    assert answer.headers["X-Decision-Threshold"] == "0.2"
+    made = [row.key for row in world.service.ports.tables.scan(rows.prefix("export", world.user_id))]
+    assert any(f"{world.model.id}-mlflow-" in key for key in made)
+    for missing in (
+        "versions/answers/99/model",
+        "versions/answers/x/model",
+        "versions/answers",
+        "versions/others/1/model",
+    ):
+        assert mlflow.artifact(f"{missing}/MLmodel").status_code == 404
+
+
+def test_a_bundle_with_a_decision_rule_is_made_by_a_worker(mlflow: Caller, world: World, exporting: Exporting) -> None:
+    headers = mlflow.headers
+    url = f"/api/v1/models/{world.model.id}"
+    plain = mlflow.client.get(f"{url}/download", headers=headers)
+    assert "X-Decision-Threshold" not in plain.headers
+    mlflow.client.put(f"{url}/decision", json={"threshold": 0.2}, headers=headers)
+    with exporting(world):
+        answer = mlflow.client.get(f"{url}/download", headers=headers)
+    assert answer.status_code == 200
+    assert answer.headers["X-Decision-Threshold"] == "0.2"
+    assert answer.data != plain.data

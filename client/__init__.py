@@ -36,6 +36,7 @@ from .types.evaluations import Evaluation, MetricScore, Slice
 from .types.jobs import Event, EveryJob, Job, Progress, Trial
 from .types.leaderboard import Leaderboard, LeaderboardEntry
 from .types.models import Feature, Model, Note, Score, Verdict
+from .types.monitoring import Alarm, Monitor, Window
 from .types.predictions import Predictions, StoredPrediction
 from .types.problem import Problem
 from .types.requests import Feedback, LoggedRequest, RefusedLabel
@@ -49,6 +50,7 @@ Record.html_renderer = render_html
 __all__ = [
     "Account",
     "Activity",
+    "Alarm",
     "ApiError",
     "ApiKey",
     "Attempt",
@@ -89,6 +91,7 @@ __all__ = [
     "MetricScore",
     "Model",
     "ModelRejected",
+    "Monitor",
     "NoBrainsError",
     "NotFound",
     "Note",
@@ -114,4 +117,5 @@ __all__ = [
     "Verdict",
     "WaitTimedOut",
     "Webhook",
+    "Window",
 ]

@@ -22,6 +22,7 @@ from . import (
     feedback,
     jobs,
     models,
+    monitoring,
     predicting,
     webhooks,
 )
@@ -88,6 +89,7 @@ def register(app: typer.Typer) -> None:
     endpoints.register(app)
     feedback.register(app)
     webhooks.register(app)
+    monitoring.register(app)
     admin.register(app)
 
 

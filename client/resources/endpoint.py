@@ -9,10 +9,10 @@ from typing import Any
 from ..types.endpoints import CHAMPION, Change, EndpointInfo, EndpointVersion
 from ..types.models import Model
 from ._base import id_of, options_given
-from .endpoint_requests import EndpointRequestsResource
+from .endpoint_monitor import EndpointMonitorResource
 
 
-class Endpoint(EndpointRequestsResource):
+class Endpoint(EndpointMonitorResource):
     """Group the calls of one endpoint: a name under which versions of a model are served.
 
     `version` is a number or an alias wherever one is read: 3, or "champion".

@@ -44,7 +44,8 @@ class EndpointInfo(Record):
         revision: Number that grows with every change of the endpoint.
         aliases: Number of a version by alias; `champion` is what is served.
         traffic: How requests are shared out.
-        health: ok, drifting, failing, or quiet while nothing is served; None where the server does not say.
+        health: ok, drifting, failing, or quiet while nothing is served or nobody calls; None where the server does not
+            say.
         note: What it is for, in the user's words.
         newest_change: Newest line of its log.
 

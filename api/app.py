@@ -43,10 +43,11 @@ from api.routes import (  # fmt: skip
     stored_predictions,
     webhooks,
 )
-from api.routes.endpoints import downloads, endpoints, feedback, gathering, messages, versions
+from api.routes.endpoints import downloads, endpoints, feedback, gathering, messages, monitor, versions
 from api.routes.endpoints import predict as endpoint_predict
 from api.routes.endpoints import requests as endpoint_requests
 from api.schemas.base import ProblemAnswer
+from api.serving.failed_answers import register_failed_answers
 from api.serving.serving import register_serving
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ PREDICTING = (predict, endpoint_predict, endpoint_requests, feedback)
 """
 _NOUNS = (
     accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions,
-    endpoints, versions, downloads, messages, gathering, comparisons, evaluations, notifications, webhooks,
+    endpoints, versions, downloads, messages, gathering, monitor, comparisons, evaluations, notifications, webhooks,
 )  # fmt: skip
 PROTOCOLS = (open_inference, kserve_v1, mlflow_scoring)
 """The same at the paths that other people's clients know, outside of `PREFIX`."""
@@ -116,6 +117,8 @@ def create_app(service: Service, role: Role = "all") -> Flask:
     if role != "api":  # which computes nothing itself
         register_turns(app)
     register_audit(app)
+    if role != "api":  # Its predictions are answered, and counted, by the predictor.
+        register_failed_answers(app, service.monitoring.traffic.failures)
     register_problems(app)
     register_protocol_problems(app)
     public(app.view_functions["static"])

@@ -31,9 +31,11 @@ from core.maintenance.account_deletion import AccountDeletion
 from core.maintenance.dataset_deletion import DatasetDeletion
 from core.maintenance.dead_letters import DeadLetters
 from core.maintenance.deletion import CascadeDeleter
+from core.maintenance.due_work import DueWork
 from core.maintenance.endpoint_deletion import EndpointDeletion
 from core.maintenance.housekeeping import Housekeeping
 from core.maintenance.model_deletion import ModelDeletion
+from core.maintenance.monitor_upkeep import MonitorUpkeep
 from core.maintenance.request_logs import RequestLogUpkeep
 from core.maintenance.retention import Retention
 from core.maintenance.sweeper import Sweeper
@@ -45,6 +47,9 @@ from core.models.models import Models
 from core.models.predict_task import PredictTask
 from core.models.stored_predictions import Predictions
 from core.models.uploaded_models import UploadedModels
+from core.monitoring.make_monitoring import make_monitoring
+from core.monitoring.monitor_rows import DUE_KIND
+from core.monitoring.monitor_task import MonitorTask
 from core.notifications.notifications import Notifications
 from core.notifications.webhooks import Webhooks
 from core.ports import Ports
@@ -96,6 +101,7 @@ class Service:
         self.gatherings = Gatherings(ports, self.work, self.datasets, self.quotas, endpoint_rows, self.versions)
         self.compactions = Compactions(ports, self.work, endpoint_rows)
         self.endpoints = Endpoints(ports.tables, self.quotas, endpoint_rows, self.versions, self.scoring)
+        self.monitoring = make_monitoring(self.requests, self.labels, self.work, self.notifications, settings)
         self.checks = TargetChecks(ports.tables, self.work, self.datasets)
         self.uploads = UploadedModels(ports, settings, self.work, self.quotas, self.models)
         self.comparisons = Comparisons(ports, self.work, self.datasets, self.models, self.endpoints)
@@ -103,24 +109,30 @@ class Service:
         measurements: dict[str, Measurements[Any]] = {
             each.kind.noun: each for each in (self.comparisons, self.evaluations)
         }
-        self.register(TrainTask(ports, self.jobs, self.datasets, self.quotas, self.activity, self.notifications))
-        self.register(profile := ProfileTask(self.datasets, self.activity, self.notifications))
-        self.register(CheckTask(self.checks))
-        self.register(PredictTask(self.predictions, self.activity, self.notifications))
-        self.register(ExportTask(self.exports, self.models))
-        self.register(GatherTask(self.gatherings, profile))
-        self.register(ForgetTask(self.erasures, self.activity))
-        self.register(CompactTask(self.compactions))
-        self.register(ModelCheckTask(self.uploads, self.activity))
-        self.register(MeasurementTask(self.comparisons, self.activity))
-        self.register(EvaluateTask(self.evaluations, self.activity, self.notifications))
+        profile = ProfileTask(self.datasets, self.activity, self.notifications)
+        for kind in (
+            TrainTask(ports, self.jobs, self.datasets, self.quotas, self.activity, self.notifications),
+            profile,
+            CheckTask(self.checks),
+            PredictTask(self.predictions, self.activity, self.notifications),
+            ExportTask(self.exports, self.models),
+            GatherTask(self.gatherings, profile),
+            ForgetTask(self.erasures, self.activity),
+            CompactTask(self.compactions),
+            ModelCheckTask(self.uploads, self.activity),
+            MeasurementTask(self.comparisons, self.activity),
+            EvaluateTask(self.evaluations, self.activity, self.notifications),
+            MonitorTask(endpoint_rows, self.monitoring.windows, self.monitoring.reviews),
+        ):
+            self.register(kind)
         self.eraser = CascadeDeleter(
             ports.tables, DatasetDeletion(ports, self.datasets, self.checks, measurements),
             ModelDeletion(
                 ports.tables, self.models, self.predictions, self.exports, self.uploads, self.versions.use, measurements
             ),
-            self.predictions, EndpointDeletion(ports.tables, endpoint_rows, self.scoring, self.requests, self.labels),
-            AccountDeletion(ports, self.kinds, self.accounts.throttle, self.scoring),
+            self.predictions,
+            EndpointDeletion(ports.tables, endpoint_rows, self.scoring, self.requests, self.labels, self.monitoring),
+            AccountDeletion(ports, self.kinds, self.accounts.throttle, self.scoring, self.monitoring.monitors),
             {"job": self.jobs.resume_deletion, **{noun: each.resume_deletion for noun, each in measurements.items()}},
         )  # fmt: skip
         self.audit = AuditLog(ports.tables)
@@ -144,7 +156,8 @@ class Service:
     def make_sweeper(self, monotonic: Callable[[], float] = time.monotonic) -> Sweeper:
         """Make a sweeper that measures time by this clock."""
         housekeeping = Housekeeping(
-            self.ports, self.settings, self.eraser, self.retention, self.accounts.throttle, self.endpoints.rows,
-            monotonic,
+            self.ports, self.settings, self.eraser, self.retention, self.accounts.throttle,
+            MonitorUpkeep(self.ports.tables, self.monitoring.pulses), monotonic,
         )  # fmt: skip
-        return Sweeper(self.settings, self.kinds, self.work, self.settler, self.dead_letters, housekeeping, monotonic)
+        due = DueWork(self.ports.tables, {DUE_KIND: self.monitoring.pulses.fire}, monotonic)
+        return Sweeper(self.settings, self.work, self.settler, self.dead_letters, due, housekeeping, monotonic)

@@ -120,6 +120,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("event_days", 90, "days the events of a job that is over are kept, but the last; 0: as long as the job"),
     Setting("activity_days", 365, "days a line of the activity history is kept; 0: as long as the account"),
     Setting("audit_days", 730, "days a line of the audit log is kept; 0: for ever"),
+    Setting("window_days", 730, "days a window of an endpoint is kept; 0: as long as the endpoint"),
     Setting("idempotency_days", 7, "days an Idempotency-Key is remembered; 0: as long as the account"),
     Setting(
         "fetch",
@@ -140,6 +141,7 @@ SETTINGS: tuple[Setting, ...] = (
         "whether requests of endpoints are kept: `on`, `off` (what was kept before is deleted), or the most days",
         pattern=r"on|off|[1-9][0-9]{0,3}",
     ),
+    Setting("monitor_rows", 50_000, "requests of a window of an endpoint that are looked into; of more a sample"),
     Setting("scoring_keys", "optional", "whether each message of rows must carry an API key", ("optional", "required")),
     Setting("model_cache_mib", 1024, "memory for loaded models in a process that predicts, in MiB"),
     Setting("metrics_port", 0, "port of all addresses on which a worker serves its metrics; 0: none"),

@@ -7,10 +7,12 @@ from core.domain.records import Json
 from core.errors import failure
 from core.evaluations.evaluations import EVALUATE
 from core.models.uploaded_models import MODEL_CHECK
+from core.monitoring.window_rows import MONITOR
 from core.settings import MIB
 
 _ACTIVITIES = {
     PROFILE: "Reading the file", MODEL_CHECK: "Checking the model", EVALUATE: "Evaluating the model",
+    MONITOR: "Working out the window",
 }  # fmt: skip
 
 
@@ -43,5 +45,8 @@ def crashed(kind: str, exc: Exception) -> Json:
     if kind == EVALUATE:
         hint = "Evaluate on fewer rows. The operator's log has the details."
         return failure("EVALUATION_CRASHED", f"The process that evaluated the model {last}", hint)
+    if kind == MONITOR:
+        hint = "Ask for the window again. The operator's log has the details."
+        return failure("WINDOW_CRASHED", f"The process that worked out the window {last}", hint)
     hint = "Retry with other `models`. The operator's log has the details."
     return failure("TRAINING_CRASHED", f"The training process {last}", hint)

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from api.context import current_service
 from api.middleware.auth import public
+from api.middleware.endpoint_metrics import CachedFigures, EndpointCollector
 from core.domain.states import QUEUED, RUNNING
 from core.observability.backlog import Backlog, measure_backlog
 from core.observability.metrics import HTTP_REQUESTS, HTTP_SECONDS, IN_FLIGHT, exposition
@@ -31,13 +32,14 @@ FRESH_S = 2.0
 
 def register_metrics(app: Flask) -> None:
     """Count and time every request, and serve the numbers at /metrics."""
-    counted = CachedBacklog()
+    counted, figures = CachedBacklog(), CachedFigures()
 
     @public
     def metrics() -> Response:
         now = CollectorRegistry()
         service = current_service()
         now.register(BacklogCollector(counted.backlog(service.ports), sorted(service.kinds)))
+        now.register(EndpointCollector(figures.figures(service.ports.tables)))
         return Response(exposition() + generate_latest(now), content_type=CONTENT_TYPE_LATEST)
 
     app.before_request(_begin)

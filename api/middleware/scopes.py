@@ -121,6 +121,12 @@ SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
     "webhooks.confirm_webhook": TRAIN,
     "webhooks.test_webhook": TRAIN,
     "webhooks.redeliver": TRAIN,
+    "endpoint_monitor.get_monitor": READ,
+    "endpoint_monitor.list_windows": READ,
+    "endpoint_monitor.get_window": READ,
+    "endpoint_monitor.list_alarms": READ,
+    "endpoint_monitor.set_monitor": TRAIN,
+    "endpoint_monitor.request_window": TRAIN,
     "endpoint_messages.put_message": PREDICT,
     "endpoint_messages.take_messages": READ,  # A device's key puts rows in, and reads nobody else's.
     **dict.fromkeys(

@@ -7,12 +7,16 @@ from dataclasses import replace
 from core.domain.endpoints import Endpoint
 from core.endpoints.endpoint_rows import EndpointRows, key
 from core.endpoints.scoring import ScoringQueues
+from core.monitoring.monitor_task import MonitorTask
+from core.monitoring.monitoring import Monitoring
 from core.ports import Tables
 from core.requests.labels import Labels
 from core.requests.request_log import RequestLog
 from core.storage import rows
 
 BATCH = 200
+KINDS = ("version", "change", *MonitorTask.row_kinds)
+"""Kinds of rows, `kind#user_id#name#...`, that say in `endpoint_id` which endpoint they belong to."""
 REQUESTS = "requests"
 """Kind of the erasure of a log."""
 
@@ -21,11 +25,13 @@ class EndpointDeletion:
     """Deletes endpoints. Every step may be done twice, also when the name is another endpoint's by then."""
 
     def __init__(
-        self, tables: Tables, endpoints: EndpointRows, scoring: ScoringQueues, requests: RequestLog, labels: Labels
-    ) -> None:
+        self, tables: Tables, endpoints: EndpointRows, scoring: ScoringQueues, requests: RequestLog, labels: Labels,
+        monitoring: Monitoring,
+    ) -> None:  # fmt: skip
         self.tables = tables
         self.requests = requests
         self.labels = labels
+        self.monitoring = monitoring
         self.scoring = scoring
         self.endpoints = endpoints
 
@@ -42,7 +48,7 @@ class EndpointDeletion:
 
         What a request under way still writes is deleted when the sweeper does this again.
         """
-        for kind in ("version", "change"):
+        for kind in KINDS:
             self._delete_left(rows.prefix(kind, user_id, name), user_id, name)
         current = self.endpoints.current(user_id, name)
         self.scoring.forget(name, user_id, None if current is None else current.id)
@@ -53,7 +59,8 @@ class EndpointDeletion:
             self.tables.delete_if_unchanged(key(user_id, name), raw)
 
     def erase_requests(self, user_id: str, endpoint_id: str, name: str) -> None:
-        """Delete the log of requests of an endpoint that is gone, and the labels."""
+        """Delete the log of requests of an endpoint that is gone, the labels, and what was made of both."""
+        self.monitoring.erase(user_id, name, endpoint_id)
         self.requests.erase(user_id, name, endpoint_id)
         self.labels.erase(user_id, name, endpoint_id)
 

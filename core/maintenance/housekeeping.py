@@ -8,8 +8,8 @@ from datetime import timedelta
 from core.accounts.login_throttle import LoginThrottle
 from core.domain.ids import timestamp_before
 from core.endpoints import announcements
-from core.endpoints.endpoint_rows import EndpointRows
 from core.maintenance.deletion import CascadeDeleter
+from core.maintenance.monitor_upkeep import MonitorUpkeep
 from core.maintenance.retention import Retention
 from core.ports import Ports
 from core.settings import Settings
@@ -23,7 +23,7 @@ class Housekeeping:
 
     def __init__(
         self, ports: Ports, settings: Settings, eraser: CascadeDeleter, retention: Retention, throttle: LoginThrottle,
-        endpoints: EndpointRows, monotonic: Callable[[], float],
+        monitors: MonitorUpkeep, monotonic: Callable[[], float],
     ) -> None:  # fmt: skip
         self.tables = ports.tables
         self.blobs = ports.blobs
@@ -31,7 +31,8 @@ class Housekeeping:
         self.eraser = eraser
         self.retention = retention
         self.throttle = throttle
-        self.endpoints = endpoints
+        self.endpoints = monitors.endpoints
+        self.monitors = monitors
         self.erasures = UnchangedTimer(monotonic)
         self.announcements = UnchangedTimer(monotonic)
 
@@ -42,6 +43,7 @@ class Housekeeping:
         self._delete_orphans()
         self.retention.expire()
         self.throttle.sweep()
+        self.monitors.run()
 
     def _resume_deletions(self) -> None:
         """Resume deletions whose process made no progress for a whole lease."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import chain, islice
 
 import structlog
@@ -13,13 +13,13 @@ from core.domain import states
 from core.domain.records import TaskRef
 from core.errors import StorageFull, Unavailable
 from core.maintenance.dead_letters import DeadLetters
+from core.maintenance.due_work import DueWork
 from core.maintenance.housekeeping import Housekeeping
 from core.observability.metrics import REPUBLISHED
 from core.ports import QUEUES, URGENT
 from core.settings import Settings
 from core.storage import rows
 from core.tasks.completion import TaskFinalizer
-from core.tasks.kinds import TaskKind
 from core.tasks.lifecycle import TaskLifecycle
 from core.tasks.liveness import LivenessMonitor, StateRows, UnchangedTimer
 from core.tasks.messages import OutboxMessage
@@ -41,17 +41,18 @@ class Sweeper:
     """One round is one call of `sweep`."""
 
     def __init__(
-        self, settings: Settings, kinds: Mapping[str, TaskKind], work: TaskLifecycle, settler: TaskFinalizer,
-        dead_letters: DeadLetters, housekeeping: Housekeeping, monotonic: Callable[[], float],
+        self, settings: Settings, work: TaskLifecycle, settler: TaskFinalizer, dead_letters: DeadLetters,
+        due: DueWork, housekeeping: Housekeeping, monotonic: Callable[[], float],
     ) -> None:  # fmt: skip
         self.settings = settings
-        self.kinds = kinds
+        self.kinds = work.kinds
         self.work = work
         self.tables = work.tables
         self.settler = settler
         self.dead_letters = dead_letters
+        self.due = due
         self.housekeeping = housekeeping
-        self.liveness = LivenessMonitor(self.tables, settings, kinds, monotonic)
+        self.liveness = LivenessMonitor(self.tables, settings, work.kinds, monotonic)
         self.watch = UnchangedTimer(monotonic)
         self.outbox_rows = UnchangedTimer(monotonic)
         self.monotonic = monotonic
@@ -78,6 +79,7 @@ class Sweeper:
         self._drop_stale_running_rows(running)
         if depths is not None:
             self.dead_letters.collect()
+        self.due.run()
         if self.monotonic() >= self.next_housekeeping:
             self.next_housekeeping = self.monotonic() + HOUSEKEEPING_S
             self.housekeeping.run()

@@ -77,6 +77,7 @@ class LabelUpkeep:
         whole = LabelFile(
             endpoint.id, "", sum(file.rows for file in files), len(data), files[0].first,
             max(file.last for file in files), any(file.with_keys for file in files),
+            min((file.oldest for file in files if file.oldest), default=""), max(file.newest for file in files),
         )  # fmt: skip
         if self.labels.write_file(endpoint, data, whole):
             for key, file in part:

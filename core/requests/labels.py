@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -51,6 +51,7 @@ class LabelFile:
         rows: how many they are.
         first, last: the least and the greatest `r` of them.
         with_keys: whether any of them names a key.
+        oldest, newest: the least and the greatest id of a prediction that they name; "" where none names one.
     """
 
     endpoint_id: str
@@ -60,6 +61,8 @@ class LabelFile:
     first: str
     last: str
     with_keys: bool = False
+    oldest: str = ""
+    newest: str = ""
 
 
 class Labels:
@@ -88,7 +91,11 @@ class Labels:
         )
         data = gzip.compress(b"".join(lines), PACKING_LEVEL)
         with_keys = any(each.prediction_id is None for each in labels)
-        return self.write_file(endpoint, data, LabelFile(endpoint.id, "", len(ids), 0, ids[0], ids[-1], with_keys))
+        named = [each.prediction_id for each in labels if each.prediction_id is not None]
+        about = LabelFile(
+            endpoint.id, "", len(ids), 0, ids[0], ids[-1], with_keys, min(named, default=""), max(named, default="")
+        )
+        return self.write_file(endpoint, data, about)
 
     def write_file(self, endpoint: Endpoint, data: bytes, about: LabelFile) -> bool:
         """Keep a file of labels, which is `about` but for its blob; return whether it counts."""
@@ -96,7 +103,7 @@ class Labels:
         key = rows.key(KIND, endpoint.user_id, endpoint.name, about.first, blob.rpartition("-")[2])
         intent = blob_intents.record(self.tables, blob, key)
         self.blobs.write(blob, [data], overwrite=True)  # Nobody else writes this name.
-        file = LabelFile(endpoint.id, blob, about.rows, len(data), about.first, about.last, about.with_keys)
+        file = replace(about, endpoint_id=endpoint.id, blob=blob, size_bytes=len(data))
         self.tables.put(key, rows.dump(file))
         if is_kept := self.endpoints.is_current(endpoint):
             blob_intents.confirm(self.tables, intent)

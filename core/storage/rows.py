@@ -11,6 +11,9 @@ all rows: each question below has its own prefix.
 | endpoint, version, change | which endpoints has this user; which versions, which changes has each? (oldest first) |
 | segment, requestday | which requests of an endpoint are kept, newest first: by predictors, and by day? |
 | labels | what is said of an endpoint's predictions? (oldest first) |
+| monitor, window, window_detail, alarm | how is an endpoint watched, and what came of it? (newest first) |
+| failed_requests | how many requests of an endpoint failed in a minute? |
+| due | what is to be done when? (the earliest first; all users together) |
 | scoring | which endpoint of all accounts has the queue of this name? |
 | notification, notification_head, notified | what is this user told of, and was it told before? (oldest first) |
 | webhook, delivery, waiting | who is told, of what; which deliveries wait, until when? |

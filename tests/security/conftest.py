@@ -73,6 +73,7 @@ def furnish(service: Service, user: User) -> User:  # noqa: F811
         "name": f"{user.name}s-endpoint",
         "alias": f"{user.name}s-alias",
         "version": f"{user.name}s-alias",
+        "start": "2026-11-01T00:00:00Z",
         "key_id": user.call("POST", "/keys", json={"name": f"{user.name}s-key"}).get_json()["id"],
     }
     endpoint = {"name": user.ids["name"], "model_id": user.ids["endpoint_model_id"]}

@@ -29,6 +29,7 @@ from worker.child.forget import forget
 from worker.child.gather import gather
 from worker.child.model_check import model_check
 from worker.child.models import load_model
+from worker.child.monitor import monitor
 from worker.child.pipe import Pipe
 from worker.messages.from_child import CheckResult, ExportResult, PredictResult, ProfileResult, Result
 from worker.messages.to_child import (
@@ -41,6 +42,7 @@ from worker.messages.to_child import (
     ExportRequest,
     ForgetRequest,
     GatherRequest,
+    MonitorRequest,
     PredictRequest,
     ProfileRequest,
 )
@@ -133,4 +135,5 @@ SHORT_TASKS: Mapping[type[Any], Callable[[Any, Path, Pipe], Result]] = {
     ExportRequest: export,
     CompareRequest: compare,
     CompactRequest: compact,
+    MonitorRequest: monitor,
 }

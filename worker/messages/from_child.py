@@ -182,6 +182,26 @@ class EvaluateResult:
 
 
 @dataclass(frozen=True)
+class MonitorResult:
+    """What was found in a window.
+
+    Attributes:
+        file: name of the JSON file in the folder, as `automl.monitoring.window` describes a window.
+        rows, labelled: requests in it, and how many of them have labels.
+        sampled: whether only some of them were looked into.
+        versions: of those that were looked into, requests by version.
+        baselines: names of files that stand in for the references of versions, by their numbers.
+    """
+
+    file: str
+    rows: int
+    labelled: int
+    sampled: bool
+    versions: Json
+    baselines: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class TrainResult:
     """The model: names of files in the folder, and the fields of its row. Documents that failed are missing."""
 
@@ -235,6 +255,7 @@ Result: TypeAlias = (
     | PredictResult
     | CompareResult
     | EvaluateResult
+    | MonitorResult
     | TrainResult
     | HelpFinished
 )

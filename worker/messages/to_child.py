@@ -175,6 +175,30 @@ class ForgetRequest:
 
 
 @dataclass(frozen=True)
+class MonitorRequest:
+    """A request to work out a window of an endpoint's requests: files in the folder.
+
+    Attributes:
+        start, end: of the window, as rows have times.
+        segments: of the log of requests; labels: that came for them.
+        versions: that may have answered, the champion first: {number, summary, reference}; the last is the name of a
+            file, None where the model has none and the window is to stand in for it.
+        settings: of the monitor, complete.
+        max_rows: that are looked into; of more a sample.
+        threads: that may be used.
+    """
+
+    start: str
+    end: str
+    segments: list[str]
+    labels: list[str]
+    versions: list[Json]
+    settings: Json
+    max_rows: int
+    threads: int
+
+
+@dataclass(frozen=True)
 class TrainRequest:
     """A request to train on `data.csv`, or to help another process that does.
 
@@ -209,6 +233,7 @@ TaskRequest: TypeAlias = (
     | ExportRequest
     | CompareRequest
     | CompactRequest
+    | MonitorRequest
     | TrainRequest
 )
 

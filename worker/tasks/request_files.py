@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from core.domain.endpoints import Endpoint
 from core.errors import BlobMissing, Unavailable
+from core.requests.segments import Segment
 from worker.supervisor import TaskSupervisor
 
 TRIES = 4
+Choose = Callable[[list[Segment]], list[Segment]]
 
 
 @dataclass(frozen=True)
@@ -19,25 +21,31 @@ class RequestFiles:
 
     segments: list[str]
     labels: list[str]
+    share: float = 1.0
+    """Of the segments that there are."""
 
 
-def fetch_requests(supervisor: TaskSupervisor, endpoint: Endpoint, start: datetime, end: datetime) -> RequestFiles:
+def fetch_requests(
+    supervisor: TaskSupervisor, endpoint: Endpoint, start: datetime, end: datetime, choose: Choose = lambda found: found
+) -> RequestFiles:
     """Fetch the segments of the time from `start` to `end`, and the labels that came since.
 
     Where labels name keys, the segments after the end, too: a later prediction of a key may be the one that is meant.
-    Files that are put together, and deleted, meanwhile are looked for again.
+    `choose` says which segments are enough. Files that are put together, and deleted, meanwhile are looked for again.
     """
     service = supervisor.service
     for _ in range(TRIES):
         # Labels first: what they name was logged before.
         labels = service.labels.since(endpoint, start)
         until = max(end, datetime.now(UTC)) if any(each.with_keys for each in labels) else end
-        segments = service.requests.segments(endpoint, start, until)
+        there = service.requests.segments(endpoint, start, until)
+        segments = choose(there) if until == end else there  # Of a key all predictions must be known.
         parquet = [each.format == "parquet" for each in segments]
         try:
             return RequestFiles(
                 _fetch(supervisor, [each.blob for each in segments], "segment", parquet),
                 _fetch(supervisor, [each.blob for each in labels], "labels", [False] * len(labels)),
+                len(segments) / len(there) if there else 1.0,
             )
         except BlobMissing:
             supervisor.raise_if_interrupted()

@@ -13,6 +13,7 @@ from core.models.exports import EXPORT, export_prefix
 from core.models.models import model_deleted
 from core.models.stored_predictions import PREDICT, check_features, prediction_prefix, prediction_ref
 from core.models.uploaded_models import MODEL_CHECK
+from core.monitoring.window_rows import MONITOR
 from core.requests.compactions import COMPACT
 from core.requests.gatherings import GATHER
 from core.requests.key_erasures import FORGET
@@ -34,6 +35,7 @@ from worker.tasks.datasets import existing_dataset
 from worker.tasks.forgetting import ForgetHandler
 from worker.tasks.gathering import GatherHandler
 from worker.tasks.measurements import MEASUREMENTS
+from worker.tasks.monitoring import MonitorHandler
 from worker.tasks.requests import csv_options
 from worker.tasks.task_handler import TaskHandler
 
@@ -176,6 +178,7 @@ SHORT_TASKS: dict[str, TaskHandler] = {
     MODEL_CHECK: ModelCheckHandler(),
     **MEASUREMENTS,
     COMPACT: CompactHandler(),
+    MONITOR: MonitorHandler(),
 }
 """Handler of each kind of short task; its child serves further tasks afterwards."""
 

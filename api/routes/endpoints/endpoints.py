@@ -15,6 +15,8 @@ from api.schemas.base import PageQuery, SearchQuery, page_schema
 from api.schemas.endpoints import endpoints as schemas
 from core.domain.endpoints import CHAMPION, Decision, Endpoint, Traffic
 from core.endpoints.endpoint_search import search_endpoints
+from core.monitoring.monitoring import Status
+from core.monitoring.reviews import shown_alarm
 
 blueprint = Blueprint("endpoints", __name__, description="Endpoints: names under which versions of models are served.")
 
@@ -41,7 +43,8 @@ def list_endpoints(query: dict[str, Any]) -> dict[str, Any]:
     after = decode_page_token(query["page_token"])
     endpoints, user_id = current_service().endpoints, current_user().id
     page = search_endpoints(endpoints, user_id, query["page_size"], after, search=query["search"])
-    return page_response(page, serialize)
+    statuses = current_service().monitoring.statuses(page.items)
+    return page_response(page, lambda endpoint: serialize(endpoint, statuses[endpoint.name]))
 
 
 @blueprint.route("/endpoints/<name>", methods=["GET"])
@@ -140,7 +143,7 @@ def if_match(name: str) -> int | None:
     return seen_revision(lambda: service.endpoints.get(user_id, name).revision)
 
 
-def serialize(endpoint: Endpoint) -> dict[str, Any]:
+def serialize(endpoint: Endpoint, status: Status) -> dict[str, Any]:
     """Return the endpoint as its owner sees it."""
     return {
         "name": endpoint.name,
@@ -149,7 +152,9 @@ def serialize(endpoint: Endpoint) -> dict[str, Any]:
         "revision": endpoint.revision,
         "aliases": endpoint.aliases,
         "traffic": asdict(endpoint.traffic),
-        "health": "ok" if CHAMPION in endpoint.aliases else "quiet",
+        "health": status.health,
+        "alarms": [shown_alarm(alarm) for alarm in status.alarms],
+        "last_window": status.last_window,
         "log": endpoint.log,
         "kept": current_service().requests.policy.describe(endpoint),
         "runtime": endpoint.runtime,
@@ -160,7 +165,8 @@ def serialize(endpoint: Endpoint) -> dict[str, Any]:
 
 def with_etag(endpoint: Endpoint) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the body and the header ETag of an endpoint."""
-    body = serialize(endpoint)
+    status = current_service().monitoring.statuses([endpoint])[endpoint.name]
+    body = serialize(endpoint, status)
     return body, revision_etag(endpoint.revision, body)
 
 

@@ -192,7 +192,11 @@ class EndpointAnswer(ResponseSchema):
     revision = fields.Integer(metadata={"description": "Grows with each change; the ETag begins with it."})
     aliases = fields.Dict(metadata={"description": "Version by alias; `champion` is what is served."})
     traffic = fields.Nested(TrafficAnswer)
-    health = fields.String(metadata={"description": "`ok`, or `quiet` while nothing is served."})
+    health = fields.String(
+        metadata={"description": "`ok`, `drifting`, `failing`; `quiet` where nothing is served or nobody calls."}
+    )
+    alarms = fields.List(fields.Dict(), metadata={"description": "Those that are open."})
+    last_window = fields.Dict(allow_none=True, metadata={"description": "Figures of the newest that was worked out."})
     log = fields.Dict(metadata={"description": "{sample, days, columns, durable}: which requests are to be kept."})
     kept = fields.Dict(metadata={"description": "{on, days, detail}: what becomes of that here, in words too."})
     runtime = fields.String()

@@ -41,6 +41,7 @@ PAGES = (
     "feedback.md",
     "http.md",
     "mlflow.md",
+    "monitoring-models.md",
     "notifications.md",
     "protocols.md",
     "thresholds.md",

@@ -63,7 +63,7 @@ def test_windows_are_listed_by_time_and_read_one_by_one(endpoint: Endpoint, sent
     assert (window.rows, window.start, window.to) == (
         700, datetime(2026, 11, 29, 11, tzinfo=UTC), datetime(2026, 11, 30, 11, tzinfo=UTC),
     )  # fmt: skip
-    assert sent[-1][1] == "/windows?from=2026-11-01T00:00:00%2B00:00"
+    assert sent[-1][1] == "/windows?from=2026-11-01T00%3A00%3A00%2B00%3A00"
     assert endpoint.window(window).id == WINDOW["id"]
     assert sent[-1][1] == f"/windows/{WINDOW['id']}"
     endpoint.window(datetime(2026, 11, 29, 11, tzinfo=UTC))

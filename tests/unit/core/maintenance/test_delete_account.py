@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import pytest
 
@@ -92,6 +93,10 @@ def serve(world: World, model_id: str) -> None:
     service.endpoints.create(user, "income", f"user/{user}", model_id=model_id)
     for _ in range(25):
         service.endpoints.set_alias(user, "income", "champion", 1, Decision(f"user/{user}"))
+    service.monitoring.put(user, "income", {"window": "6h"})
+    service.monitoring.request_window(
+        user, "income", datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)
+    )
     service.endpoints.create(user, "gone", f"user/{user}", model_id=model_id)
     service.eraser.endpoint(user, "gone")
 
@@ -111,7 +116,7 @@ def test_a_deleted_account_leaves_nothing_but_its_id_in_the_audit_log(world: Wor
         "user", "login", "cred", "user_credentials", "key", "failure", "dataset", "job", "model", "prediction",
         "activity", "dedup", "check", "export", "control", "request", "progress", "trial", "event", "active", "intent",
         "dead_letter", "jobstate", "datasetwork", "modelwork", "slot", "idempotency", "jobs_all", "audit",
-        "model_upload", "stored_model_bytes",
+        "model_upload", "stored_model_bytes", "monitor", "window", "due",
     }  # fmt: skip
     assert len(list(service.ports.blobs.names(f"{user}/"))) >= 4
     service.eraser.account(user)

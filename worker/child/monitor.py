@@ -1,0 +1,17 @@
+"""Work out a window of an endpoint's requests, in the child."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from worker.child.pipe import Pipe
+from worker.messages.from_child import MonitorResult
+from worker.messages.to_child import MonitorRequest
+
+
+def monitor(request: MonitorRequest, folder: Path, pipe: Pipe) -> MonitorResult:
+    """Write what is to be said of the window."""
+    # Not in every child that is started: it takes DuckDB.
+    from worker.child.window import describe
+
+    return describe(request, folder)

@@ -74,7 +74,7 @@ class ComparisonAnswer(ResponseSchema):
         fields.Dict(),
         metadata={
             "description": "{id, endpoint, version, name} and, once measured, {metrics: {name: {value, low, high, "
-            "standard_error}}, latency, size_bytes, overlap: {rows_seen_in_training}, warnings}."
+            "standard_error}}, latency, size_bytes, overlap: {rows_seen_in_training, share, by_chance}, warnings}."
         },
     )
     rows = fields.Integer(allow_none=True, metadata={"description": "Labelled rows."})

@@ -16,6 +16,7 @@ from automl.errors import DataError
 from automl.inference.servable import ServableModel
 from automl.model_evaluation.answers import predict_rows
 from automl.model_evaluation.labelled_rows import codes_of
+from automl.model_evaluation.overlap import seen_rows
 from automl.reference.row_digests import RowDigests
 from automl.wording import plural
 
@@ -60,14 +61,14 @@ class CandidateAnswers:
         chosen: int64 (m,) codes of the answers; values once more for regression.
         latency: `{row_ms, batch_row_ms, batch_rows, method}`.
         warnings: what it could not use of the rows.
-        seen: how many of the rows it was trained on; None where that is not known.
+        seen: what `overlap.seen_rows` says of the rows, as far as it is known.
     """
 
     output: npt.NDArray[np.float64]
     chosen: Array
     latency: dict[str, Any]
     warnings: list[dict[str, Any]]
-    seen: int | None
+    seen: dict[str, Any]
 
 
 def shared_classes(candidates: Sequence[Candidate]) -> list[str]:
@@ -118,7 +119,8 @@ def predict_candidate(candidate: Candidate, frame: pd.DataFrame, classes: Sequen
         )
     answers = predict_rows(model, frame)
     used = [feature["name"] for feature in model.features_ if feature["name"] in frame.columns]
-    seen = candidate.load_digests().count_seen(frame) if candidate.load_digests else None
+    digests = candidate.load_digests() if candidate.load_digests else None
+    seen = {"rows_seen_in_training": None} if digests is None else seen_rows(frame, digests)
     latency, warnings = _latency(model, frame[used]), [each.to_json() for each in answers.warnings]
     if not classes:
         return CandidateAnswers(answers.output, answers.chosen, latency, warnings, seen)

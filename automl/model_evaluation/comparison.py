@@ -131,7 +131,7 @@ def _models(
             "metrics": {metric.name: interval_to_json(resampled.score(i, j)) for j, metric in enumerate(metrics)},
             "latency": model.latency,
             "size_bytes": candidate.size_bytes,
-            "overlap": {"rows_seen_in_training": model.seen},
+            "overlap": model.seen,
             "warnings": model.warnings,
         }
         for i, (model, candidate) in enumerate(zip(models, candidates, strict=True))

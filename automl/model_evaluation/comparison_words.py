@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from automl.model_evaluation.overlap import is_remembered
 from automl.wording import plural
 from vocabulary import METRICS
 
 FEW_ROWS = 100
-MAX_SEEN_SHARE = 0.01
-"""Share of the rows that a model may have seen in training without a word: rows may be alike by chance."""
 
 
 def verdict(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,11 +41,12 @@ def verdict(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def _memory(found: Mapping[str, Any]) -> list[str]:
     """Tell of models that have seen some of the rows in training: their scores there are memory."""
-    seen = [(each["name"], each["overlap"]["rows_seen_in_training"]) for each in found["models"]]
+    seen = [(each["name"], each["overlap"]) for each in found["models"]]
     return [
-        f"{name} was trained on {plural(count, 'row')} like these ({count / found['rows']:.0%}): it may remember them."
-        for name, count in seen
-        if count and count > MAX_SEEN_SHARE * found["rows"]
+        f"{name} was trained on {plural(rows['rows_seen_in_training'], 'row')} like these ({rows['share']:.0%}): "
+        "it may remember them."
+        for name, rows in seen
+        if is_remembered(rows)
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automl.metrics import METRICS
+from automl.model_evaluation.overlap import is_remembered
 from automl.wording import plural
 from vocabulary import METRICS as INFO
 
@@ -13,8 +14,6 @@ Json = Mapping[str, Any]
 
 WORSE, CLEARLY_WORSE, BETTER = -2.0, -3.0, 3.0
 """z of the metric beyond which it differs from what was promised."""
-SEEN_SHARE = 0.01
-"""Share of rows seen in training, beyond those that are alike by chance, from which it is no test of skill."""
 FAIR_RATIO = 0.8
 """Ratio of the least rate to the greatest below which groups fare differently (the four-fifths rule)."""
 MAX_NAMED = 3
@@ -40,7 +39,7 @@ def _grade(found: Json) -> tuple[str, str]:
         return "fair", "The score is undefined on these rows"
     if _is_no_better_than_baseline(found):
         return "poor", "No better than the baseline on these rows"
-    if _is_remembered(found):
+    if is_remembered(found["overlap"]):
         return "fair", "Not all of these rows are new to the model"
     if z is None:
         return "fair", "Measured; nothing was promised to compare with"
@@ -58,12 +57,6 @@ def _is_no_better_than_baseline(found: Json) -> bool:
         return False
     # The end of the interval that is nearer to the baseline.
     return bool(score["low"] <= base) if METRICS[name].greater_is_better else bool(score["high"] >= base)
-
-
-def _is_remembered(found: Json) -> bool:
-    """Return whether more rows stood in the training table than are alike by chance."""
-    about = found["overlap"]
-    return about["rows_seen_in_training"] is not None and bool(about["share"] > about["by_chance"] + SEEN_SHARE)
 
 
 def _of_score(found: Json) -> list[str]:
@@ -91,7 +84,7 @@ def _of_rows(found: Json) -> list[str]:
     sentences = []
     if seen := found["overlap"]["rows_seen_in_training"]:
         share = f"{plural(seen, 'row')} ({found['overlap']['share']:.1%})"
-        if _is_remembered(found):
+        if is_remembered(found["overlap"]):
             sentences.append(f"{share} stood in the training table: their scores show memory, not skill.")
             if unseen := found["overlap"]["unseen"]:
                 sentences.append(f"On the {plural(unseen['rows'], 'row')} that are new it is {unseen['value']:.4g}.")

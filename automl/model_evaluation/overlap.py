@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,26 @@ from automl.reference import RowDigests
 NO_DIGESTS = "The model keeps no digests of its training rows."
 MIN_ROWS = 20
 """Minimum rows that are new for a score of them alone."""
+
+
+SEEN_SHARE = 0.01
+"""Share of rows seen in training, beyond those that are alike by chance, from which a score is no test of skill."""
+
+
+def seen_rows(frame: pd.DataFrame, digests: RowDigests) -> dict[str, Any]:
+    """Return `{rows_seen_in_training, share, by_chance, sampled}` of raw rows; `overlap` says what they are."""
+    count = digests.count_seen(frame)
+    return {
+        "rows_seen_in_training": count,
+        "share": count / len(frame),
+        "by_chance": _alike(digests),
+        "sampled": digests.sampled,
+    }
+
+
+def is_remembered(seen: Mapping[str, Any]) -> bool:
+    """Return whether more rows stood in the training table than are alike by chance."""
+    return seen["rows_seen_in_training"] is not None and bool(seen["share"] > seen["by_chance"] + SEEN_SHARE)
 
 
 def overlap(frame: pd.DataFrame, scored: ScoredRows, digests: RowDigests | None, seed: int) -> dict[str, Any]:
@@ -33,14 +54,7 @@ def overlap(frame: pd.DataFrame, scored: ScoredRows, digests: RowDigests | None,
     if digests is None:
         return {"rows_seen_in_training": None, "sampled": None, "why": NO_DIGESTS}
     seen = digests.find_seen(frame)
-    count = digests.count_seen(frame) if digests.sampled else int(seen.sum())
-    return {
-        "rows_seen_in_training": count,
-        "share": count / len(frame),
-        "by_chance": _alike(digests),
-        "sampled": digests.sampled,
-        "unseen": _score(scored.of(~seen), seed) if seen.any() else None,
-    }
+    return {**seen_rows(frame, digests), "unseen": _score(scored.of(~seen), seed) if seen.any() else None}
 
 
 def _alike(digests: RowDigests) -> float:

@@ -12,7 +12,8 @@ class Comparison:
     """A comparison of models on a dataset. It never changes; its state is in its control row.
 
     Attributes:
-        models: {model_id, endpoint, version} of each, the last two None unless it was named as a version.
+        models: {model_id, endpoint, version, decision} of each; endpoint and version are None unless it was named as a
+            version, decision is {positive, threshold} by which it answered then, if it has a rule.
         metric: by which the best is told; `auto` is that of the first model.
     """
 

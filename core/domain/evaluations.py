@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from core.domain.records import Json
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -14,6 +16,7 @@ class Evaluation:
         slices: columns whose groups are compared; [] for those that matter most to the model.
         pairs: whether groups of two columns are looked at, too.
         endpoint, version: the endpoint's name and version that was asked for; None where it was the model.
+        decision: {positive, threshold} by which the version, or the model, answered when it was requested.
     """
 
     id: str
@@ -26,6 +29,7 @@ class Evaluation:
     pairs: bool = False
     endpoint: str | None = None
     version: int | None = None
+    decision: Json | None = None
 
     @property
     def model_ids(self) -> list[str]:

@@ -11,6 +11,7 @@ from core.domain.records import Json, Model
 from core.endpoints.endpoints import Endpoints
 from core.errors import Invalid
 from core.evaluations.measurements import MeasurementKind, Measurements, MeasurementView, check_labelled
+from core.models.decision_rules import answering, rule_of
 from core.models.models import Models
 from core.ports import Ports
 from core.storage import rows
@@ -56,6 +57,7 @@ class Comparisons(Measurements[Comparison]):
         named += [self._version(user_id, each) for each in body["versions"]]
         _check_count(named)
         models = [self.models.get(user_id, each["model_id"]) for each in named]
+        named = [{"decision": rule_of(model), **each} for model, each in zip(models, named, strict=True)]
         check_comparable(models)
         check_metric(models, body["metric"])
         check_labelled(models, self.datasets.get(user_id, body["dataset_id"]))
@@ -67,8 +69,9 @@ class Comparisons(Measurements[Comparison]):
     def _version(self, user_id: str, named: Json) -> Json:
         endpoint = self.endpoints.get(user_id, named["endpoint"])
         number, _ = self.endpoints.versions.resolve(endpoint, str(named["version"]))
-        model_id = self.endpoints.versions.of(endpoint, number).model_id
-        return {"model_id": model_id, "endpoint": endpoint.name, "version": number}
+        version = self.endpoints.versions.of(endpoint, number)
+        found = {"model_id": version.model_id, "endpoint": endpoint.name, "version": number}
+        return {**found, "decision": version.decision and answering(version.decision)}
 
 
 def _check_count(named: Sequence[Json]) -> None:

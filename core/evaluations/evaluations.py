@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from core.datasets.datasets import Datasets
 from core.domain.evaluations import Evaluation, NewEvaluation
@@ -11,6 +11,7 @@ from core.domain.records import Model, TaskRef
 from core.endpoints.endpoints import Endpoints
 from core.errors import column_not_found
 from core.evaluations.measurements import MeasurementKind, Measurements, MeasurementView, check_labelled
+from core.models.decision_rules import rule_of
 from core.models.models import Models
 from core.ports import Ports
 from core.storage import rows
@@ -57,19 +58,20 @@ class Evaluations(Measurements[Evaluation]):
         if unknown and dataset.is_converted:
             raise column_not_found(unknown[0], dataset.columns, ["slices"])
         id, _ = reserve(self.tables, user_id, "evaluations", key, digest, new_id())
-        return self.enqueue(
-            Evaluation(
-                id, user_id, model.id, dataset.id, now(), new.name, list(new.slices), new.pairs, new.endpoint, version
-            )
-        )
+        record = Evaluation(
+            id, user_id, model.id, dataset.id, now(), new.name, list(new.slices), new.pairs, new.endpoint, version,
+            rule_of(model),
+        )  # fmt: skip
+        return self.enqueue(record)
 
     def _model_of(self, user_id: str, new: NewEvaluation) -> tuple[Model, int | None]:
-        """Return the model, and the number of the version that it is, where an endpoint is measured."""
+        """Return the model, and where an endpoint is measured its version's number; with the rule it answers by."""
         if new.endpoint is None:
             return self.models.get(user_id, new.model_id or ""), None
         endpoint, versions = self.endpoints.get(user_id, new.endpoint), self.endpoints.versions
         number, _ = versions.resolve(endpoint, new.version)
-        return self.models.get(user_id, versions.of(endpoint, number).model_id), number
+        version = versions.of(endpoint, number)
+        return replace(self.models.get(user_id, version.model_id), decision=version.decision), number
 
     def model_of(self, ref: TaskRef) -> Model | None:
         """Return the model of an evaluation, None if it was deleted."""

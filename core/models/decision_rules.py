@@ -89,4 +89,9 @@ def check_rule(model: Model, said: Json) -> Json:
 
 def rule_of(model: Model) -> Json | None:
     """Return {positive, threshold} of the model's rule: what changes an answer; None if it has none."""
-    return None if model.decision is None else {name: model.decision[name] for name in ("positive", "threshold")}
+    return None if model.decision is None else answering(model.decision)
+
+
+def answering(rule: Json) -> Json:
+    """Return {positive, threshold} of a rule."""
+    return {name: rule[name] for name in ("positive", "threshold")}

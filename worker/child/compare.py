@@ -42,6 +42,6 @@ def compare(request: CompareRequest, folder: Path, pipe: Pipe) -> CompareResult:
 
 
 def _candidate(folder: Path, described: Json) -> Candidate:
-    load: Any = partial(load_model, folder / described["file"], described["uploaded"])
+    load: Any = partial(load_model, folder / described["file"], described["uploaded"], described["decision"])
     digests: Any = partial(RowDigests.load, folder / described["digests"]) if described["digests"] else None
     return Candidate(described["id"], described["summary"], load, described["size_bytes"], described["name"], digests)

@@ -28,7 +28,8 @@ SLICES_S = 60.0
 def evaluate(request: EvaluateRequest, folder: Path, pipe: Pipe) -> EvaluateResult:
     """Write what was found, as JSON and as a page."""
     deadline = time.monotonic() + SLICES_S
-    model = load_model(folder / ("model.nb" if request.uploaded is None else "model.onnx"), request.uploaded)
+    file = "model.nb" if request.uploaded is None else "model.onnx"
+    model = load_model(folder / file, request.uploaded, request.decision)
     frame, options = read_dataset(folder, request.csv)
     digests = folder / DIGESTS_FILE
     found = evaluate_model(

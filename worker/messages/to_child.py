@@ -93,6 +93,7 @@ class EvaluateRequest:
         slices: columns whose groups are compared; [] for those that matter most.
         pairs: whether groups of two columns are, too.
         about: what the report calls model and dataset.
+        decision: {positive, threshold} by which the model answers labels; None: as it was trained.
     """
 
     csv: CsvOptions
@@ -100,6 +101,7 @@ class EvaluateRequest:
     pairs: bool
     about: Json
     uploaded: Json | None = None
+    decision: Json | None = None
 
 
 @dataclass(frozen=True)
@@ -154,8 +156,8 @@ class CompareRequest:
     """A request to compare models on `data.csv`.
 
     Attributes:
-        models: {id, name, file, size_bytes, digests, summary, uploaded} of each: names of its files in the folder, what
-            is told of it, and the whole summary of an uploaded one.
+        models: {id, name, file, size_bytes, digests, summary, uploaded, decision} of each: names of its files in the
+            folder, what is told of it, the whole summary of an uploaded one, and the rule by which it answers labels.
         metric: by which the best is told.
         name: of the comparison, for its page.
     """

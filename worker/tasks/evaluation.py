@@ -35,7 +35,9 @@ class EvaluateHandler:
             "endpoint": evaluation.endpoint, "version": evaluation.version,
         }  # fmt: skip
         uploaded = model.summary if model.origin == UPLOADED else None
-        request = EvaluateRequest(csv_options(dataset), evaluation.slices, evaluation.pairs, about, uploaded)
+        request = EvaluateRequest(
+            csv_options(dataset), evaluation.slices, evaluation.pairs, about, uploaded, evaluation.decision
+        )
         result = supervisor.run(request, EvaluateResult)
         files = {RESULT: result.document, REPORT: result.report}
         return {**store_documents(supervisor, evaluations, evaluation, files), "headline": result.headline}

@@ -69,7 +69,7 @@ def _fetch(supervisor: TaskSupervisor, i: int, model: Model, record: Comparison)
     said = {field: model.summary[field] for field in SAID_OF_MODELS if field in model.summary}
     return {
         "id": model.id, "name": name, "file": file, "size_bytes": model.size_bytes, "digests": digests,
-        "summary": said, "uploaded": model.summary if is_uploaded else None,
+        "summary": said, "uploaded": model.summary if is_uploaded else None, "decision": named.get("decision"),
     }  # fmt: skip
 
 

@@ -95,8 +95,8 @@ def test_versions_stand_for_their_models(world: World) -> None:
     versions = [{"endpoint": "shop", "version": "champion"}]
     view = world.service.comparisons.submit(user_id, body(world, [b], dataset_id, versions=versions))
     assert view.record.models == [
-        {"model_id": b, "endpoint": None, "version": None},
-        {"model_id": a, "endpoint": "shop", "version": 1},
+        {"model_id": b, "endpoint": None, "version": None, "decision": None},
+        {"model_id": a, "endpoint": "shop", "version": 1, "decision": None},
     ]
     with pytest.raises(Invalid) as caught:
         world.service.comparisons.submit(user_id, body(world, [a, b], dataset_id, versions=versions))

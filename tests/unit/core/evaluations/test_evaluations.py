@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -83,6 +84,19 @@ def test_a_version_of_an_endpoint_is_measured_by_number_alias_or_as_champion(wor
         assert (made.record.model_id, made.record.version) == expected
     with pytest.raises(NotFound):
         service.evaluations.submit(user, NewEvaluation(dataset.id, endpoint="income", version="challenger"))
+
+
+def test_the_rule_that_a_model_answers_by_is_kept_with_its_evaluation(world: World) -> None:
+    model, dataset, tables = make_model(world), world.upload(), world.service.ports.tables
+    key = rows.key("model", world.user.id, model.id)
+    decided = replace(model, decision={"positive": "yes", "threshold": 0.3, "gains": None, "why": ""})
+    tables.put(key, rows.dump(decided))
+    world.service.endpoints.create(world.user.id, "income", f"user/{world.user.id}", model_id=model.id)
+    tables.put(key, rows.dump(model))
+    of_version = world.service.evaluations.submit(world.user.id, NewEvaluation(dataset.id, endpoint="income"))
+    of_model = world.service.evaluations.submit(world.user.id, NewEvaluation(dataset.id, model_id=model.id))
+    assert of_version.record.decision == {"positive": "yes", "threshold": 0.3}
+    assert of_model.record.decision is None
 
 
 def _version(model_id: str, user: str) -> Any:

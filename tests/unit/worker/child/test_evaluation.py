@@ -78,3 +78,18 @@ def test_a_table_without_the_target_says_so(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         evaluate(request(slices=[]), tmp_path, NO_PIPE)
     assert caught.value.reason == "TARGET_NOT_FOUND"
+
+
+def test_a_model_with_a_rule_is_measured_by_it(tmp_path: Path) -> None:
+    lay_out(tmp_path)
+
+    def metrics(decision: dict[str, Any] | None) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(
+            (tmp_path / evaluate(request(decision=decision), tmp_path, NO_PIPE).document).read_text()
+        )
+        return {name: each["value"] for name, each in found["metrics"].items()}
+
+    plain, always = metrics(None), metrics({"positive": "yes", "threshold": 1e-9})
+    assert always["auc"] == plain["auc"]
+    assert always["accuracy"] == pytest.approx(sum("YES" in line for line in LINES) / len(LINES))
+    assert plain["accuracy"] > always["accuracy"]

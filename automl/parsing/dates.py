@@ -28,10 +28,13 @@ MONTH_FIRST, DAY_FIRST, YEAR_FIRST = DATE_ORDERS
 
 _NAME = r"(?P<name>[a-zÀ-ÿ]{3,10})"
 _YEAR = r"(?P<year>\d{4}|\d{2})"
+_WEEK = r"(?:W|KW|CW|Wk|Week)\.?[- ]?"
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
 _DATES = tuple(
     re.compile(pattern, re.IGNORECASE | re.ASCII)
     for pattern in (
+        rf"(?P<year>\d{{4}})[-/ ]?{_WEEK}(?P<week>\d{{1,2}})(?:-?(?P<weekday>[1-7]))?",
+        rf"{_WEEK}(?P<week>\d{{1,2}})[-/, ]+(?P<year>\d{{4}})",
         r"(?P<year>\d{4})(?P<by>[-/.])(?P<month>\d{1,2})(?P=by)(?P<day>\d{1,2})" + _time(":"),
         rf"(?P<first>\d{{1,2}})(?P<by>[-/.])(?P<then>\d{{1,2}})(?P=by){_YEAR}" + _time(":"),
         rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[-/. ]+(?:de )?{_NAME}\.?[-/, ]+(?:de )?{_YEAR}" + _time(":"),
@@ -46,7 +49,8 @@ _DATES = tuple(
         r"(?P<year>\d{4})[-/ ]?Q(?P<quarter>[1-4])",
         rf"Q(?P<quarter>[1-4])[-/ ]?'?{_YEAR}",
         rf"(?P<quarter>[1-4])Q[-/ ]?'?{_YEAR}",
-        r"(?P<year>\d{4})-?W(?P<week>\d{2})(?:-?(?P<weekday>[1-7]))?",
+        rf"(?P<year>(?:19|20)\d{{2}})[-/. ]?{_NAME}\.?(?:[-/. ](?P<day>\d{{1,2}}))?" + _time(":"),
+        rf"(?P<short>\d{{2}})[-/. ]*{_NAME}\.?",
     )
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,8 +61,10 @@ def parse_date(value: object, order: str = MONTH_FIRST) -> float:
 
     Args:
         value: text in ISO form, `3/31/2024`, `31.03.2024`, `31 Mar 2024`, `March 31, 2024`, `20240331`,
-            each with an optional time, `2024-03`, `03/2024`, `Mar-24`, `2024-Q1`, `2024-W13`, or a date object.
-        order: one of `vocabulary.DATE_ORDERS`: what `3/4/2024` and `24-03-31` are.
+            each with an optional time, `2024-03`, `03/2024`, `Mar-24`, `2024-Q1`, `2024-W13`, `W13 2024`, or a date
+            object. A week counts as its Monday, by ISO 8601.
+        order: one of `vocabulary.DATE_ORDERS`: what `3/4/2024` and `24-03-31` are. `24-Mar` is a date, March 2024,
+            with the year first only.
     """
     if type(value) is not str:
         return _seconds_of_object(value, order)
@@ -88,7 +94,9 @@ def _since_epoch(moment: datetime) -> float:
 
 
 def _seconds(part: dict[str, str | None], order: str) -> float:
-    year = int(part["year"] or 0)
+    if part.get("short") and order != YEAR_FIRST:
+        return NAN  # A day of no year, or a month of one.
+    year = int(part.get("short") or part["year"] or 0)
     if part.get("first"):
         year, month, day = _ordered(int(part["first"] or 0), int(part["then"] or 0), part["year"] or "", order)
     else:
@@ -106,7 +114,7 @@ def _seconds(part: dict[str, str | None], order: str) -> float:
     try:
         moment = datetime(year, month, day, hour, int(part.get("minute") or 0), int(part.get("second") or 0))
         if part.get("week"):
-            moment = datetime.fromisocalendar(year, int(part["week"] or 1), int(part["weekday"] or 1))
+            moment = datetime.fromisocalendar(year, int(part["week"] or 1), int(part.get("weekday") or 1))
     except ValueError:
         return NAN
     seconds = _since_epoch(moment) + float(f"0.{part.get('fraction') or 0}")

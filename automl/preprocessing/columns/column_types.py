@@ -19,7 +19,8 @@ from automl.parsing.dates import parse_date
 from automl.parsing.labels import are_boolean_words, fold
 from automl.parsing.numbers import canonical_integer, parse_number
 from automl.preprocessing.columns.column_stats import ColumnStats
-from automl.preprocessing.columns.number_format import MIN_PARSE_SHARE, fraction
+from automl.preprocessing.columns.number_format import MIN_PARSE_SHARE, fraction, is_limit
+from automl.preprocessing.columns.short_dates import DAYS, read_short_dates
 
 MIN_ID_ROWS = 30
 SAMPLE_VALUES = 500
@@ -86,12 +87,16 @@ def _type_of_text(about: ColumnStats, pairs: tuple[tuple[str, int], ...]) -> str
         return "id" if _is_unique(about) else "category"
     if about.number_format.share >= MIN_PARSE_SHARE:
         return "id" if _is_integer_id(about, pairs) else "number"
+    short = read_short_dates(values)
+    if short is not None and short.reading == DAYS:
+        return _text_or_label(about, values, counts)  # 5 Jan is no moment without a year.
     share = _date_share(about, values[:SAMPLE_VALUES], counts[:SAMPLE_VALUES])
     if share >= MOSTLY_SHARE and not are_versions(about.name, values):
         share = _date_share(about, values, counts)
         if share >= MIN_PARSE_SHARE or (share >= MOSTLY_SHARE and len(values) >= MIN_MOSTLY_VALUES):
             return "date"
-    if about.number_format.share >= MOSTLY_SHARE and count_numbers(about, values) >= MIN_MOSTLY_VALUES:
+    is_mostly = about.number_format.share >= MOSTLY_SHARE or are_amounts_and_limits(about)
+    if is_mostly and count_numbers(about, values) >= MIN_MOSTLY_VALUES:
         return "number"
     return _text_or_label(about, values, counts)
 
@@ -99,6 +104,16 @@ def _type_of_text(about: ColumnStats, pairs: tuple[tuple[str, int], ...]) -> str
 def count_numbers(about: ColumnStats, values: list[str]) -> int:
     decimal, unit = about.number_format.decimal, about.number_format.unit
     return len({parse_number(value, decimal, unit) for value in values} - {math.nan})
+
+
+def are_amounts_and_limits(about: ColumnStats) -> bool:
+    """Return whether the cells are numbers, or limits of what could be measured such as <0.5, and some are such."""
+    form = about.number_format
+    limits = [is_limit(value, form) for value, _ in about.non_missing]
+    if not any(limits):
+        return False
+    counts = [count for _, count in about.non_missing]
+    return form.share + fraction(limits, counts) >= MIN_PARSE_SHARE
 
 
 def _are_labels_of_digits(about: ColumnStats, values: list[str]) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from automl.parsing.dates import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, parse_date
+from automl.preprocessing.columns.short_dates import YEARS, read_short_dates
 
 MIN_SORTED = 10
 """Distinct dates that must lie in order before the order of the rows says how they are written."""
@@ -77,7 +78,7 @@ class DateOrder(NamedTuple):
 def count_orders(values: Sequence[str]) -> OrderCounts:
     """Count in which orders the cells are dates; those that are not three short numbers are not counted."""
     if not any(_THREE.match(value) for value in values[:PROBED]):
-        return OrderCounts()
+        return _count_short_years(values)
     found = [match for value in values if (match := _THREE.match(value))]
     first, then, last = (np.array([int(match[part]) for match in found]) for part in (1, 3, 4))
     short = np.array([len(match[4]) == 2 for match in found])
@@ -97,6 +98,13 @@ def count_orders(values: Sequence[str]) -> OrderCounts:
         is_dotted=sum(match[2] == "." for match in found) > len(found) / 2,
         example=found[int(either.argmax())][0].strip() if either.any() else "",
     )
+
+
+def _count_short_years(values: Sequence[str]) -> OrderCounts:
+    """Count cells such as 99-Jan, which are possible with the year first only."""
+    short = read_short_dates(values)
+    is_year_first = short is not None and short.reading == YEARS and not short.name_first
+    return OrderCounts(n=len(values), year=len(values)) if is_year_first else OrderCounts()
 
 
 def _constant_part(first: npt.NDArray[np.int64], then: npt.NDArray[np.int64]) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from automl.parsing.clock import MINUTES, clock_style
+from automl.parsing.months import MONTHS
 from automl.parsing.numbers import ANY_UNIT, mark_of_number, parse_number
 from automl.parsing.units import CLOCK_STYLES, TIME, TIME_OF_MINUTES, UNITS_BY_DIMENSION
 from automl.preprocessing.columns.decimal_sign import DecimalSign
@@ -19,6 +20,8 @@ MIN_BARE_SHARE = 0.02
 
 _UNIT = re.compile(r"\s*[-+]?[0-9][0-9.,]*\s*([^\W\d_°µ²³/]{1,10}[²³]?|[°µ][^\W\d]{0,3}|['\"])\.?\s*")
 _FIRST = re.compile(r"['‘’`(+\-−–]?\s?[0-9.,]|[(\-−–+]?\s?[^\W\d_]{0,3}[.$€£¥₹₽₩₺₴₫฿₪₱₦元円]?\s?[-−–(]?\s?[0-9.]|P")
+
+_LIMIT = re.compile(r"\s*(?:[<>]=?|=[<>]|[≤≥])\s*")
 
 
 class NumberFormat(NamedTuple):
@@ -86,6 +89,12 @@ def unit_of_values(form: NumberFormat) -> str:
     return "" if form.unit == ANY_UNIT or form.marks else form.unit or form.mark
 
 
+def is_limit(text: str, form: NumberFormat) -> bool:
+    """Return whether a cell says that an amount lies beyond one that could be measured: `<0.5`, `> 100`, `≤ 3 kg`."""
+    found = _LIMIT.match(text)
+    return found is not None and _parses(text[found.end() :], form.decimal, form.unit)
+
+
 def fraction(flags: Iterable[bool], counts: Iterable[int]) -> float:
     """Return the share of cells whose value is flagged; 0 where there are none."""
     hits = total = 0
@@ -139,6 +148,8 @@ def _with_any_unit(found: NumberFormat, values: Sequence[str], counts: Sequence[
         ending = mark_of_number(value, ANY_UNIT) if " " in value.strip() or "°" in value else ""
         if ending:
             endings[ending] += count
+    if endings.keys() <= MONTHS.keys():
+        return None  # 2024 Mar is no amount of Marches.
     if not 2 <= len(endings) <= MAX_MARKS or min(endings.values()) < 2 or sum(endings.values()) < 0.5 * sum(counts):
         return None
     share = fraction((_parses(value, found.decimal, ANY_UNIT) for value in values), counts)

@@ -8,11 +8,18 @@ from typing import NamedTuple
 import numpy as np
 
 from automl.parsing.clock import MINUTES
-from automl.parsing.dates import DAY_FIRST, MONTH_FIRST, parse_date
+from automl.parsing.dates import DAY_FIRST, MONTH_FIRST, YEAR_FIRST, parse_date
 from automl.parsing.numbers import parse_number
 from automl.preprocessing.columns.column_stats import ColumnStats
-from automl.preprocessing.columns.column_types import MOSTLY_SHARE, are_versions, collapse_as_floats, count_numbers
-from automl.preprocessing.columns.number_format import MIN_PARSE_SHARE
+from automl.preprocessing.columns.column_types import (
+    MOSTLY_SHARE,
+    are_amounts_and_limits,
+    are_versions,
+    collapse_as_floats,
+    count_numbers,
+)
+from automl.preprocessing.columns.number_format import MIN_PARSE_SHARE, is_limit
+from automl.preprocessing.columns.short_dates import DAYS, EITHER, ShortDates, read_short_dates
 from automl.preprocessing.columns.unread_cells import UnreadCells
 
 MIN_LABEL_SHARE = 0.5
@@ -63,7 +70,10 @@ def reading_findings(about: ColumnStats, type_: str, unread: UnreadCells | None 
 def _unread(about: ColumnStats, type_: str, unread: UnreadCells) -> ReadingFinding:
     kind = _KINDS[type_]
     detail = f"{unread.n:,} of {about.n_present:,} cells are no {kind}: {unread.examples}. They count as missing."
-    return ReadingFinding("warning", "UNREAD_CELLS", detail, "Correct or empty them, or change the column's type.")
+    fix = "Correct or empty them, or change the column's type."
+    if type_ == "number" and all(is_limit(word, about.number_format) for word, _ in unread.words):
+        fix = "These are limits: to have them used as amounts, write a number, such as the limit or half of it."
+    return ReadingFinding("warning", "UNREAD_CELLS", detail, fix)
 
 
 def _of_number(about: ColumnStats) -> Iterator[ReadingFinding]:
@@ -115,6 +125,15 @@ def _of_date(about: ColumnStats) -> Iterator[ReadingFinding]:
         )
         fix = f"If this is wrong, set the column's date order to {other}."
         yield ReadingFinding("warning", "AMBIGUOUS_DATES", detail, fix)
+    short = read_short_dates([value for value, _ in about.non_missing])
+    if short is not None and short.reading == EITHER and (short.name_first or order.order == YEAR_FIRST):
+        here = _day(short.example, order.order)
+        detail = (
+            f"{short.example!r} is read as the month that begins on {here}; it can be a day of that month, without a"
+            " year. Nothing in the column decides between them."
+        )
+        fix = "If they are days, set the column's type to category, or write the year out, as 2024-03-31."
+        yield ReadingFinding("warning", "AMBIGUOUS_DATES", detail, fix)
     if order.is_mixed:
         detail = (
             "Some dates begin with the day, others with the month; those that could be either are read with the"
@@ -126,12 +145,13 @@ def _of_date(about: ColumnStats) -> Iterator[ReadingFinding]:
 def _of_labels(about: ColumnStats) -> Iterator[ReadingFinding]:
     values = [value for value, _ in about.non_missing]
     share = about.number_format.share
+    short = read_short_dates(values)
     if collapse_as_floats(values):
         detail = "Whole numbers this long cannot be told apart as numbers: they are kept as labels."
         yield ReadingFinding("info", "LONG_INTEGERS", detail, "If they are amounts, set the column's type to number.")
-    elif MIN_LABEL_SHARE <= share < MIN_PARSE_SHARE and count_numbers(about, values) >= (
-        MIN_FEW_LABELS if share >= MOSTLY_SHARE else MIN_LABELS
-    ):
+    elif short is not None:
+        yield _of_short_dates(short)
+    elif _are_mostly_numbers(about, values):
         decimal, unit = about.number_format.decimal, about.number_format.unit
         odd = [value for value in values if np.isnan(parse_number(value, decimal, unit))]
         named = ", ".join(repr(value[:40]) for value in odd[:3])
@@ -141,6 +161,27 @@ def _of_labels(about: ColumnStats) -> Iterator[ReadingFinding]:
     elif values and are_versions(about.name, values) and np.isfinite(parse_date(values[0])):
         detail = f"Cells such as {values[0][:40]!r} are taken for versions, not dates."
         yield ReadingFinding("info", "VERSIONS", detail, "If they are dates, set the column's type to date.")
+
+
+def _are_mostly_numbers(about: ColumnStats, values: list[str]) -> bool:
+    share = about.number_format.share
+    if are_amounts_and_limits(about):
+        return count_numbers(about, values) >= MIN_FEW_LABELS
+    least = MIN_FEW_LABELS if share >= MOSTLY_SHARE else MIN_LABELS
+    return MIN_LABEL_SHARE <= share < MIN_PARSE_SHARE and count_numbers(about, values) >= least
+
+
+def _of_short_dates(short: ShortDates) -> ReadingFinding:
+    if short.reading == DAYS:
+        detail = f"Cells such as {short.example!r} are days without a year: the column is used as labels."
+        return ReadingFinding("warning", "DATES_WITHOUT_YEAR", detail, "Write the year out, as 2024-03-31.")
+    month = _day(short.example, YEAR_FIRST)
+    detail = (
+        f"{short.example!r} can be a day without a year, or the month that begins on {month}. Nothing in the column"
+        " decides between them: it is used as labels."
+    )
+    fix = f"If they are months, set the column's type to date and its date order to {YEAR_FIRST}; else add the year."
+    return ReadingFinding("warning", "DATES_WITHOUT_YEAR", detail, fix)
 
 
 def _plain(number: float) -> str:

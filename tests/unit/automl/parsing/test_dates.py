@@ -97,6 +97,38 @@ def test_a_quarter_counts_as_its_first_day(text: str) -> None:
     assert parse_date(text) == parse_date("2024-04-01")
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["2024-W05", "2024-W5", "2024W05", "2024 W5", "2024-W05-1", "W05 2024", "W5/2024", "KW 5/2024", "KW05 2024",
+     "CW5-2024", "Week 5, 2024", "week 05 2024", "wk. 5 2024"],
+)  # fmt: skip
+def test_a_week_counts_as_its_monday(text: str) -> None:
+    assert parse_date(text) == parse_date("2024-01-29")
+
+
+@given(st.integers(1970, 2068), st.integers(1, 52))
+def test_weeks_are_those_of_the_calendar(year: int, week: int) -> None:
+    expected = parse_date(date.fromisocalendar(year, week, 1).isoformat())
+    assert parse_date(f"{year}-W{week:02d}") == parse_date(f"W{week} {year}") == expected
+
+
+@pytest.mark.parametrize("text", ["2024-W54", "2023-W53", "W00 2024", "W5", "W5 24"])
+def test_what_is_no_week_of_a_year_is_missing(text: str) -> None:
+    assert math.isnan(parse_date(text))
+
+
+@pytest.mark.parametrize("text", ["2024-Mar-31", "2024 Mar 31", "2024/mar/31"])
+def test_the_year_may_stand_before_the_name_of_the_month(text: str) -> None:
+    assert parse_date(text) == parse_date("2024-03-31")
+    assert parse_date(text[:8]) == parse_date("2024-03-01")
+
+
+def test_two_digits_before_a_month_are_a_year_only_where_the_year_comes_first() -> None:
+    assert parse_date("24-Mar", "year_first") == parse_date("2024-03-01")
+    assert math.isnan(parse_date("24-Mar", "month_first"))
+    assert math.isnan(parse_date("24-Mar", "day_first"))
+
+
 @pytest.mark.parametrize("text", ["5. Mai 2024", "5 de mayo de 2024", "5 mai 2024", "5-May-24"])
 def test_months_may_have_the_names_of_other_languages(text: str) -> None:
     assert parse_date(text) == parse_date("2024-05-05")

@@ -14,7 +14,7 @@ from automl.preprocessing.columns.column_options import ColumnOptions
 from automl.preprocessing.columns.column_types import infer_type
 from automl.preprocessing.columns.reading_findings import reading_findings
 from automl.preprocessing.columns.table_stats import compute_table_stats, recount
-from automl.preprocessing.columns.unread_cells import read_values
+from automl.preprocessing.columns.unread_cells import find_unread, read_values
 
 RNG = np.random.default_rng(0)
 THREES = [f"{value:.3f}" for value in RNG.uniform(1, 9, 60)]
@@ -182,3 +182,68 @@ def test_two_digits_of_the_year_may_stand_first() -> None:
     days = [date(2022, 1, 1) + timedelta(days=11 * i) for i in range(80)]
     frame = text_frame(when=[each.strftime("%y-%m-%d") for each in days])
     assert read(frame, "when").tolist() == [(each - date(1970, 1, 1)).total_seconds() for each in days]
+
+
+MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def test_two_digits_before_a_month_are_told_and_read_as_the_user_says() -> None:
+    frame = text_frame(when=[f"{day}-{name}" for name in MONTH_NAMES for day in range(20, 28)] * 2)
+    about = compute_table_stats(frame)["when"]
+    (finding,) = reading_findings(about, infer_type(about))
+    assert infer_type(about) == "category"
+    assert finding.reason == "DATES_WITHOUT_YEAR"
+    assert "2020-01-01" in finding.detail
+    chosen = read(frame, "when", when=ColumnOptions(type="date", date_order="year_first"))
+    assert chosen[0] == np.datetime64("2020-01-01", "s").astype(int)
+
+
+def test_two_digits_beyond_the_days_before_a_month_are_years() -> None:
+    frame = text_frame(when=[f"{year % 100:02d}-{name}" for name in MONTH_NAMES for year in range(1995, 2006)])
+    assert read(frame, "when")[:2].tolist() == [788918400.0, 820454400.0]  # January 1995 and 1996
+    assert not reasons(frame, "when")
+
+
+@pytest.mark.parametrize(
+    "cells", [["5-Jan", "17-Feb"], ["1st Jan", "17 Feb"], ["Jan 5", "Feb 17"], ["3. Mai", "12 Jun"]]
+)
+def test_days_without_a_year_are_labels_and_told(cells: list[str]) -> None:
+    frame = text_frame(when=cells * 40)
+    assert infer_type(compute_table_stats(frame)["when"]) == "category"
+    assert reasons(frame, "when") == {"DATES_WITHOUT_YEAR"}
+
+
+def test_months_with_the_year_behind_are_told_unless_the_years_follow_each_other() -> None:
+    years = text_frame(when=[f"{name}-{year}" for year in range(20, 25) for name in MONTH_NAMES])
+    assert not reasons(years, "when")
+    days = text_frame(when=[f"{name}-{day}" for name in MONTH_NAMES[:3] for day in range(10, 29)])
+    assert reasons(days, "when") == {"AMBIGUOUS_DATES"}
+
+
+@given(
+    st.lists(st.sampled_from(MONTH_NAMES), min_size=20, max_size=60),
+    st.data(),
+    st.sampled_from(["{day}-{month}", "{month} {day}", "{day:02d} {month}", "{month}-{day:02d}"]),
+)
+def test_days_without_a_year_are_never_read_as_something_else_without_a_word(
+    months: list[str], data: st.DataObject, form: str
+) -> None:
+    days = data.draw(st.lists(st.integers(1, 31), min_size=len(months), max_size=len(months)))
+    cells = [form.format(day=day, month=month) for day, month in zip(days, months, strict=True)]
+    if len(set(months)) < 2 or max(days) - min(days) < 15:
+        return  # One month, or days that could be years in turn.
+    assert reasons(text_frame(when=cells), "when") & {"DATES_WITHOUT_YEAR", "AMBIGUOUS_DATES"}
+
+
+def test_limits_of_what_could_be_measured_are_told() -> None:
+    frame = text_frame(level=["<0.5", ">100", *(f"{i / 7:.2f}" for i in range(30))] * 3)
+    about = compute_table_stats(frame)["level"]
+    assert infer_type(about) == "number"
+    values = read_values(frame["level"], about, "number")
+    assert values is not None
+    (finding,) = reading_findings(about, "number", find_unread(frame["level"], values))
+    assert finding.reason == "UNREAD_CELLS"
+    assert "'<0.5'" in finding.detail
+    assert "limit" in finding.fix
+    few = text_frame(level=["<0.5", "<1", "1", "2", "3", "4", "5"] * 20)
+    assert reasons(few, "level") == {"MOSTLY_NUMBERS"}

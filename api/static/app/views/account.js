@@ -1,4 +1,4 @@
-// The account: what it has and may have, its password, its API keys, and its end.
+// The account: what it has and may have, its API keys, its webhooks, its password, and its end.
 
 import { h } from "../dom.js";
 import { bytes, dateTime, integer, percent, roundDuration } from "../format.js";
@@ -9,17 +9,19 @@ import { field, form, isFilled } from "../components/field.js";
 import { facts, pageHead, panel } from "../components/page.js";
 import { toast } from "../components/toast.js";
 import { keyPanel } from "./account/keys.js";
+import { webhookPanel } from "./account/webhooks.js";
 
 export const title = "Account";
 
 export default async function view({ signal, session }) {
-  const [me, keys] = await Promise.all([get("/me", { signal }), keyPanel(signal)]);
+  const [me, keys, webhooks] = await Promise.all([get("/me", { signal }), keyPanel(signal), webhookPanel(signal)]);
   return h(
     "div",
     {},
     pageHead("Account", { lead: `Signed in as ${me.username}. Account created ${dateTime(me.created_at)}.` }),
     usage(me),
     keys,
+    webhooks,
     passwordPanel(me),
     endPanel(session),
   );

@@ -9,6 +9,7 @@ import { h } from "../../dom.js";
 import { duration, metricName, number, plural } from "../../format.js";
 import { del, get, post } from "../../http.js";
 import { perfect, toneOf } from "../../words.js";
+import { tellButton } from "./tell.js";
 
 /** The element that tells of it; null while the job is not over. */
 export async function ending(job, { signal, navigate }) {
@@ -45,9 +46,10 @@ function result(job, model) {
 /** The buttons of the head, as the state allows. */
 export function headActions(job, { navigate, onChanged }) {
   const act = (path) => async () => onChanged(await post(`/jobs/${job.id}/${path}`));
-  if (job.state === "queued") return [button("Cancel", { run: act("cancel") })];
+  if (job.state === "queued") return [tellButton(job, navigate), button("Cancel", { run: act("cancel") })];
   if (job.state === "running") {
     return [
+      tellButton(job, navigate),
       button("Stop and keep the best", { icon: "stop", run: act("stop") }),
       button("Cancel", { kind: "quiet", run: () => confirm("Cancel this training?", "All models found so far are discarded. To keep the best one, stop the training instead.", { action: "Cancel training", run: act("cancel") }) }),
     ];

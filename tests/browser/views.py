@@ -35,6 +35,8 @@ class PlayedService:
     done: str
     running: str
     failed: str
+    evaluation: str
+    comparison: str
 
     @classmethod
     def play(cls, server: Server, folder: Path, budget_s: int, trials: int = 1) -> PlayedService:
@@ -55,11 +57,16 @@ class PlayedService:
         done, rival = ada.wait(done), ada.wait(rival)
         ada.predict_stored(str(done.model_id), ids["houses"])
         put_into_production(ada, str(rival.model_id), str(done.model_id))
+        evaluation = ada.evaluate(str(done.model_id), ids["houses"], slices=["district", "garden"], name="Spring").id
+        both = [str(done.model_id), str(rival.model_id)]
+        comparison = ada.compare(both, ids["houses"], name="Spring").id
+        ada.update_model(both[1], name="Neighbors", note="Quick to train", tags={"team": "sales", "stage": "candidate"})
+        ada.create_webhook("http://127.0.0.1:9/trainings", events=["job.*"], note="Nightly trainings")
         running = ada.train(ids["churn"], "churned", 900, exclude_columns=["cancelled_on"])
         wait_for(lambda: trials_done(ada, running) >= trials, 120)
         return cls(
             server, ids["houses"], ids["churn"], ids["wide"], str(done.model_id), str(rival.model_id), done.id,
-            running.id, failed.id,
+            running.id, failed.id, evaluation, comparison,
         )  # fmt: skip
 
 
@@ -144,6 +151,15 @@ SCENES = (
     Scene("model-inside", lambda played: f"/models/{played.model}?tab=models"),
     Scene("model-use", lambda played: f"/models/{played.model}?tab=use"),
     Scene("predict", lambda played: f"/models/{played.model}/predict"),
+    Scene("model-tests", lambda played: f"/models/{played.model}?tab=tests"),
+    Scene("model-test", lambda played: f"/models/{played.model}", reach=_press("Test on new data")),
+    Scene("model-describe", lambda played: f"/models/{played.rival}", reach=_press("Name, note and tags")),
+    Scene("models-tagged", lambda _: "/models?tag=team:sales"),
+    Scene("evaluations", lambda _: "/evaluations"),
+    Scene("evaluation", lambda played: f"/evaluations/{played.evaluation}"),
+    Scene("evaluation-slices", lambda played: f"/evaluations/{played.evaluation}?tab=slices"),
+    Scene("evaluation-drift", lambda played: f"/evaluations/{played.evaluation}?tab=drift"),
+    Scene("comparison", lambda played: f"/comparisons/{played.comparison}"),
     Scene("compare", lambda played: f"/compare?a={played.model}&b={played.rival}"),
     Scene("model-production", lambda played: f"/models/{played.model}", reach=_press("Put into production")),
     Scene("endpoints-empty", lambda _: "/endpoints", NEWCOMER),
@@ -157,6 +173,7 @@ SCENES = (
     Scene("endpoint-code", lambda _: f"/endpoints/{ENDPOINT}?tab=code"),
     Scene("account", lambda _: "/account"),
     Scene("account-key", lambda _: "/account", reach=_press("New key")),
+    Scene("account-webhook", lambda _: "/account", reach=_press("New webhook")),
     Scene("activity", lambda _: "/activity"),
     Scene("admin", lambda _: "/admin"),
     Scene("admin-audit", lambda _: "/admin?tab=audit"),

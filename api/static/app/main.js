@@ -59,7 +59,7 @@ function shown(path) {
 function drawFrame(path) {
   const inside = session.username !== null;
   fill(nav, inside && SECTIONS.map(([href, label, mark]) => {
-    const here = path === href || path.startsWith(`${href}/`) || (href === "/models" && path === "/compare");
+    const here = path === href || path.startsWith(`${href}/`) || (href === "/models" && /^\/(compare|evaluations|comparisons)/.test(path));
     return h("a", { href, class: "top-link", "aria-current": here && "page" }, icon(mark), h("span", {}, label));
   }));
   nav.hidden = !inside;

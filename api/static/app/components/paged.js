@@ -29,7 +29,7 @@ export async function pagedTable(path, columns, { signal, label, empty = "Nothin
   return element;
 
   async function next() {
-    const page = await get(`${path}?page_size=${PAGE}${token ? `&page_token=${encodeURIComponent(token)}` : ""}`, { signal });
+    const page = await get(`${path}${path.includes("?") ? "&" : "?"}page_size=${PAGE}${token ? `&page_token=${encodeURIComponent(token)}` : ""}`, { signal });
     items = [...items, ...page.items];
     token = page.next_page_token;
     list.update(items);

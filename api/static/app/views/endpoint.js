@@ -30,7 +30,7 @@ export default async function view({ params, signal, navigate, setTitle }) {
   open.onChange = () => {
     const inside = below.contains(document.activeElement) || top.contains(document.activeElement);
     drawHead();
-    fill(below, tabs(list(open, signal), { label: "About this endpoint" }));
+    fill(below, tabs(list(open, signal, navigate), { label: "About this endpoint" }));
     if (inside) below.querySelector("[role=tabpanel]").focus({ preventScroll: true });
   };
   await open.load();
@@ -41,8 +41,8 @@ export default async function view({ params, signal, navigate, setTitle }) {
   return h("div", {}, top, below);
 }
 
-const list = (open, signal) => [
-  { id: "versions", label: "Versions", make: () => versionsTab(open) },
+const list = (open, signal, navigate) => [
+  { id: "versions", label: "Versions", make: () => versionsTab(open, { signal, navigate }) },
   { id: "changes", label: "Changes", make: () => changesTab(open, rollBack) },
   { id: "traffic", label: "Traffic", make: () => trafficTab(open) },
   { id: "try", label: "Try it", make: () => tryTab(open, signal) },

@@ -1,32 +1,61 @@
-// All models: how good each is in a word, and two of them side by side.
+// All models: how good each is in a word; found by words and tags; several of them side by side.
 
 import { badge } from "../components/badge.js";
 import { button, linkButton } from "../components/button.js";
 import { emptyState } from "../components/empty.js";
+import { select } from "../components/field.js";
+import { filledPage, searchField } from "../components/filter.js";
 import { pageHead } from "../components/page.js";
 import { table } from "../components/table.js";
-import { h, setText } from "../dom.js";
-import { ago, dateTime, metricName, number, taskName } from "../format.js";
-import { get, poll } from "../http.js";
+import { fill, h, setText } from "../dom.js";
+import { TASKS, ago, dateTime, metricName, number, taskName } from "../format.js";
+import { get, sleep } from "../http.js";
 import { datasetNames } from "../names.js";
 import { toneOf } from "../words.js";
+import { givenName, tagList } from "./model/describe.js";
 import { headline, withError } from "./model/trust.js";
 
 export const title = "Models";
 
 const EVERY_MS = 15_000;
 
-export default async function view({ signal, navigate }) {
+const PAGE = 50;
+const MOST_CHOSEN = 10;
+
+export default async function view({ query, signal, navigate }) {
   let recent = [];
   let older = [];
   let token = null;
   let names = new Map();
+  const filter = { search: query.get("search") ?? "", task: query.get("task") ?? "", tag: query.get("tag") ?? "" };
   const chosen = new Set();
   const list = table(columns(() => names, chosen, () => drawCompare()), [], { label: "Models", keyOf: (model) => model.id, href: (model) => `/models/${model.id}` });
-  const compare = button("Compare", { class: "desk-only", run: () => navigate(`/compare?${[...chosen].map((id, index) => `${"ab"[index]}=${id}`).join("&")}`) });
+  const compare = button("Compare", { class: "desk-only", run: () => navigate(`/compare?${[...chosen].map((id) => `model=${id}`).join("&")}`) });
   const more = button("Show older", { run: loadOlder });
-  const full = h("div", { class: "stack" }, list.element, h("div", { class: "list-foot" }, more));
+  const none = h("p", { class: "muted", role: "status" }, "No model is like that.");
+  const tag = h("span", { class: "row-gap" });
+  const bar = h("div", { class: "filter-bar" },
+    searchField("Find a model", (words) => change({ search: words }), { value: filter.search }),
+    select([["", "All types"], ...Object.entries(TASKS).filter(([task]) => task !== "auto")], { value: filter.task, "aria-label": "Type", onchange: (event) => change({ task: event.target.value }) }),
+    tag);
+  const full = h("div", {}, bar, none, h("div", { class: "stack" }, list.element, h("div", { class: "list-foot" }, more)));
   const empty = emptyState("model", "No models yet", "Train on a dataset to get a model for its target column.", linkButton("Choose a dataset", "/datasets", { kind: "primary" }));
+
+  const isFiltered = () => Object.values(filter).some(Boolean);
+  const wanted = () => new URLSearchParams(Object.entries({ ...filter, brief: "true", page_size: PAGE }).filter(([, value]) => value)).toString();
+  const fetchPage = (after) => get(`/models?${wanted()}${after ? `&page_token=${encodeURIComponent(after)}` : ""}`, { signal });
+
+  async function change(to) {
+    Object.assign(filter, to);
+    const url = new URL(location.href);
+    for (const [name, value] of Object.entries(filter)) value ? url.searchParams.set(name, value) : url.searchParams.delete(name);
+    history.replaceState(history.state, "", url);
+    const asked = wanted();
+    const page = await filledPage(fetchPage, null, PAGE);
+    if (asked !== wanted()) return; // other words were typed meanwhile
+    older = [];
+    await take(page);
+  }
 
   async function take(page) {
     recent = page.items;
@@ -37,7 +66,7 @@ export default async function view({ signal, navigate }) {
   }
 
   async function loadOlder() {
-    const page = await get(`/models?brief=true&page_size=50&page_token=${encodeURIComponent(token)}`, { signal });
+    const page = await filledPage(fetchPage, token, PAGE);
     older.push(...page.items);
     token = page.next_page_token;
     await draw();
@@ -47,31 +76,46 @@ export default async function view({ signal, navigate }) {
     const models = [...recent, ...older];
     names = await datasetNames(models.filter((model) => model.dataset_id).map((model) => model.dataset_id));
     for (const id of chosen) if (!models.some((model) => model.id === id)) chosen.delete(id);
-    full.hidden = models.length === 0;
-    empty.hidden = models.length > 0;
+    const nothing = models.length === 0;
+    full.hidden = nothing && !isFiltered();
+    empty.hidden = !full.hidden;
+    none.hidden = !nothing;
+    list.element.hidden = nothing;
     compare.hidden = models.length < 2;
     more.hidden = !token;
+    fill(tag, filter.tag && button(`Tag ${filter.tag}`, { icon: "close", class: "btn-small", "aria-label": `Models of all tags, not only ${filter.tag}`, run: () => change({ tag: "" }) }));
     list.update(models);
     drawCompare();
   }
 
   function drawCompare() {
-    compare.disabled = chosen.size !== 2;
-    compare.title = chosen.size === 2 ? "" : "Select two models in the list";
-    setText(compare.querySelector("span"), chosen.size ? `Compare (${chosen.size} of 2)` : "Compare");
-    for (const box of list.element.querySelectorAll("input[type=checkbox]")) box.disabled = chosen.size === 2 && !box.checked;
+    compare.disabled = chosen.size < 2;
+    compare.title = chosen.size < 2 ? `Select two to ${MOST_CHOSEN} models in the list` : "";
+    setText(compare.querySelector("span"), chosen.size ? `Compare (${chosen.size})` : "Compare");
+    for (const box of list.element.querySelectorAll("input[type=checkbox]")) box.disabled = chosen.size === MOST_CHOSEN && !box.checked;
   }
 
-  await take(await get("/models?brief=true&page_size=50", { signal }));
-  poll("/models?brief=true&page_size=50", { signal, everyMs: EVERY_MS, onValue: (page) => void take(page) });
-  return h("div", {}, pageHead("Models", { lead: "Trained models, ready to predict.", actions: [compare] }), full, empty);
+  await take(await filledPage(fetchPage, null, PAGE));
+  watch();
+  return h("div", {}, pageHead("Models", { lead: "Trained models, ready to predict.", actions: [linkButton("Tests and comparisons", "/evaluations", { icon: "target" }), compare] }), full, empty);
+
+  /** Look again now and then, at what is wanted by then. */
+  async function watch() {
+    for (;;) {
+      await sleep(EVERY_MS, signal);
+      if (signal.aborted) return;
+      const asked = wanted();
+      const page = await filledPage(fetchPage, null, PAGE).catch(() => null); // the next look shows it
+      if (page && asked === wanted() && !signal.aborted) await take(page);
+    }
+  }
 }
 
 const columns = (names, chosen, onChoose) => [
   {
     key: "choose", label: "", class: "check-cell desk-only",
     cell: (model) => h("input", {
-      type: "checkbox", class: "form-check-input", checked: chosen.has(model.id), "aria-label": `Compare the model of ${model.target}, created ${dateTime(model.created_at)}`,
+      type: "checkbox", class: "form-check-input", checked: chosen.has(model.id), "aria-label": `Compare ${model.name || `the model of ${model.target}`}, created ${dateTime(model.created_at)}`,
       onchange: (event) => {
         if (event.target.checked) chosen.add(model.id);
         else chosen.delete(model.id);
@@ -80,8 +124,8 @@ const columns = (names, chosen, onChoose) => [
     }),
   },
   {
-    key: "target", label: "Target", class: "wide-cell",
-    cell: (model) => h("div", { class: "two-lines" }, h("a", { class: "strong-link", href: `/models/${model.id}` }, model.target), h("span", { class: "fine" }, model.origin === "uploaded" ? `uploaded as ${model.name}` : ["from ", names().get(model.dataset_id)])),
+    key: "target", label: "Model", class: "wide-cell",
+    cell: (model) => h("div", { class: "two-lines" }, h("a", { class: "strong-link", href: `/models/${model.id}` }, givenName(model) || model.target), h("span", { class: "fine" }, givenName(model) && `${model.target}, `, model.origin === "uploaded" ? `uploaded as ${model.name}` : ["from ", names().get(model.dataset_id)]), tagList(model)),
   },
   { key: "verdict", label: "Verdict", cell: (model) => (model.verdict ? badge(model.verdict.title, toneOf(model.verdict.tone)) : "–") },
   {

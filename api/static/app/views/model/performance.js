@@ -6,19 +6,28 @@ import { fill, h } from "../../dom.js";
 import { integer, metricName, number, percent, plural } from "../../format.js";
 import { plot } from "../../plots.js";
 import { METRICS } from "../../vocabulary.js";
+import { decisionPanel } from "./decision.js";
 import { performanceFigures } from "./figures.js";
 import { withError } from "./trust.js";
 
-export function performanceTab(model, { evaluation }) {
+/** @param page  {signal, onDecided}: what is told when a decision rule was saved */
+export async function performanceTab(model, { evaluation }, page) {
   if (!evaluation?.rows) return h("p", { class: "panel-note" }, "This model was not evaluated.");
   const positive = model.classes?.at(-1) ?? model.target;
   return h("div", { class: "stack" },
-    h("div", { class: "figures" }, performanceFigures(evaluation, positive).map(figure)),
-    evaluation.thresholds && thresholdPanel(evaluation.thresholds, positive),
+    errorPanels(evaluation, positive, evaluation.thresholds && ((await decisionPanel(model, page)) ?? thresholdPanel(evaluation.thresholds, positive)), scoresPanel(evaluation)));
+}
+
+/** Curves, confusion matrix and worst errors of an evaluation, with further panels before and after the matrix. */
+export function errorPanels(evaluation, positive, before = null, after = null) {
+  return [
+    h("div", { class: "figures" }, performanceFigures(evaluation, positive).map((each) => figure(each))),
+    before,
     evaluation.confusion && confusionPanel(evaluation.confusion),
-    scoresPanel(evaluation),
+    after,
     evaluation.mistakes?.length > 0 && mistakesPanel(evaluation.mistakes),
-    evaluation.residuals?.worst.length > 0 && worstPanel(evaluation.residuals.worst));
+    evaluation.residuals?.worst.length > 0 && worstPanel(evaluation.residuals.worst),
+  ];
 }
 
 /** A panel with one plot. */

@@ -55,14 +55,15 @@ export class Answer {
     if (this.request === request) this.element.removeAttribute("aria-busy");
   }
 
-  show({ predictions: [prediction], probabilities, formatted, target_unit: unit, version, alias }) {
+  show({ predictions: [prediction], probabilities, formatted, target_unit: unit, version, alias, decision }) {
     const odds = probabilities?.[0];
     const sure = odds?.[prediction];
     fill(this.headline, h("span", { class: "big-number" }, odds ? prediction : (formatted?.[0] ?? number(prediction))),
       odds ? h("span", { class: "answer-sure" }, percent(sure, 1)) : unit && h("span", { class: "answer-sure" }, formatted ? `${number(prediction)} ${unit}` : unit));
     setText(this.change, this.changed(prediction, odds));
-    this.by.hidden = !version;
-    setText(this.by, version ? `Version ${version}${alias ? ` (${alias})` : ""} answered.` : "");
+    this.by.hidden = !version && !decision;
+    const rule = decision ? `By its decision rule it answers “${decision.positive}” from ${percent(decision.threshold, 1)} on.` : "";
+    setText(this.by, [version && `Version ${version}${alias ? ` (${alias})` : ""} answered.`, rule].filter(Boolean).join(" "));
     this.before = { prediction, odds };
     if (odds) {
       const ranked = Object.entries(odds).sort(([, p], [, q]) => q - p).slice(0, MOST_CLASSES);

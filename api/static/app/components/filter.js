@@ -1,0 +1,28 @@
+// A field that filters a list by words, a moment after the last key.
+
+import { field } from "./field.js";
+
+const PAUSE_MS = 250;
+
+/** @param onWords  (words) once they have not changed for a moment */
+export function searchField(label, onWords, { value = "" } = {}) {
+  const made = field(label, { type: "search", quiet: true, placeholder: label, autocomplete: "off", maxlength: 200, value });
+  let timer = null;
+  made.input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => onWords(made.value().trim()), PAUSE_MS);
+  });
+  return made.element;
+}
+
+/** Items of a list whose pages may be short: up to `most`, and where it goes on. */
+export async function filledPage(fetchPage, token, most) {
+  const items = [];
+  let next = token;
+  do {
+    const page = await fetchPage(next);
+    items.push(...page.items);
+    next = page.next_page_token;
+  } while (next && items.length < most);
+  return { items, next_page_token: next };
+}

@@ -1,8 +1,9 @@
 // "Tell me when it is done": notifications of this browser for trainings, as long as a page of ours is open.
 
 import { toast } from "./components/toast.js";
-import { API } from "./http.js";
+import { API, get } from "./http.js";
 import { parser } from "./stream.js";
+import { isOver } from "./words.js";
 
 const ENDS = { "job.succeeded": "Training completed", "job.failed": "Training failed", "job.cancelled": "Training cancelled" };
 const LONGEST_PAUSE_MS = 30_000;
@@ -43,6 +44,7 @@ async function listen() {
         failures = 0;
         tell(type, event.data ?? event);
       });
+      await Promise.all([...awaited.keys()].map(look)); // one may have ended before the connection was there
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       for (;;) {
         const { value, done } = await reader.read();
@@ -56,6 +58,16 @@ async function listen() {
     }
     failures += 1;
     if (awaited.size > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(LONGEST_PAUSE_MS, 500 * 2 ** failures)));
+  }
+}
+
+/** Tell of a job that is over already; one that was deleted is awaited no longer. */
+async function look(jobId) {
+  try {
+    const { state } = await get(`/jobs/${encodeURIComponent(jobId)}`);
+    if (isOver(state)) tell(`job.${state}`, { job_id: jobId });
+  } catch (error) {
+    if (error.status === 404) awaited.delete(jobId);
   }
 }
 

@@ -15,7 +15,7 @@ export function disagreementPanels({ disagreement, models, metric, classes }, na
   const value = (score) => number(typeof score === "object" && score ? score.value : score, 3);
   return [
     groups.length > 0 && panel("Where they disagree most", { note: `${note} These groups of rows more than others; ${metricName(metric)} of each model there.` }, table([
-      { key: "group", label: "Group", class: "wrap wide-cell", cell: (each) => h("div", { class: "two-lines" }, h("strong", {}, each.value), h("span", { class: "fine" }, each.column)) },
+      { key: "group", label: "Group", class: "wrap wide-cell metric-cell", cell: (each) => h("div", { class: "two-lines" }, h("strong", {}, each.value), h("span", { class: "fine" }, each.column)) },
       { key: "rows", label: "Rows", number: true, cell: (each) => integer(each.rows) },
       { key: "here", label: "Disagreement", number: true, cell: (each) => (classes ? percent(each.disagreement) : number(each.disagreement, 3)) },
       { key: "elsewhere", label: "Elsewhere", number: true, class: "desk-only", cell: (each) => (classes ? percent(each.elsewhere) : number(each.elsewhere, 3)) },

@@ -22,7 +22,7 @@ export function scoresPanel(found, names) {
   const [choice, place] = byMetric(found, "Metric of the scores", (metric) => {
     const scale = scaleOf(found.models.map(({ metrics }) => metrics[metric]).filter(Boolean));
     return table([
-      { key: "model", label: "Model", class: "wrap wide-cell", cell: ({ id }) => h("div", { class: "row-gap" }, h("a", { href: `/models/${id}` }, names.get(id)), metric === found.metric && mark(found.best, id)) },
+      { key: "model", label: "Model", class: "wrap wide-cell metric-cell", cell: ({ id }) => h("div", { class: "row-gap" }, h("a", { href: `/models/${id}` }, names.get(id)), metric === found.metric && mark(found.best, id)) },
       { key: "score", label: metricName(metric), number: true, sort: ({ metrics }) => metrics[metric]?.value, cell: ({ metrics }) => intervalCell(metrics[metric]) },
       { key: "bar", label: "", said: "Interval", class: "interval-cell desk-only", cell: ({ id, metrics }) => metrics[metric] && intervalBar(metrics[metric], scale, { tone: metric === found.metric && id === found.best?.id ? "good" : "calm" }) },
       { key: "one", label: "One row", number: true, class: "desk-only", sort: ({ latency }) => latency?.row_ms, cell: ({ latency }) => ms(latency?.row_ms) },
@@ -44,7 +44,7 @@ export function pairsPanel(found, names) {
   const [choice, place] = byMetric(found, "Metric of the differences", (metric) => {
     const scale = scaleOf(found.pairs.map(({ differences }) => differences[metric]), [0]);
     return table([
-      { key: "pair", label: "Difference", class: "wrap wide-cell", cell: ({ a, b }) => `${names.get(a)} − ${names.get(b)}` },
+      { key: "pair", label: "Difference", class: "wrap wide-cell metric-cell", cell: ({ a, b }) => `${names.get(a)} − ${names.get(b)}` },
       { key: "value", label: metricName(metric), number: true, cell: ({ differences }) => intervalCell(differences[metric]) },
       { key: "bar", label: "", said: "Interval", class: "interval-cell desk-only", cell: ({ differences }) => intervalBar(differences[metric], scale, { beside: 0 }) },
       { key: "p", label: "p, adjusted", number: true, class: "desk-only", cell: ({ differences }) => number(differences[metric].p_adjusted, 2) },

@@ -15,7 +15,7 @@ export function driftTab({ drift }) {
 }
 
 const columns = [
-  { key: "name", label: "Column", class: "wrap wide-cell", sort: (each) => each.name, cell: (each) => h("div", { class: "two-lines" }, h("strong", {}, each.name), each.problems?.length > 0 && h("span", { class: "fine" }, each.problems.map((problem) => problem.detail ?? String(problem)).join(" "))) },
+  { key: "name", label: "Column", class: "wrap wide-cell metric-cell", sort: (each) => each.name, cell: (each) => h("div", { class: "two-lines" }, h("strong", {}, each.name), each.problems?.length > 0 && h("span", { class: "fine" }, each.problems.map((problem) => problem.detail ?? String(problem)).join(" "))) },
   { key: "type", label: "Type", class: "desk-only", cell: (each) => TYPES[each.type] ?? each.type },
   { key: "effect", label: "Difference", number: true, sort: (each) => each.effect, cell: (each) => h("span", { title: each.method }, number(each.effect, 3)) },
   { key: "threshold", label: "Threshold", number: true, class: "desk-only", cell: (each) => number(each.threshold, 2) },

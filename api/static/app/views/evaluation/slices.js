@@ -20,8 +20,8 @@ export function slicesTab(found) {
 }
 
 const columns = (scale, whole) => [
-  { key: "group", label: "Group", class: "wrap wide-cell", sort: (each) => `${each.column} ${each.value}`, cell: (each) => h("div", { class: "two-lines" }, h("strong", {}, each.value), h("span", { class: "fine" }, each.column)) },
-  { key: "rows", label: "Rows", number: true, sort: (each) => each.rows, cell: (each) => integer(each.rows) },
+  { key: "group", label: "Group", class: "wrap wide-cell metric-cell", sort: (each) => `${each.column} ${each.value}`, cell: (each) => h("div", { class: "two-lines" }, h("strong", {}, each.value), h("span", { class: "fine" }, each.column)) },
+  { key: "rows", label: "Rows", number: true, class: "desk-only", sort: (each) => each.rows, cell: (each) => integer(each.rows) },
   { key: "score", label: "Score", number: true, sort: (each) => each.metric.value, cell: (each) => intervalCell(each.metric) },
   { key: "bar", label: "", said: "Interval", class: "interval-cell desk-only", cell: (each) => (each.metric.value === null ? "" : intervalBar(each.metric, scale, { beside: whole, tone: each.worse ? "bad" : "calm" })) },
   { key: "difference", label: "Difference", number: true, class: "desk-only", sort: (each) => each.difference, cell: (each) => number(each.difference, 3) },

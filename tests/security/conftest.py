@@ -87,6 +87,8 @@ def furnish(service: Service, user: User) -> User:  # noqa: F811
     user.ids["delivery_id"] = sent.get_json()["id"]
     measured = {"dataset_id": user.ids["dataset_id"], "model_id": user.ids["model_id"]}
     user.ids["evaluation_id"] = user.call("POST", "/evaluations", json=measured).get_json()["id"]
+    compared = {"dataset_id": dataset, "models": [user.ids["model_id"], user.ids["endpoint_model_id"]]}
+    user.ids["comparison_id"] = user.call("POST", "/comparisons", json=compared).get_json()["id"]
     return user
 
 

@@ -44,6 +44,19 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/endpoints/<name>/predict"): ROWS,
     ("POST", "/models/<model_id>/predictions"): {"json": {"dataset_id": "<dataset_id>"}},
     ("POST", "/evaluations"): {"json": {"dataset_id": "<dataset_id>", "model_id": "<model_id>"}},
+    ("PATCH", "/models/<model_id>"): {"json": {"note": "mine"}},
+    ("PUT", "/models/<model_id>/decision"): {"json": {"threshold": 0.3}},
+    ("POST", "/comparisons"): {
+        "json": {
+            "dataset_id": "<dataset_id>",
+            "models": ["<model_id>"],
+            "versions": [{"endpoint": "<name>", "version": "<version>"}],
+        }
+    },
+    ("GET", "/compare"): {"query_string": {"model": ["<model_id>", "<endpoint_model_id>"]}},
+    ("POST", "/endpoints/<name>/feedback"): {"json": {"labels": [{"key": "k", "label": "yes"}]}},
+    ("POST", "/endpoints/<name>/datasets"): {"json": {}},
+    ("DELETE", "/endpoints/<name>/requests"): {"query_string": {"key": "k"}},
     ("POST", "/serving/<name>/invocations"): ROWS,
     ("POST", "/serving/<name>/versions/<version>/invocations"): ROWS,
     ("POST", "/v1/models/<name>:predict"): ROWS,
@@ -78,6 +91,7 @@ LINES: dict[tuple[str, str], str] = {
             ("GET", "/jobs/<job_id>/events"),
             ("GET", "/jobs/<job_id>/ws"),
             ("GET", "/models/<model_id>"),
+            ("PATCH", "/models/<model_id>"),
             ("DELETE", "/models/<model_id>"),
             ("GET", "/models/<model_id>/download"),
             ("GET", "/models/<model_id>/evaluation"),
@@ -89,9 +103,22 @@ LINES: dict[tuple[str, str], str] = {
             ("GET", "/models/<model_id>/predictions/<prediction_id>"),
             ("DELETE", "/models/<model_id>/predictions/<prediction_id>"),
             ("GET", "/models/<model_id>/predictions/<prediction_id>/content"),
+            # After the downloads: a file with a rule is made by a worker.
+            ("GET", "/models/<model_id>/decision"),
+            ("PUT", "/models/<model_id>/decision"),
+            ("DELETE", "/models/<model_id>/decision"),
             ("GET", "/predictions/<prediction_id>"),
             ("DELETE", "/predictions/<prediction_id>"),
             ("GET", "/predictions/<prediction_id>/content"),
+            ("POST", "/comparisons"),
+            ("GET", "/comparisons/<comparison_id>"),
+            ("GET", "/comparisons/<comparison_id>/report"),
+            ("DELETE", "/comparisons/<comparison_id>"),
+            ("GET", "/compare"),
+            ("POST", "/endpoints/<name>/feedback"),
+            ("POST", "/endpoints/<name>/datasets"),
+            ("GET", "/endpoints/<name>/requests"),
+            ("DELETE", "/endpoints/<name>/requests"),
             ("POST", "/evaluations"),
             ("GET", "/evaluations/<evaluation_id>"),
             ("GET", "/evaluations/<evaluation_id>/report"),
@@ -157,6 +184,7 @@ LINES: dict[tuple[str, str], str] = {
             ("POST", "/models"),
             ("GET", "/endpoints"),
             ("GET", "/evaluations"),
+            ("GET", "/comparisons"),
             ("GET", "/keys"),
             ("POST", "/keys"),
             ("GET", "/webhooks"),
@@ -200,6 +228,8 @@ def fill(value: Any, ids: dict[str, str]) -> Any:
     """The same with `<name>` replaced by that id."""
     if isinstance(value, str):
         return re.sub(r"<(\w+)>", lambda found: ids[found[1]], value)
+    if isinstance(value, list):
+        return [fill(each, ids) for each in value]
     return {name: fill(each, ids) for name, each in value.items()} if isinstance(value, dict) else value
 
 
@@ -256,6 +286,8 @@ def test_to_ada_it_is_something(two: tuple[User, User]) -> None:
             ada.ids["prediction_id"] = ask(ada, "POST", "/models/<model_id>/predictions", ada.ids).get_json()["id"]
         if "evaluation_id" in rule and method == "DELETE":
             ada.ids["evaluation_id"] = ask(ada, "POST", "/evaluations", ada.ids).get_json()["id"]
+        if "comparison_id" in rule and method == "DELETE":
+            ada.ids["comparison_id"] = ask(ada, "POST", "/comparisons", ada.ids).get_json()["id"]
         if rule == "/models/<model_id>" and method == "DELETE":
             continue  # The last of all.
         answer = ask(ada, method, rule, ada.ids)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -13,6 +14,7 @@ from tests.browser.conftest import BUDGET_S
 from tests.browser.page_object import PASSWORD, Person
 from tests.browser.tables import churn
 from tests.integration.conftest import Server
+from tests.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -123,3 +125,85 @@ def test_a_key_is_narrowed_to_an_endpoint(operator: Person, client: Client, mode
     operator.press("Create key")
     operator.press("Done")
     expect(page.get_by_role("table", name="API keys")).to_contain_text("predict with narrow")
+
+
+def test_requests_get_their_truth_by_hand_and_by_csv_and_become_a_dataset(
+    operator: Person, client: Client, model: str, tmp_path: Path
+) -> None:
+    endpoint = client.create_endpoint("asked", model)
+    ids = endpoint.predict([{"plan": "plus", "calls": calls, "age": 30} for calls in (0, 5, 11)]).prediction_ids
+    wait_for(lambda: len(list(endpoint.requests())) == 3, 60)
+    operator.goto("/endpoints/asked?tab=requests")
+    page = operator.page
+    requests, dialog = page.get_by_role("table", name="Requests"), page.get_by_role("dialog")
+    operator.click(requests.get_by_role("button").first)
+    expect(dialog.get_by_label("Inputs")).to_contain_text("11")
+    dialog.get_by_label("What was true").select_option("yes")
+    operator.click(dialog.get_by_role("button", name="Save"))
+    expect(requests.locator(".tag")).to_have_text("yes")
+    page.get_by_label("Truth", exact=True).select_option("true")
+    expect(requests.get_by_role("button")).to_have_count(1)
+
+    labels = tmp_path / "labels.csv"
+    labels.write_text(f"prediction_id,label\n{ids[0]},no\n{ids[1]},perhaps\n")
+    operator.press("Upload the truth")
+    dialog.locator("input[type=file]").set_input_files(labels)
+    expect(dialog).to_contain_text("1 label kept, 1 refused.")
+    expect(dialog).to_contain_text("Row 2:")
+    page.keyboard.press("Escape")
+    expect(requests.get_by_role("button")).to_have_count(2)
+    assert sorted((each.id, each.label) for each in endpoint.requests(labelled=True)) == [
+        (ids[0], "no"),
+        (ids[2], "yes"),
+    ]
+
+    operator.press("Make a dataset")
+    operator.click(dialog.get_by_role("button", name="Make the dataset"))
+    operator.press("See it")
+    expect(page.get_by_role("heading", level=1, name="asked requests")).to_be_visible()
+
+
+def test_a_window_is_worked_out_at_a_click_and_says_what_has_drifted(
+    operator: Person, client: Client, model: str
+) -> None:
+    endpoint = client.create_endpoint("watched", model)
+    endpoint.predict([{"plan": "pro", "calls": 12, "age": 20 + number % 50} for number in range(300)])
+    wait_for(lambda: bool(list(endpoint.requests())), 60)
+    operator.goto("/endpoints/watched?tab=health")
+    page = operator.page
+    expect(page.get_by_text("No windows yet")).to_be_visible()
+    operator.press("Work out now")
+    operator.press("Work out")
+    dialog = page.get_by_role("dialog", name="Window that ends")
+    expect(dialog.get_by_role("table", name="Columns")).to_contain_text("drifted")
+    expect(dialog).to_contain_text("3 of 3 columns have drifted")
+    operator.press("Close")
+    expect(page.get_by_role("table", name="Drift by column and window")).to_contain_text("drifted, effect")
+    expect(page.get_by_role("tabpanel")).to_contain_text("only the truth shows that")
+
+    operator.press("Settings")
+    page.get_by_label("Fewest requests").fill("100")
+    page.get_by_label("From this share").fill("45")
+    operator.press("Save")
+    expect(page.get_by_text("It holds from the next window on")).to_be_visible()
+    settings = endpoint.monitor().settings
+    assert (settings["min_rows"], settings["drift"]["share"], settings["drift"]["effect"]["text"]) == (100, 0.45, 0.1)
+
+
+def test_what_is_kept_of_requests_is_said_and_chosen(operator: Person, client: Client, model: str) -> None:
+    client.create_endpoint("discreet", model)
+    operator.goto("/endpoints/discreet?tab=requests")
+    page = operator.page
+    panel = page.get_by_role("tabpanel")
+    expect(panel).to_contain_text("All requests are kept for 30 days, with what was predicted and all inputs")
+    operator.press("What is kept")
+    page.get_by_label("For how many days").fill("7")
+    page.get_by_label("Inputs that are kept").select_option("none")
+    operator.press("Save")
+    expect(panel).to_contain_text("All requests are kept for 7 days, with what was predicted and no inputs")
+    operator.press("What is kept")
+    operator.click(page.get_by_label("Keep requests"))
+    operator.press("Save")
+    expect(panel).to_contain_text("Requests are not kept")
+    log = operator.context.request.get("/api/v1/endpoints/discreet").json()["log"]
+    assert (log["sample"], log["days"], log["columns"]) == (0, 7, [])

@@ -20,6 +20,30 @@ export function healthBadge(health) {
   return element;
 }
 
+const ALARMS = {
+  drift: "inputs have drifted",
+  predictions: "predictions have drifted",
+  quality: "data quality",
+  estimated: "worse, by estimate",
+  realised: "worse, by the truth",
+  silence: "no requests",
+  errors: "requests fail",
+};
+const FAILING = new Set(["realised", "silence", "errors"]);
+
+export const alarmName = (kind) => ALARMS[kind] ?? kind;
+
+/** Colour of an alarm: `bad` makes the endpoint failing, `warn` drifting. */
+export const alarmTone = (kind) => (FAILING.has(kind) ? "bad" : "warn");
+
+/** "All requests are kept for 30 days, with their inputs." */
+export function keptWords({ kept, log }) {
+  if (!kept.on) return "Requests are not kept: nothing is watched, and no dataset can be made of them.";
+  const which = log.sample < 1 ? `${percent(log.sample)} of the requests are` : "All requests are";
+  const inputs = log.columns === null ? "all inputs that a version reads" : log.columns.length ? `the ${log.columns.length === 1 ? "input" : "inputs"} ${log.columns.join(", ")}` : "no inputs";
+  return `${which} kept for ${kept.days} ${kept.days === 1 ? "day" : "days"}, with what was predicted and ${inputs}.`;
+}
+
 const shareOf = (share) => percent(share, Number.isInteger(Math.round(share * 1e6) / 1e4) ? 0 : 1);
 
 /** "10 % to challenger (version 4), the rest to champion" */

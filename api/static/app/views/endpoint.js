@@ -6,12 +6,14 @@ import { pageHead } from "../components/page.js";
 import { tabs } from "../components/tabs.js";
 import { toast } from "../components/toast.js";
 import { fill, h } from "../dom.js";
-import { CHAMPION, differences, healthBadge } from "../endpoint-words.js";
+import { CHAMPION, alarmName, differences, healthBadge } from "../endpoint-words.js";
 import { poll } from "../http.js";
 import { changesTab } from "./endpoint/changes.js";
 import { codeTab } from "./endpoint/code.js";
+import { healthTab } from "./endpoint/health.js";
 import { OpenEndpoint } from "./endpoint/open-endpoint.js";
 import { openProduction } from "./endpoint/production.js";
+import { requestsTab } from "./endpoint/requests.js";
 import { trafficTab } from "./endpoint/traffic.js";
 import { tryTab } from "./endpoint/try.js";
 import { versionsTab } from "./endpoint/versions.js";
@@ -23,7 +25,7 @@ const EVERY_MS = 10_000;
 
 export default async function view({ params, signal, navigate, setTitle }) {
   setTitle(params.name);
-  const open = new OpenEndpoint(params.name, signal);
+  const open = new OpenEndpoint(params.name, signal, navigate);
   const top = h("div", {});
   const below = h("div", {});
   const drawHead = () => fill(top, head(open, navigate));
@@ -43,6 +45,8 @@ export default async function view({ params, signal, navigate, setTitle }) {
 
 const list = (open, signal, navigate) => [
   { id: "versions", label: "Versions", make: () => versionsTab(open, { signal, navigate }) },
+  { id: "health", label: "Health", make: () => healthTab(open, signal) },
+  { id: "requests", label: "Requests", make: () => requestsTab(open, signal) },
   { id: "changes", label: "Changes", make: () => changesTab(open, rollBack) },
   { id: "traffic", label: "Traffic", make: () => trafficTab(open) },
   { id: "try", label: "Try it", make: () => tryTab(open, signal) },
@@ -50,7 +54,7 @@ const list = (open, signal, navigate) => [
 ];
 
 function head(open, navigate) {
-  const { name, aliases, health, note } = open.endpoint;
+  const { name, aliases, alarms = [], health, note } = open.endpoint;
   const model = open.champion;
   const target = open.rollbackTarget;
   const remove = () => confirm(`Delete ${name}?`, "Its address stops answering, and its versions and log are deleted. The models are kept.", { run: async () => {
@@ -61,7 +65,7 @@ function head(open, navigate) {
   return pageHead(name, {
     back: ["/endpoints", "Endpoints"],
     badge: healthBadge(health),
-    lead: [model && `Predicts ${model.target}. `, served, note && h("div", {}, note)],
+    lead: [model && `Predicts ${model.target}. `, served, note && h("div", {}, note), alarms.length > 0 && h("div", {}, h("a", { href: `/endpoints/${encodeURIComponent(name)}?tab=health` }, `Alarm: ${alarms.map(({ kind }) => alarmName(kind)).join(", ")}`))],
     actions: [
       button("Add a version", { icon: "plus", kind: aliases[CHAMPION] ? "plain" : "primary", run: () => openProduction({ endpoint: open.endpoint, signal: open.signal, navigate, onDone: () => open.load() }) }),
       target && button("Roll back", { icon: "undo", title: differences(open.endpoint, target).join(" "), run: () => rollBack(open) }),

@@ -5,8 +5,8 @@ import { emptyState } from "../components/empty.js";
 import { pageHead } from "../components/page.js";
 import { table } from "../components/table.js";
 import { h } from "../dom.js";
-import { CHAMPION, changeWords, healthBadge, trafficWords } from "../endpoint-words.js";
-import { ago, dateTime } from "../format.js";
+import { CHAMPION, alarmName, changeWords, healthBadge, trafficWords } from "../endpoint-words.js";
+import { ago, dateTime, plural } from "../format.js";
 import { get, poll } from "../http.js";
 import { championsOf } from "../known-models.js";
 import { openProduction } from "./endpoint/production.js";
@@ -68,7 +68,7 @@ const columns = (models) => [
       return h("div", { class: "two-lines" }, h("a", { class: "strong-link", href: addressOf(endpoint.name) }, endpoint.name), h("span", { class: "fine" }, endpoint.note || (model ? `predicts ${model.target}` : "no version yet")));
     },
   },
-  { key: "health", label: "Health", cell: ({ health }) => healthBadge(health) },
+  { key: "health", label: "Health", class: "health-cell", cell: healthCell },
   {
     key: "champion", label: "Serves",
     cell: (endpoint) => {
@@ -83,3 +83,9 @@ const columns = (models) => [
     cell: ({ newest_change: change }) => change && h("div", { class: "two-lines" }, h("time", { datetime: change.at, title: dateTime(change.at) }, ago(change.at)), h("span", { class: "fine clipped", title: changeWords(change) }, changeWords(change))),
   },
 ];
+
+/** The badge, and beneath it what is alarming, or how much the newest window had to go by. */
+function healthCell({ health, alarms = [], last_window: last }) {
+  const words = alarms.length ? alarms.map(({ kind }) => alarmName(kind)).join(", ") : last ? `${plural(last.rows, "request")} in the last window` : "";
+  return h("div", { class: "two-lines" }, healthBadge(health), words && h("span", { class: "fine clipped", title: alarms.map(({ detail }) => detail).join(" ") || words }, words));
+}

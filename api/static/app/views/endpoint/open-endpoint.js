@@ -8,10 +8,11 @@ import { modelsById } from "../../known-models.js";
 const MOST = 200;
 
 export class OpenEndpoint {
-  constructor(name, signal) {
+  constructor(name, signal, navigate) {
     this.name = name;
     this.path = `/endpoints/${encodeURIComponent(name)}`;
     this.signal = signal;
+    this.navigate = navigate;
     this.onChange = () => {};
   }
 

@@ -34,11 +34,12 @@ export async function openProduction({ model, endpoint, signal, navigate, onDone
   const serve = field("Serve it at once (make it the champion)", { type: "checkbox", checked: true });
   const why = field("Why (optional)", { maxlength: 1000, hint: "It stands in the log of changes." });
   const note = field("Note (optional)", { maxlength: 2000, hint: "What it is for." });
+  const keep = field("Keep its requests for 30 days", { type: "checkbox", checked: true, hint: "What was asked and what was predicted: to watch the model, to join the truth, to train the next one. You can change that at any time." });
   const differing = h("div", {});
   const force = field("Add it all the same", { type: "checkbox" });
   const draw = () => {
     const fresh = where.value() === NEW;
-    name.element.hidden = note.element.hidden = !fresh;
+    name.element.hidden = note.element.hidden = keep.element.hidden = !fresh;
     serve.element.hidden = why.element.hidden = fresh;
     fill(differing);
   };
@@ -53,14 +54,14 @@ export async function openProduction({ model, endpoint, signal, navigate, onDone
     if (fresh && !isFilled(name, "Give it a name.")) return;
     const at = fresh ? name.value().trim() : where.value();
     const forced = force.value() && differing.childNodes.length > 0;
-    const done = fresh ? await create(at, which.value(), note.value().trim()) : await add(at, which.value(), { serve: serve.value(), why: why.value().trim(), forced, keys }, (error) => fill(differing, differs(error, force)));
+    const done = fresh ? await create(at, which.value(), note.value().trim(), keep.value()) : await add(at, which.value(), { serve: serve.value(), why: why.value().trim(), forced, keys }, (error) => fill(differing, differs(error, force)));
     if (!done) return;
     close();
     toast(done, { kind: "good" });
     if (onDone) await onDone();
     else navigate(`/endpoints/${encodeURIComponent(at)}`);
   },
-  !model && which.element, !endpoint && where.element, name.element, note.element, serve.element, why.element, differing,
+  !model && which.element, !endpoint && where.element, name.element, note.element, keep.element, serve.element, why.element, differing,
   h("div", { class: "form-actions" }, button("Cancel", { run: () => close() }), button(model ? "Put into production" : endpoint ? "Add version" : "Create endpoint", { kind: "primary", type: "submit" }))));
 }
 
@@ -76,8 +77,8 @@ function suggested(target, endpoints) {
   }
 }
 
-async function create(name, id, note) {
-  await post("/endpoints", { name, model_id: id, ...(note && { note }) });
+async function create(name, id, note, keep) {
+  await post("/endpoints", { name, model_id: id, ...(note && { note }), ...(!keep && { log: { sample: 0 } }) });
   return `${name} serves it as version 1.`;
 }
 

@@ -117,7 +117,7 @@ class Service:
             PredictTask(self.predictions, self.activity, self.notifications),
             ExportTask(self.exports, self.models),
             GatherTask(self.gatherings, profile),
-            ForgetTask(self.erasures, self.activity),
+            ForgetTask(self.erasures, self.activity, self.monitoring.forget_baselines),
             CompactTask(self.compactions),
             ModelCheckTask(self.uploads, self.activity),
             MeasurementTask(self.comparisons, self.activity),

@@ -137,6 +137,11 @@ class Monitoring:
         """Return a page of an endpoint's alarms, the newest first. Raises NotFound."""
         return self.reviews.alarms(self.endpoints.get(user_id, name), size, after)
 
+    def forget_baselines(self, endpoint: Endpoint) -> None:
+        """Delete what stands in for references: copies of requests. The next full window takes their place."""
+        self.monitors.update(endpoint, lambda monitor: replace(monitor, baselines={}) if monitor.baselines else None)
+        blob_intents.delete_blobs(self.blobs, baselines_prefix(endpoint.user_id, endpoint.id))
+
     def erase(self, user_id: str, name: str, endpoint_id: str) -> None:
         """Delete the tasks and blobs of an endpoint that is gone; its rows go with all others of its name."""
         self.windows.delete_tasks(user_id, name, endpoint_id)

@@ -6,6 +6,7 @@ key itself is kept only until that is done.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from core.domain import states
@@ -109,9 +110,10 @@ class ForgetTask(TaskKind):
     name = FORGET
     row_kinds = (FORGET,)
 
-    def __init__(self, erasures: KeyErasures, activity: ActivityLog) -> None:
+    def __init__(self, erasures: KeyErasures, activity: ActivityLog, forget_copies: Callable[[Endpoint], None]) -> None:
         self.erasures = erasures
         self.activity = activity
+        self.forget_copies = forget_copies
 
     def missing_input(self, ref: TaskRef) -> Json | None:
         """Return an error if the endpoint was deleted, and all of its requests with it."""
@@ -125,6 +127,7 @@ class ForgetTask(TaskKind):
         """Record the end in the user's activity; the key is in it no more."""
         erasure = self.erasures.find(ref)
         if erasure is not None:
+            self.forget_copies(erasure.endpoint)
             action = "requests.deleted" if task_state.state == states.SUCCEEDED else "requests.not_deleted"
             self.activity.record(ref.user_id, action, f"endpoint/{erasure.endpoint.name}", once=ref.path)
         self.erasures.forget_request(ref)

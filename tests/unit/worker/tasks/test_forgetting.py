@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +14,7 @@ import pytest
 
 from core.domain.ids import now
 from core.domain.records import TaskRef
+from core.monitoring.monitor_rows import baseline_blob
 from core.requests.labels import Label
 from tests.unit.worker.tasks.shop import Shop
 from worker.child.forget import forget
@@ -34,6 +36,22 @@ def test_what_was_asked_under_a_key_is_deleted_wherever_it_lies(shop: Shop, monk
     assert b"ada" not in kept.replace(shop.user_id.encode(), b"")
     assert not any(id.encode() in kept for id in ids[:2])
     assert not ports.tables.scan(f"forget#{shop.user_id}#")
+
+
+def test_what_was_kept_of_requests_to_compare_with_goes_too(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.tasks.forgetting.LOG_DELAY", timedelta(0))
+    service, endpoint = shop.service, shop.endpoint
+    monitors, blob = service.monitoring.monitors, f"{baseline_blob(endpoint, 'm')}-1-1"
+    monitors.ensure(endpoint, now())
+    monitors.update(endpoint, lambda monitor: replace(monitor, baselines={"m": {"blob": blob}}))
+    service.ports.blobs.write(blob, [b"rows of ada"])
+    service.erasures.request(shop.user_id, "shop", "ada")
+    [task] = service.ports.tables.scan(f"active#forget#{shop.user_id}#")
+    shop.work(TaskRef.parse(task.key.removeprefix("active#")))
+    monitor = monitors.find(endpoint)
+    assert monitor is not None
+    assert monitor.baselines == {}
+    assert not list(service.ports.blobs.names(f"{shop.user_id}/baselines/"))
 
 
 def test_a_day_that_was_put_together_loses_the_rows_of_a_key(tmp_path: Path) -> None:

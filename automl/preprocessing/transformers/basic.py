@@ -148,6 +148,15 @@ class CategoricalTransformer(BaseTransformer):
         self._codes.update(codes_by_key(self.labels, numeric=self.numeric))
 
     @cached_property
+    def _codes_by_number(self) -> dict[str, int]:
+        """Codes of the labels that are numbers, by their value, where it is that of one label only."""
+        codes: dict[str, set[int]] = {}
+        for code, text in enumerate(self.labels):
+            if parse_number(text) == parse_number(text):
+                codes.setdefault(canonical_label(text) or "", set()).add(code)
+        return {number: code for number, (code, *others) in codes.items() if not others}
+
+    @cached_property
     def _frequency(self) -> npt.NDArray[np.float64]:
         """By code; index -1, missing, reads the last entry."""
         return np.array([*self.counts, 1, np.nan])
@@ -172,7 +181,10 @@ class CategoricalTransformer(BaseTransformer):
         key = self.key(cell)
         if key is None or (key not in self._codes and counts_as_missing(key, numeric=self.numeric)):
             return MISSING
-        return self._codes.get(key, len(self.labels))
+        code = self._codes.get(key)
+        if code is None and type(cell) in _NUMBERS:  # As JSON has it, of a label written 12.50, 1,000 or 007.
+            code = self._codes_by_number.get(canonical_label(cell) or "")
+        return len(self.labels) if code is None else code
 
     def transform(self, cells: ColumnLike) -> TransformerOutput:
         codes = map_unique(cells, self._code, MISSING, np.int32)
@@ -225,4 +237,5 @@ class DatetimeTransformer(BaseTransformer):
         return TransformerOutput(numeric=made)
 
 
+_NUMBERS = frozenset({int, float})
 PERIODS = {"month": 12, "weekday": 7, "hour": 24}

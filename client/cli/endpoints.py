@@ -1,4 +1,4 @@
-"""Offer the commands about endpoints: endpoints, promote, rollback."""
+"""Offer the commands about endpoints: endpoints, promote, traffic, rollback."""
 
 from __future__ import annotations
 
@@ -87,6 +87,45 @@ def promote(
 
 
 @command
+def traffic(
+    endpoint: EndpointArgument,
+    split: Annotated[
+        list[str] | None,
+        typer.Option(help="Share of the requests of an alias; may be repeated.", metavar="ALIAS=SHARE"),
+    ] = None,
+    shadow: Annotated[
+        list[str] | None, typer.Option(help="Alias that predicts along, unseen; may be repeated.", metavar="ALIAS")
+    ] = None,
+    sticky: Annotated[
+        bool, typer.Option("--sticky", help="Decide by the caller's key of each row, not anew each time.")
+    ] = False,
+    why: WhyOption = "",
+) -> None:
+    """Share the requests out among aliases; what is not given is as if new, so without options champion gets all.
+
+    For example:
+
+    nobrains traffic income --split challenger=0.1 --shadow next
+
+    nobrains traffic income
+    """
+    shares = dict(_share(text) for text in split or ())
+    with Client() as client:
+        info = client.endpoint(endpoint).traffic(
+            shares, sticky="key" if sticky else "request", shadow=shadow or (), why=why
+        )
+    _print_state(info)
+
+
+def _share(text: str) -> tuple[str, float]:
+    alias, _, share = text.partition("=")
+    try:
+        return alias, float(share)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no ALIAS=SHARE, such as challenger=0.1.") from None
+
+
+@command
 def rollback(
     endpoint: EndpointArgument,
     to: Annotated[int | None, typer.Option(help="Number of a change whose state to go back to instead.")] = None,
@@ -165,5 +204,5 @@ def _version_table(versions: Iterable[EndpointVersion], info: EndpointInfo) -> T
 
 def register(app: typer.Typer) -> None:
     """Add these commands to `app`."""
-    for function in (endpoints, promote, rollback):
+    for function in (endpoints, promote, traffic, rollback):
         app.command()(function)

@@ -43,6 +43,7 @@ def sent(app: Flask) -> list[Any]:
     app.get(f"{base}/changes")(lambda: {"items": CHANGES})
     app.post(f"{base}/versions")(note(({"version": 2}, 201)))
     app.put(f"{base}/aliases/<alias>")(note(STATE))
+    app.put(f"{base}/traffic")(note(STATE))
     app.post(f"{base}/rollback")(note(STATE))
     app.post(f"{base}/predict")(lambda: Response(f"a,version\n1,{request.args.get('version')}\n", mimetype="text/csv"))
     return bodies
@@ -71,6 +72,25 @@ def test_tables_of_80_columns_break_no_word(run: Run, words: list[str]) -> None:
 def test_the_list_is_json_for_programs(run: Run) -> None:
     assert json.loads(run("endpoints", "--json").stdout)[0]["name"] == "income"
     assert json.loads(run("endpoints", "income", "--json").stdout)["aliases"]["champion"] == 2
+
+
+def test_one_command_shares_the_traffic_out(run: Run, sent: list[Any]) -> None:
+    done = run("traffic", "income", "--split", "challenger=0.1", "--split", "next=0.2", "--shadow", "old", "--sticky")
+    assert done.exit_code == 0, done.output
+    assert "10 % to challenger" in done.stdout
+    assert run("traffic", "income", "--why", "All to one").exit_code == 0
+    assert sent == [
+        ("/income/traffic", {"split": {"challenger": 0.1, "next": 0.2}, "sticky": "key", "shadow": ["old"]}),
+        ("/income/traffic", {"split": {}, "sticky": "request", "shadow": [], "why": "All to one"}),
+    ]
+
+
+@pytest.mark.parametrize("split", ["challenger", "challenger=ten", "=", "0.1"])
+def test_a_share_that_is_none_is_refused_and_nothing_sent(run: Run, sent: list[Any], split: str) -> None:
+    done = run("traffic", "income", "--split", split)
+    assert done.exit_code != 0
+    assert "ALIAS=SHARE" in done.output
+    assert not sent
 
 
 def test_one_command_puts_a_model_into_production(run: Run, sent: list[Any]) -> None:

@@ -12,6 +12,9 @@ PATIENCE_S = 240.0
 def wait_for(look: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
     """Look until it is true."""
     deadline = time.monotonic() + patience_s
+    asked = time.monotonic()
     while not look():
         assert time.monotonic() < deadline
-        time.sleep(0.05)
+        # A look that costs something leaves the processors to what is waited for.
+        time.sleep(max(0.05, 2 * (time.monotonic() - asked)))
+        asked = time.monotonic()

@@ -80,9 +80,9 @@ def make_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
         server.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One running service for the tests of a module."""
+    """One running service for all tests: each module has users of its own."""
     running = Server(tmp_path_factory.mktemp("serve")).start()
     yield running
     assert running.stop() == 0, running.log()

@@ -9,16 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 import nobrains_client
 from tests.emulators.bound import ROOT
+from tests.integration.conftest import Server
 from tests.integration.test_quick_starts import BUDGET_S, PRINTED_ADDRESS
-
-if TYPE_CHECKING:
-    from tests.integration.conftest import Server
 
 pytestmark = pytest.mark.integration
 
@@ -46,6 +44,14 @@ def run(test: doctest.DocTest, variables: dict[str, Any]) -> None:
 
 
 @pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A service without anybody else, as the examples list all of its users."""
+    running = Server(tmp_path_factory.mktemp("untouched")).start()
+    yield running
+    assert running.stop() == 0, running.log()
+
+
+@pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that looks like the checkout to an example."""
     made = tmp_path_factory.mktemp("examples")
@@ -54,10 +60,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def variables(server: Server, folder: Path) -> dict[str, Any]:
+def variables(untouched: Server, folder: Path) -> dict[str, Any]:
     """What the example of `Client` leaves behind: the others go on with it."""
     for example in FIRST.examples:
-        example.source = example.source.replace(PRINTED_ADDRESS, server.url)
+        example.source = example.source.replace(PRINTED_ADDRESS, untouched.url)
         example.source = example.source.replace("time_budget_s=60", f"time_budget_s={BUDGET_S}")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -71,9 +77,9 @@ def test_example(name: str, variables: dict[str, Any], folder: Path, monkeypatch
     run(EXAMPLES[name], variables)
 
 
-def test_the_example_of_an_administrator(server: Server, variables: dict[str, Any]) -> None:
+def test_the_example_of_an_administrator(untouched: Server, variables: dict[str, Any]) -> None:
     subprocess.run(
-        [sys.executable, "-m", "nobrains", "init", "--promote", "ada", "--data", server.folder / "data"],
+        [sys.executable, "-m", "nobrains", "init", "--promote", "ada", "--data", untouched.folder / "data"],
         cwd=ROOT, check=True,
     )  # fmt: skip
     run(ADMIN, variables)

@@ -100,16 +100,17 @@ def started_as(server: Server, role: str) -> list[psutil.Process]:
     return found
 
 
-@pytest.mark.parametrize("role", ["--queue train", "--queue profile", "api --host"])
-def test_a_killed_role_is_started_again(make_server: Callable[..., Server], role: str) -> None:
+def test_a_killed_role_is_started_again(make_server: Callable[..., Server]) -> None:
     server = make_server()
     client = server.client()
-    (victim,) = started_as(server, role)
-    ended = [victim, *victim.children(recursive=True)]
-    os.kill(victim.pid, signal.SIGKILL)
-    wait_for(lambda: set(started_as(server, role)) - {victim})
-    assert not psutil.wait_procs(ended, timeout=PATIENCE_S)[1]
-    wait_for(lambda: answers(f"{server.url}/healthz"))
     tips = plotly.data.tips(return_type="pandas")
-    dataset = client.wait_ready(client.upload(tips, name="tips.csv"))
-    assert client.wait(client.train(dataset, "tip", 5, models=["linear"]), timeout_s=PATIENCE_S).state == "succeeded"
+    for role in ("--queue train", "--queue profile", "api --host"):
+        (victim,) = started_as(server, role)
+        ended = [victim, *victim.children(recursive=True)]
+        os.kill(victim.pid, signal.SIGKILL)
+        wait_for(lambda role=role, victim=victim: set(started_as(server, role)) - {victim})  # type: ignore[misc]
+        assert not psutil.wait_procs(ended, timeout=PATIENCE_S)[1], role
+        wait_for(lambda: answers(f"{server.url}/healthz"))
+        dataset = client.wait_ready(client.upload(tips, name="tips.csv"))
+        job = client.wait(client.train(dataset, "tip", 5, models=["linear"]), timeout_s=PATIENCE_S)
+        assert job.state == "succeeded", role

@@ -19,6 +19,16 @@ from tests.simulation.world import World
 # A crash before a call is one after the call before.
 FAULTS = (CRASH_AFTER, REFUSED, ANSWER_LOST)
 
+thoroughly = pytest.mark.parametrize(
+    "thorough", [False, pytest.param(True, marks=pytest.mark.long)], ids=["once each call", "at each call"]
+)
+"""Each call meets one of the faults; at length, each of them."""
+
+
+def numbers(n_calls: int, fault: str, thorough: bool) -> range:
+    """The calls, from 1 on, that meet this fault. The three faults take turns unless it is to be thorough."""
+    return range(1, n_calls + 1) if thorough else range(1 + FAULTS.index(fault), n_calls + 1, len(FAULTS))
+
 
 class Road(Play):
     """The main road, from the upload to deleting everything but the dataset."""
@@ -63,24 +73,28 @@ class Road(Play):
                 continue
 
 
+@thoroughly
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize(
     ("role", "workers"), [("api", 1), ("profile", 1), ("train-0", 1), ("train-0", 2), ("train-1", 2)]
 )
-def test_a_fault_at_any_call_loses_nothing(role: str, workers: int, fault: str, tmp_path: Path) -> None:
+def test_a_fault_at_any_call_loses_nothing(role: str, workers: int, fault: str, thorough: bool, tmp_path: Path) -> None:
     quiet = Road(tmp_path, {}, workers).run()
-    for number in range(1, quiet[role] + 1):
+    for number in numbers(quiet[role], fault, thorough):
         try:
             Road(tmp_path, {(role, number): fault}, workers).run()
         except AssertionError as exc:
             raise AssertionError(f"{fault} at call {number} of {role}: {exc}") from exc
 
 
+@thoroughly
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("role", ["api", "profile"])
-def test_a_fault_at_any_call_of_a_conversion_loses_nothing(role: str, fault: str, tmp_path: Path) -> None:
+def test_a_fault_at_any_call_of_a_conversion_loses_nothing(
+    role: str, fault: str, thorough: bool, tmp_path: Path
+) -> None:
     quiet = Road(tmp_path, {}, file=WORKBOOK).run()
-    for number in range(1, quiet[role] + 1):
+    for number in numbers(quiet[role], fault, thorough):
         road = Road(tmp_path, {(role, number): fault}, file=WORKBOOK)
         try:
             road.run()

@@ -72,7 +72,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(server: Server, tmp_path_factory: pytest.TempPathFactory) -> World:
-    client = server.client()
+    client = server.client("mlflow")
     file = table(tmp_path_factory.mktemp("incomes") / "incomes.csv")
     dataset = client.wait_ready(client.upload(file))
     job = client.train(dataset, "income", 600, models=["linear", "lightgbm"])

@@ -60,7 +60,7 @@ class Served:
 def served(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Served:
     path: Path = tmp_path_factory.mktemp("tips") / "tips.csv"
     plotly.data.tips(return_type="pandas").to_csv(path, index=False)
-    client = server.client()
+    client = server.client("protocols")
     job = client.train(client.wait_ready(client.upload(path)), "smoker", 600, models=["linear", "lightgbm"])
     wait_for(lambda: {trial.model for trial in client.trials(job) if trial.state == "complete"} > {"linear"})
     client.stop(job)

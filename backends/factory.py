@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from backends.filesystem import os_errors_as_unavailable, sync_folder
 from backends.retry import RetryingBlobs, RetryingTables
-from core.ports import Blobs, JobQueue, Mailer, MessageQueue, Ports, Tables
+from core.message_ports import MessageQueue
+from core.ports import Blobs, JobQueue, Mailer, Ports, Tables
 from core.settings import SettingError, Settings
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import structlog
 
-from core.domain.records import Event
+from core.domain.trainings import Event
 from core.errors import Unavailable
 from core.limits.stream_quota import RENEW_S, StreamQuota
 from core.observability.metrics import STREAMS

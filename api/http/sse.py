@@ -9,7 +9,7 @@ import orjson
 from flask import Response, request
 
 from api.http.event_streams import Subscription
-from core.domain.records import Event
+from core.domain.trainings import Event
 from core.errors import Invalid, NoBrainsError
 
 HEARTBEAT_S = 10.0

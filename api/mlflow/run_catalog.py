@@ -10,7 +10,8 @@ from api.mlflow.filters import Comparison
 from api.mlflow.requests import refuse
 from api.mlflow.run_ids import parse_run_id
 from api.mlflow.runs import Experiment, Run
-from core.domain.records import Dataset, TrialRow
+from core.domain.records import Dataset
+from core.domain.trainings import TrialRow
 from core.domain.users import User
 from core.errors import NotFound
 from core.jobs.jobs import JobView

@@ -14,7 +14,8 @@ import orjson
 from api.mlflow.filters import Value
 from api.mlflow.run_ids import run_id_of
 from core.domain import states
-from core.domain.records import Dataset, Job, Model, TrialRow
+from core.domain.records import Dataset, Model
+from core.domain.trainings import Job, TrialRow
 from core.jobs.jobs import JobView
 from core.storage import rows
 from vocabulary import METRICS

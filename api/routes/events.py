@@ -16,7 +16,7 @@ from api.http.blueprint import Blueprint
 from api.http.event_streams import EventSource, StreamHub, Subscription
 from api.http.sse import HEARTBEAT_S, bad_event_id, event_data, event_stream, last_event_id
 from api.schemas.base import Query
-from core.domain.records import Event, Job
+from core.domain.trainings import Event, Job
 from core.errors import Forbidden
 from core.jobs.events import read_events
 from core.storage import rows

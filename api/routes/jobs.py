@@ -12,7 +12,7 @@ from api.http.pagination import decode_page_token, page_response
 from api.schemas import jobs as schemas
 from api.schemas.base import PageQuery, page_schema
 from core.domain import states
-from core.domain.records import Progress
+from core.domain.trainings import Progress
 from core.jobs.job_search import search_jobs
 from core.jobs.jobs import JobView
 

@@ -11,7 +11,7 @@ from api.http.blueprint import Blueprint
 from api.http.sse import event_stream, last_event_id
 from api.routes.events import EventsQuery, listen
 from core.domain.notifications import Notification
-from core.domain.records import Event
+from core.domain.trainings import Event
 from core.notifications.log import NotificationLog
 
 blueprint = Blueprint("notifications", __name__, description="What has happened, of all kinds, as it happens.")

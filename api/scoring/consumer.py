@@ -12,7 +12,7 @@ from api.scoring.scorer import Scorer
 from api.serving.serving import EXTENSION, Serving
 from core.endpoints.scoring import ScoringName, requests
 from core.errors import NotFound, Unavailable
-from core.ports import HeldMessage
+from core.message_ports import HeldMessage
 from core.service import Service
 
 LOOK_S = 1.0

@@ -17,7 +17,7 @@ from api.serving.row_predictions import Columns
 from core.domain.prediction_ids import repeatable_ids
 from core.domain.records import Json, Model
 from core.errors import Invalid, TooLarge, Unsupported
-from core.ports import Message
+from core.message_ports import Message
 
 MAX_BYTES = 8 << 20
 """Size of a message; more rows belong into several of them, or into a stored prediction."""

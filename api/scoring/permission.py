@@ -6,7 +6,7 @@ from api.middleware.auth import BEARER_KINDS
 from api.middleware.scopes import check_scope
 from core.domain.endpoints import Endpoint
 from core.errors import Unauthorized
-from core.ports import Message
+from core.message_ports import Message
 from core.service import Service
 
 VIEW = "endpoint_predict.predict"

@@ -17,8 +17,8 @@ from api.serving.serving import Serving
 from core.domain.records import Json
 from core.endpoints.scoring import KEPT, SCORED, ScoringName, answers
 from core.errors import NotFound, RequestError, StorageFull, Unavailable
+from core.message_ports import DEAD, HeldMessage, Message, MessageQueue
 from core.observability.metrics import SCORED_MESSAGES
-from core.ports import DEAD, HeldMessage, Message, MessageQueue
 from core.service import Service
 
 REASON, DETAIL = "nobrains-reason", "nobrains-detail"

@@ -12,7 +12,8 @@ import orjson
 
 from backends.queue.local import LocalQueue
 from core.errors import StorageFull
-from core.ports import DEAD, Delivery, HeldMessage, Message
+from core.message_ports import DEAD, HeldMessage, Message
+from core.ports import Delivery
 
 POLL_S = 0.05
 MAX_DELIVERIES = 20

@@ -15,7 +15,8 @@ from backends.queue.rabbitmq_channel import RabbitChannel
 from backends.queue.rabbitmq_connection import RabbitConnection
 from backends.queue.rabbitmq_properties import read_message, write_properties
 from core.errors import Unavailable
-from core.ports import DEAD, QUEUES, HeldMessage, Message
+from core.message_ports import DEAD, HeldMessage, Message
+from core.ports import QUEUES
 
 MAX_LENGTH = 100_000
 """Messages of one queue; the broker refuses more."""

@@ -7,7 +7,7 @@ from typing import Any
 import pika
 
 from backends.queue.rabbitmq_channel import Message as Pushed
-from core.ports import Message
+from core.message_ports import Message
 
 
 def write_properties(message: Message) -> Any:

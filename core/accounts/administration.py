@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from core.accounts.accounts import Accounts
-from core.domain.records import Job
+from core.domain.trainings import Job
 from core.domain.users import Role, User
 from core.errors import Conflict
 from core.jobs.jobs import Jobs, JobView

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from core.domain.endpoints import Endpoint
 from core.domain.users import User
 from core.errors import Conflict, TooMany, Unavailable
-from core.ports import DEAD, Message, MessageQueue, Tables
+from core.message_ports import DEAD, Message, MessageQueue
+from core.ports import Tables
 from core.storage import rows
 
 SCORED = "scored"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from core.domain.records import Dataset, Job, Json, Model
+from core.domain.records import Dataset, Json, Model
+from core.domain.trainings import Job
 
 MAX_ROWS = 200
 """Maximum rows of a section: a table may have a thousand columns."""

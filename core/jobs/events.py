@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from core.domain.ids import now
-from core.domain.records import Event, Json
+from core.domain.records import Json
+from core.domain.trainings import Event
 from core.ports import Tables
 from core.storage import rows
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.domain.records import Job
+from core.domain.trainings import Job
 from core.jobs.jobs import Jobs, JobView
 from core.storage import rows
 from core.storage.rows import Page

@@ -9,7 +9,8 @@ from core.datasets.datasets import Datasets
 from core.datasets.states import dataset_deleted
 from core.domain import states
 from core.domain.ids import new_id, now
-from core.domain.records import Event, Job, Json, Progress, TaskRef, TaskState, TrialRow
+from core.domain.records import Json, TaskRef, TaskState
+from core.domain.trainings import Event, Job, Progress, TrialRow
 from core.errors import Conflict, NotFound
 from core.jobs.events import EventLog
 from core.jobs.job_spec import check_spec

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from core.domain.notifications import Notification, Webhook
 from core.domain.records import Json
 from core.errors import Corrupted, FetchFailed, RequestError
+from core.message_ports import Message, MessageQueue
 from core.notifications import signing
 from core.notifications.webhooks import CONFIRM, context
-from core.ports import Mailer, Message, MessageQueue, OutgoingHttp
+from core.ports import Mailer, OutgoingHttp
 from core.storage import rows
 from core.storage.sealed import SecretBox
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import Unavailable
-from core.ports import DEAD, HeldMessage, Message, MessageQueue
+from core.message_ports import DEAD, HeldMessage, Message, MessageQueue
 from tests.waiting import PATIENCE_S, wait_for
 
 QUEUE, OTHER = "score.income", "score.house-prices"

@@ -8,7 +8,7 @@ import pytest
 from backends.queue import local_messages
 from backends.queue.local_messages import LocalMessages
 from core.errors import StorageFull
-from core.ports import DEAD, Message, MessageQueue
+from core.message_ports import DEAD, Message, MessageQueue
 from tests.contract.messages_contract import FULL, QUEUE, MessagesContract, take
 
 

@@ -7,7 +7,7 @@ import pika
 import pytest
 
 from backends.queue.rabbitmq_messages import RabbitMessages
-from core.ports import Message, MessageQueue
+from core.message_ports import Message, MessageQueue
 from tests.contract.messages_contract import FULL, QUEUE, MessagesContract, take
 from tests.emulators.rabbitmq import RabbitBroker, running_broker
 from tests.waiting import wait_for

@@ -100,6 +100,12 @@ def two(service: Service) -> tuple[User, User]:  # noqa: F811
 
 
 @pytest.fixture
+def eve(app: Flask) -> User:  # noqa: F811
+    """Somebody who has nothing yet."""
+    return sign_up(app, "eve")
+
+
+@pytest.fixture
 def logs(capsys: pytest.CaptureFixture[str]) -> pytest.CaptureFixture[str]:
     """What has been logged: structlog writes to the captured output."""
     return capsys

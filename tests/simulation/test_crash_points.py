@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.domain import states
-from core.domain.records import TrialRow
+from core.domain.trainings import TrialRow
 from core.errors import RequestError
 from core.storage import rows
 from tests.simulation.faults import ANSWER_LOST, CRASH_AFTER, REFUSED

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from backends.retry import RetryingBlobs, RetryingTables
-from core.domain.records import Job
+from core.domain.trainings import Job
 from core.maintenance.sweeper_thread import SweeperThread
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, Blobs, Ports, Tables
 from core.service import Service

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from core.domain.records import Dataset, Job
+from core.domain.records import Dataset
+from core.domain.trainings import Job
 from core.errors import Unavailable
 from core.jobs.train_task import trials_prefix
 from core.storage import blob_intents, rows

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import structlog
 
-from core.domain.records import Dataset, Job, TaskState
+from core.domain.records import Dataset, TaskState
 from core.domain.states import RUNNING
+from core.domain.trainings import Job
 from core.errors import LeaseLost, Unavailable
 from core.tasks.helpers import HelperLease, HelperSlots
 from core.tasks.invitations import Invitations

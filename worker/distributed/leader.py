@@ -13,7 +13,8 @@ from dataclasses import replace
 
 import structlog
 
-from core.domain.records import Job, Json, TaskState, TrialRow
+from core.domain.records import Json, TaskState
+from core.domain.trainings import Job, TrialRow
 from core.errors import Unavailable
 from core.jobs.events import read_events
 from core.storage import rows

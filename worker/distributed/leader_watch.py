@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from core.domain import states
-from core.domain.records import Progress, TaskRef, TaskState
+from core.domain.records import TaskRef, TaskState
+from core.domain.trainings import Progress
 from core.errors import NoBrainsError, Unavailable
 from core.storage import rows
 from core.tasks.lifecycle import ClaimedTask

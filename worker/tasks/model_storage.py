@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from core.domain.ids import new_id, now
-from core.domain.records import MODEL_DOCUMENTS, Job, Json, Model
+from core.domain.records import MODEL_DOCUMENTS, Json, Model
+from core.domain.trainings import Job
 from core.storage import blob_intents, rows
 from worker.messages.from_child import TrainResult
 from worker.supervisor import TaskSupervisor

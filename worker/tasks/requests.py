@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.domain.records import Dataset, Job
+from core.domain.records import Dataset
+from core.domain.trainings import Job
 from worker.messages.to_child import CsvOptions, TrainRequest
 from worker.resource_limits import child_threads
 from worker.supervisor import TaskSupervisor

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from core.domain.records import Job, Json, TrialRow
+from core.domain.records import Json
+from core.domain.trainings import Job, TrialRow
 from core.errors import LeaseLost
 from core.jobs.train_task import trials_prefix
 from core.storage import rows

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.domain.records import Dataset, Job, Json
+from core.domain.records import Dataset, Json
+from core.domain.trainings import Job
 from core.jobs.train_task import trials_prefix
 from core.observability import tracing
 from core.storage import blob_intents, rows

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from core.domain.ids import now
-from core.domain.records import Job, Json, Progress, TrialRow
+from core.domain.records import Json
+from core.domain.trainings import Job, Progress, TrialRow
 from core.jobs.events import EventLog
 from core.storage import rows
 from worker.supervisor import TaskSupervisor

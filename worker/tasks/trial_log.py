@@ -6,7 +6,8 @@ knowledge of all earlier ones, finished or running. A trial takes three operatio
 
 from __future__ import annotations
 
-from core.domain.records import Json, TaskRef, TrialRow
+from core.domain.records import Json, TaskRef
+from core.domain.trainings import TrialRow
 from core.observability.metrics import TRIAL_SECONDS
 from core.ports import Tables
 from core.storage import rows

@@ -16,7 +16,7 @@ from api.schemas.endpoints import messages as schemas
 from api.schemas.predict import EndpointPredictBody
 from core.domain.ids import new_id
 from core.endpoints.scoring import KEPT
-from core.ports import Message
+from core.message_ports import Message
 
 blueprint = Blueprint("endpoint_messages", __name__, description="Rows to predict, by message.")
 

@@ -8,7 +8,7 @@ from marshmallow import fields
 from marshmallow.validate import Length, Range
 
 from api.schemas.base import Boolean, Integer, Query, RequestSchema, ResponseSchema
-from core.ports import Message
+from core.message_ports import Message
 
 MAX_ID = 200
 

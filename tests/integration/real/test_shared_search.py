@@ -8,7 +8,8 @@ from contextlib import suppress
 
 import pytest
 
-from core.domain.records import TaskRef, TaskState, TrialRow
+from core.domain.records import TaskRef, TaskState
+from core.domain.trainings import TrialRow
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows

@@ -12,7 +12,8 @@ import psutil
 
 from backends.factory import create_backends
 from core.domain import states
-from core.domain.records import Dataset, TrialRow
+from core.domain.records import Dataset
+from core.domain.trainings import TrialRow
 from core.jobs.events import read_events
 from core.jobs.jobs import JobView
 from core.ports import Ports

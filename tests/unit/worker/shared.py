@@ -10,7 +10,8 @@ from typing import Any
 
 from backends.factory import create_backends
 from core.datasets.datasets import profile_ref
-from core.domain.records import Dataset, Job, Json, TaskRef, TaskState
+from core.domain.records import Dataset, Json, TaskRef, TaskState
+from core.domain.trainings import Job
 from core.ports import TRAIN_QUEUE, Ports
 from core.service import Service
 from core.settings import Settings

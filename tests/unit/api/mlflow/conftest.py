@@ -21,7 +21,8 @@ from automl.onnx.export import export
 from automl.onnx.mlflow_model import write_mlflow_model
 from core.datasets.datasets import profile_ref
 from core.domain.endpoints import NewVersion
-from core.domain.records import Model, Progress, TaskRef, TrialRow
+from core.domain.records import Model, TaskRef
+from core.domain.trainings import Progress, TrialRow
 from core.jobs.jobs import train_ref
 from core.models.exports import export_prefix
 from core.service import Service

@@ -9,7 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from core.domain.records import Progress, TaskRef, TrialRow
+from core.domain.records import TaskRef
+from core.domain.trainings import Progress, TrialRow
 from core.errors import failure
 from core.service import Service
 from core.storage import rows

@@ -17,7 +17,8 @@ from api.serving.serving import EXTENSION
 from core.domain.endpoints import Decision, NewVersion, Traffic
 from core.domain.prediction_ids import is_prediction_id
 from core.errors import Conflict
-from core.ports import DEAD, Message, Ports
+from core.message_ports import DEAD, Message
+from core.ports import Ports
 from core.service import Service
 from core.settings import Settings
 from tests.unit.api.trained import store

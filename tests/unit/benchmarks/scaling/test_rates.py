@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.scaling.rates import SCENARIOS, Rate, rate_of, table
-from core.domain.records import TrialRow
+from core.domain.trainings import TrialRow
 
 
 def trial(number: int, member: str, at_s: int, state: str = "complete", model: str = "steady") -> TrialRow:

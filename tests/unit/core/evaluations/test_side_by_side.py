@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.domain.records import Job, Model
+from core.domain.records import Model
+from core.domain.trainings import Job
 from core.evaluations.side_by_side import MAX_ROWS, side_by_side
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from core.accounts.credentials import CREDENTIAL_KINDS
 from core.domain.endpoints import Decision
-from core.domain.records import Model, Progress, TaskRef, TrialRow
+from core.domain.records import Model, TaskRef
+from core.domain.trainings import Progress, TrialRow
 from core.errors import RequestError, Unauthorized, Unavailable
 from core.history.audit_log import AuditEntry
 from core.jobs.events import EventLog

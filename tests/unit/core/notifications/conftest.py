@@ -12,10 +12,10 @@ from backends.factory import create_backends, open_mailer
 from backends.fetch.http import Caps, GuardedHttp
 from core.domain.notifications import Delivery, Notification, Webhook
 from core.limits.outgoing import OutgoingPolicy
+from core.message_ports import MessageQueue
 from core.notifications.channels import Channels
 from core.notifications.dispatcher import Dispatcher
 from core.notifications.webhook_health import WebhookHealth
-from core.ports import MessageQueue
 from core.service import Service
 from core.settings import Settings
 from tests.unit.core.conftest import World

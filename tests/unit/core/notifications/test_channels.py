@@ -14,7 +14,7 @@ from cloudevents.core.formats.json import JSONFormat
 from backends.fetch.mail import parse_smtp_url
 from core.domain.notifications import DELIVERED, FAILED
 from core.errors import Conflict, Invalid
-from core.ports import Message
+from core.message_ports import Message
 from core.settings import SettingError
 from tests.unit.core.notifications.conftest import USER, Telling
 from tests.unit.core.notifications.receivers import mail_server

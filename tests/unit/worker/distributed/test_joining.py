@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.domain import states
-from core.domain.records import Job, Progress
+from core.domain.trainings import Job, Progress
 from core.errors import LeaseLost
 from core.storage import rows
 from core.tasks.lifecycle import ClaimedTask

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.domain.records import Job
+from core.domain.trainings import Job
 from core.jobs.events import read_events
 from core.ports import TRAIN_QUEUE
 from core.tasks.liveness import UnchangedTimer

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.domain.ids import now
-from core.domain.records import Dataset, Job, TaskRef, TrialRow
+from core.domain.records import Dataset, TaskRef
+from core.domain.trainings import Job, TrialRow
 from core.service import Service
 from core.storage import rows
 from core.tasks.messages import TaskMessage

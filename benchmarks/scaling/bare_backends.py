@@ -14,8 +14,9 @@ from sklearn.datasets import make_classification
 
 from backends.factory import create_backends, initialize
 from core.datasets.datasets import profile_ref
-from core.domain.records import Dataset, TrialRow
+from core.domain.records import Dataset
 from core.domain.states import FINAL, SUCCEEDED
+from core.domain.trainings import TrialRow
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows

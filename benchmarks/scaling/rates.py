@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.domain.records import TrialRow
+from core.domain.trainings import TrialRow
 
 
 @dataclass(frozen=True)

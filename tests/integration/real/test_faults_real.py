@@ -79,7 +79,7 @@ class SlowRequest:
         self.pool.shutdown()
 
 
-@pytest.mark.parametrize("how", ["pause", "kill"])
+@pytest.mark.parametrize("how", ["pause", pytest.param("kill", marks=pytest.mark.long)])
 def test_a_job_is_accepted_while_the_broker_is_away_and_runs_when_it_is_back(
     service: Deployment, grace: Client, dataset: Dataset, bearer: dict[str, str], how: str
 ) -> None:

@@ -101,12 +101,17 @@ def assert_it_ends_well(search: Search, attempts: int) -> None:
     assert numbers == list(range(len(numbers)))
 
 
-@pytest.mark.parametrize("budget_s", [40])  # It ends when its time is over.
-def test_two_workers_share_a_search(search: Search) -> None:
+@pytest.mark.long
+@pytest.mark.parametrize("budget_s", [40])
+def test_two_workers_share_a_search_until_its_time_is_over(search: Search) -> None:
     wait_for(lambda: search.client.job(search.job).state != "running")
     assert_it_ends_well(search, 1)
     on_board = {entry.name for entry in search.client.model(str(search.client.job(search.job).model_id)).leaderboard}
     assert {f"{trial.model}-{trial.number}" for trial in search.trials if trial.helper_id} & on_board
+    assert_nothing_ran_twice(search)
+
+
+def assert_nothing_ran_twice(search: Search) -> None:
     ran = [(trial.model, sorted(trial.params.items())) for trial in search.trials]
     assert all(ran.count(each) == 1 for each in ran)
 
@@ -143,9 +148,9 @@ def test_one_that_comes_later_is_invited_too(search: Search, service: Deployment
     assert_it_ends_well(search, 1)
 
 
-@pytest.mark.long
 def test_a_search_that_is_stopped_keeps_what_all_have_found(search: Search) -> None:
     assert_it_ends_well(search, 1)
+    assert_nothing_ran_twice(search)
 
 
 @pytest.mark.long

@@ -1,12 +1,9 @@
-"""Requests are kept as they are answered: over the embedded store, one that is away or full, and the simulation's."""
+"""Requests are kept as they are answered, as far as they are to be."""
 
 from __future__ import annotations
 
 import json
 import math
-import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,77 +12,24 @@ from hypothesis import strategies as st
 
 from api.serving.logged_request import dump, is_sampled
 from api.serving.serving import Serving
-from core.domain.endpoints import Decision, Endpoint, NewVersion, Traffic
+from core.domain.endpoints import Decision, NewVersion, Traffic
 from core.domain.prediction_ids import PredictionIds
 from core.domain.records import Json
-from core.errors import StorageFull, Unavailable
-from core.observability.metrics import REGISTRY
-from core.ports import Blobs, Ports
+from core.ports import Ports
 from core.requests.request_pages import RequestPages, RequestQuery
 from core.service import Service
 from core.settings import Settings
+from tests.unit.api.serving.request_log.conftest import (
+    ADA,
+    BY,
+    COLUMNS,
+    BlobsThatFail,
+    endpoint,
+    kept,
+    predict,
+)
 from tests.unit.api.trained import store
 from tests.waiting import wait_for
-
-ADA, BY = "ada", "user/ada"
-EVER = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
-COLUMNS: dict[str, list[Any]] = {"size": [2.5], "colour": ["red"]}
-
-
-class BlobsThatFail:
-    """Blobs of which each write fails while there is a failure to have."""
-
-    def __init__(self, blobs: Blobs) -> None:
-        self._blobs = blobs
-        self.failure: Exception | None = None
-        self.hold = threading.Event()
-        self.hold.set()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._blobs, name)
-
-    def write(self, *args: Any, **kwargs: Any) -> Any:
-        self.hold.wait()
-        if self.failure is not None:
-            raise self.failure
-        return self._blobs.write(*args, **kwargs)
-
-
-@pytest.fixture
-def blobs(ports: Ports) -> BlobsThatFail:
-    return BlobsThatFail(ports.blobs)
-
-
-@pytest.fixture
-def service(blobs: BlobsThatFail, ports: Ports, settings: Settings) -> Service:
-    made = Service(Ports(ports.tables, blobs, ports.queue), settings)  # type: ignore[arg-type]
-    made.endpoints.create(ADA, "income", BY, model_id=store(made, ADA).id)
-    return made
-
-
-@pytest.fixture
-def serving(service: Service) -> Iterator[Serving]:
-    made = Serving(service)
-    yield made
-    made.close()
-
-
-def endpoint(service: Service) -> Endpoint:
-    return service.endpoints.get(ADA, "income")
-
-
-def kept(service: Service) -> list[Json]:
-    pages = RequestPages(service.ports, lambda segment: [])
-    return pages.page(endpoint(service), RequestQuery(), 1000).items
-
-
-def predict(serving: Serving, n: int = 1, **more: Any) -> list[str]:
-    columns = {name: cells * n for name, cells in COLUMNS.items()}
-    return serving.predict(serving.locate(ADA, "income"), columns, n, **more).prediction_ids
-
-
-def lost(why: str) -> float:
-    return REGISTRY.get_sample_value("nobrains_requests_not_logged_total", {"why": why}) or 0.0
 
 
 def test_a_line_says_what_was_asked_and_what_was_answered(service: Service, serving: Serving) -> None:
@@ -189,81 +133,6 @@ def test_a_service_that_keeps_nothing_keeps_nothing(blobs: BlobsThatFail, ports:
     predict(serving, 10)
     serving.close()
     assert kept(service) == []
-
-
-@pytest.mark.parametrize("failure", [Unavailable("away"), StorageFull("no room"), OSError("a fault of ours")])
-def test_a_store_that_is_away_or_full_fails_no_prediction_and_loses_nothing_that_fits(
-    service: Service, serving: Serving, blobs: BlobsThatFail, failure: Exception
-) -> None:
-    predict(serving)  # The model is loaded.
-    blobs.failure = failure
-    ids = predict(serving, 5)
-    wait_for(lambda: serving.log._writer.is_away, patience_s=20)
-    ids += predict(serving, 5)
-    blobs.failure = None
-    wait_for(lambda: len(kept(service)) == 11, patience_s=30)
-    assert {line["id"] for line in kept(service)} >= set(ids)
-
-
-def test_what_a_store_never_takes_is_counted(service: Service, serving: Serving, blobs: BlobsThatFail) -> None:
-    before = lost("storage")
-    blobs.failure = Unavailable("away")
-    predict(serving, 7)
-    serving.close()
-    assert lost("storage") == before + 7
-
-
-def test_what_has_no_room_in_memory_is_counted_and_told_in_the_log(service: Service, blobs: BlobsThatFail) -> None:
-    serving = Serving(service)
-    serving.log._max_bytes = 10_000
-    before = lost("memory")
-    predict(serving)
-    for _ in range(50):
-        predict(serving, 100)
-    gone = lost("memory") - before
-    assert gone > 0
-    serving.close()
-    assert len(kept(service)) == 5001 - gone
-    [*segments] = service.requests.segments(endpoint(service), *EVER)
-    assert sum(segment.lost for segment in segments) == gone
-
-
-def test_a_durable_request_is_kept_once_it_is_answered(service: Service, serving: Serving) -> None:
-    service.endpoints.patch(ADA, "income", {"log": {"durable": True}})
-    for count in range(1, 4):
-        [id] = predict(serving)
-        assert kept(service)[0]["id"] == id
-        assert len(kept(service)) == count
-    ids = predict(serving, 6000)  # Two segments.
-    pages = RequestPages(service.ports, lambda segment: [])
-    assert [line["id"] for line in pages.page(endpoint(service), RequestQuery(), 6000).items] == ids[::-1]
-
-
-def test_durable_requests_that_come_together_are_written_together(service: Service, serving: Serving) -> None:
-    service.endpoints.patch(ADA, "income", {"log": {"durable": True}})
-    predict(serving)
-    found: list[str] = []
-    threads = [threading.Thread(target=lambda: found.extend(predict(serving))) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert {line["id"] for line in kept(service)} >= set(found)
-    assert len(list(service.requests.blobs.names(f"{ADA}/requests/"))) < 20
-
-
-def test_a_durable_request_that_cannot_be_kept_is_not_answered(
-    service: Service, serving: Serving, blobs: BlobsThatFail
-) -> None:
-    predict(serving)
-    service.endpoints.patch(ADA, "income", {"log": {"durable": True}})
-    wait_for(lambda: serving.known.endpoint(ADA, "income").log["durable"] is True)
-    blobs.failure = StorageFull("no room")
-    with pytest.raises(Unavailable):
-        predict(serving)
-    blobs.failure = None
-    [id] = predict(serving)
-    assert kept(service)[0]["id"] == id
 
 
 def test_a_message_that_comes_again_is_one_request(service: Service, serving: Serving) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from duckdb import InvalidInputException
+import duckdb
 
 from worker.child.request_cells import Input
 
@@ -75,13 +76,43 @@ class Wanted:
     keys_until: str | None = None
 
 
-def confine(connection: DuckDBPyConnection, files: Sequence[Path], folder: Path, threads: int) -> None:
+def connect(
+    files: Sequence[Path], folder: Path, threads: int, read: Callable[[DuckDBPyConnection, int], None]
+) -> DuckDBPyConnection:
+    """Return a connection on which `read` was done, called with the mebibytes that a line of JSON may have.
+
+    Where that is too little, once more, slower and with more memory: one request of megabytes spoils no others.
+    """
+    line_mib = LINE_MIB
+    while True:
+        connection = duckdb.connect()
+        try:
+            if line_mib == LINE_MIB:
+                _confine(connection, files, folder, threads, _memory_mib(files))
+            else:
+                _confine(connection, files, folder, 1, MAX_MEMORY_MIB)
+            read(connection, line_mib)
+            return connection
+        except (duckdb.InvalidInputException, duckdb.OutOfMemoryException) as exc:
+            connection.close()
+            is_of_room = isinstance(exc, duckdb.OutOfMemoryException) or "maximum_object_size" in str(exc)
+            if not is_of_room or line_mib == LONG_LINE_MIB:
+                raise
+            line_mib = LONG_LINE_MIB
+        except BaseException:
+            connection.close()
+            raise
+
+
+def _confine(
+    connection: DuckDBPyConnection, files: Sequence[Path], folder: Path, threads: int, memory_mib: int
+) -> None:
     """Let DuckDB read these files, spill into the folder, and reach nothing else; nothing can widen that again."""
     spill = folder / "duckdb"
     spill.mkdir(exist_ok=True)
     for setting in (
         f"temp_directory = {_quoted(spill)}",
-        f"memory_limit = '{_memory_mib(files)}MiB'",
+        f"memory_limit = '{memory_mib}MiB'",
         f"threads = {max(1, threads)}",
         "preserve_insertion_order = false",
         "enable_external_file_cache = false",
@@ -96,21 +127,25 @@ def confine(connection: DuckDBPyConnection, files: Sequence[Path], folder: Path,
         connection.execute(f"SET {setting}")
 
 
+@contextmanager
+def memory_errors() -> Iterator[None]:
+    """Raise MemoryError where DuckDB has too little, so that the task is known to want memory."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as exc:
+        raise MemoryError(str(exc)) from exc
+
+
 def _memory_mib(files: Sequence[Path]) -> int:
     size_mib = sum(each.stat().st_size for each in files) >> 20
     return min(max(MEMORY_MIB, UNPACKED * size_mib), MAX_MEMORY_MIB)
 
 
 def join(
-    connection: DuckDBPyConnection, segments: Sequence[Path], labels: Sequence[Path], wanted: Wanted
+    connection: DuckDBPyConnection, segments: Sequence[Path], labels: Sequence[Path], wanted: Wanted, line_mib: int
 ) -> None:  # fmt: skip
     """Make the table `joined`: the requests that are wanted, their cells still as JSON, with labels since when."""
-    try:
-        _read_requests(connection, segments, wanted)
-    except InvalidInputException as exc:
-        if "maximum_object_size" not in str(exc):
-            raise
-        _read_requests(connection, segments, wanted, LONG_LINE_MIB)
+    _read_requests(connection, segments, wanted, line_mib)
     source = _files(labels, _LABEL)
     known = "" if wanted.keys_until is None else f' WHERE id IS NOT NULL OR "at" <= {_moment(wanted.keys_until)}'
     connection.execute(
@@ -133,9 +168,7 @@ def join(
         connection.execute(f"DROP TABLE {table}")
 
 
-def _read_requests(
-    connection: DuckDBPyConnection, segments: Sequence[Path], wanted: Wanted, line_mib: int = LINE_MIB
-) -> None:
+def _read_requests(connection: DuckDBPyConnection, segments: Sequence[Path], wanted: Wanted, line_mib: int) -> None:
     """Make the table `requests`, each once.
 
     Cells are left as JSON: nothing else tells a number from text that looks like one.

@@ -15,12 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 
 from automl.monitoring import request_columns as columns
 from worker.child.request_cells import CellType, cell_types, typed
-from worker.child.request_join import Wanted, confine, join
+from worker.child.request_join import Wanted, connect, join, memory_errors
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -96,13 +95,12 @@ def open_requests(
 
     Raises MemoryError.
     """
-    with duckdb.connect() as connection:
-        try:
-            confine(connection, [*segments, *labels], folder, threads)
-            join(connection, segments, labels, wanted)
-            yield RequestTable(connection, wanted)
-        except duckdb.OutOfMemoryException as exc:
-            raise MemoryError(str(exc)) from exc
+
+    def read(connection: DuckDBPyConnection, line_mib: int) -> None:
+        join(connection, segments, labels, wanted, line_mib)
+
+    with memory_errors(), connect([*segments, *labels], folder, threads, read) as connection:
+        yield RequestTable(connection, wanted)
 
 
 def request_table(

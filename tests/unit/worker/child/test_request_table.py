@@ -198,6 +198,14 @@ def test_a_request_with_very_long_text_is_read(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("characters", [7_900_000, 20_000_000])
+def test_one_enormous_request_spoils_no_other(tmp_path: Path, characters: int) -> None:
+    asked = [request(f"{number:03d}", 0, x={"essay": "y" * 20_000}) for number in range(200)]
+    asked.append(request("long", 1, x={"essay": "x" * characters}))
+    cells = joined(tmp_path, asked, inputs=[Input("essay")])["x.essay"].to_pylist()
+    assert sorted(map(len, cells)) == [20_000] * 200 + [characters]
+
+
 def test_labels_that_were_packed_in_parts_are_all_read(tmp_path: Path) -> None:
     parts = [write(tmp_path / name, [label(0, 1, "yes", name)]).read_bytes() for name in ("a", "b")]
     (tmp_path / "labels.jsonl.gz").write_bytes(b"".join(parts))

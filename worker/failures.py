@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from core.datasets.datasets import PROFILE
+from core.datasets.target_checks import CHECK
 from core.domain.records import Json
 from core.errors import failure
+from core.evaluations.comparisons import COMPARE
 from core.evaluations.evaluations import EVALUATE
+from core.models.exports import EXPORT
+from core.models.stored_predictions import PREDICT
 from core.models.uploaded_models import MODEL_CHECK
 from core.monitoring.window_rows import MONITOR
+from core.requests.compactions import COMPACT
+from core.requests.gatherings import GATHER
+from core.requests.key_erasures import FORGET
 from core.settings import MIB
 
 _ACTIVITIES = {
     PROFILE: "Reading the file", MODEL_CHECK: "Checking the model", EVALUATE: "Evaluating the model",
-    MONITOR: "Working out the window",
+    COMPARE: "Comparing the models", GATHER: "Gathering the requests", COMPACT: "Putting the requests together",
+    FORGET: "Deleting the requests", PREDICT: "Predicting the table", CHECK: "Checking the target",
+    EXPORT: "Exporting the model", MONITOR: "Working out the window",
 }  # fmt: skip
+"""What each kind does but training, which is not listed."""
 
 
 def signals_of_memory(kind: str) -> tuple[str, ...]:
@@ -42,11 +52,14 @@ def crashed(kind: str, exc: Exception) -> Json:
         return failure("FILE_UNREADABLE", f"The process that read the file {last}", hint)
     if kind == MODEL_CHECK:
         return failure("MODEL_CRASHED", f"The process that checked the model {last}", "Export it again.")
-    if kind == EVALUATE:
-        hint = "Evaluate on fewer rows. The operator's log has the details."
-        return failure("EVALUATION_CRASHED", f"The process that evaluated the model {last}", hint)
     if kind == MONITOR:
         hint = "Ask for the window again. The operator's log has the details."
         return failure("WINDOW_CRASHED", f"The process that worked out the window {last}", hint)
+    if kind in (EVALUATE, COMPARE):
+        hint = "Measure on fewer rows. The operator's log has the details."
+        return failure("EVALUATION_CRASHED", f"{_ACTIVITIES[kind]}: the process {last}", hint)
+    if kind in _ACTIVITIES:
+        hint = "Ask again, of fewer rows if you can. The operator's log has the details."
+        return failure("TASK_CRASHED", f"{_ACTIVITIES[kind]}: the process {last}", hint)
     hint = "Retry with other `models`. The operator's log has the details."
     return failure("TRAINING_CRASHED", f"The training process {last}", hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Lock
 
@@ -12,13 +12,13 @@ import structlog
 
 from api.serving.open_segments import ClosedSegment
 from core.domain.endpoints import Endpoint
-from core.errors import NoBrainsError
+from core.errors import NoBrainsError, Unavailable
 from core.observability.metrics import REQUESTS_LOGGED
 from core.requests.request_log import RequestLog
 
 THREADS = 4
 MAX_BYTES = 64 << 20
-"""Of segments that wait for the store: what is packed of an hour at hundreds of requests a second."""
+"""Of segments that wait for the store, away or slow: an hour's at hundreds of requests a second, packed."""
 RETRY_S, MAX_RETRY_S = 1.0, 30.0
 LOG_EVERY_S = 10.0
 
@@ -40,7 +40,7 @@ class SegmentWriter:
         self._lock = Lock()
         self._writing: dict[Future[None], ClosedSegment] = {}
         self._kept: deque[ClosedSegment] = deque()
-        self._kept_bytes = 0
+        self._bytes = 0
         self._retry_s = RETRY_S
         self._retry_at_s = 0.0
         self._log_at_s = 0.0
@@ -51,7 +51,15 @@ class SegmentWriter:
         return bool(self._kept)
 
     def submit(self, closed: ClosedSegment) -> None:
-        """Have the segment written."""
+        """Have the segment written; what waits longest is given up where there is no room, or this one itself."""
+        with self._lock:
+            self._bytes += len(closed.new.data)
+            dropped = self._make_room(closed)
+        self._give_up(dropped)
+        if not any(each is closed for each in dropped):
+            self._start(closed)
+
+    def _start(self, closed: ClosedSegment) -> None:
         written = self._pool.submit(self._write, closed)
         with self._lock:
             self._writing[written] = closed
@@ -61,9 +69,9 @@ class SegmentWriter:
         """Try again what could not be written, if it is time."""
         if self._kept and time.monotonic() >= self._retry_at_s:
             with self._lock:
-                again, self._kept, self._kept_bytes = list(self._kept), deque(), 0
+                again, self._kept = list(self._kept), deque()
             for closed in again:
-                self.submit(closed)
+                self._start(closed)
 
     def flush(self, timeout_s: float) -> None:
         """Wait for what is being written; give up what is not by then."""
@@ -87,6 +95,8 @@ class SegmentWriter:
             self._failed(closed, exc)
             return
         self._retry_s = RETRY_S
+        with self._lock:
+            self._bytes -= len(closed.new.data)
         if counts:
             REQUESTS_LOGGED.inc(closed.new.rows)
         for request in closed.waiting:
@@ -98,18 +108,29 @@ class SegmentWriter:
             self._log_at_s = now_s + LOG_EVERY_S
             is_fault = not isinstance(exc, NoBrainsError)
             log.warning("request_log.not_written", error=f"{type(exc).__name__}: {exc}"[:300], exc_info=is_fault)
-        if closed.waiting:  # They are told, and ask again; nobody has this answer.
-            for request in closed.waiting:
-                request.settle(exc)
-            return
         with self._lock:
             self._retry_at_s = now_s + self._retry_s
             self._retry_s = min(2 * self._retry_s, MAX_RETRY_S)
-            self._kept.append(closed)
-            self._kept_bytes += len(closed.new.data)
-            dropped = []
-            while self._kept_bytes > MAX_BYTES:
-                dropped.append(self._kept.popleft())
-                self._kept_bytes -= len(dropped[-1].new.data)
+            if closed.waiting:
+                self._bytes -= len(closed.new.data)
+            else:
+                self._kept.append(closed)
+        for request in closed.waiting:  # They are told, and ask again; nobody has this answer.
+            request.settle(exc)
+
+    def _make_room(self, newest: ClosedSegment) -> list[ClosedSegment]:
+        """Return what is to be given up, so that the rest has room: what could not be written, the oldest first."""
+        dropped = []
+        while self._bytes > MAX_BYTES and self._kept:
+            dropped.append(self._kept.popleft())
+            self._bytes -= len(dropped[-1].new.data)
+        if self._bytes > MAX_BYTES and self._writing:
+            dropped.append(newest)
+            self._bytes -= len(newest.new.data)
+        return dropped
+
+    def _give_up(self, dropped: Sequence[ClosedSegment]) -> None:
         for each in dropped:
             self._lost(each.new.endpoint, each.new.rows + each.new.lost, "storage")
+            for request in each.waiting:
+                request.settle(Unavailable("too many requests wait to be kept"))

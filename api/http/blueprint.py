@@ -114,7 +114,7 @@ def invalid(error: ValidationError, schema: Schema) -> Invalid:
 def _entry(field: str, detail: str, schema: Schema) -> dict[str, Any]:
     entry: dict[str, Any] = {"field": field[:300], "detail": detail}
     if detail == "Unknown field.":
-        known = sorted(schema.fields)
+        known = sorted(each.data_key or name for name, each in schema.fields.items())
         near = difflib.get_close_matches(field[:100], known, 1)
         entry["hint"] = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}."
     return entry

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, RAISE, Schema, fields
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields
 from marshmallow.validate import Length, Range
 
 INT64 = Range(-(2**63), 2**63 - 1, error="Must be an integer of at most 64 bits.")
@@ -62,6 +63,12 @@ class Boolean(fields.Boolean):
         if type(value) is not bool:
             raise self.make_error("invalid", input=value)
         return value
+
+
+def check_span(data: Mapping[str, Any]) -> None:
+    """Raise ValidationError if the times `from_` and `to` are both given, and nothing lies between them."""
+    if data.get("from_") and data.get("to") and data["to"] <= data["from_"]:
+        raise ValidationError("Must be later than `from`.", "to")
 
 
 class PageQuery(Query):

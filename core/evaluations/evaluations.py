@@ -9,7 +9,7 @@ from core.domain.evaluations import Evaluation, NewEvaluation
 from core.domain.ids import new_id, now
 from core.domain.records import Model, TaskRef
 from core.endpoints.endpoints import Endpoints
-from core.errors import column_not_found
+from core.errors import Invalid, column_not_found
 from core.evaluations.measurements import MeasurementKind, Measurements, MeasurementView, check_labelled
 from core.models.decision_rules import rule_of
 from core.models.models import Models
@@ -57,6 +57,9 @@ class Evaluations(Measurements[Evaluation]):
         unknown = [name for name in new.slices if name not in dataset.columns]
         if unknown and dataset.is_converted:
             raise column_not_found(unknown[0], dataset.columns, ["slices"])
+        if model.summary["target"] in new.slices:
+            detail = f"{model.summary['target']!r} is the target: its classes are scored one by one anyway."
+            raise Invalid("VALIDATION_FAILED", f"slices: {detail}", [{"field": "slices", "detail": detail}])
         id, _ = reserve(self.tables, user_id, "evaluations", key, digest, new_id())
         record = Evaluation(
             id, user_id, model.id, dataset.id, now(), new.name, list(new.slices), new.pairs, new.endpoint, version,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from marshmallow import fields
+from typing import Any
+
+from marshmallow import fields, validates_schema
 from marshmallow.validate import Length, Range
 
-from api.schemas.base import Boolean, Number, RequestSchema
+from api.schemas.base import Boolean, Number, RequestSchema, check_span
 from api.schemas.endpoints.endpoints import VersionRef
+from api.schemas.names import MAX_LENGTH, NAME
 
 
 class GatherBody(RequestSchema):
@@ -14,7 +17,9 @@ class GatherBody(RequestSchema):
 
     may_be_left_out = True
 
-    name = fields.String(load_default="", validate=Length(max=200), metadata={"description": "Of the dataset."})
+    name = fields.String(
+        load_default="", validate=[Length(max=MAX_LENGTH), *NAME[1:]], metadata={"description": "Of the dataset."}
+    )
     from_ = fields.AwareDateTime(
         data_key="from", load_default=None, allow_none=True, format="iso",
         metadata={"description": "Of the first. Default: as far as they are kept."},
@@ -33,3 +38,7 @@ class GatherBody(RequestSchema):
         load_default=None, allow_none=True,
         metadata={"description": "That answered. Default: any.", "oneOf": [{"type": "integer"}, {"type": "string"}]},
     )  # fmt: skip
+
+    @validates_schema
+    def _is_a_span(self, data: dict[str, Any], **_: Any) -> None:
+        check_span(data)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC
+from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, validates_schema
 from marshmallow.validate import Length
 
-from api.schemas.base import PageQuery, ResponseSchema
+from api.schemas.base import PageQuery, ResponseSchema, check_span
 
 
 class RequestsQuery(PageQuery):
@@ -24,6 +25,10 @@ class RequestsQuery(PageQuery):
         load_default=None, validate=Length(1, 40), metadata={"description": "Answered by this one: a number, an alias."}
     )
     labelled = fields.Boolean(load_default=None, metadata={"description": "Whether the truth is known."})
+
+    @validates_schema
+    def _is_a_span(self, data: dict[str, Any], **_: Any) -> None:
+        check_span(data)
 
 
 class RequestAnswer(ResponseSchema):

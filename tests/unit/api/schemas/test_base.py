@@ -5,15 +5,41 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from marshmallow import ValidationError
+from marshmallow import ValidationError, fields, validates_schema
 
-from api.schemas.base import Boolean, Integer, Number, RequestSchema
+from api.http.blueprint import invalid
+from api.schemas.base import Boolean, Integer, Number, RequestSchema, check_span
 
 
 class Sample(RequestSchema):
     integer = Integer()
     number = Number()
     boolean = Boolean()
+
+
+class Span(RequestSchema):
+    from_ = fields.AwareDateTime(data_key="from", load_default=None, format="iso")
+    to = fields.AwareDateTime(load_default=None, format="iso")
+
+    @validates_schema
+    def _is_a_span(self, data: dict[str, Any], **_: Any) -> None:
+        check_span(data)
+
+
+def test_a_time_that_ends_before_it_begins_is_refused_and_one_without_an_end_is_not() -> None:
+    early, late = "2026-01-01T00:00:00Z", "2026-01-01T02:00:00+01:00"
+    for data in ({"from": early, "to": late}, {"from": late}, {"to": early}, {}):
+        Span().load(data)
+    for data in ({"from": late, "to": early}, {"from": early, "to": early}):
+        with pytest.raises(ValidationError, match="later than"):
+            Span().load(data)
+
+
+def test_fields_are_named_as_they_are_sent() -> None:
+    with pytest.raises(ValidationError) as refused:
+        Span().load({"zzzzzzzz": 1})
+    [error] = invalid(refused.value, Span()).errors
+    assert error["hint"] == "Known: from, to."
 
 
 @pytest.mark.parametrize(

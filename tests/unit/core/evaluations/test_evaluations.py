@@ -118,6 +118,7 @@ def test_the_same_request_under_one_key_is_one_evaluation(world: World) -> None:
     ({"target": "churn"}, {}, "TARGET_NOT_FOUND"),
     ({"features": [{"name": "height", "required": True}]}, {}, "MISSING_FEATURE"),
     ({}, {"slices": ("region",)}, "COLUMN_NOT_FOUND"),
+    ({}, {"slices": ("city", "bought")}, "VALIDATION_FAILED"),
 ])  # fmt: skip
 def test_columns_that_are_missing_are_told_at_once(world: World, summary: Json, further: Json, reason: str) -> None:
     with pytest.raises(Invalid) as caught:

@@ -108,7 +108,16 @@ def test_requests_are_listed_by_version_and_time_page_by_page(
     assert listed(**{"from": "2100-01-01"})["items"] == []
 
 
-@pytest.mark.parametrize("query", [{"from": "yesterday"}, {"version": "nobody"}, {"page_token": "x"}, {"labeled": 1}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"from": "yesterday"},
+        {"version": "nobody"},
+        {"page_token": "x"},
+        {"labeled": 1},
+        {"from": "2026-01-02", "to": "2026-01-01"},
+    ],
+)
 def test_a_question_that_cannot_be_read_is_refused(
     client: FlaskClient, ada: dict[str, str], income: str, query: dict[str, Any]
 ) -> None:

@@ -67,8 +67,11 @@ class TaskSupervisor:
         self.checked_at = 0.0
 
     @tracing.traced("fetch")
-    def fetch(self, blob: str, name: str) -> None:
-        """Copy a blob into the folder, its hash checked; a damaged or unreachable one is retried, then given up."""
+    def fetch(self, blob: str, name: str, *, deletable: bool = False) -> None:
+        """Copy a blob into the folder, its hash checked; a damaged or unreachable one is retried, then given up.
+
+        One that others may delete meanwhile is `deletable`: that it is gone is no damage. Raises BlobMissing for it.
+        """
         for attempt in range(READ_TRIES):
             try:
                 with open(self.folder / name, "wb") as file:
@@ -77,6 +80,8 @@ class TaskSupervisor:
                         self.raise_if_interrupted()
                 return
             except (Corrupted, BlobMissing) as exc:
+                if deletable and isinstance(exc, BlobMissing):
+                    raise
                 error = exc
             except Unavailable:
                 if attempt == READ_TRIES - 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
 import structlog
 
@@ -12,7 +13,6 @@ from core.errors import NoBrainsError
 from core.ports import Row, Tables
 from core.requests.compactions import Compactions
 from core.requests.request_log import RequestLog
-from core.requests.segments import DAY_MS
 from core.storage import rows
 
 BATCH = 100
@@ -33,13 +33,13 @@ class RequestLogUpkeep:
     def run(self, now_ms: int | None = None) -> None:
         """Do one round."""
         now_ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+        now = datetime.fromtimestamp(now_ms / 1000, UTC)
         for row in self._next():
             endpoint = rows.load(Endpoint, row.value)
             if not is_there(endpoint):
                 continue
             try:
-                days = self.requests.policy.effective(endpoint.log).days
-                self.requests.forget_day(endpoint, now_ms - days * DAY_MS + (0 if days else DAY_MS))
+                self.requests.forget_day(endpoint, self.requests.kept_from(endpoint, now))
                 self.compactions.request_due(endpoint, now_ms)
             except NoBrainsError as exc:
                 log.warning("request_log.upkeep_failed", endpoint=endpoint.name, error=str(exc)[:300])

@@ -59,7 +59,9 @@ class KeyErasures:
             raise Invalid("VALIDATION_FAILED", f"key: {detail}", [{"field": "key", "detail": detail}])
         endpoint = self.endpoints.get(user_id, name)
         request = {"endpoint": name, "endpoint_id": endpoint.id, "key": key, "at": now()}
-        self.tasks.request(TaskRef(FORGET, user_id, new_id()), request)
+        ref = TaskRef(FORGET, user_id, new_id())
+        self.tasks.work.register(ref)  # First: the sweeper has a request done whose process died right after it.
+        self.tasks.request(ref, request)
 
     def find(self, ref: TaskRef) -> KeyErasure | None:
         """Return what a task is to delete; None if it is done, or the endpoint is gone."""

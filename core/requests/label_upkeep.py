@@ -14,6 +14,7 @@ from core.domain.prediction_ids import least_id, time_ms
 from core.endpoints.endpoint_rows import is_there
 from core.errors import BlobMissing
 from core.ports import Row
+from core.requests.key_erasures import FORGET
 from core.requests.labels import LabelFile, Labels
 from core.requests.log_settings import LogPolicy
 from core.storage import rows
@@ -48,7 +49,16 @@ class LabelUpkeep:
             days = self.policy.effective(endpoint.log).days + 1
             self.labels.forget_before(endpoint, now_ms - days * DAY_MS, MAX_FORGOTTEN)
             for part in self._parts(endpoint, now_ms):
-                self._put_together(endpoint, part)
+                if not self._is_forgetting(endpoint):
+                    self._put_together(endpoint, part)
+
+    def _is_forgetting(self, endpoint: Endpoint) -> bool:
+        """Return whether labels of a key are being deleted: what was read before would come back with the others.
+
+        Such a task waits for seconds before it begins, and looks until there is no new file: so whoever has just asked
+        this is through, or seen.
+        """
+        return bool(self.labels.tables.scan(rows.prefix("active", FORGET, endpoint.user_id), 1))
 
     def _parts(self, endpoint: Endpoint, now_ms: int) -> Iterator[list[Listed]]:
         """Yield files that are to become one: of one day, and small."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 
 from core.domain.endpoints import Endpoint
@@ -92,9 +92,15 @@ class RequestLog:
         found = [each.segment for kind in KINDS for each in between(self.tables, kind, endpoint, low, high)]
         return sorted(found, key=lambda segment: segment.first)
 
-    def forget_day(self, endpoint: Endpoint, limit_ms: int) -> bool:
+    def kept_from(self, endpoint: Endpoint, now: datetime) -> datetime:
+        """Return the beginning of the first day that is kept; with a log that is off nothing of today is, either."""
+        days = self.policy.effective(endpoint.log).days
+        limit_ms = int(now.timestamp() * 1000) - (days or -1) * DAY_MS
+        return datetime.fromtimestamp(floor(limit_ms, DAY_MS) / 1000, UTC)
+
+    def forget_day(self, endpoint: Endpoint, limit: datetime) -> bool:
         """Delete the newest day that is over before a time; return whether there was one. May be done twice."""
-        high = least_id(floor(limit_ms, DAY_MS))
+        high = least_id(floor(int(limit.timestamp() * 1000), DAY_MS))
         newest = [each.segment.first for kind in KINDS for each in islice(below(self.tables, kind, endpoint, high), 1)]
         if not newest:
             return False

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from core.domain.records import Json
+from core.errors import BlobMissing
 from core.requests.compactions import DayRequests
 from core.requests.segments import Segment
 from worker.messages.from_child import CompactResult
@@ -34,11 +37,10 @@ class CompactHandler:
         files = []
         sources = [each.segment for each in (*day.segments, day.together) if each is not None]
         for number, segment in enumerate(sources):
-            if supervisor.service.ports.blobs.stat(segment.blob) is None:  # It is being deleted.
-                continue
             name = f"{number}.{_suffix(segment)}"
-            supervisor.fetch(segment.blob, name)
-            files.append(name)
+            with suppress(BlobMissing):  # It is being deleted.
+                supervisor.fetch(segment.blob, name, deletable=True)
+                files.append(name)
         return files
 
 

@@ -9,10 +9,13 @@ from datetime import UTC, datetime
 
 import orjson
 
-from core.domain.records import Json
+from core.domain.records import Json, TaskRef
+from core.domain.states import RUNNING
 from core.errors import BlobMissing
+from core.requests.compactions import COMPACT
 from core.requests.gather_task import endpoint_deleted
 from core.requests.key_erasures import KeyErasure
+from core.requests.labels import LabelFile
 from core.requests.segments import KINDS, SegmentRow, below
 from core.storage import blob_intents, rows
 from worker.errors import TaskFailed
@@ -22,8 +25,33 @@ from worker.supervisor import TaskSupervisor
 from worker.tasks.gathering import LOG_DELAY
 
 LAST_ID = "v" * 20
-COMPACTIONS = ("compact",)
-"""Kinds of tasks that read segments and write them as others."""
+PAUSE_S = 1.0
+"""Seconds between looks at who moves segments."""
+
+
+class RunningCompactions:
+    """Tasks of a user that may just be putting segments together, as they have read them.
+
+    One that waits for a worker has read nothing yet, and may wait for this very one. One that has not renewed its lease
+    for as long as that lasts writes no more.
+    """
+
+    def __init__(self, supervisor: TaskSupervisor, user_id: str) -> None:
+        self._service = supervisor.service
+        self._user_id = user_id
+        self._seen: dict[tuple[str, int, str], float] = {}
+
+    def are_there(self) -> bool:
+        """Return whether there are any now."""
+        found = rows.scan_all(self._service.ports.tables, rows.prefix("active", COMPACT, self._user_id))
+        refs = [TaskRef.parse(row.key.removeprefix("active#")) for row in found]
+        now_s, lease_s = time.monotonic(), self._service.settings.lease_s
+        ages = [
+            now_s - self._seen.setdefault((ref.path, state.epoch, state.nonce), now_s)
+            for ref, state in self._service.work.states(refs).items()
+            if state.state == RUNNING
+        ]
+        return any(age_s <= lease_s for age_s in ages)
 
 
 class ForgetHandler:
@@ -39,12 +67,14 @@ class ForgetHandler:
             time.sleep(0.25)
         ids: set[str] = set()
         seen: set[str] = set()
+        compactions = RunningCompactions(supervisor, erasure.endpoint.user_id)
         while True:
-            was_moving = _is_moving(supervisor, erasure)
+            was_moving = compactions.are_there()
             if not _one_pass(supervisor, erasure, ids, seen) and not was_moving:
                 break
             if was_moving:
-                time.sleep(1)
+                supervisor.raise_if_interrupted()
+                time.sleep(PAUSE_S)
         _forget_labels(supervisor, erasure, ids)
         return {"requests": len(ids)}
 
@@ -62,10 +92,9 @@ def _one_pass(supervisor: TaskSupervisor, erasure: KeyErasure, ids: set[str], se
         seen.add(blob)
         name = "segment.parquet" if each.segment.format == "parquet" else "segment.jsonl.gz"
         try:
-            data = b"".join(supervisor.service.ports.blobs.read(blob))
+            supervisor.fetch(blob, name, deletable=True)
         except BlobMissing:
             continue  # It was put together with others, which are looked through next.
-        (supervisor.folder / name).write_bytes(data)
         supervisor.raise_if_interrupted()
         result = supervisor.run(ForgetRequest([name], erasure.key), ForgetResult)
         ids.update(result.ids)
@@ -92,25 +121,26 @@ def _replace(supervisor: TaskSupervisor, found: SegmentRow, changed: Json) -> st
 def _forget_labels(supervisor: TaskSupervisor, erasure: KeyErasure, ids: Collection[str]) -> None:
     """Write files of labels that name the key, or a prediction of it, anew without these."""
     labels = supervisor.service.labels
-    for row_key, file in list(labels.files(erasure.endpoint)):
-        try:
-            lines = gzip.decompress(b"".join(labels.blobs.read(file.blob))).splitlines(keepends=True)
-        except BlobMissing:
-            continue
-        supervisor.raise_if_interrupted()
-        read = [orjson.loads(line) for line in lines]
-        left = [
-            line
-            for line, each in zip(lines, read, strict=True)
-            if each["key"] != erasure.key and each["id"] not in ids
-        ]  # fmt: skip
-        if len(left) < len(lines):
-            supervisor.service.erasures.replace_labels(
-                erasure, row_key, file, gzip.compress(b"".join(left)), len(left)
-            )  # fmt: skip
+    seen: set[str] = set()
+    # Until there is no file that was not looked through: small ones may just have been put together.
+    while found := [each for each in labels.files(erasure.endpoint) if each[1].blob not in seen]:
+        seen.update(file.blob for _, file in found)
+        for row_key, file in found:
+            _forget_in(supervisor, erasure, ids, row_key, file)
 
 
-def _is_moving(supervisor: TaskSupervisor, erasure: KeyErasure) -> bool:
-    """Return whether segments of this user may be about to be put together."""
-    tables, user_id = supervisor.service.ports.tables, erasure.endpoint.user_id
-    return any(tables.scan(rows.prefix("active", kind, user_id), 1) for kind in COMPACTIONS)
+def _forget_in(
+    supervisor: TaskSupervisor, erasure: KeyErasure, ids: Collection[str], row_key: str, file: LabelFile
+) -> None:
+    labels = supervisor.service.labels
+    try:
+        lines = gzip.decompress(b"".join(labels.blobs.read(file.blob))).splitlines(keepends=True)
+    except BlobMissing:
+        return  # It was put together with others, which are looked through next.
+    supervisor.raise_if_interrupted()
+    read = [orjson.loads(line) for line in lines]
+    left = [
+        line for line, each in zip(lines, read, strict=True) if each["key"] != erasure.key and each["id"] not in ids
+    ]
+    if len(left) < len(lines):
+        supervisor.service.erasures.replace_labels(erasure, row_key, file, gzip.compress(b"".join(left)), len(left))

@@ -95,9 +95,10 @@ def _complete_until(endpoint: Endpoint, end: datetime) -> datetime:
 def _read_columns(supervisor: TaskSupervisor, endpoint: Endpoint) -> tuple[dict[str, Json], str, bool]:
     """Return the columns that versions read, as the champion (or newest) reads them; the target; if it is a number."""
     service = supervisor.service
-    versions = service.versions.page(endpoint.user_id, endpoint.name, 100).items
+    newest = {each.version: each for each in service.versions.page(endpoint.user_id, endpoint.name, 100).items}
+    aliased = {n: service.versions.of(endpoint, n) for n in endpoint.aliases.values() if n not in newest}
     champion = endpoint.aliases.get(CHAMPION)
-    ordered = sorted(versions, key=lambda each: (each.version != champion, -each.version))
+    ordered = sorted({**newest, **aliased}.values(), key=lambda each: (each.version != champion, -each.version))
     features: dict[str, Json] = {}
     for version in ordered:
         model = service.models.find(endpoint.user_id, version.model_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from core.requests.segments import Segment
 from worker.supervisor import TaskSupervisor
 
 TRIES = 4
+PAUSE_S = 0.5
 Choose = Callable[[list[Segment]], list[Segment]]
 
 
@@ -31,13 +33,19 @@ def fetch_requests(
     """Fetch the segments of the time from `start` to `end`, and the labels that came since.
 
     Where labels name keys, the segments after the end, too: a later prediction of a key may be the one that is meant.
-    `choose` says which segments are enough. Files that are put together, and deleted, meanwhile are looked for again.
+    `choose` says which segments are enough. Days whose time is over are left out, whether they are deleted already or
+    not. Files that are put together, and deleted, meanwhile are looked for again. Raises Unavailable.
     """
     service = supervisor.service
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
+        # Anew each time: its settings may be what has changed, and days may be forgotten since.
+        current = service.endpoints.find(endpoint.user_id, endpoint.name)
+        endpoint = current if current is not None and current.id == endpoint.id else endpoint
+        now = datetime.now(UTC)
+        start = max(start, service.requests.kept_from(endpoint, now))
         # Labels first: what they name was logged before.
         labels = service.labels.since(endpoint, start)
-        until = max(end, datetime.now(UTC)) if any(each.with_keys for each in labels) else end
+        until = max(end, now) if any(each.with_keys for each in labels) else end
         there = service.requests.segments(endpoint, start, until)
         segments = choose(there) if until == end else there  # Of a key all predictions must be known.
         parquet = [each.format == "parquet" for each in segments]
@@ -49,6 +57,7 @@ def fetch_requests(
             )
         except BlobMissing:
             supervisor.raise_if_interrupted()
+            time.sleep(PAUSE_S * 2**attempt)
     raise Unavailable("the requests change faster than they can be read")
 
 
@@ -56,8 +65,6 @@ def _fetch(supervisor: TaskSupervisor, blobs: Sequence[str], name: str, parquet:
     names = []
     for number, (blob, is_parquet) in enumerate(zip(blobs, parquet, strict=True)):
         names.append(f"{name}-{number:05d}{'.parquet' if is_parquet else '.jsonl.gz'}")
-        with open(supervisor.folder / names[-1], "wb") as file:
-            for chunk in supervisor.service.ports.blobs.read(blob):
-                file.write(chunk)
+        supervisor.fetch(blob, names[-1], deletable=True)
         supervisor.raise_if_interrupted()
     return names

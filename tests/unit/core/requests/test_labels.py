@@ -101,3 +101,12 @@ def test_an_endpoint_that_is_gone_takes_no_labels_and_keeps_none(
     served.endpoint()
     assert not service.labels.write(endpoint, [label("ada")])
     assert not list(service.ports.blobs.names(f"{served.user_id}/labels/"))
+
+
+def test_labels_are_not_moved_while_those_of_a_key_are_being_deleted(service: Service, endpoint: Endpoint) -> None:
+    for number in range(20):
+        service.labels.write(endpoint, [label(f"key {number}")])
+    service.erasures.request(endpoint.user_id, "income", "key 7")
+    [row] = service.ports.tables.scan(f"endpoint#{endpoint.user_id}#")
+    service.retention.labels.run([row], time.time_ns() // 1_000_000 + 3600 * 1000)
+    assert len(list(service.labels.files(endpoint))) == 20

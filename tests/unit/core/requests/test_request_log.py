@@ -191,10 +191,10 @@ def test_days_that_are_over_are_forgotten_with_what_crashes_left(
         log.write(new_segment(endpoint, ids_at(NOON - timedelta(days=days), 2)))
     orphan = f"{endpoint.user_id}/requests/{endpoint.id}/2026-02-27/{least_id(NOON_MS - 2 * DAY_MS)}-x"
     log.blobs.write(orphan, [b"of a crash"])
-    limit_ms = NOON_MS - DAY_MS
-    assert log.forget_day(endpoint, limit_ms)
-    assert log.forget_day(endpoint, limit_ms)
-    assert not log.forget_day(endpoint, limit_ms)
+    limit = NOON - timedelta(days=1)
+    assert log.forget_day(endpoint, limit)
+    assert log.forget_day(endpoint, limit)
+    assert not log.forget_day(endpoint, limit)
     assert sorted({predicted_at(id)[:10] for id in all_ids(pages, endpoint)}) == ["2026-02-28", "2026-03-01"]
     assert len(list(log.blobs.names(f"{endpoint.user_id}/requests/"))) == 2
 

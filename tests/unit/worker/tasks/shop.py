@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -57,11 +58,14 @@ class InOneProcess:
         except AutoMLError as exc:
             raise TaskFailed(failure(exc.reason, exc.detail, exc.hint)) from exc
 
-    def fetch(self, blob: str, name: str) -> None:
+    def fetch(self, blob: str, name: str, *, deletable: bool = False) -> None:
         (self.folder / name).write_bytes(b"".join(self.service.ports.blobs.read(blob)))
 
     def upload(self, blob: str, path: Path) -> Any:
         return self.service.ports.blobs.write(blob, [path.read_bytes()])
+
+    def retry_until_written(self, write: Callable[[], Any]) -> Any:
+        return write()
 
     def raise_if_interrupted(self) -> None: ...
 

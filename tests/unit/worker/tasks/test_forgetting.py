@@ -15,10 +15,15 @@ import pytest
 from core.domain.ids import now
 from core.domain.records import TaskRef
 from core.monitoring.monitor_rows import baseline_blob
+from core.requests.compactions import COMPACT
 from core.requests.labels import Label
-from tests.unit.worker.tasks.shop import Shop
+from core.tasks.messages import TaskMessage
+from tests.unit.worker.tasks.shop import InOneProcess, Shop
+from tests.waiting import wait_for
 from worker.child.forget import forget
 from worker.messages.to_child import ForgetRequest
+from worker.supervisor import TaskSupervisor
+from worker.tasks.forgetting import RunningCompactions
 
 
 def test_what_was_asked_under_a_key_is_deleted_wherever_it_lies(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,3 +68,26 @@ def test_a_day_that_was_put_together_loses_the_rows_of_a_key(tmp_path: Path) -> 
         {"file": "day.parquet", "kept": "kept-day.parquet", "rows": 5, "first": "id0", "last": "id8"}
     ]
     assert pq.read_table(tmp_path / "kept-day.parquet")["key"].to_pylist() == [None] * 5
+
+
+def test_a_compaction_that_waits_for_the_same_worker_is_not_waited_for_and_one_that_runs_is(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("worker.tasks.forgetting.LOG_DELAY", timedelta(0))
+    shop.ask({"age": 1}, key="ada")
+    shop.ask({"age": 2}, key="bob")
+    compaction = TaskRef(COMPACT, shop.user_id, "of-a-day")
+    request = {"endpoint": "shop", "endpoint_id": shop.endpoint.id, "day_ms": 0}
+    shop.service.compactions.tasks.request(compaction, request)
+    shop.service.erasures.request(shop.user_id, "shop", "ada")
+    [task] = shop.service.ports.tables.scan(f"active#forget#{shop.user_id}#")
+    shop.work(TaskRef.parse(task.key.removeprefix("active#")))
+    assert [row["age"] for row in shop.table(shop.gather(labelled=False))] == ["2"]
+    supervisor = cast(TaskSupervisor, InOneProcess(shop.service, compaction, tmp_path))
+    shop.service.settings.values["lease_s"] = 0.2
+    running = RunningCompactions(supervisor, shop.user_id)
+    assert not running.are_there()
+    claimed = shop.service.claims.claim(TaskMessage(compaction), "worker")
+    assert claimed is not None
+    assert running.are_there()
+    wait_for(lambda: not running.are_there())  # Nobody renews its lease.

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
 
 from core.domain.ids import now
-from core.domain.prediction_ids import predicted_at, time_ms
+from core.domain.prediction_ids import PredictionIds, predicted_at, time_ms
 from core.domain.records import Dataset, TaskRef
 from core.requests.gatherings import GatherSpec, gather_ref
 from core.requests.labels import Label
+from core.requests.segments import DAY_MS
 from core.tasks.messages import TaskMessage
-from tests.unit.worker.tasks.shop import Shop
+from tests.unit.worker.tasks.shop import InOneProcess, Shop
 
 
 def test_requests_with_their_truth_become_a_dataset_that_is_read_as_the_model_reads(shop: Shop) -> None:
@@ -100,3 +104,44 @@ def test_a_dataset_whose_endpoint_is_gone_is_rejected_and_one_that_is_gone_is_no
     service.eraser.dataset(shop.user_id, dataset.id)
     assert service.datasets.find(shop.user_id, dataset.id) is None
     assert not service.ports.tables.scan(f"stored_bytes#{shop.user_id}#")
+
+
+def test_days_whose_time_is_over_are_left_out_also_while_they_are_being_deleted(shop: Shop) -> None:
+    long_ago = PredictionIds(lambda: time_ms(PredictionIds().make(1)[0]) - 40 * DAY_MS)
+    current, shop.ids = shop.ids, long_ago
+    shop.ask({"age": 1})
+    blobs = shop.service.ports.blobs
+    for name in list(blobs.names(f"{shop.user_id}/requests/")):
+        blobs.delete(name)  # The row is the next to go.
+    shop.ids = current
+    shop.ask({"age": 2})
+    assert [row["age"] for row in shop.table(shop.gather(labelled=False))] == ["2"]
+
+
+def test_segments_that_are_put_together_while_they_are_fetched_are_found_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.tasks.request_files.PAUSE_S", 0.0)
+    for age in range(3):
+        shop.ask({"age": age})
+    fetch, moved = InOneProcess.fetch, []
+
+    def fetch_late(self: InOneProcess, blob: str, name: str, **more: Any) -> None:
+        if self.ref.kind == "gather" and not moved:
+            moved.append(blob)
+            now_ms = time_ms(shop.ids.make(1)[0])
+            shop.service.compactions.request_due(shop.endpoint, now_ms + 2 * DAY_MS)
+            [task] = shop.service.ports.tables.scan(f"active#compact#{shop.user_id}#")
+            shop.work(TaskRef.parse(task.key.removeprefix("active#")))
+        fetch(self, blob, name, **more)
+
+    monkeypatch.setattr(InOneProcess, "fetch", fetch_late)
+    assert [row["age"] for row in shop.table(shop.gather(labelled=False))] == ["0", "1", "2"]
+    assert moved
+
+
+def test_what_the_champion_reads_is_kept_however_many_versions_came_since(shop: Shop) -> None:
+    for _ in range(101):
+        shop.version(features=[{"name": "size", "type": "number", "required": True}])
+    shop.ask({"age": 31, "size": 2})
+    assert [(row["age"], row["size"]) for row in shop.table(shop.gather(labelled=False))] == [("31", "2")]

@@ -27,7 +27,7 @@ class FeedbackBody(RequestSchema):
     """Labels."""
 
     labels = fields.List(
-        fields.Raw(),
+        fields.Raw(allow_none=True),
         required=True,
         validate=Length(1, MAX_LABELS, error=f"1 to {MAX_LABELS:,} at once: send more as text/csv."),
     )

@@ -86,6 +86,7 @@ def test_labels_are_kept_when_they_are_answered_in_the_spelling_of_predictions(
         ({"key": "ada", "lable": "yes"}, "VALIDATION_FAILED"),
         ({"key": "ada", "label": ["yes"]}, "VALIDATION_FAILED"),
         ("yes", "VALIDATION_FAILED"),
+        (None, "VALIDATION_FAILED"),
         ({"key": "ada", "label": "yes", "at": "yesterday"}, "BAD_TIME"),
         ({"key": "ada", "label": "yes", "at": "2026-03-01T12:00:00"}, "BAD_TIME"),
         ({"key": "ada", "label": "yes", "at": "9999-03-01T12:00:00Z"}, "BAD_TIME"),

@@ -65,7 +65,7 @@ def gather_here(folder: Path, labelled: bool) -> None:
     """Do the child's work in this process, and print what it took."""
     import worker.child.run_task  # noqa: F401 (as every child has it in memory)
     from worker.child.gather import gather
-    from worker.messages.to_child import GatherRequest
+    from worker.messages.of_kept_requests import GatherRequest
 
     os.chdir(folder)
     inputs = [{"name": f"c{k}", "decimal_sign": "."} for k in range(COLUMNS)]

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from worker.child.pipe import Pipe
 from worker.child.request_join import connect, memory_errors
-from worker.messages.from_child import CompactResult
-from worker.messages.to_child import CompactRequest
+from worker.messages.of_kept_requests import CompactRequest, CompactResult
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

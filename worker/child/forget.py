@@ -10,8 +10,7 @@ import orjson
 
 from core.domain.records import Json
 from worker.child.pipe import Pipe
-from worker.messages.from_child import ForgetResult
-from worker.messages.to_child import ForgetRequest
+from worker.messages.of_kept_requests import ForgetRequest, ForgetResult
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from automl.errors import DataError
 from automl.monitoring import request_columns as columns
 from worker.child.pipe import Pipe
-from worker.messages.from_child import GatherResult
-from worker.messages.to_child import GatherRequest
+from worker.messages.of_kept_requests import GatherRequest, GatherResult
 
 if TYPE_CHECKING:
     from worker.child.request_join import Wanted

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from worker.child.pipe import Pipe
-from worker.messages.from_child import MonitorResult
-from worker.messages.to_child import MonitorRequest
+from worker.messages.of_kept_requests import MonitorRequest, MonitorResult
 
 
 def monitor(request: MonitorRequest, folder: Path, pipe: Pipe) -> MonitorResult:

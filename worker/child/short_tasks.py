@@ -32,17 +32,14 @@ from worker.child.models import load_model
 from worker.child.monitor import monitor
 from worker.child.pipe import Pipe
 from worker.messages.from_child import CheckResult, ExportResult, PredictResult, ProfileResult, Result
+from worker.messages.of_kept_requests import CompactRequest, ForgetRequest, GatherRequest, MonitorRequest
 from worker.messages.to_child import (
     CheckModelRequest,
     CheckRequest,
-    CompactRequest,
     CompareRequest,
     ConvertRequest,
     EvaluateRequest,
     ExportRequest,
-    ForgetRequest,
-    GatherRequest,
-    MonitorRequest,
     PredictRequest,
     ProfileRequest,
 )

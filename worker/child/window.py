@@ -21,8 +21,7 @@ from core.domain.records import Json
 from worker.child.request_cells import Input
 from worker.child.request_join import Wanted
 from worker.child.request_table import open_requests
-from worker.messages.from_child import MonitorResult
-from worker.messages.to_child import MonitorRequest
+from worker.messages.of_kept_requests import MonitorRequest, MonitorResult
 
 MAX_WINDOW_S = 120.0
 """Seconds after which what is not worked out yet is left out."""

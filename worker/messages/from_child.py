@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from core.domain.records import Json
+from worker.messages.of_kept_requests import CompactResult, ForgetResult, GatherResult, MonitorResult
 
 
 @dataclass(frozen=True)
@@ -119,40 +120,12 @@ class ExportResult:
 
 
 @dataclass(frozen=True)
-class CompactResult:
-    """The name of the file with a day's requests, how many they are, and the least and greatest of their ids."""
-
-    file: str
-    rows: int
-    first: str
-    last: str
-
-
-@dataclass(frozen=True)
 class PredictResult:
     """The name of the CSV with predictions, how many they are, and what could not be used of the rows, by column."""
 
     file: str
     rows: int
     warnings: list[Json]
-
-
-@dataclass(frozen=True)
-class GatherResult:
-    """The name of the table in the folder, its rows, and how many of them have a label.
-
-    Attributes:
-        columns: inputs that any row has.
-        text: those of them whose cells are text.
-        own: what the columns `prediction`, `label`, `prediction_id` and `time` are called: no input is.
-    """
-
-    file: str
-    rows: int
-    labelled: int
-    columns: list[str]
-    text: list[str]
-    own: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -165,40 +138,12 @@ class CompareResult:
 
 
 @dataclass(frozen=True)
-class ForgetResult:
-    """The files that had the key, as {file, kept, rows, first, last} of what is left, and the ids that are gone."""
-
-    changed: list[Json]
-    ids: list[str]
-
-
-@dataclass(frozen=True)
 class EvaluateResult:
     """Names of files in the folder: what was found as JSON, and as a page; and the scores that lists show."""
 
     document: str
     report: str
     headline: Json
-
-
-@dataclass(frozen=True)
-class MonitorResult:
-    """What was found in a window.
-
-    Attributes:
-        file: name of the JSON file in the folder, as `automl.monitoring.window` describes a window.
-        rows, labelled: requests in it, and how many of them have labels.
-        sampled: whether only some of them were looked into.
-        versions: of those that were looked into, requests by version.
-        baselines: names of files that stand in for the references of versions, by their numbers.
-    """
-
-    file: str
-    rows: int
-    labelled: int
-    sampled: bool
-    versions: Json
-    baselines: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

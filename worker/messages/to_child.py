@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 from core.domain.records import Json
 from csvfile.dialect import Dialect
+from worker.messages.of_kept_requests import CompactRequest, ForgetRequest, GatherRequest, MonitorRequest
 
 SearchRole = Literal["single", "leader", "helper"]
 """Role of a process in a search: all of it; its end and the model, where it is shared; trials only."""
@@ -58,13 +59,6 @@ class CheckRequest:
 
     csv: CsvOptions
     target: str
-
-
-@dataclass(frozen=True)
-class CompactRequest:
-    """A request to make one file of these segments of requests."""
-
-    files: list[str]
 
 
 @dataclass(frozen=True)
@@ -132,26 +126,6 @@ class ExportRequest:
 
 
 @dataclass(frozen=True)
-class GatherRequest:
-    """A request to write requests of an endpoint as a table.
-
-    Attributes:
-        segments, labels: names of the files in the folder.
-        wanted: fields of `worker.child.request_join.Wanted`; of its inputs {name, decimal_sign}.
-        target: name of the column of labels.
-        max_rows: of the table.
-        threads: that may be used.
-    """
-
-    segments: list[str]
-    labels: list[str]
-    wanted: Json
-    target: str
-    max_rows: int
-    threads: int
-
-
-@dataclass(frozen=True)
 class CompareRequest:
     """A request to compare models on `data.csv`.
 
@@ -166,38 +140,6 @@ class CompareRequest:
     models: list[Json]
     metric: str
     name: str
-
-
-@dataclass(frozen=True)
-class ForgetRequest:
-    """A request to write these segments of requests anew, without those of the key."""
-
-    files: list[str]
-    key: str
-
-
-@dataclass(frozen=True)
-class MonitorRequest:
-    """A request to work out a window of an endpoint's requests: files in the folder.
-
-    Attributes:
-        start, end: of the window, as rows have times.
-        segments: of the log of requests; labels: that came for them.
-        versions: that may have answered, the champion first: {number, summary, reference}; the last is the name of a
-            file, None where the model has none and the window is to stand in for it.
-        settings: of the monitor, complete.
-        max_rows: that are looked into; of more a sample.
-        threads: that may be used.
-    """
-
-    start: str
-    end: str
-    segments: list[str]
-    labels: list[str]
-    versions: list[Json]
-    settings: Json
-    max_rows: int
-    threads: int
 
 
 @dataclass(frozen=True)

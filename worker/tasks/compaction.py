@@ -8,8 +8,7 @@ from core.domain.records import Json
 from core.errors import BlobMissing
 from core.requests.compactions import DayRequests
 from core.requests.segments import Segment
-from worker.messages.from_child import CompactResult
-from worker.messages.to_child import CompactRequest
+from worker.messages.of_kept_requests import CompactRequest, CompactResult
 from worker.supervisor import TaskSupervisor
 
 

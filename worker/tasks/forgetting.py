@@ -19,8 +19,7 @@ from core.requests.labels import LabelFile
 from core.requests.segments import KINDS, SegmentRow, below
 from core.storage import blob_intents, rows
 from worker.errors import TaskFailed
-from worker.messages.from_child import ForgetResult
-from worker.messages.to_child import ForgetRequest
+from worker.messages.of_kept_requests import ForgetRequest, ForgetResult
 from worker.supervisor import TaskSupervisor
 from worker.tasks.gathering import LOG_DELAY
 

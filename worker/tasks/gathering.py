@@ -13,8 +13,7 @@ from core.errors import RequestError, failure
 from core.requests.gather_task import endpoint_deleted
 from core.storage import blob_intents, rows
 from worker.errors import TaskFailed
-from worker.messages.from_child import GatherResult
-from worker.messages.to_child import GatherRequest
+from worker.messages.of_kept_requests import GatherRequest, GatherResult
 from worker.resource_limits import child_threads
 from worker.supervisor import TaskSupervisor
 from worker.tasks.request_files import fetch_requests

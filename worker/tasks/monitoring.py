@@ -24,8 +24,7 @@ from core.monitoring.windows import Worked
 from core.requests.segments import Segment
 from core.storage import blob_intents
 from worker.errors import TaskFailed
-from worker.messages.from_child import MonitorResult
-from worker.messages.to_child import MonitorRequest
+from worker.messages.of_kept_requests import MonitorRequest, MonitorResult
 from worker.resource_limits import child_threads
 from worker.supervisor import TaskSupervisor
 from worker.tasks.request_files import fetch_requests

@@ -17,7 +17,7 @@ serve: $(VENV)/demo-ready  ## Run the service on this machine and print its addr
 	@$(BIN)/nobrains serve $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
 test: check $(VENV)/checkov/ready  ## Check style, types and rooms, then run every test.
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
 test-all: test  ## The same, then other examples, long tests, processes killed at random, both images built and run (root).
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile searching

@@ -41,4 +41,9 @@ def distinct_texts(cells: pd.Series) -> tuple[npt.NDArray[np.int64], pa.Array]:
         encoded = to_arrow(cells).dictionary_encode()
         return encoded.indices.fill_null(-1).to_numpy().astype(np.int64), encoded.dictionary
     codes, uniques = factorize(cells)
-    return codes, pa.array(map(to_label, uniques), pa.large_string())
+    return codes, pa.array((text and well_formed(text) for text in map(to_label, uniques)), pa.large_string())
+
+
+def well_formed(text: str) -> str:
+    """Return the text with a question mark for each half of a character, which no file can hold."""
+    return text.encode(errors="replace").decode()

@@ -42,10 +42,6 @@ class MonitorTask(TaskKind):
         """Return a number that leaves workers to others; the end of a running one notifies of the next."""
         return MAX_RUNNING
 
-    def log_names(self, ref: TaskRef) -> dict[str, str]:
-        """Return the name of the endpoint."""
-        return {"endpoint": parts_of(ref)[0]}
-
     def on_finished(self, ref: TaskRef, task_state: TaskState) -> None:
         """Raise and end alarms, notify of the user's next window, and delete what is left of the task."""
         endpoint = self.endpoints.find(ref.user_id, parts_of(ref)[0])

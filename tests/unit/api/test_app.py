@@ -17,8 +17,8 @@ from core.settings import Settings
 
 PAGES = (
     "/", "/sign-in", "/sign-up", "/datasets", "/datasets/<id>", "/datasets/<id>/train", "/jobs", "/jobs/<id>",
-    "/models", "/models/<id>", "/models/<id>/predict", "/compare", "/endpoints", "/endpoints/<id>",
-    "/account", "/activity", "/admin",
+    "/models", "/models/<id>", "/models/<id>/predict", "/compare", "/comparisons/<id>", "/evaluations",
+    "/evaluations/<id>", "/endpoints", "/endpoints/<id>", "/account", "/activity", "/admin",
 )  # fmt: skip
 PUBLIC = {
     *(("GET", path) for path in PAGES),

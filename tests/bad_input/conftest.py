@@ -23,6 +23,9 @@ from worker.worker import Worker
 MAX_ROWS = 200_000
 MAX_UPLOAD_BYTES = 20_000_000
 
+UNSETTLED = ("uploaded", "queued", "running", "stopping", "cancelling")
+"""States of a dataset or a training that something is still done for."""
+
 
 class Asker:
     """A signed-in user."""
@@ -46,7 +49,7 @@ class Asker:
         """The resource once its work is over."""
         deadline = time.monotonic() + PATIENCE_S
         asked = time.monotonic()
-        while (found := self.call("GET", path).get_json())["state"] in ("uploaded", "queued", "running"):
+        while (found := self.call("GET", path).get_json())["state"] in UNSETTLED:
             assert time.monotonic() < deadline, found
             # An answer of thousands of columns costs what the worker would have done with the time.
             time.sleep(max(0.02, 5 * (time.monotonic() - asked)))

@@ -73,7 +73,7 @@ def train(ask: Asker) -> Callable[[Callable[..., Any]], dict[str, Any]]:
             data, options, target = make()
             made = ask.upload(data, f"/datasets?{urlencode(options)}")
             dataset = ask.settled(f"/datasets/{made.get_json()['id']}")
-            job = ask.train(dataset, target=target)
+            job = ask.train(dataset, target=target, time_budget_s=5)  # Enough for good ones on a busy machine.
             models[make.__name__] = ask.call("GET", f"/models/{job['model_id']}").get_json()
         return models[make.__name__]
 

@@ -42,6 +42,7 @@ class ClientConnection:
         self._head = b""
         self._awaits_head = False
         self._ahead: bytes | None = None
+        """What `await_request` has read; b"" is the end."""
         self._timeout = self._timeout_wanted = sock.gettimeout()
         # The kernel's own timeout: Python's takes two more system calls for each `recv`.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TICK)
@@ -55,8 +56,7 @@ class ClientConnection:
         """Send what is held back still: the head of a response that has no body."""
         self._awaits_head = False
         if self._head:
-            head, self._head = self._head, b""
-            self._ready().sendall(head)
+            self._send(b"")
 
     def await_request(self) -> bool:
         """Wait for a tick; return whether the first bytes of another request, or the end, have come."""
@@ -69,8 +69,9 @@ class ClientConnection:
 
     def recv(self, size: int) -> bytes:
         """Return the next bytes, as a socket does."""
-        if self._ahead is not None and size >= len(self._ahead):
-            data, self._ahead = self._ahead, None
+        if self._ahead is not None:
+            data, rest = self._ahead[:size], self._ahead[size:]
+            self._ahead = rest or None
             return data
         sock = self._ready()
         if self._timeout is not None:
@@ -96,10 +97,11 @@ class ClientConnection:
             if data.endswith(b"\r\n\r\n") and b"\r\nContent-Length: " in data:
                 self._head = data
                 return
-        if self._head:
-            head, self._head = self._head, b""
-            data = head + data
-        self._ready().sendall(data)
+        self._send(data)
+
+    def _send(self, data: bytes) -> None:
+        head, self._head = self._head, b""
+        self._ready().sendall(head + data if head else data)
 
     def gettimeout(self) -> float | None:
         """Return the timeout, as a socket does."""

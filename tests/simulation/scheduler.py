@@ -39,6 +39,7 @@ class Task:
         self.wake_at_s = wake_at_s
         self.done = False
         self.waiters: list[Task] = []
+        self.thread_id = 0
         self.baton = _thread.allocate_lock()
         self.baton.acquire()
 
@@ -56,8 +57,13 @@ class Scheduler:
         self.now_s = 0.0
         self.count = 0
         self.current = Task(Process("outside"), 0, 0.0)
+        self.current.thread_id = _thread.get_ident()
         self.tasks = [self.current]
         self.failures: list[BaseException] = []
+
+    def runs_here(self) -> bool:
+        """Return whether the calling thread is the one whose turn it is, not one that other tests have left behind."""
+        return self.current.thread_id == _thread.get_ident()
 
     def spawn(self, process: Process, run: Callable[[], object]) -> Task:
         """A new thread of the process; it begins when the baton comes to it."""
@@ -97,6 +103,7 @@ class Scheduler:
 
     def _run(self, task: Task, run: Callable[[], object]) -> None:
         task.baton.acquire()
+        task.thread_id = _thread.get_ident()
         try:
             if task.process.alive:
                 run()

@@ -1,7 +1,14 @@
-"""Stand-ins for the modules `threading`, `time`, `secrets` and `datetime` in the code that is simulated."""
+"""Stand-ins for the modules `threading`, `time`, `secrets`, `datetime` and `random` in the code that is simulated.
+
+They are in place for the whole program. A thread that an earlier test has left running gets the real clocks and dice:
+one number that it took from the seed's would be another storm.
+"""
 
 from __future__ import annotations
 
+import random
+import secrets
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from math import inf
@@ -118,37 +125,40 @@ class SimulatedTime:
     @staticmethod
     def monotonic() -> float:
         """Each process has its own origin."""
-        return Stage.scheduler.now_s + Stage.scheduler.current.process.clock_offset_s
+        scheduler = Stage.scheduler
+        if not scheduler.runs_here():
+            return time.monotonic()
+        return scheduler.now_s + scheduler.current.process.clock_offset_s
 
     @staticmethod
     def time_ns() -> int:
-        return int(wall_clock().timestamp() * 1e9)
+        return int(wall_clock().timestamp() * 1e9) if Stage.scheduler.runs_here() else time.time_ns()
 
     @staticmethod
     def sleep(seconds: float) -> None:
-        Stage.scheduler.sleep(seconds)
+        (Stage.scheduler.sleep if Stage.scheduler.runs_here() else time.sleep)(seconds)
 
 
 class SimulatedSecrets:
     @staticmethod
     def token_bytes(count: int) -> bytes:
-        return Stage.scheduler.random.randbytes(count)
+        return Stage.scheduler.random.randbytes(count) if Stage.scheduler.runs_here() else secrets.token_bytes(count)
 
     @staticmethod
     def token_hex(count: int) -> str:
-        return Stage.scheduler.random.randbytes(count).hex()
+        return SimulatedSecrets.token_bytes(count).hex()
 
 
 class SimulatedDatetime:
     @staticmethod
-    def now(_: tzinfo) -> datetime:
-        return wall_clock()
+    def now(zone: tzinfo) -> datetime:
+        return wall_clock() if Stage.scheduler.runs_here() else datetime.now(zone)
 
 
 class SimulatedRandom:
     @staticmethod
     def uniform(low: float, high: float) -> float:
-        return Stage.scheduler.random.uniform(low, high)
+        return (Stage.scheduler.random if Stage.scheduler.runs_here() else random).uniform(low, high)
 
 
 STAND_INS = {

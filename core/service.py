@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from core.accounts.accounts import Accounts
@@ -106,35 +106,9 @@ class Service:
         self.uploads = UploadedModels(ports, settings, self.work, self.quotas, self.models)
         self.comparisons = Comparisons(ports, self.work, self.datasets, self.models, self.endpoints)
         self.evaluations = Evaluations(ports, self.work, self.datasets, self.models, self.endpoints)
-        measurements: dict[str, Measurements[Any]] = {
-            each.kind.noun: each for each in (self.comparisons, self.evaluations)
-        }
-        profile = ProfileTask(self.datasets, self.activity, self.notifications)
-        for kind in (
-            TrainTask(ports, self.jobs, self.datasets, self.quotas, self.activity, self.notifications),
-            profile,
-            CheckTask(self.checks),
-            PredictTask(self.predictions, self.activity, self.notifications),
-            ExportTask(self.exports, self.models),
-            GatherTask(self.gatherings, profile),
-            ForgetTask(self.erasures, self.activity, self.monitoring.forget_baselines),
-            CompactTask(self.compactions),
-            ModelCheckTask(self.uploads, self.activity),
-            MeasurementTask(self.comparisons, self.activity),
-            EvaluateTask(self.evaluations, self.activity, self.notifications),
-            MonitorTask(endpoint_rows, self.monitoring.windows, self.monitoring.reviews),
-        ):
-            self.register(kind)
-        self.eraser = CascadeDeleter(
-            ports.tables, DatasetDeletion(ports, self.datasets, self.checks, measurements),
-            ModelDeletion(
-                ports.tables, self.models, self.predictions, self.exports, self.uploads, self.versions.use, measurements
-            ),
-            self.predictions,
-            EndpointDeletion(ports.tables, endpoint_rows, self.scoring, self.requests, self.labels, self.monitoring),
-            AccountDeletion(ports, self.kinds, self.accounts.throttle, self.scoring, self.monitoring.monitors),
-            {"job": self.jobs.resume_deletion, **{noun: each.resume_deletion for noun, each in measurements.items()}},
-        )  # fmt: skip
+        self.decision_rules = DecisionRules(ports.tables, self.models)
+        self.kinds.update({kind.name: kind for kind in self._make_kinds()})
+        self.eraser = self._make_eraser()
         self.audit = AuditLog(ports.tables)
         self.administration = Administration(ports.tables, self.accounts, self.jobs)
         self.claims = TaskClaimer(settings, self.kinds, self.work, self.settler)
@@ -144,14 +118,40 @@ class Service:
         self.retention = Retention(ports.tables, settings, self.jobs, self.eraser, self.activity, labels, logs)
         self.sweeper = self.make_sweeper()
 
-    @property
-    def decision_rules(self) -> DecisionRules:
-        """How models answer their labels."""
-        return DecisionRules(self.ports.tables, self.models)
+    def _make_kinds(self) -> Iterator[TaskKind]:
+        """Make each kind of task over the use cases that it ends."""
+        profile = ProfileTask(self.datasets, self.activity, self.notifications)
+        yield TrainTask(self.ports, self.jobs, self.datasets, self.quotas, self.activity, self.notifications)
+        yield profile
+        yield CheckTask(self.checks)
+        yield PredictTask(self.predictions, self.activity, self.notifications)
+        yield ExportTask(self.exports, self.models)
+        yield GatherTask(self.gatherings, profile)
+        yield ForgetTask(self.erasures, self.activity, self.monitoring.forget_baselines)
+        yield CompactTask(self.compactions)
+        yield ModelCheckTask(self.uploads, self.activity)
+        yield MeasurementTask(self.comparisons, self.activity)
+        yield EvaluateTask(self.evaluations, self.activity, self.notifications)
+        yield MonitorTask(self.endpoints.rows, self.monitoring.windows, self.monitoring.reviews)
 
-    def register(self, kind: TaskKind) -> None:
-        """Register a kind, so that its tasks are queued, claimed, ended and swept."""
-        self.kinds[kind.name] = kind
+    def _make_eraser(self) -> CascadeDeleter:
+        """Make what deletes a thing with all that hangs on it."""
+        ports = self.ports
+        measurements: dict[str, Measurements[Any]] = {
+            each.kind.noun: each for each in (self.comparisons, self.evaluations)
+        }
+        return CascadeDeleter(
+            ports.tables, DatasetDeletion(ports, self.datasets, self.checks, measurements),
+            ModelDeletion(
+                ports.tables, self.models, self.predictions, self.exports, self.uploads, self.versions.use, measurements
+            ),
+            self.predictions,
+            EndpointDeletion(
+                ports.tables, self.endpoints.rows, self.scoring, self.requests, self.labels, self.monitoring
+            ),
+            AccountDeletion(ports, self.kinds, self.accounts.throttle, self.scoring, self.monitoring.monitors),
+            {"job": self.jobs.resume_deletion, **{noun: each.resume_deletion for noun, each in measurements.items()}},
+        )  # fmt: skip
 
     def make_sweeper(self, monotonic: Callable[[], float] = time.monotonic) -> Sweeper:
         """Make a sweeper that measures time by this clock."""

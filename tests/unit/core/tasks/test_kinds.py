@@ -47,7 +47,7 @@ class BakeTask(TaskKind):
 @pytest.fixture
 def bake(world: World) -> BakeTask:
     made = BakeTask()
-    world.service.register(made)
+    world.service.kinds[made.name] = made
     return made
 
 

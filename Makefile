@@ -16,7 +16,7 @@ demo: $(VENV)/demo-ready  ## Run the main job: upload two tables, train, predict
 serve: $(VENV)/demo-ready  ## Run the service on this machine and print its address; HOST and PORT say where.
 	@$(BIN)/nobrains serve $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
-test: check $(VENV)/checkov/ready  ## Check style, types and rooms, then run every test.
+test: check $(VENV)/checkov/ready $(VENV)/moto/ready  ## Check style, types and rooms, then run every test.
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
 test-all: test  ## The same, then other examples, long tests, processes killed at random, both images built and run (root).
@@ -60,14 +60,19 @@ $(VENV)/checkov/ready: requirements/checkov.txt  ## Looks over the manifests; in
 	@$(VENV)/checkov/bin/python requirements/install.py -r requirements/checkov.txt
 	@touch $@
 
+$(VENV)/moto/ready: requirements/moto.txt  ## A server of S3's interface, which would hold other packages back.
+	@$(PYTHON) -m venv $(VENV)/moto
+	@$(VENV)/moto/bin/python requirements/install.py -r requirements/moto.txt
+	@touch $@
+
 COMPILE := $(VENV)/uv/bin/uv pip compile
 LOCKED := --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --quiet
 WITHIN := -c requirements/all.lock
 lock: $(VENV)/uv/ready  ## Refresh the locked requirements of the checkout, the demo and both images.
-	$(COMPILE) pyproject.toml $(LOCKED) --upgrade --extra engine --extra test --extra traces --extra audit -o requirements/all.lock
+	$(COMPILE) pyproject.toml $(LOCKED) --upgrade --extra engine --extra sql --extra test --extra traces --extra audit -o requirements/all.lock
 	$(COMPILE) pyproject.toml $(LOCKED) --extra engine $(WITHIN) -o requirements/demo.lock
 	$(COMPILE) pyproject.toml $(LOCKED) --extra engine --extra traces $(WITHIN) -o requirements/worker.lock
-	$(COMPILE) pyproject.toml $(LOCKED) --extra traces $(WITHIN) -o requirements/api.lock
+	$(COMPILE) pyproject.toml $(LOCKED) --extra sql --extra traces $(WITHIN) -o requirements/api.lock
 	echo pip | $(COMPILE) - $(LOCKED) $(WITHIN) -o requirements/pip.lock
 
 $(VENV)/uv/ready:

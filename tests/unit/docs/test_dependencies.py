@@ -17,6 +17,6 @@ ROW = re.compile(r"^\| `([\w-]+)` \| (.+) \|$", re.MULTILINE)
 @pytest.mark.parametrize("group", GROUPS)
 def test_each_direct_dependency_has_its_reason(group: str) -> None:
     page = (ROOT / "docs" / "dependencies.md").read_text()
-    section = page.split(f"\n## {group.capitalize()}\n")[1].split("\n## ")[0]
+    section = re.split(rf"\n## {group}\n", page, flags=re.IGNORECASE)[1].split("\n## ")[0]
     reasons = dict(ROW.findall(section))
     assert set(reasons) == {re.split(r"[<>=!~\[; ]", requirement)[0] for requirement in GROUPS[group]}

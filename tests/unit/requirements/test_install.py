@@ -42,12 +42,12 @@ def test_every_lock_file_is_a_part_of_the_largest(name: str) -> None:
     assert pins(name).items() <= pins("all.lock").items()
 
 
-def test_the_demo_installs_no_test_audit_or_trace_package() -> None:
+def test_the_demo_installs_no_test_audit_trace_or_database_package() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    direct = {re.split(r"[><=]", each)[0] for extra in ("test", "audit", "traces") for each in extras[extra]}
+    direct = {re.split(r"[><=]", each)[0] for extra in ("test", "audit", "traces", "sql") for each in extras[extra]}
     found = direct & pins("demo.lock").keys()
     # These come with Optuna and with Bigtable's client.
-    assert found <= {"pyyaml", "opentelemetry-sdk"}
+    assert found <= {"pyyaml", "opentelemetry-sdk", "sqlalchemy"}
 
 
 def test_what_pip_says_is_kept_and_not_shown(log: Path, capfd: pytest.CaptureFixture[str]) -> None:

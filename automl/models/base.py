@@ -156,7 +156,7 @@ class ModelFamily(ABC):
     """A rank for each of the first `defaults`: a search begins with those of all its families, the lowest first."""
 
     onnx_converter: str | None = None
-    """`module:function` of `automl.onnx` that adds its models to a graph, where there is one."""
+    """`module:function` of `automl.onnx.converters` that adds its models to a graph, where there is one."""
 
     shares_crosses: bool = False
     """Whether it uses crosses or not as another such family has found out for the table."""

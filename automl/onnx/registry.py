@@ -25,7 +25,7 @@ def get_converter(family: str) -> Converter | None:
     if name is None:
         return None
     module, function = name.split(":")
-    found: Converter = getattr(import_module(f"automl.onnx.{module}"), function)
+    found: Converter = getattr(import_module(f"automl.onnx.converters.{module}"), function)
     return found
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from automl.onnx.converters.linear import Arrays, dense_matrix
 from automl.onnx.graph_builder import Graph
 from automl.onnx.inputs import FeatureValues
-from automl.onnx.linear import Arrays, dense_matrix
 
 SELU: dict[str, Any] = {"alpha": 1.6732632, "gamma": 1.0507010}
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from automl.onnx.converters.linear import dense_matrix
 from automl.onnx.graph_builder import Graph
 from automl.onnx.inputs import FeatureValues
-from automl.onnx.linear import dense_matrix
 
 
 def kernel_to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:

@@ -5,8 +5,8 @@ import onnxruntime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automl.onnx.converters.tree_builder import TreeBuilder, Trees, rounded_down
 from automl.onnx.graph_builder import Graph
-from automl.onnx.tree_builder import TreeBuilder, Trees, rounded_down
 
 
 @given(st.sets(st.integers(0, 9)), st.booleans())

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from automl.onnx.converters.tree_builder import LEAF, LEQ, TreeNodes, Trees
 from automl.onnx.graph_builder import Graph
 from automl.onnx.inputs import FeatureValues
-from automl.onnx.tree_builder import LEAF, LEQ, TreeNodes, Trees
 
 
 def forest_to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from automl.onnx.catboost_statistics import CategoricalStatistics
+from automl.onnx.converters.catboost_statistics import CategoricalStatistics
+from automl.onnx.converters.tree_builder import EQ, GT, TreeBuilder, Trees
 from automl.onnx.graph_builder import Graph
 from automl.onnx.inputs import FeatureValues
-from automl.onnx.tree_builder import EQ, GT, TreeBuilder, Trees
 
 Question = tuple[int, int, float, bool]
 """Mode, column of the matrix, value, and whether NaN answers yes."""

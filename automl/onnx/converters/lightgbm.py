@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from automl.onnx.converters.tree_builder import LEQ, TreeBuilder, Trees, rounded_down
 from automl.onnx.graph_builder import Graph
 from automl.onnx.inputs import FeatureValues
-from automl.onnx.tree_builder import LEQ, TreeBuilder, Trees, rounded_down
 
 
 def lightgbm_to_onnx(graph: Graph, folder: Path, features: FeatureValues) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from automl.onnx.converters.tree_builder import LT, TreeBuilder, Trees
 from automl.onnx.graph_builder import Graph
 from automl.onnx.inputs import FeatureValues
-from automl.onnx.tree_builder import LT, TreeBuilder, Trees
 
 CATEGORICAL = 1
 

@@ -64,7 +64,7 @@ def write_files(folder: Path, n_requests: int, n_labels: int) -> tuple[list[str]
 def gather_here(folder: Path, labelled: bool) -> None:
     """Do the child's work in this process, and print what it took."""
     import worker.child.run_task  # noqa: F401 (as every child has it in memory)
-    from worker.child.gather import gather
+    from worker.child.request_log.gather import gather
     from worker.messages.of_kept_requests import GatherRequest
 
     os.chdir(folder)

@@ -48,7 +48,7 @@ class _Index:
 
 
 class LabelLookup:
-    """Finds labels of requests as `worker.child.request_join` joins them. Safe from several threads.
+    """Finds labels of requests as `worker.child.request_log.join` joins them. Safe from several threads.
 
     Args:
         labels: of all endpoints.

@@ -1,8 +1,8 @@
 """What became of predictions: labels that came for them, kept as they came and joined when they are read.
 
 A label names a prediction by its id, or by the caller's own key; it may come late, be corrected, or be taken back. None
-is ever changed: `worker.child.request_join` says which of several counts. Labels that came together are one file, gzip
-of JSON lines `{r, id, key, label, at}`, where `r` sorts by the time at which each came.
+is ever changed: `worker.child.request_log.join` says which of several counts. Labels that came together are one file,
+gzip of JSON lines `{r, id, key, label, at}`, where `r` sorts by the time at which each came.
 """
 
 from __future__ import annotations

@@ -20,17 +20,17 @@ from automl.profiling.checks import check_target
 from automl.profiling.profile import profile as profile_table
 from automl.report import dataset_report
 from csvfile.bad_rows import BadRows
-from worker.child.compact import compact
-from worker.child.compare import compare
 from worker.child.convert import convert
 from worker.child.dataset import read_dataset
-from worker.child.evaluation import evaluate
-from worker.child.forget import forget
-from worker.child.gather import gather
+from worker.child.measurements.compare import compare
+from worker.child.measurements.evaluation import evaluate
+from worker.child.measurements.monitor import monitor
 from worker.child.model_check import model_check
 from worker.child.models import load_model
-from worker.child.monitor import monitor
 from worker.child.pipe import Pipe
+from worker.child.request_log.compact import compact
+from worker.child.request_log.forget import forget
+from worker.child.request_log.gather import gather
 from worker.messages.from_child import CheckResult, ExportResult, PredictResult, ProfileResult, Result
 from worker.messages.of_kept_requests import CompactRequest, ForgetRequest, GatherRequest, MonitorRequest
 from worker.messages.to_child import (

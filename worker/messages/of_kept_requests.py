@@ -30,7 +30,7 @@ class GatherRequest:
 
     Attributes:
         segments, labels: names of the files in the folder.
-        wanted: fields of `worker.child.request_join.Wanted`; of its inputs {name, decimal_sign}.
+        wanted: fields of `worker.child.request_log.join.Wanted`; of its inputs {name, decimal_sign}.
         target: name of the column of labels.
         max_rows: of the table.
         threads: that may be used.

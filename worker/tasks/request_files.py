@@ -19,7 +19,7 @@ Choose = Callable[[list[Segment]], list[Segment]]
 
 @dataclass(frozen=True)
 class RequestFiles:
-    """Names of files in the folder, for `worker.child.request_table`."""
+    """Names of files in the folder, for `worker.child.request_log.table`."""
 
     segments: list[str]
     labels: list[str]

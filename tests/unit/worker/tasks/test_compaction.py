@@ -29,11 +29,11 @@ from core.service import Service
 from core.settings import Settings
 from core.storage import rows
 from core.tasks.messages import load_message
-from worker.child.compact import compact
 from worker.child.pipe import Pipe
-from worker.child.request_cells import Input
-from worker.child.request_join import Wanted
-from worker.child.request_table import request_table
+from worker.child.request_log.cells import Input
+from worker.child.request_log.compact import compact
+from worker.child.request_log.join import Wanted
+from worker.child.request_log.table import request_table
 from worker.supervisor import TaskSupervisor
 from worker.tasks.compaction import CompactHandler
 

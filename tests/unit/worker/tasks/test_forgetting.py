@@ -20,7 +20,7 @@ from core.requests.labels import Label
 from core.tasks.messages import TaskMessage
 from tests.unit.worker.tasks.shop import InOneProcess, Shop
 from tests.waiting import wait_for
-from worker.child.forget import forget
+from worker.child.request_log.forget import forget
 from worker.messages.of_kept_requests import ForgetRequest
 from worker.supervisor import TaskSupervisor
 from worker.tasks.forgetting import RunningCompactions

@@ -18,9 +18,9 @@ from automl.monitoring.answers import read_answers
 from automl.monitoring.window import WatchedVersion, describe_window
 from automl.reference.reference import Reference
 from core.domain.records import Json
-from worker.child.request_cells import Input
-from worker.child.request_join import Wanted
-from worker.child.request_table import open_requests
+from worker.child.request_log.cells import Input
+from worker.child.request_log.join import Wanted
+from worker.child.request_log.table import open_requests
 from worker.messages.of_kept_requests import MonitorRequest, MonitorResult
 
 MAX_WINDOW_S = 120.0

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from automl.monitoring import request_columns as columns
-from worker.child.request_cells import CellType, cell_types, typed
-from worker.child.request_join import Wanted, connect, join, memory_errors
+from worker.child.request_log.cells import CellType, cell_types, typed
+from worker.child.request_log.join import Wanted, connect, join, memory_errors
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -18,7 +18,7 @@ from automl.onnx.uploaded.options import UploadOptions
 from automl.reference import Reference, RowDigests
 from csvfile.dialect import Dialect
 from tests.unit.api.trained import bundle
-from worker.child.evaluation import evaluate
+from worker.child.measurements.evaluation import evaluate
 from worker.messages.to_child import CsvOptions, EvaluateRequest
 
 ABOUT = {"model": "m", "dataset": "d.csv", "name": "", "endpoint": None, "version": None}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.child.pipe import Pipe
-from worker.child.request_join import connect, memory_errors
+from worker.child.request_log.join import connect, memory_errors
 from worker.messages.of_kept_requests import CompactRequest, CompactResult
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from worker.child.request_cells import Input
+from worker.child.request_log.cells import Input
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

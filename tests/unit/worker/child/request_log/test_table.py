@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worker.child.request_cells import Input
-from worker.child.request_join import Wanted
-from worker.child.request_table import open_requests, request_table
+from worker.child.request_log.cells import Input
+from worker.child.request_log.join import Wanted
+from worker.child.request_log.table import open_requests, request_table
 
 FIRST, END = "2026-11-01T00:00:00.000Z", "2026-12-01T00:00:00.000Z"
 

@@ -12,7 +12,7 @@ from worker.child.pipe import Pipe
 from worker.messages.of_kept_requests import GatherRequest, GatherResult
 
 if TYPE_CHECKING:
-    from worker.child.request_join import Wanted
+    from worker.child.request_log.join import Wanted
 
 FILE = "requests.parquet"
 
@@ -26,9 +26,9 @@ def gather(request: GatherRequest, folder: Path, pipe: Pipe) -> GatherResult:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from worker.child.request_cells import Input
-    from worker.child.request_join import Wanted
-    from worker.child.request_table import open_requests
+    from worker.child.request_log.cells import Input
+    from worker.child.request_log.join import Wanted
+    from worker.child.request_log.table import open_requests
 
     said = dict(request.wanted)
     inputs = [Input(**each) for each in said.pop("inputs")]

@@ -8,6 +8,8 @@ import time
 import structlog
 from flask import Flask
 
+from api.middleware.rate_limits import LIMITS, Limits
+from api.scoring.pace import Pace
 from api.scoring.scorer import Scorer
 from api.serving.serving import EXTENSION, Serving
 from core.endpoints.scoring import ScoringName, requests
@@ -29,14 +31,17 @@ log = structlog.get_logger(__name__)
 class ScoringConsumer:
     """Takes messages, has them answered, and goes on after a broker or tables were away."""
 
-    def __init__(self, service: Service, serving: Serving) -> None:
+    def __init__(self, service: Service, serving: Serving, limits: Limits) -> None:
         self.service = service
         self.serving = serving
         self.scorer = Scorer(service, serving, service.scoring.queue)
+        self.pace = Pace(limits.predictions)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="scoring", daemon=True)
         self._names: dict[str, ScoringName] = {}
-        self._held: list[tuple[ScoringName, HeldMessage]] = []
+        self._admitted: list[tuple[ScoringName, HeldMessage]] = []
+        self._waiting: list[tuple[ScoringName, HeldMessage]] = []
+        """Taken off a queue before its account's limit was known to be reached."""
         self._look_at_s = 0.0
 
     def start(self) -> None:
@@ -55,21 +60,31 @@ class ScoringConsumer:
         Raises Unavailable: what could not be answered is tried again by the next turn.
         """
         self._look()
-        self._held = [(whose, held) for whose, held in self._held if held.is_held]
-        if not self._held:
-            if not self._names:
-                self._stopping.wait(LOOK_S)
-                return 0
-            found = self.service.scoring.queue.take(list(self._names), MAX_MESSAGES, LOOK_S)
-            self._held = [(self._names[held.queue], held) for held in found]
+        self._admitted = [(whose, held) for whose, held in self._admitted if held.is_held]
+        if not self._admitted:
+            self._admit()
         by_name: dict[ScoringName, list[HeldMessage]] = {}
-        for whose, held in self._held:
+        for whose, held in self._admitted:
             by_name.setdefault(whose, []).append(held)
         for whose, messages in by_name.items():
             self.scorer.score(whose, messages)
-        n = len(self._held)
-        self._held = []
+        n = len(self._admitted)
+        self._admitted = []
         return n
+
+    def _admit(self) -> None:
+        """Take messages, and leave those of accounts that have reached their limit where they are, or aside."""
+        found = [(whose, held) for whose, held in self._waiting if held.is_held]
+        self._waiting = []
+        if all(self.pace.waits(whose.user_id) for whose, _ in found):
+            names = [name for name, whose in self._names.items() if not self.pace.waits(whose.user_id)]
+            if names:
+                taken = self.service.scoring.queue.take(names, MAX_MESSAGES, LOOK_S)
+                found += [(self._names[held.queue], held) for held in taken]
+            else:
+                self._stopping.wait(LOOK_S)
+        for whose, held in found:
+            (self._admitted if self.pace.admit(whose.user_id) else self._waiting).append((whose, held))
 
     def _run(self) -> None:
         pause_s = 0.0
@@ -103,6 +118,6 @@ class ScoringConsumer:
 
 def start_scoring(app: Flask, service: Service) -> ScoringConsumer:
     """Start the thread of this app's process."""
-    consumer = ScoringConsumer(service, app.extensions[EXTENSION])
+    consumer = ScoringConsumer(service, app.extensions[EXTENSION], app.extensions[LIMITS])
     consumer.start()
     return consumer

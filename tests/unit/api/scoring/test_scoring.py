@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.app import create_app
+from api.middleware.rate_limits import LIMITS
 from api.scoring.consumer import ScoringConsumer
 from api.serving.serving import EXTENSION
 from core.domain.endpoints import Decision, NewVersion, Traffic
@@ -39,7 +41,7 @@ def income(service: Service, ada_id: str) -> str:
 @pytest.fixture
 def consumer(app: Flask, service: Service) -> ScoringConsumer:
     """What a predictor has, without its thread."""
-    return ScoringConsumer(service, app.extensions[EXTENSION])
+    return ScoringConsumer(service, app.extensions[EXTENSION], app.extensions[LIMITS])
 
 
 def send(ports: Ports, body: Any, **said: Any) -> None:
@@ -172,7 +174,7 @@ def test_a_key_with_each_message_may_be_required(service: Service, ports: Ports,
     strict = Service(ports, Settings({}, data=service.settings.data, scoring_keys="required"))
     app = create_app(strict)
     send(ports, [ROW])
-    ScoringConsumer(strict, app.extensions[EXTENSION]).turn()
+    ScoringConsumer(strict, app.extensions[EXTENSION], app.extensions[LIMITS]).turn()
     assert reasons(ports) == ["UNAUTHORIZED"]
 
 
@@ -265,3 +267,19 @@ def test_over_http_nothing_is_put_where_messages_are_off(
     assert wrong.status_code == 422
     on = client.patch("/api/v1/endpoints/quiet", headers=ada, json={"messages": True})
     assert on.get_json()["messages"] is True
+
+
+def test_messages_above_the_account_s_limit_wait_and_are_no_dead_letters(
+    ports: Ports, income: str, app: Flask, consumer: ScoringConsumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer.pace.limit, "most", 3)
+    for number in range(5):
+        send(ports, [ROW], id=f"m{number}")
+    assert consumer.turn() == 3
+    assert consumer.turn() == 0
+    assert len(answered(ports)) == 3
+    assert reasons(ports) == []
+    monkeypatch.setattr(consumer.pace.limit, "clock", lambda: time.time() + 60)
+    monkeypatch.setattr(consumer.pace, "_until_s", {})
+    assert consumer.turn() == 2
+    assert len(answered(ports)) == 2

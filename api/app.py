@@ -40,6 +40,7 @@ from api.routes import (  # fmt: skip
     openapi,
     pages,
     predict,
+    secrets,
     stored_predictions,
     webhooks,
 )
@@ -63,6 +64,7 @@ PREDICTING = (predict, endpoint_predict, endpoint_requests, feedback)
 _NOUNS = (
     accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions,
     endpoints, versions, downloads, messages, gathering, monitor, comparisons, evaluations, notifications, webhooks,
+    secrets,
 )  # fmt: skip
 PROTOCOLS = (open_inference, kserve_v1, mlflow_scoring)
 """The same at the paths that other people's clients know, outside of `PREFIX`."""

@@ -40,6 +40,7 @@ from .types.monitoring import Alarm, Monitor, Window
 from .types.predictions import Predictions, StoredPrediction
 from .types.problem import Problem
 from .types.requests import Feedback, LoggedRequest, RefusedLabel
+from .types.secrets import Secret
 from .types.webhooks import Attempt, Delivery, SwitchedOff, Webhook
 
 __version__ = "0.1.0"
@@ -102,6 +103,7 @@ __all__ = [
     "Progress",
     "RefusedLabel",
     "Score",
+    "Secret",
     "ServerError",
     "Slice",
     "StoredPrediction",

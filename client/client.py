@@ -15,6 +15,7 @@ from .resources.endpoints import EndpointResource
 from .resources.evaluations import EvaluationResource
 from .resources.jobs import JobResource
 from .resources.predict import PredictResource
+from .resources.secrets import SecretResource
 from .resources.uploaded_models import UploadedModelResource
 from .resources.webhooks import WebhookResource
 
@@ -32,6 +33,7 @@ class Client(
     JobResource,
     UploadedModelResource,
     PredictResource,
+    SecretResource,
     WebhookResource,
 ):
     """Call a No Brains ML server as one user.

@@ -103,10 +103,11 @@ class StorageFull(Unavailable):
 class FetchFailed(NoBrainsError):
     """A server that a user names may not be asked, or does not answer as it should. Worded for that user."""
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, reason: str, detail: str, hint: str = "") -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+        self.hint = hint
 
 
 class Corrupted(NoBrainsError):

@@ -61,6 +61,7 @@ from core.requests.key_erasures import ForgetTask, KeyErasures
 from core.requests.label_upkeep import LabelUpkeep
 from core.requests.labels import Labels
 from core.requests.request_log import RequestLog
+from core.secrets.secrets import Secrets
 from core.settings import Settings
 from core.tasks.claiming import TaskClaimer
 from core.tasks.completion import TaskFinalizer
@@ -83,6 +84,7 @@ class Service:
         self.activity = ActivityLog(ports.tables)
         self.notifications = Notifications(ports.tables, settings)
         self.webhooks = Webhooks(ports.tables, settings, self.notifications)
+        self.secrets = Secrets(ports.tables, settings)
         self.accounts = Accounts(ports.tables, settings)
         self.quotas = QuotaService(ports.tables, settings)
         self.datasets = Datasets(ports, settings, self.work, self.quotas)

@@ -121,6 +121,9 @@ SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
     "webhooks.confirm_webhook": TRAIN,
     "webhooks.test_webhook": TRAIN,
     "webhooks.redeliver": TRAIN,
+    "secrets.list_secrets": READ,  # Their names alone.
+    "secrets.put_secret": TRAIN,
+    "secrets.delete_secret": TRAIN,
     "endpoint_monitor.get_monitor": READ,
     "endpoint_monitor.list_windows": READ,
     "endpoint_monitor.get_window": READ,

@@ -24,6 +24,7 @@ from . import (
     models,
     monitoring,
     predicting,
+    secrets,
     webhooks,
 )
 
@@ -88,6 +89,7 @@ def register(app: typer.Typer) -> None:
     decisions.register(app)
     endpoints.register(app)
     feedback.register(app)
+    secrets.register(app)
     webhooks.register(app)
     monitoring.register(app)
     admin.register(app)

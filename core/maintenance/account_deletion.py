@@ -18,6 +18,7 @@ OWN_KINDS = (
     "listener", "datasetwork", "stored_model_bytes", "endpoint", "version", "change", "announcement",
     "segment", "requestday", "labels",
     "webhook", "waiting", "delivery", "notification", "notification_head", "notified",
+    "secret",
 )  # fmt: skip
 """Kinds of rows, `kind#user_id#...`, that belong to an account, besides those of its tasks."""
 

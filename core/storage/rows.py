@@ -17,6 +17,7 @@ all rows: each question below has its own prefix.
 | scoring | which endpoint of all accounts has the queue of this name? |
 | notification, notification_head, notified | what is this user told of, and was it told before? (oldest first) |
 | webhook, delivery, waiting | who is told, of what; which deliveries wait, until when? |
+| secret | which secrets has this user, sealed? |
 | check, export, forget, compact | which check, export, deletion of a key's requests, day of requests was requested? |
 | control, request | what is the state of this task, and has its user requested its stop? |
 | progress, trial, event, helper_slot | how far is this job, and which workers help with it? |

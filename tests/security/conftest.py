@@ -83,6 +83,8 @@ def furnish(service: Service, user: User) -> User:  # noqa: F811
     user.ids["prediction_id"] = stored.get_json()["id"]
     webhook = user.call("POST", "/webhooks", json={"url": "https://example.org/", "note": f"{user.name}s-webhook"})
     user.ids["webhook_id"] = webhook.get_json()["id"]
+    user.ids["secret_name"] = f"{user.name}s-secret"
+    user.call("PUT", f"/secrets/{user.ids['secret_name']}", json={"value": "hers"})
     sent = user.call("POST", f"/webhooks/{user.ids['webhook_id']}/test")
     user.ids["delivery_id"] = sent.get_json()["id"]
     measured = {"dataset_id": user.ids["dataset_id"], "model_id": user.ids["model_id"]}

@@ -66,6 +66,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/webhooks"): {"json": {"url": "https://example.org/", "endpoint": "<name>"}},
     ("PATCH", "/webhooks/<webhook_id>"): {"json": {"note": "mine"}},
     ("POST", "/webhooks/<webhook_id>/confirm"): {"json": {"code": "123"}},
+    ("PUT", "/secrets/<secret_name>"): {"json": {"value": "hers"}},
     ("PUT", "/me/password"): {"json": {"current_password": "wrong", "new_password": "battery staple"}},
     ("GET", "/jobs/<job_id>/ws"): {"headers": {"Connection": "Upgrade", "Upgrade": "websocket"}},
 }
@@ -133,6 +134,7 @@ LINES: dict[tuple[str, str], str] = {
             ("GET", "/webhooks/<webhook_id>/deliveries/<delivery_id>"),
             ("POST", "/webhooks/<webhook_id>/deliveries/<delivery_id>/redeliver"),
             ("DELETE", "/webhooks/<webhook_id>"),
+            ("DELETE", "/secrets/<secret_name>"),
             ("POST", "/endpoints"),
             ("GET", "/endpoints/<name>"),
             ("PATCH", "/endpoints/<name>"),
@@ -188,7 +190,9 @@ LINES: dict[tuple[str, str], str] = {
             ("GET", "/keys"),
             ("POST", "/keys"),
             ("GET", "/webhooks"),
+            ("GET", "/secrets"),
             ("GET", "/activity"),
+            ("PUT", "/secrets/<secret_name>"),  # A name is its account's own: another account's is another secret.
             ("GET", "/v1/models"),
             ("GET", "/v2/models"),
             ("POST", "/v2/repository/index"),

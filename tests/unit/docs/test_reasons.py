@@ -39,6 +39,7 @@ PAGES = (
     "comparisons.md",
     "evaluations.md",
     "feedback.md",
+    "fetching.md",
     "http.md",
     "mlflow.md",
     "monitoring-models.md",

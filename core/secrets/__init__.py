@@ -1,0 +1,1 @@
+"""Secrets that users keep for their sources: passwords, keys, credentials of buckets."""

@@ -8,11 +8,11 @@ from core.jobs.jobs import TRAIN
 from worker.distributed.leader import LeaderSearch
 from worker.errors import TaskFailed
 from worker.supervisor import TaskSupervisor
-from worker.tasks.search import SingleProcessSearch
 from worker.tasks.short_tasks import SHORT_TASKS
 from worker.tasks.task_handler import TaskHandler
-from worker.tasks.training import TrainingRun
-from worker.tasks.training_record import TrainingRecord
+from worker.tasks.training.record import TrainingRecord
+from worker.tasks.training.search import SingleProcessSearch
+from worker.tasks.training.training import TrainingRun
 
 
 class TrainHandler:

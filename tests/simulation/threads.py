@@ -27,7 +27,7 @@ SIMULATED = {
         "core.tasks.queue_position",
         "worker.lease_keeper",
         "worker.supervisor",
-        "worker.tasks.training_record",
+        "worker.tasks.training.record",
         "worker.distributed.leader",
         "worker.distributed.helper",
         "worker.distributed.leader_watch",

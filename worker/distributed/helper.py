@@ -21,8 +21,8 @@ from worker.messages.to_child import SearchUpdates
 from worker.supervisor import TaskSupervisor
 from worker.tasks.conversion import fetch_csv
 from worker.tasks.requests import train_request
-from worker.tasks.search import Handlers, store_trial
-from worker.tasks.trial_log import TrialLog
+from worker.tasks.training.search import Handlers, store_trial
+from worker.tasks.training.trial_log import TrialLog
 
 # Seconds between checks for jobs that wait for a worker.
 FAIRNESS_CHECK_S = 5.0

@@ -27,9 +27,9 @@ from worker.messages.from_child import ClaimNumber, PollUpdates, TrialFinished
 from worker.messages.to_child import SearchUpdates, TrainRequest
 from worker.supervisor import TaskSupervisor
 from worker.tasks.requests import remaining_s
-from worker.tasks.search import Handlers, finish_own_trial
-from worker.tasks.training_record import TrainingRecord
-from worker.tasks.trial_log import TrialLog
+from worker.tasks.training.record import TrainingRecord
+from worker.tasks.training.search import Handlers, finish_own_trial
+from worker.tasks.training.trial_log import TrialLog
 
 log = structlog.get_logger()
 

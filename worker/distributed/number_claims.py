@@ -5,7 +5,7 @@ from __future__ import annotations
 from worker.messages.from_child import ClaimNumber
 from worker.messages.to_child import NumberClaimed
 from worker.supervisor import TaskSupervisor
-from worker.tasks.trial_log import TrialLog
+from worker.tasks.training.trial_log import TrialLog
 
 
 def answer_claim(supervisor: TaskSupervisor, trials: TrialLog, question: ClaimNumber) -> None:

@@ -9,6 +9,8 @@ from core.datasets.datasets import PROFILE
 from core.datasets.target_checks import CHECK
 from core.domain.records import UPLOADED, Dataset, Json
 from core.errors import NotFound, RequestError, failure
+from core.evaluations.comparisons import COMPARE
+from core.evaluations.evaluations import EVALUATE
 from core.models.exports import EXPORT, export_prefix
 from core.models.models import model_deleted
 from core.models.stored_predictions import PREDICT, check_features, prediction_prefix, prediction_ref
@@ -29,13 +31,14 @@ from worker.messages.to_child import (
     ProfileRequest,
 )
 from worker.supervisor import TaskSupervisor
-from worker.tasks.compaction import CompactHandler
 from worker.tasks.conversion import convert, fetch_csv
 from worker.tasks.datasets import existing_dataset
-from worker.tasks.forgetting import ForgetHandler
-from worker.tasks.gathering import GatherHandler
-from worker.tasks.measurements import MEASUREMENTS
-from worker.tasks.monitoring import MonitorHandler
+from worker.tasks.measurements.compare import CompareHandler
+from worker.tasks.measurements.evaluation import EvaluateHandler
+from worker.tasks.measurements.monitoring import MonitorHandler
+from worker.tasks.request_log.compaction import CompactHandler
+from worker.tasks.request_log.forgetting import ForgetHandler
+from worker.tasks.request_log.gathering import GatherHandler
 from worker.tasks.requests import csv_options
 from worker.tasks.task_handler import TaskHandler
 
@@ -176,7 +179,8 @@ SHORT_TASKS: dict[str, TaskHandler] = {
     PREDICT: PredictHandler(),
     EXPORT: ExportHandler(),
     MODEL_CHECK: ModelCheckHandler(),
-    **MEASUREMENTS,
+    COMPARE: CompareHandler(),
+    EVALUATE: EvaluateHandler(),
     COMPACT: CompactHandler(),
     MONITOR: MonitorHandler(),
 }

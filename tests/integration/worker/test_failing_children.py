@@ -10,7 +10,7 @@ import pytest
 from core.domain import states
 from tests.integration.worker.bench import QUICK, Bench, wait
 from worker.messages.from_child import TrialStarted
-from worker.tasks.search import SingleProcessSearch
+from worker.tasks.training.search import SingleProcessSearch
 
 pytestmark = pytest.mark.integration
 

@@ -25,7 +25,7 @@ from worker.lease_keeper import LeaseRenewer
 from worker.messages.to_child import ToChild
 from worker.process_pool import ProcessPool
 from worker.supervisor import TaskSupervisor
-from worker.tasks.training_record import TrainingRecord
+from worker.tasks.training.record import TrainingRecord
 
 ENGINE = "1.0"
 SPEC = {"target": "y", "time_budget_s": 100, "parallelism": 3}

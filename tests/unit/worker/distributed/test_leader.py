@@ -16,7 +16,7 @@ from tests.unit.worker.shared import ENGINE, Shared, SilentChild, trial
 from worker.distributed.leader import LeaderSearch
 from worker.messages.from_child import ClaimNumber, PollUpdates, TrialFinished
 from worker.messages.to_child import CsvOptions, SearchUpdates, TrainRequest
-from worker.tasks.trial_log import TrialLog
+from worker.tasks.training.trial_log import TrialLog
 
 REQUEST = TrainRequest({}, CsvOptions(Dialect(), {}), 1, 1 << 30, 1.0, budget_s=100)
 

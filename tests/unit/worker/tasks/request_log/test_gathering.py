@@ -15,7 +15,7 @@ from core.requests.gatherings import GatherSpec, gather_ref
 from core.requests.labels import Label
 from core.requests.segments import DAY_MS
 from core.tasks.messages import TaskMessage
-from tests.unit.worker.tasks.shop import InOneProcess, Shop
+from tests.unit.worker.tasks.request_log.shop import InOneProcess, Shop
 
 
 def test_requests_with_their_truth_become_a_dataset_that_is_read_as_the_model_reads(shop: Shop) -> None:
@@ -121,7 +121,7 @@ def test_days_whose_time_is_over_are_left_out_also_while_they_are_being_deleted(
 def test_segments_that_are_put_together_while_they_are_fetched_are_found_again(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.tasks.request_files.PAUSE_S", 0.0)
+    monkeypatch.setattr("worker.tasks.request_log.files.PAUSE_S", 0.0)
     for age in range(3):
         shop.ask({"age": age})
     fetch, moved = InOneProcess.fetch, []

@@ -20,9 +20,9 @@ from worker.messages.from_child import Prepared
 from worker.messages.to_child import TrainRequest
 from worker.supervisor import TaskSupervisor
 from worker.tasks.requests import train_request
-from worker.tasks.search import SingleProcessSearch
-from worker.tasks.training import TrainingRun
-from worker.tasks.training_record import TrainingRecord
+from worker.tasks.training.record import TrainingRecord
+from worker.tasks.training.search import SingleProcessSearch
+from worker.tasks.training.training import TrainingRun
 
 REF = TaskRef("train", "user", "job")
 

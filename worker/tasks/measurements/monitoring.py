@@ -27,7 +27,7 @@ from worker.errors import TaskFailed
 from worker.messages.of_kept_requests import MonitorRequest, MonitorResult
 from worker.resource_limits import child_threads
 from worker.supervisor import TaskSupervisor
-from worker.tasks.request_files import fetch_requests
+from worker.tasks.request_log.files import fetch_requests
 
 MAX_SEGMENTS = 2000
 """Files of requests that are fetched for one window: of more, some all over it."""

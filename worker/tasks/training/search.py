@@ -16,8 +16,8 @@ from worker.messages.from_child import TrialFinished, TrialStarted
 from worker.messages.to_child import TrainRequest
 from worker.supervisor import TaskSupervisor
 from worker.tasks.requests import remaining_s
-from worker.tasks.training_record import TrainingRecord
-from worker.tasks.trial_log import TrialLog
+from worker.tasks.training.record import TrainingRecord
+from worker.tasks.training.trial_log import TrialLog
 
 Handlers = Mapping[type[Any], Callable[[Any], None]]
 

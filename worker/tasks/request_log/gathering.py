@@ -16,7 +16,7 @@ from worker.errors import TaskFailed
 from worker.messages.of_kept_requests import GatherRequest, GatherResult
 from worker.resource_limits import child_threads
 from worker.supervisor import TaskSupervisor
-from worker.tasks.request_files import fetch_requests
+from worker.tasks.request_log.files import fetch_requests
 
 LOG_DELAY = timedelta(seconds=7)
 """After which predictors have written what they have answered."""

@@ -1,12 +1,10 @@
-"""Measure models on a labelled dataset, in the parent: fetch the files, store the documents that the child makes."""
+"""Have models compared on a labelled dataset, in the parent: fetch the files, store the documents of the child."""
 
 from __future__ import annotations
 
 from core.domain.comparisons import Comparison
 from core.domain.records import UPLOADED, Json, Model
 from core.errors import NotFound, RequestError, failure
-from core.evaluations.comparisons import COMPARE
-from core.evaluations.evaluations import EVALUATE
 from core.evaluations.measurements import REPORT, RESULT, check_labelled
 from core.models.models import model_deleted
 from worker.errors import TaskFailed
@@ -15,10 +13,8 @@ from worker.messages.to_child import CompareRequest
 from worker.supervisor import TaskSupervisor
 from worker.tasks.conversion import fetch_csv
 from worker.tasks.datasets import existing_dataset
-from worker.tasks.documents import store_documents
-from worker.tasks.evaluation import EvaluateHandler
+from worker.tasks.measurements.documents import store_documents
 from worker.tasks.requests import csv_options
-from worker.tasks.task_handler import TaskHandler
 
 SAID_OF_MODELS = ("target", "task", "metric", "classes", "target_unit", "target_format", "features", "importance")
 """What a comparison asks of a model's summary before the model is loaded."""
@@ -71,7 +67,3 @@ def _fetch(supervisor: TaskSupervisor, i: int, model: Model, record: Comparison)
         "id": model.id, "name": name, "file": file, "size_bytes": model.size_bytes, "digests": digests,
         "summary": said, "uploaded": model.summary if is_uploaded else None, "decision": named.get("decision"),
     }  # fmt: skip
-
-
-MEASUREMENTS: dict[str, TaskHandler] = {COMPARE: CompareHandler(), EVALUATE: EvaluateHandler()}
-"""Handler of each kind of measurement."""

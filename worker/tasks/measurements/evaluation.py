@@ -12,7 +12,7 @@ from worker.messages.to_child import EvaluateRequest
 from worker.supervisor import TaskSupervisor
 from worker.tasks.conversion import fetch_csv
 from worker.tasks.datasets import existing_dataset
-from worker.tasks.documents import store_documents
+from worker.tasks.measurements.documents import store_documents
 from worker.tasks.requests import csv_options
 
 

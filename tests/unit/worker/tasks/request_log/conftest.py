@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.service import Service
-from tests.unit.worker.tasks.shop import Shop
+from tests.unit.worker.tasks.request_log.shop import Shop
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ from worker.child.request_log.compact import compact
 from worker.child.request_log.join import Wanted
 from worker.child.request_log.table import request_table
 from worker.supervisor import TaskSupervisor
-from worker.tasks.compaction import CompactHandler
+from worker.tasks.request_log.compaction import CompactHandler
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NOON_MS = int(NOON.timestamp() * 1000)

@@ -18,16 +18,16 @@ from core.monitoring.monitor_rows import baseline_blob
 from core.requests.compactions import COMPACT
 from core.requests.labels import Label
 from core.tasks.messages import TaskMessage
-from tests.unit.worker.tasks.shop import InOneProcess, Shop
+from tests.unit.worker.tasks.request_log.shop import InOneProcess, Shop
 from tests.waiting import wait_for
 from worker.child.request_log.forget import forget
 from worker.messages.of_kept_requests import ForgetRequest
 from worker.supervisor import TaskSupervisor
-from worker.tasks.forgetting import RunningCompactions
+from worker.tasks.request_log.forgetting import RunningCompactions
 
 
 def test_what_was_asked_under_a_key_is_deleted_wherever_it_lies(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker.tasks.forgetting.LOG_DELAY", timedelta(0))
+    monkeypatch.setattr("worker.tasks.request_log.forgetting.LOG_DELAY", timedelta(0))
     ids = [*shop.ask({"age": 1}, {"age": 2}, key="ada"), *shop.ask({"age": 3}, key="bob")]
     shop.say(*((id, "yes") for id in ids))
     assert shop.service.labels.write(shop.endpoint, [Label(None, "ada", "no", now()), Label(None, "bob", "no", now())])
@@ -44,7 +44,7 @@ def test_what_was_asked_under_a_key_is_deleted_wherever_it_lies(shop: Shop, monk
 
 
 def test_what_was_kept_of_requests_to_compare_with_goes_too(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker.tasks.forgetting.LOG_DELAY", timedelta(0))
+    monkeypatch.setattr("worker.tasks.request_log.forgetting.LOG_DELAY", timedelta(0))
     service, endpoint = shop.service, shop.endpoint
     monitors, blob = service.monitoring.monitors, f"{baseline_blob(endpoint, 'm')}-1-1"
     monitors.ensure(endpoint, now())
@@ -73,7 +73,7 @@ def test_a_day_that_was_put_together_loses_the_rows_of_a_key(tmp_path: Path) -> 
 def test_a_compaction_that_waits_for_the_same_worker_is_not_waited_for_and_one_that_runs_is(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("worker.tasks.forgetting.LOG_DELAY", timedelta(0))
+    monkeypatch.setattr("worker.tasks.request_log.forgetting.LOG_DELAY", timedelta(0))
     shop.ask({"age": 1}, key="ada")
     shop.ask({"age": 2}, key="bob")
     compaction = TaskRef(COMPACT, shop.user_id, "of-a-day")

@@ -21,7 +21,7 @@ from core.storage import blob_intents, rows
 from worker.errors import TaskFailed
 from worker.messages.of_kept_requests import ForgetRequest, ForgetResult
 from worker.supervisor import TaskSupervisor
-from worker.tasks.gathering import LOG_DELAY
+from worker.tasks.request_log.gathering import LOG_DELAY
 
 LAST_ID = "v" * 20
 PAUSE_S = 1.0

@@ -11,10 +11,10 @@ from worker.messages.codec import BadMessage
 from worker.messages.from_child import FitStarted, FromChild, LogLine, PhaseStarted, Prepared, TrainResult
 from worker.supervisor import TaskSupervisor
 from worker.tasks.conversion import fetch_csv
-from worker.tasks.model_storage import store_model
 from worker.tasks.requests import train_request
-from worker.tasks.search import Handlers, Search
-from worker.tasks.training_record import TrainingRecord
+from worker.tasks.training.model_storage import store_model
+from worker.tasks.training.record import TrainingRecord
+from worker.tasks.training.search import Handlers, Search
 
 MAX_LOG_LINES = 1000
 MAX_LINE_LENGTH = 2000

@@ -10,7 +10,7 @@ import pytest
 from core.domain.records import Json, TaskRef
 from core.errors import Unavailable
 from tests.simulation.memory import MemoryTables
-from worker.tasks.trial_log import READ_AHEAD, TrialLog
+from worker.tasks.training.trial_log import READ_AHEAD, TrialLog
 
 REF = TaskRef("train", "user", "job")
 

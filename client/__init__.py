@@ -25,7 +25,7 @@ from .outcomes import (
     ModelRejected,
     PredictionFailed,
 )
-from .resources.endpoint import Endpoint
+from .resources.endpoints.endpoint import Endpoint
 from .types.accounts import Account, Activity, ApiKey, AuditLine, User
 from .types.base import Record
 from .types.comparisons import Comparison

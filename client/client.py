@@ -10,13 +10,13 @@ from .resources.accounts import AccountResource
 from .resources.administration import AdminResource
 from .resources.comparisons import ComparisonResource
 from .resources.dataset_files import DatasetFileResource
-from .resources.decisions import DecisionResource
-from .resources.endpoints import EndpointResource
+from .resources.endpoints.endpoints import EndpointResource
 from .resources.evaluations import EvaluationResource
 from .resources.jobs import JobResource
-from .resources.predict import PredictResource
+from .resources.models.decisions import DecisionResource
+from .resources.models.predict import PredictResource
+from .resources.models.uploaded_models import UploadedModelResource
 from .resources.secrets import SecretResource
-from .resources.uploaded_models import UploadedModelResource
 from .resources.webhooks import WebhookResource
 
 if TYPE_CHECKING:

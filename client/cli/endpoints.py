@@ -13,7 +13,7 @@ from ..display.endpoint_words import author_words, change_words, traffic_words
 from ..display.formatting import cell
 from ..display.terminal import command, console, make_table, program, show_json, show_list
 from ..errors import Conflict
-from ..resources.endpoint import Endpoint
+from ..resources.endpoints.endpoint import Endpoint
 from ..types.endpoints import CHAMPION, EndpointInfo, EndpointVersion
 from .datasets import JsonOption, LimitOption
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..types.decisions import DecisionCurve
-from ..types.models import Model
-from ._base import Resource, options_given, resource_path
+from ...types.decisions import DecisionCurve
+from ...types.models import Model
+from .._base import Resource, options_given, resource_path
 
 
 class DecisionResource(Resource):

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask, request
 
 from nobrains_client import Client
-from nobrains_client.resources import endpoint_requests
+from nobrains_client.resources.endpoints import request_log
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -69,7 +69,7 @@ def test_nan_is_no_label_and_takes_nothing_back(client: Client, sent: list[Any])
 def test_many_labels_go_in_several_requests_and_the_places_are_those_of_the_list(
     client: Client, sent: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(endpoint_requests, "MAX_LABELS", 2)
+    monkeypatch.setattr(request_log, "MAX_LABELS", 2)
     found = client.endpoint("income").feedback(["yes", "no", "yes", "perhaps"], keys=["a", "b", "c", "d"])
     assert len(sent) == 2
     assert (found.accepted, [each.index for each in found.refused]) == (3, [3])

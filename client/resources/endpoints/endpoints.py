@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..errors import Conflict
-from ..types.endpoints import EndpointInfo
-from ..types.models import Model
-from ._base import Resource, id_of, options_given
+from ...errors import Conflict
+from ...types.endpoints import EndpointInfo
+from ...types.models import Model
+from .._base import Resource, id_of, options_given
 from .endpoint import Endpoint
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, overload
 
-from ..http.request_bodies import SendProgress
-from ..types.models import Model
-from ..types.predictions import Predictions
-from ._base import Resource, options_given, resource_path
+from ...http.request_bodies import SendProgress
+from ...types.models import Model
+from ...types.predictions import Predictions
+from .._base import Resource, options_given, resource_path
 from .prediction_requests import instances, is_rows, predict_table
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..http.polling import poll
-from ..http.request_bodies import default_name, open_body
-from ..outcomes import ModelRejected
-from ..types.models import Model
+from ...http.polling import poll
+from ...http.request_bodies import default_name, open_body
+from ...outcomes import ModelRejected
+from ...types.models import Model
 from .models import ModelResource
 
 if TYPE_CHECKING:
-    from ..http.request_bodies import Source
+    from ...http.request_bodies import Source
 
 ONNX = "application/octet-stream"
 

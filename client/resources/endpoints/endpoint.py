@@ -6,10 +6,10 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..types.endpoints import CHAMPION, Change, EndpointInfo, EndpointVersion
-from ..types.models import Model
-from ._base import id_of, options_given
-from .endpoint_monitor import EndpointMonitorResource
+from ...types.endpoints import CHAMPION, Change, EndpointInfo, EndpointVersion
+from ...types.models import Model
+from .._base import id_of, options_given
+from .monitor import EndpointMonitorResource
 
 
 class Endpoint(EndpointMonitorResource):

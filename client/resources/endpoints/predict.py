@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, overload
 
-from ..http.request_bodies import SendProgress
-from ..http.transport import Transport
-from ..types.datasets import Dataset
-from ..types.evaluations import Evaluation
-from ..types.predictions import Predictions
-from ._base import Resource, options_given, resource_path
-from .evaluations import request_evaluation
-from .prediction_requests import instances, is_rows, predict_table
+from ...http.request_bodies import SendProgress
+from ...http.transport import Transport
+from ...types.datasets import Dataset
+from ...types.evaluations import Evaluation
+from ...types.predictions import Predictions
+from .._base import Resource, options_given, resource_path
+from ..evaluations import request_evaluation
+from ..models.prediction_requests import instances, is_rows, predict_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .prediction_requests import Rows, Table
+    from ..models.prediction_requests import Rows, Table
 
 
 class EndpointPredictResource(Resource):

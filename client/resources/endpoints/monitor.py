@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from ..http.polling import poll
-from ..types.monitoring import Alarm, Monitor, Window
-from .endpoint_requests import EndpointRequestsResource
+from ...http.polling import poll
+from ...types.monitoring import Alarm, Monitor, Window
+from .request_log import EndpointRequestsResource
 
 
 class EndpointMonitorResource(EndpointRequestsResource):

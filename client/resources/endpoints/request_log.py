@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..http.request_bodies import SendProgress, open_body
-from ..types.datasets import Dataset
-from ..types.requests import Feedback, LoggedRequest
-from ._base import options_given, query_of
-from .endpoint_predict import EndpointPredictResource
+from ...http.request_bodies import SendProgress, open_body
+from ...types.datasets import Dataset
+from ...types.requests import Feedback, LoggedRequest
+from .._base import options_given, query_of
+from .predict import EndpointPredictResource
 
 if TYPE_CHECKING:
-    from .prediction_requests import Table
+    from ..models.prediction_requests import Table
 
 # Labels of one request.
 MAX_LABELS = 10_000

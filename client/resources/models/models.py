@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..http.downloads import ReceiveProgress, download
-from ..http.polling import poll
-from ..outcomes import PredictionFailed
-from ..types.datasets import Dataset
-from ..types.leaderboard import Leaderboard
-from ..types.models import Model
-from ..types.predictions import StoredPrediction
-from ._base import Resource, id_of, options_given, resource_path
+from ...http.downloads import ReceiveProgress, download
+from ...http.polling import poll
+from ...outcomes import PredictionFailed
+from ...types.datasets import Dataset
+from ...types.leaderboard import Leaderboard
+from ...types.models import Model
+from ...types.predictions import StoredPrediction
+from .._base import Resource, id_of, options_given, resource_path
 
 
 class ModelResource(Resource):

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import unquote
 
-from ..http.downloads import download, receive
-from ..http.request_bodies import SendProgress, is_dataframe, open_body
-from ..http.transport import Transport
-from ._base import query_of
+from ...http.downloads import download, receive
+from ...http.request_bodies import SendProgress, is_dataframe, open_body
+from ...http.transport import Transport
+from .._base import query_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,0 +1,1 @@
+"""Offer the calls on models: read, upload, decide, predict."""

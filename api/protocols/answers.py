@@ -12,7 +12,7 @@ from core.domain.records import Json
 from core.errors import Invalid, format_names
 
 if TYPE_CHECKING:
-    from api.serving.served_version import Predicted, ServedVersion
+    from api.serving.versions.served_version import Predicted, ServedVersion
 
 
 def locate(name: str, version: str | None = None) -> ServedVersion:

@@ -14,7 +14,7 @@ from api.middleware.auth import predicts
 from api.protocols.answers import locate, predict_columns
 from api.protocols.open_inference import endpoint_names
 from api.protocols.tabular_bodies import columns_of_body
-from api.serving.served_version import tell_version
+from api.serving.versions.served_version import tell_version
 
 FORMS = ("instances", "inputs")
 

@@ -16,7 +16,7 @@ from api.protocols.answers import locate, predict_columns
 from api.protocols.csv_rows import columns_of_csv
 from api.protocols.parquet_conversion import parquet_to_csv
 from api.protocols.tabular_bodies import Columns, columns_of_body, read_params
-from api.serving.served_version import tell_version
+from api.serving.versions.served_version import tell_version
 from core.domain.records import Json, Model
 from core.errors import Unsupported
 from csvfile.dialect import Dialect

@@ -12,7 +12,7 @@ from api.http.blueprint import Blueprint
 from api.http.packed_bodies import pack_answer, read_body
 from api.middleware.auth import predicts, public
 from api.protocols.answers import locate, predict_columns
-from api.serving.served_version import tell_version
+from api.serving.versions.served_version import tell_version
 from core.domain.endpoints import CHAMPION
 from core.domain.ids import new_id
 from core.domain.records import Json
@@ -20,7 +20,7 @@ from core.errors import Conflict
 
 if TYPE_CHECKING:
     from api.protocols.open_inference_tensors import OutputTensor
-    from api.serving.served_version import Predicted
+    from api.serving.versions.served_version import Predicted
 
 SERVER_NAME = "nobrains"
 EXTENSIONS = ["binary_tensor_data", "parameters"]

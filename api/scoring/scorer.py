@@ -12,8 +12,8 @@ import structlog
 from api.http.instances import MAX_INSTANCES
 from api.scoring.message_rows import JSON, MessageRows, ids_of, read_rows
 from api.scoring.permission import check_permission
-from api.serving.served_version import Part, Predicted, ServedVersion
 from api.serving.serving import Serving
+from api.serving.versions.served_version import Part, Predicted, ServedVersion
 from core.domain.records import Json
 from core.endpoints.scoring import KEPT, SCORED, ScoringName, answers
 from core.errors import NotFound, RequestError, StorageFull, Unavailable

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import Flask, after_this_request, current_app, has_request_context
 
 from api.serving.decision_curves import DecisionCurves
-from api.serving.known_versions import KnownVersions
 from api.serving.loaded_models import LoadedModels
-from api.serving.logged_request import Answered, LoggedRequest
-from api.serving.preloading import Preloader
-from api.serving.request_days import open_day
-from api.serving.request_log import RequestLog
+from api.serving.request_log.days import open_day
+from api.serving.request_log.logged_request import Answered, LoggedRequest
+from api.serving.request_log.request_log import RequestLog
 from api.serving.row_predictions import Columns, explain_rows, predict_rows, read_cells, warnings_of
-from api.serving.served_version import Part, Predicted, ServedVersion
-from api.serving.shadows import ShadowJob, ShadowPool
-from api.serving.split_rows import put_together, share_out, take
+from api.serving.versions.known_versions import KnownVersions
+from api.serving.versions.preloading import Preloader
+from api.serving.versions.served_version import Part, Predicted, ServedVersion
+from api.serving.versions.shadows import ShadowJob, ShadowPool
+from api.serving.versions.split_rows import put_together, share_out, take
 from core.domain.endpoints import CHAMPION, Endpoint
 from core.domain.prediction_ids import PredictionIds
 from core.domain.records import Json

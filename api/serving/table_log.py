@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from api.serving.logged_request import Answered
+from api.serving.request_log.logged_request import Answered
 from api.serving.row_predictions import RowPredictions
-from api.serving.served_version import ServedVersion
+from api.serving.versions.served_version import ServedVersion
 
 if TYPE_CHECKING:
     import pandas as pd

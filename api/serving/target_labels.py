@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from api.serving.known_versions import KnownVersions
+from api.serving.versions.known_versions import KnownVersions
 from core.domain.endpoints import CHAMPION, Endpoint
 from core.domain.records import Json
 from core.endpoints.routing import named_version

@@ -11,7 +11,7 @@ from api.context import current_service, current_user
 from api.http.blueprint import Blueprint
 from api.http.model_files import send_model_file
 from api.schemas.endpoints import downloads as schemas
-from api.serving.served_version import VERSION_HEADER
+from api.serving.versions.served_version import VERSION_HEADER
 
 blueprint = Blueprint("endpoint_downloads", __name__, description="Files of endpoints' versions.")
 

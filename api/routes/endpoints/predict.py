@@ -13,10 +13,10 @@ from api.http.uploads import BODY_DOCS, CSV, MULTIPART
 from api.middleware.auth import predicts
 from api.routes.predict import check_count_to_explain, unsupported_media_type
 from api.schemas.predict import EndpointPredictAnswer, EndpointPredictBody, EndpointPredictQuery
-from api.serving.served_version import ServedVersion, tell_version
 from api.serving.serving import Serving, current_serving
 from api.serving.table_log import TableLog
 from api.serving.table_predictions import TableOptions, predict_upload
+from api.serving.versions.served_version import ServedVersion, tell_version
 
 blueprint = Blueprint("endpoint_predict", __name__, description="Online predictions of endpoints.")
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.serving.logged_request import dump, is_sampled
+from api.serving.request_log.logged_request import dump, is_sampled
 from api.serving.serving import Serving
 from core.domain.endpoints import Decision, NewVersion, Traffic
 from core.domain.prediction_ids import PredictionIds

@@ -14,7 +14,7 @@ import orjson
 import pyarrow as pa
 import pytest
 
-from api.serving.request_days import open_day
+from api.serving.request_log.days import open_day
 from backends.factory import create_backends
 from core.domain.endpoints import Endpoint
 from core.domain.prediction_ids import PredictionIds, predicted_at

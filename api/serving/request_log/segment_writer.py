@@ -10,7 +10,7 @@ from threading import Lock
 
 import structlog
 
-from api.serving.open_segments import ClosedSegment
+from api.serving.request_log.open_segments import ClosedSegment
 from core.domain.endpoints import Endpoint
 from core.errors import NoBrainsError, Unavailable
 from core.observability.metrics import REQUESTS_LOGGED

@@ -7,9 +7,9 @@ from typing import cast
 
 import pytest
 
-from api.serving import segment_writer
-from api.serving.open_segments import ClosedSegment
-from api.serving.segment_writer import SegmentWriter
+from api.serving.request_log import segment_writer
+from api.serving.request_log.open_segments import ClosedSegment
+from api.serving.request_log.segment_writer import SegmentWriter
 from core.domain.endpoints import Endpoint
 from core.domain.ids import now
 from core.errors import Unavailable

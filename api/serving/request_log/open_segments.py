@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from api.serving.logged_request import LoggedRequest
+from api.serving.request_log.logged_request import LoggedRequest
 from core.domain.endpoints import Endpoint
 from core.domain.prediction_ids import time_ms
 from core.requests.request_log import NewSegment

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.serving.row_predictions import RowPredictions
-from api.serving.split_rows import put_together, share_out, take
+from api.serving.versions.split_rows import put_together, share_out, take
 from core.domain.endpoints import CHAMPION, Endpoint, Traffic
 from core.domain.prediction_ids import PredictionIds
 from core.errors import Conflict

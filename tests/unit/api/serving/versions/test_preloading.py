@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from api.serving.preloading import Preloader
+from api.serving.versions.preloading import Preloader
 from core.domain.endpoints import CHAMPION, Endpoint, Traffic
 from core.errors import Corrupted
 

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from api.serving.logged_request import Answered, LoggedRequest
-from api.serving.open_segments import ClosedSegment, OpenSegments
+from api.serving.request_log.logged_request import Answered, LoggedRequest
+from api.serving.request_log.open_segments import ClosedSegment, OpenSegments
+from api.serving.request_log.segment_writer import RETRY_S, SegmentWriter
 from api.serving.row_predictions import Columns
-from api.serving.segment_writer import RETRY_S, SegmentWriter
 from core.domain.endpoints import Endpoint
 from core.domain.records import Json
 from core.errors import Unavailable

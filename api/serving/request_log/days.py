@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from api.serving.logged_request import dump
+from api.serving.request_log.logged_request import dump
 from core.domain.prediction_ids import predicted_at
 from core.domain.records import Json
 from core.ports import BlobInfo, Blobs

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from api.serving.row_predictions import Columns, RowPredictions
-from api.serving.served_version import ServedVersion
+from api.serving.versions.served_version import ServedVersion
 from core.domain.endpoints import Endpoint
 from core.domain.prediction_ids import predicted_at
 from core.domain.records import Json

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from api.serving.row_predictions import Columns
-from api.serving.shadows import ShadowJob, ShadowPool, agree
+from api.serving.versions.shadows import ShadowJob, ShadowPool, agree
 from core.observability.metrics import REGISTRY
 from tests.waiting import wait_for
 

@@ -1,1 +1,1 @@
-"""Bodies and streams of HTTP: strict JSON, uploads, downloads, pages, server-sent events."""
+"""HTTP both ways: bodies of requests, downloads, pages of lists, server-sent events, connections."""

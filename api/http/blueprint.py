@@ -14,8 +14,8 @@ from marshmallow import Schema, ValidationError
 from webargs.core import is_json
 from webargs.flaskparser import FlaskParser
 
+from api.http.bodies.strict_json import Malformed, parse_json
 from api.http.client_connection import INCOMPLETE_BODY_ERRORS
-from api.http.strict_json import Malformed, parse_json
 from core.errors import Invalid, Unsupported
 
 MAX_ERRORS = 20

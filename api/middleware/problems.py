@@ -11,7 +11,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from api.context import current_request_id
-from api.http.strict_json import Malformed
+from api.http.bodies.strict_json import Malformed
 from core import errors
 
 log = structlog.get_logger(__name__)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from api.context import current_user
-from api.http.instances import ignored_columns
+from api.http.bodies.instances import ignored_columns
 from api.serving.serving import current_serving
 from core.domain.records import Json
 from core.errors import Invalid, format_names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from api.http.instances import MAX_INSTANCES
+from api.http.bodies.instances import MAX_INSTANCES
 from api.protocols.lazy_columns import LazyColumns
 from api.protocols.tabular_bodies import Columns, check_row_count
 from core.datasets.csv_head import csv_errors_as_invalid, sniff_for_model

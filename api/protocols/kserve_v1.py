@@ -8,8 +8,8 @@ from flask import Response, current_app, request
 
 from api.context import current_service
 from api.http.blueprint import Blueprint
-from api.http.packed_bodies import read_body
-from api.http.strict_json import parse_json
+from api.http.bodies.packed_bodies import read_body
+from api.http.bodies.strict_json import parse_json
 from api.middleware.auth import predicts
 from api.protocols.answers import locate, predict_columns
 from api.protocols.open_inference import endpoint_names

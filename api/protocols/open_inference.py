@@ -9,7 +9,7 @@ from flask import Response, request
 
 from api.context import current_service, current_user
 from api.http.blueprint import Blueprint
-from api.http.packed_bodies import pack_answer, read_body
+from api.http.bodies.packed_bodies import pack_answer, read_body
 from api.middleware.auth import predicts, public
 from api.protocols.answers import locate, predict_columns
 from api.serving.versions.served_version import tell_version

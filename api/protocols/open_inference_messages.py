@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from api.http.instances import MAX_INSTANCES
-from api.http.strict_json import Malformed, parse_json
+from api.http.bodies.instances import MAX_INSTANCES
+from api.http.bodies.strict_json import Malformed, parse_json
 from api.protocols.open_inference_tensors import (
     BYTES,
     FP64,

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from api.http.strict_json import Malformed
+from api.http.bodies.strict_json import Malformed
 from core.domain.records import Json
 
 Cell: TypeAlias = str | int | float | bool | None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import orjson
 
-from api.http.instances import MAX_INSTANCES
+from api.http.bodies.instances import MAX_INSTANCES
 from core.errors import Invalid, Unavailable
 
 PROGRAM = "automl.io.formats.convert_isolated"

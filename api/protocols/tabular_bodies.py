@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.http.instances import MAX_INSTANCES
-from api.http.strict_json import Malformed
+from api.http.bodies.instances import MAX_INSTANCES
+from api.http.bodies.strict_json import Malformed
 from api.protocols.lazy_columns import LazyColumns
 from core.domain.records import Json
 

@@ -11,9 +11,9 @@ from flask import Response, request, url_for
 
 from api.context import current_service, current_user
 from api.http.blueprint import Blueprint
+from api.http.bodies.uploads import FILE_TYPES, body_docs, drain_unread_body, open_upload
 from api.http.downloads import send_blob, send_report
 from api.http.pagination import decode_page_token, page_response
-from api.http.uploads import FILE_TYPES, body_docs, drain_unread_body, open_upload
 from api.schemas import datasets as schemas
 from api.schemas.base import page_schema
 from api.schemas.names import safe_filename

@@ -11,8 +11,8 @@ from marshmallow import ValidationError
 
 from api.context import current_service, current_user
 from api.http.blueprint import Blueprint, invalid
-from api.http.multipart import read_form
-from api.http.uploads import MULTIPART, open_body
+from api.http.bodies.multipart import read_form
+from api.http.bodies.uploads import MULTIPART, open_body
 from api.routes.models import serialize_any
 from api.schemas.model_uploads import ModelUploadQuery
 from api.schemas.models import ModelAnswer

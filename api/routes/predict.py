@@ -9,8 +9,8 @@ from flask import Response, current_app, request
 
 from api.context import current_service, current_user
 from api.http.blueprint import Blueprint, json_body
-from api.http.instances import columns_of, ignored_columns
-from api.http.uploads import BODY_DOCS, CSV, MULTIPART
+from api.http.bodies.instances import columns_of, ignored_columns
+from api.http.bodies.uploads import BODY_DOCS, CSV, MULTIPART
 from api.middleware.auth import predicts
 from api.schemas.decisions import DecisionCurveAnswer, DecisionQuery
 from api.schemas.predict import MAX_EXPLAINED, PredictAnswer, PredictBody, PredictCsvQuery

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 from marshmallow import ValidationError
 
-from api.http.instances import columns_of, ignored_columns, row_keys
-from api.http.strict_json import parse_json
+from api.http.bodies.instances import columns_of, ignored_columns, row_keys
+from api.http.bodies.strict_json import parse_json
 from api.protocols.csv_rows import columns_of_csv
 from api.schemas.predict import EndpointPredictBody
 from api.serving.row_predictions import Columns

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import structlog
 
-from api.http.instances import MAX_INSTANCES
+from api.http.bodies.instances import MAX_INSTANCES
 from api.scoring.message_rows import JSON, MessageRows, ids_of, read_rows
 from api.scoring.permission import check_permission
 from api.serving.serving import Serving

@@ -11,10 +11,10 @@ from urllib.parse import quote
 from flask import Response, request
 
 from api.context import current_service
+from api.http.bodies.spooling import prefetch_first, spool
+from api.http.bodies.uploads import CSV, open_upload
 from api.http.csv_injection import escape_formulas
-from api.http.spooling import prefetch_first, spool
 from api.http.threshold_header import tell_threshold
-from api.http.uploads import CSV, open_upload
 from api.serving.engine_errors import data_errors_as_invalid, not_usable
 from core.datasets.csv_head import sniff_for_model
 from core.models.stored_predictions import check_features

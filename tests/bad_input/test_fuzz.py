@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.http.gzip_stream import unpack_gzip
-from api.http.strict_json import Malformed
+from api.http.bodies.gzip_stream import unpack_gzip
+from api.http.bodies.strict_json import Malformed
 from automl.errors import DataError
 from automl.io.csv_reader import read_csv
 from automl.profiling.profile import profile

@@ -9,8 +9,8 @@ from flask import request
 
 from api.context import current_service, current_user
 from api.http.blueprint import Blueprint, json_body
-from api.http.label_tables import LabelTable
-from api.http.uploads import CSV, open_body
+from api.http.bodies.label_tables import LabelTable
+from api.http.bodies.uploads import CSV, open_body
 from api.middleware.auth import predicts
 from api.routes.predict import unsupported_media_type
 from api.schemas.endpoints.feedback import MAX_REFUSED, FeedbackAnswer, FeedbackBody, FeedbackDocument, ForgetQuery

@@ -9,7 +9,7 @@ from flask import request
 
 from api.context import current_service, current_user
 from api.http.blueprint import Blueprint
-from api.http.uploads import BODY_DOCS, CSV
+from api.http.bodies.uploads import BODY_DOCS, CSV
 from api.middleware.auth import predicts
 from api.routes.predict import unsupported_media_type
 from api.schemas.endpoints import messages as schemas

@@ -8,8 +8,8 @@ from flask import Response, current_app, request
 
 from api.context import current_user
 from api.http.blueprint import Blueprint, json_body
-from api.http.instances import columns_of, ignored_columns, row_keys
-from api.http.uploads import BODY_DOCS, CSV, MULTIPART
+from api.http.bodies.instances import columns_of, ignored_columns, row_keys
+from api.http.bodies.uploads import BODY_DOCS, CSV, MULTIPART
 from api.middleware.auth import predicts
 from api.routes.predict import check_count_to_explain, unsupported_media_type
 from api.schemas.predict import EndpointPredictAnswer, EndpointPredictBody, EndpointPredictQuery

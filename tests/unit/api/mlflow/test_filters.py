@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.http.strict_json import Malformed
+from api.http.bodies.strict_json import Malformed
 from api.mlflow.filters import Fields, Searchable, parse_filter, parse_order, sort_by
 
 RUNS = Searchable(

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.http.strict_json import Malformed
+from api.http.bodies.strict_json import Malformed
 from api.protocols.open_inference_tensors import (
     BYTES,
     DATATYPES,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.http.instances import MAX_INSTANCES
-from api.http.strict_json import Malformed
+from api.http.bodies.instances import MAX_INSTANCES
+from api.http.bodies.strict_json import Malformed
 from api.protocols.tabular_bodies import columns_of_body, read_params
 
 NAMES = ["size", "colour"]

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.app import create_app
-from api.http.instances import MAX_INSTANCES
+from api.http.bodies.instances import MAX_INSTANCES
 from api.middleware.rate_limits import LIMITS
 from api.schemas.predict import MAX_EXPLAINED
 from core.domain.records import Model

@@ -10,7 +10,7 @@ from typing import IO
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import NEED_DATA, Data, Epilogue, Event, Field, File, MultipartDecoder
 
-from api.http.strict_json import Malformed
+from api.http.bodies.strict_json import Malformed
 from core.errors import Invalid, TooLarge
 
 PART = "file"

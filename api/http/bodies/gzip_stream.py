@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator
 
-from api.http.strict_json import Malformed
+from api.http.bodies.strict_json import Malformed
 from core.errors import TooLarge
 
 CHUNK_BYTES = 1 << 16

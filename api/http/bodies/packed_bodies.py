@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 from flask import Request, Response
 
+from api.http.bodies.gzip_stream import unpack_deflate, unpack_gzip
+from api.http.bodies.strict_json import Malformed
 from api.http.client_connection import INCOMPLETE_BODY_ERRORS
-from api.http.gzip_stream import unpack_deflate, unpack_gzip
-from api.http.strict_json import Malformed
 from core.errors import TooLarge, Unsupported
 
 MIN_PACKED_BYTES = 1024

@@ -11,10 +11,10 @@ from typing import Any
 from flask import Request, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from api.http.bodies.gzip_stream import unpack_gzip
+from api.http.bodies.multipart import open_part
+from api.http.bodies.strict_json import Malformed
 from api.http.client_connection import INCOMPLETE_BODY_ERRORS
-from api.http.gzip_stream import unpack_gzip
-from api.http.multipart import open_part
-from api.http.strict_json import Malformed
 from api.schemas.names import name_of_file
 from core.errors import TooLarge, Unsupported
 from csvfile.formats import MEDIA_TYPES

@@ -16,8 +16,8 @@ from core.errors import Unauthorized
 
 blueprint = Blueprint("pages", __name__)
 
-PRELOADED = ("components/",)
-"""Modules that every view needs lie next to main.js or here; views are fetched when they are first shown."""
+VIEWS = "views/"
+"""Modules that are fetched when their view is first shown; the others come with the shell."""
 
 VOCABULARY = json.dumps(
     {
@@ -81,8 +81,4 @@ def _session_principal() -> Principal | None:
 
 
 def _preloaded_modules() -> list[str]:
-    return [
-        name
-        for name in app_files()
-        if name.endswith(".js") and name != "theme.js" and ("/" not in name or name.startswith(PRELOADED))
-    ]
+    return [name for name in app_files() if name.endswith(".js") and name != "theme.js" and not name.startswith(VIEWS)]

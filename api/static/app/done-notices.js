@@ -1,8 +1,8 @@
 // "Tell me when it is done": notifications of this browser for trainings, as long as a page of ours is open.
 
 import { toast } from "./components/toast.js";
-import { API, get } from "./http.js";
-import { parser } from "./stream.js";
+import { API, get } from "./server/http.js";
+import { parser } from "./server/stream.js";
 import { isOver } from "./words.js";
 
 const ENDS = { "job.succeeded": "Training completed", "job.failed": "Training failed", "job.cancelled": "Training cancelled" };

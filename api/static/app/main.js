@@ -1,10 +1,10 @@
 // The start: the frame around the views (navigation, theme, account), and what happens when a session ends.
 
 import { fill, h } from "./dom.js";
-import { onSignedOut, del, signedOut } from "./http.js";
+import { onSignedOut, del, signedOut } from "./server/http.js";
 import { icon } from "./icons.js";
 import { entrance, navigate, startRouter } from "./router.js";
-import { session } from "./session.js";
+import { session } from "./server/session.js";
 import { problemPage } from "./components/notice.js";
 import { toastProblem } from "./components/toast.js";
 import { themeSwitch } from "./components/theme-switch.js";

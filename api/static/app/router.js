@@ -8,7 +8,7 @@
 // `signal` says that it was left.
 
 import { fill, h } from "./dom.js";
-import { session } from "./session.js";
+import { session } from "./server/session.js";
 
 const ROUTES = [
   ["/sign-in", "sign-in", { open: true }],

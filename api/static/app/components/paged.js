@@ -1,7 +1,7 @@
 // A table over a list of the API: its first page, and more at a button.
 
 import { h } from "../dom.js";
-import { get } from "../http.js";
+import { get } from "../server/http.js";
 import { button } from "./button.js";
 import { table } from "./table.js";
 

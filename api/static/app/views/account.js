@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { bytes, dateTime, integer, percent, roundDuration } from "../format.js";
-import { del, get, put, signedOut } from "../http.js";
+import { del, get, put, signedOut } from "../server/http.js";
 import { button } from "../components/button.js";
 import { openDialog } from "../components/dialog.js";
 import { field, form, isFilled } from "../components/field.js";

@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { ago, dateTime } from "../format.js";
-import { get } from "../http.js";
+import { get } from "../server/http.js";
 import { button } from "../components/button.js";
 import { emptyState } from "../components/empty.js";
 import { pageHead } from "../components/page.js";

@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { ago, dateTime, duration, integer } from "../format.js";
-import { get } from "../http.js";
+import { get } from "../server/http.js";
 import { badge, stateBadge } from "../components/badge.js";
 import { pagedTable } from "../components/paged.js";
 import { pageHead } from "../components/page.js";

@@ -2,7 +2,7 @@
 
 import { fill, h } from "../dom.js";
 import { ago, bytes, dateTime, integer, plural } from "../format.js";
-import { API, del, get, patch, poll } from "../http.js";
+import { API, del, get, patch, poll } from "../server/http.js";
 import { stateBadge } from "../components/badge.js";
 import { button, linkButton } from "../components/button.js";
 import { confirm, openDialog } from "../components/dialog.js";

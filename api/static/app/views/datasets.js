@@ -2,8 +2,8 @@
 
 import { fill, h, keyed } from "../dom.js";
 import { ago, bytes, dateTime, duration, integer, plural } from "../format.js";
-import { del, get, poll } from "../http.js";
-import { cancel, dismiss, enqueue, isOpen, onUploads, retry, retryWith, uploads } from "../uploads.js";
+import { del, get, poll } from "../server/http.js";
+import { cancel, dismiss, enqueue, isOpen, onUploads, retry, retryWith, uploads } from "../server/uploads.js";
 import { stateBadge } from "../components/badge.js";
 import { button, linkButton } from "../components/button.js";
 import { confirm } from "../components/dialog.js";

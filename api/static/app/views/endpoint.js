@@ -7,7 +7,7 @@ import { tabs } from "../components/tabs.js";
 import { toast } from "../components/toast.js";
 import { fill, h } from "../dom.js";
 import { CHAMPION, alarmName, differences, healthBadge } from "../endpoint-words.js";
-import { poll } from "../http.js";
+import { poll } from "../server/http.js";
 import { changesTab } from "./endpoint/changes.js";
 import { codeTab } from "./endpoint/code.js";
 import { healthTab } from "./endpoint/health.js";

@@ -7,8 +7,8 @@ import { table } from "../components/table.js";
 import { h } from "../dom.js";
 import { CHAMPION, alarmName, changeWords, healthBadge, trafficWords } from "../endpoint-words.js";
 import { ago, dateTime, plural } from "../format.js";
-import { get, poll } from "../http.js";
-import { championsOf } from "../known-models.js";
+import { get, poll } from "../server/http.js";
+import { championsOf } from "../server/known-models.js";
 import { openProduction } from "./endpoint/production.js";
 import { scoreWords } from "./model/trust.js";
 

@@ -8,8 +8,8 @@ import { progressBar } from "../components/progress.js";
 import { table } from "../components/table.js";
 import { fill, h } from "../dom.js";
 import { ago, clock, dateTime, metricName, number, plural } from "../format.js";
-import { get, poll } from "../http.js";
-import { datasetNames } from "../names.js";
+import { get, poll } from "../server/http.js";
+import { datasetNames } from "../server/names.js";
 import { PHASES, isOver } from "../words.js";
 
 export const title = "Training";

@@ -3,7 +3,7 @@
 import { button } from "../components/button.js";
 import { pageHead, panel } from "../components/page.js";
 import { h } from "../dom.js";
-import { get } from "../http.js";
+import { get } from "../server/http.js";
 import { Answer } from "./predict/answer.js";
 import { filePanel } from "./predict/file.js";
 import { RowForm } from "./predict/form.js";

@@ -2,9 +2,9 @@
 
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
-import { post } from "../http.js";
+import { post } from "../server/http.js";
 import { wanted } from "../router.js";
-import { begin } from "../session.js";
+import { begin } from "../server/session.js";
 import { button } from "../components/button.js";
 import { field, form, isFilled } from "../components/field.js";
 

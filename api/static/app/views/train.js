@@ -2,8 +2,8 @@
 
 import { fill, h } from "../dom.js";
 import { metricName, plural, roundDuration, taskName } from "../format.js";
-import { get, poll, post } from "../http.js";
-import { idempotencyKeys } from "../idempotency-key.js";
+import { get, poll, post } from "../server/http.js";
+import { idempotencyKeys } from "../server/idempotency-key.js";
 import { button, linkButton } from "../components/button.js";
 import { errorNotice, notice } from "../components/notice.js";
 import { facts, pageHead, panel } from "../components/page.js";

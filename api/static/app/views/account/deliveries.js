@@ -5,7 +5,7 @@ import { button } from "../../components/button.js";
 import { openDialog } from "../../components/dialog.js";
 import { fill, h } from "../../dom.js";
 import { ago, dateTime } from "../../format.js";
-import { get, post, sleep } from "../../http.js";
+import { get, post, sleep } from "../../server/http.js";
 
 const PAGE = 20;
 const EVERY_MS = 2000;

@@ -2,9 +2,9 @@
 
 import { fill, h } from "../../dom.js";
 import { ago, dateTime } from "../../format.js";
-import { del, getAll, post } from "../../http.js";
+import { del, getAll, post } from "../../server/http.js";
 import { button } from "../../components/button.js";
-import { copyable } from "../../components/copy.js";
+import { copyable } from "../../code/copy.js";
 import { confirm, openDialog } from "../../components/dialog.js";
 import { emptyState } from "../../components/empty.js";
 import { field, form } from "../../components/field.js";

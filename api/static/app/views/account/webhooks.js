@@ -2,7 +2,7 @@
 
 import { badge } from "../../components/badge.js";
 import { button } from "../../components/button.js";
-import { copyable } from "../../components/copy.js";
+import { copyable } from "../../code/copy.js";
 import { confirm, openDialog } from "../../components/dialog.js";
 import { emptyState } from "../../components/empty.js";
 import { field, form, isFilled } from "../../components/field.js";
@@ -11,7 +11,7 @@ import { table } from "../../components/table.js";
 import { toast } from "../../components/toast.js";
 import { fill, h } from "../../dom.js";
 import { ago, dateTime } from "../../format.js";
-import { del, getAll, patch, post } from "../../http.js";
+import { del, getAll, patch, post } from "../../server/http.js";
 import { showDeliveries } from "./deliveries.js";
 
 const EVENTS = [

@@ -2,7 +2,7 @@
 
 import { h } from "../../dom.js";
 import { ago, bytes, dateTime, plural } from "../../format.js";
-import { post, put } from "../../http.js";
+import { post, put } from "../../server/http.js";
 import { badge } from "../../components/badge.js";
 import { button } from "../../components/button.js";
 import { confirm, openDialog } from "../../components/dialog.js";

@@ -5,8 +5,8 @@ import { openDialog } from "../../components/dialog.js";
 import { field, form, isFilled } from "../../components/field.js";
 import { h } from "../../dom.js";
 import { plural } from "../../format.js";
-import { getAll, post } from "../../http.js";
-import { idempotencyKeys } from "../../idempotency-key.js";
+import { getAll, post } from "../../server/http.js";
+import { idempotencyKeys } from "../../server/idempotency-key.js";
 import { withColumn } from "../evaluation/ask.js";
 
 const MOST_LOOKED_AT = 12;

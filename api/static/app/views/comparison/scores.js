@@ -2,7 +2,7 @@
 
 import { badge } from "../../components/badge.js";
 import { select } from "../../components/field.js";
-import { intervalBar, intervalCell, scaleOf } from "../../components/interval.js";
+import { intervalBar, intervalCell, scaleOf } from "../../charts/interval.js";
 import { panel } from "../../components/page.js";
 import { table } from "../../components/table.js";
 import { fill, h } from "../../dom.js";

@@ -4,7 +4,7 @@ import { h } from "../../dom.js";
 import { integer, number, percent, plural, TYPES } from "../../format.js";
 import { icon } from "../../icons.js";
 import { select } from "../../components/field.js";
-import { histogram } from "../../components/spark.js";
+import { histogram } from "../../charts/spark.js";
 import { readingControls } from "./column-reading.js";
 
 const TOP = 4;

@@ -2,7 +2,7 @@
 
 import { h } from "../../dom.js";
 import { integer } from "../../format.js";
-import { get } from "../../http.js";
+import { get } from "../../server/http.js";
 import { button } from "../../components/button.js";
 import { problemPage } from "../../components/notice.js";
 

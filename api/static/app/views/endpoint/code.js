@@ -1,12 +1,12 @@
 // Code that calls an endpoint: curl, Python, JavaScript, and what clients of other servers need.
 
-import { codePanel } from "../../components/code-panel.js";
+import { codePanel } from "../../code/code-panel.js";
 import { emptyState } from "../../components/empty.js";
 import { notice } from "../../components/notice.js";
 import { h } from "../../dom.js";
 import { CHAMPION } from "../../endpoint-words.js";
-import { exampleRow, pythonRow, quoted, shellJson } from "../../example-row.js";
-import { API, get } from "../../http.js";
+import { exampleRow, pythonRow, quoted, shellJson } from "../../code/example-row.js";
+import { API, get } from "../../server/http.js";
 
 export async function codeTab(open, signal) {
   const number = open.endpoint.aliases[CHAMPION];

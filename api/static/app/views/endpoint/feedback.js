@@ -9,8 +9,8 @@ import { progressBar } from "../../components/progress.js";
 import { toast, toastProblem } from "../../components/toast.js";
 import { fill, h } from "../../dom.js";
 import { dateTime, plural } from "../../format.js";
-import { call, post } from "../../http.js";
-import { idempotencyKeys } from "../../idempotency-key.js";
+import { call, post } from "../../server/http.js";
+import { idempotencyKeys } from "../../server/idempotency-key.js";
 
 const MOST_REFUSED = 20;
 

@@ -9,7 +9,7 @@ import { table } from "../../components/table.js";
 import { h } from "../../dom.js";
 import { alarmName, alarmTone } from "../../endpoint-words.js";
 import { ago, dateTime, integer, plural } from "../../format.js";
-import { get } from "../../http.js";
+import { get } from "../../server/http.js";
 import { driftMap } from "./drift-map.js";
 import { BLIND_SPOT, classifierWords, driftWords, performanceWords, spanWords, trafficOf, unticked, watchWords } from "./health-words.js";
 import { openMonitorSettings } from "./monitor-settings.js";

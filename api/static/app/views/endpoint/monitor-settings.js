@@ -5,7 +5,7 @@ import { openDialog } from "../../components/dialog.js";
 import { field, form } from "../../components/field.js";
 import { toast } from "../../components/toast.js";
 import { h } from "../../dom.js";
-import { put } from "../../http.js";
+import { put } from "../../server/http.js";
 import { METRICS } from "../../vocabulary.js";
 
 const NEVER = "";

@@ -2,8 +2,8 @@
 
 import { toast } from "../../components/toast.js";
 import { CHAMPION, rollbackTarget } from "../../endpoint-words.js";
-import { call, del, get, getAll } from "../../http.js";
-import { modelsById } from "../../known-models.js";
+import { call, del, get, getAll } from "../../server/http.js";
+import { modelsById } from "../../server/known-models.js";
 
 const MOST = 200;
 

@@ -1,7 +1,7 @@
 // Windows over time: how good the predictions are beside the training, and how many requests there were.
 
 import { integer, metricName, number, percent } from "../../format.js";
-import { plain, plot } from "../../plots.js";
+import { plain, plot } from "../../charts/plots.js";
 
 const SHADE = 0.16;
 const HEX = /^#([\da-f]{2})([\da-f]{2})([\da-f]{2})$/i;

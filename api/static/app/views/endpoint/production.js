@@ -8,9 +8,9 @@ import { toast } from "../../components/toast.js";
 import { fill, h } from "../../dom.js";
 import { CHAMPION } from "../../endpoint-words.js";
 import { ago } from "../../format.js";
-import { getAll, post, put } from "../../http.js";
-import { idempotencyKeys } from "../../idempotency-key.js";
-import { recentModels } from "../../known-models.js";
+import { getAll, post, put } from "../../server/http.js";
+import { idempotencyKeys } from "../../server/idempotency-key.js";
+import { recentModels } from "../../server/known-models.js";
 import { scoreWords } from "../model/trust.js";
 
 const NEW = "";

@@ -1,6 +1,6 @@
 // One request: what was asked, what was answered, and what became of it, which can be said here.
 
-import { bars } from "../../charts.js";
+import { bars } from "../../charts/charts.js";
 import { badge } from "../../components/badge.js";
 import { button } from "../../components/button.js";
 import { openDialog } from "../../components/dialog.js";
@@ -9,7 +9,7 @@ import { facts } from "../../components/page.js";
 import { toast } from "../../components/toast.js";
 import { h } from "../../dom.js";
 import { dateTime, number, percent } from "../../format.js";
-import { Problem, post } from "../../http.js";
+import { Problem, post } from "../../server/http.js";
 
 const MOST_CLASSES = 10;
 

@@ -8,7 +8,7 @@ import { table } from "../../components/table.js";
 import { h } from "../../dom.js";
 import { keptWords } from "../../endpoint-words.js";
 import { dateTime, number, percent } from "../../format.js";
-import { get } from "../../http.js";
+import { get } from "../../server/http.js";
 import { openGather, openLabels } from "./feedback.js";
 import { openLogSettings } from "./log-settings.js";
 import { openRequest } from "./request.js";

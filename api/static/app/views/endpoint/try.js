@@ -6,7 +6,7 @@ import { select } from "../../components/field.js";
 import { panel } from "../../components/page.js";
 import { fill, h } from "../../dom.js";
 import { CHAMPION } from "../../endpoint-words.js";
-import { get } from "../../http.js";
+import { get } from "../../server/http.js";
 import { Answer } from "../predict/answer.js";
 import { RowForm } from "../predict/form.js";
 

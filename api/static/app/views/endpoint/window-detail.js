@@ -4,13 +4,13 @@ import { badge } from "../../components/badge.js";
 import { button } from "../../components/button.js";
 import { openDialog } from "../../components/dialog.js";
 import { field, form } from "../../components/field.js";
-import { histogram } from "../../components/spark.js";
+import { histogram } from "../../charts/spark.js";
 import { table } from "../../components/table.js";
 import { toast } from "../../components/toast.js";
 import { h } from "../../dom.js";
 import { alarmName } from "../../endpoint-words.js";
 import { dateTime, integer, number, percent, plural, TYPES } from "../../format.js";
-import { get, post, sleep } from "../../http.js";
+import { get, post, sleep } from "../../server/http.js";
 import { BLIND_SPOT, classifierWords, driftWords, performanceWords, spanWords, trafficOf, unticked } from "./health-words.js";
 
 const HOUR_MS = 3_600_000;

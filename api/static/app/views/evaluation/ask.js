@@ -5,8 +5,8 @@ import { openDialog } from "../../components/dialog.js";
 import { field, form, isFilled } from "../../components/field.js";
 import { fill, h, oncePerFrame } from "../../dom.js";
 import { plural } from "../../format.js";
-import { get, getAll, post } from "../../http.js";
-import { idempotencyKeys } from "../../idempotency-key.js";
+import { get, getAll, post } from "../../server/http.js";
+import { idempotencyKeys } from "../../server/idempotency-key.js";
 
 const MOST_SLICES = 20;
 const MOST_LOOKED_AT = 12;

@@ -1,7 +1,7 @@
 // How often groups of rows are answered with the positive class, and how often rightly.
 
 import { badge } from "../../components/badge.js";
-import { intervalBar, intervalCell } from "../../components/interval.js";
+import { intervalBar, intervalCell } from "../../charts/interval.js";
 import { panel } from "../../components/page.js";
 import { table } from "../../components/table.js";
 import { h } from "../../dom.js";

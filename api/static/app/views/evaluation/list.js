@@ -4,9 +4,9 @@ import { badge, stateBadge } from "../../components/badge.js";
 import { pagedTable } from "../../components/paged.js";
 import { h } from "../../dom.js";
 import { ago, dateTime, integer, metricName } from "../../format.js";
-import { datasetName } from "../../names.js";
+import { datasetName } from "../../server/names.js";
 import { toneOf } from "../../words.js";
-import { intervalWords } from "../../components/interval.js";
+import { intervalWords } from "../../charts/interval.js";
 
 /** @param query  what is listed, such as "model_id=…"; "" is all */
 export const evaluationTable = (query, { signal }) =>

@@ -1,6 +1,6 @@
 // The scores on the new rows with their intervals, beside what was promised at training and the baseline.
 
-import { intervalBar, intervalCell, scaleOf } from "../../components/interval.js";
+import { intervalBar, intervalCell, scaleOf } from "../../charts/interval.js";
 import { panel } from "../../components/page.js";
 import { table } from "../../components/table.js";
 import { h } from "../../dom.js";

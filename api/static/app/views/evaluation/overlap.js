@@ -1,6 +1,6 @@
 // How many of the rows the model was trained on, said plainly: memory is not skill.
 
-import { intervalWords } from "../../components/interval.js";
+import { intervalWords } from "../../charts/interval.js";
 import { notice } from "../../components/notice.js";
 import { integer, metricName, percent, plural } from "../../format.js";
 

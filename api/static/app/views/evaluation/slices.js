@@ -1,7 +1,7 @@
 // Groups of rows, the worst first: where the model is worse than elsewhere by more than chance.
 
 import { badge } from "../../components/badge.js";
-import { intervalBar, intervalCell, scaleOf } from "../../components/interval.js";
+import { intervalBar, intervalCell, scaleOf } from "../../charts/interval.js";
 import { panel } from "../../components/page.js";
 import { table } from "../../components/table.js";
 import { h } from "../../dom.js";

@@ -4,10 +4,10 @@ import { badge } from "../../components/badge.js";
 import { button, linkButton } from "../../components/button.js";
 import { confirm } from "../../components/dialog.js";
 import { errorNotice, notice } from "../../components/notice.js";
-import { scoreMeter } from "../../charts.js";
+import { scoreMeter } from "../../charts/charts.js";
 import { h } from "../../dom.js";
 import { duration, metricName, number, plural } from "../../format.js";
-import { del, get, post } from "../../http.js";
+import { del, get, post } from "../../server/http.js";
 import { perfect, toneOf } from "../../words.js";
 import { tellButton } from "./tell.js";
 

@@ -1,15 +1,15 @@
 // Downloads of the model, and code that predicts with it: Python, curl, the command line, and without a server.
 
 import { button, linkButton } from "../../components/button.js";
-import { codePanel } from "../../components/code-panel.js";
+import { codePanel } from "../../code/code-panel.js";
 import { panel } from "../../components/page.js";
 import { select } from "../../components/field.js";
 import { toast } from "../../components/toast.js";
 import { h } from "../../dom.js";
-import { exampleRow, pythonRow, quoted, shellJson } from "../../example-row.js";
+import { exampleRow, pythonRow, quoted, shellJson } from "../../code/example-row.js";
 import { bytes } from "../../format.js";
 import { saveBlob } from "../../download.js";
-import { API, get, sleep } from "../../http.js";
+import { API, get, sleep } from "../../server/http.js";
 import { isExplained, memberName } from "../../words.js";
 
 export function codeTab(model, { signal }) {

@@ -1,11 +1,11 @@
 // Feature importance, partial dependence, and how each column was preprocessed.
 
-import { bars } from "../../charts.js";
+import { bars } from "../../charts/charts.js";
 import { panel } from "../../components/page.js";
 import { table } from "../../components/table.js";
 import { fill, h } from "../../dom.js";
 import { TYPES, integer, number, plural } from "../../format.js";
-import { plot } from "../../plots.js";
+import { plot } from "../../charts/plots.js";
 import { dependenceFigure } from "./figures.js";
 
 const MOST_BARS = 12;

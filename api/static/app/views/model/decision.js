@@ -2,14 +2,14 @@
 
 import { button } from "../../components/button.js";
 import { field } from "../../components/field.js";
-import { intervalWords } from "../../components/interval.js";
+import { intervalWords } from "../../charts/interval.js";
 import { notice } from "../../components/notice.js";
 import { panel } from "../../components/page.js";
 import { toast } from "../../components/toast.js";
 import { fill, h } from "../../dom.js";
 import { number, percent } from "../../format.js";
-import { del, get, put } from "../../http.js";
-import { plain, plot } from "../../plots.js";
+import { del, get, put } from "../../server/http.js";
+import { plain, plot } from "../../charts/plots.js";
 
 const PAUSE_MS = 400;
 

@@ -4,7 +4,7 @@ import { button } from "../../components/button.js";
 import { openDialog } from "../../components/dialog.js";
 import { field, form } from "../../components/field.js";
 import { h } from "../../dom.js";
-import { patch } from "../../http.js";
+import { patch } from "../../server/http.js";
 
 /** The name that its owner gave it; an uploaded one has that of its file, which is told elsewhere. */
 export const givenName = (model) => (model.origin === "uploaded" ? null : model.name);

@@ -1,7 +1,7 @@
 // The figures of a model's evaluation: each {title, text, label, draw}, as far as there is something to be seen.
 
 import { metricName, number, percent, plural } from "../../format.js";
-import { plain } from "../../plots.js";
+import { plain } from "../../charts/plots.js";
 import { familyName, lowerIsBetter } from "../../words.js";
 
 /** Those of its performance on rows that it was not trained on. */

@@ -4,7 +4,7 @@ import { panel } from "../../components/page.js";
 import { table } from "../../components/table.js";
 import { fill, h } from "../../dom.js";
 import { integer, metricName, number, percent, plural } from "../../format.js";
-import { plot } from "../../plots.js";
+import { plot } from "../../charts/plots.js";
 import { METRICS } from "../../vocabulary.js";
 import { decisionPanel } from "./decision.js";
 import { performanceFigures } from "./figures.js";

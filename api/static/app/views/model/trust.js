@@ -1,7 +1,7 @@
 // The verdict on a model: in words, between baseline and perfect score, and how far to trust it.
 
 import { badge } from "../../components/badge.js";
-import { scoreMeter } from "../../charts.js";
+import { scoreMeter } from "../../charts/charts.js";
 import { h } from "../../dom.js";
 import { metricName, number, percent } from "../../format.js";
 import { icon } from "../../icons.js";

@@ -1,9 +1,9 @@
 // The prediction of a row and its explanation, updated at every change.
 
-import { bars, contributions } from "../../charts.js";
+import { bars, contributions } from "../../charts/charts.js";
 import { fill, h, setText } from "../../dom.js";
 import { number, percent, plural } from "../../format.js";
-import { post } from "../../http.js";
+import { post } from "../../server/http.js";
 import { isExplained } from "../../words.js";
 
 const WAIT_MS = 150;

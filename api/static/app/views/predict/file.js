@@ -8,7 +8,7 @@ import { table } from "../../components/table.js";
 import { fill, h } from "../../dom.js";
 import { bytes } from "../../format.js";
 import { saveBlob } from "../../download.js";
-import { call } from "../../http.js";
+import { call } from "../../server/http.js";
 import { icon } from "../../icons.js";
 import { parseHead } from "./csv.js";
 

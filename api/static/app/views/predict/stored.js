@@ -8,8 +8,8 @@ import { panel } from "../../components/page.js";
 import { table } from "../../components/table.js";
 import { h } from "../../dom.js";
 import { ago, bytes, dateTime, integer, plural } from "../../format.js";
-import { API, del, get, poll, post } from "../../http.js";
-import { datasetNames } from "../../names.js";
+import { API, del, get, poll, post } from "../../server/http.js";
+import { datasetNames } from "../../server/names.js";
 import { isOver } from "../../words.js";
 
 const ACTIVE_MS = 1500;

@@ -1,6 +1,6 @@
 // Ask for the checks of a target, and again while no worker has got to it.
 
-import { post, sleep } from "../../http.js";
+import { post, sleep } from "../../server/http.js";
 
 const TRIES = 10;
 

@@ -1,9 +1,9 @@
 // Source code in a panel, with a button that copies it.
 
 import { h } from "../dom.js";
-import { button } from "./button.js";
-import { panel } from "./page.js";
-import { toast } from "./toast.js";
+import { button } from "../components/button.js";
+import { panel } from "../components/page.js";
+import { toast } from "../components/toast.js";
 
 export function codePanel(title, note, text) {
   const copy = button("Copy", { kind: "quiet", icon: "copy", "aria-label": `Copy: ${title}`, run: async () => {

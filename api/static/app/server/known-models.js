@@ -1,6 +1,6 @@
 // Models by their ids, in brief and fetched once: versions of endpoints know the id alone. A model never changes.
 
-import { CHAMPION } from "./endpoint-words.js";
+import { CHAMPION } from "../endpoint-words.js";
 import { get, getAll } from "./http.js";
 
 const MOST = 200;

@@ -1,7 +1,7 @@
 // Small charts of our own, made of elements: for whatever needs no axes to be understood.
 
-import { h } from "./dom.js";
-import { number, percent } from "./format.js";
+import { h } from "../dom.js";
+import { number, percent } from "../format.js";
 
 /**
  * Rows of a label, a bar and a value.

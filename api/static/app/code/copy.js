@@ -1,7 +1,7 @@
 // Text to be taken along, with a button that copies it.
 
 import { h, setText } from "../dom.js";
-import { button } from "./button.js";
+import { button } from "../components/button.js";
 
 /** @param what  said to screen readers: "the key" */
 export function copyable(text, what = "this") {

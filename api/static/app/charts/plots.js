@@ -4,7 +4,7 @@
 // stands in plotly.css; it is told so by elements of the class `no-inline-styles`, and the style attributes that it
 // sets go through the CSSOM, which is allowed.
 
-import { h } from "./dom.js";
+import { h } from "../dom.js";
 
 const RELATED = ["global"];
 const NARROW_PX = 480;

@@ -32,7 +32,7 @@ check: $(VENV)/ready
 	$(BIN)/lint-imports
 
 screenshots: $(VENV)/ready  ## Picture every view of the page, in light, dark and on a phone, and renew the README's.
-	$(BIN)/python -m tests.browser.screenshots --pictures
+	$(BIN)/python -m tests.browser.scenes.screenshots --pictures
 
 bench: $(VENV)/ready  ## Measure the service; writes its sections of docs/benchmarks.md.
 	$(BIN)/python -m benchmarks.service --back-ends embedded real --write docs/benchmarks.md

@@ -10,9 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.page_object import Person
-from tests.browser.screenshots import LOOKS, show, visitors
+from tests.browser.scenes.scenes import SCENES, PlayedService, Scene
+from tests.browser.scenes.screenshots import LOOKS, show, visitors
 from tests.browser.tables import houses
-from tests.browser.views import SCENES, PlayedService, Scene
 from tests.integration.conftest import Server
 
 GRAVE = ("serious", "critical")

@@ -1,6 +1,6 @@
 """Pictures of every view in light, dark, and on a phone: `make screenshots`.
 
-python -m tests.browser.screenshots [--to FOLDER] [--only NAME...] [--pictures]
+python -m tests.browser.scenes.screenshots [--to FOLDER] [--only NAME...] [--pictures]
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser.chromium import FLAGS, find_chromium
 from tests.browser.page_object import PASSWORD
-from tests.browser.views import NAME, NEWCOMER, SCENES, STRANGER, PlayedService, Scene
+from tests.browser.scenes.scenes import NAME, NEWCOMER, SCENES, STRANGER, PlayedService, Scene
 from tests.emulators.bound import ROOT
 from tests.emulators.debian import install
 from tests.integration.conftest import Server

@@ -21,7 +21,8 @@ from core.service import Service
 from core.settings import Settings
 from core.storage import rows
 from tests.security.conftest import User
-from tests.security.test_authorisation import BODIES, fill
+from tests.security.routes import BODIES
+from tests.security.test_authorisation import fill
 
 
 def with_key(user: User, secret: str) -> User:

@@ -12,7 +12,8 @@ from api.middleware.scopes import PREDICT, SCOPES_OF_VIEWS, check_scope
 from core.errors import Forbidden
 from core.service import Service
 from tests.security.conftest import User
-from tests.security.test_authorisation import BODIES, fill
+from tests.security.routes import BODIES
+from tests.security.test_authorisation import fill
 from tests.security.test_keys import closed_views, is_refused, make_key
 
 

@@ -15,7 +15,8 @@ from werkzeug.test import TestResponse
 from core.models.uploaded_models import new_upload
 from core.ports import PROFILE_QUEUE
 from core.service import Service
-from tests.unit.automl.onnx.uploaded.graphs import HOSTILE, linear, softmax
+from tests.unit.automl.onnx.uploaded.graphs import linear, softmax
+from tests.unit.automl.onnx.uploaded.hostile_graphs import HOSTILE
 from tests.waiting import wait_for
 from worker.worker import Worker
 

@@ -12,7 +12,8 @@ import pytest
 
 from automl.errors import ModelFileError
 from tests.emulators.bound import ROOT
-from tests.unit.automl.onnx.uploaded.graphs import DANGEROUS, HOSTILE, linear
+from tests.unit.automl.onnx.uploaded.graphs import linear
+from tests.unit.automl.onnx.uploaded.hostile_graphs import DANGEROUS, HOSTILE
 from worker.child import model_check as parent
 from worker.child.model_check import model_check
 from worker.messages.from_child import CheckModelResult

@@ -13,7 +13,8 @@ from onnx import TensorProto, helper
 from automl.errors import ModelFileError
 from automl.onnx.uploaded.check import check_file
 from automl.onnx.uploaded.options import UploadOptions
-from tests.unit.automl.onnx.uploaded.graphs import HOSTILE, X, constant, floats, graph, linear, softmax
+from tests.unit.automl.onnx.uploaded.graphs import X, constant, floats, graph, linear, softmax
+from tests.unit.automl.onnx.uploaded.hostile_graphs import HOSTILE
 
 
 def checked(model: Any, background: dict[str, list[Any]] | None = None, **said: Any) -> dict[str, Any]:

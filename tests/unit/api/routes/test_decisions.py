@@ -12,24 +12,14 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from core.domain.records import UPLOADED, Model
+from core.domain.records import Model
 from core.models.exports import bundle_ref, export_ref, mlflow_ref
 from core.service import Service
-from core.storage import rows
+from tests.unit.api.routes.conftest import Ask
 from tests.unit.api.trained import store
 from tests.waiting import wait_for
 
-Ask = Callable[..., TestResponse]
 ROWS = [{"size": round(0.1 * i - 2, 2), "colour": "red" if i % 2 else "green"} for i in range(40)]
-
-
-@pytest.fixture
-def ask(client: FlaskClient, ada: dict[str, str]) -> Ask:
-    def send(method: str, path: str, **body: Any) -> TestResponse:
-        headers = {**ada, **body.pop("headers", {})}
-        return client.open(f"/api/v1{path}", method=method, headers=headers, **body)
-
-    return send
 
 
 def decide(ask: Ask, model: Model, **body: Any) -> TestResponse:
@@ -139,52 +129,6 @@ def test_another_users_model_is_not_there(
     answers = [client.put(path, headers=bob, json={"threshold": 0.3}), client.get(path, headers=bob)]
     answers.append(client.delete(path, headers=bob))
     assert [answer.status_code for answer in answers] == [404] * 3
-
-
-def test_the_curve_says_what_thresholds_earn(ask: Ask, model: Model) -> None:
-    curve = ask("GET", f"/models/{model.id}/decision?tp=50&fp=-5").get_json()
-    assert (curve["positive"], curve["negative"], curve["rows"]) == ("yes", "01", 120)
-    assert curve["gains"] == {"tp": 50, "fp": -5, "fn": 0, "tn": 0}
-    assert curve["decision"] is None
-    assert curve["current"]["threshold"] == pytest.approx(0.5)
-    best = curve["best"]
-    assert best["low"] <= best["profit"] <= best["high"]
-    assert best["threshold"] < 0.5
-    assert 0 < best["threshold_low"] <= best["threshold_high"] < 1
-    for point in curve["points"]:
-        worth = 50 * point["tp"] - 5 * point["fp"]
-        assert point["profit"] == pytest.approx(worth)
-        assert sum(point[name] for name in ("tp", "fp", "fn", "tn")) == pytest.approx(1000)
-
-
-def test_the_curve_begins_with_the_rule_that_stands(ask: Ask, model: Model) -> None:
-    costs = ask("GET", f"/models/{model.id}/decision").get_json()
-    assert costs["gains"] == {"tp": 0, "fp": -1, "fn": -1, "tn": 0}
-    decide(ask, model, threshold=0.3, gains={"tp": 7, "fp": -2})
-    curve = ask("GET", f"/models/{model.id}/decision").get_json()
-    assert curve["gains"] == {"tp": 7, "fp": -2, "fn": 0, "tn": 0}
-    assert curve["current"]["threshold"] == 0.3
-    assert curve["decision"]["threshold"] == 0.3
-
-
-def test_gains_that_decide_nothing_are_told(ask: Ask, model: Model) -> None:
-    for query, reason in (
-        ("tp=1&fp=0", "GAINS_DECIDE_NOTHING"),
-        ("tp=nan", "VALIDATION_FAILED"),
-        ("tp=1e300", "VALIDATION_FAILED"),
-        ("hit=1", "VALIDATION_FAILED"),
-        ("tp=1&fp=-1&positive=maybe", "UNKNOWN_POSITIVE_CLASS"),
-    ):
-        refused = ask("GET", f"/models/{model.id}/decision?{query}")
-        assert (refused.status_code, refused.get_json()["reason"]) == (422, reason)
-
-
-def test_a_model_without_a_reference_has_no_curve(ask: Ask, service: Service, model: Model) -> None:
-    key = rows.key("model", model.user_id, model.id)
-    for origin in (model.origin, UPLOADED):
-        service.ports.tables.put(key, rows.dump(replace(model, reference=None, origin=origin)))
-        refused = ask("GET", f"/models/{model.id}/decision")
-        assert (refused.status_code, refused.get_json()["reason"]) == (409, "REFERENCE_NOT_AVAILABLE")
 
 
 def test_a_version_keeps_the_rule_that_its_model_had(ask: Ask, model: Model) -> None:

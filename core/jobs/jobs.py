@@ -13,6 +13,7 @@ from core.domain.records import Json, TaskRef, TaskState
 from core.domain.trainings import Event, Job, Progress, TrialRow
 from core.errors import Conflict, NotFound
 from core.jobs.events import EventLog
+from core.jobs.job_rows import delete_job_rows
 from core.jobs.job_spec import check_spec
 from core.limits.quotas import QuotaService, quota_exceeded
 from core.observability.request_context import current_request_context
@@ -233,17 +234,7 @@ class Jobs:
 
     def delete_rows(self, job: Job) -> None:
         """Delete every row of the job, its own last."""
-        ref = train_ref(job.user_id, job.id)
-        for kind in ("trial", "event", "helper_slot"):
-            for row in rows.scan_all(self.tables, rows.prefix(kind, job.user_id, job.id)):
-                self.tables.delete(row.key)
-        self.tables.delete(rows.key("progress", job.user_id, job.id))
-        for state in states.FINAL:
-            self.tables.delete(rows.key("jobstate", job.user_id, state, job.id))
-        self.work.delete_rows(ref)
-        self.tables.delete(rows.key("datasetwork", job.user_id, job.dataset_id, ref.path))
-        self.tables.delete(rows.key("jobs_all", job.id))
-        self.tables.delete(rows.key("job", job.user_id, job.id))
+        delete_job_rows(self.tables, self.work, train_ref(job.user_id, job.id), job)
 
 
 def train_ref(user_id: str, id: str) -> TaskRef:

@@ -167,7 +167,7 @@ def test_a_split_draws_each_message_for_itself(
 
 
 def test_messages_above_the_account_s_limit_wait_and_are_no_dead_letters(
-    ports: Ports, income: str, app: Flask, consumer: ScoringConsumer, monkeypatch: pytest.MonkeyPatch
+    ports: Ports, income: str, consumer: ScoringConsumer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumer.pace.limit, "most", 3)
     for number in range(5):

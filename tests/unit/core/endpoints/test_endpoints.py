@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.domain.endpoints import Traffic
-from core.endpoints.endpoints import DEFAULT_LOG
+from core.endpoints.creation import DEFAULT_LOG
 from core.endpoints.traffic import MAX_ALIASES
 from core.errors import Conflict, Invalid, NotFound, PreconditionFailed, RequestError
 from core.storage import rows

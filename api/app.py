@@ -27,26 +27,22 @@ from api.protocols.problems import register_protocol_problems
 from api.routes import (  # fmt: skip
     accounts,
     administration,
-    assets,
     comparisons,
     datasets,
     evaluations,
     events,
     health,
     jobs,
-    model_uploads,
-    models,
     notifications,
     openapi,
-    pages,
-    predict,
     secrets,
-    stored_predictions,
     webhooks,
 )
 from api.routes.endpoints import downloads, endpoints, feedback, gathering, messages, monitor, versions
 from api.routes.endpoints import predict as endpoint_predict
 from api.routes.endpoints import requests as endpoint_requests
+from api.routes.models import model_uploads, models, predict, stored_predictions
+from api.routes.page import assets, shell
 from api.schemas.base import ProblemAnswer
 from api.serving.failed_answers import register_failed_answers
 from api.serving.serving import register_serving
@@ -127,7 +123,7 @@ def create_app(service: Service, role: Role = "all") -> Flask:
     app.register_blueprint(health.blueprint)
     if role != "predictor":
         app.register_blueprint(assets.blueprint)
-        app.register_blueprint(pages.blueprint)
+        app.register_blueprint(shell.blueprint)
         register_mlflow(app)
 
     api = Api(app, spec_kwargs=openapi.SPEC)

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import vocabulary
-from api.routes import pages
+from api.routes.page import shell
 from automl import AutoML, metrics, models
 from automl.report.formatting import metric_description, metric_name
 from automl.spec import FitSpec
@@ -46,7 +46,7 @@ def test_every_name_has_words_on_the_page_and_in_reports() -> None:
 
 
 def test_page_and_report_describe_each_metric_alike() -> None:
-    on_the_page = json.loads(pages.VOCABULARY)["metrics"]
+    on_the_page = json.loads(shell.VOCABULARY)["metrics"]
     for metric in METRICS:
         assert on_the_page[metric]["name"] == metric_name(metric)
         assert on_the_page[metric]["description"] == metric_description(metric) != ""
@@ -55,5 +55,5 @@ def test_page_and_report_describe_each_metric_alike() -> None:
 
 def test_page_client_and_engine_have_one_default_limit_for_a_row() -> None:
     limit = vocabulary.DEFAULT_MAX_PREDICT_MS
-    assert json.loads(pages.VOCABULARY)["default_max_predict_ms"] == limit
+    assert json.loads(shell.VOCABULARY)["default_max_predict_ms"] == limit
     assert AutoML().max_predict_ms == FitSpec("y").max_predict_ms == jobs.DEFAULT_MAX_PREDICT_MS == limit

@@ -12,7 +12,7 @@ from api.http.blueprint import Blueprint, json_body
 from api.http.bodies.label_tables import LabelTable
 from api.http.bodies.uploads import CSV, open_body
 from api.middleware.auth import predicts
-from api.routes.predict import unsupported_media_type
+from api.routes.models.predict import unsupported_media_type
 from api.schemas.endpoints.feedback import MAX_REFUSED, FeedbackAnswer, FeedbackBody, FeedbackDocument, ForgetQuery
 from api.serving.serving import current_serving
 from api.serving.target_labels import target_reader

@@ -11,7 +11,7 @@ from api.context import current_service, current_user
 from api.http.blueprint import Blueprint
 from api.http.bodies.uploads import BODY_DOCS, CSV
 from api.middleware.auth import predicts
-from api.routes.predict import unsupported_media_type
+from api.routes.models.predict import unsupported_media_type
 from api.schemas.endpoints import messages as schemas
 from api.schemas.predict import EndpointPredictBody
 from core.domain.ids import new_id

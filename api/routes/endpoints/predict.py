@@ -11,7 +11,7 @@ from api.http.blueprint import Blueprint, json_body
 from api.http.bodies.instances import columns_of, ignored_columns, row_keys
 from api.http.bodies.uploads import BODY_DOCS, CSV, MULTIPART
 from api.middleware.auth import predicts
-from api.routes.predict import check_count_to_explain, unsupported_media_type
+from api.routes.models.predict import check_count_to_explain, unsupported_media_type
 from api.schemas.predict import EndpointPredictAnswer, EndpointPredictBody, EndpointPredictQuery
 from api.serving.serving import Serving, current_serving
 from api.serving.table_log import TableLog

@@ -13,7 +13,7 @@ from api.context import current_service, current_user
 from api.http.blueprint import Blueprint, invalid
 from api.http.bodies.multipart import read_form
 from api.http.bodies.uploads import MULTIPART, open_body
-from api.routes.models import serialize_any
+from api.routes.models.models import serialize_any
 from api.schemas.model_uploads import ModelUploadQuery
 from api.schemas.models import ModelAnswer
 from api.schemas.names import name_of_file

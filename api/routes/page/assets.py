@@ -20,7 +20,7 @@ from core.errors import NotFound
 
 blueprint = Blueprint("assets", __name__)
 
-APP = Path(__file__).parents[1] / "static" / "app"
+APP = Path(__file__).parents[2] / "static" / "app"
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 WHEELS = {
     "bootstrap.css": ("Bootstrap-Flask", "flask_bootstrap", "static/bootstrap5/css/bootstrap.min.css"),

@@ -10,7 +10,7 @@ from core.domain.records import UPLOADED, Model
 from core.service import Service
 from core.storage import rows
 from tests.unit.api.routes.conftest import Ask
-from tests.unit.api.routes.test_decisions import decide
+from tests.unit.api.routes.models.test_decisions import decide
 
 
 def test_the_curve_says_what_thresholds_earn(ask: Ask, model: Model) -> None:

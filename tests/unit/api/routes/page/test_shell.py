@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.routes.assets import APP, FOR_GOOD, WHEELS, app_files, app_url, wheel_url
+from api.routes.page.assets import APP, FOR_GOOD, WHEELS, app_files, app_url, wheel_url
 from vocabulary import FAMILIES, METRICS_BY_TASK
 
 PASSWORD = "correct horse"

@@ -10,7 +10,7 @@ import vocabulary
 from api.context import current_service
 from api.middleware.auth import COOKIE, public
 from api.middleware.responses import PAGE_CSP
-from api.routes.assets import app_files, app_url, wheel_url
+from api.routes.page.assets import app_files, app_url, wheel_url
 from core.accounts.credentials import Principal, csrf_token
 from core.errors import Unauthorized
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g
 
+from core.domain.endpoints import Decision
+
 if TYPE_CHECKING:
     from core.accounts.credentials import Principal
     from core.domain.users import User
@@ -27,6 +29,13 @@ def current_principal() -> Principal:
 def current_user() -> User:
     """Return the caller. Only in views that are not public."""
     return current_principal().user
+
+
+def deciding(why: str = "") -> Decision:
+    """Return the caller's decision to change what an endpoint serves, or how a model decides."""
+    credential = current_principal().credential
+    by = f"user/{credential.user_id}" if credential.key_id is None else f"key/{credential.key_id}"
+    return Decision(by, why)
 
 
 def current_request_id() -> str:

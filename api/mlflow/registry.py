@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from api.context import current_service, current_user
+from api.context import current_service, current_user, deciding
 from api.mlflow.blueprint import API, blueprint
 from api.mlflow.filters import Searchable, parse_filter, parse_order, select
 from api.mlflow.registry_entities import download_uri, model_entity, version_entity
 from api.mlflow.requests import page_of, refuse, sent_fields, text_field, texts_field
-from api.routes.endpoints.endpoints import deciding
 from core.domain.endpoints import Endpoint, EndpointVersion
 
 MODELS = Searchable(

@@ -7,13 +7,13 @@ from typing import Any
 
 from flask import request, url_for
 
-from api.context import current_principal, current_service, current_user
+from api.context import current_service, current_user, deciding
 from api.http.blueprint import Blueprint
 from api.http.pagination import decode_page_token, page_response
 from api.http.revisions import revision_etag, seen_revision
 from api.schemas.base import PageQuery, SearchQuery, page_schema
 from api.schemas.endpoints import endpoints as schemas
-from core.domain.endpoints import CHAMPION, Decision, Endpoint, Traffic
+from core.domain.endpoints import CHAMPION, Endpoint, Traffic
 from core.endpoints.endpoint_search import search_endpoints
 from core.monitoring.monitoring import Status
 from core.monitoring.reviews import shown_alarm
@@ -128,13 +128,6 @@ def list_changes(query: dict[str, Any], name: str) -> dict[str, Any]:
     """List the log of changes, newest first: who, what, when, why, and the state after it."""
     after = decode_page_token(query["page_token"])
     return page_response(current_service().endpoints.changes(current_user().id, name, query["page_size"], after))
-
-
-def deciding(why: str = "") -> Decision:
-    """Return the caller's decision."""
-    credential = current_principal().credential
-    by = f"user/{credential.user_id}" if credential.key_id is None else f"key/{credential.key_id}"
-    return Decision(by, why)
 
 
 def if_match(name: str) -> int | None:

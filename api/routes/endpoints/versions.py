@@ -7,10 +7,10 @@ from typing import Any
 
 from flask import request, url_for
 
-from api.context import current_service, current_user
+from api.context import current_service, current_user, deciding
 from api.http.blueprint import Blueprint
 from api.http.pagination import decode_page_token, page_response
-from api.routes.endpoints.endpoints import deciding, if_match
+from api.routes.endpoints.endpoints import if_match
 from api.schemas.base import PageQuery, page_schema
 from api.schemas.endpoints import endpoints as schemas
 from core.domain.endpoints import Endpoint, EndpointVersion, NewVersion

@@ -6,13 +6,12 @@ from typing import Any
 
 from flask import Response
 
-from api.context import current_service, current_user
+from api.context import current_service, current_user, deciding
 from api.http.blueprint import Blueprint
 from api.http.downloads import send_blob, send_report
 from api.http.model_files import send_model_file
 from api.http.pagination import decode_page_token, page_response
 from api.http.revisions import revision_etag, seen_revision
-from api.routes.endpoints.endpoints import deciding
 from api.schemas import models as schemas
 from api.schemas.base import page_schema
 from api.schemas.decisions import DecisionBody

@@ -20,7 +20,7 @@ from sklearn.datasets import load_breast_cancer
 
 from nobrains_client import Client
 from nobrains_client.cli.datasets import transfer_bar
-from nobrains_client.cli.models import print_result
+from nobrains_client.cli.models.models import print_result
 from nobrains_client.display.terminal import console
 from nobrains_client.display.terminal_progress import TrainingView
 

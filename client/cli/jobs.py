@@ -25,7 +25,7 @@ from ..resources.jobs import DEFAULT_MAX_PREDICT_MS
 from ..types.datasets import Dataset, Findings
 from ..types.jobs import Job
 from .datasets import JsonOption, LimitOption, SheetOption, upload_file
-from .models import print_result
+from .models.models import print_result
 from .reading_options import reading_options
 
 if TYPE_CHECKING:

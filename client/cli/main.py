@@ -16,17 +16,13 @@ from . import (
     comparisons,
     corrections,
     datasets,
-    decisions,
-    endpoints,
     evaluating,
-    feedback,
     jobs,
-    models,
-    monitoring,
-    predicting,
     secrets,
     webhooks,
 )
+from .endpoints import endpoints, feedback, monitoring
+from .models import decisions, models, predicting
 
 
 @command

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from ..client import Client
-from ..display.formatting import cell
-from ..display.terminal import command, console, make_table, program, show_json
-from ..resources._base import options_given
-from ..types.decisions import DecisionCurve, DecisionRule
-from .datasets import JsonOption
+from ...client import Client
+from ...display.formatting import cell
+from ...display.terminal import command, console, make_table, program, show_json
+from ...resources._base import options_given
+from ...types.decisions import DecisionCurve, DecisionRule
+from ..datasets import JsonOption
 from .models import ModelArgument
 
 WORTH = "Negative is a cost. Default: 0; without any of the four each error costs 1."

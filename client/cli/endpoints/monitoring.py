@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..client import Client
-from ..display.formatting import cell
-from ..display.terminal import command, console, make_table, program, show_json
-from ..types.monitoring import Monitor, Window
-from .datasets import JsonOption
+from ...client import Client
+from ...display.formatting import cell
+from ...display.terminal import command, console, make_table, program, show_json
+from ...types.monitoring import Monitor, Window
+from ..datasets import JsonOption
 from .endpoints import EndpointArgument
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..client import Client
-from ..display.endpoint_words import author_words, change_words, traffic_words
-from ..display.formatting import cell
-from ..display.terminal import command, console, make_table, program, show_json, show_list
-from ..errors import Conflict
-from ..resources.endpoints.endpoint import Endpoint
-from ..types.endpoints import CHAMPION, EndpointInfo, EndpointVersion
-from .datasets import JsonOption, LimitOption
+from ...client import Client
+from ...display.endpoint_words import author_words, change_words, traffic_words
+from ...display.formatting import cell
+from ...display.terminal import command, console, make_table, program, show_json, show_list
+from ...errors import Conflict
+from ...resources.endpoints.endpoint import Endpoint
+from ...types.endpoints import CHAMPION, EndpointInfo, EndpointVersion
+from ..datasets import JsonOption, LimitOption
 
 if TYPE_CHECKING:
     from rich.table import Table

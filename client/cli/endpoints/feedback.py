@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from ..client import Client
-from ..display.formatting import cell
-from ..display.terminal import command, console, fail, program, show_json
-from ..display.terminal_progress import transfer_bar
-from ..types.requests import Feedback
-from .datasets import JsonOption
+from ...client import Client
+from ...display.formatting import cell
+from ...display.terminal import command, console, fail, program, show_json
+from ...display.terminal_progress import transfer_bar
+from ...types.requests import Feedback
+from ..datasets import JsonOption
 from .endpoints import EndpointArgument
 
 # Refused labels that are listed.

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..client import Client
-from ..display.formatting import cell, size
-from ..display.terminal import command, console, make_table, program, show_json, show_list
-from ..display.terminal_progress import transfer_bar
-from ..types.models import Model, Score
-from .datasets import JsonOption, LimitOption
+from ...client import Client
+from ...display.formatting import cell, size
+from ...display.terminal import command, console, make_table, program, show_json, show_list
+from ...display.terminal_progress import transfer_bar
+from ...types.models import Model, Score
+from ..datasets import JsonOption, LimitOption
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -10,15 +10,15 @@ from typing import Annotated, Any
 
 import typer
 
-from ..client import Client
-from ..display.formatting import cell
-from ..display.terminal import command, console, fail, make_table, show_json
-from ..display.terminal_progress import transfer_bar
-from ..http.request_bodies import SendProgress
-from ..types.predictions import Predictions
-from .datasets import JsonOption
+from ...client import Client
+from ...display.formatting import cell
+from ...display.terminal import command, console, fail, make_table, show_json
+from ...display.terminal_progress import transfer_bar
+from ...http.request_bodies import SendProgress
+from ...types.predictions import Predictions
+from ..datasets import JsonOption
+from ..reading_options import DelimiterOption, EncodingOption, HeaderOption, reading_options
 from .models import ModelArgument
-from .reading_options import DelimiterOption, EncodingOption, HeaderOption, reading_options
 
 EndpointOption = Annotated[str | None, typer.Option(help="Name of an endpoint, in the place of a model.")]
 VersionOption = Annotated[str | None, typer.Option(help="Version of the endpoint, as a number or an alias.")]

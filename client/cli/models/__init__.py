@@ -1,0 +1,1 @@
+"""Offer the commands about models: look at them, decide by them, predict."""

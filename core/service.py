@@ -52,6 +52,7 @@ from core.monitoring.monitor_rows import DUE_KIND
 from core.monitoring.monitor_task import MonitorTask
 from core.notifications.notifications import Notifications
 from core.notifications.webhooks import Webhooks
+from core.pipelines.make_pipelines import Notifying, make_pipelines
 from core.ports import Ports
 from core.requests.compact_task import CompactTask
 from core.requests.compactions import Compactions
@@ -109,6 +110,8 @@ class Service:
         self.comparisons = Comparisons(ports, self.work, self.datasets, self.models, self.endpoints)
         self.evaluations = Evaluations(ports, self.work, self.datasets, self.models, self.endpoints)
         self.decision_rules = DecisionRules(ports.tables, self.models)
+        telling = Notifying(self.activity, self.notifications)
+        self.pipelines, self.runs = make_pipelines(self.jobs, self.models, self.endpoints, telling, settings)
         self.kinds.update({kind.name: kind for kind in self._make_kinds()})
         self.eraser = self._make_eraser()
         self.audit = AuditLog(ports.tables)

@@ -91,6 +91,7 @@ SETTINGS: tuple[Setting, ...] = (
         "maximum size of one user's datasets, with their CSVs, and uploaded models together, in bytes",
     ),
     Setting("max_endpoints", 100, "maximum number of endpoints of one user"),
+    Setting("max_pipelines", 100, "maximum number of pipelines of one user"),
     Setting("max_time_budget_s", 24 * 3600, "maximum time budget of a job, in seconds"),
     Setting("max_queued_jobs", 1000, "maximum number of queued and running jobs of one user"),
     Setting("max_running_jobs", 4, "maximum number of running jobs of one user; more are queued"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import secrets
 import time
 from datetime import UTC, datetime, timedelta
@@ -36,3 +37,10 @@ def timestamp_before(age: timedelta) -> str:
 def now() -> str:
     """Format the present time of the wall clock."""
     return timestamp_before(timedelta())
+
+
+def derived_id(id: str, purpose: str) -> str:
+    """Return an id that follows from another and a purpose: made twice it is the same. It sorts beside the other."""
+    raw = base64.b32hexdecode(id.upper() + "=" * (-len(id) % 8))
+    tail = hashlib.sha256(f"{id} {purpose}".encode()).digest()[:5]
+    return base64.b32hexencode(raw[:6] + tail).decode().rstrip("=").lower()

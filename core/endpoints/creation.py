@@ -39,7 +39,7 @@ class EndpointCreation:
         self, user_id: str, name: str, by: str, *, model_id: str | None = None, note: str = "", log: Json | None = None
     ) -> Endpoint:
         """Create an endpoint; the model, if one is given, becomes version 1 and champion."""
-        _check_name(name)
+        check_name(name)
         if model_id is not None:
             check_log_columns(log, [signature_of(self.versions.models.get(user_id, model_id))])
         reserved = Endpoint(
@@ -96,7 +96,8 @@ class EndpointCreation:
         self.tables.delete_if_unchanged(key(reserved.user_id, reserved.name), rows.dump(reserved))
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise Invalid BAD_NAME if this cannot be the name of an endpoint."""
     if not _NAME.fullmatch(name):
         rule = "A name has 1 to 63 characters: letters a-z, digits and hyphens, and does not begin with a hyphen."
         raise Invalid("BAD_NAME", f"{name[:80]!r} cannot be the name of an endpoint. {rule}",

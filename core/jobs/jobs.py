@@ -55,13 +55,19 @@ class Jobs:
         self.quotas = quotas
         self.waiting = QueueSnapshot(self.work, TRAIN)
 
-    def submit(self, user_id: str, spec: Json, key: str | None = None) -> JobView:
-        """Queue a training. `spec` is the body of POST /jobs with defaults filled in.
+    def submit(self, user_id: str, spec: Json, key: str | None = None, id: str | None = None) -> JobView:
+        """Queue a training.
 
         Succeeds also when the queue cannot be reached: the sweeper publishes later.
+
+        Args:
+            user_id: whose it is.
+            spec: the body of POST /jobs with defaults filled in.
+            key: Idempotency-Key.
+            id: of the job, where it follows from what the job is for: submitted again it is the same job.
         """
         body = rows.digest(rows.dump(spec))
-        known = reserved(self.tables, user_id, "jobs", key, body)
+        known = id or reserved(self.tables, user_id, "jobs", key, body)
         # A job whose request crashed before it was queued is queued now: the sweeper would wait a minute.
         if known and (earlier := self.find(user_id, known)) and self.work.state(train_ref(user_id, known)):
             return self.view(earlier)
@@ -69,7 +75,8 @@ class Jobs:
         check_spec(spec, dataset)
         self._check_quota(user_id, extra=1)
         # The same request may be under way elsewhere: then both write the same rows.
-        id, _ = reserve(self.tables, user_id, "jobs", key, body, new_id())
+        if id is None:
+            id, _ = reserve(self.tables, user_id, "jobs", key, body, new_id())
         ref = train_ref(user_id, id)
         job = Job(id, user_id, now(), spec)
         self.work.register(ref)

@@ -16,7 +16,7 @@ from core.tasks.kinds import TaskKind
 OWN_KINDS = (
     "dataset", "stored_bytes", "model", "activity", "dedup", "key", "user_credentials", "idempotency", "slot",
     "listener", "datasetwork", "stored_model_bytes", "endpoint", "version", "change", "announcement",
-    "segment", "requestday", "labels",
+    "segment", "requestday", "labels", "pipeline", "run", "runnumber", "runtask", "activerun",
     "webhook", "waiting", "delivery", "notification", "notification_head", "notified",
     "secret",
 )  # fmt: skip

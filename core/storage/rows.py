@@ -18,6 +18,8 @@ all rows: each question below has its own prefix.
 | notification, notification_head, notified | what is this user told of, and was it told before? (oldest first) |
 | webhook, delivery, waiting | who is told, of what; which deliveries wait, until when? |
 | secret | which secrets has this user, sealed? |
+| pipeline, run, runnumber | what trains by itself, and in which runs, by trigger and by number? (newest first) |
+| activerun, runtask | which runs have something to do, and which run does the end of this task advance? |
 | check, export, forget, compact | which check, export, deletion of a key's requests, day of requests was requested? |
 | control, request | what is the state of this task, and has its user requested its stop? |
 | progress, trial, event, helper_slot | how far is this job, and which workers help with it? |

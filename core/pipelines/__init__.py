@@ -1,0 +1,1 @@
+"""Pipelines: what fetches, trains, compares and promotes by itself, and the runs of it."""

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nobrains import operator_commands
 from nobrains._common import SERVE, Data, fail, set_up
+from nobrains.operations import commands as operator_commands
 from nobrains_client.cli import main as client_cli
 from nobrains_client.cli.column_options import OrderOption, SignOption, TypeOption, UnitOption, parse_corrections
 from nobrains_client.cli.datasets import SheetOption, TableArgument

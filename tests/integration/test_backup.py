@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import plotly.data
 import pytest
 
-from nobrains.backup import named_blobs
+from nobrains.operations.backup import named_blobs
 from nobrains_client import Client, NoBrainsError
 from tests.emulators.bound import ROOT
 from tests.waiting import PATIENCE_S, wait_for

@@ -25,7 +25,7 @@ from core.ports import QUEUES
 from core.service import Service
 from core.settings import MIB, SETTINGS, Settings
 from core.storage import rows
-from nobrains.settings_check import find_conflicts, read_settings, unknown_variables
+from nobrains.operations.settings_check import find_conflicts, read_settings, unknown_variables
 
 Check = Callable[[Settings], str]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.settings import SETTINGS, Setting, Settings
-from nobrains.settings_check import MUST_BE_POSITIVE, find_conflicts, read_settings, unknown_variables
+from nobrains.operations.settings_check import MUST_BE_POSITIVE, find_conflicts, read_settings, unknown_variables
 
 OF_A_TYPE = [setting for setting in SETTINGS if setting.choices or not isinstance(setting.default, str)]
 

@@ -38,7 +38,7 @@ def init(
 
     nobrains init --promote grace
     """
-    from nobrains import init
+    from nobrains.operations import init
 
     if password_stdin and username is None:
         raise typer.BadParameter("--password-stdin needs --username.")
@@ -65,7 +65,7 @@ def dead_letters(
 
     nobrains dead-letters retry ID
     """
-    from nobrains.dead_letters import handle
+    from nobrains.operations.dead_letters import handle
 
     if action is not Action.list and not id:
         raise typer.BadParameter("Give the id of the message: `nobrains dead-letters` lists them.")
@@ -80,7 +80,7 @@ def backup(
     Example: nobrains backup /backup/monday.tar --data /srv/nobrains
     """
     from core.errors import NoBrainsError
-    from nobrains.backup import write_backup
+    from nobrains.operations.backup import write_backup
 
     try:
         typer.echo(write_backup(set_up(data), file))
@@ -97,7 +97,7 @@ def restore(
     Example: nobrains restore /backup/monday.tar --data /srv/nobrains
     """
     from core.errors import NoBrainsError
-    from nobrains.restore import read_backup
+    from nobrains.operations.restore import read_backup
 
     try:
         typer.echo(read_backup(set_up(data), file))
@@ -128,7 +128,7 @@ def alive(
 
 def doctor(data: Data = None) -> None:
     """Check everything the service needs, and say what is wrong and how to fix it."""
-    from nobrains.doctor import examine
+    from nobrains.operations.doctor import examine
 
     raise typer.Exit(0 if examine(data) else 1)
 

@@ -20,7 +20,7 @@ from backends.filesystem import os_errors_as_unavailable, sync_folder
 from core.errors import Corrupted, NoBrainsError
 from core.settings import Settings
 from core.storage.sealed import KEY_FILE
-from nobrains.backup import FORMAT, named_blobs, sha256_of
+from nobrains.operations.backup import FORMAT, named_blobs, sha256_of
 
 
 def read_backup(settings: Settings, file: Path) -> str:

@@ -13,8 +13,8 @@ import pytest
 from core.errors import NoBrainsError
 from core.service import Service
 from core.settings import Settings
-from nobrains.backup import write_backup
-from nobrains.restore import read_backup
+from nobrains.operations.backup import write_backup
+from nobrains.operations.restore import read_backup
 
 
 def change(file: Path, alter: Callable[[dict[str, bytes]], None]) -> Path:

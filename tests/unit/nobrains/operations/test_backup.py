@@ -16,8 +16,8 @@ from core.settings import Settings
 from core.storage import rows
 from core.storage.sealed import KEY_FILE
 from nobrains import backup
-from nobrains.backup import ATTEMPTS, NotConsistent, write_backup
-from nobrains.restore import read_backup
+from nobrains.operations.backup import ATTEMPTS, NotConsistent, write_backup
+from nobrains.operations.restore import read_backup
 from tests.unit.nobrains.conftest import CSV
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..types.endpoints import CHAMPION, Change, Traffic
+from ..types.endpoints.endpoints import CHAMPION, Change, Traffic
 from .formatting import printable
 
 

@@ -14,7 +14,7 @@ from ...display.formatting import cell
 from ...display.terminal import command, console, make_table, program, show_json, show_list
 from ...errors import Conflict
 from ...resources.endpoints.endpoint import Endpoint
-from ...types.endpoints import CHAMPION, EndpointInfo, EndpointVersion
+from ...types.endpoints.endpoints import CHAMPION, EndpointInfo, EndpointVersion
 from ..datasets import JsonOption, LimitOption
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from ...client import Client
 from ...display.formatting import cell
 from ...display.terminal import command, console, fail, program, show_json
 from ...display.terminal_progress import transfer_bar
-from ...types.requests import Feedback
+from ...types.endpoints.requests import Feedback
 from ..datasets import JsonOption
 from .endpoints import EndpointArgument
 

@@ -13,7 +13,7 @@ import typer
 from ...client import Client
 from ...display.formatting import cell
 from ...display.terminal import command, console, make_table, program, show_json
-from ...types.monitoring import Monitor, Window
+from ...types.endpoints.monitoring import Monitor, Window
 from ..datasets import JsonOption
 from .endpoints import EndpointArgument
 

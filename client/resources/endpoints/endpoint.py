@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ...types.endpoints import CHAMPION, Change, EndpointInfo, EndpointVersion
+from ...types.endpoints.endpoints import CHAMPION, Change, EndpointInfo, EndpointVersion
 from ...types.models import Model
 from .._base import id_of, options_given
 from .monitor import EndpointMonitorResource

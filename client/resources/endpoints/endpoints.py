@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...errors import Conflict
-from ...types.endpoints import EndpointInfo
+from ...types.endpoints.endpoints import EndpointInfo
 from ...types.models import Model
 from .._base import Resource, id_of, options_given
 from .endpoint import Endpoint

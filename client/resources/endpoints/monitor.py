@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ...http.polling import poll
-from ...types.monitoring import Alarm, Monitor, Window
+from ...types.endpoints.monitoring import Alarm, Monitor, Window
 from .request_log import EndpointRequestsResource
 
 

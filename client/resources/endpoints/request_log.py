@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...http.request_bodies import SendProgress, open_body
 from ...types.datasets import Dataset
-from ...types.requests import Feedback, LoggedRequest
+from ...types.endpoints.requests import Feedback, LoggedRequest
 from .._base import options_given, query_of
 from .predict import EndpointPredictResource
 

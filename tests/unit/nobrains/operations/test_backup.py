@@ -15,7 +15,7 @@ from core.service import Service
 from core.settings import Settings
 from core.storage import rows
 from core.storage.sealed import KEY_FILE
-from nobrains import backup
+from nobrains.operations import backup
 from nobrains.operations.backup import ATTEMPTS, NotConsistent, write_backup
 from nobrains.operations.restore import read_backup
 from tests.unit.nobrains.conftest import CSV

@@ -16,8 +16,8 @@ from core.domain.records import TaskRef, TaskState
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
-from nobrains import doctor
 from nobrains.main import app
+from nobrains.operations import doctor
 from tests.emulators.bigtable import BigtableEmulator
 from tests.emulators.ports import reserve_ports
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from .base import Record
-from .decisions import DecisionRule
+from ..base import Record
+from ..decisions import DecisionRule
 
 # Alias of the version that answers whatever the traffic split leaves over.
 CHAMPION = "champion"

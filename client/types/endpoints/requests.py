@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from .base import Record
+from ..base import Record
 
 
 @dataclass(frozen=True)

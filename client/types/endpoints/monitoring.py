@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from ..errors import UnexpectedResponse
-from .base import Record
+from ...errors import UnexpectedResponse
+from ..base import Record
 
 
 @dataclass(frozen=True)

@@ -32,14 +32,14 @@ from .types.comparisons import Comparison
 from .types.datasets import BadRow, BadRows, Class, Column, Dataset, Finding, Findings, Preview
 from .types.decisions import DecisionCurve, DecisionRule, ThresholdProfit
 from .types.endpoints.endpoints import Change, EndpointInfo, EndpointVersion, Traffic
+from .types.endpoints.monitoring import Alarm, Monitor, Window
+from .types.endpoints.requests import Feedback, LoggedRequest, RefusedLabel
 from .types.evaluations import Evaluation, MetricScore, Slice
 from .types.jobs import Event, EveryJob, Job, Progress, Trial
 from .types.leaderboard import Leaderboard, LeaderboardEntry
 from .types.models import Feature, Model, Note, Score, Verdict
-from .types.endpoints.monitoring import Alarm, Monitor, Window
 from .types.predictions import Predictions, StoredPrediction
 from .types.problem import Problem
-from .types.endpoints.requests import Feedback, LoggedRequest, RefusedLabel
 from .types.secrets import Secret
 from .types.webhooks import Attempt, Delivery, SwitchedOff, Webhook
 

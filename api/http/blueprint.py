@@ -14,9 +14,9 @@ from marshmallow import Schema, ValidationError
 from webargs.core import is_json
 from webargs.flaskparser import FlaskParser
 
-from api.http.bodies.strict_json import Malformed, parse_json
 from api.http.client_connection import INCOMPLETE_BODY_ERRORS
 from core.errors import Invalid, Unsupported
+from core.strict_json import Malformed, parse_json
 
 MAX_ERRORS = 20
 """Maximum entries in one response: the first few say enough."""

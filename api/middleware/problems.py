@@ -11,8 +11,8 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from api.context import current_request_id
-from api.http.bodies.strict_json import Malformed
 from core import errors
+from core.strict_json import Malformed
 
 log = structlog.get_logger(__name__)
 

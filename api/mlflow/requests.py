@@ -7,7 +7,7 @@ from typing import Any, NoReturn, TypeVar
 
 from flask import request
 
-from api.http.bodies.strict_json import Malformed, parse_json
+from core.strict_json import Malformed, parse_json
 
 T = TypeVar("T")
 

@@ -9,12 +9,12 @@ from flask import Response, current_app, request
 from api.context import current_service
 from api.http.blueprint import Blueprint
 from api.http.bodies.packed_bodies import read_body
-from api.http.bodies.strict_json import parse_json
 from api.middleware.auth import predicts
 from api.protocols.answers import locate, predict_columns
 from api.protocols.open_inference import endpoint_names
 from api.protocols.tabular_bodies import columns_of_body
 from api.serving.versions.served_version import tell_version
+from core.strict_json import parse_json
 
 FORMS = ("instances", "inputs")
 

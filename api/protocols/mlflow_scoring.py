@@ -10,7 +10,6 @@ from flask import Response, current_app, request
 from api.context import current_service
 from api.http.blueprint import Blueprint
 from api.http.bodies.packed_bodies import read_body
-from api.http.bodies.strict_json import parse_json
 from api.middleware.auth import predicts
 from api.protocols.answers import locate, predict_columns
 from api.protocols.csv_rows import columns_of_csv
@@ -19,6 +18,7 @@ from api.protocols.tabular_bodies import Columns, columns_of_body, read_params
 from api.serving.versions.served_version import tell_version
 from core.domain.records import Json, Model
 from core.errors import Unsupported
+from core.strict_json import parse_json
 from csvfile.dialect import Dialect
 
 MLFLOW_VERSION = "3.17.2"

@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 
 from api.http.bodies.instances import MAX_INSTANCES
-from api.http.bodies.strict_json import Malformed, parse_json
 from api.protocols.open_inference_tensors import (
     BYTES,
     FP64,
@@ -23,6 +22,7 @@ from api.protocols.open_inference_tensors import (
     parameters_of,
 )
 from core.domain.records import Json
+from core.strict_json import Malformed, parse_json
 
 HEADER_LENGTH = "Inference-Header-Content-Length"
 MAX_NAME_CHARACTERS = 200

@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from api.http.bodies.strict_json import Malformed
 from core.domain.records import Json
+from core.strict_json import Malformed
 
 Cell: TypeAlias = str | int | float | bool | None
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.http.bodies.instances import MAX_INSTANCES
-from api.http.bodies.strict_json import Malformed
 from api.protocols.lazy_columns import LazyColumns
 from core.domain.records import Json
+from core.strict_json import Malformed
 
 FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
 """Members of a body that hold the rows: one of them each time."""

@@ -10,7 +10,6 @@ from typing import Any, cast
 from marshmallow import ValidationError
 
 from api.http.bodies.instances import columns_of, ignored_columns, row_keys
-from api.http.bodies.strict_json import parse_json
 from api.protocols.csv_rows import columns_of_csv
 from api.schemas.predict import EndpointPredictBody
 from api.serving.row_predictions import Columns
@@ -18,6 +17,7 @@ from core.domain.prediction_ids import repeatable_ids
 from core.domain.records import Json, Model
 from core.errors import Invalid, TooLarge, Unsupported
 from core.message_ports import Message
+from core.strict_json import parse_json
 
 MAX_BYTES = 8 << 20
 """Size of a message; more rows belong into several of them, or into a stored prediction."""

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.http.bodies.gzip_stream import unpack_gzip
-from api.http.bodies.strict_json import Malformed
 from automl.errors import DataError
 from automl.io.csv_reader import read_csv
 from automl.profiling.profile import profile
 from core.errors import TooLarge
+from core.strict_json import Malformed
 from csvfile.encoding import HEAD_BYTES
 from csvfile.errors import CsvError
 from csvfile.sniffer import preview, sniff

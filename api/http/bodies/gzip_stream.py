@@ -5,8 +5,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator
 
-from api.http.bodies.strict_json import Malformed
 from core.errors import TooLarge
+from core.strict_json import Malformed
 
 CHUNK_BYTES = 1 << 16
 MAX_RATIO = 300

@@ -10,8 +10,8 @@ from typing import IO
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import NEED_DATA, Data, Epilogue, Event, Field, File, MultipartDecoder
 
-from api.http.bodies.strict_json import Malformed
 from core.errors import Invalid, TooLarge
+from core.strict_json import Malformed
 
 PART = "file"
 MAX_HEADER_BYTES = 256 * 1024

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from flask import Request, Response
 
 from api.http.bodies.gzip_stream import unpack_deflate, unpack_gzip
-from api.http.bodies.strict_json import Malformed
 from api.http.client_connection import INCOMPLETE_BODY_ERRORS
 from core.errors import TooLarge, Unsupported
+from core.strict_json import Malformed
 
 MIN_PACKED_BYTES = 1024
 LEVEL = 5

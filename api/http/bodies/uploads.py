@@ -13,10 +13,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.http.bodies.gzip_stream import unpack_gzip
 from api.http.bodies.multipart import open_part
-from api.http.bodies.strict_json import Malformed
 from api.http.client_connection import INCOMPLETE_BODY_ERRORS
 from api.schemas.names import name_of_file
 from core.errors import TooLarge, Unsupported
+from core.strict_json import Malformed
 from csvfile.formats import MEDIA_TYPES
 
 CHUNK_BYTES = 1 << 16

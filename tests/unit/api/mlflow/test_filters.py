@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.http.bodies.strict_json import Malformed
 from api.mlflow.filters import Fields, Searchable, parse_filter, parse_order, sort_by
+from core.strict_json import Malformed
 
 RUNS = Searchable(
     frozenset({"status", "run_name"}), frozenset({"start_time"}), frozenset({"metrics", "params", "tags"})

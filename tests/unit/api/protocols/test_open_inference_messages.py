@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.http.bodies.strict_json import Malformed
 from api.protocols.open_inference_messages import (
     InferRequest,
     choose_outputs,
@@ -20,6 +19,7 @@ from api.protocols.open_inference_messages import (
     render_answer,
 )
 from api.protocols.open_inference_tensors import OutputTensor, Tensor, decode_tensors
+from core.strict_json import Malformed
 
 FEATURES = [
     {"name": "size", "type": "number", "required": True},

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.http.bodies.strict_json import Malformed
 from api.protocols.open_inference_tensors import (
     BYTES,
     DATATYPES,
@@ -22,6 +21,7 @@ from api.protocols.open_inference_tensors import (
     decode_tensors,
     encode_tensors,
 )
+from core.strict_json import Malformed
 
 NO_DATA = memoryview(b"")
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.http.bodies.instances import MAX_INSTANCES
-from api.http.bodies.strict_json import Malformed
 from api.protocols.tabular_bodies import columns_of_body, read_params
+from core.strict_json import Malformed
 
 NAMES = ["size", "colour"]
 TABLE = ({"size": [1, 2], "colour": ["red", None]}, 2)

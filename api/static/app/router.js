@@ -11,8 +11,8 @@ import { fill, h } from "./dom.js";
 import { session } from "./server/session.js";
 
 const ROUTES = [
-  ["/sign-in", "sign-in", { open: true }],
-  ["/sign-up", "sign-in", { open: true }],
+  ["/sign-in", "account/sign-in", { open: true }],
+  ["/sign-up", "account/sign-in", { open: true }],
   ["/datasets", "datasets"],
   ["/datasets/:id", "dataset"],
   ["/datasets/:id/train", "train"],
@@ -27,9 +27,9 @@ const ROUTES = [
   ["/comparisons/:id", "comparison"],
   ["/endpoints", "endpoints"],
   ["/endpoints/:name", "endpoint"],
-  ["/account", "account"],
-  ["/activity", "activity"],
-  ["/admin", "admin"],
+  ["/account", "account/account"],
+  ["/activity", "account/activity"],
+  ["/admin", "admin/admin"],
 ].map(([path, view, options = {}]) => ({
   pattern: new RegExp(`^${path.replace(/:(\w+)/g, "(?<$1>[^/]+)")}/?$`),
   view,

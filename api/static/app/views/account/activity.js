@@ -1,12 +1,12 @@
 // What was done with the account, newest first.
 
-import { h } from "../dom.js";
-import { ago, dateTime } from "../format.js";
-import { get } from "../server/http.js";
-import { button } from "../components/button.js";
-import { emptyState } from "../components/empty.js";
-import { pageHead } from "../components/page.js";
-import { table } from "../components/table.js";
+import { h } from "../../dom.js";
+import { ago, dateTime } from "../../format.js";
+import { get } from "../../server/http.js";
+import { button } from "../../components/button.js";
+import { emptyState } from "../../components/empty.js";
+import { pageHead } from "../../components/page.js";
+import { table } from "../../components/table.js";
 
 export const title = "Activity";
 

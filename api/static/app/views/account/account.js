@@ -1,15 +1,15 @@
 // The account: what it has and may have, its API keys, its webhooks, its password, and its end.
 
-import { h } from "../dom.js";
-import { bytes, dateTime, integer, percent, roundDuration } from "../format.js";
-import { del, get, put, signedOut } from "../server/http.js";
-import { button } from "../components/button.js";
-import { openDialog } from "../components/dialog.js";
-import { field, form, isFilled } from "../components/field.js";
-import { facts, pageHead, panel } from "../components/page.js";
-import { toast } from "../components/toast.js";
-import { keyPanel } from "./account/keys.js";
-import { webhookPanel } from "./account/webhooks.js";
+import { h } from "../../dom.js";
+import { bytes, dateTime, integer, percent, roundDuration } from "../../format.js";
+import { del, get, put, signedOut } from "../../server/http.js";
+import { button } from "../../components/button.js";
+import { openDialog } from "../../components/dialog.js";
+import { field, form, isFilled } from "../../components/field.js";
+import { facts, pageHead, panel } from "../../components/page.js";
+import { toast } from "../../components/toast.js";
+import { keyPanel } from "./keys.js";
+import { webhookPanel } from "./webhooks.js";
 
 export const title = "Account";
 

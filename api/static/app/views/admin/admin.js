@@ -1,13 +1,13 @@
 // For administrators: accounts, everybody's trainings, the audit log.
 
-import { h } from "../dom.js";
-import { ago, dateTime, duration, integer } from "../format.js";
-import { get } from "../server/http.js";
-import { badge, stateBadge } from "../components/badge.js";
-import { pagedTable } from "../components/paged.js";
-import { pageHead } from "../components/page.js";
-import { tabs } from "../components/tabs.js";
-import { accountList } from "./admin/accounts.js";
+import { h } from "../../dom.js";
+import { ago, dateTime, duration, integer } from "../../format.js";
+import { get } from "../../server/http.js";
+import { badge, stateBadge } from "../../components/badge.js";
+import { pagedTable } from "../../components/paged.js";
+import { pageHead } from "../../components/page.js";
+import { tabs } from "../../components/tabs.js";
+import { accountList } from "./accounts.js";
 
 export const title = "Administration";
 

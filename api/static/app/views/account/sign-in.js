@@ -1,12 +1,12 @@
 // Sign in or create an account: one form, and beside it what the service does.
 
-import { h } from "../dom.js";
-import { icon } from "../icons.js";
-import { post } from "../server/http.js";
-import { wanted } from "../router.js";
-import { begin } from "../server/session.js";
-import { button } from "../components/button.js";
-import { field, form, isFilled } from "../components/field.js";
+import { h } from "../../dom.js";
+import { icon } from "../../icons.js";
+import { post } from "../../server/http.js";
+import { wanted } from "../../router.js";
+import { begin } from "../../server/session.js";
+import { button } from "../../components/button.js";
+import { field, form, isFilled } from "../../components/field.js";
 
 export const title = "Sign in";
 

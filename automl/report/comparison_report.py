@@ -18,7 +18,7 @@ def comparison_report(found: Json, *, name: str) -> str:
     """Render one HTML page.
 
     Args:
-        found: what `automl.model_evaluation.comparison.compare` has found.
+        found: what `automl.model_evaluation.comparison.comparison.compare` has found.
         name: of the comparison.
     """
     names = {each["id"]: each["name"] for each in found["models"]}

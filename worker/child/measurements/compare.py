@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from automl.model_evaluation.candidates import Candidate
-from automl.model_evaluation.comparison import compare as compare_models
+from automl.model_evaluation.comparison.candidates import Candidate
+from automl.model_evaluation.comparison.comparison import compare as compare_models
 from automl.reference.row_digests import RowDigests
 from automl.report.comparison_report import comparison_report
 from core.domain.records import Json

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from automl.metrics import METRICS
-from automl.model_evaluation.paired_bootstrap import Predictions, adjust_p, resample_scores
+from automl.model_evaluation.comparison.paired_bootstrap import Predictions, adjust_p, resample_scores
 
 ACCURACY, AUC, MAE, LOG_LOSS = (METRICS[name] for name in ("accuracy", "auc", "mae", "log_loss"))
 

@@ -13,12 +13,12 @@ from automl.errors import SpecError
 from automl.evaluation.scores import HIGH_CLASSES
 from automl.evaluation.to_json import to_json
 from automl.metrics import METRICS, Metric, check_computable, get_metric
-from automl.model_evaluation.candidates import Candidate, CandidateAnswers, predict_candidate, shared_classes
-from automl.model_evaluation.comparison_words import verdict
-from automl.model_evaluation.disagreement import Score, disagreement
+from automl.model_evaluation.comparison.candidates import Candidate, CandidateAnswers, predict_candidate, shared_classes
+from automl.model_evaluation.comparison.disagreement import Score, disagreement
+from automl.model_evaluation.comparison.paired_bootstrap import Predictions, ResampledScores, resample_scores
+from automl.model_evaluation.comparison.pairs import compare_pairs, find_best, interval_to_json
+from automl.model_evaluation.comparison.words import verdict
 from automl.model_evaluation.labelled_rows import LabelledRows, read_labelled_rows
-from automl.model_evaluation.paired_bootstrap import Predictions, ResampledScores, resample_scores
-from automl.model_evaluation.pairs import compare_pairs, find_best, interval_to_json
 from automl.preprocessing.columns.column_options import ColumnOptions
 
 MIN_MODELS, MAX_MODELS = 2, 10

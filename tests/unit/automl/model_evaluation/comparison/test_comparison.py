@@ -12,8 +12,8 @@ import pytest
 
 from automl.errors import DataError, SpecError
 from automl.inference.model import Model
-from automl.model_evaluation.candidates import Candidate
-from automl.model_evaluation.comparison import compare
+from automl.model_evaluation.comparison.candidates import Candidate
+from automl.model_evaluation.comparison.comparison import compare
 from tests.unit.automl.small_models import blend, small_model, table, target
 
 

@@ -7,8 +7,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from automl.metrics import METRICS
-from automl.model_evaluation.paired_bootstrap import resample_scores
-from automl.model_evaluation.paired_tests import delong, mcnemar
+from automl.model_evaluation.comparison.paired_bootstrap import resample_scores
+from automl.model_evaluation.comparison.paired_tests import delong, mcnemar
 
 
 def pair(n: int = 120, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

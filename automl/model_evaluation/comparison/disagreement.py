@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from automl._typing import Array
-from automl.model_evaluation.candidates import Candidate, CandidateAnswers
+from automl.model_evaluation.comparison.candidates import Candidate, CandidateAnswers
 from automl.model_evaluation.groups import Grouping, RowGroup, group_rows
 from automl.model_evaluation.labelled_rows import LabelledRows
 from automl.parsing.scalars import to_label

@@ -13,11 +13,11 @@ import pytest
 
 from automl import AutoML, Trial
 from automl.search.trial_runner import run_trial
-from tests.unit.automl.killed_search import Diary, fit, table
+from tests.unit.automl.search.killed_search import Diary, fit, table
 
 KILLED_AT = 4
 FURTHER = 2
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Resumed:
 
 
 def left_by_a_killed_process(folder: Path, moment: str) -> list[Trial]:
-    command = [sys.executable, "-m", "tests.unit.automl.killed_search", str(folder), moment, str(KILLED_AT)]
+    command = [sys.executable, "-m", "tests.unit.automl.search.killed_search", str(folder), moment, str(KILLED_AT)]
     ended = subprocess.run(command, cwd=ROOT, timeout=120, check=False, capture_output=True, text=True)
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     files = sorted(folder.glob("*.json"), key=lambda file: int(file.stem))

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from automl.metrics import Metric
-from automl.model_evaluation.agreement import agreement
-from automl.model_evaluation.candidates import Candidate, CandidateAnswers
+from automl.model_evaluation.comparison.agreement import agreement
+from automl.model_evaluation.comparison.candidates import Candidate, CandidateAnswers
+from automl.model_evaluation.comparison.paired_bootstrap import Interval, ResampledScores, adjust_p
+from automl.model_evaluation.comparison.paired_tests import delong, mcnemar
 from automl.model_evaluation.labelled_rows import LabelledRows
-from automl.model_evaluation.paired_bootstrap import Interval, ResampledScores, adjust_p
-from automl.model_evaluation.paired_tests import delong, mcnemar
 
 ALPHA = 0.05
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from automl._typing import Array
-from automl.model_evaluation.candidates import CandidateAnswers
+from automl.model_evaluation.comparison.candidates import CandidateAnswers
 from automl.model_evaluation.labelled_rows import LabelledRows
 
 

@@ -1,6 +1,6 @@
 """A search in a process of its own that writes its trials down as a worker does, and kills itself at a given moment.
 
-python -m tests.unit.automl.killed_search FOLDER between|inside NUMBER
+python -m tests.unit.automl.search.killed_search FOLDER between|inside NUMBER
 """
 
 from __future__ import annotations

@@ -64,6 +64,10 @@ from core.requests.labels import Labels
 from core.requests.request_log import RequestLog
 from core.secrets.secrets import Secrets
 from core.settings import Settings
+from core.sources.assemble_task import AssembleTask
+from core.sources.assemblies import Assemblies
+from core.sources.fetch_task import FetchTask, SourceCheckTask
+from core.sources.make_sources import make_sources
 from core.tasks.claiming import TaskClaimer
 from core.tasks.completion import TaskFinalizer
 from core.tasks.kinds import TaskKind
@@ -90,7 +94,6 @@ class Service:
         self.quotas = QuotaService(ports.tables, settings)
         self.datasets = Datasets(ports, settings, self.work, self.quotas)
         self.settler = TaskFinalizer(self.kinds, self.work)
-        self.jobs = Jobs(ports, self.work, self.datasets, self.settler, self.quotas)
         self.models = Models(ports, self.work, settings.serve_stale_s)
         self.predictions = Predictions(ports, self.work, self.datasets, self.models)
         self.announcements = Announcements(ports.tables, self.notifications)
@@ -102,6 +105,8 @@ class Service:
         self.labels = Labels(ports, endpoint_rows)
         self.erasures = KeyErasures(ports, self.work, endpoint_rows, self.labels)
         self.gatherings = Gatherings(ports, self.work, self.datasets, self.quotas, endpoint_rows, self.versions)
+        self.sources = make_sources(ports, settings, self.datasets, self.gatherings)
+        self.jobs = Jobs(ports, self.work, self.datasets, self.settler, self.quotas, self.sources.awaited)
         self.compactions = Compactions(ports, self.work, endpoint_rows)
         self.endpoints = Endpoints(ports.tables, self.quotas, endpoint_rows, self.versions, self.scoring)
         self.monitoring = make_monitoring(self.requests, self.labels, self.work, self.notifications, settings)
@@ -138,6 +143,14 @@ class Service:
         yield MeasurementTask(self.comparisons, self.activity)
         yield EvaluateTask(self.evaluations, self.activity, self.notifications)
         yield MonitorTask(self.endpoints.rows, self.monitoring.windows, self.monitoring.reviews)
+        yield AssembleTask(self.assemblies, profile)
+        yield FetchTask(self.sources, profile, self.notifications)
+        yield SourceCheckTask(self.sources.checks)
+
+    @property
+    def assemblies(self) -> Assemblies:
+        """Datasets that are put together of parts."""
+        return self.sources.recorder.assemblies
 
     def _make_eraser(self) -> CascadeDeleter:
         """Make what deletes a thing with all that hangs on it."""
@@ -146,7 +159,7 @@ class Service:
             each.kind.noun: each for each in (self.comparisons, self.evaluations)
         }
         return CascadeDeleter(
-            ports.tables, DatasetDeletion(ports, self.datasets, self.checks, measurements),
+            ports.tables, DatasetDeletion(ports, self.datasets, self.checks, measurements, self.assemblies),
             ModelDeletion(
                 ports.tables, self.models, self.predictions, self.exports, self.uploads, self.versions.use, measurements
             ),
@@ -155,7 +168,10 @@ class Service:
                 ports.tables, self.endpoints.rows, self.scoring, self.requests, self.labels, self.monitoring
             ),
             AccountDeletion(ports, self.kinds, self.accounts.throttle, self.scoring, self.monitoring.monitors),
-            {"job": self.jobs.resume_deletion, **{noun: each.resume_deletion for noun, each in measurements.items()}},
+            {
+                "job": self.jobs.resume_deletion, "source": self.sources.deletion.resume,
+                **{noun: each.resume_deletion for noun, each in measurements.items()},
+            },
         )  # fmt: skip
 
     def make_sweeper(self, monotonic: Callable[[], float] = time.monotonic) -> Sweeper:

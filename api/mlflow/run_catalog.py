@@ -14,7 +14,7 @@ from core.domain.records import Dataset
 from core.domain.trainings import TrialRow
 from core.domain.users import User
 from core.errors import NotFound
-from core.jobs.jobs import JobView
+from core.jobs.job_views import JobView
 from core.service import Service
 from core.storage import rows
 

@@ -16,7 +16,7 @@ from api.mlflow.run_ids import run_id_of
 from core.domain import states
 from core.domain.records import Dataset, Model
 from core.domain.trainings import Job, TrialRow
-from core.jobs.jobs import JobView
+from core.jobs.job_views import JobView
 from core.storage import rows
 from vocabulary import METRICS
 

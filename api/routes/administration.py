@@ -16,7 +16,7 @@ from api.schemas.base import page_schema
 from core.accounts.usage import measure_usage
 from core.domain.users import User
 from core.errors import Forbidden
-from core.jobs.jobs import JobView
+from core.jobs.job_views import JobView
 from core.storage.rows import Page
 
 blueprint = Blueprint("administration", __name__, description="For administrators.")

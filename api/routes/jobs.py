@@ -14,7 +14,7 @@ from api.schemas.base import PageQuery, page_schema
 from core.domain import states
 from core.domain.trainings import Progress
 from core.jobs.job_search import search_jobs
-from core.jobs.jobs import JobView
+from core.jobs.job_views import JobView
 
 blueprint = Blueprint("jobs", __name__, description="Training jobs.")
 

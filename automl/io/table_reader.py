@@ -12,6 +12,7 @@ from pathlib import Path
 from automl.io.csv_errors import csv_errors_as_data_errors
 from automl.io.csv_reader import MAX_COLUMNS
 from automl.io.formats.convert import Conversion, Wanted, convert
+from automl.io.formats.table_writer import Limits
 from csvfile.encoding import HEAD_BYTES
 from csvfile.formats import CSV, check_options
 from csvfile.sniffer import sniff
@@ -26,12 +27,15 @@ class CsvFile:
 
 
 @contextmanager
-def open_as_csv(source: str | os.PathLike[str], wanted: Wanted | None = None) -> Iterator[CsvFile]:
+def open_as_csv(
+    source: str | os.PathLike[str], wanted: Wanted | None = None, limits: Limits | None = None
+) -> Iterator[CsvFile]:
     """Yield a file of any format as a CSV, which is gone afterwards unless it is the file itself.
 
     Args:
         source: path of the file.
         wanted: the user's word on it.
+        limits: of the table.
 
     Raises:
         DataError: the file cannot be read, or is no table.
@@ -40,7 +44,7 @@ def open_as_csv(source: str | os.PathLike[str], wanted: Wanted | None = None) ->
     path, wanted = Path(source), wanted or Wanted()
     with tempfile.TemporaryDirectory(prefix="automl-table-") as name, csv_errors_as_data_errors():
         folder = Path(name)
-        if conversion := convert(path, folder / "data.csv", folder, wanted):
+        if conversion := convert(path, folder / "data.csv", folder, wanted, limits):
             yield CsvFile(folder / "data.csv", conversion)
             return
         with open(path, "rb") as file:

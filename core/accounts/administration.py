@@ -12,7 +12,8 @@ from core.accounts.accounts import Accounts
 from core.domain.trainings import Job
 from core.domain.users import Role, User
 from core.errors import Conflict
-from core.jobs.jobs import Jobs, JobView
+from core.jobs.job_views import JobView
+from core.jobs.jobs import Jobs
 from core.ports import Tables
 from core.storage import rows
 from core.storage.rows import Page

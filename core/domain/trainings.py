@@ -9,7 +9,10 @@ from core.domain.records import Json
 
 @dataclass(frozen=True)
 class Job:
-    """A training that a user requested. It never changes; its state is in its control row."""
+    """A training that a user requested. Its state is in its control row.
+
+    It never changes, but that one whose data are fetched first gets the id of its dataset once they are.
+    """
 
     id: str
     user_id: str
@@ -19,7 +22,8 @@ class Job:
 
     @property
     def dataset_id(self) -> str:
-        return str(self.spec["dataset_id"])
+        """The dataset's id, "" as long as it is not known."""
+        return self.spec["dataset_id"] or ""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.domain.trainings import Job
-from core.jobs.jobs import Jobs, JobView
+from core.jobs.job_views import JobView
+from core.jobs.jobs import Jobs
 from core.storage import rows
 from core.storage.rows import Page
 from core.storage.search import matches

@@ -23,7 +23,7 @@ def check_spec(spec: Json, dataset: Dataset) -> None:
 def column_failure(spec: Json, dataset: Dataset) -> Json | None:
     """Return why a task cannot begin whose columns were perhaps not known when it was submitted, None if it can."""
     try:
-        if dataset.original is not None and dataset.is_converted:
+        if dataset.is_converted and (dataset.original is not None or dataset.origin is not None):
             check_columns(spec, dataset)
     except Invalid as error:
         return failure(error.reason, error.detail, "Submit the job again for columns that are there.")

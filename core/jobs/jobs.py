@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from core.datasets.datasets import Datasets
 from core.datasets.states import dataset_deleted
 from core.domain import states
 from core.domain.ids import new_id, now
 from core.domain.records import Json, TaskRef, TaskState
-from core.domain.trainings import Event, Job, Progress, TrialRow
+from core.domain.trainings import Event, Job, TrialRow
 from core.errors import Conflict, NotFound
 from core.jobs.events import EventLog
+from core.jobs.job_data import JobData
 from core.jobs.job_rows import delete_job_rows
 from core.jobs.job_spec import check_spec
+from core.jobs.job_views import JobView, job_views
 from core.limits.quotas import QuotaService, quota_exceeded
 from core.observability.request_context import current_request_context
 from core.ports import Ports
@@ -31,34 +32,26 @@ RETRY_AFTER_S = 60
 """Seconds after which a job beyond the quota may be worth another try."""
 
 
-@dataclass(frozen=True)
-class JobView:
-    """A job and its state."""
-
-    job: Job
-    task_state: TaskState
-    state: str
-    progress: Progress | None
-    queue_position: int | None
-
-
 class Jobs:
     """A user's jobs."""
 
     def __init__(
-        self, ports: Ports, work: TaskLifecycle, datasets: Datasets, settler: TaskFinalizer, quotas: QuotaService
-    ) -> None:
+        self, ports: Ports, work: TaskLifecycle, datasets: Datasets, settler: TaskFinalizer, quotas: QuotaService,
+        data: JobData,
+    ) -> None:  # fmt: skip
         self.tables = ports.tables
         self.work = work
         self.datasets = datasets
         self.settler = settler
         self.quotas = quotas
+        self.data = data
         self.waiting = QueueSnapshot(self.work, TRAIN)
 
     def submit(self, user_id: str, spec: Json, key: str | None = None, id: str | None = None) -> JobView:
         """Queue a training.
 
-        Succeeds also when the queue cannot be reached: the sweeper publishes later.
+        One that names a source gets its newest dataset; where that is too old it waits for a fetch first. Succeeds also
+        when the queue cannot be reached: the sweeper publishes later.
 
         Args:
             user_id: whose it is.
@@ -71,8 +64,12 @@ class Jobs:
         # A job whose request crashed before it was queued is queued now: the sweeper would wait a minute.
         if known and (earlier := self.find(user_id, known)) and self.work.state(train_ref(user_id, known)):
             return self.view(earlier)
-        dataset = self.datasets.get(user_id, spec["dataset_id"])
-        check_spec(spec, dataset)
+        if spec.get("dataset_id") is None:
+            self._check_quota(user_id, extra=1)  # Nothing is fetched for a job that is refused.
+            spec = self.data.resolve(user_id, spec, key or id)
+        dataset = None if spec["dataset_id"] is None else self.datasets.get(user_id, spec["dataset_id"])
+        if dataset is not None:
+            check_spec(spec, dataset)
         self._check_quota(user_id, extra=1)
         # The same request may be under way elsewhere: then both write the same rows.
         if id is None:
@@ -84,13 +81,18 @@ class Jobs:
         # is left to the sweeper, as the same request may be under way elsewhere, and succeed.
         self._check_quota(user_id)
         self.tables.put(rows.key("jobs_all", id), user_id.encode())
-        self.tables.put(rows.key("datasetwork", user_id, dataset.id, ref.path), b"")
-        self.tables.put_if_absent(rows.key("job", user_id, id), rows.dump(job))
+        if dataset is None:
+            self.data.register(job, ref)
+        else:
+            self.tables.put(rows.key("datasetwork", user_id, dataset.id, ref.path), b"")
+        if not self.tables.put_if_absent(rows.key("job", user_id, id), rows.dump(job)):
+            job = self.find(user_id, id) or job  # Perhaps with the fetch of the request that crashed.
+        job = self.data.give(job, ref)  # The fetch may be over by now.
         self.record_queued_event(ref)
         self.work.create_if_absent(ref)
         # A dataset's tombstone is set before its users are counted, and read after a user is written: one sees
         # the other.
-        if self.datasets.find(user_id, dataset.id) is None and not self._has_run(ref):
+        if dataset is not None and self.datasets.find(user_id, dataset.id) is None and not self._has_run(ref):
             self.delete_rows(job)
             raise NotFound("dataset", dataset.id)
         self.work.notify(ref, origin=current_request_context())
@@ -135,8 +137,9 @@ class Jobs:
         return self.view(job)
 
     def retry(self, user_id: str, id: str) -> JobView:
-        """Submit a new job with the same body."""
-        return self.submit(user_id, self.get(user_id, id).spec)
+        """Submit a new job with the same body: on the same data, unless they were never fetched."""
+        spec = {name: value for name, value in self.get(user_id, id).spec.items() if name != "fetch"}
+        return self.submit(user_id, spec)
 
     def find(self, user_id: str, id: str) -> Job | None:
         raw = self.tables.get(rows.key("job", user_id, id))
@@ -154,24 +157,9 @@ class Jobs:
         return self.views([job])[0]
 
     def views(self, jobs: Iterable[Job]) -> list[JobView]:
-        """Return many jobs and their states, with three reads for all of them."""
-        jobs = list(jobs)
-        refs = [train_ref(job.user_id, job.id) for job in jobs]
-        task_states = self.work.states(refs)
-        stop_requests = self.tables.get_many([rows.request_key(ref) for ref in refs])
-        progress = self.tables.get_many([rows.key("progress", ref.user_id, ref.id) for ref in refs])
-        any_queued = any(task_state.state == states.QUEUED for task_state in task_states.values())
-        waiting = self.waiting.queued_ids() if len(task_states) < len(refs) or any_queued else []
-        views = []
-        for job, ref in zip(jobs, refs, strict=True):
-            task_state = task_states.get(ref) or TaskState(states.QUEUED, job.created_at)
-            stop_request = stop_requests.get(rows.request_key(ref), b"").decode() or None
-            raw = progress.get(rows.key("progress", ref.user_id, ref.id))
-            older = sum(other > ref.id for other in waiting)  # Ids sort newest first.
-            position = 1 + older if task_state.state == states.QUEUED else None
-            done = rows.load(Progress, raw) if raw else None
-            views.append(JobView(job, task_state, states.public_state(task_state.state, stop_request), done, position))
-        return views
+        """Return many jobs and their states."""
+        refs = {train_ref(job.user_id, job.id): job for job in jobs}
+        return job_views(refs, self.work, self.waiting, self.data)
 
     def page(
         self, user_id: str, size: int, after: str | None = None, *, state: str | None = None, dataset: str | None = None
@@ -242,6 +230,7 @@ class Jobs:
     def delete_rows(self, job: Job) -> None:
         """Delete every row of the job, its own last."""
         delete_job_rows(self.tables, self.work, train_ref(job.user_id, job.id), job)
+        self.data.forget(job)
 
 
 def train_ref(user_id: str, id: str) -> TaskRef:

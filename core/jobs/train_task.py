@@ -8,6 +8,7 @@ from core.datasets.datasets import Datasets
 from core.datasets.states import UPLOADED, missing_dataset
 from core.domain import states
 from core.domain.records import MODEL_DOCUMENTS, Dataset, Json, Model, TaskRef, TaskState
+from core.domain.trainings import Job
 from core.history.activity_log import ActivityLog
 from core.jobs.events import EventLog
 from core.jobs.job_spec import column_failure
@@ -43,7 +44,12 @@ class TrainTask(TaskKind):
 
     def missing_input(self, ref: TaskRef) -> Json | None:
         """Return why the dataset cannot be trained on, None if it can."""
-        job, dataset = self.jobs.find(ref.user_id, ref.id), self._dataset(ref)
+        job = self._job(ref)
+        if job is not None and (error := self.jobs.data.failure_of(job)):
+            return error
+        if job is not None and not job.dataset_id:
+            return None  # Its data are fetched first.
+        dataset = self._dataset(ref)
         if error := missing_dataset(dataset):
             return error
         return column_failure(job.spec, dataset) if job and dataset else None
@@ -53,7 +59,7 @@ class TrainTask(TaskKind):
         return self.jobs.find(ref.user_id, ref.id) is not None
 
     def is_ready(self, ref: TaskRef) -> bool:
-        """Return whether the dataset is profiled; the end of the profile notifies the workers again."""
+        """Return whether the dataset is there and profiled; the ends of its fetch and profile notify the workers."""
         dataset = self._dataset(ref)
         return dataset is not None and dataset.state != UPLOADED
 
@@ -66,7 +72,8 @@ class TrainTask(TaskKind):
         return {"job_id": ref.id}
 
     def before_queued(self, ref: TaskRef) -> None:
-        """Write the first event."""
+        """Write the first event, and give it its data if they were fetched meanwhile."""
+        self._job(ref)
         self.jobs.record_queued_event(ref)
 
     def on_finished(self, ref: TaskRef, task_state: TaskState) -> None:
@@ -88,8 +95,12 @@ class TrainTask(TaskKind):
         """Submit a new job with the same body."""
         return f"job {self.jobs.retry(ref.user_id, ref.id).job.id} repeats job {ref.id}"
 
-    def _dataset(self, ref: TaskRef) -> Dataset | None:
+    def _job(self, ref: TaskRef) -> Job | None:
         job = self.jobs.find(ref.user_id, ref.id)
+        return self.jobs.data.give(job, ref) if job is not None and not job.dataset_id else job
+
+    def _dataset(self, ref: TaskRef) -> Dataset | None:
+        job = self._job(ref)
         return self.datasets.find(ref.user_id, job.dataset_id) if job else None
 
     def _commit_model(self, ref: TaskRef, result: Json) -> None:
@@ -116,8 +127,9 @@ class TrainTask(TaskKind):
         refs = [train_ref(ref.user_id, row.key.removeprefix(start)) for row in self.tables.scan(start, 1000)]
         waiting = [other for other, task_state in self.work.states(refs).items() if task_state.state == states.QUEUED]
         for other in sorted(waiting, key=lambda other: other.id, reverse=True):  # Ids sort newest first.
-            dataset = self._dataset(other)
-            if not dataset or dataset.state != UPLOADED:
+            job, dataset = self._job(other), self._dataset(other)
+            waits = job is not None and not job.dataset_id and not self.jobs.data.failure_of(job)
+            if not waits and (not dataset or dataset.state != UPLOADED):
                 self.work.notify(other)
                 return
 

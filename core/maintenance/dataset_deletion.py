@@ -14,6 +14,7 @@ from core.evaluations.measurements import Measurements
 from core.limits.storage_quota import stored_bytes_key
 from core.ports import Ports
 from core.requests.gatherings import gather_ref
+from core.sources.assemblies import Assemblies, assemble_ref
 from core.storage import rows
 
 
@@ -21,12 +22,14 @@ class DatasetDeletion:
     """Deletes datasets. Every step may be done twice."""
 
     def __init__(
-        self, ports: Ports, datasets: Datasets, checks: TargetChecks, measurements: Mapping[str, Measurements[Any]]
-    ) -> None:
+        self, ports: Ports, datasets: Datasets, checks: TargetChecks, measurements: Mapping[str, Measurements[Any]],
+        assemblies: Assemblies,
+    ) -> None:  # fmt: skip
         self.tables = ports.tables
         self.blobs = ports.blobs
         self.datasets = datasets
         self.checks = checks
+        self.assemblies = assemblies
         self.measurements = {each.kind.task: each for each in measurements.values()}
 
     def mark_deleted(self, user_id: str, id: str) -> None:
@@ -49,6 +52,8 @@ class DatasetDeletion:
         for revision in range(1, dataset.revision + 1):
             self.datasets.work.delete_rows(profile_ref(replace(dataset, revision=revision)))
         self.datasets.work.delete_rows(gather_ref(dataset))
+        self.datasets.work.delete_rows(assemble_ref(dataset))
+        self.assemblies.delete_parts(user_id, id)
         self.tables.delete(stored_bytes_key(user_id, id))
         self.tables.delete(rows.key("dataset", user_id, id))
 

@@ -65,16 +65,24 @@ class Gatherings:
         self.endpoints = endpoints
         self.versions = versions
 
-    def create(self, user_id: str, endpoint_name: str, spec: GatherSpec, key: str | None = None) -> Dataset:
+    def create(
+        self, user_id: str, endpoint_name: str, spec: GatherSpec, key: str | None = None, *,
+        dataset_id: str | None = None, about: Json | None = None,
+    ) -> Dataset:  # fmt: skip
         """Make the dataset, and have a worker gather its rows.
 
-        The same Idempotency-Key and words return the first dataset again. Raises NotFound for the endpoint or a version
-        that there is not, Conflict QUOTA_EXCEEDED or IDEMPOTENCY_KEY_REUSED.
+        The same Idempotency-Key and words return the first dataset again, as does the same `dataset_id`, which one is
+        given to have it in advance. `about` stands in its origin.
+
+        Raises NotFound for the endpoint or a version that there is not, Conflict QUOTA_EXCEEDED or
+        IDEMPOTENCY_KEY_REUSED.
         """
         endpoint = self.endpoints.get(user_id, endpoint_name)
         number = None if spec.version is None else self.versions.resolve(endpoint, str(spec.version))[0]
         said = rows.digest(rows.dump({name: str(value) for name, value in asdict(spec).items()}))
-        id, is_new = reserve(self.tables, user_id, f"gathered-{endpoint.id}", key, said, new_id())
+        id, is_new = dataset_id or "", False
+        if not id:
+            id, is_new = reserve(self.tables, user_id, f"gathered-{endpoint.id}", key, said, new_id())
         if not is_new and (earlier := self.datasets.find(user_id, id)):
             if is_awaited(earlier):  # It may have crashed before its task was enqueued.
                 self.work.enqueue(gather_ref(earlier))
@@ -83,7 +91,7 @@ class Gatherings:
         counted = stored_bytes_key(user_id, id)
         intent = blob_intents.record(self.tables, f"{user_id}/datasets/{id}", row, counted, kept_by_owner=True)
         reserve_bytes(self.tables, user_id, id, 0, self.quotas.for_user_id(user_id))
-        dataset = _new_dataset(id, endpoint, spec, number)
+        dataset = _new_dataset(id, endpoint, spec, number, about or {})
         self.work.register(gather_ref(dataset))
         if not self.tables.put_if_absent(row, rows.dump(dataset)):
             return self.datasets.get(user_id, id)
@@ -141,8 +149,9 @@ def gather_ref(dataset: Dataset) -> TaskRef:
     return TaskRef(GATHER, dataset.user_id, dataset.id)
 
 
-def _new_dataset(id: str, endpoint: Endpoint, spec: GatherSpec, version: int | None) -> Dataset:
+def _new_dataset(id: str, endpoint: Endpoint, spec: GatherSpec, version: int | None, about: Json) -> Dataset:
     origin = {
+        **about,
         "kind": REQUESTS, "endpoint": endpoint.name, "endpoint_id": endpoint.id, "version": version,
         "from": FROM_ALWAYS if spec.from_ is None else rfc3339(spec.from_),
         "to": rfc3339(datetime.now(UTC) if spec.to is None else spec.to),

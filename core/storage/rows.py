@@ -13,6 +13,8 @@ all rows: each question below has its own prefix.
 | labels | what is said of an endpoint's predictions? (oldest first) |
 | monitor, window, window_detail, alarm | how is an endpoint watched, and what came of it? (newest first) |
 | failed_requests | how many requests of an endpoint failed in a minute? |
+| source, fetch, fetchprogress | where do data come from, and what came of each fetch? (the newest fetch first) |
+| assembly, sourcework, source_check | what is a dataset made of, which jobs wait for a fetch, which source is tried? |
 | due | what is to be done when? (the earliest first; all users together) |
 | scoring | which endpoint of all accounts has the queue of this name? |
 | notification, notification_head, notified | what is this user told of, and was it told before? (oldest first) |

@@ -20,6 +20,7 @@ from automl.profiling.checks import check_target
 from automl.profiling.profile import profile as profile_table
 from automl.report import dataset_report
 from csvfile.bad_rows import BadRows
+from worker.child.assembly.assemble import assemble
 from worker.child.convert import convert
 from worker.child.dataset import read_dataset
 from worker.child.measurements.compare import compare
@@ -32,6 +33,7 @@ from worker.child.request_log.compact import compact
 from worker.child.request_log.forget import forget
 from worker.child.request_log.gather import gather
 from worker.messages.from_child import CheckResult, ExportResult, PredictResult, ProfileResult, Result
+from worker.messages.of_assemblies import AssembleRequest
 from worker.messages.of_kept_requests import CompactRequest, ForgetRequest, GatherRequest, MonitorRequest
 from worker.messages.to_child import (
     CheckModelRequest,
@@ -121,6 +123,7 @@ def export(request: ExportRequest, folder: Path, pipe: Pipe) -> ExportResult:
 
 
 SHORT_TASKS: Mapping[type[Any], Callable[[Any, Path, Pipe], Result]] = {
+    AssembleRequest: assemble,
     ConvertRequest: convert,
     ForgetRequest: forget,
     GatherRequest: gather,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from core.domain.records import Json
+from worker.messages.of_assemblies import AssembleResult
 from worker.messages.of_kept_requests import CompactResult, ForgetResult, GatherResult, MonitorResult
 
 
@@ -190,6 +191,7 @@ class DiskFull:
 
 Result: TypeAlias = (
     ConvertResult
+    | AssembleResult
     | ForgetResult
     | GatherResult
     | ProfileResult

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 from core.domain.records import Json
 from csvfile.dialect import Dialect
+from worker.messages.of_assemblies import AssembleRequest
 from worker.messages.of_kept_requests import CompactRequest, ForgetRequest, GatherRequest, MonitorRequest
 
 SearchRole = Literal["single", "leader", "helper"]
@@ -167,6 +168,7 @@ class TrainRequest:
 
 TaskRequest: TypeAlias = (
     ConvertRequest
+    | AssembleRequest
     | ForgetRequest
     | GatherRequest
     | ProfileRequest

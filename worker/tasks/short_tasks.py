@@ -19,6 +19,7 @@ from core.monitoring.window_rows import MONITOR
 from core.requests.compactions import COMPACT
 from core.requests.gatherings import GATHER
 from core.requests.key_erasures import FORGET
+from core.sources.assemblies import ASSEMBLE
 from core.storage import blob_intents, rows
 from worker.errors import TaskFailed
 from worker.messages.from_child import CheckModelResult, CheckResult, ExportResult, PredictResult, ProfileResult
@@ -31,6 +32,7 @@ from worker.messages.to_child import (
     ProfileRequest,
 )
 from worker.supervisor import TaskSupervisor
+from worker.tasks.assembly import AssembleHandler
 from worker.tasks.conversion import convert, fetch_csv
 from worker.tasks.datasets import existing_dataset
 from worker.tasks.measurements.compare import CompareHandler
@@ -174,6 +176,7 @@ class ModelCheckHandler:
 SHORT_TASKS: dict[str, TaskHandler] = {
     PROFILE: ProfileHandler(),
     GATHER: GatherHandler(),
+    ASSEMBLE: AssembleHandler(),
     FORGET: ForgetHandler(),
     CHECK: CheckHandler(),
     PREDICT: PredictHandler(),

@@ -15,7 +15,7 @@ from core.domain import states
 from core.domain.records import Dataset
 from core.domain.trainings import TrialRow
 from core.jobs.events import read_events
-from core.jobs.jobs import JobView
+from core.jobs.job_views import JobView
 from core.ports import Ports
 from core.service import Service
 from core.settings import Settings

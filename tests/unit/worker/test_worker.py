@@ -13,7 +13,8 @@ from core.domain import states
 from core.domain.records import Json, TaskRef
 from core.domain.users import User
 from core.errors import Unavailable
-from core.jobs.jobs import TRAIN, JobView
+from core.jobs.job_views import JobView
+from core.jobs.jobs import TRAIN
 from core.ports import QUEUES, TRAIN_QUEUE
 from core.service import Service
 from core.storage import rows

@@ -88,9 +88,9 @@ def connect(
         connection = duckdb.connect()
         try:
             if line_mib == LINE_MIB:
-                _confine(connection, files, folder, threads, _memory_mib(files))
+                confine(connection, files, folder, threads, _memory_mib(files))
             else:
-                _confine(connection, files, folder, 1, MAX_MEMORY_MIB)
+                confine(connection, files, folder, 1, MAX_MEMORY_MIB)
             read(connection, line_mib)
             return connection
         except (duckdb.InvalidInputException, duckdb.OutOfMemoryException) as exc:
@@ -104,8 +104,8 @@ def connect(
             raise
 
 
-def _confine(
-    connection: DuckDBPyConnection, files: Sequence[Path], folder: Path, threads: int, memory_mib: int
+def confine(
+    connection: DuckDBPyConnection, files: Sequence[Path], folder: Path, threads: int, memory_mib: int = MEMORY_MIB
 ) -> None:
     """Let DuckDB read these files, spill into the folder, and reach nothing else; nothing can widen that again."""
     spill = folder / "duckdb"

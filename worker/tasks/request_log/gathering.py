@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from core.datasets.states import dataset_deleted
@@ -25,6 +26,14 @@ UNUSED = "id"
 """The type of columns that no model learns from."""
 
 
+@dataclass(frozen=True)
+class Gathered:
+    """A table of requests in the folder, and {types, column_options} of its columns."""
+
+    result: GatherResult
+    reading: Json
+
+
 class GatherHandler:
     """Gather requests. The file becomes the dataset's, as if it had been uploaded."""
 
@@ -39,40 +48,46 @@ class GatherHandler:
             raise TaskFailed(endpoint_deleted())
         if dataset.blob:
             return {}  # An earlier worker got that far.
-        start, end = (datetime.fromisoformat(dataset.origin[name]) for name in ("from", "to"))
-        _await_log(supervisor, endpoint, end)
-        keys_until = _complete_until(endpoint, end)
-        files = fetch_requests(supervisor, endpoint, start, end)
-        features, target, numbers = _read_columns(supervisor, endpoint)
-        inputs = [{"name": name, "decimal_sign": each.get("decimal_sign", ".")} for name, each in features.items()]
-        wanted = {
-            "start": dataset.origin["from"], "end": dataset.origin["to"], "inputs": inputs, "numbers": numbers,
-            "version": dataset.origin["version"], "labelled": dataset.origin["labelled"],
-            "sample": dataset.origin["sample"], "keys_until": rfc3339(keys_until),
-        }  # fmt: skip
-        settings = service.settings
-        request = GatherRequest(
-            files.segments, files.labels, wanted, target, settings.max_rows, child_threads(settings)
-        )  # fmt: skip
-        result = supervisor.run(request, GatherResult)
-        self._store(supervisor, dataset, result, features)
+        gathered = gather_rows(supervisor, endpoint, dataset.origin)
+        self._store(supervisor, dataset, gathered)
         return {}
 
-    def _store(
-        self, supervisor: TaskSupervisor, dataset: Dataset, result: GatherResult, features: dict[str, Json]
-    ) -> None:
+    def _store(self, supervisor: TaskSupervisor, dataset: Dataset, gathered: Gathered) -> None:
         service, ref = supervisor.service, supervisor.ref
         blob = f"{ref.user_id}/gathered/{dataset.id}-{supervisor.lease.epoch}"
         owner = rows.key("dataset", ref.user_id, dataset.id)
         intent = blob_intents.record(service.ports.tables, blob, owner)
-        info = supervisor.upload(blob, supervisor.folder / result.file)
+        info = supervisor.upload(blob, supervisor.folder / gathered.result.file)
+        result = gathered.result
         found = {"rows": result.rows, "labelled_rows": result.labelled, "columns": result.own}
         try:
-            written = service.gatherings.record(ref, info, found, _reading(result, features))
+            written = service.gatherings.record(ref, info, found, gathered.reading)
         except RequestError as exc:
             raise TaskFailed(failure(exc.reason, exc.detail)) from exc
         if written is not None and written.blob == blob:
             blob_intents.confirm(service.ports.tables, intent)
+
+
+def gather_rows(supervisor: TaskSupervisor, endpoint: Endpoint, said: Json) -> Gathered:
+    """Write the requests of an endpoint into the folder: {from, to, version?, labelled?, sample?} as an origin has it.
+
+    Raises TaskFailed where there are none.
+    """
+    start, end = (datetime.fromisoformat(said[name]) for name in ("from", "to"))
+    _await_log(supervisor, endpoint, end)
+    keys_until = _complete_until(endpoint, end)
+    files = fetch_requests(supervisor, endpoint, start, end)
+    features, target, numbers = _read_columns(supervisor, endpoint)
+    inputs = [{"name": name, "decimal_sign": each.get("decimal_sign", ".")} for name, each in features.items()]
+    wanted = {
+        "start": said["from"], "end": said["to"], "inputs": inputs, "numbers": numbers,
+        "version": said.get("version"), "labelled": said.get("labelled", True), "sample": said.get("sample", 1.0),
+        "keys_until": rfc3339(keys_until),
+    }  # fmt: skip
+    settings = supervisor.service.settings
+    request = GatherRequest(files.segments, files.labels, wanted, target, settings.max_rows, child_threads(settings))
+    result = supervisor.run(request, GatherResult)
+    return Gathered(result, _reading(result, features))
 
 
 def _await_log(supervisor: TaskSupervisor, endpoint: Endpoint, end: datetime) -> None:

@@ -1,0 +1,1 @@
+"""A dataset put together of parts: rows, keys, what columns hold."""

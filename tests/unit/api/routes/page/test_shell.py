@@ -102,7 +102,7 @@ def test_files_out_of_wheels(client: FlaskClient, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/app/x/../assets.py", "/app/x/nothing.js", "/app/x/%2e%2e/%2e%2e/pages.py", "/wheels/1/os"]
+    "path", ["/app/x/../docs.js", "/app/x/nothing.js", "/app/x/%2e%2e/%2e%2e/app.py", "/wheels/1/os"]
 )
 def test_nothing_else_is_served(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404

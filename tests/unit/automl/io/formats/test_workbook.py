@@ -9,6 +9,7 @@ import pytest
 
 from automl.errors import DataError
 from automl.io.formats.table_writer import Limits
+from tests.unit.automl.io.formats.binary_workbook import xlsb
 from tests.unit.automl.io.formats.conftest import Convert
 from tests.unit.automl.io.formats.workbooks import ods, xlsx, zipped
 
@@ -44,6 +45,14 @@ def test_cells_are_written_as_they_are_read_back(make_csv: Convert) -> None:
         ["3", "0.1", "true", "2024-02-29", "2024-02-29T10:30:15", "07:05:00", "93600", "007"],
         ["-1", "1e-07", "false", "1999-12-31", "2024-01-01T00:00:01", "23:00:00", "1", 'a,"b"\nc'],
     ]
+
+
+def test_a_binary_workbook_is_read_as_any_other(make_csv: Convert) -> None:
+    made = make_csv(
+        xlsb([["size", "größe", "sold"], [1.5, "007", True], [2, 'a,"b"', False], [None, "x", None]], "One")
+    )
+    assert made.rows == [["size", "größe", "sold"], ["1.5", "007", "true"], ["2", 'a,"b"', "false"], ["", "x", ""]]
+    assert (made.conversion.source_format, made.conversion.sheets) == ("xlsb", ["One"])
 
 
 def test_errors_and_empty_cells_are_missing_and_empty_rows_are_left_out(make_csv: Convert) -> None:

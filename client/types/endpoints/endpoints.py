@@ -48,6 +48,8 @@ class EndpointInfo(Record):
             say.
         note: What it is for, in the user's words.
         newest_change: Newest line of its log.
+        log: Which requests are to be kept: {sample, days, columns, durable}.
+        kept: What becomes of that on this server, in words too: {on, days, detail}.
 
     Example:
         >>> info = client.create_endpoint("of-info", model, note="Who smokes?").info()
@@ -64,6 +66,8 @@ class EndpointInfo(Record):
     health: str | None = None
     note: str = ""
     newest_change: Change | None = None
+    log: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
 
     @property
     def champion(self) -> int | None:

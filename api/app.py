@@ -36,6 +36,7 @@ from api.routes import (  # fmt: skip
     notifications,
     openapi,
     secrets,
+    sources,
     webhooks,
 )
 from api.routes.endpoints import downloads, endpoints, feedback, gathering, messages, monitor, versions
@@ -61,6 +62,7 @@ _NOUNS = (
     accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions,
     endpoints, versions, downloads, messages, gathering, monitor, comparisons, evaluations, notifications, webhooks,
     secrets,
+    sources,
 )  # fmt: skip
 PROTOCOLS = (open_inference, kserve_v1, mlflow_scoring)
 """The same at the paths that other people's clients know, outside of `PREFIX`."""

@@ -20,6 +20,7 @@ from .outcomes import (
     ComparisonFailed,
     DatasetRejected,
     EvaluationFailed,
+    FetchFailed,
     JobCancelled,
     JobFailed,
     ModelRejected,
@@ -41,6 +42,7 @@ from .types.models import Feature, Model, Note, Score, Verdict
 from .types.predictions import Predictions, StoredPrediction
 from .types.problem import Problem
 from .types.secrets import Secret
+from .types.sources import Fetch, Source, SourceCheck
 from .types.webhooks import Attempt, Delivery, SwitchedOff, Webhook
 
 __version__ = "0.1.0"
@@ -81,6 +83,8 @@ __all__ = [
     "EveryJob",
     "Feature",
     "Feedback",
+    "Fetch",
+    "FetchFailed",
     "Finding",
     "Findings",
     "Job",
@@ -106,6 +110,8 @@ __all__ = [
     "Secret",
     "ServerError",
     "Slice",
+    "Source",
+    "SourceCheck",
     "StoredPrediction",
     "SwitchedOff",
     "ThresholdProfit",

@@ -17,6 +17,7 @@ from .resources.models.decisions import DecisionResource
 from .resources.models.predict import PredictResource
 from .resources.models.uploaded_models import UploadedModelResource
 from .resources.secrets import SecretResource
+from .resources.sources import SourceResource
 from .resources.webhooks import WebhookResource
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Client(
     UploadedModelResource,
     PredictResource,
     SecretResource,
+    SourceResource,
     WebhookResource,
 ):
     """Call a No Brains ML server as one user.

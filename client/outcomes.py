@@ -12,6 +12,7 @@ from .types.evaluations import Evaluation
 from .types.jobs import Job
 from .types.models import Model
 from .types.predictions import StoredPrediction
+from .types.sources import Fetch
 
 
 class DatasetRejected(NoBrainsError):
@@ -59,6 +60,15 @@ class EvaluationFailed(NoBrainsError):
         why = evaluation.error or "no reason given"
         super().__init__(f"Evaluation {evaluation.id} {evaluation.state}: {why}")
         self.evaluation = evaluation
+
+
+class FetchFailed(NoBrainsError):
+    """Signal that a source could not be fetched; `fetch.error` says why."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        """Hold the failed fetch."""
+        super().__init__(f"Fetch {fetch.number} failed: {fetch.error or 'no reason given'}")
+        self.fetch = fetch
 
 
 class JobFailed(NoBrainsError):

@@ -38,6 +38,7 @@ from core.maintenance.model_deletion import ModelDeletion
 from core.maintenance.monitor_upkeep import MonitorUpkeep
 from core.maintenance.request_logs import RequestLogUpkeep
 from core.maintenance.retention import Retention
+from core.maintenance.source_upkeep import SourceUpkeep
 from core.maintenance.sweeper import Sweeper
 from core.models.decision_rules import DecisionRules
 from core.models.export_task import ExportTask
@@ -174,11 +175,15 @@ class Service:
             },
         )  # fmt: skip
 
+    def _make_upkeeps(self) -> list[Callable[[], object]]:
+        """Make what the sweeper does in each round of housekeeping, besides its own."""
+        return [self.accounts.throttle.sweep, SourceUpkeep(self.sources, self.eraser).run]
+
     def make_sweeper(self, monotonic: Callable[[], float] = time.monotonic) -> Sweeper:
         """Make a sweeper that measures time by this clock."""
         housekeeping = Housekeeping(
-            self.ports, self.settings, self.eraser, self.retention, self.accounts.throttle,
-            MonitorUpkeep(self.ports.tables, self.monitoring.pulses), monotonic,
+            self.ports, self.settings, self.eraser, self.retention,
+            MonitorUpkeep(self.ports.tables, self.monitoring.pulses), self._make_upkeeps(), monotonic,
         )  # fmt: skip
         due = DueWork(self.ports.tables, {DUE_KIND: self.monitoring.pulses.fire}, monotonic)
         return Sweeper(self.settings, self.work, self.settler, self.dead_letters, due, housekeeping, monotonic)

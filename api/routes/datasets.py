@@ -6,25 +6,31 @@ import csv
 import io
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import unquote
 
 from flask import Response, request, url_for
 
 from api.context import current_service, current_user
-from api.http.blueprint import Blueprint
+from api.http.blueprint import Blueprint, json_body
 from api.http.bodies.uploads import FILE_TYPES, body_docs, drain_unread_body, open_upload
 from api.http.downloads import send_blob, send_report
 from api.http.pagination import decode_page_token, page_response
 from api.schemas import datasets as schemas
 from api.schemas.base import page_schema
-from api.schemas.names import safe_filename
+from api.schemas.names import name_of_file, safe_filename
+from api.schemas.sources import UrlBody
 from core.datasets.dataset_search import search_datasets
 from core.domain.records import Dataset
+from core.errors import Invalid
 from csvfile.dialect import options_in
 from csvfile.formats import MEDIA_TYPES, SUFFIXES
 
 blueprint = Blueprint("datasets", __name__, description="Tables.")
 blueprint.after_app_request(drain_unread_body)
 
+_URL_BODY = UrlBody()
+BODY = body_docs(FILE_TYPES)
+BODY["content"]["application/json"] = {"schema": UrlBody}
 UNPROFILED: dict[str, Any] = {
     "type": None, "missing": None, "distinct": None, "examples": [], "warnings": [], "reading": {},
     "distribution": None,
@@ -32,22 +38,22 @@ UNPROFILED: dict[str, Any] = {
 
 
 @blueprint.route("/datasets", methods=["POST"])
-@blueprint.doc(requestBody=body_docs(FILE_TYPES))
+@blueprint.doc(requestBody=BODY)
 @blueprint.arguments(schemas.UploadQuery, location="query")
 @blueprint.response(201, schemas.DatasetAnswer)
 def create_dataset(query: dict[str, Any]) -> Any:
     """Upload a table: CSV, Excel, OpenDocument, Parquet or JSON lines, plain or as a gzip or ZIP file of one.
 
-    Its first MiB and the directory of a ZIP file are validated at once, then all of it is converted and profiled.
+    Its first MiB and the directory of a ZIP file are validated at once, then all of it is converted and profiled. With
+    `application/json`, `{"url": …}`, the service fetches it, once; for more than that there are sources.
     """
     service, user_id = current_service(), current_user().id
+    if request.mimetype == "application/json":
+        return _created(_fetch_once(query))
     upload = open_upload(request, service.settings.max_upload_bytes, FILE_TYPES)
     name = query["name"] or upload.name or "dataset"
     key = request.headers.get("Idempotency-Key")
-    dataset = service.datasets.create(user_id, name, upload.chunks, key, options_in(query), query["sheet"])
-    subject = f"dataset/{dataset.id}"
-    service.activity.record(user_id, "dataset.created", subject, dataset.name, once=f"created#{subject}")
-    return serialize(dataset), {"Location": url_for("datasets.get_dataset", dataset_id=dataset.id)}
+    return _created(service.datasets.create(user_id, name, upload.chunks, key, options_in(query), query["sheet"]))
 
 
 @blueprint.route("/datasets", methods=["GET"])
@@ -152,6 +158,29 @@ def delete_dataset(dataset_id: str) -> None:
     service, user_id = current_service(), current_user().id
     service.eraser.dataset(user_id, dataset_id)
     service.activity.record(user_id, "dataset.deleted", f"dataset/{dataset_id}")
+
+
+def _fetch_once(query: dict[str, Any]) -> Dataset:
+    """Make a dataset of a body with a URL. Names and sheets may stand in the query, as those of other uploads do."""
+    said = json_body(_URL_BODY)
+    if options := options_in(query):
+        entries = [{"field": name, "detail": "not with a url"} for name in options]
+        detail = f"{next(iter(options))}: how a CSV is read can be said once it is fetched, by PATCH of the dataset."
+        raise Invalid("NOT_WITH_URL", detail, entries)
+    last = unquote(said["url"].split("?")[0].split("#")[0].rstrip("/").rsplit("/", 1)[-1])
+    name = said.pop("name", None) or query["name"] or name_of_file(last) or "dataset"
+    if query["sheet"] is not None:
+        said.setdefault("sheet", query["sheet"])
+    key = request.headers.get("Idempotency-Key")
+    return current_service().sources.once.create(current_user().id, name, said, key)
+
+
+def _created(dataset: Dataset) -> Any:
+    subject = f"dataset/{dataset.id}"
+    current_service().activity.record(
+        dataset.user_id, "dataset.created", subject, dataset.name, once=f"created#{subject}"
+    )  # fmt: skip
+    return serialize(dataset), {"Location": url_for("datasets.get_dataset", dataset_id=dataset.id)}
 
 
 def serialize(dataset: Dataset) -> dict[str, Any]:

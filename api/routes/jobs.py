@@ -30,7 +30,10 @@ ECHOED_FIELDS = (
 @blueprint.arguments(schemas.JobBody)
 @blueprint.response(202, schemas.JobAnswer)
 def submit_job(body: dict[str, Any]) -> Any:
-    """Create a training job. It is queued until its dataset is ready and a worker is free."""
+    """Create a training job. It is queued until its dataset is ready and a worker is free.
+
+    With `source_id` in the place of `dataset_id`, the source's newest dataset is used, fetched first where too old.
+    """
     service, user_id = current_service(), current_user().id
     return _accepted(service.jobs.submit(user_id, body, request.headers.get("Idempotency-Key")))
 
@@ -120,7 +123,9 @@ def serialize(view: JobView) -> dict[str, Any]:
     return {
         "id": job.id,
         "name": spec["name"],
-        "dataset_id": job.dataset_id,
+        "dataset_id": job.dataset_id or None,
+        "source_id": spec.get("source_id"),
+        "waiting_for": view.waiting,
         "target": spec["target"],
         "task": progress.task or spec["task"],
         "metric": progress.metric or spec["metric"],

@@ -22,7 +22,11 @@ _FAMILIES = tuple(family for family in FAMILIES if family != BASELINE)
 class JobBody(RequestSchema):
     """A training job."""
 
-    dataset_id = fields.String(required=True, validate=Length(1, 100))
+    dataset_id = fields.String(validate=Length(1, 100), metadata={"description": "Or `source_id`."})
+    source_id = fields.String(
+        validate=Length(1, 100),
+        metadata={"description": "A source: its newest dataset, fetched first where that is older than `max_age_s`."},
+    )  # fmt: skip
     target = fields.String(required=True, metadata={"description": "The column to predict."})
     name = fields.String(load_default=None, allow_none=True, validate=NAME)
     task = fields.String(load_default="auto", validate=OneOf(["auto", *TASKS]))
@@ -70,6 +74,9 @@ class JobBody(RequestSchema):
 
     @validates_schema
     def _check(self, data: dict[str, Any], **_: Any) -> None:
+        if ("dataset_id" in data) == ("source_id" in data):
+            which = "one of" if "dataset_id" in data else "either"
+            raise ValidationError(f"Name {which} dataset_id and source_id: what is to be trained on.", "dataset_id")
         most = current_service().settings.max_time_budget_s
         if data["time_budget_s"] > most:
             raise ValidationError(f"Must be at most {most} here.", "time_budget_s")
@@ -81,6 +88,17 @@ class JobQuery(SearchQuery):
 
     state = fields.String(load_default=None, validate=OneOf(STATES))
     dataset_id = fields.String(load_default=None, validate=Length(1, 100))
+
+
+class WaitingAnswer(ResponseSchema):
+    """What a queued job waits for."""
+
+    kind = fields.String(attribute="for", data_key="for", metadata={"description": "`data`."})
+    detail = fields.String(metadata={"description": "In words."})
+    state = fields.String(metadata={"description": "Of the fetch; `profiling` once that is over."})
+    source_id = fields.String()
+    fetch = fields.Integer(allow_none=True, metadata={"description": "Number of the fetch."})
+    bytes = fields.Integer(metadata={"description": "That have come so far."})
 
 
 class ProgressAnswer(ResponseSchema):
@@ -99,7 +117,11 @@ class JobAnswer(ResponseSchema):
 
     id = fields.String()
     name = fields.String(allow_none=True)
-    dataset_id = fields.String()
+    dataset_id = fields.String(allow_none=True, metadata={"description": "null until its source is fetched."})
+    source_id = fields.String(allow_none=True)
+    waiting_for = fields.Nested(
+        WaitingAnswer, allow_none=True, metadata={"description": "Of a queued job whose source is fetched first."}
+    )  # fmt: skip
     target = fields.String()
     task = fields.String(metadata={"description": "As requested, until `auto` is resolved."})
     metric = fields.String(metadata={"description": "As requested, until `auto` is resolved."})

@@ -24,6 +24,7 @@ from ..display.terminal_progress import TrainingView
 from ..resources.jobs import DEFAULT_MAX_PREDICT_MS
 from ..types.datasets import Dataset, Findings
 from ..types.jobs import Job
+from ..types.sources import Source
 from .datasets import JsonOption, LimitOption, SheetOption, upload_file
 from .models.models import print_result
 from .reading_options import reading_options
@@ -38,8 +39,13 @@ STYLES = {"error": "red", "warning": "yellow"}
 
 @command
 def train(  # noqa: PLR0913 (public: one keyword an option)
-    dataset: Annotated[str, typer.Argument(help="A CSV file, or the id of a dataset.", metavar="FILE.csv|DATASET")],
     target: Annotated[str, typer.Option(help="The column to predict.")],
+    dataset: Annotated[
+        str | None, typer.Argument(help="A CSV file, or the id of a dataset.", metavar="FILE.csv|DATASET")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="A source in the place of a dataset: fetched first where its data are too old.")
+    ] = None,
     budget: Annotated[str, typer.Option(help="Time to train: 90s, 5m or 1h.")] = "5m",
     name: Annotated[str | None, typer.Option(help="Name of the job.")] = None,
     task: Annotated[str, typer.Option(help="auto, binary, multiclass or regression.")] = "auto",
@@ -68,12 +74,12 @@ def train(  # noqa: PLR0913 (public: one keyword an option)
     nobrains train titanic.csv --target survived --budget 60s
 
     nobrains train DATASET --target price --metric mae --exclude id --no-wait
+
+    nobrains train --source SOURCE --target price
     """
     time_budget_s, limit_ms = parse_duration(budget), parse_limit(max_predict_ms)
     with Client() as client:
-        ready = _ready_dataset(client, dataset, sheet)
-        findings = client.check(ready, target)
-        print_findings(findings)
+        ready, expected = _data(client, dataset, source, sheet, target)
         job = client.train(
             ready,
             target,
@@ -91,9 +97,23 @@ def train(  # noqa: PLR0913 (public: one keyword an option)
             seed=seed,
         )
         if wait:
-            _watch(client, job, findings.metric)
+            _watch(client, job, expected)
         else:
             console().print(f"Job {job.id} is {job.state}. Watch it: {program()} watch {job.id}", markup=False)
+
+
+def _data(
+    client: Client, dataset: str | None, source: str | None, sheet: str | None, target: str
+) -> tuple[Dataset | Source, str | None]:
+    """Return what is trained on, and the metric that a check names; of a source none can be made yet."""
+    if (dataset is None) == (source is None):
+        raise typer.BadParameter("Name a file or dataset, or a source by --source.", param_hint="FILE.csv|DATASET")
+    if source is not None:
+        return client.source(source), None
+    ready = _ready_dataset(client, dataset or "", sheet)
+    findings = client.check(ready, target)
+    print_findings(findings)
+    return ready, findings.metric
 
 
 def _ready_dataset(client: Client, dataset: str, sheet: str | None) -> Dataset:

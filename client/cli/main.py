@@ -19,6 +19,7 @@ from . import (
     evaluating,
     jobs,
     secrets,
+    sources,
     webhooks,
 )
 from .endpoints import endpoints, feedback, monitoring
@@ -86,6 +87,7 @@ def register(app: typer.Typer) -> None:
     endpoints.register(app)
     feedback.register(app)
     secrets.register(app)
+    sources.register(app)
     webhooks.register(app)
     monitoring.register(app)
     admin.register(app)

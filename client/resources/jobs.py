@@ -12,6 +12,7 @@ from ..http.sse import follow
 from ..outcomes import JobCancelled, JobFailed
 from ..types.datasets import Dataset
 from ..types.jobs import Event, Job, Trial
+from ..types.sources import Source
 from ._base import OnEvent, Resource, id_of, resource_path
 
 DEFAULT_MAX_PREDICT_MS = 10.0
@@ -23,7 +24,7 @@ class JobResource(Resource):
 
     def train(  # noqa: PLR0913 (public: one keyword an option)
         self,
-        dataset: str | Dataset,
+        dataset: str | Dataset | Source,
         target: str,
         time_budget_s: int = 300,
         *,
@@ -46,7 +47,7 @@ class JobResource(Resource):
         If the connection breaks, the request is sent again under one Idempotency-Key, so that it makes one job.
 
         Args:
-            dataset: The dataset, or its id.
+            dataset: The dataset, or its id; or a source, whose newest data are fetched first where they are too old.
             target: Name of the column to predict.
             time_budget_s: Seconds of fitting.
             name: Name of the job.
@@ -73,8 +74,9 @@ class JobResource(Resource):
             TooManyRequests: As many jobs as the account may have are not over.
             JobFailed: With `wait`, the job ended without a model.
         """
+        kind = "source_id" if isinstance(dataset, Source) else "dataset_id"
         body = {
-            "dataset_id": id_of(dataset), "target": target, "time_budget_s": time_budget_s, "name": name, "task": task,
+            kind: id_of(dataset), "target": target, "time_budget_s": time_budget_s, "name": name, "task": task,
             "metric": metric, "parallelism": parallelism, "seed": seed, "exclude_columns": list(exclude_columns),
             "models": None if models is None else list(models), "positive_class": positive_class,
             "group_column": group_column, "time_column": time_column, "max_predict_ms": max_predict_ms or 0,

@@ -39,7 +39,9 @@ class Job(Record):
 
     Attributes:
         id: Id of the job.
-        dataset_id: Id of the dataset it learns from.
+        dataset_id: Id of the dataset it learns from; "" while that is fetched.
+        source_id: Id of the source it was started with, None if with a dataset.
+        waiting_for: {for, detail, state, bytes} while its source is fetched first.
         target: Name of the column to predict.
         name: Name that the user gave the job.
         task: binary, multiclass or regression; `auto` until that is decided.
@@ -65,6 +67,8 @@ class Job(Record):
 
     id: str
     dataset_id: str = ""
+    source_id: str | None = None
+    waiting_for: dict[str, Any] | None = None
     target: str = ""
     name: str | None = None
     task: str | None = None

@@ -86,7 +86,7 @@ class Fetch:
         rows, bytes: that came; rows only where the source tells.
         cursor: the greatest value of the cursor's column so far.
         error: {reason, detail, hint} of one that failed.
-        told_key: digest of the key under which it was asked for.
+        key_digest: digest of the key under which it was asked for.
     """
 
     number: int
@@ -105,7 +105,7 @@ class Fetch:
     bytes: int = 0
     cursor: Any = None
     error: Json | None = None
-    told_key: str = ""
+    key_digest: str = ""
 
     @property
     def id(self) -> str:

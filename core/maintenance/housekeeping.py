@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from core.accounts.login_throttle import LoginThrottle
 from core.domain.ids import timestamp_before
 from core.endpoints import announcements
 from core.maintenance.deletion import CascadeDeleter
@@ -19,18 +18,22 @@ from core.tasks.liveness import UnchangedTimer
 
 
 class Housekeeping:
-    """Resumes deletions, and deletes orphaned blobs and all that has exceeded its retention."""
+    """Resumes deletions, and deletes orphaned blobs and all that has exceeded its retention.
+
+    Args:
+        upkeeps: what else is done in each round.
+    """
 
     def __init__(
-        self, ports: Ports, settings: Settings, eraser: CascadeDeleter, retention: Retention, throttle: LoginThrottle,
-        monitors: MonitorUpkeep, monotonic: Callable[[], float],
+        self, ports: Ports, settings: Settings, eraser: CascadeDeleter, retention: Retention,
+        monitors: MonitorUpkeep, upkeeps: Sequence[Callable[[], object]], monotonic: Callable[[], float],
     ) -> None:  # fmt: skip
         self.tables = ports.tables
         self.blobs = ports.blobs
         self.settings = settings
         self.eraser = eraser
         self.retention = retention
-        self.throttle = throttle
+        self.upkeeps = upkeeps
         self.endpoints = monitors.endpoints
         self.monitors = monitors
         self.erasures = UnchangedTimer(monotonic)
@@ -42,8 +45,9 @@ class Housekeeping:
         self._announce()
         self._delete_orphans()
         self.retention.expire()
-        self.throttle.sweep()
         self.monitors.run()
+        for upkeep in self.upkeeps:
+            upkeep()
 
     def _resume_deletions(self) -> None:
         """Resume deletions whose process made no progress for a whole lease."""

@@ -35,8 +35,8 @@ class AwaitedData:
         dataset = self.fetches.fresh_dataset(user_id, source.id, source.max_age_s)
         if dataset is not None:
             return {**spec, "dataset_id": dataset.id}
-        told = None if key is None else f"job {key}"
-        fetch = self.fetches.request(user_id, source.id, {"kind": "job"}, key=told)
+        of_job = None if key is None else f"job {key}"
+        fetch = self.fetches.request(user_id, source.id, {"kind": "job"}, key=of_job)
         return {**spec, "dataset_id": None, "fetch": fetch.number}
 
     def register(self, job: Job, ref: TaskRef) -> None:

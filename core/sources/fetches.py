@@ -48,27 +48,28 @@ class Fetches:
         Raises NotFound for the source.
         """
         source = self.rows.get(user_id, source_id)
-        told = "" if key is None else rows.digest(key)
+        digest = "" if key is None else rows.digest(key)
         known = reserved(self.tables, user_id, f"fetch-{source_id}", key, "")
         fetch = None if known is None else self.rows.fetch(user_id, source_id, int(known))
         if fetch is None:
-            fetch = self._newest_or_new(source, why, told)
+            fetch = self._newest_or_new(source, why, digest)
             reserve(self.tables, user_id, f"fetch-{source_id}", key, "", str(fetch.number))
         if not fetch.is_over:
             self.work.enqueue(fetch.ref)
         return self._shown(fetch, self.work.state(fetch.ref))
 
-    def _newest_or_new(self, source: Source, why: Json, told: str) -> Fetch:
+    def _newest_or_new(self, source: Source, why: Json, digest: str) -> Fetch:
         while True:
             recent = list(islice(self.rows.fetches(source.user_id, source.id), 20))
-            if told and (same := next((each for each in recent if each.told_key == told), None)):
+            if digest and (same := next((each for each in recent if each.key_digest == digest), None)):
                 return same  # Its request crashed before it was remembered.
             newest = recent[0] if recent else None
             if newest is not None and self._still_waits(newest) and newest.revision == source.revision:
                 return newest
+            made = source.id if source.once else new_id()  # What is fetched once is there already.
             fetch = Fetch(
-                newest.number + 1 if newest else 1, source.id, source.user_id, now(), new_id(), source.revision,
-                why=why, told_key=told,
+                newest.number + 1 if newest else 1, source.id, source.user_id, now(), made, source.revision,
+                why=why, key_digest=digest,
             )  # fmt: skip
             self.work.register(fetch.ref)
             key = fetch_key(source.user_id, source.id, fetch.number)

@@ -9,6 +9,7 @@ from core.domain.records import Json, TaskRef
 from core.domain.sources import ENDPOINT, Source
 from core.domain.states import SUCCEEDED
 from core.errors import Invalid, Unavailable
+from core.limits.rate_limit import RateLimit
 from core.ports import Tables
 from core.sources.source_rows import SourceRows
 from core.storage import rows
@@ -18,6 +19,8 @@ from core.tasks.on_demand import OnDemandTasks
 SOURCE_CHECK = "source_check"
 """Name of the kind of task that tries a source."""
 WAIT_S = 20.0
+MAX_CHECKS = 30
+"""Of one user in a minute."""
 
 
 class SourceChecks:
@@ -25,18 +28,20 @@ class SourceChecks:
 
     def __init__(self, tables: Tables, work: TaskLifecycle, source_rows: SourceRows) -> None:
         self.rows = source_rows
+        self.limit = RateLimit(tables, "checks of sources", MAX_CHECKS)
         self.tasks = OnDemandTasks(tables, work, SOURCE_CHECK)
 
     def run(self, user_id: str, source_id: str, wait_s: float = WAIT_S) -> Json:
         """Return what a fetcher found: {format, columns, rows, …}.
 
-        Raises NotFound, Invalid with the reason that a fetch would fail for, Unavailable if no fetcher was free in
-        time.
+        Raises NotFound, TooMany, Invalid with the reason that a fetch would fail for, Unavailable if no fetcher was
+        free in time.
         """
         source = self.rows.get(user_id, source_id)
         if source.kind == ENDPOINT:
             raise Invalid("NOTHING_TO_REACH", "A source of an endpoint's requests is in the service: there is nothing "
                           "to reach. See GET /endpoints/{name}/requests.")  # fmt: skip
+        self.limit.hit(user_id)
         # Each is a task of its own: what lies elsewhere may have changed since.
         ref = TaskRef(SOURCE_CHECK, user_id, f"{source_id}-{new_id()}")
         task_state = self.tasks.run(ref, asdict(source), wait_s)

@@ -36,23 +36,26 @@ class SourceDeletion:
         """Delete a source; raises NotFound, Conflict SOURCE_IN_USE."""
         source = self.rows.get(user_id, id)
         self._check_unused(source)
+        erasure = rows.key("erasure", ERASURE, user_id, id)
+        self.tables.put(erasure, rows.dump(source))
         # From here on nothing can begin to use it: whoever does reads the tombstone after its own row.
-        marked = self.rows.update(user_id, id, lambda found: replace(found, deleting=True)) if source else source
+        self.rows.update(user_id, id, lambda found: replace(found, deleting=True))
         try:
             self._check_unused(source)
         except Conflict:
             rows.update(
                 self.tables, source_key(user_id, id), Source, lambda found: found and replace(found, deleting=False)
             )
+            self.tables.delete(erasure)
             raise
-        erasure = rows.key("erasure", ERASURE, user_id, id)
-        self.tables.put(erasure, rows.dump(marked))
         self.delete_rows(source)
         self.tables.delete(erasure)
 
     def resume(self, raw: bytes) -> None:
-        """Delete what is left of the source whose record is given."""
-        self.delete_rows(rows.load(Source, raw))
+        """Delete what is left of the source whose record is given, unless its deletion was never begun."""
+        source = rows.load(Source, raw)
+        if self.rows.find(source.user_id, source.id) is None:
+            self.delete_rows(source)
 
     def delete_rows(self, source: Source) -> None:
         """Delete every row of the source, its own last."""

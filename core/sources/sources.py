@@ -12,6 +12,7 @@ from core.endpoints.endpoint_rows import EndpointRows
 from core.errors import Conflict, NotFound
 from core.limits.outgoing import OutgoingPolicy
 from core.limits.quotas import quota_exceeded
+from core.schedules.cron import Cron
 from core.sources.awaited_data import AwaitedData
 from core.sources.once import FetchedOnce
 from core.sources.recording import FetchRecorder
@@ -108,11 +109,15 @@ class Sources:
             raise NotFound("endpoint", spec["endpoint"])
         if source.kind != HTTP and source.kind != ENDPOINT and self.policy.mode == "off":
             raise Conflict("FETCH_OFF", "The operator of this service has switched off requests to other servers.")
+        refresh = said.get("refresh")
+        if refresh is not None:
+            cron = Cron.parse(refresh["cron"], refresh.get("timezone") or "UTC", "refresh.")
+            refresh = {"cron": cron.expression, "timezone": cron.timezone}
         mode = check_reading(said.get("mode"), said.get("key") or (), spec, source.kind)
         return replace(
             source, name=said["name"], spec=spec, mode=mode, key=list(said.get("key") or ()),
             format=said.get("format") or "auto", sheet=said.get("sheet"), keep=said.get("keep") or 10,
-            max_age_s=said.get("max_age_s") or 0.0, refresh=said.get("refresh"),
+            max_age_s=said.get("max_age_s") or 0.0, refresh=refresh,
         )  # fmt: skip
 
 

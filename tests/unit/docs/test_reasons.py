@@ -45,6 +45,7 @@ PAGES = (
     "monitoring-models.md",
     "notifications.md",
     "protocols.md",
+    "sources.md",
     "thresholds.md",
 )
 NAMED = {

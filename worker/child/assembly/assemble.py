@@ -93,9 +93,9 @@ def assemble(request: AssembleRequest, folder: Path, pipe: Pipe) -> AssembleResu
         replaced = without_replaced(log, folder / "all.csv", folder / FILE, limits, request.threads)
     if not replaced:
         (folder / "all.csv").replace(folder / FILE)
-    mixed, told = mixed_columns([(part.name, part.types) for part in parts])
+    mixed, doubts = mixed_columns([(part.name, part.types) for part in parts])
     digits = [i for i, name in enumerate(header) if name not in mixed and _is_digit_text(name, parts)]
-    warnings = [*(warning for part in parts for warning in part.warnings), *_lacking(header, parts), *told]
+    warnings = [*(warning for part in parts for warning in part.warnings), *_lacking(header, parts), *doubts]
     return AssembleResult(
         FILE, header, digits, mixed, list(dict.fromkeys(warnings)), total - replaced, [part.rows for part in parts],
         replaced,
@@ -113,7 +113,9 @@ def _open(said: dict[str, object], folder: Path, limits: Limits) -> Iterator[Par
         yield Part(name, path, dialect, header, {header[i] for i in positions if i < len(header)})
         return
     sheet = said.get("sheet")
-    with _named(name), open_as_csv(path, Wanted(None if sheet is None else str(sheet)), limits) as csv:
+    with ExitStack() as stack:
+        with _named(name):
+            csv = stack.enter_context(open_as_csv(path, Wanted(None if sheet is None else str(sheet)), limits))
         made = csv.conversion
         warnings = [f"{name}: {warning}" for warning in made.sniffed.warnings]
         first = made.sniffed.header
@@ -142,8 +144,6 @@ def _named(part: str) -> Iterator[None]:
     try:
         yield
     except DataError as exc:
-        if exc.detail.startswith(f"{part}: "):
-            raise
         raise DataError(exc.reason, f"{part}: {exc.detail}", exc.hint, line=exc.line, column=exc.column) from exc
 
 

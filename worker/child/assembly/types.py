@@ -42,6 +42,6 @@ def mixed_columns(parts: Sequence[tuple[str, PartTypes]]) -> tuple[list[str], li
                 held.setdefault(types.kinds[name], part)
         if len(held) > 1:
             mixed.append(name)
-            told = " and ".join(f"{what} in {part}" for what, part in held.items())
-            warnings.append(f"The column {name[:60]!r} holds {told}: it is read as text. Set its type if it is wrong.")
+            words = " and ".join(f"{what} in {part}" for what, part in held.items())
+            warnings.append(f"The column {name[:60]!r} holds {words}: it is read as text. Set its type if it is wrong.")
     return mixed, warnings

@@ -35,6 +35,7 @@ from api.routes import (  # fmt: skip
     jobs,
     notifications,
     openapi,
+    schedules,
     secrets,
     sources,
     webhooks,
@@ -61,8 +62,7 @@ PREDICTING = (predict, endpoint_predict, endpoint_requests, feedback)
 _NOUNS = (
     accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions,
     endpoints, versions, downloads, messages, gathering, monitor, comparisons, evaluations, notifications, webhooks,
-    secrets,
-    sources,
+    secrets, sources, schedules,
 )  # fmt: skip
 PROTOCOLS = (open_inference, kserve_v1, mlflow_scoring)
 """The same at the paths that other people's clients know, outside of `PREFIX`."""

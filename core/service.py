@@ -38,6 +38,8 @@ from core.maintenance.model_deletion import ModelDeletion
 from core.maintenance.monitor_upkeep import MonitorUpkeep
 from core.maintenance.request_logs import RequestLogUpkeep
 from core.maintenance.retention import Retention
+from core.maintenance.schedule_upkeep import ScheduleUpkeep
+from core.maintenance.scheduler import Scheduler
 from core.maintenance.source_upkeep import SourceUpkeep
 from core.maintenance.sweeper import Sweeper
 from core.models.decision_rules import DecisionRules
@@ -54,6 +56,8 @@ from core.monitoring.monitor_task import MonitorTask
 from core.notifications.notifications import Notifications
 from core.notifications.webhooks import Webhooks
 from core.pipelines.make_pipelines import Notifying, make_pipelines
+from core.pipelines.pipeline_rows import DUE_KIND as PIPELINE_DUE
+from core.pipelines.time_trigger import TimeTriggers
 from core.ports import Ports
 from core.requests.compact_task import CompactTask
 from core.requests.compactions import Compactions
@@ -69,6 +73,8 @@ from core.sources.assemble_task import AssembleTask
 from core.sources.assemblies import Assemblies
 from core.sources.fetch_task import FetchTask, SourceCheckTask
 from core.sources.make_sources import make_sources
+from core.sources.refreshing import DUE_KIND as SOURCE_DUE
+from core.sources.refreshing import SourceRefreshes
 from core.tasks.claiming import TaskClaimer
 from core.tasks.completion import TaskFinalizer
 from core.tasks.kinds import TaskKind
@@ -128,6 +134,7 @@ class Service:
         logs = RequestLogUpkeep(ports.tables, self.requests, self.compactions)
         self.retention = Retention(ports.tables, settings, self.jobs, self.eraser, self.activity, labels, logs)
         self.sweeper = self.make_sweeper()
+        self.scheduler = self.make_scheduler()
 
     def _make_kinds(self) -> Iterator[TaskKind]:
         """Make each kind of task over the use cases that it ends."""
@@ -168,7 +175,7 @@ class Service:
             EndpointDeletion(
                 ports.tables, self.endpoints.rows, self.scoring, self.requests, self.labels, self.monitoring
             ),
-            AccountDeletion(ports, self.kinds, self.accounts.throttle, self.scoring, self.monitoring.monitors),
+            AccountDeletion(ports, self.kinds, self.accounts.throttle, self.scoring),
             {
                 "job": self.jobs.resume_deletion, "source": self.sources.deletion.resume,
                 **{noun: each.resume_deletion for noun, each in measurements.items()},
@@ -187,3 +194,14 @@ class Service:
         )  # fmt: skip
         due = DueWork(self.ports.tables, {DUE_KIND: self.monitoring.pulses.fire}, monotonic)
         return Sweeper(self.settings, self.work, self.settler, self.dead_letters, due, housekeeping, monotonic)
+
+    def make_scheduler(self, monotonic: Callable[[], float] = time.monotonic, at_once: int = 8) -> Scheduler:
+        """Make a scheduler that measures time by this clock, and does so many things at a time."""
+        handlers = {
+            PIPELINE_DUE: TimeTriggers(self.pipelines.rows, self.runs).fire,
+            SOURCE_DUE: SourceRefreshes(self.sources.fetches).fire,
+        }
+        due = DueWork(self.ports.tables, handlers, monotonic, at_once)
+        return Scheduler(
+            self.ports.tables, due, ScheduleUpkeep(self.ports.tables).run, self.settings.lease_s, monotonic
+        )

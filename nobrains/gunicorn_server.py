@@ -24,6 +24,8 @@ from nobrains.opentelemetry import start_traces
 THREADS = 128
 """Threads of a process: as many connections keep one each. Streams and uploads mostly wait, predictions take turns."""
 HEADER_BYTES = 16_384
+SCHEDULE_S = 1.0
+"""Seconds between two looks at what is due."""
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -43,8 +45,12 @@ class Server(BaseApplication):  # type: ignore[misc]
         stop_traces = start_traces(self.settings, self.role)
         service = Service(create_backends(self.settings), self.settings)
         app = create_app(service, self.role)
-        sweeping = SweeperThread(service.sweeper, self.settings.sweep_s)
-        sweeping.start()
+        sweeping = [
+            SweeperThread(service.sweeper, self.settings.sweep_s),
+            SweeperThread(service.scheduler, SCHEDULE_S, "scheduler"),
+        ]
+        for each in sweeping:
+            each.start()
         scoring = None if self.role == "api" else start_scoring(app, service)
 
         def close() -> None:
@@ -52,7 +58,8 @@ class Server(BaseApplication):  # type: ignore[misc]
                 scoring.stop()
             app.extensions[EXTENSION].close()
             flush_access_log(app)
-            sweeping.stop()
+            for each in sweeping:
+                each.stop()
             service.ports.close()
             stop_traces()
 

@@ -133,6 +133,7 @@ SCOPES_OF_VIEWS: dict[str, frozenset[str]] = {
     "secrets.list_secrets": READ,  # Their names alone.
     "secrets.put_secret": TRAIN,
     "secrets.delete_secret": TRAIN,
+    "schedules.preview_schedule": READ,
     "endpoint_monitor.get_monitor": READ,
     "endpoint_monitor.list_windows": READ,
     "endpoint_monitor.get_window": READ,

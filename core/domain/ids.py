@@ -44,3 +44,8 @@ def derived_id(id: str, purpose: str) -> str:
     raw = base64.b32hexdecode(id.upper() + "=" * (-len(id) % 8))
     tail = hashlib.sha256(f"{id} {purpose}".encode()).digest()[:5]
     return base64.b32hexencode(raw[:6] + tail).decode().rstrip("=").lower()
+
+
+def wall_clock() -> datetime:
+    """Return the present time of the wall clock, in UTC."""
+    return datetime.now(UTC)

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from core.accounts.login_throttle import LoginThrottle
 from core.domain.users import Login, User
 from core.endpoints.scoring import ScoringQueues
-from core.monitoring.monitor_rows import MonitorRows
 from core.ports import Ports
-from core.storage import blob_intents, rows
+from core.storage import blob_intents, due_rows, rows
 from core.storage.blob_intents import Intent
 from core.tasks.kinds import TaskKind
 
@@ -27,15 +26,13 @@ class AccountDeletion:
     """Deletes the data of an account. Every step may be done twice."""
 
     def __init__(
-        self, ports: Ports, kinds: Mapping[str, TaskKind], throttle: LoginThrottle, scoring: ScoringQueues,
-        monitors: MonitorRows,
-    ) -> None:  # fmt: skip
+        self, ports: Ports, kinds: Mapping[str, TaskKind], throttle: LoginThrottle, scoring: ScoringQueues
+    ) -> None:
         self.tables = ports.tables
         self.blobs = ports.blobs
         self.kinds = kinds
         self.throttle = throttle
         self.scoring = scoring
-        self.monitors = monitors
 
     def run(self, user_id: str) -> bool:
         """Delete all there is; return whether uploads are still coming in, after which it must run again."""
@@ -50,11 +47,11 @@ class AccountDeletion:
             self.throttle.reset(username.casefold())
         for row in rows.scan_all(self.tables, rows.prefix("job", user_id)):
             self.tables.delete(rows.key("jobs_all", row.key.rsplit("#", 1)[1]))
-        self.monitors.delete_due(user_id)
         self._tasks(user_id)
         self.scoring.forget_account(user_id)
         for kind in OWN_KINDS:
             self._delete_all(rows.prefix(kind, user_id))
+        due_rows.delete_of_user(self.tables, user_id)
         for row in rows.scan_all(self.tables, "due_webhook#"):
             if f"#{user_id}#" in row.key:
                 self.tables.delete(row.key)

@@ -1,8 +1,11 @@
-"""What is due at a time, in the sweeper's hands: found by one scan, done in the order in which it fell due."""
+"""What is due at a time, found by one scan, done in the order in which it fell due."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
 import structlog
 
@@ -24,31 +27,47 @@ class DueWork:
     """Does what is due.
 
     Args:
-        handlers: what does each kind of it. It deletes the row once nothing is due by it any more.
+        handlers: what does each kind of it; other kinds are left to others. It deletes the row once nothing is due by
+            it any more.
         monotonic: measures time.
+        at_once: how many are done at a time, since each waits for the tables most of its time.
     """
 
     def __init__(
-        self, tables: Tables, handlers: Mapping[str, Callable[[Due], None]], monotonic: Callable[[], float]
-    ) -> None:
+        self, tables: Tables, handlers: Mapping[str, Callable[[Due], None]], monotonic: Callable[[], float],
+        at_once: int = 1,
+    ) -> None:  # fmt: skip
         self.tables = tables
         self.handlers = handlers
         self.monotonic = monotonic
+        self.at_once = at_once
         self.failed: dict[Due, float] = {}
 
-    def run(self) -> None:
-        """Do one round. What fails keeps nothing else waiting. Raises Unavailable."""
+    def run(self) -> bool:
+        """Do one round; return whether nothing is left. What fails keeps nothing else waiting. Raises Unavailable."""
         began_s = self.monotonic()
         self.failed = {due: at_s for due, at_s in self.failed.items() if began_s - at_s < PAUSE_S}
-        for due in due_until(self.tables, minute_of(now()), MAX_FOUND):
-            if due in self.failed or due.kind not in self.handlers:
-                continue
-            try:
-                self.handlers[due.kind](due)
-            except Unavailable:
-                raise
-            except Exception:
-                log.exception("sweeper.due_failed", kind=due.kind, user_id=due.user_id, id=due.id)
-                self.failed[due] = began_s
-            if self.monotonic() - began_s > MAX_ROUND_S:
-                return
+        found = (due for due in due_until(self.tables, minute_of(now()), self.handlers) if due not in self.failed)
+        waiting = deque(islice(found, MAX_FOUND))
+        was_full = len(waiting) == MAX_FOUND
+        with ThreadPoolExecutor(self.at_once, "due") as pool:
+            do_all = map if self.at_once == 1 else pool.map
+            while waiting:
+                batch = [waiting.popleft() for _ in range(min(self.at_once, len(waiting)))]
+                self.failed |= {
+                    due: began_s for due, done in zip(batch, do_all(self._do, batch), strict=True) if not done
+                }
+                if self.monotonic() - began_s > MAX_ROUND_S:
+                    break
+        return not waiting and not was_full
+
+    def _do(self, due: Due) -> bool:
+        """Do what is due; return False for what failed. Raises Unavailable."""
+        try:
+            self.handlers[due.kind](due)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("sweeper.due_failed", kind=due.kind, user_id=due.user_id, id=due.id)
+            return False
+        return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import deque
 from collections.abc import Callable
 from itertools import chain, islice
@@ -15,6 +14,7 @@ from core.errors import StorageFull, Unavailable
 from core.maintenance.dead_letters import DeadLetters
 from core.maintenance.due_work import DueWork
 from core.maintenance.housekeeping import Housekeeping
+from core.maintenance.leadership import Leadership
 from core.observability.metrics import REPUBLISHED
 from core.ports import QUEUES, URGENT
 from core.settings import Settings
@@ -56,15 +56,14 @@ class Sweeper:
         self.watch = UnchangedTimer(monotonic)
         self.outbox_rows = UnchangedTimer(monotonic)
         self.monotonic = monotonic
-        self.name = secrets.token_hex(8)
-        self.lease = b""
+        self.leadership = Leadership(self.tables, "sweeper", settings.lease_s, monotonic)
         self.next_housekeeping = self.next_survey = monotonic()
         self.surveyed: set[str] = set()
 
     def sweep(self) -> bool:
         """Do a round unless another sweeper leads; return whether this one did."""
         try:
-            leads, running = self._try_to_lead(), self._scan_running()
+            leads, running = self.leadership.hold(), self._scan_running()
         except Unavailable:
             # While the tables cannot be reached, no row was seen unchanged: what was measured until now does not count.
             self.watch.keep(set())
@@ -87,21 +86,7 @@ class Sweeper:
 
     def release_leadership(self) -> None:
         """Let another sweeper begin at once."""
-        if self.lease:
-            self.tables.delete_if_unchanged("lease#sweeper", self.lease)
-
-    def _try_to_lead(self) -> bool:
-        mine = f"{self.name} {secrets.token_hex(8)}".encode()
-        current = self.tables.get("lease#sweeper")
-        is_free = (
-            current is None
-            or current.startswith(self.name.encode())
-            or self.watch.unchanged_s("lease#sweeper", current) >= self.settings.lease_s
-        )
-        # Not rows.update(): only these very bytes may be replaced. The lease of a sweeper that was quicker is left.
-        won = is_free and rows.compare_and_set(self.tables, "lease#sweeper", mine, current)
-        self.lease = mine if won else b""
-        return won
+        self.leadership.release()
 
     def _outbox(self) -> None:
         """Publish the messages left in the outbox, once their own processes have had time to."""
@@ -132,7 +117,7 @@ class Sweeper:
         found = self.liveness.scan()
         for ref, raw in found.items():
             self.watch.unchanged_s(rows.task_state_key(ref), raw or b"")
-        self.watch.keep({"lease#sweeper", *map(rows.task_state_key, found), *self.surveyed})
+        self.watch.keep({*map(rows.task_state_key, found), *self.surveyed})
         return found
 
     def _scan_all(self) -> StateRows:

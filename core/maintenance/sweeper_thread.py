@@ -1,25 +1,35 @@
-"""The sweeper's thread, the same in every api process and worker."""
+"""The thread of the sweeper, the same in every api process and worker, and that of the scheduler beside it."""
 
 from __future__ import annotations
 
 import threading
+from typing import Protocol
 
 import structlog
 
 from core.errors import Unavailable
-from core.maintenance.sweeper import Sweeper
 
 log = structlog.get_logger()
+
+
+class Sweeps(Protocol):
+    """What is done in rounds, by one process at a time."""
+
+    def sweep(self) -> bool:
+        """Do a round, unless another process does."""
+
+    def release_leadership(self) -> None:
+        """Let another process do it."""
 
 
 class SweeperThread:
     """Sweeps in the background until stopped; a round that fails is logged, and the next one tries again."""
 
-    def __init__(self, sweeper: Sweeper, every_s: float) -> None:
+    def __init__(self, sweeper: Sweeps, every_s: float, name: str = "sweeper") -> None:
         self.sweeper = sweeper
         self.every_s = every_s
         self.over = threading.Event()
-        self.thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
+        self.thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         self.thread.start()

@@ -60,11 +60,6 @@ class MonitorRows:
 
         return rows.update(self.tables, key(endpoint.user_id, endpoint.name), Monitor, altered)
 
-    def delete_due(self, user_id: str) -> None:
-        """Delete what the monitors of an account are due for; the monitors themselves stay."""
-        for row in rows.scan_all(self.tables, rows.prefix("monitor", user_id)):
-            due_rows.delete(self.tables, due_of(rows.load(Monitor, row.value)))
-
 
 def due_of(monitor: Monitor, at: str | None = None) -> Due:
     """Return the row by which the sweeper finds the monitor next, or would at another time."""

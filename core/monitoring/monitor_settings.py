@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.domain.records import Json
 from core.errors import Invalid
-from core.monitoring.spans import Span, is_tick, next_tick, parse_span, start_of
+from core.monitoring.spans import Span, parse_span
+from core.monitoring.window_schedule import WindowSchedule, ends_within, make_schedule, parse_every
+from core.schedules.cron import Cron
+from core.schedules.time_zones import time_zone
 from vocabulary import METRICS
 
 AUTO = "auto"
@@ -39,41 +41,6 @@ DEFAULTS: Json = {
 }
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """When windows end, and how long they are."""
-
-    window: Span
-    every: Span
-    zone: tzinfo
-
-    def ends(self, after: datetime, until: datetime) -> Iterator[datetime]:
-        """Yield the ends of windows after `after`, up to `until`."""
-        end = self.next_end(after)
-        while end <= until:
-            yield end
-            end = self.next_end(end)
-
-    def next_end(self, after: datetime) -> datetime:
-        """Return the end of the next window."""
-        return next_tick(self.every, self.zone, after)
-
-    def start(self, end: datetime) -> datetime:
-        """Return the begin of the window that ends then."""
-        return start_of(end, self.window, self.zone)
-
-    def is_main(self, end: datetime) -> bool:
-        """Return whether the window is one of those that follow one another; others lie across them."""
-        return is_tick(self.window, self.zone, end)
-
-    def main_ends(self, after: datetime, until: datetime) -> Iterator[datetime]:
-        """Yield the ends of the windows that follow one another."""
-        end = next_tick(self.window, self.zone, after)
-        while end <= until:
-            yield end
-            end = next_tick(self.window, self.zone, end)
-
-
 def complete(given: Mapping[str, Any]) -> Json:
     """Return all settings: those given, over the defaults."""
     return _over(DEFAULTS, given)
@@ -87,9 +54,10 @@ def _over(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> Json:
     return settings
 
 
-def schedule_of(settings: Mapping[str, Any]) -> Schedule:
+def schedule_of(settings: Mapping[str, Any]) -> WindowSchedule:
     """Return the schedule of complete, checked settings."""
-    return Schedule(parse_span(settings["window"]), parse_span(settings["every"]), ZoneInfo(settings["timezone"]))
+    zone = ZoneInfo(settings["timezone"])
+    return make_schedule(parse_span(settings["window"]), parse_every(settings["every"], settings["timezone"]), zone)
 
 
 def silent_for(settings: Mapping[str, Any]) -> timedelta | None:
@@ -113,35 +81,35 @@ def check_settings(given: Mapping[str, Any]) -> None:
 
 
 def _check_schedule(settings: Json) -> Iterator[tuple[str, str]]:
-    spans = {}
-    for name in ("window", "every"):
-        try:
-            spans[name] = parse_span(settings[name])
-        except ValueError as exc:
-            cron = " Cron expressions are not taken here." if name == "every" and " " in settings[name].strip() else ""
-            yield name, f"{exc}{cron}"
-    if len(spans) == 2:
-        window, every = spans["window"].total_minutes, spans["every"].total_minutes
-        if window % every:
-            whole = f"{settings['window']!r} is not a whole number of {settings['every']!r}"
-            yield "every", f"{whole}: choose one that divides the window, such as the window itself."
-        elif window // every > MAX_WINDOWS_AT_ONCE:
-            most = f"at most {MAX_WINDOWS_AT_ONCE} times within the window, not {window // every:,}"
-            yield "every", f"A window may end {most}: choose a longer one."
+    window = every = None
+    try:
+        time_zone(settings["timezone"])
+    except ValueError as exc:
+        yield "timezone", str(exc)
+        settings = {**settings, "timezone": "UTC"}
+    try:
+        window = parse_span(settings["window"])
+    except ValueError as exc:
+        yield "window", str(exc)
+    try:
+        every = parse_every(settings["every"], settings["timezone"])
+    except ValueError as exc:
+        yield "every", str(exc)
+    if window is not None and every is not None:
+        yield from (("every", detail) for detail in _check_every(window, every, settings))
     try:
         silent_for(settings)
     except ValueError as exc:
         yield "traffic.silent_for", str(exc)
-    if not _is_zone(settings["timezone"]):
-        yield "timezone", f"There is no time zone {settings['timezone'][:60]!r}: write UTC, or one as Europe/Berlin."
 
 
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, LookupError):
-        return False
-    return True
+def _check_every(window: Span, every: Span | Cron, settings: Json) -> Iterator[str]:
+    if isinstance(every, Span) and window.total_minutes % every.total_minutes:
+        whole = f"{settings['window']!r} is not a whole number of {settings['every']!r}"
+        yield f"{whole}: choose one that divides the window, such as the window itself."
+    elif (count := ends_within(window, every, MAX_WINDOWS_AT_ONCE + 1)) > MAX_WINDOWS_AT_ONCE:
+        often = f", not {count:,}" if isinstance(every, Span) else ""
+        yield f"A window may end at most {MAX_WINDOWS_AT_ONCE} times within the window{often}: choose a longer one."
 
 
 def _check_metric(metric: str) -> Iterator[tuple[str, str]]:

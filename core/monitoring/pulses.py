@@ -8,22 +8,22 @@ follow from the settings, so that sweepers whose clocks are apart ask for the sa
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from core.domain.endpoints import Endpoint
-from core.domain.ids import now, rfc3339
+from core.domain.ids import now, rfc3339, wall_clock
 from core.domain.monitoring import Monitor
 from core.domain.records import Json
 from core.endpoints.endpoint_rows import EndpointRows
 from core.monitoring.alarms import Verdict, revise
 from core.monitoring.monitor_rows import MonitorRows, due_of
-from core.monitoring.monitor_settings import Schedule, complete, schedule_of, silent_for
+from core.monitoring.monitor_settings import complete, schedule_of, silent_for
 from core.monitoring.reviews import Reviews
 from core.monitoring.spans import HOUR, MAX_CLOCKS_CHANGE, MAX_DAYS, next_tick
 from core.monitoring.traffic import Traffic
+from core.monitoring.window_schedule import WindowSchedule
 from core.monitoring.windows import SETTLED_AFTER, Windows
 from core.storage import due_rows
 from core.storage.due_rows import Due
@@ -35,11 +35,6 @@ MIN_FAILED = 5
 LABELS_EVERY = timedelta(minutes=59)
 KEYS_LOOKED_BACK = 7
 """Windows before labels that name keys in which the predictions are looked for that they may be for."""
-
-
-def wall_clock() -> datetime:
-    """Return the present time."""
-    return datetime.fromisoformat(now())
 
 
 @dataclass(frozen=True)
@@ -85,7 +80,7 @@ class Pulses:
         """Return the monitor of an endpoint, which is made if it is missing."""
         return self.monitors.ensure(endpoint, self.next_at(schedule_of(complete({})), self.clock()))
 
-    def next_at(self, schedule: Schedule, at: datetime) -> str:
+    def next_at(self, schedule: WindowSchedule, at: datetime) -> str:
         """Return when to look next: once a window has ended and settled, and each hour."""
         settled = at.astimezone(UTC) - SETTLED_AFTER
         following = min(schedule.next_end(settled), next_tick(HOUR, schedule.zone, settled))
@@ -109,13 +104,12 @@ class Pulses:
         return monitor
 
     def _ended(
-        self, monitor: Monitor, schedule: Schedule, endpoint: Endpoint, settled: datetime, enough: int
+        self, monitor: Monitor, schedule: WindowSchedule, endpoint: Endpoint, settled: datetime, enough: int
     ) -> list[Ended]:
         """Return the windows that have ended since the last time, with as many requests as it takes to count them."""
-        long_ago = settled - (MAX_CAUGHT_UP + 1) * timedelta(minutes=schedule.every.total_minutes) - MAX_CLOCKS_CHANGE
-        since = max(datetime.fromisoformat(monitor.ended or monitor.created_at), long_ago)
+        since = datetime.fromisoformat(monitor.ended or monitor.created_at)
         found = []
-        for end in deque(schedule.ends(since, settled), MAX_CAUGHT_UP):
+        for end in schedule.newest_ends(since, settled, MAX_CAUGHT_UP):
             start = schedule.start(end)
             found.append(Ended(start, end, self.traffic.count(endpoint, start, end, enough)))
         return found
@@ -151,7 +145,7 @@ class Pulses:
         detail = f"{failed:,} of {rows + failed:,} requests failed: {share:.1%}, more than {most:.1%}."
         return Verdict(is_open, rfc3339(ended.end), 1, detail, {"failed": failed, "answered": rows, "share": share})
 
-    def _labels(self, endpoint: Endpoint, monitor: Monitor, schedule: Schedule, at: datetime) -> Monitor:
+    def _labels(self, endpoint: Endpoint, monitor: Monitor, schedule: WindowSchedule, at: datetime) -> Monitor:
         """Ask once more for the windows that labels have come for: of those that follow one another."""
         if monitor.labels_at and at - datetime.fromisoformat(monitor.labels_at) < LABELS_EVERY:
             return monitor

@@ -16,8 +16,8 @@ from core.domain.ids import now, rfc3339
 from core.domain.monitoring import Occasion, Window
 from core.domain.records import Json, TaskRef
 from core.errors import Unavailable
-from core.monitoring.monitor_settings import Schedule
 from core.monitoring.window_rows import MONITOR, WindowRows, key_of, parts_of, task_ref
+from core.monitoring.window_schedule import WindowSchedule
 from core.storage import rows
 from core.tasks.lifecycle import TaskLifecycle
 
@@ -127,7 +127,7 @@ class Windows:
 
         rows.update(self.tables, key_of(endpoint, window), Window, altered)
 
-    def delete_old(self, endpoint: Endpoint, schedule: Schedule, at: datetime, days: int) -> None:
+    def delete_old(self, endpoint: Endpoint, schedule: WindowSchedule, at: datetime, days: int) -> None:
         """Delete windows whose time is over, some at a time: those that lie across others go first."""
         between = self.rows.older(endpoint, at - timedelta(days=BETWEEN_DAYS), MAX_DELETED)
         old = self.rows.older(endpoint, at - timedelta(days=days), MAX_DELETED) if days else []

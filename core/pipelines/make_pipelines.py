@@ -24,6 +24,8 @@ from core.pipelines.steps.fetch import FetchStep, GivenDataset
 from core.pipelines.steps.promote import PromoteStep
 from core.pipelines.steps.register import RegisterStep
 from core.pipelines.steps.train import TrainStep
+from core.pipelines.time_trigger import next_time
+from core.schedules.schedule import checked_entry
 from core.settings import Settings
 
 
@@ -57,5 +59,5 @@ def make_pipelines(
 
 
 def _make_use_cases(pipelines: PipelineRows, jobs: Jobs, endpoints: Endpoints, settings: Settings) -> Pipelines:
-    checks = PipelineChecks(jobs.tables, jobs.datasets, endpoints, sources=lambda *_: None, cron=lambda entry, _: entry)
-    return Pipelines(pipelines, checks, lambda *_: None, settings.max_pipelines)
+    checks = PipelineChecks(jobs.tables, jobs.datasets, endpoints, sources=lambda *_: None, cron=checked_entry)
+    return Pipelines(pipelines, checks, next_time, settings.max_pipelines)

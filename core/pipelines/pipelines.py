@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from core.domain.ids import new_id, now
+from core.domain.ids import new_id, now, wall_clock
 from core.domain.pipelines import SETTINGS, Pipeline
 from core.domain.records import Json
 from core.errors import Conflict, PreconditionFailed
@@ -61,7 +61,7 @@ class Pipelines:
 
     def _timed(self, pipeline: Pipeline) -> Pipeline:
         """Return the pipeline as it is started next; the row by which it is found then is written before its own."""
-        at = self.next_time(pipeline, datetime.now(UTC)) if pipeline.enabled else None
+        at = self.next_time(pipeline, wall_clock()) if pipeline.enabled else None
         timed = replace(pipeline, next_at=at)
         if (due := due_of(timed)) is not None:
             due_rows.put(self.tables, due)

@@ -7,6 +7,7 @@ whose minute or hour begins with `*` goes by what the clock shows, so that each 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -115,15 +116,20 @@ class Cron:
 
     def newest_until(self, after: datetime, until: datetime) -> tuple[datetime | None, int]:
         """Return the newest time after `after` up to `until`, and how many others lie between: those were missed."""
-        for back in (*_LOOKED_BACK, until - after):
-            since = max(after, until - back)
-            newest = max(takewhile(lambda moment: moment <= until, self.times(since)), default=None)
-            if newest is not None or since == after:
-                break
+        newest = next(iter(self.newest(after, until, 1)), None)
         if newest is None:
             return None, 0
         earlier = takewhile(lambda moment: moment < newest, self.times(after))
         return newest, sum(1 for _ in islice(earlier, MAX_COUNTED))
+
+    def newest(self, after: datetime, until: datetime, count: int) -> list[datetime]:
+        """Return the newest times after `after` up to `until`, at most so many, in their order."""
+        for back in (*_LOOKED_BACK, until - after):
+            since = max(after, until - back)
+            found = deque(takewhile(lambda moment: moment <= until, self.times(since)), count)
+            if len(found) == count or since == after:
+                break
+        return list(found)
 
     def upcoming(self, after: datetime, count: int) -> list[datetime]:
         """Return the next times, in UTC."""

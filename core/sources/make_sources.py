@@ -11,6 +11,7 @@ from core.sources.assemblies import Assemblies
 from core.sources.awaited_data import AwaitedData
 from core.sources.fetches import Fetches
 from core.sources.recording import FetchRecorder
+from core.sources.refreshing import SourceRefreshes
 from core.sources.source_checks import SourceChecks
 from core.sources.source_deletion import SourceDeletion
 from core.sources.source_rows import SourceRows
@@ -26,4 +27,6 @@ def make_sources(ports: Ports, settings: Settings, datasets: Datasets, gathering
     checks = SourceChecks(ports.tables, work, source_rows)
     awaited, deletion = AwaitedData(fetches), SourceDeletion(source_rows, work, checks)
     policy = OutgoingPolicy.of(settings)
-    return Sources(source_rows, policy, gatherings.endpoints, recorder, checks, deletion, awaited)
+    made = Sources(source_rows, policy, gatherings.endpoints, recorder, checks, deletion, awaited)
+    made.plan = SourceRefreshes(fetches).plan
+    return made

@@ -1,4 +1,4 @@
-"""Rows by which the sweeper finds what is to be done at a time: `due#minute#kind#user_id#id`, earliest first.
+"""Rows by which what is to be done at a time is found: `due#minute#kind#user_id#id`, earliest first.
 
 Reading what is due costs one scan, whatever else waits. A `due` row promises nothing by itself: what it leads to names
 the row that counts, and one that does not count is deleted when its time comes. So it is written before what names it,
@@ -7,7 +7,7 @@ and deleted after that names another.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from core.ports import Tables
@@ -46,10 +46,18 @@ def delete(tables: Tables, due: Due) -> None:
     tables.delete(due.key)
 
 
-def due_until(tables: Tables, minute: str, limit: int) -> Iterator[Due]:
-    """Yield at most `limit` of what is due by that minute, earliest first."""
-    for row in tables.scan(f"{KIND}#", limit):
+def delete_of_user(tables: Tables, user_id: str) -> None:
+    """Have nothing of an account found any more."""
+    for row in rows.scan_all(tables, f"{KIND}#"):
+        if row.key.split("#")[3] == user_id:
+            tables.delete(row.key)
+
+
+def due_until(tables: Tables, minute: str, kinds: Container[str]) -> Iterator[Due]:
+    """Yield what is due by that minute of these kinds, earliest first."""
+    for row in rows.scan_all(tables, f"{KIND}#"):
         _, at, kind, user_id, id = row.key.split("#")
         if at > minute:
             return
-        yield Due(at, kind, user_id, id)
+        if kind in kinds:
+            yield Due(at, kind, user_id, id)

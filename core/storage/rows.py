@@ -29,7 +29,7 @@ all rows: each question below has its own prefix.
 | due_webhook | which webhook has something due now? (the longest overdue first; all users together) |
 | jobstate, datasetwork, modelwork | which jobs are in this state, what uses this dataset, this model? |
 | stored_bytes, stored_model_bytes, listener, rate | how much, how many and how often, against quotas and limits? |
-| slot, idempotency, dedup, lease | which tasks run now, was this requested or recorded before, which process sweeps? |
+| slot, idempotency, dedup, lease | which tasks run, was this requested or recorded before, who sweeps, who schedules? |
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ SIMULATED = {
         "core.domain.ids",
         "core.tasks.lifecycle",
         "core.tasks.helpers",
-        "core.maintenance.sweeper",
+        "core.maintenance.leadership",
         "worker.worker",
     ),
     "datetime": ("core.domain.ids",),

@@ -75,8 +75,11 @@ class MonitorBody(RequestSchema):
         validate=SPAN, metadata={"description": "Length of a window: 15m, 6h, 1d, 1w.", "example": DEFAULTS["window"]}
     )
     every = fields.String(
-        validate=SPAN,
-        metadata={"description": "How often one ends; it divides the window.", "example": DEFAULTS["every"]},
+        validate=Length(1, 120),
+        metadata={
+            "description": "How often one ends: a length that divides the window, or a cron expression.",
+            "example": DEFAULTS["every"],
+        },
     )
     min_rows = Integer(validate=Range(30, 1_000_000), metadata={"description": "Requests that a window must have."})
     timezone = fields.String(

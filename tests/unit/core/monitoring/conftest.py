@@ -99,7 +99,7 @@ class Watched(Served):
         return datetime.fromisoformat(found[0].key.split("#")[1] + ":00+00:00") if found else None
 
     def fire(self) -> None:
-        for due in list(due_until(self.service.ports.tables, minute_of(rfc3339(self.now)), 100)):
+        for due in list(due_until(self.service.ports.tables, minute_of(rfc3339(self.now)), {"monitor"})):
             self.monitoring.pulses.fire(due)
 
     @property

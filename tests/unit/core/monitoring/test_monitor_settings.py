@@ -13,7 +13,10 @@ from tests.unit.core.monitoring.conftest import Watched
 REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"window": "yesterday"}, "window", "length of time"),
     ({"window": "5h"}, "window", "divide a day"),
-    ({"every": "*/5 * * * *"}, "every", "Cron expressions are not taken"),
+    ({"every": "*/2 * * * *"}, "every", "2 minutes apart: at least 5"),
+    ({"every": "0 3 * * MOO"}, "every", "'MOO' is no day of week"),
+    ({"window": "7d", "every": "*/10 * * * *"}, "every", "at most 300 times within the window"),
+    ({"timezone": "europe/berlin"}, "timezone", "Europe/Berlin"),
     ({"window": "1d", "every": "7d"}, "every", "divides the window"),
     ({"window": "12h", "every": "8h"}, "every", "divides the window"),
     ({"window": "92d", "every": "1h"}, "every", "at most 300 times within the window, not 2,208"),
@@ -35,10 +38,15 @@ def test_a_setting_at_fault_is_named_with_what_is_wrong(settings: dict[str, Any]
     assert words in entry["detail"]
 
 
+@pytest.mark.parametrize("every", ["0 3 * * MON", " @hourly ", "*/5 * * * *", "30 9-17 * * 1-5"])
+def test_windows_may_end_by_a_cron_expression(every: str) -> None:
+    check_settings({"every": every, "timezone": "Europe/Berlin"})
+
+
 def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(Invalid) as error:
         check_settings({"window": "x", "every": "y", "timezone": "z"})
-    assert [entry["field"] for entry in error.value.errors] == ["window", "every", "timezone"]
+    assert [entry["field"] for entry in error.value.errors] == ["timezone", "window", "every"]
 
 
 def test_what_is_left_out_is_as_by_default() -> None:

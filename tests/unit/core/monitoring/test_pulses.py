@@ -32,6 +32,19 @@ def test_windows_end_by_the_clock_of_the_time_zone_that_is_set(watched: Watched)
     assert (window.start, window.end) == ("2026-11-29T18:15:00.000Z", "2026-11-30T18:15:00.000Z")
 
 
+def test_windows_end_when_a_cron_expression_says_so(watched: Watched) -> None:
+    watched.set(window="12h", every="0 3,15 * * MON-FRI", timezone="Europe/Berlin")
+    watched.answer(START, 300)
+    watched.answer(START + timedelta(hours=5), 3)
+    watched.pass_time(hours=24)
+    first, second = reversed(watched.windows)
+    assert (first.start, first.end) == ("2026-11-30T02:00:00.000Z", "2026-11-30T14:00:00.000Z")
+    assert (second.end, second.rows) == ("2026-12-01T02:00:00.000Z", 3)
+    watched.now = START + timedelta(days=30)
+    watched.fire()
+    assert watched.monitor.ended == "2026-12-30T02:00:00.000Z"
+
+
 def test_a_window_without_requests_leaves_nothing_and_one_with_few_says_so(watched: Watched) -> None:
     watched.pass_time(hours=1)
     assert watched.windows == []

@@ -1,0 +1,46 @@
+"""The scheduler: has done what users were promised at a time. In every api process, one at a time.
+
+It is not the sweeper, which finishes what crashes leave and may take its time. What it does is the same whoever does
+it, and however often: so two that lead for a moment do no harm, and neither do clocks that are apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core.maintenance.due_work import DueWork
+from core.maintenance.leadership import Leadership
+from core.ports import Tables
+
+UPKEEP_S = 60.0
+
+
+class Scheduler:
+    """One round is one call of `sweep`."""
+
+    def __init__(
+        self, tables: Tables, due: DueWork, upkeep: Callable[[], object], lease_s: float, monotonic: Callable[[], float]
+    ) -> None:
+        self.due = due
+        self.upkeep = upkeep
+        self.monotonic = monotonic
+        self.next_upkeep = monotonic()
+        self.leadership = Leadership(tables, "scheduler", lease_s, monotonic)
+
+    def sweep(self) -> bool:
+        """Do all that is due unless another scheduler leads; return whether this one does."""
+        while self.leadership.hold():
+            if self.due.run():
+                self._keep_up()
+                return True
+        return False
+
+    def _keep_up(self) -> None:
+        """See to it, now and then, that what goes by time is found when its time comes."""
+        if self.monotonic() >= self.next_upkeep:
+            self.next_upkeep = self.monotonic() + UPKEEP_S
+            self.upkeep()
+
+    def release_leadership(self) -> None:
+        """Let another scheduler begin at once."""
+        self.leadership.release()

@@ -135,3 +135,21 @@ def test_the_sheet_of_a_workbook_is_chosen_on_its_page(person: Person, tmp_path:
     expect(page.locator(".column-card")).to_have_count(2)
     expect(page.locator("h1 .tag")).to_have_text("ready")
     expect(page.get_by_label("Sheet", exact=True)).to_have_value("2024")
+
+
+def test_datasets_are_found_by_name_and_the_address_keeps_the_words(person: Person, tmp_path: Path) -> None:
+    person.sign_up()
+    page = person.page
+    person.choose_files(houses(tmp_path), write(tmp_path / "tiny.csv", ("a", "b"), [(1, 2)] * 20))
+    expect(page.get_by_role("row", name="houses")).to_contain_text("ready")
+    find = page.get_by_label("Find a dataset")
+    find.fill("TIN")
+    expect(page.get_by_role("row", name="houses")).to_have_count(0)
+    expect(page.get_by_role("row", name="tiny")).to_contain_text("ready")
+    page.reload()
+    expect(find).to_have_value("TIN")
+    expect(page.get_by_role("row", name="houses")).to_have_count(0)
+    find.fill("nothing like that")
+    expect(page.get_by_text("No dataset is like that.")).to_be_visible()
+    find.fill("")
+    expect(page.get_by_role("row", name="houses")).to_be_visible()

@@ -14,15 +14,3 @@ export function searchField(label, onWords, { value = "" } = {}) {
   });
   return made.element;
 }
-
-/** Items of a list whose pages may be short: up to `most`, and where it goes on. */
-export async function filledPage(fetchPage, token, most) {
-  const items = [];
-  let next = token;
-  do {
-    const page = await fetchPage(next);
-    items.push(...page.items);
-    next = page.next_page_token;
-  } while (next && items.length < most);
-  return { items, next_page_token: next };
-}

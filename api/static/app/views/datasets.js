@@ -2,12 +2,13 @@
 
 import { fill, h, keyed } from "../dom.js";
 import { ago, bytes, dateTime, duration, integer, plural } from "../format.js";
-import { del, get, poll } from "../server/http.js";
+import { del } from "../server/http.js";
 import { cancel, dismiss, enqueue, isOpen, onUploads, retry, retryWith, uploads } from "../server/uploads.js";
 import { stateBadge } from "../components/badge.js";
 import { button, linkButton } from "../components/button.js";
 import { confirm } from "../components/dialog.js";
 import { acceptDrops, dropZone } from "../components/drop.js";
+import { liveList } from "../components/live-list.js";
 import { pageHead } from "../components/page.js";
 import { progressBar } from "../components/progress.js";
 import { table } from "../components/table.js";
@@ -17,15 +18,14 @@ import { askReading, readingFields } from "./dataset/reading.js";
 
 export const title = "Datasets";
 
-const PAGE = 50;
+const ACTIVE_MS = 1000;
+const QUIET_MS = 5000;
 const ACCEPT = ".csv,.tsv,.txt,.xlsx,.xlsm,.xlsb,.xls,.ods,.parquet,.jsonl,.ndjson,.gz,.zip,text/csv,text/tab-separated-values,text/plain";
 
-export default async function view({ signal, navigate }) {
-  const first = await get(`/datasets?brief=true&page_size=${PAGE}`, { signal });
-  let newest = first.items;
-  let older = [];
-  let nextToken = first.next_page_token;
+export default async function view({ query, signal, navigate }) {
   let awaited = null; // the one upload whose dataset is shown as soon as it is there
+  const everyMs = (items) => (items.some(({ state }) => state === "uploaded") ? ACTIVE_MS : QUIET_MS);
+  const datasets = liveList("/datasets", { signal, query, fixed: { brief: true }, everyMs, onItems: draw });
 
   const reading = readingFields();
   const options = h("details", { class: "panel fold" },
@@ -33,21 +33,15 @@ export default async function view({ signal, navigate }) {
     h("div", { class: "field-row" }, reading.elements.slice(0, 3)), h("div", { class: "field-row" }, reading.elements.slice(3)));
   const place = h("div", {});
   const moving = h("ul", { class: "uploads", "aria-label": "Uploads" });
-  const list = table(columns(remove), newest, { label: "Datasets", keyOf: ({ id }) => id, href: ({ id }) => `/datasets/${id}` });
-  const listBlock = h("div", { class: "stack" }, list.element);
-  const more = button("Show older", { run: showOlder });
-  const element = h("div", {}, pageHead("Datasets", { lead: "CSV files to train on and to predict." }), place, options, moving, listBlock, more);
+  const list = table(columns(remove), [], { label: "Datasets", keyOf: ({ id }) => id, href: ({ id }) => `/datasets/${id}` });
+  const none = h("p", { class: "muted", role: "status" }, "No dataset is like that.");
+  const full = h("div", {}, h("div", { class: "filter-bar" }, datasets.search("Find a dataset")), none, h("div", { class: "stack" }, list.element), datasets.more);
+  const element = h("div", {}, pageHead("Datasets", { lead: "Tables to train on and to predict." }), place, options, moving, full);
 
   acceptDrops(document.body, take, { signal });
   onUploads(uploadChanged, signal);
   drawUploads();
-  draw();
-  poll(`/datasets?brief=true&page_size=${PAGE}`, { signal, everyMs: 2000, onValue: ({ items, next_page_token }) => {
-    newest = items;
-    if (!older.length) nextToken = next_page_token;
-    draw();
-    return items.some(({ state }) => state === "uploaded") ? 1000 : 5000;
-  } });
+  await datasets.start();
   return element;
 
   function take(files) {
@@ -61,10 +55,7 @@ export default async function view({ signal, navigate }) {
     if (upload.state !== "done") return;
     setTimeout(() => uploads.includes(upload) && dismiss(upload), 4000);
     if (upload === awaited) navigate(`/datasets/${upload.dataset.id}`);
-    else if (!newest.some(({ id }) => id === upload.dataset.id)) {
-      newest = [upload.dataset, ...newest];
-      draw();
-    }
+    else datasets.put(upload.dataset);
   }
 
   function drawUploads() {
@@ -72,9 +63,8 @@ export default async function view({ signal, navigate }) {
     keyed(moving, uploads, ({ id }) => id, uploadRow, (row, upload) => row.update(upload));
   }
 
-  function draw() {
-    const all = [...newest, ...older.filter(({ id }) => !newest.some((other) => other.id === id))];
-    const empty = all.length === 0;
+  function draw(items) {
+    const empty = items.length === 0 && !datasets.isFiltered();
     const slim = String(!empty);
     if (place.dataset.slim !== slim) {
       place.dataset.slim = slim;
@@ -84,24 +74,16 @@ export default async function view({ signal, navigate }) {
         accept: ACCEPT, multiple: true, slim: !empty, onFiles: take,
       }));
     }
-    listBlock.hidden = empty;
-    more.hidden = !nextToken;
-    list.update(all);
-  }
-
-  async function showOlder() {
-    const page = await get(`/datasets?brief=true&page_size=${PAGE}&page_token=${encodeURIComponent(nextToken)}`, { signal });
-    older = [...older, ...page.items];
-    nextToken = page.next_page_token;
-    draw();
+    full.hidden = empty;
+    none.hidden = items.length > 0;
+    list.element.hidden = items.length === 0;
+    list.update(items);
   }
 
   async function remove(dataset) {
     const text = `“${dataset.name}” with ${plural(dataset.rows ?? 0, "row")} will be deleted permanently. Models trained on it are kept.`;
     if (!(await confirm("Delete this dataset?", text, { run: () => del(`/datasets/${dataset.id}`) }))) return;
-    newest = newest.filter(({ id }) => id !== dataset.id);
-    older = older.filter(({ id }) => id !== dataset.id);
-    draw();
+    datasets.drop(dataset);
     toast("Deleted.", { kind: "good" });
   }
 }

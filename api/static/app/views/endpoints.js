@@ -2,12 +2,12 @@
 
 import { button, linkButton } from "../components/button.js";
 import { emptyState } from "../components/empty.js";
+import { liveList } from "../components/live-list.js";
 import { pageHead } from "../components/page.js";
 import { table } from "../components/table.js";
 import { h } from "../dom.js";
 import { CHAMPION, alarmName, changeWords, healthBadge, trafficWords } from "../endpoint-words.js";
 import { ago, dateTime, plural } from "../format.js";
-import { get, poll } from "../server/http.js";
 import { championsOf } from "../server/known-models.js";
 import { openProduction } from "./endpoint/production.js";
 import { scoreWords } from "./model/trust.js";
@@ -15,47 +15,30 @@ import { scoreWords } from "./model/trust.js";
 export const title = "Endpoints";
 
 const EVERY_MS = 15_000;
-const FIRST = "/endpoints?page_size=50";
 
-export default async function view({ signal, navigate }) {
-  let recent = [];
-  let older = [];
-  let token = null;
+export default async function view({ query, signal, navigate }) {
   let models = new Map();
+  const endpoints = liveList("/endpoints", { signal, query, keyOf: ({ name }) => name, everyMs: () => EVERY_MS, onItems: draw });
   const list = table(columns(() => models), [], { label: "Endpoints", keyOf: ({ name }) => name, href: ({ name }) => addressOf(name) });
-  const more = button("Show more", { run: loadMore });
-  const full = h("div", { class: "stack" }, list.element, h("div", { class: "list-foot" }, more));
+  const none = h("p", { class: "muted", role: "status" }, "No endpoint is like that.");
+  const full = h("div", {}, h("div", { class: "filter-bar" }, endpoints.search("Find an endpoint")), none, h("div", { class: "stack" }, list.element, h("div", { class: "list-foot" }, endpoints.more)));
   const create = (kind) => button("New endpoint", { kind, icon: "plus", run: () => openProduction({ signal, navigate }) });
   const add = create("primary");
   const empty = emptyState("endpoint", "No endpoints yet",
     "An endpoint is an address that stays while the model behind it changes: put a model into production, replace it by a better one, roll back in one click.",
     create("primary"), linkButton("Models", "/models"));
 
-  async function take(page) {
-    recent = page.items;
-    if (!older.length) token = page.next_page_token;
-    await draw();
-  }
-
-  async function loadMore() {
-    const page = await get(`${FIRST}&page_token=${encodeURIComponent(token)}`, { signal });
-    older.push(...page.items);
-    token = page.next_page_token;
-    await draw();
-  }
-
-  async function draw() {
-    const endpoints = [...recent, ...older];
-    models = await championsOf(endpoints, signal);
-    full.hidden = add.hidden = endpoints.length === 0;
-    empty.hidden = endpoints.length > 0;
-    more.hidden = !token;
-    list.update(endpoints);
-  }
-
-  await take(await get(FIRST, { signal }));
-  poll(FIRST, { signal, everyMs: EVERY_MS, onValue: (page) => void take(page) });
+  await endpoints.start();
   return h("div", {}, pageHead("Endpoints", { lead: "Models in production, each under an address that stays.", actions: [add] }), full, empty);
+
+  async function draw(items) {
+    models = await championsOf(items, signal);
+    full.hidden = add.hidden = items.length === 0 && !endpoints.isFiltered();
+    empty.hidden = !full.hidden;
+    none.hidden = items.length > 0;
+    list.element.hidden = items.length === 0;
+    list.update(items);
+  }
 }
 
 const addressOf = (name) => `/endpoints/${encodeURIComponent(name)}`;

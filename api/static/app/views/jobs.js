@@ -3,12 +3,12 @@
 import { stateBadge } from "../components/badge.js";
 import { button, linkButton } from "../components/button.js";
 import { emptyState } from "../components/empty.js";
+import { liveList } from "../components/live-list.js";
 import { pageHead } from "../components/page.js";
 import { progressBar } from "../components/progress.js";
 import { table } from "../components/table.js";
-import { fill, h } from "../dom.js";
+import { h } from "../dom.js";
 import { ago, clock, dateTime, metricName, number, plural } from "../format.js";
-import { get, poll } from "../server/http.js";
 import { datasetNames } from "../server/names.js";
 import { PHASES, isOver } from "../words.js";
 
@@ -17,45 +17,25 @@ export const title = "Training";
 const ACTIVE_MS = 2500;
 const QUIET_MS = 15_000;
 
-export default async function view({ signal }) {
+export default async function view({ query, signal }) {
   let names = new Map();
-  let recent = [];
-  let older = [];
-  let token = null;
+  const everyMs = (items) => (items.some((job) => !isOver(job.state)) ? ACTIVE_MS : QUIET_MS);
+  const jobs = liveList("/jobs", { signal, query, everyMs, onItems: draw });
   const list = table(columns(() => names), [], { label: "Trainings", keyOf: (job) => job.id, href: (job) => `/jobs/${job.id}` });
-  const more = button("Show older", { run: loadOlder });
-  const element = h("div", {});
+  const none = h("p", { class: "muted", role: "status" }, "No training is like that.");
+  const full = h("div", {}, h("div", { class: "filter-bar" }, jobs.search("Find a training")), none, list.element, h("div", { class: "list-foot" }, jobs.more));
+  const empty = nothing();
+  await jobs.start();
+  return h("div", {}, head(), full, empty);
 
-  async function take(page) {
-    recent = page.items;
-    if (!older.length) token = page.next_page_token;
-    const known = new Set(recent.map((job) => job.id));
-    older = older.filter((job) => !known.has(job.id));
-    names = await datasetNames([...recent, ...older].map((job) => job.dataset_id));
-    draw();
-    return recent.some((job) => !isOver(job.state)) ? ACTIVE_MS : QUIET_MS;
+  async function draw(items) {
+    names = await datasetNames(items.map((job) => job.dataset_id));
+    full.hidden = items.length === 0 && !jobs.isFiltered();
+    empty.hidden = !full.hidden;
+    none.hidden = items.length > 0;
+    list.element.hidden = items.length === 0;
+    list.update(items);
   }
-
-  async function loadOlder() {
-    const page = await get(`/jobs?page_size=50&page_token=${encodeURIComponent(token)}`, { signal });
-    older.push(...page.items);
-    token = page.next_page_token;
-    names = await datasetNames([...recent, ...older].map((job) => job.dataset_id));
-    draw();
-  }
-
-  function draw() {
-    const jobs = [...recent, ...older];
-    more.hidden = !token;
-    list.update(jobs);
-    if (element.dataset.filled === String(jobs.length > 0)) return;
-    element.dataset.filled = String(jobs.length > 0);
-    fill(element, jobs.length ? [head(), list.element, h("div", { class: "list-foot" }, more)] : [head(), nothing()]);
-  }
-
-  await take(await get("/jobs?page_size=50", { signal }));
-  poll("/jobs?page_size=50", { signal, everyMs: ACTIVE_MS, onValue: (page) => (void take(page), page.items.some((job) => !isOver(job.state)) ? ACTIVE_MS : QUIET_MS) });
-  return element;
 }
 
 const head = () => pageHead("Training", { lead: "Running and finished trainings.", actions: [linkButton("Train a model", "/datasets", { kind: "primary", icon: "plus" })] });

@@ -4,12 +4,11 @@ import { badge } from "../components/badge.js";
 import { button, linkButton } from "../components/button.js";
 import { emptyState } from "../components/empty.js";
 import { select } from "../components/field.js";
-import { filledPage, searchField } from "../components/filter.js";
+import { liveList } from "../components/live-list.js";
 import { pageHead } from "../components/page.js";
 import { table } from "../components/table.js";
 import { fill, h, setText } from "../dom.js";
 import { TASKS, ago, dateTime, metricName, number, taskName } from "../format.js";
-import { get, sleep } from "../server/http.js";
 import { datasetNames } from "../server/names.js";
 import { toneOf } from "../words.js";
 import { givenName, tagList } from "./model/describe.js";
@@ -19,72 +18,37 @@ export const title = "Models";
 
 const EVERY_MS = 15_000;
 
-const PAGE = 50;
 const MOST_CHOSEN = 10;
 
 export default async function view({ query, signal, navigate }) {
-  let recent = [];
-  let older = [];
-  let token = null;
   let names = new Map();
-  const filter = { search: query.get("search") ?? "", task: query.get("task") ?? "", tag: query.get("tag") ?? "" };
   const chosen = new Set();
+  const models = liveList("/models", { signal, query, filters: ["task", "tag"], fixed: { brief: true }, everyMs: () => EVERY_MS, onItems: draw });
   const list = table(columns(() => names, chosen, () => drawCompare()), [], { label: "Models", keyOf: (model) => model.id, href: (model) => `/models/${model.id}` });
   const compare = button("Compare", { class: "desk-only", run: () => navigate(`/compare?${[...chosen].map((id) => `model=${id}`).join("&")}`) });
-  const more = button("Show older", { run: loadOlder });
   const none = h("p", { class: "muted", role: "status" }, "No model is like that.");
   const tag = h("span", { class: "row-gap" });
   const bar = h("div", { class: "filter-bar" },
-    searchField("Find a model", (words) => change({ search: words }), { value: filter.search }),
-    select([["", "All types"], ...Object.entries(TASKS).filter(([task]) => task !== "auto")], { value: filter.task, "aria-label": "Type", onchange: (event) => change({ task: event.target.value }) }),
+    models.search("Find a model"),
+    select([["", "All types"], ...Object.entries(TASKS).filter(([task]) => task !== "auto")], { value: models.filter.task, "aria-label": "Type", onchange: (event) => models.change({ task: event.target.value }) }),
     tag);
-  const full = h("div", {}, bar, none, h("div", { class: "stack" }, list.element, h("div", { class: "list-foot" }, more)));
+  const full = h("div", {}, bar, none, h("div", { class: "stack" }, list.element, h("div", { class: "list-foot" }, models.more)));
   const empty = emptyState("model", "No models yet", "Train on a dataset to get a model for its target column.", linkButton("Choose a dataset", "/datasets", { kind: "primary" }));
 
-  const isFiltered = () => Object.values(filter).some(Boolean);
-  const wanted = () => new URLSearchParams(Object.entries({ ...filter, brief: "true", page_size: PAGE }).filter(([, value]) => value)).toString();
-  const fetchPage = (after) => get(`/models?${wanted()}${after ? `&page_token=${encodeURIComponent(after)}` : ""}`, { signal });
+  await models.start();
+  return h("div", {}, pageHead("Models", { lead: "Trained models, ready to predict.", actions: [linkButton("Tests and comparisons", "/evaluations", { icon: "target" }), compare] }), full, empty);
 
-  async function change(to) {
-    Object.assign(filter, to);
-    const url = new URL(location.href);
-    for (const [name, value] of Object.entries(filter)) value ? url.searchParams.set(name, value) : url.searchParams.delete(name);
-    history.replaceState(history.state, "", url);
-    const asked = wanted();
-    const page = await filledPage(fetchPage, null, PAGE);
-    if (asked !== wanted()) return; // other words were typed meanwhile
-    older = [];
-    await take(page);
-  }
-
-  async function take(page) {
-    recent = page.items;
-    if (!older.length) token = page.next_page_token;
-    const known = new Set(recent.map(({ id }) => id));
-    older = older.filter(({ id }) => !known.has(id));
-    await draw();
-  }
-
-  async function loadOlder() {
-    const page = await filledPage(fetchPage, token, PAGE);
-    older.push(...page.items);
-    token = page.next_page_token;
-    await draw();
-  }
-
-  async function draw() {
-    const models = [...recent, ...older];
-    names = await datasetNames(models.filter((model) => model.dataset_id).map((model) => model.dataset_id));
-    for (const id of chosen) if (!models.some((model) => model.id === id)) chosen.delete(id);
-    const nothing = models.length === 0;
-    full.hidden = nothing && !isFiltered();
+  async function draw(items) {
+    names = await datasetNames(items.filter((model) => model.dataset_id).map((model) => model.dataset_id));
+    for (const id of chosen) if (!items.some((model) => model.id === id)) chosen.delete(id);
+    const nothing = items.length === 0;
+    full.hidden = nothing && !models.isFiltered();
     empty.hidden = !full.hidden;
     none.hidden = !nothing;
     list.element.hidden = nothing;
-    compare.hidden = models.length < 2;
-    more.hidden = !token;
-    fill(tag, filter.tag && button(`Tag ${filter.tag}`, { icon: "close", class: "btn-small", "aria-label": `Models of all tags, not only ${filter.tag}`, run: () => change({ tag: "" }) }));
-    list.update(models);
+    compare.hidden = items.length < 2;
+    fill(tag, models.filter.tag && button(`Tag ${models.filter.tag}`, { icon: "close", class: "btn-small", "aria-label": `Models of all tags, not only ${models.filter.tag}`, run: () => models.change({ tag: "" }) }));
+    list.update(items);
     drawCompare();
   }
 
@@ -93,21 +57,6 @@ export default async function view({ query, signal, navigate }) {
     compare.title = chosen.size < 2 ? `Select two to ${MOST_CHOSEN} models in the list` : "";
     setText(compare.querySelector("span"), chosen.size ? `Compare (${chosen.size})` : "Compare");
     for (const box of list.element.querySelectorAll("input[type=checkbox]")) box.disabled = chosen.size === MOST_CHOSEN && !box.checked;
-  }
-
-  await take(await filledPage(fetchPage, null, PAGE));
-  watch();
-  return h("div", {}, pageHead("Models", { lead: "Trained models, ready to predict.", actions: [linkButton("Tests and comparisons", "/evaluations", { icon: "target" }), compare] }), full, empty);
-
-  /** Look again now and then, at what is wanted by then. */
-  async function watch() {
-    for (;;) {
-      await sleep(EVERY_MS, signal);
-      if (signal.aborted) return;
-      const asked = wanted();
-      const page = await filledPage(fetchPage, null, PAGE).catch(() => null); // the next look shows it
-      if (page && asked === wanted() && !signal.aborted) await take(page);
-    }
   }
 }
 

@@ -21,6 +21,7 @@ class Message:
         correlation_id: goes back with the answer.
         headers: whatever else was said of it.
         sent_at_s: when it was published, in seconds since 1970; 0 if nobody says.
+        routing_key: by which an exchange has brought it; "" if none has.
     """
 
     body: bytes
@@ -30,6 +31,7 @@ class Message:
     correlation_id: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     sent_at_s: int = 0
+    routing_key: str = ""
 
 
 class HeldMessage(Protocol):
@@ -77,6 +79,17 @@ class MessageQueue(Protocol):
         """Publish to a topic exchange, which is made where it is missing; whoever has bound a queue to it gets it.
 
         A back end without exchanges drops it.
+        """
+
+    def bind(self, queue: str, exchange: str, pattern: str) -> None:
+        """Have a queue get what is published to a topic exchange; both are made where they are missing.
+
+        A back end without exchanges makes the queue: what is to be in it is published to it.
+
+        Args:
+            queue: its name.
+            exchange: the exchange's name.
+            pattern: which routing keys: `data.#`.
         """
 
     def depth(self, queue: str) -> int:

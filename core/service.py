@@ -22,6 +22,8 @@ from core.evaluations.evaluate_task import EvaluateTask
 from core.evaluations.evaluations import Evaluations
 from core.evaluations.measurement_task import MeasurementTask
 from core.evaluations.measurements import Measurements
+from core.events.keys import DUE_KIND as EVENT_DUE
+from core.events.upkeep import EventUpkeep
 from core.history.activity_log import ActivityLog
 from core.history.audit_log import AuditLog
 from core.jobs.jobs import Jobs
@@ -55,7 +57,9 @@ from core.monitoring.monitor_rows import DUE_KIND
 from core.monitoring.monitor_task import MonitorTask
 from core.notifications.notifications import Notifications
 from core.notifications.webhooks import Webhooks
+from core.pipelines.label_trigger import LabelTriggers
 from core.pipelines.make_pipelines import Notifying, make_pipelines
+from core.pipelines.make_triggers import make_triggers
 from core.pipelines.pipeline_rows import DUE_KIND as PIPELINE_DUE
 from core.pipelines.time_trigger import TimeTriggers
 from core.ports import Ports
@@ -124,6 +128,7 @@ class Service:
         self.decision_rules = DecisionRules(ports.tables, self.models)
         telling = Notifying(self.activity, self.notifications)
         self.pipelines, self.runs = make_pipelines(self.jobs, self.models, self.endpoints, telling, settings)
+        self.events = make_triggers(ports, settings, self.quotas, self.runs, self.sources, self.monitoring.reviews)
         self.kinds.update({kind.name: kind for kind in self._make_kinds()})
         self.eraser = self._make_eraser()
         self.audit = AuditLog(ports.tables)
@@ -184,7 +189,11 @@ class Service:
 
     def _make_upkeeps(self) -> list[Callable[[], object]]:
         """Make what the sweeper does in each round of housekeeping, besides its own."""
-        return [self.accounts.throttle.sweep, SourceUpkeep(self.sources, self.eraser).run]
+        events = EventUpkeep(self.events, self.settings.idempotency_days)
+        return [
+            self.accounts.throttle.sweep, SourceUpkeep(self.sources, self.eraser).run, events.run,
+            LabelTriggers(self.runs).run,
+        ]  # fmt: skip
 
     def make_sweeper(self, monotonic: Callable[[], float] = time.monotonic) -> Sweeper:
         """Make a sweeper that measures time by this clock."""
@@ -200,6 +209,7 @@ class Service:
         handlers = {
             PIPELINE_DUE: TimeTriggers(self.pipelines.rows, self.runs).fire,
             SOURCE_DUE: SourceRefreshes(self.sources.fetches).fire,
+            EVENT_DUE: self.events.firing.fire,
         }
         due = DueWork(self.ports.tables, handlers, monotonic, at_once)
         return Scheduler(

@@ -98,6 +98,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max_streams", 20, "maximum number of open event streams of one user, in all api processes together"),
     Setting("requests_per_minute", 6000, "requests of one user in a minute, to all processes together; 0: any number"),
     Setting("predictions_per_minute", 60_000, "requests for predictions of one user in a minute; 0: any number"),
+    Setting("events_per_minute", 6000, "events that one pipeline is sent in a minute over HTTP; 0: any number"),
     Setting(
         "anonymous_requests_per_minute",
         300,

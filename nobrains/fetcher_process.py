@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from backends.factory import create_backends, open_mailer
 from backends.fetch.http import GuardedHttp
+from core.events.consumer import EventConsumer
 from core.limits.outgoing import OutgoingPolicy
 from core.notifications.channels import Channels
 from core.notifications.dispatcher import Dispatcher
@@ -20,7 +23,7 @@ from nobrains.prometheus import serve_metrics
 
 
 def run_fetcher(settings: Settings) -> None:
-    """Deliver notifications until SIGTERM or SIGINT; what is being sent then is sent."""
+    """Deliver notifications, and take in events, until SIGTERM or SIGINT; what is being sent then is sent."""
     if settings.metrics_port:
         try:
             serve_metrics(settings.metrics_port)
@@ -31,13 +34,29 @@ def run_fetcher(settings: Settings) -> None:
     stop_traces = start_traces(settings, "fetcher")
     ports = create_backends(settings)
     try:
-        dispatcher = make_dispatcher(settings, ports, Service(ports, settings))
+        service = Service(ports, settings)
+        dispatcher = make_dispatcher(settings, ports, service)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: dispatcher.stop())
-        dispatcher.run(alive=lambda: touch_heartbeat(settings.heartbeat_file))
+        with events_taken(settings, ports, service):
+            dispatcher.run(alive=lambda: touch_heartbeat(settings.heartbeat_file))
     finally:
         ports.close()
         stop_traces()
+
+
+@contextmanager
+def events_taken(settings: Settings, ports: Ports, service: Service) -> Iterator[None]:
+    """Take in events that come by message, beside whatever else is done."""
+    if ports.messages is None:
+        yield
+        return
+    consumer = EventConsumer(service.events, ports.messages, polls=settings.queue == "local")
+    consumer.loop.start()
+    try:
+        yield
+    finally:
+        consumer.loop.stop()
 
 
 def make_dispatcher(settings: Settings, ports: Ports, service: Service) -> Dispatcher:

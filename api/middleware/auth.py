@@ -59,7 +59,8 @@ def _authenticate() -> None:
         return  # no such path or method: the router answers
     view = current_app.view_functions[request.endpoint]
     if getattr(view, "public", False):
-        if request.method not in SAFE_METHODS:  # Sign-in and sign-up: passwords cost time.
+        counts_itself = getattr(view, "rate_limited_by_view", False)
+        if request.method not in SAFE_METHODS and not counts_itself:  # Sign-in and sign-up: passwords cost time.
             current_limits().anonymous.hit(request_address())
         return
     is_predicting = getattr(view, "predicts", False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 import structlog
@@ -15,15 +14,13 @@ from api.serving.serving import EXTENSION, Serving
 from core.endpoints.scoring import ScoringName, requests
 from core.errors import NotFound, Unavailable
 from core.message_ports import HeldMessage
+from core.messages.loop import MessageLoop
 from core.service import Service
 
 LOOK_S = 1.0
 """Seconds between looks for endpoints that have messages on."""
 MAX_MESSAGES = 64
 """Messages taken at once; what waits meanwhile waits for the next turn."""
-MAX_PAUSE_S = 10.0
-STOP_S = 5.0
-"""Seconds that a process which is told to go waits for answers; what has none by then is delivered again."""
 
 log = structlog.get_logger(__name__)
 
@@ -36,8 +33,7 @@ class ScoringConsumer:
         self.serving = serving
         self.scorer = Scorer(service, serving, service.scoring.queue)
         self.pace = Pace(limits.predictions)
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="scoring", daemon=True)
+        self.loop = MessageLoop("scoring", self.turn)
         self._names: dict[str, ScoringName] = {}
         self._admitted: list[tuple[ScoringName, HeldMessage]] = []
         self._waiting: list[tuple[ScoringName, HeldMessage]] = []
@@ -46,13 +42,11 @@ class ScoringConsumer:
 
     def start(self) -> None:
         """Start the thread."""
-        self._thread.start()
+        self.loop.start()
 
     def stop(self) -> None:
         """Stop once what was taken is answered; call it before the back ends are closed."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(STOP_S)
+        self.loop.stop()
 
     def turn(self) -> int:
         """Answer what is there, waiting a little for it; return the number of messages.
@@ -82,22 +76,9 @@ class ScoringConsumer:
                 taken = self.service.scoring.queue.take(names, MAX_MESSAGES, LOOK_S)
                 found += [(self._names[held.queue], held) for held in taken]
             else:
-                self._stopping.wait(LOOK_S)
+                self.loop.stopping.wait(LOOK_S)
         for whose, held in found:
             (self._admitted if self.pace.admit(whose.user_id) else self._waiting).append((whose, held))
-
-    def _run(self) -> None:
-        pause_s = 0.0
-        while not self._stopping.wait(pause_s):
-            try:
-                self.turn()
-                pause_s = 0.0
-            except Unavailable as exc:
-                log.warning("scoring.unavailable", error=str(exc)[:300])
-                pause_s = min(MAX_PAUSE_S, 2 * pause_s or 0.5)
-            except Exception:  # A fault of ours outside of any message.
-                log.exception("scoring.failed")
-                pause_s = MAX_PAUSE_S
 
     def _look(self) -> None:
         if time.monotonic() < self._look_at_s:

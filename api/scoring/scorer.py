@@ -17,12 +17,10 @@ from api.serving.versions.served_version import Part, Predicted, ServedVersion
 from core.domain.records import Json
 from core.endpoints.scoring import KEPT, SCORED, ScoringName, answers
 from core.errors import NotFound, RequestError, StorageFull, Unavailable
-from core.message_ports import DEAD, HeldMessage, Message, MessageQueue
+from core.message_ports import HeldMessage, Message, MessageQueue
+from core.messages.dead_letters import put_aside
 from core.observability.metrics import SCORED_MESSAGES
 from core.service import Service
-
-REASON, DETAIL = "nobrains-reason", "nobrains-detail"
-"""Headers of a dead letter: why it is one."""
 
 log = structlog.get_logger(__name__)
 
@@ -143,11 +141,7 @@ class Scorer:
         else:
             log.error("scoring.message_failed", queue=held.queue, message_id=held.message.id[:100], exc_info=why)
             reason, detail = "INTERNAL", "The message could not be predicted; the service's log says why."
-        # The credential has been checked or refused: it is nobody's business who reads dead letters.
-        kept = {name: value for name, value in held.message.headers.items() if name.lower() != "authorization"}
-        headers = {**kept, REASON: reason, DETAIL: detail[:1000]}
-        self.queue.publish(held.queue + DEAD, replace(held.message, headers=headers))
-        held.ack()
+        put_aside(self.queue, held, reason, detail)
         SCORED_MESSAGES.labels("dead").inc()
 
 

@@ -71,6 +71,9 @@ class LocalMessages:
     def announce(self, exchange: str, routing_key: str, message: Message) -> None:
         """Do nothing: nobody outside can bind a queue to this file."""
 
+    def bind(self, queue: str, exchange: str, pattern: str) -> None:
+        """Do nothing: there are no exchanges, and a queue is there once it has a message."""
+
     def depth(self, queue: str) -> int:
         return self._queue.depth(queue)
 

@@ -28,11 +28,18 @@ HINTS = {
 
 @dataclass(frozen=True)
 class Message:
-    """A message as it came over a channel: `tag` is the channel's number for it, `properties` are pika's."""
+    """A message as it came over a channel.
+
+    Attributes:
+        tag: the channel's number for it.
+        properties: pika's.
+        routing_key: by which an exchange with a name has brought it; "" if it was put into the queue itself.
+    """
 
     tag: int
     body: bytes
     properties: Any = None
+    routing_key: str = ""
 
 
 class RabbitChannel:
@@ -182,7 +189,7 @@ def _inner(error: BaseException) -> BaseException | None:
 
 
 def _message(method: Any, properties: Any, body: bytes) -> Message:
-    return Message(method.delivery_tag, body, properties)
+    return Message(method.delivery_tag, body, properties, method.routing_key if method.exchange else "")
 
 
 @contextlib.contextmanager

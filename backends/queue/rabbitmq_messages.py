@@ -13,15 +13,12 @@ from backends.queue.rabbitmq import connection_parameters
 from backends.queue.rabbitmq_channel import Message as Pushed
 from backends.queue.rabbitmq_channel import RabbitChannel
 from backends.queue.rabbitmq_connection import RabbitConnection
+from backends.queue.rabbitmq_declarations import make_exchange, make_queue, queue_depth
 from backends.queue.rabbitmq_properties import read_message, write_properties
 from core.errors import Unavailable
 from core.message_ports import DEAD, HeldMessage, Message
 from core.ports import QUEUES
 
-MAX_LENGTH = 100_000
-"""Messages of one queue; the broker refuses more."""
-MAX_REDELIVERIES = 20
-"""Each process that ends in the middle redelivers what it held, which is rarely the messages' own fault."""
 PREFETCH = 64
 """Messages of one queue that a process is sent ahead."""
 
@@ -47,14 +44,14 @@ class RabbitMessages:
 
     def make(self, queue: str) -> None:
         link = self._link("score")
-        link.run(lambda: link.with_timeout(_make(link, self._prefix + queue)))
+        link.run(lambda: link.with_timeout(make_queue(link, self._prefix + queue)))
 
     def publish(self, queue: str, message: Message) -> None:
         link, name = self._link("answer"), self._prefix + queue
 
         async def publish() -> None:
             if not await _publish(link, name, message):
-                await _make(link, name)
+                await make_queue(link, name)
                 if not await _publish(link, name, message):
                     raise Unavailable(f"RabbitMQ has taken the queue {name!r} away.")
 
@@ -76,7 +73,7 @@ class RabbitMessages:
         link, name = self._link("score"), self._prefix + queue
 
         async def pop() -> list[Message]:
-            if await _look(link, name) is None:
+            if await queue_depth(link, name) is None:
                 return []
             found: list[Message] = []
             async with link.channel() as channel:
@@ -92,17 +89,28 @@ class RabbitMessages:
 
         async def announce() -> None:
             async with link.channel() as channel:
-                await channel.call("exchange_declare", exchange=name, exchange_type="topic", durable=True)
+                await make_exchange(channel, name)
                 # Whether anybody has bound a queue is not ours to know.
                 await channel.publish(routing_key, message.body, write_properties(message), exchange=name)
 
         link.run(lambda: link.with_timeout(announce()))
 
+    def bind(self, queue: str, exchange: str, pattern: str) -> None:
+        link, name, source = self._link("score"), self._prefix + queue, self._prefix + exchange
+
+        async def bind() -> None:
+            await make_queue(link, name)
+            async with link.channel() as channel:
+                await make_exchange(channel, source)
+                await channel.call("queue_bind", queue=name, exchange=source, routing_key=pattern)
+
+        link.run(lambda: link.with_timeout(bind()))
+
     def depth(self, queue: str) -> int:
         link, name = self._link("score"), self._prefix + queue
 
         async def count() -> int:
-            found = await _look(link, name)
+            found = await queue_depth(link, name)
             return 0 if found is None else found
 
         return link.run(lambda: link.with_timeout(count()))
@@ -127,7 +135,11 @@ class RabbitMessages:
         if not name.startswith(self._prefix):
             return False
         rest = name.removeprefix(self._prefix)
-        return bool(self._prefix) or rest.startswith(("score.", "scored", "dead")) or rest.removesuffix(DEAD) in QUEUES
+        return (
+            bool(self._prefix)
+            or rest.startswith(("score.", "scored", "dead", "events"))
+            or rest.removesuffix(DEAD) in QUEUES
+        )
 
     def _link(self, purpose: str) -> RabbitConnection:
         """Return this process's connection for that purpose. A forked child leaves its parent's alone."""
@@ -169,7 +181,7 @@ class _Consumer:
         self.channel = None
         self.arrived.clear()
         for name in names:
-            await _make(self.link, name)
+            await make_queue(self.link, name)
         channel = await self.link.acquire_channel()
         try:
             for name, queue in names.items():
@@ -207,36 +219,6 @@ class RabbitMessage:
 async def _publish(link: RabbitConnection, name: str, message: Message) -> bool:
     async with link.channel() as channel:
         return await channel.publish(name, message.body, write_properties(message))
-
-
-async def _make(link: RabbitConnection, name: str) -> None:
-    """Make a queue and that of its dead letters, unless it is there, however it was made."""
-    if not name.endswith(DEAD):
-        await _make(link, name + DEAD)
-    if await _look(link, name) is not None:
-        return
-    arguments = {"x-queue-type": "quorum", "x-overflow": "reject-publish", "x-max-length": MAX_LENGTH}
-    if not name.endswith(DEAD):
-        arguments |= {
-            "x-delivery-limit": MAX_REDELIVERIES,
-            "x-dead-letter-exchange": "",
-            "x-dead-letter-routing-key": name + DEAD,
-            "x-dead-letter-strategy": "at-least-once",
-        }
-    async with link.channel() as channel:
-        await channel.call("queue_declare", queue=name, durable=True, arguments=arguments)
-
-
-async def _look(link: RabbitConnection, name: str) -> int | None:
-    """Return how many messages a queue has, None if there is no such queue."""
-    try:
-        async with link.channel() as channel:
-            answer = await channel.call("queue_declare", queue=name, passive=True)
-    except Unavailable as exc:
-        if "NOT_FOUND" in str(exc):  # The broker's word for it, and the end of the channel.
-            return None
-        raise
-    return int(answer.message_count)
 
 
 async def _prefetch(channel: RabbitChannel) -> None:

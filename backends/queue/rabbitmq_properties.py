@@ -29,5 +29,5 @@ def read_message(pushed: Pushed) -> Message:
     headers = {str(name): str(value) for name, value in (said.headers or {}).items()}
     return Message(
         pushed.body, said.content_type or "", said.message_id or "", said.reply_to or "", said.correlation_id or "",
-        headers, int(said.timestamp or 0),
+        headers, int(said.timestamp or 0), pushed.routing_key,
     )  # fmt: skip

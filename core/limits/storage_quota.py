@@ -1,4 +1,4 @@
-"""Sizes of a user's datasets and uploaded models: one small row for each, so that counting them reads no profiles.
+"""Sizes of a user's datasets, uploaded models and events: one small row for each, so counting them reads no profiles.
 
 Such a row is written before its dataset's, and then counted: of uploads that end at the same moment, in any processes,
 none exceeds the quota, as the last to write sees all.
@@ -13,6 +13,7 @@ from core.storage import rows
 
 KIND = "stored_bytes"
 MODEL_KIND = "stored_model_bytes"
+EVENT_KIND = "stored_event_bytes"
 FIX = "Delete datasets that are not needed, or ask the operator for more."
 MODEL_FIX = "Delete uploaded models or datasets that are not needed, or ask the operator for more."
 
@@ -27,10 +28,16 @@ def stored_model_bytes_key(user_id: str, model_id: str) -> str:
     return rows.key(MODEL_KIND, user_id, model_id)
 
 
+def stored_event_bytes_key(user_id: str, pipeline_id: str) -> str:
+    """Return the key of the row of the rows that a pipeline was sent; it holds their size in bytes."""
+    return rows.key(EVENT_KIND, user_id, pipeline_id)
+
+
 def stored_bytes(tables: Tables, user_id: str) -> tuple[int, int]:
-    """Return the number of datasets, and their bytes and those of uploaded models together."""
+    """Return the number of datasets, and their bytes and those of uploaded models and of events together."""
     sizes = _sizes(tables, KIND, user_id)
-    return len(sizes), sum(sizes) + sum(_sizes(tables, MODEL_KIND, user_id))
+    others = sum(_sizes(tables, MODEL_KIND, user_id)) + sum(_sizes(tables, EVENT_KIND, user_id))
+    return len(sizes), sum(sizes) + others
 
 
 def _sizes(tables: Tables, kind: str, user_id: str) -> list[int]:

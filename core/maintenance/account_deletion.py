@@ -16,6 +16,7 @@ OWN_KINDS = (
     "dataset", "stored_bytes", "model", "activity", "dedup", "key", "user_credentials", "idempotency", "slot",
     "listener", "datasetwork", "stored_model_bytes", "endpoint", "version", "change", "announcement",
     "segment", "requestday", "labels", "pipeline", "run", "runnumber", "runtask", "activerun",
+    "incoming", "unsealed", "eventsegment", "eventcursor", "labelcursor", "stored_event_bytes",
     "webhook", "waiting", "delivery", "notification", "notification_head", "notified",
     "secret",
 )  # fmt: skip
@@ -47,6 +48,8 @@ class AccountDeletion:
             self.throttle.reset(username.casefold())
         for row in rows.scan_all(self.tables, rows.prefix("job", user_id)):
             self.tables.delete(rows.key("jobs_all", row.key.rsplit("#", 1)[1]))
+        for row in rows.scan_all(self.tables, rows.prefix("pipeline", user_id)):
+            self.tables.delete(rows.key("hook", row.key.rsplit("#", 1)[1]))
         self._tasks(user_id)
         self.scoring.forget_account(user_id)
         for kind in OWN_KINDS:

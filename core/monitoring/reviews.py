@@ -7,7 +7,7 @@ twice of the same.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -15,7 +15,7 @@ from core.domain.endpoints import Endpoint
 from core.domain.ids import now
 from core.domain.monitoring import Alarm, Monitor, Window
 from core.domain.records import Json
-from core.monitoring.alarms import MAX_LOOKED_BACK, SECTIONS, judge, needed, revise
+from core.monitoring.alarms import MAX_LOOKED_BACK, RAISED, SECTIONS, judge, needed, revise
 from core.monitoring.monitor_rows import MonitorRows
 from core.monitoring.monitor_settings import complete
 from core.monitoring.window_rows import WindowRows
@@ -40,6 +40,8 @@ class Reviews:
         self.monitors = monitors
         self.windows = windows
         self.notifications = notifications
+        self.listeners: list[Callable[[Endpoint, Json], None]] = []
+        """What hears of each alarm that begins; called again where a crash comes between."""
 
     def review(self, endpoint: Endpoint) -> None:
         """Raise and end alarms by the newest windows, and tell of them. May be done twice."""
@@ -72,6 +74,9 @@ class Reviews:
                 endpoint.user_id, event["type"], shown_alarm(event["alarm"]), id=id, endpoint=endpoint.name,
                 to=[*settings["notify"], *settings["email"]],
             )  # fmt: skip
+            if event["type"] == RAISED:
+                for listener in self.listeners:
+                    listener(endpoint, event["alarm"])
         sent = monitor.unsent
         self.monitors.update(
             endpoint, lambda found: replace(found, unsent=[each for each in found.unsent if each not in sent])

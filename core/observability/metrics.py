@@ -43,6 +43,10 @@ IN_FLIGHT = Gauge(
 SCORED_MESSAGES = Counter(
     "nobrains_scored_messages", "Messages with rows to predict that are over.", ["outcome"], registry=REGISTRY
 )
+EVENTS_RECEIVED = Counter(
+    "nobrains_events_received", "Events that were sent to pipelines, by what became of each.", ["state"],
+    registry=REGISTRY,
+)  # fmt: skip
 DELIVERY_TRIES = Counter("nobrains_delivery_tries", "Tries to deliver a notification.", ["outcome"], registry=REGISTRY)
 STREAMS = Gauge("nobrains_streams", "Open event streams.", multiprocess_mode="livesum", registry=REGISTRY)
 PREDICT_SECONDS = Histogram(

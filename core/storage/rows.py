@@ -15,6 +15,9 @@ all rows: each question below has its own prefix.
 | failed_requests | how many requests of an endpoint failed in a minute? |
 | source, fetch, fetchprogress | where do data come from, and what came of each fetch? (the newest fetch first) |
 | assembly, sourcework, source_check | what is a dataset made of, which jobs wait for a fetch, which source is tried? |
+| hook | whose events come by this address? |
+| incoming, unsealed, eventsegment, eventcursor | which events has a pipeline been sent, and which wait? |
+| labelcursor | up to which labels have labels started runs? |
 | due | what is to be done when? (the earliest first; all users together) |
 | scoring | which endpoint of all accounts has the queue of this name? |
 | notification, notification_head, notified | what is this user told of, and was it told before? (oldest first) |
@@ -28,7 +31,8 @@ all rows: each question below has its own prefix.
 | active, running, outbox, intent, erasure, announcement, dead_letter | what is unfinished? (all users together) |
 | due_webhook | which webhook has something due now? (the longest overdue first; all users together) |
 | jobstate, datasetwork, modelwork | which jobs are in this state, what uses this dataset, this model? |
-| stored_bytes, stored_model_bytes, listener, rate | how much, how many and how often, against quotas and limits? |
+| stored_bytes, stored_model_bytes, stored_event_bytes | how much is kept, against quotas? |
+| listener, rate | how many and how often, against limits? |
 | slot, idempotency, dedup, lease | which tasks run, was this requested or recorded before, who sweeps, who schedules? |
 """
 

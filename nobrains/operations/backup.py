@@ -40,7 +40,7 @@ CHUNK_BYTES = 1024 * 1024
 # Rows whose blobs are needed: others name blobs of a search in progress, which goes on without.
 OWNERS = (
     "dataset#", "model#", "control#predict#", "control#export#", "control#evaluate#", "control#compare#",
-    "segment#", "requestday#", "labels#", "monitor#", "assembly#",
+    "segment#", "requestday#", "labels#", "monitor#", "assembly#", "incoming#", "eventsegment#",
 )  # fmt: skip
 
 

@@ -81,6 +81,13 @@ class MessagesContract:
             bodies |= {held.message.body for held in more}
         assert bodies == {b"1", b"2"}
 
+    def test_a_queue_is_bound_to_an_exchange_however_often(self, queue: MessageQueue) -> None:
+        for _ in range(2):
+            queue.bind(QUEUE, "events", "data.#")
+        assert queue.take([QUEUE], 1, 0.05) == []
+        queue.publish(QUEUE, FULL)
+        assert take(queue).message == FULL
+
     def test_what_is_popped_is_out_of_the_queue(self, queue: MessageQueue) -> None:
         for number in range(3):
             queue.publish(QUEUE, Message(b"%d" % number))

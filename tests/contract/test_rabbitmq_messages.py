@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pika
 import pytest
 
 from backends.queue.rabbitmq_messages import RabbitMessages
-from core.message_ports import Message, MessageQueue
+from core.message_ports import DEAD, Message, MessageQueue
+from core.messages.dead_letters import REASON, put_aside
 from tests.contract.messages_contract import FULL, QUEUE, MessagesContract, take
 from tests.emulators.rabbitmq import RabbitBroker, running_broker
 from tests.waiting import wait_for
@@ -66,3 +68,19 @@ class TestRabbitMessages(MessagesContract):
         broker.kill()
         broker.start()
         wait_for(lambda: not held.is_held)
+
+    def test_an_exchange_brings_what_a_bound_queue_asks_for_with_its_routing_key(self, queue: RabbitMessages) -> None:
+        queue.bind(QUEUE, "events", "data.#")
+        queue.announce("events", "data.abc", FULL)
+        queue.announce("events", "other.abc", FULL)
+        held = take(queue)
+        assert held.message == replace(FULL, routing_key="data.abc")
+        held.ack()
+        assert queue.take([QUEUE], 1, 0.2) == []
+
+    def test_a_message_that_was_brought_is_a_dead_letter_as_it_came(self, queue: RabbitMessages) -> None:
+        queue.bind(QUEUE, "events", "data.#")
+        queue.announce("events", "data.abc", FULL)
+        put_aside(queue, take(queue), "WRONG", "It is wrong.")
+        (dead,) = queue.pop(QUEUE + DEAD, 2)
+        assert (dead.body, dead.headers[REASON], dead.headers["trace"]) == (FULL.body, "WRONG", "7")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from core.datasets.datasets import Datasets, profile_ref
@@ -16,6 +17,10 @@ LOOKED_BACK = 200
 """Runs in which the last one that trained is looked for."""
 NOT_TRAINED = frozenset({SKIPPED, FAILED, CANCELLED})
 """States of runs whose training, if there was one, counts for nothing."""
+
+
+Grow = Callable[[Run, Pipeline, Dataset], Dataset]
+"""Takes a run, its pipeline and the dataset of that; returns the one to train on, the same each time a run asks."""
 
 
 class Provider(Protocol):
@@ -58,7 +63,11 @@ class GivenDataset:
 
 
 class FetchStep:
-    """Waits for the dataset, and ends a run that would train on the same data with the same settings again."""
+    """Waits for the dataset, and ends a run that would train on the same data with the same settings again.
+
+    Attributes:
+        grow: puts what else there is to the dataset; set by what brings it.
+    """
 
     name = FETCH
     timeout_s = 24 * 3600.0
@@ -67,6 +76,7 @@ class FetchStep:
         self.runs = runs
         self.datasets = datasets
         self.providers = providers
+        self.grow: Grow = lambda run, pipeline, dataset: dataset
 
     def advance(self, run: Run, pipeline: Pipeline) -> Outcome:
         """Return whether the dataset is ready, and what it is."""
@@ -78,7 +88,7 @@ class FetchStep:
             found = self._provider(pipeline).provide(run, pipeline)
             if isinstance(found, Outcome):
                 return found
-            dataset = found
+            dataset = self.grow(run, pipeline, found)
         return self._read(run, pipeline, dataset)
 
     def _read(self, run: Run, pipeline: Pipeline, dataset: Dataset) -> Outcome:

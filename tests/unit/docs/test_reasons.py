@@ -38,6 +38,7 @@ def reasons() -> Iterator[str]:
 PAGES = (
     "comparisons.md",
     "evaluations.md",
+    "events.md",
     "feedback.md",
     "fetching.md",
     "http.md",

@@ -104,7 +104,7 @@ class FetchStep:
         return self._judge(run, pipeline, dataset, ref)
 
     def _judge(self, run: Run, pipeline: Pipeline, dataset: Dataset, ref: str) -> Outcome:
-        """Return whether it is new; a dataset that was read anew, as another type was set, is."""
+        """Return whether it is new; a dataset that was re-read, as another type was set, is."""
         data = [dataset.sha256, dataset.types, dataset.column_options]
         content = [data, pipeline.job, pipeline.endpoint, pipeline.gate, pipeline.promote, pipeline.as_]
         facts = {"dataset_id": dataset.id, "fingerprint": rows.digest(rows.dump({"of": content}))}

@@ -18,11 +18,9 @@ from automl.inference.background_sample import BackgroundSample, draw_background
 from automl.metrics import Metric, check_computable, get_metric
 from automl.models.base import TaskSpec
 from automl.parsing.labels import label_key
-from automl.parsing.scalars import to_label
-from automl.parsing.vectorized import map_unique, to_floats
+from automl.parsing.vectorized import map_unique
 from automl.postprocessing import TargetScaler
 from automl.preprocessing.columns.column_options import check_column_options, merge_column_options
-from automl.preprocessing.columns.column_stats import ColumnStats
 from automl.preprocessing.columns.table_stats import compute_table_stats, recount
 from automl.preprocessing.features import Features
 from automl.preprocessing.fit import fit_preprocessor
@@ -30,7 +28,7 @@ from automl.preprocessing.preprocessor import Preprocessor
 from automl.preprocessing.target.encode import Target, encode_target
 from automl.preprocessing.target.notes import target_notes
 from automl.preprocessing.text_encoder import TextEncoder
-from automl.preprocessing.transformers.basic import DatetimeTransformer, NumericTransformer
+from automl.preprocessing.time_order import time_order
 from automl.search.callbacks import throttled
 from automl.search.run_context import RunContext
 from automl.search.splits import Split, choose_n_splits, folds
@@ -110,7 +108,7 @@ def prepare(frame: pd.DataFrame, spec: FitSpec, run: RunContext) -> PreparedData
     repeats = find_repeated_rows(features, encoded.y)
     groups, grouping = _rows_to_keep_together(known, repeats, spec)
     warnings += _repeat_warnings(repeats, spec)
-    times = _time_order(known[spec.time_column], stats[spec.time_column]) if spec.time_column else None
+    times = time_order(known[spec.time_column], stats[spec.time_column]) if spec.time_column else None
     splits, first = _cut(features, encoded, groups, times, spec, run.budget.total_s)
     _check_classes_meet(encoded, splits[:first], chosen)
     training = TrainingSet(
@@ -221,15 +219,3 @@ def _check_classes_meet(target: Target, splits: Sequence[Split], metric: Metric)
 def _row_names(known: pd.DataFrame) -> Array:
     index = known.index
     return index.to_numpy() if pd.api.types.is_integer_dtype(index) else index.astype(str).to_numpy()
-
-
-def _time_order(series: pd.Series, about: ColumnStats) -> Array:
-    """Return sortable values (n,) of a time column: dates, else numbers, else the alphabet; missing ones first."""
-    for values in (
-        to_floats(series),
-        DatetimeTransformer(about.name, about.date_order.order).seconds(series),
-        NumericTransformer(about.name, about.number_format.decimal, about.number_format.unit).values(series),
-    ):
-        if values is not None and np.isfinite(values).mean() > 0.9:
-            return np.where(np.isfinite(values), values, -np.inf)
-    return map_unique(series, lambda cell: to_label(cell) or "", "", object)

@@ -6,6 +6,7 @@ copies: kept together, they would have the model judged on combinations that it 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,24 +53,34 @@ def find_repeated_rows(features: Features, y: Array) -> RepeatedRows:
     codes = pd.factorize(_hash_rows(columns))[0].astype(np.int64)
     with_target = pd.factorize(_hash_rows([codes, y]))[0]
     n_repeated = len(y) - int(with_target.max(initial=-1)) - 1
-    return RepeatedRows(codes, n_repeated, bool(n_repeated) and _are_copies(columns, codes, with_target))
+    each = (chance_of_equals(column) for column in columns) if n_repeated else ()
+    chances = [chance for chance in each if chance is not None]
+    return RepeatedRows(codes, n_repeated, bool(n_repeated) and are_copies(codes, with_target, chances))
 
 
-def _are_copies(columns: list[Array], codes: npt.NDArray[np.int64], with_target: npt.NDArray[np.int64]) -> bool:
+def are_copies(codes: npt.NDArray[np.int64], with_target: npt.NDArray[np.int64], chances: Sequence[float]) -> bool:
+    """Return whether rows repeat more often than chance makes of such columns.
+
+    Args:
+        codes: (n,) 0 and up, the same for rows that are equal in all features.
+        with_target: (n,) the same for rows that are equal in features and target.
+        chances: of each column that varies, what `chance_of_equals` says.
+    """
     n = len(codes)
     size = np.bincount(codes)
     n_targets = np.bincount(codes[np.unique(with_target, return_index=True)[1]], minlength=len(size))
     if (n_targets[size > 1] == 1).mean() < MIN_PURE_SHARE or size.max() > max(2, MAX_SHARE * n):
         return False
-    varying = [column for column in columns if pd.factorize(column[:SAMPLE_ROWS])[0].max(initial=0) > 0]
-    if len(varying) == 1:
+    if len(chances) == 1:
         return len(size) >= MIN_DISTINCT_SHARE * n
-    by_chance = np.prod([_chance_of_equals(column) for column in varying])
+    by_chance = np.prod(chances)
     return bool((size * (size - 1.0)).sum() > MIN_RATIO * by_chance * n * (n - 1.0))
 
 
-def _chance_of_equals(column: Array) -> float:
-    """Return the share of pairs of cells that are equal."""
+def chance_of_equals(column: Array) -> float | None:
+    """Return the share of pairs of cells that are equal; None of a column that does not vary."""
+    if pd.factorize(column[:SAMPLE_ROWS])[0].max(initial=0) <= 0:
+        return None
     counts = np.bincount(pd.factorize(column[:: -(-len(column) // SAMPLE_ROWS)])[0] + 1).astype(np.float64)
     n = counts.sum()
     return float((counts * (counts - 1)).sum() / max(n * (n - 1), 1.0))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from automl.evaluation.intervals import score_interval
@@ -27,7 +26,7 @@ def seen_rows(frame: pd.DataFrame, digests: RowDigests) -> dict[str, Any]:
     return {
         "rows_seen_in_training": count,
         "share": count / len(frame),
-        "by_chance": _alike(digests),
+        "by_chance": digests.alike_share,
         "sampled": digests.sampled,
     }
 
@@ -55,11 +54,6 @@ def overlap(frame: pd.DataFrame, scored: ScoredRows, digests: RowDigests | None,
         return {"rows_seen_in_training": None, "sampled": None, "why": NO_DIGESTS}
     seen = digests.find_seen(frame)
     return {**seen_rows(frame, digests), "unseen": _score(scored.of(~seen), seed) if seen.any() else None}
-
-
-def _alike(digests: RowDigests) -> float:
-    counts = np.unique(digests.values, return_counts=True)[1]
-    return float(counts[counts > 1].sum() / max(counts.sum(), 1))
 
 
 def _score(part: ScoredRows, seed: int) -> dict[str, Any] | None:

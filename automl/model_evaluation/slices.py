@@ -109,7 +109,7 @@ def find_slices(
 
 def _slice(scored: ScoredRows, inside: Array, overall: float, spread: float, seed: int) -> dict[str, Any]:
     part, n, m = scored.of(inside), len(scored.y), int(inside.sum())
-    value = part.score() if _says_something(part) else None
+    value = part.score() if says_something(part) else None
     entry: dict[str, Any] = {
         "rows": m,
         "metric": {"name": scored.metric.name, "value": value, "low": None, "high": None},
@@ -121,7 +121,7 @@ def _slice(scored: ScoredRows, inside: Array, overall: float, spread: float, see
     interval = score_interval(scored.metric, part.y, part.prediction, n_resamples=N_RESAMPLES, seed=seed)
     entry["metric"] |= {"low": interval.low, "high": interval.high}
     rest = scored.of(~inside)
-    other = rest.score() if _says_something(rest) else None
+    other = rest.score() if says_something(rest) else None
     if other is None or interval.standard_error is None:
         return entry
     # In a small slice without any error the rows themselves show no spread: that of all rows is what it has by chance.
@@ -131,7 +131,7 @@ def _slice(scored: ScoredRows, inside: Array, overall: float, spread: float, see
     return entry
 
 
-def _says_something(part: ScoredRows) -> bool:
+def says_something(part: ScoredRows) -> bool:
     """Return whether there are rows enough, of each class where their number is a few."""
     if len(part.y) < MIN_ROWS:
         return False

@@ -79,13 +79,18 @@ class RowDigests:
         return self.bound < GREATEST
 
     @property
-    def repeated_share(self) -> float:
-        """Share of the rows that are like an earlier one: so many of new rows are like one by chance."""
-        return 1 - len(np.unique(self.values)) / len(self.values) if len(self.values) else 0.0
+    def alike_share(self) -> float:
+        """Share of the rows that are like another one: so many new rows are like one of them by chance."""
+        counts = np.unique(self.values, return_counts=True)[1]
+        return float(counts[counts > 1].sum() / max(counts.sum(), 1))
 
     def find_seen(self, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
         """Return which rows (n,) are like a remembered one."""
         return self._are_known(digest_rows(frame, self.columns))
+
+    def find_untold(self, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+        """Return of which rows (n,) it cannot be told, as only a part is remembered."""
+        return np.asarray(digest_rows(frame, self.columns) > np.uint64(self.bound))
 
     def count_seen(self, frame: pd.DataFrame) -> int:
         """Count the rows that the model has been fitted on; where only a part is remembered, an estimate."""
@@ -133,14 +138,14 @@ def digest_rows(frame: pd.DataFrame, columns: Collection[str]) -> Digests:
     cells, total = columns_by_name(frame), np.zeros(len(frame), dtype=np.uint64)
     for name in dict.fromkeys(columns):
         column = cells.get(name)
-        hashes = _hash_cells(column) if isinstance(column, pd.Series) else np.zeros(len(frame), dtype=np.uint64)
+        hashes = hash_cells(column) if isinstance(column, pd.Series) else np.zeros(len(frame), dtype=np.uint64)
         # A sum, so that the order of the columns does not matter: each has its own name in it.
-        total += _hash(hashes ^ _hash(np.array([name], dtype=object))[0])
-    return _hash(total)
+        total += hash_array(hashes ^ hash_array(np.array([name], dtype=object))[0])
+    return hash_array(total)
 
 
-def _hash_cells(cells: pd.Series) -> Digests:
-    """Return what a column's cells say, hashed, 0 where they are missing."""
+def hash_cells(cells: pd.Series) -> Digests:
+    """Return what a column's cells (n,) say, hashed, 0 where they are missing."""
     numbers = _decimal_floats(cells)
     if numbers is not None:
         return _hash_numbers(numbers)
@@ -198,13 +203,13 @@ def _moments(texts: pa.Array) -> pa.Array:
 
 def _hash_numbers(values: npt.NDArray[np.float64]) -> Digests:
     # -0.0 is 0.0.
-    return np.where(np.isfinite(values), _hash(values + 0.0), np.uint64(0))
+    return np.where(np.isfinite(values), hash_array(values + 0.0), np.uint64(0))
 
 
 def _hash_texts(texts: npt.NDArray[np.object_]) -> Digests:
-    return np.where(texts == "", np.uint64(0), _hash(texts))
+    return np.where(texts == "", np.uint64(0), hash_array(texts))
 
 
-def _hash(values: npt.NDArray[np.generic]) -> Digests:
-    # A fixed key, SipHash of texts and a mix of numbers' bits: the same everywhere.
+def hash_array(values: npt.NDArray[np.generic]) -> Digests:
+    """Hash numbers or texts (n,): a fixed key, SipHash of texts and a mix of numbers' bits, the same everywhere."""
     return np.asarray(pd.util.hash_array(values, categorize=False))

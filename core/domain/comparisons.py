@@ -15,6 +15,8 @@ class Comparison:
         models: {model_id, endpoint, version, decision} of each; endpoint and version are None unless it was named as a
             version, decision is {positive, threshold} by which it answered then, if it has a rule.
         metric: by which the best is told; `auto` is that of the first model.
+        gate: when the second model, a challenger, takes the place of the first, the champion; None unless that is what
+            it is for.
     """
 
     id: str
@@ -24,6 +26,7 @@ class Comparison:
     models: list[Json] = field(default_factory=list)
     name: str = ""
     metric: str = "auto"
+    gate: Json | None = None
 
     @property
     def model_ids(self) -> list[str]:

@@ -12,6 +12,7 @@ from automl import AutoML, ColumnOptions, Trial
 from automl.report import model_evaluation, model_report
 from automl.search.coordination import SingleProcess
 from worker.child.dataset import read_dataset
+from worker.child.holdout import hold_out
 from worker.child.pipe import Pipe
 from worker.child.remote_coordination import RemoteCoordinator
 from worker.messages.from_child import (
@@ -60,6 +61,7 @@ def train(request: TrainRequest, folder: Path, pipe: Pipe) -> TrainResult | Help
     target, callback = request.spec["target"], PipeCallback(pipe)
     callback.phase("reading")
     frame, options = read_dataset(folder, request.csv)
+    frame, holdout = hold_out(frame, request.spec, options, callback.log)
     frame = _sample(frame, request, callback)
     engine = _engine(request, options)
     history = [Trial.from_json(trial) for trial in request.history]
@@ -79,7 +81,7 @@ def train(request: TrainRequest, folder: Path, pipe: Pipe) -> TrainResult | Help
         remaining_s=request.remaining_s,
     )
     engine.save(folder / "model.nb")
-    summary = dict(engine.summary_)
+    summary = {**engine.summary_, **({"holdout": holdout.to_json()} if holdout else {})}
     result = TrainResult("model.nb", summary, summary["task"], summary["metric"])
     return _with_documents(result, engine, folder, callback)
 

@@ -135,12 +135,14 @@ class CompareRequest:
             folder, what is told of it, the whole summary of an uploaded one, and the rule by which it answers labels.
         metric: by which the best is told.
         name: of the comparison, for its page.
+        gate: when the second model takes the place of the first one; None unless that is the question.
     """
 
     csv: CsvOptions
     models: list[Json]
     metric: str
     name: str
+    gate: Json | None = None
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,13 @@ def shared_classes(candidates: Sequence[Candidate]) -> list[str]:
                 "Some of the models predict numbers, others classes.",
                 "Compare models of one task.",
             )
+        units = [each.summary.get("target_unit") for each in (first, other)]
+        if all(units) and units[0] != units[1]:
+            raise DataError(
+                "MODELS_DIFFER",
+                f"The models predict in different units: {units[0]!r} and {units[1]!r}.",
+                "Compare models of one unit.",
+            )
     known = first.classes
     for other in candidates[1:]:
         codes = codes_of(other.classes, known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,36 @@ from automl.model_evaluation.labelled_rows import LabelledRows, read_labelled_ro
 from automl.preprocessing.columns.column_options import ColumnOptions
 
 MIN_MODELS, MAX_MODELS = 2, 10
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Models scored on the same rows.
+
+    Attributes:
+        candidates: the models; `models` is what each answers to the rows.
+        task: of all of them.
+        goal: the metric by which the best is told, the first of `metrics`.
+        rows: the labelled rows.
+        resampled: the scores on them, and on resamples.
+        options: what the user insists on, by column of the table.
+    """
+
+    candidates: Sequence[Candidate]
+    task: str
+    metrics: Sequence[Metric]
+    rows: LabelledRows
+    models: Sequence[CandidateAnswers]
+    resampled: ResampledScores
+    options: Mapping[str, ColumnOptions] | None
+
+    @property
+    def goal(self) -> Metric:
+        return self.metrics[0]
+
+    def answers(self, metric: Metric) -> list[Array]:
+        """Return what each model answers to the rows, as the metric takes it."""
+        return [_by_metric([metric], self.task, model)[metric.name] for model in self.models]
 
 
 def compare(
@@ -52,6 +83,23 @@ def compare(
         SpecError: MODEL_COUNT, UNKNOWN_METRIC, METRIC_DOES_NOT_FIT, METRIC_NEEDS_TWO_CLASSES,
             METRIC_NEEDS_NO_NEGATIVES or METRIC_NEEDS_NO_ZEROS.
     """
+    return describe(measure(candidates, frame, metric=metric, options=options, seed=seed, deadline=deadline))
+
+
+def measure(
+    candidates: Sequence[Candidate],
+    frame: pd.DataFrame,
+    *,
+    metric: str = "auto",
+    clusters: Array | None = None,
+    options: Mapping[str, ColumnOptions] | None = None,
+    seed: int = 0,
+    deadline: float | None = None,
+) -> Measured:
+    """Score models on a labelled table, as `compare` does.
+
+    Rows of one of the `clusters` (n,) are resampled together, as they are not independent of each other.
+    """
     if not MIN_MODELS <= len(candidates) <= MAX_MODELS:
         detail = f"{len(candidates)} models are given; from {MIN_MODELS} to {MAX_MODELS} can be compared."
         raise SpecError("MODEL_COUNT", detail, "Choose others.")
@@ -61,30 +109,36 @@ def compare(
     goal = _goal(metric, task, candidates, rows.y)
     models = [predict_candidate(candidate, rows.frame, classes) for candidate in candidates]
     metrics = _metrics(task, goal, rows)
-    resampled = resample_scores(
-        metrics, rows.y, [_by_metric(metrics, task, model) for model in models], seed=seed, deadline=deadline
-    )
+    answers = [_by_metric(metrics, task, model) for model in models]
+    together = None if clusters is None else np.asarray(clusters)[rows.positions]
+    resampled = resample_scores(metrics, rows.y, answers, clusters=together, seed=seed, deadline=deadline)
     if not np.isfinite(resampled.values[:, 0]).all():
         raise SpecError(
             "METRIC_NEEDS_TWO_CLASSES",
             f"{goal.name} is not defined on these {len(rows):,} rows: they do not have all classes that it needs.",
             "Add rows of other classes, or choose another metric.",
         )
-    pairs = compare_pairs(metrics, resampled, rows, models, candidates)
+    return Measured(candidates, task, metrics, rows, models, resampled, options)
+
+
+def describe(measured: Measured) -> dict[str, Any]:
+    """Return what `compare` does of models that are measured."""
+    candidates, rows, resampled, goal = measured.candidates, measured.rows, measured.resampled, measured.goal
+    pairs = compare_pairs(measured.metrics, resampled, rows, measured.models, candidates)
     best = find_best(resampled, pairs, goal, candidates)
     found = {
         "target": candidates[0].summary["target"],
-        "task": task,
+        "task": measured.task,
         "metric": goal.name,
         "greater_is_better": goal.greater_is_better,
-        "classes": classes or None,
+        "classes": list(rows.classes) or None,
         "rows": len(rows),
         "left_out": rows.left_out,
         "method": f"paired bootstrap, {len(resampled.drawn)} resamples, 95 % intervals; p adjusted as by Holm",
-        "models": _models(metrics, resampled, models, candidates),
+        "models": _models(measured.metrics, resampled, measured.models, candidates),
         "pairs": pairs,
         "best": best,
-        "disagreement": disagreement(rows, models, candidates, _scorer(goal, task, rows, models), options),
+        "disagreement": disagreement(rows, measured.models, candidates, _scorer(measured), measured.options),
     }
     return dict(to_json({**found, "verdict": verdict(found)}))
 
@@ -138,8 +192,8 @@ def _models(
     ]
 
 
-def _scorer(goal: Metric, task: str, rows: LabelledRows, models: Sequence[CandidateAnswers]) -> Score:
-    answers = [_by_metric([goal], task, model)[goal.name] for model in models]
+def _scorer(measured: Measured) -> Score:
+    goal, rows, answers = measured.goal, measured.rows, measured.answers(measured.goal)
 
     def score(at: Array) -> list[float | None]:
         found = [goal.score(rows.y[at], each[at]) for each in answers]

@@ -32,7 +32,7 @@ Predictions = Mapping[str, Array]
 
 @dataclass(frozen=True)
 class Interval:
-    """A value with its 95 % interval, NaN where there is none; `p` is of the hypothesis that the value is 0."""
+    """A value with its interval, NaN where there is none; `p` is of the hypothesis that the value is 0."""
 
     value: float
     low: float
@@ -48,29 +48,29 @@ class ResampledScores:
     Attributes:
         values: (models, metrics) on all rows.
         drawn: (resamples, models, metrics); NaN where a score is undefined.
-        n_rows, drawn_rows: of the table, and of one resample.
+        n_units, drawn_units: rows of the table, or clusters where rows are not independent, and those of one resample.
     """
 
     values: npt.NDArray[np.float64]
     drawn: npt.NDArray[np.float64]
-    n_rows: int
-    drawn_rows: int
+    n_units: int
+    drawn_units: int
 
     def score(self, model: int, metric: int) -> Interval:
-        """Return the score of a model."""
-        return self._interval(self.values[model, metric], self.drawn[:, model, metric])
+        """Return the score of a model with its 95 % interval."""
+        return self._interval(self.values[model, metric], self.drawn[:, model, metric], LEVEL)
 
-    def difference(self, a: int, b: int, metric: int) -> Interval:
-        """Return by how much the score of model `a` exceeds that of model `b`."""
+    def difference(self, a: int, b: int, metric: int, level: float = LEVEL) -> Interval:
+        """Return by how much the score of model `a` exceeds that of model `b`, with the interval of that level."""
         drawn = self.drawn[:, a, metric] - self.drawn[:, b, metric]
-        return self._interval(self.values[a, metric] - self.values[b, metric], drawn)
+        return self._interval(self.values[a, metric] - self.values[b, metric], drawn, level)
 
-    def _interval(self, value: float, drawn: npt.NDArray[np.float64]) -> Interval:
+    def _interval(self, value: float, drawn: npt.NDArray[np.float64], level: float) -> Interval:
         known = drawn[np.isfinite(drawn)]
         if not np.isfinite(value) or len(known) < max(2, MIN_DEFINED * len(drawn)):
             return Interval(float(value), *(float("nan"),) * 4)
-        away = (known - value) * np.sqrt(self.drawn_rows / self.n_rows)
-        tail = _tail(self.n_rows)
+        away = (known - value) * np.sqrt(self.drawn_units / self.n_units)
+        tail = _tail(self.n_units, level)
         low, high = (float(value + np.quantile(away, share)) for share in (tail, 1 - tail))
         error = float(away.std(ddof=1))
         return Interval(float(value), low, high, error, _p(float(value), error))
@@ -81,6 +81,7 @@ def resample_scores(
     y: Array,
     models: Sequence[Predictions],
     *,
+    clusters: Array | None = None,
     seed: int = 0,
     n_resamples: int = N_RESAMPLES,
     deadline: float | None = None,
@@ -91,20 +92,32 @@ def resample_scores(
         metrics: to score by.
         y: (n,) codes or values.
         models: what each answers to the rows.
+        clusters: (n,) the same for rows that are not independent, which are drawn together; None where all are.
         seed: of the resamples.
         n_resamples: how many to draw.
         deadline: `time.monotonic()`; after it no more than `MIN_RESAMPLES` are drawn.
     """
     truth, n = np.asarray(y), len(y)
     width = max(array.shape[1] if array.ndim == 2 else 1 for model in models for array in model.values())
-    m = min(n, MAX_ROWS, max(1, MAX_CELLS // width))
+    share = min(n, MAX_ROWS, max(1, MAX_CELLS // width)) / max(n, 1)
+    members = None if clusters is None else _members(clusters)
+    units = n if members is None else len(members)
+    m = max(1, round(share * units))
     values = _scores(metrics, truth, models)
     drawn: list[npt.NDArray[np.float64]] = []
-    for rows in _draw(n, m, n_resamples, seed):
+    for picked in _draw(units, m, n_resamples, seed):
+        rows = picked if members is None else np.concatenate([members[i] for i in picked.tolist()])
         if deadline is not None and len(drawn) >= MIN_RESAMPLES and time.monotonic() > deadline:
             break
         drawn.append(_scores(metrics, truth[rows], [_take(model, rows) for model in models]))
-    return ResampledScores(values, np.array(drawn), n, m)
+    return ResampledScores(values, np.array(drawn), units, m)
+
+
+def _members(clusters: Array) -> list[Array]:
+    """Return the places of the rows of each cluster."""
+    codes = np.unique(clusters, return_inverse=True)[1]
+    order = np.argsort(codes, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
 
 
 def _take(model: Predictions, rows: Array) -> dict[str, Array]:
@@ -123,11 +136,14 @@ def _draw(n: int, m: int, n_resamples: int, seed: int) -> Iterator[Array]:
         yield rng.integers(0, n, m)
 
 
-def _tail(n: int) -> float:
-    """Return the share beyond either end: below 2.5 % for few rows, whose spread is too narrow (Hesterberg 2015)."""
+def _tail(n: int, level: float) -> float:
+    """Return the share beyond either end: less than what is left for few rows, whose spread is too narrow.
+
+    Hesterberg 2015.
+    """
     if n < 2:
         return 0.0
-    return float(stats.norm.cdf(-np.sqrt(n / (n - 1)) * stats.t.ppf((1 + LEVEL) / 2, n - 1)))
+    return float(stats.norm.cdf(-np.sqrt(n / (n - 1)) * stats.t.ppf((1 + level) / 2, n - 1)))
 
 
 def _p(value: float, error: float) -> float:

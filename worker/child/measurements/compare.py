@@ -9,6 +9,9 @@ from typing import Any
 
 import orjson
 
+from automl.gate.challenge import Contender, challenge
+from automl.gate.decision import GateSettings
+from automl.gate.holdout import Holdout
 from automl.model_evaluation.comparison.candidates import Candidate
 from automl.model_evaluation.comparison.comparison import compare as compare_models
 from automl.reference.row_digests import RowDigests
@@ -29,7 +32,16 @@ def compare(request: CompareRequest, folder: Path, pipe: Pipe) -> CompareResult:
     frame, options = read_dataset(folder, request.csv)
     candidates = [_candidate(folder, each) for each in request.models]
     deadline = time.monotonic() + RESAMPLING_S
-    found = compare_models(candidates, frame, metric=request.metric, options=options, deadline=deadline)
+    if request.gate is None:
+        found = compare_models(candidates, frame, metric=request.metric, options=options, deadline=deadline)
+    else:
+        holdouts = [each["summary"].get("holdout") for each in request.models]
+        champion, challenger = (
+            Contender(candidate, Holdout.from_json(said) if said else None)
+            for candidate, said in zip(candidates, holdouts, strict=True)
+        )
+        settings = GateSettings.from_json(request.gate)
+        found = challenge(champion, challenger, frame, settings, options=options, deadline=deadline)
     (folder / "comparison.json").write_bytes(orjson.dumps(found))
     (folder / "comparison.html").write_text(comparison_report(found, name=request.name), encoding="utf-8")
     brief = {
@@ -37,6 +49,7 @@ def compare(request: CompareRequest, folder: Path, pipe: Pipe) -> CompareResult:
         "metric": found["metric"],
         "best": found["best"],
         "title": found["verdict"]["title"],
+        **({"gate": found["gate"]} if "gate" in found else {}),
     }
     return CompareResult("comparison.json", "comparison.html", brief)
 

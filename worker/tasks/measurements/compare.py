@@ -16,7 +16,8 @@ from worker.tasks.datasets import existing_dataset
 from worker.tasks.measurements.documents import store_documents
 from worker.tasks.requests import csv_options
 
-SAID_OF_MODELS = ("target", "task", "metric", "classes", "target_unit", "target_format", "features", "importance")
+SAID_OF_MODELS = ("target", "task", "metric", "classes", "target_unit", "target_format", "features", "importance",
+                  "holdout")  # fmt: skip
 """What a comparison asks of a model's summary before the model is loaded."""
 
 
@@ -38,7 +39,13 @@ class CompareHandler:
             raise TaskFailed(failure(exc.reason, exc.detail)) from exc
         fetch_csv(supervisor, dataset)
         described = [_fetch(supervisor, i, model, record) for i, model in enumerate(models)]
-        request = CompareRequest(csv_options(dataset), described, record.metric, record.name or dataset.name)
+        request = CompareRequest(
+            csv_options(dataset),
+            described,
+            record.metric,
+            record.name or dataset.name,
+            record.gate,
+        )
         result = supervisor.run(request, CompareResult)
         documents = store_documents(supervisor, comparisons, record, {RESULT: result.file, REPORT: result.report})
         return {**documents, **result.brief}

@@ -111,12 +111,12 @@ def test_rows_of_the_training_are_found_among_new_ones() -> None:
     assert not digests.sampled
     assert digests.count_seen(numbered(900, 1200)) == 100
     assert digests.find_seen(numbered(998, 1002)).tolist() == [True, True, False, False]
-    assert digests.repeated_share == 0
+    assert digests.alike_share == 0
 
 
 def test_rows_that_repeat_say_how_many_are_alike_by_chance() -> None:
     digests = RowDigests.of(pd.DataFrame({"a": ["x"] * 9 + ["y"]}), ["a"])
-    assert digests.repeated_share == pytest.approx(0.8)
+    assert digests.alike_share == pytest.approx(0.9)
 
 
 def test_of_too_many_rows_a_part_is_kept_and_the_others_are_estimated() -> None:

@@ -62,7 +62,7 @@ def test_more_rows_than_are_drawn_make_intervals_narrower() -> None:
     y = rng.normal(size=40_000)
     models = [{"mae": y + rng.normal(size=len(y))}, {"mae": y + 1.1 * rng.normal(size=len(y))}]
     found = resample_scores([MAE], y, models, n_resamples=300)
-    assert found.drawn_rows == 10_000
+    assert found.drawn_units == 10_000
     error = np.std(np.abs(models[0]["mae"] - y)) / 200
     assert found.score(0, 0).standard_error == pytest.approx(error, rel=0.15)
 

@@ -9,6 +9,8 @@ import pytest
 
 from backends.factory import create_backends
 from core.datasets.states import READY
+from core.domain.comparisons import Comparison
+from core.domain.ids import new_id, now
 from core.domain.states import FAILED, FINAL, SUCCEEDED
 from core.evaluations.comparisons import ComparisonView
 from core.ports import PROFILE_QUEUE
@@ -98,3 +100,18 @@ def test_labels_that_no_model_knows_are_an_error_that_says_so(service: Service, 
     assert failed.task_state.error is not None
     assert failed.task_state.error["reason"] == "LABELS_UNKNOWN"
     assert "'maybe'" in failed.task_state.error["detail"]
+
+
+def test_a_challenger_is_held_against_the_champion(service: Service, user_id: str) -> None:
+    named = [{"model_id": store(service, user_id).id, "endpoint": None, "version": None} for _ in range(2)]
+    dataset = service.datasets.create(user_id, "april.csv", iter([csv()]))
+    gate = {"metric": "auto", "confidence": 0.95, "min_rows": 50, "is_test": True, "must_not_worsen": ["colour"]}
+    view = service.comparisons.enqueue(Comparison(new_id(), user_id, dataset.id, now(), named, gate=gate))
+    ref = service.comparisons.ref(user_id, view.record.id)
+    while (state := service.work.state(ref)) is None or state.state not in FINAL:
+        Worker(service, PROFILE_QUEUE).run(until_idle_s=1.5)
+    assert state.state == SUCCEEDED, state.error
+    found = (state.result or {})["gate"]
+    assert (found["outcome"], found["gain"]["value"], found["rows"]) == ("not_better", 0.0, 100)
+    assert {each["value"] for each in found["segments"]} == {"red", "green"}
+    assert (state.result or {})["title"] == "The champion stays"

@@ -57,6 +57,7 @@ from core.monitoring.monitor_rows import DUE_KIND
 from core.monitoring.monitor_task import MonitorTask
 from core.notifications.notifications import Notifications
 from core.notifications.webhooks import Webhooks
+from core.pipelines.followups.followup_rows import KIND as FOLLOWUP
 from core.pipelines.label_trigger import LabelTriggers
 from core.pipelines.make_pipelines import Notifying, make_pipelines
 from core.pipelines.make_triggers import make_triggers
@@ -127,7 +128,9 @@ class Service:
         self.evaluations = Evaluations(ports, self.work, self.datasets, self.models, self.endpoints)
         self.decision_rules = DecisionRules(ports.tables, self.models)
         telling = Notifying(self.activity, self.notifications)
-        self.pipelines, self.runs = make_pipelines(self.jobs, self.models, self.endpoints, telling, settings)
+        self.pipelines, self.runs, self.follow_ups = make_pipelines(
+            self.jobs, self.comparisons, self.endpoints, self.monitoring, telling, settings
+        )
         self.events = make_triggers(ports, settings, self.quotas, self.runs, self.sources, self.monitoring.reviews)
         self.kinds.update({kind.name: kind for kind in self._make_kinds()})
         self.eraser = self._make_eraser()
@@ -201,7 +204,9 @@ class Service:
             self.ports, self.settings, self.eraser, self.retention,
             MonitorUpkeep(self.ports.tables, self.monitoring.pulses), self._make_upkeeps(), monotonic,
         )  # fmt: skip
-        due = DueWork(self.ports.tables, {DUE_KIND: self.monitoring.pulses.fire}, monotonic)
+        due = DueWork(
+            self.ports.tables, {DUE_KIND: self.monitoring.pulses.fire, FOLLOWUP: self.follow_ups.fire}, monotonic
+        )
         return Sweeper(self.settings, self.work, self.settler, self.dead_letters, due, housekeeping, monotonic)
 
     def make_scheduler(self, monotonic: Callable[[], float] = time.monotonic, at_once: int = 8) -> Scheduler:

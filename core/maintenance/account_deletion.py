@@ -15,7 +15,7 @@ from core.tasks.kinds import TaskKind
 OWN_KINDS = (
     "dataset", "stored_bytes", "model", "activity", "dedup", "key", "user_credentials", "idempotency", "slot",
     "listener", "datasetwork", "stored_model_bytes", "endpoint", "version", "change", "announcement",
-    "segment", "requestday", "labels", "pipeline", "run", "runnumber", "runtask", "activerun",
+    "segment", "requestday", "labels", "pipeline", "run", "runnumber", "runtask", "activerun", "followup",
     "incoming", "unsealed", "eventsegment", "eventcursor", "labelcursor", "stored_event_bytes",
     "webhook", "waiting", "delivery", "notification", "notification_head", "notified",
     "secret",

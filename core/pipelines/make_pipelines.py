@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.endpoints.endpoints import Endpoints
+from core.evaluations.comparisons import Comparisons
 from core.history.activity_log import ActivityLog
 from core.jobs.jobs import Jobs
-from core.models.models import Models
+from core.monitoring.monitoring import Monitoring
 from core.notifications.notifications import Notifications
 from core.pipelines.endings import RunEndings
+from core.pipelines.followups.followup_rows import FollowUpRows
+from core.pipelines.followups.followups import FollowUps
+from core.pipelines.followups.objections import Objections
+from core.pipelines.followups.report import FollowUpReport
 from core.pipelines.machine import RunMachine
 from core.pipelines.outcomes import RunStep
 from core.pipelines.overlaps import Overlaps
@@ -38,24 +43,27 @@ class Notifying:
 
 
 def make_pipelines(
-    jobs: Jobs, models: Models, endpoints: Endpoints, telling: Notifying, settings: Settings
-) -> tuple[Pipelines, Runs]:
-    """Return the use cases around pipelines, and around their runs, which hear of the ends of tasks."""
+    jobs: Jobs, comparisons: Comparisons, endpoints: Endpoints, monitoring: Monitoring, telling: Notifying,
+    settings: Settings,
+) -> tuple[Pipelines, Runs, FollowUps]:  # fmt: skip
+    """Return the use cases around pipelines, around their runs, which hear of the ends of tasks, and what follows."""
     tables = jobs.tables
     pipeline_rows, run_rows = PipelineRows(tables), RunRows(tables)
+    report = FollowUpReport(run_rows, telling.notifications)
+    follow_ups = FollowUps(FollowUpRows(tables), run_rows, endpoints, Objections(monitoring), report)
     steps: list[RunStep] = [
         FetchStep(run_rows, jobs.datasets, [GivenDataset(jobs.datasets)]),
-        TrainStep(run_rows, jobs, models),
+        TrainStep(run_rows, jobs, endpoints),
         RegisterStep(endpoints),
-        EvaluateStep(),
-        DecideStep(),
-        PromoteStep(endpoints),
+        EvaluateStep(run_rows, comparisons, endpoints),
+        DecideStep(comparisons.models),
+        PromoteStep(endpoints, follow_ups),
     ]
     ends = RunEndings(run_rows, telling.activity, telling.notifications)
     machine = RunMachine(run_rows, pipeline_rows, {step.name: step for step in steps}, Overlaps(run_rows), ends)
     runs = Runs(run_rows, pipeline_rows, endpoints.rows, machine)
     jobs.settler.listeners.append(runs.on_task_finished)
-    return _make_use_cases(pipeline_rows, jobs, endpoints, settings), runs
+    return _make_use_cases(pipeline_rows, jobs, endpoints, settings), runs, follow_ups
 
 
 def _make_use_cases(pipelines: PipelineRows, jobs: Jobs, endpoints: Endpoints, settings: Settings) -> Pipelines:

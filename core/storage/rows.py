@@ -24,6 +24,7 @@ all rows: each question below has its own prefix.
 | webhook, delivery, waiting | who is told, of what; which deliveries wait, until when? |
 | secret | which secrets has this user, sealed? |
 | pipeline, run, runnumber | what trains by itself, and in which runs, by trigger and by number? (newest first) |
+| followup | what follows a promotion: a guard, a challenger that becomes champion? |
 | activerun, runtask | which runs have something to do, and which run does the end of this task advance? |
 | check, export, forget, compact | which check, export, deletion of a key's requests, day of requests was requested? |
 | control, request | what is the state of this task, and has its user requested its stop? |

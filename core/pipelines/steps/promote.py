@@ -11,6 +11,7 @@ from core.domain.records import Json
 from core.endpoints.endpoints import Endpoints
 from core.endpoints.traffic import check_traffic, with_alias
 from core.errors import Conflict
+from core.pipelines.followups.followups import FollowUps
 from core.pipelines.outcomes import Outcome, failed
 
 CHAMPION_CHANGED = "CHAMPION_CHANGED"
@@ -22,8 +23,9 @@ class PromoteStep:
     name = PROMOTE
     timeout_s = 24 * 3600.0
 
-    def __init__(self, endpoints: Endpoints) -> None:
+    def __init__(self, endpoints: Endpoints, follow_ups: FollowUps) -> None:
         self.endpoints = endpoints
+        self.follow_ups = follow_ups
 
     def advance(self, run: Run, pipeline: Pipeline) -> Outcome:
         """Return that the version is promoted, or why it is not.
@@ -36,6 +38,8 @@ class PromoteStep:
             return failed("ENDPOINT_DELETED", f"The endpoint {endpoint.name!r} was deleted while the run was on.")
         if "since_change" not in run.facts:
             return Outcome("again", facts={"since_change": endpoint.seq})
+        # Before the promotion, so that none is left without what is to follow it.
+        self.follow_ups.begin(run, pipeline, alias_of(run, pipeline))
         try:
             self._promote(run, pipeline)
         except Conflict as exc:

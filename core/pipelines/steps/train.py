@@ -5,12 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 
 from core.domain import states
+from core.domain.endpoints import CHAMPION
 from core.domain.ids import derived_id
 from core.domain.pipelines import TRAIN, Pipeline, Run
 from core.domain.records import Json, TaskState
+from core.endpoints.endpoints import Endpoints
 from core.errors import Conflict
 from core.jobs.jobs import Jobs, train_ref
-from core.models.models import Models
+from core.pipelines.gate import holdout_of
 from core.pipelines.outcomes import Outcome, failed
 from core.pipelines.run_rows import RunRows
 
@@ -22,10 +24,11 @@ class TrainStep:
     timeout_s = 7 * 24 * 3600.0
     """However long the queue is: a training itself ends by its budget."""
 
-    def __init__(self, runs: RunRows, jobs: Jobs, models: Models) -> None:
+    def __init__(self, runs: RunRows, jobs: Jobs, endpoints: Endpoints) -> None:
         self.runs = runs
         self.jobs = jobs
-        self.models = models
+        self.endpoints = endpoints
+        self.models = endpoints.versions.models
 
     def advance(self, run: Run, pipeline: Pipeline) -> Outcome:
         """Return how far the training is."""
@@ -35,11 +38,21 @@ class TrainStep:
             if (run.step or {}).get("ref"):
                 return failed("JOB_DELETED", "The job was deleted before it was over.")
             self.runs.link(run, ref)
-            self.jobs.submit(run.user_id, spec_of(run, pipeline), id=ref.id)
+            self.jobs.submit(run.user_id, spec_of(run, pipeline, self._champion(run, pipeline)), id=ref.id)
         if task_state is None or task_state.state not in states.FINAL:
             budget_s = pipeline.job.get("time_budget_s", 0)
             return Outcome("wait", f"A model is trained, for {budget_s:,.0f} s.", f"job/{ref.id}", tasks=(ref,))
         return self._end(run, ref.id, task_state)
+
+    def _champion(self, run: Run, pipeline: Pipeline) -> Json | None:
+        """Return the summary of the model that is served, None where nothing is."""
+        endpoint = self.endpoints.find(run.user_id, pipeline.endpoint)
+        number = None if endpoint is None else endpoint.aliases.get(CHAMPION)
+        if endpoint is None or number is None:
+            return None
+        version = self.endpoints.versions.rows.find(endpoint, number)
+        model = None if version is None else self.models.find(run.user_id, version.model_id)
+        return None if model is None else model.summary
 
     def _end(self, run: Run, job_id: str, task_state: TaskState) -> Outcome:
         if task_state.state == states.FAILED:
@@ -67,9 +80,11 @@ class TrainStep:
                 self.jobs.request_stop(run.user_id, id, states.CANCEL)
 
 
-def spec_of(run: Run, pipeline: Pipeline) -> Json:
-    """Return the body of POST /jobs: the same each time it is asked for."""
-    return {**pipeline.job, "dataset_id": run.facts["dataset_id"], "name": f"{pipeline.name} #{run.number}"[:200]}
+def spec_of(run: Run, pipeline: Pipeline, champion: Json | None) -> Json:
+    """Return the body of POST /jobs, and what is held out to compare the model with the champion, of this summary."""
+    spec = {**pipeline.job, "dataset_id": run.facts["dataset_id"], "name": f"{pipeline.name} #{run.number}"[:200]}
+    holdout = holdout_of(pipeline, champion, list(run.facts.get("key_columns", ())))
+    return spec if holdout is None else {**spec, "holdout": holdout}
 
 
 def figures_of(summary: Json) -> Json:

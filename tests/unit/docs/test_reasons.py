@@ -41,6 +41,7 @@ PAGES = (
     "events.md",
     "feedback.md",
     "fetching.md",
+    "gate.md",
     "http.md",
     "mlflow.md",
     "monitoring-models.md",

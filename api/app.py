@@ -45,7 +45,8 @@ from api.routes.endpoints import predict as endpoint_predict
 from api.routes.endpoints import requests as endpoint_requests
 from api.routes.models import model_uploads, models, predict, stored_predictions
 from api.routes.page import assets, shell
-from api.routes.pipelines import hooks
+from api.routes.pipelines import hooks, pipelines
+from api.routes.pipelines import runs as pipeline_runs
 from api.schemas.base import ProblemAnswer
 from api.serving.failed_answers import register_failed_answers
 from api.serving.serving import register_serving
@@ -63,7 +64,7 @@ PREDICTING = (predict, endpoint_predict, endpoint_requests, feedback)
 _NOUNS = (
     accounts, administration, datasets, jobs, events, models, model_uploads, stored_predictions,
     endpoints, versions, downloads, messages, gathering, monitor, comparisons, evaluations, notifications, webhooks,
-    secrets, sources, schedules, hooks,
+    secrets, sources, schedules, hooks, pipelines, pipeline_runs,
 )  # fmt: skip
 PROTOCOLS = (open_inference, kserve_v1, mlflow_scoring)
 """The same at the paths that other people's clients know, outside of `PREFIX`."""

@@ -40,6 +40,7 @@ from core.maintenance.model_deletion import ModelDeletion
 from core.maintenance.monitor_upkeep import MonitorUpkeep
 from core.maintenance.request_logs import RequestLogUpkeep
 from core.maintenance.retention import Retention
+from core.maintenance.run_upkeep import RunUpkeep
 from core.maintenance.schedule_upkeep import ScheduleUpkeep
 from core.maintenance.scheduler import Scheduler
 from core.maintenance.source_upkeep import SourceUpkeep
@@ -57,12 +58,14 @@ from core.monitoring.monitor_rows import DUE_KIND
 from core.monitoring.monitor_task import MonitorTask
 from core.notifications.notifications import Notifications
 from core.notifications.webhooks import Webhooks
+from core.pipelines import endings
+from core.pipelines.deletion import PipelineDeletion
 from core.pipelines.followups.followup_rows import KIND as FOLLOWUP
-from core.pipelines.label_trigger import LabelTriggers
 from core.pipelines.make_pipelines import Notifying, make_pipelines
-from core.pipelines.make_triggers import make_triggers
 from core.pipelines.pipeline_rows import DUE_KIND as PIPELINE_DUE
-from core.pipelines.time_trigger import TimeTriggers
+from core.pipelines.triggers.label_trigger import LabelTriggers
+from core.pipelines.triggers.make_triggers import make_triggers
+from core.pipelines.triggers.time_trigger import TimeTriggers
 from core.ports import Ports
 from core.requests.compact_task import CompactTask
 from core.requests.compactions import Compactions
@@ -129,9 +132,14 @@ class Service:
         self.decision_rules = DecisionRules(ports.tables, self.models)
         telling = Notifying(self.activity, self.notifications)
         self.pipelines, self.runs, self.follow_ups = make_pipelines(
-            self.jobs, self.comparisons, self.endpoints, self.monitoring, telling, settings
+            self.jobs, self.comparisons, self.sources, self.monitoring, telling, settings
         )
         self.events = make_triggers(ports, settings, self.quotas, self.runs, self.sources, self.monitoring.reviews)
+        self.label_triggers = LabelTriggers(self.runs)
+        self.pipeline_deletion = PipelineDeletion(
+            self.pipelines.rows, self.runs,
+            [self.events.forget, self.label_triggers.forget, self.follow_ups.rows.forget],
+        )  # fmt: skip
         self.kinds.update({kind.name: kind for kind in self._make_kinds()})
         self.eraser = self._make_eraser()
         self.audit = AuditLog(ports.tables)
@@ -181,11 +189,13 @@ class Service:
             ),
             self.predictions,
             EndpointDeletion(
-                ports.tables, self.endpoints.rows, self.scoring, self.requests, self.labels, self.monitoring
+                ports.tables, self.endpoints.rows, self.scoring, self.requests, self.labels, self.monitoring,
+                self.pipelines,
             ),
             AccountDeletion(ports, self.kinds, self.accounts.throttle, self.scoring),
             {
                 "job": self.jobs.resume_deletion, "source": self.sources.deletion.resume,
+                "pipeline": self.pipeline_deletion.resume,
                 **{noun: each.resume_deletion for noun, each in measurements.items()},
             },
         )  # fmt: skip
@@ -195,7 +205,7 @@ class Service:
         events = EventUpkeep(self.events, self.settings.idempotency_days)
         return [
             self.accounts.throttle.sweep, SourceUpkeep(self.sources, self.eraser).run, events.run,
-            LabelTriggers(self.runs).run,
+            self.label_triggers.run,
         ]  # fmt: skip
 
     def make_sweeper(self, monotonic: Callable[[], float] = time.monotonic) -> Sweeper:
@@ -204,10 +214,11 @@ class Service:
             self.ports, self.settings, self.eraser, self.retention,
             MonitorUpkeep(self.ports.tables, self.monitoring.pulses), self._make_upkeeps(), monotonic,
         )  # fmt: skip
-        due = DueWork(
-            self.ports.tables, {DUE_KIND: self.monitoring.pulses.fire, FOLLOWUP: self.follow_ups.fire}, monotonic
-        )
-        return Sweeper(self.settings, self.work, self.settler, self.dead_letters, due, housekeeping, monotonic)
+        handlers = {
+            DUE_KIND: self.monitoring.pulses.fire, FOLLOWUP: self.follow_ups.fire, endings.DUE_KIND: self.runs.expire,
+        }  # fmt: skip
+        rounds = (DueWork(self.ports.tables, handlers, monotonic), RunUpkeep(self.runs, monotonic))
+        return Sweeper(self.settings, self.work, self.settler, self.dead_letters, rounds, housekeeping, monotonic)
 
     def make_scheduler(self, monotonic: Callable[[], float] = time.monotonic, at_once: int = 8) -> Scheduler:
         """Make a scheduler that measures time by this clock, and does so many things at a time."""

@@ -139,7 +139,7 @@ class Run:
         facts: what later steps need: dataset_id, fingerprint, job_id, model_id, version, endpoint_id, champion, gate, …
         decision: {action: approve|reject|expire, by, at, why} of a person on a run that asked.
         cancel: {by, at, why} of whoever wants it ended.
-        asked_at: since when it waits for a person.
+        waits_since: since when it waits for a person.
         error: {reason, detail, …} of one that failed.
     """
 
@@ -157,7 +157,7 @@ class Run:
     facts: Json = field(default_factory=dict)
     decision: Json | None = None
     cancel: Json | None = None
-    asked_at: str | None = None
+    waits_since: str | None = None
     ended_at: str | None = None
     error: Json | None = None
 

@@ -69,9 +69,9 @@ class CascadeDeleter:
         """Delete an endpoint with its versions and its log; their models stay.
 
         The name can be used again at once. What requests under way write until then is deleted when the sweeper does
-        this again.
+        this again. Raises NotFound, and Conflict ENDPOINT_IN_USE while a pipeline feeds it.
         """
-        self.endpoints.check_exists(user_id, name)
+        self.endpoints.check_deletable(user_id, name)
         self._record("endpoint", user_id, name, new_id().encode())
         self.endpoints.mark_deleted(user_id, name, if_revision)
         self.endpoints.run(user_id, name)

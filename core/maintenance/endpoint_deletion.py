@@ -9,6 +9,7 @@ from core.endpoints.endpoint_rows import EndpointRows, key
 from core.endpoints.scoring import ScoringQueues
 from core.monitoring.monitor_task import MonitorTask
 from core.monitoring.monitoring import Monitoring
+from core.pipelines.pipelines import Pipelines
 from core.ports import Tables
 from core.requests.labels import Labels
 from core.requests.request_log import RequestLog
@@ -26,18 +27,20 @@ class EndpointDeletion:
 
     def __init__(
         self, tables: Tables, endpoints: EndpointRows, scoring: ScoringQueues, requests: RequestLog, labels: Labels,
-        monitoring: Monitoring,
+        monitoring: Monitoring, pipelines: Pipelines,
     ) -> None:  # fmt: skip
         self.tables = tables
         self.requests = requests
         self.labels = labels
         self.monitoring = monitoring
+        self.pipelines = pipelines
         self.scoring = scoring
         self.endpoints = endpoints
 
-    def check_exists(self, user_id: str, name: str) -> None:
-        """Raise NotFound if there is no such endpoint."""
+    def check_deletable(self, user_id: str, name: str) -> None:
+        """Raise NotFound if there is no such endpoint, Conflict ENDPOINT_IN_USE while a pipeline feeds it."""
         self.endpoints.get(user_id, name)
+        self.pipelines.check_endpoint_unused(user_id, name)
 
     def mark_deleted(self, user_id: str, name: str, if_revision: int | None = None) -> None:
         """Set the tombstone; raises NotFound, PreconditionFailed."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import chain, islice
+from typing import Protocol
 
 import structlog
 
@@ -12,7 +13,6 @@ from core.domain import states
 from core.domain.records import TaskRef
 from core.errors import StorageFull, Unavailable
 from core.maintenance.dead_letters import DeadLetters
-from core.maintenance.due_work import DueWork
 from core.maintenance.housekeeping import Housekeeping
 from core.maintenance.leadership import Leadership
 from core.observability.metrics import REPUBLISHED
@@ -37,12 +37,19 @@ SCAN_PAUSE_FACTOR = 10
 MAX_SCAN_PAUSE_S = 10.0
 
 
+class Round(Protocol):
+    """What else is done in every round, for as short as it takes nothing from others."""
+
+    def run(self) -> None:
+        """Do a part of it. Raises Unavailable."""
+
+
 class Sweeper:
     """One round is one call of `sweep`."""
 
     def __init__(
         self, settings: Settings, work: TaskLifecycle, settler: TaskFinalizer, dead_letters: DeadLetters,
-        due: DueWork, housekeeping: Housekeeping, monotonic: Callable[[], float],
+        rounds: Sequence[Round], housekeeping: Housekeeping, monotonic: Callable[[], float],
     ) -> None:  # fmt: skip
         self.settings = settings
         self.kinds = work.kinds
@@ -50,7 +57,7 @@ class Sweeper:
         self.tables = work.tables
         self.settler = settler
         self.dead_letters = dead_letters
-        self.due = due
+        self.rounds = rounds
         self.housekeeping = housekeeping
         self.liveness = LivenessMonitor(self.tables, settings, work.kinds, monotonic)
         self.watch = UnchangedTimer(monotonic)
@@ -78,7 +85,8 @@ class Sweeper:
         self._drop_stale_running_rows(running)
         if depths is not None:
             self.dead_letters.collect()
-        self.due.run()
+        for each in self.rounds:
+            each.run()
         if self.monotonic() >= self.next_housekeeping:
             self.next_housekeeping = self.monotonic() + HOUSEKEEPING_S
             self.housekeeping.run()

@@ -5,11 +5,13 @@ Each step may be done twice; the row `activerun#…` goes last.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from core.domain.ids import rfc3339
 from core.domain.pipelines import ASKING, Run
 from core.domain.records import Json
+from core.errors import NotFound
 from core.history.activity_log import ActivityLog
 from core.notifications.notifications import Notifications
 from core.pipelines.run_rows import RunRows
@@ -18,8 +20,10 @@ from core.storage.due_rows import Due, minute_of
 
 DUE_KIND = "run"
 """Kind of what is due for a run that waits for a person."""
-ASKED_FOR = timedelta(days=30)
+MAX_WAIT = timedelta(days=30)
 """How long a run waits for a person."""
+KEPT = 1000
+"""Runs of one pipeline that are kept, the newest."""
 
 
 class RunEndings:
@@ -35,9 +39,20 @@ class RunEndings:
         """Tell of the end of a run, and let go of it."""
         self._tell(run)
         self.runs.unlink(run)
-        if run.asked_at is not None:
+        if run.waits_since is not None:
             due_rows.delete(self.tables, due_of(run))
+        self._delete_old(run)
         self.runs.deactivate(run)
+
+    def _delete_old(self, run: Run) -> None:
+        """Delete the run that is one too many by now, if it is over."""
+        number = run.number - KEPT
+        if number <= 0:
+            return
+        with suppress(NotFound):
+            old = self.runs.get(run.user_id, run.pipeline_id, number)
+            if old.is_over:
+                self.runs.delete(old)
 
     def park(self, run: Run) -> None:
         """Tell that a run waits for a person; from here on it costs nothing until somebody answers, or nobody has."""
@@ -53,12 +68,12 @@ class RunEndings:
         if run.state != ASKING:
             self.activity.record(run.user_id, f"run.{run.state}", f"run/{run.ref}", once=once)
         self.notifications.emit(
-            run.user_id, f"run.{run.state}", told_of(run), id=once,
+            run.user_id, f"run.{run.state}", notification_data(run), id=once,
             endpoint=run.settings["endpoint"], to=run.settings["notify"],
         )  # fmt: skip
 
 
-def told_of(run: Run) -> Json:
+def notification_data(run: Run) -> Json:
     """Return what users are told of a run."""
     known = {name: run.facts.get(name) for name in ("dataset_id", "job_id", "model_id", "version")}
     return {
@@ -69,5 +84,5 @@ def told_of(run: Run) -> Json:
 
 def due_of(run: Run) -> Due:
     """Return the row by which the sweeper finds a run that nobody has answered."""
-    asked = datetime.fromisoformat(run.asked_at or run.created_at)
-    return Due(minute_of(rfc3339(asked + ASKED_FOR)), DUE_KIND, run.user_id, f"{run.pipeline_id}/{run.key}")
+    since = datetime.fromisoformat(run.waits_since or run.created_at)
+    return Due(minute_of(rfc3339(since + MAX_WAIT)), DUE_KIND, run.user_id, f"{run.pipeline_id}/{run.key}")

@@ -155,7 +155,7 @@ def _apply(run: Run, outcome: Outcome) -> Run:
     if outcome.kind == "done":
         return _with_step(_ended_step(run, DONE, step["why"]), _after(step["name"]))
     if outcome.kind == "ask":
-        return replace(run, state=ASKING, asked_at=now())
+        return replace(run, state=ASKING, waits_since=now())
     if outcome.kind == "end":
         return _over(run, outcome.state, outcome.why, outcome.error)
     return run

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.endpoints.endpoints import Endpoints
 from core.evaluations.comparisons import Comparisons
 from core.history.activity_log import ActivityLog
 from core.jobs.jobs import Jobs
@@ -28,10 +27,12 @@ from core.pipelines.steps.evaluate import EvaluateStep
 from core.pipelines.steps.fetch import FetchStep, GivenDataset
 from core.pipelines.steps.promote import PromoteStep
 from core.pipelines.steps.register import RegisterStep
+from core.pipelines.steps.source_data import SourceData
 from core.pipelines.steps.train import TrainStep
-from core.pipelines.time_trigger import next_time
+from core.pipelines.triggers.time_trigger import next_time
 from core.schedules.schedule import checked_entry
 from core.settings import Settings
+from core.sources.sources import Sources
 
 
 @dataclass(frozen=True)
@@ -43,16 +44,17 @@ class Notifying:
 
 
 def make_pipelines(
-    jobs: Jobs, comparisons: Comparisons, endpoints: Endpoints, monitoring: Monitoring, telling: Notifying,
+    jobs: Jobs, comparisons: Comparisons, sources: Sources, monitoring: Monitoring, telling: Notifying,
     settings: Settings,
 ) -> tuple[Pipelines, Runs, FollowUps]:  # fmt: skip
     """Return the use cases around pipelines, around their runs, which hear of the ends of tasks, and what follows."""
-    tables = jobs.tables
+    tables, endpoints = jobs.tables, comparisons.endpoints
     pipeline_rows, run_rows = PipelineRows(tables), RunRows(tables)
     report = FollowUpReport(run_rows, telling.notifications)
     follow_ups = FollowUps(FollowUpRows(tables), run_rows, endpoints, Objections(monitoring), report)
+    fetched = SourceData(run_rows, sources, sources.recorder.assemblies)
     steps: list[RunStep] = [
-        FetchStep(run_rows, jobs.datasets, [GivenDataset(jobs.datasets)]),
+        FetchStep(run_rows, jobs.datasets, [GivenDataset(jobs.datasets), fetched]),
         TrainStep(run_rows, jobs, endpoints),
         RegisterStep(endpoints),
         EvaluateStep(run_rows, comparisons, endpoints),
@@ -63,9 +65,5 @@ def make_pipelines(
     machine = RunMachine(run_rows, pipeline_rows, {step.name: step for step in steps}, Overlaps(run_rows), ends)
     runs = Runs(run_rows, pipeline_rows, endpoints.rows, machine)
     jobs.settler.listeners.append(runs.on_task_finished)
-    return _make_use_cases(pipeline_rows, jobs, endpoints, settings), runs, follow_ups
-
-
-def _make_use_cases(pipelines: PipelineRows, jobs: Jobs, endpoints: Endpoints, settings: Settings) -> Pipelines:
-    checks = PipelineChecks(jobs.tables, jobs.datasets, endpoints, sources=lambda *_: None, cron=checked_entry)
-    return Pipelines(pipelines, checks, next_time, settings.max_pipelines)
+    checks = PipelineChecks(tables, jobs.datasets, endpoints, sources=fetched.find, cron=checked_entry)
+    return Pipelines(pipeline_rows, checks, next_time, settings.max_pipelines), runs, follow_ups

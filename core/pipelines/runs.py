@@ -11,10 +11,10 @@ import structlog
 from core.domain.endpoints import CHAMPION
 from core.domain.ids import new_id, now
 from core.domain.pipelines import ASKING, FINAL, SKIPPED, Pipeline, Run, Trigger
-from core.domain.records import TaskRef
+from core.domain.records import Json, TaskRef
 from core.endpoints.endpoint_rows import EndpointRows
 from core.errors import Conflict, NotFound, PreconditionFailed, Unavailable
-from core.pipelines.endings import ASKED_FOR, due_of
+from core.pipelines.endings import MAX_WAIT, due_of
 from core.pipelines.machine import APPROVE, EXPIRE, REJECT, RunMachine, is_promoting
 from core.pipelines.pipeline_rows import PipelineRows
 from core.pipelines.run_rows import RunRows
@@ -26,6 +26,8 @@ log = structlog.get_logger()
 
 ADVANCING = frozenset({"fetch", "assemble", "gather", "profile", "train", "compare", "evaluate"})
 """Kinds of tasks whose ends advance runs."""
+OVERRIDDEN = ("unless_unchanged",)
+"""Settings of the pipeline that a trigger may say otherwise, for its own run."""
 
 
 class Runs:
@@ -64,8 +66,10 @@ class Runs:
         if found is not None:
             return found
         after = self.rows.newest_number(new.user_id, new.pipeline_id)
-        why = new.why or f"Started by {new.trigger['why'].get('words') or new.trigger['kind']}."
-        run = self.rows.create(replace(new, after=after, settings=pipeline.settings(), why=why))
+        said = new.trigger["why"]
+        why = new.why or f"Started by {said.get('words') or new.trigger['kind']}."
+        settings = {**pipeline.settings(), **{name: said[name] for name in OVERRIDDEN if name in said}}
+        run = self.rows.create(replace(new, after=after, settings=settings, why=why))
         # A pipeline's tombstone is set before its runs are looked for, and read after a run is written.
         if self.pipelines.find(new.user_id, new.pipeline_id) is None:
             self.rows.delete(run)
@@ -127,6 +131,19 @@ class Runs:
 
         return self._alter(self.get(user_id, pipeline_id, number), cancelled)
 
+    def end(self, run: Run, cancel: Json) -> Run:
+        """End a run whatever it is at, as what it belongs to goes; return it as it is then. Raises Unavailable."""
+        while True:
+            raw, current = self.rows.read(run.user_id, run.pipeline_id, run.key)
+            if raw is None or current is None:
+                return run
+            if not current.is_over:
+                self.rows.write(replace(current, cancel=current.cancel or cancel), raw)
+            # One that is over may not have been told of.
+            run = self.machine.advance(run.user_id, run.pipeline_id, run.key) or current
+            if run.is_over:
+                return run
+
     def _alter(self, run: Run, alter: Callable[[Run], Run]) -> Run:
         """Write what `alter` makes of a run, and have it go on."""
         alter(run)
@@ -174,7 +191,7 @@ class Runs:
         run = self.rows.read(due.user_id, pipeline_id, key)[1]
         if run is not None and run.state == ASKING and run.decision is None and due_of(run) == due:
             with suppress(Conflict):  # Answered at this moment.
-                self._answer(run, EXPIRE, "nobody", f"Nobody answered within {ASKED_FOR.days} days.")
+                self._answer(run, EXPIRE, "nobody", f"Nobody answered within {MAX_WAIT.days} days.")
         elif run is not None and not run.is_over:
             self.rows.activate(run)
             self._advance(run)

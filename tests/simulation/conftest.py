@@ -16,7 +16,7 @@ from tests.simulation.child import PlayedChild
 from tests.simulation.threads import Stage, put_in_place
 
 # What the service's own code says only where it is at fault.
-BUGS = {"work.bug", "sweeper.failed", "sweeper.not_settled"}
+BUGS = {"work.bug", "sweeper.failed", "sweeper.not_settled", "run.not_advanced"}
 
 
 def note_bug(_: object, __: str, event: MutableMapping[str, Any]) -> NoReturn:

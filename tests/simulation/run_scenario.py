@@ -64,7 +64,8 @@ class Play:
 
     def _idle(self) -> bool:
         tables = self.world.tables
-        return all(task.done for task in self.tasks) and not tables.scan("active#", 1) and not tables.scan("outbox#", 1)
+        unfinished = ("active#", "activerun#", "outbox#")
+        return all(task.done for task in self.tasks) and not any(tables.scan(kind, 1) for kind in unfinished)
 
     def check(self) -> None:
         """Everything promised was kept, and nothing else is there."""

@@ -149,11 +149,13 @@ def check_predictions(service: Service, user: str, promised: Collection[str]) ->
 
 def check_nothing_left(tables: MemoryTables, blobs: MemoryBlobs) -> None:
     """No work, message or wish is left over, and every blob is named by a row."""
-    left = [key for key in tables.keys if key.startswith(("active#", "running#", "outbox#", "erasure#"))]
+    unfinished = ("active#", "activerun#", "running#", "outbox#", "erasure#")
+    left = [key for key in tables.keys if key.startswith(unfinished)]
     assert not left, f"left over: {left}"
     owners = [rows.load_json(tables.rows[key]) for key in tables.keys if key.startswith(("dataset#", "model#"))]
     owners += [owner[kind] for owner in owners for kind in (*MODEL_DOCUMENTS, "original") if owner.get(kind)]
-    made = [rows.load_json(tables.rows[key])["result"] for key in tables.keys if key.startswith("control#predict#")]
+    makers = ("control#predict#", "control#export#")
+    made = [rows.load_json(tables.rows[key])["result"] for key in tables.keys if key.startswith(makers)]
     named = {owner["blob"] for owner in [*owners, *made] if owner}
     orphans = set(blobs.blobs) - named
     assert not orphans, f"orphans: {orphans}"

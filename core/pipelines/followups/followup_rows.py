@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.domain.pipelines import Pipeline
 from core.domain.records import Json
 from core.ports import Tables
 from core.storage import due_rows, rows
@@ -85,16 +84,9 @@ class FollowUpRows:
         self.tables.delete(_key(follow_up))
         due_rows.delete(self.tables, due_of(follow_up))
 
-    def delete_of(self, pipeline: Pipeline) -> None:
-        """Delete all of a pipeline."""
-        self._delete_below(rows.prefix(KIND, pipeline.user_id, pipeline.id))
-
-    def delete_due(self, user_id: str) -> None:
-        """Delete all of an account."""
-        self._delete_below(rows.prefix(KIND, user_id))
-
-    def _delete_below(self, start: str) -> None:
-        for row in rows.scan_all(self.tables, start):
+    def forget(self, user_id: str, pipeline_id: str) -> None:
+        """Delete all of a pipeline that is gone. May be done twice."""
+        for row in rows.scan_all(self.tables, rows.prefix(KIND, user_id, pipeline_id)):
             self.delete(rows.load(FollowUp, row.value))
 
 

@@ -8,7 +8,7 @@ from core.domain.ids import now
 from core.domain.pipelines import Step
 from core.domain.records import Json
 from core.notifications.notifications import Notifications
-from core.pipelines.endings import told_of
+from core.pipelines.endings import notification_data
 from core.pipelines.followups.followup_rows import FollowUp
 from core.pipelines.run_rows import RunRows
 
@@ -24,7 +24,7 @@ class FollowUpReport:
         """Write it down as a step of the run, and tell of it."""
         self.say(found, name, why, figures)
         run = self.runs.read(found.user_id, found.pipeline_id, found.key)[1]
-        data = {"pipeline_id": found.pipeline_id, "run": found.number} if run is None else told_of(run)
+        data = {"pipeline_id": found.pipeline_id, "run": found.number} if run is None else notification_data(run)
         self.notifications.emit(
             found.user_id, type, {**data, "why": why, "figures": figures}, id=f"{type}/{found.change_id}",
             endpoint=found.endpoint, to=found.notify,

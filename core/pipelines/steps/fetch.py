@@ -98,13 +98,14 @@ class FetchStep:
             return failed("DATASET_REJECTED", f"The dataset {dataset.name!r} cannot be used: {detail}")
         if dataset.state != READY:
             reading = profile_ref(dataset)
-            self.runs.link(run, reading)
-            why = f"It waits until the dataset {dataset.name!r} is read."
-            return Outcome("wait", why, ref, tasks=(reading,), facts={"dataset_id": dataset.id})
+            if reading.path not in (run.step or {"tasks": []})["tasks"]:
+                self.runs.link(run, reading)
+                return Outcome("again", ref=ref, tasks=(reading,), facts={"dataset_id": dataset.id})
+            return Outcome("wait", f"It waits until the dataset {dataset.name!r} is read.")
         return self._judge(run, pipeline, dataset, ref)
 
     def _judge(self, run: Run, pipeline: Pipeline, dataset: Dataset, ref: str) -> Outcome:
-        """Return whether it is new; a dataset that was re-read, as another type was set, is."""
+        """Return whether it is new; a dataset whose columns got another type is."""
         data = [dataset.sha256, dataset.types, dataset.column_options]
         content = [data, pipeline.job, pipeline.endpoint, pipeline.gate, pipeline.promote, pipeline.as_]
         facts = {"dataset_id": dataset.id, "fingerprint": rows.digest(rows.dump({"of": content}))}

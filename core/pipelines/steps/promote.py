@@ -48,8 +48,8 @@ class PromoteStep:
             return Outcome("end", exc.detail, state=REFUSED)
         version, alias = run.facts["version"], alias_of(run, pipeline)
         shares = {} if run.facts.get("champion") is None else pipeline.traffic or {}
-        told = "".join(f", {share:.0%} of the requests are {each}'s" for each, share in shares.items())
-        why, ref = f"Version {version} is {alias} of {endpoint.name!r}{told}.", f"version/{endpoint.name}/{version}"
+        traffic = "".join(f", {share:.0%} of the requests are {each}'s" for each, share in shares.items())
+        why, ref = f"Version {version} is {alias} of {endpoint.name!r}{traffic}.", f"version/{endpoint.name}/{version}"
         return Outcome("end", why, ref, {"from": run.facts.get("champion"), "to": version}, state=PROMOTED)
 
     def _promote(self, run: Run, pipeline: Pipeline) -> None:

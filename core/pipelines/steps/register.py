@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from itertools import islice
 
 from core.domain.endpoints import CHAMPION, Endpoint, EndpointVersion, NewVersion
@@ -27,6 +26,8 @@ class RegisterStep:
     def advance(self, run: Run, pipeline: Pipeline) -> Outcome:
         """Return the version that the model is now. Callers of the endpoint must be able to use it as they do."""
         endpoint = self._endpoint(run, pipeline)
+        if endpoint is None:
+            return Outcome("wait", f"It waits until the endpoint {pipeline.endpoint!r} is made.")
         if endpoint.id != run.facts.get("endpoint_id", endpoint.id):
             return failed("ENDPOINT_DELETED", f"The endpoint {endpoint.name!r} was deleted while the run was on.")
         try:
@@ -37,19 +38,23 @@ class RegisterStep:
             return Outcome("end", exc.detail, figures={"differences": exc.errors}, state=REFUSED)
         champion = endpoint.aliases.get(CHAMPION)
         facts = {"endpoint_id": endpoint.id, "version": version.version, "champion": champion}
-        beside = "There is no champion yet." if champion is None else f"Champion is version {champion}."
-        why = f"The model is version {version.version} of {endpoint.name!r}. {beside}"
+        served = "There is no champion yet." if champion is None else f"Champion is version {champion}."
+        why = f"The model is version {version.version} of {endpoint.name!r}. {served}"
         figures = {"version": version.version, "champion": champion}
         return Outcome("done", why, f"version/{endpoint.name}/{version.version}", figures, facts)
 
-    def _endpoint(self, run: Run, pipeline: Pipeline) -> Endpoint:
+    def _endpoint(self, run: Run, pipeline: Pipeline) -> Endpoint | None:
+        """Return the endpoint, which is made where there is none; None while somebody else makes it, or has crashed."""
         endpoint = self.endpoints.find(run.user_id, pipeline.endpoint)
-        if endpoint is None:
-            with suppress(Conflict):  # Made meanwhile: by the same run elsewhere, or by its user.
-                return self.endpoints.create(
-                    run.user_id, pipeline.endpoint, run.by, note=f"Made by the pipeline {pipeline.name!r}."
-                )
-        return endpoint or self.endpoints.get(run.user_id, pipeline.endpoint)
+        if endpoint is not None:
+            return endpoint
+        try:
+            note = f"Made by the pipeline {pipeline.name!r}."
+            return self.endpoints.create(run.user_id, pipeline.endpoint, run.by, note=note)
+        except Conflict as exc:
+            if exc.reason != "ENDPOINT_EXISTS":
+                raise
+            return self.endpoints.find(run.user_id, pipeline.endpoint)
 
     def _find(self, run: Run, endpoint: Endpoint) -> EndpointVersion | None:
         """Return the version that an earlier try has made, None if there is none."""

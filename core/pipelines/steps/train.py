@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from core.domain import states
 from core.domain.endpoints import CHAMPION
 from core.domain.ids import derived_id
 from core.domain.pipelines import TRAIN, Pipeline, Run
 from core.domain.records import Json, TaskState
 from core.endpoints.endpoints import Endpoints
-from core.errors import Conflict
+from core.errors import RequestError
 from core.jobs.jobs import Jobs, train_ref
 from core.pipelines.gate import holdout_of
 from core.pipelines.outcomes import Outcome, failed
@@ -73,16 +71,24 @@ class TrainStep:
         return Outcome("done", why, f"job/{job_id}", figures, facts)
 
     def stop(self, run: Run, pipeline: Pipeline) -> None:
-        """Cancel the job."""
-        id = derived_id(run.id, TRAIN)
-        if self.jobs.find(run.user_id, id) is not None:
-            with suppress(Conflict):  # It is over.
-                self.jobs.request_stop(run.user_id, id, states.CANCEL)
+        """Cancel the job; one that was not through with being submitted is submitted first."""
+        ref = train_ref(run.user_id, derived_id(run.id, TRAIN))
+        job = self.jobs.find(run.user_id, ref.id)
+        if job is None:
+            return
+        try:
+            if self.jobs.work.state(ref) is None:
+                self.jobs.submit(run.user_id, spec_of(run, pipeline, self._champion(run, pipeline)), id=ref.id)
+            self.jobs.request_stop(run.user_id, ref.id, states.CANCEL)
+        except RequestError:
+            if self.jobs.work.state(ref) is None:  # Else it is over.
+                self.jobs.delete_rows(job)
 
 
 def spec_of(run: Run, pipeline: Pipeline, champion: Json | None) -> Json:
     """Return the body of POST /jobs, and what is held out to compare the model with the champion, of this summary."""
-    spec = {**pipeline.job, "dataset_id": run.facts["dataset_id"], "name": f"{pipeline.name} #{run.number}"[:200]}
+    name = pipeline.job.get("name") or pipeline.name[:180]
+    spec = {**pipeline.job, "dataset_id": run.facts["dataset_id"], "name": f"{name} #{run.number}"[:200]}
     holdout = holdout_of(pipeline, champion, list(run.facts.get("key_columns", ())))
     return spec if holdout is None else {**spec, "holdout": holdout}
 

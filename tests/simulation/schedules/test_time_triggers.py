@@ -18,7 +18,7 @@ from core.domain.users import User
 from core.errors import Unavailable
 from core.maintenance.schedule_upkeep import ScheduleUpkeep
 from core.pipelines.pipeline_rows import due_of, key
-from core.pipelines.time_trigger import next_time
+from core.pipelines.triggers.time_trigger import next_time
 from core.ports import Ports, Tables
 from core.schedules.cron import Cron, utc_minute
 from core.schedules.schedule import moment_of

@@ -46,6 +46,7 @@ PAGES = (
     "mlflow.md",
     "monitoring-models.md",
     "notifications.md",
+    "pipelines.md",
     "protocols.md",
     "sources.md",
     "thresholds.md",

@@ -13,8 +13,8 @@ from core.domain.ids import now
 from core.domain.monitoring import Alarm
 from core.domain.pipelines import Pipeline, Run
 from core.domain.records import Dataset
-from core.pipelines.label_trigger import LabelTriggers
 from core.pipelines.pipeline_rows import PipelineRows
+from core.pipelines.triggers.label_trigger import LabelTriggers
 from core.requests.labels import Label
 from core.sources.assemblies import assemble_ref
 from core.storage import due_rows

@@ -11,7 +11,7 @@ import pytest
 from core.domain.pipelines import SKIPPED, Pipeline, Run
 from core.errors import Unavailable
 from core.pipelines.pipeline_rows import due_of
-from core.pipelines.time_trigger import TimeTriggers
+from core.pipelines.triggers.time_trigger import TimeTriggers
 from core.storage import due_rows, rows
 from core.storage.due_rows import Due
 

@@ -8,11 +8,11 @@ from core.events.room import Room
 from core.events.segments import Segments
 from core.limits.quotas import QuotaService
 from core.monitoring.reviews import Reviews
-from core.pipelines.alarm_trigger import AlarmTriggers
-from core.pipelines.event_data import EventData
-from core.pipelines.event_runs import EventRuns, PipelineData
 from core.pipelines.runs import Runs
 from core.pipelines.steps.fetch import FetchStep
+from core.pipelines.triggers.alarm_trigger import AlarmTriggers
+from core.pipelines.triggers.event_data import EventData
+from core.pipelines.triggers.event_runs import EventRuns, PipelineData
 from core.ports import Ports
 from core.settings import Settings
 from core.sources.sources import Sources

@@ -63,11 +63,18 @@ class LabelTriggers:
         trigger = Trigger(f"l{rows.digest(f'{endpoint.id} {begin}')[:32]}", "labels", now(), why)
         with suppress(NotFound):  # The pipeline was deleted in this moment.
             run = self.runs.create(pipeline.user_id, pipeline.id, trigger)
-            self.tables.put(_key(pipeline), rows.dump(LabelCursor(endpoint.id, run.trigger["why"]["upto"])))
+            cursor = LabelCursor(endpoint.id, run.trigger["why"]["upto"])
+            self.tables.put(_key(pipeline.user_id, pipeline.id), rows.dump(cursor))
+        if self.runs.pipelines.find(pipeline.user_id, pipeline.id) is None:
+            self.forget(pipeline.user_id, pipeline.id)
+
+    def forget(self, user_id: str, pipeline_id: str) -> None:
+        """Delete what is known of a pipeline that is gone. May be done twice."""
+        self.tables.delete(_key(user_id, pipeline_id))
 
     def _cursor(self, pipeline: Pipeline, endpoint: Endpoint) -> str:
         """Return the key after which labels count: those that came after the pipeline was made."""
-        raw = self.tables.get(_key(pipeline))
+        raw = self.tables.get(_key(pipeline.user_id, pipeline.id))
         cursor = None if raw is None else rows.load(LabelCursor, raw)
         if cursor is not None and cursor.endpoint_id == endpoint.id:
             return cursor.upto
@@ -84,5 +91,5 @@ class LabelTriggers:
         return n, last
 
 
-def _key(pipeline: Pipeline) -> str:
-    return rows.key(CURSOR, pipeline.user_id, pipeline.id)
+def _key(user_id: str, pipeline_id: str) -> str:
+    return rows.key(CURSOR, user_id, pipeline_id)

@@ -1,0 +1,1 @@
+"""What starts runs: a person, time, events from outside, alarms of monitors, new labels."""

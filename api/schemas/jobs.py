@@ -19,14 +19,9 @@ _METRICS = tuple(dict.fromkeys(metric for metrics in METRICS_BY_TASK.values() fo
 _FAMILIES = tuple(family for family in FAMILIES if family != BASELINE)
 
 
-class JobBody(RequestSchema):
-    """A training job."""
+class TrainingBody(RequestSchema):
+    """What is trained, whatever on."""
 
-    dataset_id = fields.String(validate=Length(1, 100), metadata={"description": "Or `source_id`."})
-    source_id = fields.String(
-        validate=Length(1, 100),
-        metadata={"description": "A source: its newest dataset, fetched first where that is older than `max_age_s`."},
-    )  # fmt: skip
     target = fields.String(required=True, metadata={"description": "The column to predict."})
     name = fields.String(load_default=None, allow_none=True, validate=NAME)
     task = fields.String(load_default="auto", validate=OneOf(["auto", *TASKS]))
@@ -73,14 +68,27 @@ class JobBody(RequestSchema):
         return {**data, "max_predict_ms": data["max_predict_ms"] or None}
 
     @validates_schema
-    def _check(self, data: dict[str, Any], **_: Any) -> None:
-        if ("dataset_id" in data) == ("source_id" in data):
-            which = "one of" if "dataset_id" in data else "either"
-            raise ValidationError(f"Name {which} dataset_id and source_id: what is to be trained on.", "dataset_id")
+    def _check_training(self, data: dict[str, Any], **_: Any) -> None:
         most = current_service().settings.max_time_budget_s
         if data["time_budget_s"] > most:
             raise ValidationError(f"Must be at most {most} here.", "time_budget_s")
         check_metric(data["metric"], data["task"])
+
+
+class JobBody(TrainingBody):
+    """A training job."""
+
+    dataset_id = fields.String(validate=Length(1, 100), metadata={"description": "Or `source_id`."})
+    source_id = fields.String(
+        validate=Length(1, 100),
+        metadata={"description": "A source: its newest dataset, fetched first where that is older than `max_age_s`."},
+    )  # fmt: skip
+
+    @validates_schema
+    def _check_data(self, data: dict[str, Any], **_: Any) -> None:
+        if ("dataset_id" in data) == ("source_id" in data):
+            which = "one of" if "dataset_id" in data else "either"
+            raise ValidationError(f"Name {which} dataset_id and source_id: what is to be trained on.", "dataset_id")
 
 
 class JobQuery(SearchQuery):

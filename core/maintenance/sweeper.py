@@ -40,7 +40,7 @@ MAX_SCAN_PAUSE_S = 10.0
 class Round(Protocol):
     """What else is done in every round, for as short as it takes nothing from others."""
 
-    def run(self) -> None:
+    def run(self) -> object:
         """Do a part of it. Raises Unavailable."""
 
 

@@ -14,6 +14,7 @@ from api.routes.pipelines.runs import serialize_brief
 from api.schemas.base import PageQuery, page_schema
 from api.schemas.pipelines import pipelines as schemas
 from core.domain.pipelines import SETTINGS, Pipeline
+from core.schedules.cron import Cron
 
 blueprint = Blueprint("pipelines", __name__, description="What trains, compares and promotes models by itself.")
 
@@ -77,6 +78,7 @@ def serialize(pipeline: Pipeline) -> dict[str, Any]:
     newest = current_service().runs.newest(pipeline.user_id, pipeline.id)
     return {
         **{name: getattr(pipeline, name) for name in SETTINGS},
+        "when": [_in_words(entry) for entry in pipeline.when],
         "id": pipeline.id,
         "enabled": pipeline.enabled,
         "created_at": pipeline.created_at,
@@ -85,6 +87,11 @@ def serialize(pipeline: Pipeline) -> dict[str, Any]:
         "next_at": None if pipeline.next_at is None else f"{pipeline.next_at}:00.000Z",
         "last_run": None if newest is None else serialize_brief(newest),
     }
+
+
+def _in_words(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry of `when` with when that is in words, if it goes by time."""
+    return {**entry, "words": Cron.parse(entry["cron"], entry["timezone"]).words()} if "cron" in entry else entry
 
 
 def _with_etag(pipeline: Pipeline) -> tuple[dict[str, Any], dict[str, str]]:

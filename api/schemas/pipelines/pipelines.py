@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 from marshmallow.validate import Length, OneOf, Range
 
 from api.schemas.base import Boolean, Integer, Number, RequestSchema, ResponseSchema
-from api.schemas.jobs import JobBody
+from api.schemas.jobs import TrainingBody
 from api.schemas.names import NAME
 from api.schemas.pipelines.runs import RunBriefAnswer
 from core.domain.pipelines import Overlap, Promotion
@@ -35,13 +35,6 @@ class DataBody(RequestSchema):
     dataset_id = fields.String(validate=ID)
     source_id = fields.String(validate=ID)
     plus = fields.Nested(PlusBody, metadata={"description": "Rows of an endpoint whose truth is known, besides."})
-
-
-class PipelineJobBody(JobBody):
-    """A training as POST /jobs takes it, without the data."""
-
-    class Meta(JobBody.Meta):
-        exclude = ("dataset_id",)
 
 
 class EventBody(RequestSchema):
@@ -119,7 +112,7 @@ class PipelinePatchBody(RequestSchema):
     )
     enabled = Boolean(metadata={"description": "Whether anything but a person starts it."})
     data = fields.Nested(DataBody)
-    job = fields.Nested(PipelineJobBody)
+    job = fields.Nested(TrainingBody, metadata={"description": "As POST /jobs takes it, without the data."})
     when = fields.List(fields.Nested(WhenBody), validate=Length(max=MAX_WHEN))
     unless_unchanged = Boolean(
         metadata={"description": "Whether a run ends where data and settings are those that were trained on last."}
@@ -152,7 +145,7 @@ class PipelineBody(PipelinePatchBody):
     name = fields.String(required=True, validate=NAME)
     endpoint = fields.String(required=True, validate=Length(1, 63), metadata={"description": "Where its models go."})
     data = fields.Nested(DataBody, required=True)
-    job = fields.Nested(PipelineJobBody, required=True)
+    job = fields.Nested(TrainingBody, required=True)
 
 
 class WhenAnswer(ResponseSchema):

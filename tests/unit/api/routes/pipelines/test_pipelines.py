@@ -48,6 +48,15 @@ def test_everything_that_the_contract_names_is_taken(caller: Caller) -> None:
     assert made["when"][1] == {"alarm": ["performance", "drift"], "at_most": "1d"}
 
 
+def test_a_schedule_is_shown_in_words_with_the_next_time(caller: Caller) -> None:
+    when = [{"cron": "0 3 * * MON", "timezone": "Europe/Rome"}]
+    made = caller.get(f"/pipelines/{caller.pipeline(when=when)}")
+    assert made["when"] == [{**when[0], "missed": "once", "words": "at 03:00 on Monday"}]
+    assert made["next_at"].endswith(":00:00.000Z")
+    stopped = caller.call("PATCH", f"/pipelines/{made['id']}", {"enabled": False}).get_json()
+    assert stopped["next_at"] is None
+
+
 @pytest.mark.parametrize(
     ("said", "field"),
     [
@@ -60,6 +69,8 @@ def test_everything_that_the_contract_names_is_taken(caller: Caller) -> None:
         ({"job": {**JOB, "time_budget_s": 10**9}}, "job.time_budget_s"),
         ({"job": {**JOB, "task": "regression", "metric": "auc"}}, "metric"),
         ({"when": [{"cron": "0 3 * * *", "every_labels": 3}]}, "when.0"),
+        ({"when": [{"cron": "0 25 * * *"}]}, "when.0.cron"),
+        ({"when": [{"cron": "0 3 * * *", "timezone": "Mars"}]}, "when.0.timezone"),
         ({"when": [{"alarm": ["noise"]}]}, "when.0.alarm.0"),
         ({"when": [{"every_labels": 3, "timezone": "UTC"}]}, "when.0.timezone"),
         ({"promote": "maybe"}, "promote"),

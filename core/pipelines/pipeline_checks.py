@@ -18,6 +18,7 @@ from core.endpoints.traffic import check_alias
 from core.errors import Invalid, NotFound
 from core.jobs.job_spec import check_metric, check_spec
 from core.monitoring.spans import parse_span
+from core.pipelines.gate import wrong_settings
 from core.ports import Tables
 from core.storage import rows
 
@@ -58,6 +59,7 @@ class PipelineChecks:
         dataset = self._dataset(pipeline)
         self._check_job(pipeline, dataset, endpoint)
         pipeline = replace(pipeline, when=[self._when(entry, f"when.{n}.") for n, entry in enumerate(pipeline.when)])
+        self._check_gate(pipeline)
         self._check_promotion(pipeline, endpoint)
         self._check_notify(pipeline)
         return pipeline
@@ -94,20 +96,27 @@ class PipelineChecks:
             if target not in (None, job["target"]):
                 detail = f"The endpoint {endpoint.name!r} predicts {target!r}: its callers would get another column."
                 raise _bad("job.target", f"{detail} Choose that target, or another endpoint.")
-        if metric := pipeline.gate.get("metric"):
-            with _fields_of("gate"):
-                check_metric(metric, job["task"])
 
     def _when(self, entry: Json, where: str) -> Json:
         said = [name for name in STARTS if entry.get(name) is not None]
         if len(said) != 1:
             raise _bad(where.rstrip("."), f"Each entry has one of {', '.join(STARTS)}; this one has {_listed(said)}.")
         if entry.get("at_most") is not None:
-            try:
-                parse_span(entry["at_most"])
-            except ValueError as exc:
-                raise _bad(f"{where}at_most", str(exc)) from exc
+            _check_span(entry["at_most"], f"{where}at_most")
         return self.cron(entry, where) if "cron" in said else entry
+
+    def _check_gate(self, pipeline: Pipeline) -> None:
+        gate = pipeline.gate
+        for field, detail in wrong_settings(gate):
+            raise _bad(f"gate.{field}", detail)
+        if metric := gate.get("metric"):
+            with _fields_of("gate"):
+                check_metric(metric, pipeline.job["task"])
+        if test_id := gate.get("test_dataset_id"):
+            try:
+                self.datasets.get(pipeline.user_id, test_id)
+            except NotFound as exc:
+                raise _bad("gate.test_dataset_id", exc.detail) from exc
 
     def _check_promotion(self, pipeline: Pipeline, endpoint: Endpoint | None) -> None:
         with _fields_of("", {"alias": "as"}):
@@ -115,6 +124,9 @@ class PipelineChecks:
         aliases = {pipeline.as_, *(() if endpoint is None else endpoint.aliases)}
         for field, detail in _wrong_shares(pipeline.traffic or {}, aliases):
             raise _bad(field, detail)
+        for name, span in (("then", "champion_after"), ("guard", "within")):
+            if said := getattr(pipeline, name):
+                _check_span(said[span], f"{name}.{span}")
 
     def _check_notify(self, pipeline: Pipeline) -> None:
         if not pipeline.notify:
@@ -141,6 +153,13 @@ def _fields_of(inside: str, renamed: Mapping[str, str] | None = None) -> Iterato
             for entry, name in zip(exc.errors, names, strict=True)
         ]
         raise Invalid(exc.reason, exc.detail, entries) from exc
+
+
+def _check_span(span: str, field: str) -> None:
+    try:
+        parse_span(span)
+    except ValueError as exc:
+        raise _bad(field, str(exc)) from exc
 
 
 def _wrong_shares(traffic: dict[str, float], aliases: set[str]) -> Iterator[tuple[str, str]]:

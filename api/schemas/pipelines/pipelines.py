@@ -13,6 +13,7 @@ from api.schemas.names import NAME
 from api.schemas.pipelines.runs import RunBriefAnswer
 from core.domain.pipelines import Overlap, Promotion
 from core.endpoints.traffic import MAX_ALIASES
+from core.pipelines.gate import IF_TOO_FEW_ROWS, MAX_HOLDOUT
 
 SPAN = Length(2, 20)
 ID = Length(1, 100)
@@ -78,12 +79,18 @@ class GateBody(RequestSchema):
     """How a new version is compared with the champion."""
 
     metric = fields.String(validate=Length(1, 40), metadata={"description": "`auto`, or left out: the job's."})
-    min_gain = Number(validate=Range(0, 1000), metadata={"description": "By how much it must be better."})
-    confidence = Number(validate=Range(0.5, 0.999))
+    min_gain = Number(metadata={"description": "What the gain must seem to be at least, in units of the metric."})
+    margin = Number(metadata={"description": "By how much it may be worse for all that is known; 0 or more."})
+    confidence = Number(metadata={"description": "That it is better, from 0.5 to below 1."})
     min_rows = Integer(validate=Range(1, 10**9), metadata={"description": "Rows that the comparison must have."})
-    holdout = Number(validate=Range(0.01, 0.5), metadata={"description": "Share of the rows that training leaves out."})
+    holdout = Number(metadata={"description": f"Share of the rows that training leaves out, up to {MAX_HOLDOUT:g}."})
     test_dataset_id = fields.String(validate=ID, metadata={"description": "Labelled rows to compare them on instead."})
-    must_not_worsen = fields.List(fields.String(validate=Length(1, 40)), validate=Length(max=20))
+    must_not_worsen = fields.List(
+        fields.String(validate=Length(1, 200)), validate=Length(max=20),
+        metadata={"description": "Columns: in none of their groups may it be worse."},
+    )  # fmt: skip
+    max_latency_ms = Number(validate=Range(0.001, 1e6), metadata={"description": "That one row may take it."})
+    if_too_few_rows = fields.String(validate=OneOf(IF_TOO_FEW_ROWS))
 
 
 class ThenBody(RequestSchema):

@@ -38,6 +38,11 @@ class SourceData:
 
     def provide(self, run: Run, pipeline: Pipeline) -> Dataset | Outcome:
         """Return the dataset of a fetch that is new enough, or what it waits for."""
+        if (fresh := run.facts.get("fetched")) is not None:
+            taken = self.sources.fetches.datasets.find(run.user_id, fresh)
+            if taken is None:
+                return failed("DATASET_DELETED", "The dataset of the source was deleted meanwhile.", "Run it again.")
+            return self._with_requests(run, pipeline, taken)
         if (number := run.facts.get("fetch")) is None:
             return self._begin(run, pipeline)
         fetch = self.sources.fetch_of(run.user_id, pipeline.data["source_id"], number)
@@ -54,18 +59,19 @@ class SourceData:
             return failed(error["reason"], why, error.get("hint") or "Mend the source, then run the pipeline again.")
         return self._with_requests(run, pipeline, dataset)
 
-    def _begin(self, run: Run, pipeline: Pipeline) -> Dataset | Outcome:
+    def _begin(self, run: Run, pipeline: Pipeline) -> Outcome:
+        """Return what is taken, the same one from here on: what is new enough, or a fetch."""
         source = self.sources.get(run.user_id, pipeline.data["source_id"])
         fresh = self.sources.fresh_dataset(run.user_id, source.id)
+        keys = {"key_columns": list(source.key)}
         if fresh is not None:
-            made = self._with_requests(run, pipeline, fresh)
-            return Outcome("again", facts={"dataset_id": made.id})  # The same one from here on.
+            return Outcome("again", facts={"fetched": fresh.id, **keys})
         fetch = self.sources.request_fetch(
             run.user_id, source.id, {"kind": "run", "pipeline_id": run.pipeline_id, "run": run.number},
             key=f"run/{run.id}",
         )  # fmt: skip
         self.runs.link(run, fetch.ref)
-        return Outcome("again", facts={"fetch": fetch.number}, tasks=(fetch.ref,))
+        return Outcome("again", facts={"fetch": fetch.number, **keys}, tasks=(fetch.ref,))
 
     def _wait(self, fetch: Fetch) -> Outcome:
         why = f"It waits for fetch {fetch.number} of its source."

@@ -47,9 +47,11 @@ def test_each_step_says_what_it_made_with_figures_and_the_log_of_changes_says_wh
 
 
 def test_the_job_of_a_run_is_a_job_like_any_other(stand: Stand) -> None:
-    run = stand.start(stand.pipeline())
+    pipeline = stand.pipeline()
+    run = stand.start(pipeline)
     (job,) = stand.service.jobs.page(stand.user_id, 10).items
-    assert job.job.spec == {**JOB, "dataset_id": stand.dataset.id, "name": "Weekly #1"}
+    held_out = {"salt": pipeline.id, "share": 0.2, "keys": []}
+    assert job.job.spec == {**JOB, "dataset_id": stand.dataset.id, "name": "Weekly #1", "holdout": held_out}
     assert run.steps[-1]["ref"] == f"job/{job.job.id}"
 
 
@@ -136,6 +138,7 @@ def test_a_challenger_gets_its_share_of_the_requests_in_one_change(stand: Stand)
     stand.trained(first)
     pipeline = stand.pipeline(**{"as_": "challenger", "traffic": {"challenger": 0.1}})
     stand.trained(pipeline)
+    stand.finish_comparing("better")
     stand.service.runs.approve(stand.user_id, pipeline.id, 1, ADA)
     endpoint = stand.service.endpoints.get(stand.user_id, "income")
     assert endpoint.aliases == {"champion": 1, "challenger": 2}

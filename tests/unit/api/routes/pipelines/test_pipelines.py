@@ -36,7 +36,10 @@ def test_everything_that_the_contract_names_is_taken(caller: Caller) -> None:
     said = {
         "when": [{"event": {"min_new_rows": 500, "quiet_s": 60}}, {"alarm": ["performance", "drift"], "at_most": "1d"},
                  {"every_labels": 1000}],
-        "gate": {"metric": "auto", "confidence": 0.9, "min_rows": 200, "holdout": 0.1},
+        "gate": {
+            "metric": "auto", "min_gain": 0.01, "margin": 0, "confidence": 0.9, "min_rows": 200, "holdout": 0.1,
+            "must_not_worsen": ["age"], "max_latency_ms": 20, "if_too_few_rows": "refuse",
+        },
         "promote": "auto", "as": "challenger", "traffic": {"challenger": 0.1}, "overlap": "queue",
         "then": {"champion_after": "2d", "if": "no alarm"},
         "guard": {"rollback_if": ["errors", "performance"], "within": "2d"},
@@ -44,7 +47,7 @@ def test_everything_that_the_contract_names_is_taken(caller: Caller) -> None:
     made = caller.get(f"/pipelines/{caller.pipeline(**said)}")
     assert made["then"] == said["then"]
     assert made["guard"] == said["guard"]
-    assert made["gate"] == {"confidence": 0.9, "min_rows": 200, "holdout": 0.1}
+    assert made["gate"] == {name: kept for name, kept in said["gate"].items() if name != "metric"}
     assert made["when"][1] == {"alarm": ["performance", "drift"], "at_most": "1d"}
 
 
@@ -77,6 +80,12 @@ def test_a_schedule_is_shown_in_words_with_the_next_time(caller: Caller) -> None
         ({"overlap": "both"}, "overlap"),
         ({"traffic": {"champion": 0.5}}, "traffic.champion"),
         ({"gate": {"confidence": 2}}, "gate.confidence"),
+        ({"gate": {"margin": -1}}, "gate.margin"),
+        ({"gate": {"metric": "rmse"}, "job": {**JOB, "task": "binary"}}, "gate.metric"),
+        ({"gate": {"test_dataset_id": "nothing"}}, "gate.test_dataset_id"),
+        ({"gate": {"if_too_few_rows": "shrug"}}, "gate.if_too_few_rows"),
+        ({"when": [{"alarm": ["drift"], "at_most": "1y"}]}, "when.0.at_most"),
+        ({"then": {"champion_after": "soon"}}, "then.champion_after"),
         ({"guard": {"rollback_if": ["errors"]}}, "guard.within"),
         ({"notify": ["nobody"]}, "notify.0"),
         ({"nmae": "x"}, "nmae"),

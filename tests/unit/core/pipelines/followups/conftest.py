@@ -85,9 +85,8 @@ class Promoted:
         self.passed += after
         minute = rfc3339(self.clock())[:16]
         for _ in range(rounds):
-            for due in list(due_until(self.tables, minute, 100)):
-                if due.kind == KIND:
-                    self.follow_ups.fire(due)
+            for due in list(due_until(self.tables, minute, {KIND})):
+                self.follow_ups.fire(due)
 
     def alarm(self, kind: str = "realised", ago: timedelta = timedelta()) -> None:
         at = rfc3339(self.clock() + timedelta(seconds=1) - ago)  # After a promotion of this very moment.
@@ -107,7 +106,7 @@ class Promoted:
     @property
     def left(self) -> list[str]:
         found = [row.key for row in rows.scan_all(self.tables, f"{KIND}#")]
-        return found + [due.kind for due in due_until(self.tables, "9999", 100) if due.kind == KIND]
+        return found + [due.kind for due in due_until(self.tables, "9999", {KIND})]
 
 
 @pytest.fixture

@@ -40,7 +40,6 @@ from core.maintenance.model_deletion import ModelDeletion
 from core.maintenance.monitor_upkeep import MonitorUpkeep
 from core.maintenance.request_logs import RequestLogUpkeep
 from core.maintenance.retention import Retention
-from core.maintenance.run_upkeep import RunUpkeep
 from core.maintenance.schedule_upkeep import ScheduleUpkeep
 from core.maintenance.scheduler import Scheduler
 from core.maintenance.source_upkeep import SourceUpkeep
@@ -66,6 +65,7 @@ from core.pipelines.pipeline_rows import DUE_KIND as PIPELINE_DUE
 from core.pipelines.triggers.label_trigger import LabelTriggers
 from core.pipelines.triggers.make_triggers import make_triggers
 from core.pipelines.triggers.time_trigger import TimeTriggers
+from core.pipelines.upkeep import RunUpkeep
 from core.ports import Ports
 from core.requests.compact_task import CompactTask
 from core.requests.compactions import Compactions

@@ -92,6 +92,6 @@ def _words(why: Json) -> str:
     """Say in words what has started a run."""
     n, n_rows = why["count"], why["rows"]
     events = "an event" if n == 1 else f"{n:,} events"
-    told = f" with {n_rows:,} new rows" if n_rows else ""
+    new_rows = f" with {n_rows:,} new rows" if n_rows else ""
     lacking = f", {why['lacking']:,} of them without the target" if why.get("lacking") else ""
-    return f"{events}{told}{lacking}"
+    return f"{events}{new_rows}{lacking}"

@@ -228,6 +228,4 @@ class Service:
             EVENT_DUE: self.events.firing.fire,
         }
         due = DueWork(self.ports.tables, handlers, monotonic, at_once)
-        return Scheduler(
-            self.ports.tables, due, ScheduleUpkeep(self.ports.tables).run, self.settings.lease_s, monotonic
-        )
+        return Scheduler(self.ports.tables, due, ScheduleUpkeep(self.ports.tables).run, monotonic)

@@ -12,6 +12,8 @@ from core.maintenance.due_work import DueWork
 from core.maintenance.leadership import Leadership
 from core.ports import Tables
 
+LEASE_S = 3.0
+"""Seconds after which another process schedules: short, since two that do so at the same moment do no harm."""
 UPKEEP_S = 60.0
 
 
@@ -19,13 +21,13 @@ class Scheduler:
     """One round is one call of `sweep`."""
 
     def __init__(
-        self, tables: Tables, due: DueWork, upkeep: Callable[[], object], lease_s: float, monotonic: Callable[[], float]
+        self, tables: Tables, due: DueWork, upkeep: Callable[[], object], monotonic: Callable[[], float]
     ) -> None:
         self.due = due
         self.upkeep = upkeep
         self.monotonic = monotonic
         self.next_upkeep = monotonic()
-        self.leadership = Leadership(tables, "scheduler", lease_s, monotonic)
+        self.leadership = Leadership(tables, "scheduler", LEASE_S, monotonic)
 
     def sweep(self) -> bool:
         """Do all that is due unless another scheduler leads; return whether this one does."""

@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import Unavailable
 from core.maintenance.due_work import PAUSE_S, DueWork
-from core.maintenance.scheduler import UPKEEP_S, Scheduler
+from core.maintenance.scheduler import LEASE_S, UPKEEP_S, Scheduler
 from core.storage import due_rows
 from core.storage.due_rows import Due
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from tests.unit.core.conftest import World
 
 LONG_AGO = "2026-01-01T00:00"
-LEASE_S = 6.0
 MAX_FOUND = 7
 
 
@@ -35,7 +34,7 @@ class Bench:
         self.takes_s = 0.0
         self.due = DueWork(self.tables, {"test": self.fire}, self.clock, at_once)
         self.kept_up = 0
-        self.scheduler = Scheduler(self.tables, self.due, self.keep_up, LEASE_S, self.clock)
+        self.scheduler = Scheduler(self.tables, self.due, self.keep_up, self.clock)
 
     def put(self, id: str, at: str = LONG_AGO, kind: str = "test") -> Due:
         due = Due(at, kind, "ada", id)

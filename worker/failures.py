@@ -16,12 +16,13 @@ from core.requests.compactions import COMPACT
 from core.requests.gatherings import GATHER
 from core.requests.key_erasures import FORGET
 from core.settings import MIB
+from core.sources.assemblies import ASSEMBLE
 
 _ACTIVITIES = {
     PROFILE: "Reading the file", MODEL_CHECK: "Checking the model", EVALUATE: "Evaluating the model",
     COMPARE: "Comparing the models", GATHER: "Gathering the requests", COMPACT: "Putting the requests together",
-    FORGET: "Deleting the requests", PREDICT: "Predicting the table", CHECK: "Checking the target",
-    EXPORT: "Exporting the model", MONITOR: "Working out the window",
+    ASSEMBLE: "Putting the parts together", FORGET: "Deleting the requests", PREDICT: "Predicting the table",
+    CHECK: "Checking the target", EXPORT: "Exporting the model", MONITOR: "Working out the window",
 }  # fmt: skip
 """What each kind does but training, which is not listed."""
 
@@ -31,7 +32,7 @@ def signals_of_memory(kind: str) -> tuple[str, ...]:
 
     Those who read files are written in Rust and C++, and abort where Python would raise MemoryError.
     """
-    return ("SIGKILL", "SIGABRT") if kind == PROFILE else ("SIGKILL",)
+    return ("SIGKILL", "SIGABRT") if kind in (PROFILE, ASSEMBLE) else ("SIGKILL",)
 
 
 def out_of_memory(kind: str, memory_bytes: int) -> Json:

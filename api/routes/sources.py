@@ -88,15 +88,16 @@ def list_fetches(query: dict[str, Any], source_id: str) -> dict[str, Any]:
     return page_response(page, serialize_fetch)
 
 
-@blueprint.route("/sources/<source_id>/fetches/<int:number>", methods=["GET"])
+@blueprint.route("/sources/<source_id>/fetches/<number>", methods=["GET"])
 @blueprint.response(200, schemas.FetchAnswer)
-def get_fetch(source_id: str, number: int) -> dict[str, Any]:
+def get_fetch(source_id: str, number: str) -> dict[str, Any]:
     """Return a fetch; while it is under way with the bytes so far."""
     sources, user_id = current_service().sources, current_user().id
     sources.get(user_id, source_id)
-    fetch = sources.fetch_of(user_id, source_id, number)
+    is_number = number.isascii() and number.isdigit() and len(number) <= 9
+    fetch = sources.fetch_of(user_id, source_id, int(number)) if is_number else None
     if fetch is None:
-        raise NotFound("fetch", str(number))
+        raise NotFound("fetch", number)
     return serialize_fetch(fetch)
 
 

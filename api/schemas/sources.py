@@ -200,6 +200,8 @@ class SourceCheckAnswer(ResponseSchema):
     """What was found where the source is."""
 
     ok = fields.Boolean()
+    name = fields.String(metadata={"description": "Of the file or the query."})
+    warnings = fields.List(fields.String())
     format = fields.String()
     version = fields.Dict()
     columns = fields.List(fields.Dict(), metadata={"description": "{name, type}, as far as it can be told by a look."})

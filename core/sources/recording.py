@@ -16,7 +16,7 @@ from core.datasets.upload_format import UploadFormat, inspect_directory, inspect
 from core.domain.ids import now, rfc3339
 from core.domain.records import Dataset, Json, TaskRef
 from core.domain.sources import AUTO, ENDPOINT, ORIGIN, READY, UNCHANGED, Fetch, FetchedFile, FetchPlan, Source
-from core.errors import BlobMissing, Invalid
+from core.errors import BlobMissing, Invalid, RequestError
 from core.limits.storage_quota import available_bytes, reserve_bytes, stored_bytes_key
 from core.ports import Ports
 from core.requests.gatherings import Gatherings, GatherSpec
@@ -90,12 +90,12 @@ class FetchRecorder:
         """Make a dataset of what has come, unless nothing has changed; return the fetch as it stands.
 
         None if the source was deleted meanwhile. Raises Invalid for a file that shows itself unusable, Conflict
-        QUOTA_EXCEEDED; the file is dropped then.
+        QUOTA_EXCEEDED; the file is dropped then. May be called again, with the same file, after Unavailable.
         """
         source, fetch = plan.source, plan.fetch
         current = self.rows.fetch_of(fetch.ref)
         if current is None or current.is_over or self.rows.find(source.user_id, source.id) is None:
-            self._drop(file)
+            self._drop_unless_used(plan, file)
             return current
         if plan.base_dataset_id and (file.rows == 0 or self._is_same(plan, file)):
             self._drop(file)
@@ -103,8 +103,8 @@ class FetchRecorder:
         try:
             self._check_head(source, file)
             dataset = self._assemble(plan, file) if source.is_assembled else self._store(plan, file)
-        except Invalid:
-            self._drop(file)
+        except RequestError:
+            self._drop_unless_used(plan, file)
             raise
         return self._settle(fetch, dataset)
 
@@ -114,6 +114,15 @@ class FetchRecorder:
     def _drop(self, file: FetchedFile) -> None:
         self.blobs.delete(file.blob.name)
         blob_intents.confirm(self.tables, file.intent)
+
+    def _drop_unless_used(self, plan: FetchPlan, file: FetchedFile) -> None:
+        """Drop the file, but for one that a dataset is made of: then this very call was made before."""
+        user_id, id = plan.source.user_id, plan.fetch.new_dataset_id
+        for key in (rows.key("dataset", user_id, id), assembly_key(user_id, id)):
+            raw = self.tables.get(key)
+            if raw is not None and f'"{file.blob.name}"'.encode() in raw:
+                return
+        self._drop(file)
 
     def _head(self, file: FetchedFile) -> bytes:
         return b"".join(self.blobs.read(file.blob.name, 0, min(HEAD_BYTES, file.blob.size_bytes)))
@@ -158,8 +167,7 @@ class FetchRecorder:
         key = rows.key("dataset", user_id, id)
         if rows.update(self.tables, key, Dataset, written) is None:
             there = self.datasets.find(user_id, id)
-            if there is None or there.blob != file.blob.name:
-                self._drop(file)
+            self._drop_unless_used(plan, file)
             if there is None:
                 raise Invalid("DATASET_DELETED", "The dataset was deleted while it was fetched.")
             made = there

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
+from typing import Any
 
 from core.domain.ids import new_id
 from core.domain.records import Json, TaskRef
@@ -51,7 +53,7 @@ class SourceChecks:
             error = task_state.error or {}
             words = f"{error.get('detail', 'The check failed.')} {error.get('hint', '')}".strip()
             raise Invalid(error.get("reason", "CHECK_FAILED"), words)
-        return task_state.result or {}
+        return _described(task_state.result or {})
 
     def source_of(self, ref: TaskRef) -> Source | None:
         """Return the source as it was when the check was asked for, None if the check was deleted."""
@@ -65,3 +67,29 @@ class SourceChecks:
     def delete_one(self, ref: TaskRef) -> None:
         """Delete a check that is over and whose request has long gone."""
         self.tasks.delete(ref.user_id, ref.id)
+
+
+def _described(found: Json) -> Json:
+    """Return what was found, with a type beside each column: what its first cells look like."""
+    cells = list(zip(*found.get("rows", ()), strict=False))
+    columns = [
+        column if isinstance(column, dict) else {"name": column, "type": _type(cells[i] if i < len(cells) else ())}
+        for i, column in enumerate(found.get("columns", ()))
+    ]
+    return {**found, "columns": columns}
+
+
+def _type(cells: Iterable[Any]) -> str | None:
+    """Return number or text; None where all cells are empty. The profile of a dataset knows it better."""
+    kept = [str(cell) for cell in cells if cell not in (None, "")]
+    if not kept:
+        return None
+    return "number" if all(map(_is_number, kept)) else "text"
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

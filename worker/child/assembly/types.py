@@ -13,7 +13,8 @@ from automl.preprocessing.columns.column_types import infer_type
 
 LOOKED_AT = 10_000
 """Rows at the beginning of a part that are looked at."""
-WORDS = {"number": "numbers", "date": "times", "datetime": "times"}
+MOSTLY = 0.9
+"""Share of the cells of a column of numbers that are some."""
 
 
 @dataclass
@@ -29,7 +30,7 @@ class PartTypes:
         for name, cells in zip(names, columns, strict=True):
             column = pd.Series([cell if cell != "" else None for cell in cells], dtype=TEXT, name=name)
             if name not in self.kinds and column.notna().any():
-                self.kinds[name] = WORDS.get(infer_type(compute_column_stats(column, name)), "words")
+                self.kinds[name] = _kind(column, name)
 
 
 def mixed_columns(parts: Sequence[tuple[str, PartTypes]]) -> tuple[list[str], list[str]]:
@@ -45,3 +46,10 @@ def mixed_columns(parts: Sequence[tuple[str, PartTypes]]) -> tuple[list[str], li
             words = " and ".join(f"{what} in {part}" for what, part in held.items())
             warnings.append(f"The column {name[:60]!r} holds {words}: it is read as text. Set its type if it is wrong.")
     return mixed, warnings
+
+
+def _kind(column: pd.Series, name: str) -> str:
+    about = compute_column_stats(column, name)
+    if about.number_format.share >= MOSTLY:  # Also of numbers that are ids or codes.
+        return "numbers"
+    return "times" if infer_type(about) == "date" else "words"

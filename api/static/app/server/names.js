@@ -4,8 +4,9 @@ import { get } from "./http.js";
 
 const known = new Map();
 
-/** The dataset's name; null where it is gone. */
+/** The dataset's name; null where it is gone, or not fetched yet. */
 export function datasetName(id) {
+  if (!id) return Promise.resolve(null);
   if (!known.has(id)) {
     const request = get(`/datasets/${encodeURIComponent(id)}`).then(
       (dataset) => dataset.name,
@@ -23,5 +24,8 @@ export function datasetName(id) {
 export async function datasetNames(ids) {
   const wanted = [...new Set(ids)];
   const names = await Promise.all(wanted.map(datasetName));
-  return new Map(wanted.map((id, index) => [id, names[index] ?? "deleted dataset"]));
+  return new Map(wanted.map((id, index) => [id, names[index] ?? missing(id)]));
 }
+
+/** What stands in the place of a dataset's name: of a job whose source is fetched first there is none yet. */
+export const missing = (id) => (id ? "deleted dataset" : "data that are being fetched");

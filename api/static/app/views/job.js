@@ -10,7 +10,7 @@ import { tabs } from "../components/tabs.js";
 import { fill, h, setText } from "../dom.js";
 import { clock, dateTime, duration, metricName, number, percent, plural, taskName } from "../format.js";
 import { get, poll } from "../server/http.js";
-import { datasetName } from "../server/names.js";
+import { datasetName, missing } from "../server/names.js";
 import { followJob } from "../server/stream.js";
 import { familyName, isOver, lowerIsBetter } from "../words.js";
 import { ending, headActions } from "./job/ending.js";
@@ -108,7 +108,7 @@ export default async function view({ params, signal, navigate, setTitle }) {
 const STATE_TITLES = { succeeded: "Completed", failed: "Failed", cancelled: "Cancelled" };
 
 function head(job, dataset, actions) {
-  const from = dataset ? h("a", { href: `/datasets/${job.dataset_id}` }, dataset) : "deleted dataset";
+  const from = dataset ? h("a", { href: `/datasets/${job.dataset_id}` }, dataset) : missing(job.dataset_id);
   return pageHead(job.name || `Predicting ${job.target}`, {
     back: ["/jobs", "Training"],
     badge: stateBadge(job.state),

@@ -61,6 +61,33 @@ def test_a_fetch_that_is_done_again_makes_one_dataset_wherever_it_was_cut_off(
 
 
 @pytest.mark.parametrize("lands", [False, True])
+@pytest.mark.parametrize("said", [{}, {"mode": "append"}], ids=["replace", "append"])
+def test_what_is_recorded_twice_keeps_its_file(fetcher: Fetcher, said: dict[str, Any], lands: bool) -> None:
+    service, cut_off = fetcher.service, True
+    for fails_at in count(1):
+        if not cut_off:
+            break
+        fetch = fetcher.ask(fetcher.source(name=f"twice {fails_at}", **said))
+        claimed = fetcher.claim()
+        assert claimed is not None
+        plan = service.sources.begin(claimed.ref)
+        assert plan is not None
+        blob, intent = service.sources.announce(plan, 1)
+        file = FetchedFile(service.ports.blobs.write(blob, [CSV]), intent, {})
+        try:
+            over_failing_tables(service, fails_at, lands=lands).sources.record(plan, file)
+            cut_off = False
+        except Unavailable:
+            cut_off = True
+        for _ in range(2):
+            done = service.sources.record(plan, file)
+            assert done is not None
+            assert (done.state, done.dataset_id) == ("ready", fetch.new_dataset_id)
+        assert b"".join(service.ports.blobs.read(blob)) == CSV, fails_at
+    assert fails_at > 5
+
+
+@pytest.mark.parametrize("lands", [False, True])
 def test_a_request_for_a_fetch_that_is_sent_again_is_one_fetch(fetcher: Fetcher, lands: bool) -> None:
     for fails_at in range(1, 20):
         source = fetcher.source(name=f"asked {fails_at}")

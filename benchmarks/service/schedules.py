@@ -6,11 +6,10 @@
 Three api processes over one folder of data; around each full minute one of them is killed, in turn, and started again.
 So many pipelines fall due each minute, each of five times as many every five minutes. Their data is gone, so that a run
 is over as soon as it has begun, and nothing but the schedule is measured. What is compared is the set of runs with that
-of the minutes that came, and when each run was first seen with its minute.
+of the minutes that came, and when each run was first seen with its minute. The exit code tells whether each was made.
 
-With --clocks-apart-s the second and the third process have a clock that is so much fast and slow, by libfaketime
-(Debian's package faketime, or the path in LIBFAKETIME): then runs begin as early as the fast one thinks, and as late as
-the slow one does. The whole takes that much longer.
+With --clocks-apart-s the second and the third process have a wall clock that is so much fast and slow (needs a C
+compiler, or root and apt-get): then runs begin as early as the fast one thinks. The kills begin that much earlier, too.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ import contextlib
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -32,11 +30,16 @@ from pathlib import Path
 
 from backends.factory import create_backends
 from benchmarks.markdown_section import provenance, put_section
+from core.domain.pipelines import SKIPPED, Run
 from core.schedules.cron import utc_minute
 from core.schedules.schedule import moment_of
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
+from tests.emulators.ports import reserve_ports
+from tests.integration.clocks import WallClock
+from tests.integration.polling import answers
+from tests.waiting import wait_for
 
 PROCESSES = 3
 EVERY_MINUTES = 5
@@ -48,15 +51,6 @@ JOB = {"target": "bought", "task": "auto", "metric": "auto", "exclude_columns": 
 UNLIMITED = {"max_pipelines": "100000"}
 
 
-def faketime() -> str:
-    """Return the path of libfaketime."""
-    found = [os.environ["LIBFAKETIME"]] if "LIBFAKETIME" in os.environ else []
-    found += [str(path) for path in Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")]
-    if not found:
-        raise SystemExit("Clocks are set apart by libfaketime: install Debian's faketime, or set LIBFAKETIME.")
-    return found[0]
-
-
 def environment() -> dict[str, str]:
     """Return the settings of all processes, as environment variables."""
     return {f"NOBRAINS_{name.upper()}": value for name, value in UNLIMITED.items()}
@@ -66,23 +60,23 @@ class Api:
     """An api process whose clock is some seconds off."""
 
     def __init__(self, data: Path, clock_s: int, number: int) -> None:
-        self.data = data
-        self.clock_s = clock_s
         self.log = data.parent / f"api-{number}.log"
+        self.environ = {**os.environ, **environment()}
+        if clock_s:
+            folder = data.parent / f"clock-{number}"
+            folder.mkdir()
+            clock = WallClock(folder)
+            clock.set(clock_s)
+            self.environ |= clock.environ
+        self.command = [sys.executable, "-m", "nobrains", "api", "--no-predict", "--data", str(data)]
         self.start()
 
     def start(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        environ = {**os.environ, **environment()}
-        if self.clock_s:
-            environ |= {"LD_PRELOAD": faketime(), "FAKETIME": f"{self.clock_s:+d}s"}
-            environ |= {"DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-        command = [sys.executable, "-m", "nobrains", "api", "--no-predict"]
-        command += ["--port", str(port), "--data", str(self.data)]
+        (port,) = reserve_ports(1)
+        self.url = f"http://127.0.0.1:{port}"
+        command = [*self.command, "--port", str(port)]
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(command, env=environ, stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(command, env=self.environ, stdout=log, stderr=log, start_new_session=True)
 
     def kill(self) -> None:
         """End it as a crash does, with all that belongs to it."""
@@ -106,10 +100,40 @@ class Watch:
             pipeline, key = row.key.removeprefix(start).split("#")
             self.seen.setdefault((pipeline, key), now)
 
+    def followed(self) -> set[tuple[str, str]]:
+        """Return the runs that were not passed over as missed, of which each has a number of its own."""
+        found = [rows.load(Run, row.value) for row in rows.scan_all(self.service.ports.tables, f"run#{self.user_id}#")]
+        assert len({(run.pipeline_id, run.number) for run in found}) == len(found)
+        return {(run.pipeline_id, run.key) for run in found if run.state != SKIPPED}
+
     def until(self, at: datetime) -> None:
         while datetime.now(UTC) < at:
             self.look()
             time.sleep(LOOK_S)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How many runs were due, how late those that were made began, in order, and how many were made beside them."""
+
+    due: int
+    extra: int
+    late_s: list[float]
+    kills: int
+
+    @property
+    def is_complete(self) -> bool:
+        return len(self.late_s) == self.due and not self.extra
+
+    def words(self, apart_s: int) -> str:
+        clocks = f"clocks {apart_s} s fast and {apart_s} s slow" if apart_s else "clocks in agreement"
+        late_s = self.late_s or [float("nan")]
+        return (
+            f"{self.due:,} runs due, {PROCESSES} api processes, {clocks}, {self.kills} killed: {len(self.late_s):,} "
+            f"made once, {self.due - len(self.late_s)} missing, {self.extra} that were not due; begun "
+            f"{late_s[0]:+.1f} s to {late_s[-1]:+.1f} s after their minute, median {late_s[len(late_s) // 2]:+.1f} s, "
+            f"p99 {late_s[int(len(late_s) * 0.99)]:+.1f} s."
+        )
 
 
 def make_pipelines(service: Service, each_minute: int) -> tuple[str, dict[str, list[str]]]:
@@ -139,46 +163,42 @@ def apis(data: Path, apart_s: int) -> Iterator[list[Api]]:
             api.kill()
 
 
-def measure(each_minute: int, minutes: int, apart_s: int, folder: Path) -> str:
-    """Return what came of it, in words."""
+def measure(each_minute: int, minutes: int, apart_s: int, folder: Path) -> Outcome:
+    """Have them fall due and the processes die; return what came of it."""
     settings = Settings(environment(), data=str(folder / "data"))
     ports = create_backends(settings)
     service = Service(ports, settings)
     with apis(folder / "data", apart_s) as running:
-        time.sleep(8)  # They have started.
+        for api in running:
+            wait_for(lambda api=api: answers(f"{api.url}/healthz"))  # type: ignore[misc]
         user_id, made = make_pipelines(service, each_minute)
         watch = Watch(service, user_id)
-        begin = min(map(moment_of, made)) + timedelta(minutes=1)
+        first_kill = min(map(moment_of, made)) + timedelta(minutes=1)
+        begin = first_kill + timedelta(seconds=apart_s)
         end = begin + timedelta(minutes=minutes)
-        dice = random.Random(7)
-        kills = 0
-        for minute in range(minutes):
-            watch.until(begin + timedelta(minutes=minute, seconds=dice.uniform(-1, 3)))
-            running[minute % PROCESSES].kill()
-            running[minute % PROCESSES].start()
+        dice, kills = random.Random(7), 0
+        while (at := first_kill + timedelta(minutes=kills)) < end:
+            watch.until(at + timedelta(seconds=dice.uniform(-1, 3)))
+            running[kills % PROCESSES].kill()
+            running[kills % PROCESSES].start()
             kills += 1
-        watch.until(end + timedelta(seconds=apart_s + SETTLING_S))
+        watch.until(end + timedelta(seconds=SETTLING_S))
         watch.look()
+    followed = watch.followed()
     ports.close()
-    turns = [timedelta(minutes=EVERY_MINUTES * turn) for turn in range(minutes + EVERY_MINUTES)]
+    turns = [timedelta(minutes=EVERY_MINUTES * turn) for turn in range((kills + minutes) // EVERY_MINUTES + 2)]
     due = [(id, moment_of(first) + turn) for first, ids in made.items() for id in ids for turn in turns]
     expected = {(id, f"t{utc_minute(at)}Z"): at for id, at in due if begin <= at < end}
-    extra = {key for key in watch.seen if key not in expected and begin <= moment_of(key[1][1:-1]) < end}
-    late_s = sorted((watch.seen[key] - at).total_seconds() for key, at in expected.items() if key in watch.seen)
-    missing = len(expected) - len(late_s)
-    clocks = f"clocks up to {apart_s} s apart either way" if apart_s else "clocks in agreement"
-    if not late_s:
-        return f"No run of {len(expected):,} was made."
-    return (
-        f"{len(expected):,} runs due in {minutes} minutes ({each_minute} each), {PROCESSES} api processes, {clocks}, "
-        f"{kills} killed: {len(late_s):,} made, {missing} missing, {len(extra)} that were not due; begun "
-        f"{late_s[0]:+.1f} s to {late_s[-1]:+.1f} s after their minute, median {late_s[len(late_s) // 2]:+.1f} s, "
-        f"p99 {late_s[int(len(late_s) * 0.99)]:+.1f} s."
+    return Outcome(
+        due=len(expected),
+        extra=len([each for each in followed if each not in expected and begin <= moment_of(each[1][1:-1]) < end]),
+        late_s=sorted((watch.seen[each] - at).total_seconds() for each, at in expected.items() if each in followed),
+        kills=kills,
     )
 
 
-def main() -> None:
-    """Measure, print a sentence, and with --write put it into the page's section."""
+def main() -> int:
+    """Measure, print a sentence, and with --write put it into the page's section; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pipelines", type=int, default=100, help="that fall due each minute")
     parser.add_argument("--minutes", type=int, default=10)
@@ -189,11 +209,13 @@ def main() -> None:
     with contextlib.ExitStack() as stack:
         folder = chosen.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nobrains-schedules-")))
         folder.mkdir(exist_ok=True)
-        text = f"Measured on {provenance()}: {measure(chosen.pipelines, chosen.minutes, chosen.clocks_apart_s, folder)}"
+        outcome = measure(chosen.pipelines, chosen.minutes, chosen.clocks_apart_s, folder)
+    text = f"Measured on {provenance()}: {outcome.words(chosen.clocks_apart_s)}"
     print(text)
     if chosen.write:
         put_section(chosen.write, f"schedules-{chosen.clocks_apart_s}", text)
+    return 0 if outcome.is_complete else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

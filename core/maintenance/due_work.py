@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from itertools import islice
 
 import structlog
 
-from core.domain.ids import now
+from core.domain.ids import rfc3339, wall_clock
 from core.errors import Unavailable
 from core.ports import Tables
 from core.storage.due_rows import Due, due_until, minute_of
@@ -31,23 +32,29 @@ class DueWork:
             it any more.
         monotonic: measures time.
         at_once: how many are done at a time, since each waits for the tables most of its time.
+        clock: tells what is due.
     """
 
     def __init__(
         self, tables: Tables, handlers: Mapping[str, Callable[[Due], None]], monotonic: Callable[[], float],
-        at_once: int = 1,
+        at_once: int = 1, clock: Callable[[], datetime] = wall_clock,
     ) -> None:  # fmt: skip
         self.tables = tables
         self.handlers = handlers
         self.monotonic = monotonic
         self.at_once = at_once
+        self.clock = clock
         self.failed: dict[Due, float] = {}
 
-    def run(self) -> bool:
-        """Do one round; return whether nothing is left. What fails keeps nothing else waiting. Raises Unavailable."""
+    def run(self, overdue: timedelta = timedelta()) -> bool:
+        """Do one round of what has been due for that long; return whether nothing of it is left.
+
+        What fails keeps nothing else waiting. Raises Unavailable.
+        """
         began_s = self.monotonic()
         self.failed = {due: at_s for due, at_s in self.failed.items() if began_s - at_s < PAUSE_S}
-        found = (due for due in due_until(self.tables, minute_of(now()), self.handlers) if due not in self.failed)
+        until = minute_of(rfc3339(self.clock() - overdue))
+        found = (due for due in due_until(self.tables, until, self.handlers) if due not in self.failed)
         waiting = deque(islice(found, MAX_FOUND))
         was_full = len(waiting) == MAX_FOUND
         with ThreadPoolExecutor(self.at_once, "due") as pool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from core.errors import Unavailable
 from core.maintenance.due_work import PAUSE_S, DueWork
-from core.maintenance.scheduler import LEASE_S, UPKEEP_S, Scheduler
+from core.maintenance.scheduler import LEASE_S, OVERDUE, UPKEEP_S, Scheduler
 from core.storage import due_rows
 from core.storage.due_rows import Due
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tests.unit.core.conftest import World
 
 LONG_AGO = "2026-01-01T00:00"
+NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 MAX_FOUND = 7
 
 
@@ -25,14 +27,15 @@ def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Bench:
-    """A scheduler of one kind of work, which notes what it did."""
+    """A scheduler of one kind of work, which notes what it did. It is noon by its wall clock."""
 
     def __init__(self, world: World, at_once: int = 1) -> None:
+        self.at = NOON
         self.clock, self.tables = world.clock, world.service.ports.tables
         self.done: list[Due] = []
         self.broken: set[str] = set()
         self.takes_s = 0.0
-        self.due = DueWork(self.tables, {"test": self.fire}, self.clock, at_once)
+        self.due = DueWork(self.tables, {"test": self.fire}, self.clock, at_once, lambda: self.at)
         self.kept_up = 0
         self.scheduler = Scheduler(self.tables, self.due, self.keep_up, self.clock)
 
@@ -99,7 +102,7 @@ def test_what_fails_is_tried_again_later_and_keeps_nothing_else_waiting(world: W
 def test_another_process_goes_on_when_the_one_that_leads_is_gone(world: World) -> None:
     first, second = Bench(world), Bench(world)
     assert first.scheduler.sweep()
-    due = first.put("a")
+    due = first.put("a", "2026-06-01T12:00")
     assert not second.scheduler.sweep()
     assert second.done == []
     world.clock.pass_s(LEASE_S + 0.1)
@@ -108,6 +111,20 @@ def test_another_process_goes_on_when_the_one_that_leads_is_gone(world: World) -
     assert not first.scheduler.sweep()
     second.scheduler.release_leadership()
     assert first.scheduler.sweep()
+
+
+def test_what_is_overdue_is_done_by_whoever_notices_as_the_clock_of_who_leads_may_be_slow(world: World) -> None:
+    slow, right = Bench(world), Bench(world)
+    slow.at -= timedelta(minutes=5)
+    due = slow.put("a", "2026-06-01T12:00")
+    assert slow.scheduler.sweep()
+    right.at += OVERDUE - timedelta(seconds=1)
+    assert not right.scheduler.sweep()
+    assert right.done == slow.done == []
+    right.at += timedelta(seconds=1)
+    assert not right.scheduler.sweep()
+    assert (right.done, slow.done) == ([due], [])
+    assert right.kept_up == 0
 
 
 def test_while_the_tables_are_away_nobody_is_taken_to_be_gone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,7 +119,8 @@ def _show(source: Source) -> dict[str, Any]:
     _, dataset = next(sources.fetches.good(source), (None, None))
     return {
         **source.spec, **{name: value for name, value in asdict(source).items() if name != "spec"},
-        "refresh_words": _words(source), "dataset_id": dataset.id if dataset else None,
+        "refresh_words": _words(source), "next_at": source.next_at and f"{source.next_at}:00.000Z",
+        "dataset_id": dataset.id if dataset else None,
         "last_fetch": serialize_fetch(sources.fetches.shown([newest])[0]) if newest else None,
     }  # fmt: skip
 

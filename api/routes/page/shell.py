@@ -34,6 +34,8 @@ VOCABULARY = json.dumps(
 @blueprint.get("/")
 @blueprint.get("/sign-in")
 @blueprint.get("/sign-up")
+@blueprint.get("/sources")
+@blueprint.get("/sources/<id>")
 @blueprint.get("/datasets")
 @blueprint.get("/datasets/<id>")
 @blueprint.get("/datasets/<id>/train")

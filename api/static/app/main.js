@@ -11,6 +11,7 @@ import { themeSwitch } from "./components/theme-switch.js";
 
 const SECTIONS = [
   ["/datasets", "Datasets", "table"],
+  ["/sources", "Sources", "source"],
   ["/jobs", "Training", "activity"],
   ["/models", "Models", "model"],
   ["/endpoints", "Endpoints", "endpoint"],

@@ -13,6 +13,8 @@ import { session } from "./server/session.js";
 const ROUTES = [
   ["/sign-in", "account/sign-in", { open: true }],
   ["/sign-up", "account/sign-in", { open: true }],
+  ["/sources", "sources"],
+  ["/sources/:id", "source"],
   ["/datasets", "datasets"],
   ["/datasets/:id", "dataset"],
   ["/datasets/:id/train", "train"],

@@ -37,6 +37,7 @@ class PlayedService:
     failed: str
     evaluation: str
     comparison: str
+    source: str
 
     @classmethod
     def play(cls, server: Server, folder: Path, budget_s: int, trials: int = 1) -> PlayedService:
@@ -66,7 +67,7 @@ class PlayedService:
         wait_for(lambda: trials_done(ada, running) >= trials, 120)
         return cls(
             server, ids["houses"], ids["churn"], ids["wide"], str(done.model_id), str(rival.model_id), done.id,
-            running.id, failed.id, evaluation, comparison,
+            running.id, failed.id, evaluation, comparison, name_sources(ada),
         )  # fmt: skip
 
 
@@ -77,6 +78,18 @@ def put_into_production(client: Client, first: str, second: str) -> None:
     endpoint.promote(1, "challenger")
     endpoint.traffic({"challenger": 0.1}, sticky="key", why="How do they compare on real requests?")
     client.create_endpoint("planned")
+
+
+def name_sources(client: Client) -> str:
+    """A file that is fetched each week, and a query; returns the first."""
+    client.set_secret("warehouse-password", "correct horse")
+    password = {"secret": "warehouse-password"}
+    client.create_source(
+        "Sales of the shop", "sql", url="postgresql://db.example.org/shop", user="report", password=password,
+        query="SELECT * FROM sales", cursor={"column": "id", "initial": 0}, key=["id"], max_age_s=3600,
+    )  # fmt: skip
+    refresh = {"cron": "0 3 * * MON", "timezone": "Europe/Rome"}
+    return client.create_source("Asking prices", "http", url="https://example.org/prices.csv", refresh=refresh).id
 
 
 def client_of(server: Server, name: str) -> Client:
@@ -121,6 +134,14 @@ def _tab(name: str) -> Callable[[Page], None]:
         expect(page.get_by_role("tabpanel").locator("*").first).to_be_visible()
 
     return reach
+
+
+def _ask_for_secret(page: Page) -> None:
+    page.get_by_role("button", name="New source", exact=True).click()
+    page.get_by_label("Kind").select_option("sql")
+    page.get_by_label("Password", exact=True).select_option(label="New secret …")
+    page.get_by_label("Fetched by itself").select_option("weekly")
+    expect(page.get_by_text("Next: ")).to_be_visible()
 
 
 def _press(name: str) -> Callable[[Page], None]:
@@ -175,6 +196,11 @@ SCENES = (
     Scene("endpoint-traffic", lambda _: f"/endpoints/{ENDPOINT}?tab=traffic"),
     Scene("endpoint-try", lambda _: f"/endpoints/{ENDPOINT}?tab=try", reach=_predicted),
     Scene("endpoint-code", lambda _: f"/endpoints/{ENDPOINT}?tab=code"),
+    Scene("sources-empty", lambda _: "/sources", NEWCOMER),
+    Scene("sources", lambda _: "/sources"),
+    Scene("source", lambda played: f"/sources/{played.source}"),
+    Scene("source-new", lambda _: "/sources", reach=_ask_for_secret),
+    Scene("source-change", lambda played: f"/sources/{played.source}", reach=_press("Change")),
     Scene("account", lambda _: "/account"),
     Scene("account-key", lambda _: "/account", reach=_press("New key")),
     Scene("account-webhook", lambda _: "/account", reach=_press("New webhook")),

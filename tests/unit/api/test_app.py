@@ -16,9 +16,9 @@ from core.service import Service
 from core.settings import Settings
 
 PAGES = (
-    "/", "/sign-in", "/sign-up", "/datasets", "/datasets/<id>", "/datasets/<id>/train", "/jobs", "/jobs/<id>",
-    "/models", "/models/<id>", "/models/<id>/predict", "/compare", "/comparisons/<id>", "/evaluations",
-    "/evaluations/<id>", "/endpoints", "/endpoints/<id>", "/account", "/activity", "/admin",
+    "/", "/sign-in", "/sign-up", "/sources", "/sources/<id>", "/datasets", "/datasets/<id>", "/datasets/<id>/train",
+    "/jobs", "/jobs/<id>", "/models", "/models/<id>", "/models/<id>/predict", "/compare", "/comparisons/<id>",
+    "/evaluations", "/evaluations/<id>", "/endpoints", "/endpoints/<id>", "/account", "/activity", "/admin",
 )  # fmt: skip
 PUBLIC = {
     *(("GET", path) for path in PAGES),

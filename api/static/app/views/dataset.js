@@ -68,6 +68,7 @@ export default async function view({ params, signal, navigate, setTitle }) {
       ["Columns", integer(dataset.column_count)],
       ["Size", bytes(dataset.size_bytes)],
       ["Uploaded", h("time", { datetime: dataset.created_at, title: dateTime(dataset.created_at) }, ago(dataset.created_at))],
+      dataset.origin?.source && ["From", h("a", { href: `/sources/${encodeURIComponent(dataset.origin.source)}` }, `${dataset.origin.name}, fetch ${dataset.origin.fetch}`)],
       ["Format", h("span", { class: "row-gap" }, format(), isKnown() && canChange() && button("Change", { kind: "link", run: () => changeReading(dataset, correct) }))],
       dataset.sheets.length > 1 && ["Sheet", sheetChooser(dataset, correct)],
       dataset.bad_rows === "report" && dataset.bad_row_count > 0 && ["Left out", h("a", { href: `${API}${path}/bad-rows?format=csv`, download: "" }, `List of ${plural(dataset.bad_row_count, "row")}`)],

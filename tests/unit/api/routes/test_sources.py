@@ -40,6 +40,7 @@ def test_a_source_from_its_making_to_its_end(client: FlaskClient, ada: Headers, 
     assert made.headers["Location"] == f"{ROOT}/{source}"
     assert (made.json["mode"], made.json["keep"], made.json["last_fetch"]) == ("replace", 10, None)
     assert "03:00" in made.json["refresh_words"]
+    assert made.json["next_at"].endswith(":00:00.000Z")
     asked = client.post(f"{ROOT}/{source}/fetch", headers=ada)
     assert (asked.status_code, asked.json["state"], asked.json["number"]) == (202, "waiting", 1)
     assert client.get(asked.headers["Location"], headers=ada).json["state"] == "waiting"

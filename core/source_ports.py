@@ -10,13 +10,45 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from core.domain.records import Json
+from core.errors import FetchFailed
 
 AUTO = "auto"
 """The format of bytes that say themselves what they are; see `csvfile.formats`."""
 
 
+STALL_S = 60.0
+
+
+@dataclass(frozen=True)
+class FetchLimits:
+    """What one fetch may take.
+
+    Attributes:
+        max_bytes: of the file, unpacked.
+        seconds: from the first connection to the last byte.
+        stall_s: without a byte.
+    """
+
+    max_bytes: int
+    max_rows: int
+    seconds: float
+    stall_s: float = STALL_S
+
+
+TRANSIENT = frozenset(
+    {"CONNECTION_FAILED", "TIMED_OUT", "BAD_ANSWER", "SERVER_BUSY", "CHANGED_MEANWHILE", "TRUNCATED_BODY"}
+)
+"""Reasons of failures that another try soon may not meet."""
+
+
+def file_too_large(max_bytes: int) -> FetchFailed:
+    """Make the error for more bytes than a fetch may bring."""
+    detail = f"There are more than {max_bytes:,} bytes, unpacked."
+    return FetchFailed("FILE_TOO_LARGE", detail, "Fetch less: fewer columns or rows, or in parts with mode append.")
+
+
 def nothing() -> None:
-    """Do nothing: there is nothing to close."""
+    """Do nothing: there is nothing to let go of."""
 
 
 @dataclass
@@ -34,7 +66,8 @@ class Opened:
         reading: {types, column_options} of the columns, where the source tells them; None if the bytes do.
         rows: how many there are, where the source counts them.
         cursor: the greatest value of the cursor's column, for the next fetch.
-        close: ends it, wherever it is, also from another thread.
+        close: lets go of the connection; to be called once it is done with, by the thread that reads.
+        cut: has whoever reads the chunks fail at once; from any thread.
     """
 
     chunks: Iterator[bytes]
@@ -45,6 +78,7 @@ class Opened:
     rows: int | None = None
     cursor: Any = None
     close: Callable[[], None] = nothing
+    cut: Callable[[], None] = nothing
 
 
 class SourceReader(Protocol):
@@ -63,3 +97,10 @@ class SourceReader(Protocol):
 
         Raises FetchFailed, in words for the user.
         """
+
+
+class SourceReaders(Protocol):
+    """Readers by the kind of source."""
+
+    def of(self, kind: str, seconds: float | None = None) -> SourceReader:
+        """Return what reads sources of this kind, in at most so many seconds."""

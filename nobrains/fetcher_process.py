@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from backends.factory import create_backends, open_mailer
 from backends.fetch.http import GuardedHttp
+from backends.fetch.readers import Readers
 from core.events.consumer import EventConsumer
 from core.limits.outgoing import OutgoingPolicy
 from core.notifications.channels import Channels
@@ -20,10 +21,11 @@ from core.service import Service
 from core.settings import SettingError, Settings
 from nobrains.opentelemetry import start_traces
 from nobrains.prometheus import serve_metrics
+from worker.fetcher.fetcher import Fetcher
 
 
 def run_fetcher(settings: Settings) -> None:
-    """Deliver notifications, and take in events, until SIGTERM or SIGINT; what is being sent then is sent."""
+    """Fetch sources, deliver notifications, take in events until SIGTERM or SIGINT; what is being sent then is sent."""
     if settings.metrics_port:
         try:
             serve_metrics(settings.metrics_port)
@@ -35,11 +37,18 @@ def run_fetcher(settings: Settings) -> None:
     ports = create_backends(settings)
     try:
         service = Service(ports, settings)
-        dispatcher = make_dispatcher(settings, ports, service)
+        dispatcher, fetcher = make_dispatcher(settings, ports, service), Fetcher(service, Readers(settings))
+
+        def stop(*_: object) -> None:
+            dispatcher.stop()
+            fetcher.stop()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: dispatcher.stop())
+            signal.signal(number, stop)
+        fetcher.start()
         with events_taken(settings, ports, service):
             dispatcher.run(alive=lambda: touch_heartbeat(settings.heartbeat_file))
+        fetcher.join()
     finally:
         ports.close()
         stop_traces()

@@ -127,7 +127,7 @@ def worker(
 
 @app.command(rich_help_panel=SERVE)
 def fetcher(data: Data = None) -> None:
-    """Run only what speaks to servers that users name: it delivers webhooks and mail."""
+    """Run only what speaks to servers that users name: it fetches sources, and delivers webhooks and mail."""
     from core.settings import SettingError
     from nobrains.fetcher_process import run_fetcher
 

@@ -10,29 +10,27 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import structlog
 
 from automl._version import engine_version
-from core.domain.records import TaskRef, TaskState
+from core.domain.records import TaskState
 from core.errors import LeaseLost, StorageFull, Unavailable
 from core.maintenance.sweeper_thread import SweeperThread
 from core.observability import tracing
-from core.observability.request_context import bind_log_context, clear_log_context
-from core.ports import URGENT, Delivery
+from core.observability.request_context import clear_log_context
 from core.process import touch_heartbeat
 from core.service import Service
 from core.settings import MIB
 from core.tasks.lifecycle import ClaimedTask
-from core.tasks.messages import BadMessage, TaskMessage, load_message
 from worker.child_process import ChildDied, ChildProcess
 from worker.context import WorkerContext
 from worker.distributed.joining import HelperService
 from worker.errors import Cancelled, OutOfMemory, ShuttingDown, Stalled, TaskFailed
 from worker.failures import crashed, out_of_memory, signals_of_memory
 from worker.handlers import HANDLERS
+from worker.intake import TaskIntake
 from worker.lease_keeper import LeaseRenewer
 from worker.process_pool import ProcessPool
 from worker.resource_limits import child_memory_bytes, child_threads
@@ -43,7 +41,6 @@ from worker.tasks.short_tasks import SHORT_TASKS
 
 log = structlog.get_logger()
 
-RECEIVE_TIMEOUT_S = 1.0
 # Crashes of children on the same work after which the work is to blame.
 MAX_CRASHES = 2
 # If this little cannot be spared for the smallest task, everything on this machine lacks it.
@@ -67,7 +64,11 @@ class Worker:
             shutting_down=threading.Event(),
             memory_bytes=child_memory_bytes(service.settings),
         )
-        self.helper = HelperService(self.context, self._claim)
+        self.intake = TaskIntake(
+            service, queue, self.context.name, self.context.shutting_down, engine=self.context.engine,
+            at_risk=lambda: queue in service.sweeper.liveness.queues_at_risk,
+        )  # fmt: skip
+        self.helper = HelperService(self.context, self.intake.claim)
         self.sweeping = SweeperThread(service.sweeper, service.settings.sweep_s)
 
     def stop(self) -> None:
@@ -101,67 +102,25 @@ class Worker:
         if shutil.disk_usage(self.context.scratch_dir.parent).free < MIN_FREE_DISK_BYTES:
             raise StorageFull(f"{self.context.scratch_dir}: there is no room left for work: free some disk space")
         try:
-            delivery = self._next()
+            delivery = self.intake.receive()
         except Unavailable:
-            if (claimed := self._take_over_expired()) is None:
+            if (claimed := self.intake.take_over_expired()) is None:
                 raise
             self._run_claimed(claimed)
             return True
         if delivery is None:
             return False
-        try:
-            message = load_message(delivery.body, self.service.kinds)
-        except BadMessage as exc:
-            log.warning("message.rejected", error=str(exc))
-            delivery.reject()
-            return True
-        self._bind_log_context(message.ref, message.origin)
-        claimed = self._claim(message)
-        try:
-            delivery.ack()
-        except Unavailable as exc:  # The message is delivered once more, which does no harm.
-            log.warning("worker.unavailable", error=str(exc))
-        if claimed is None and message.engine:
-            claimed = self.helper.accept(message)
-        if claimed is not None:
-            self._run_claimed(claimed)
+        if (accepted := self.intake.accept(delivery)) is not None:
+            message, claimed = accepted
+            if claimed is None and message.engine:
+                claimed = self.helper.accept(message)
+            if claimed is not None:
+                self._run_claimed(claimed)
         return True
-
-    def _next(self) -> Delivery | None:
-        """Receive urgent messages first, and no others while work is at risk: its takeover would have to wait."""
-        queue, urgent = self.service.ports.queue, URGENT[self.queue]
-        if (delivery := queue.receive(urgent, 0)) is not None:
-            return delivery
-        return queue.receive(
-            urgent if self.queue in self.service.sweeper.liveness.queues_at_risk else self.queue, RECEIVE_TIMEOUT_S
-        )
-
-    def _take_over_expired(self) -> ClaimedTask | None:
-        """Take over a task that expired while the queue is away: no message can arrive for it."""
-        kinds, silent = self.service.kinds, self.service.sweeper.liveness.expired
-        messages = [message for message in silent if kinds[message.ref.kind].queue == self.queue]
-        return next(filter(None, map(self._claim, messages)), None)
-
-    def _claim(self, message: TaskMessage) -> ClaimedTask | None:
-        """Claim the task of a message.
-
-        While the tables are away the message is held: no other worker could use it, and one that is requeued too often
-        ends among the dead letters.
-        """
-        while True:
-            try:
-                return self.service.claims.claim(message, self.context.name, self.context.engine)
-            except Unavailable as exc:
-                log.warning("worker.unavailable", error=str(exc))
-                if self.context.shutting_down.wait(1.0):
-                    raise
-
-    def _bind_log_context(self, ref: TaskRef, origin: Mapping[str, str]) -> None:
-        bind_log_context(ref, origin, self.service.kinds[ref.kind].log_names(ref))
 
     def _run_claimed(self, claimed: ClaimedTask) -> None:
         ref, task_state = claimed.ref, claimed.task_state
-        self._bind_log_context(ref, task_state.origin)
+        self.intake.bind_log_context(ref, task_state.origin)
         log.info("work.claimed", work=ref.path, epoch=task_state.epoch, attempt=task_state.attempt)
         child, unharmed = self.context.pool.acquire(), False
         folder = Path(tempfile.mkdtemp(dir=self.context.scratch_dir))

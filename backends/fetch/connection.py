@@ -42,6 +42,10 @@ class Deadline:
                     each.close()
                 self._sockets.clear()
 
+    def cut(self) -> None:
+        """Let the deadline pass now. Safe from any thread."""
+        self._pass()
+
     def watch(self, found: socket.socket) -> None:
         """Have the connection cut off at the deadline, also once TLS has taken the socket over."""
         with self._lock:
@@ -56,30 +60,40 @@ class Deadline:
                 _cut(each)
 
 
-def open_pool(target: Target, addresses: list[Address], deadline: Deadline) -> HTTPConnectionPool:
+def connect(target: Target, addresses: list[Address], deadline: Deadline, read_s: float = READ_S) -> socket.socket:
+    """Return a connection to the first of the addresses that takes it. Raises OSError."""
+    error = OSError("no address")
+    for address in addresses[:MAX_ADDRESSES]:
+        try:
+            made = socket.create_connection((str(address), target.port), CONNECT_S)
+        except OSError as exc:
+            error = exc
+            continue
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        made.settimeout(read_s)
+        deadline.watch(made)
+        return made
+    raise error
+
+
+def open_pool(
+    target: Target, addresses: list[Address], deadline: Deadline, read_s: float = READ_S
+) -> HTTPConnectionPool:
     """Return a pool of one connection to the first of the addresses that takes it. No proxy, no retries, no cookies."""
 
-    def connect(self: HTTPConnection) -> socket.socket:
-        error: OSError | None = None
-        for address in addresses[:MAX_ADDRESSES]:
-            try:
-                made = socket.create_connection((str(address), target.port), CONNECT_S)
-            except OSError as exc:
-                error = exc
-                continue
-            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            made.settimeout(READ_S)
-            deadline.watch(made)
-            return made
-        raise urllib3.exceptions.NewConnectionError(self, str(error)) from error
+    def new_connection(self: HTTPConnection) -> socket.socket:
+        try:
+            return connect(target, addresses, deadline, read_s)
+        except OSError as exc:
+            raise urllib3.exceptions.NewConnectionError(self, str(exc)) from exc
 
-    timeout = urllib3.Timeout(connect=CONNECT_S, read=READ_S)
+    timeout = urllib3.Timeout(connect=CONNECT_S, read=read_s)
     base, pool = (
         (HTTPSConnection, HTTPSConnectionPool) if target.scheme == "https" else (HTTPConnection, HTTPConnectionPool)
     )
     made = pool(target.host, target.port, timeout=timeout, retries=False, maxsize=1)
     # The name stays: for its certificate, and the header Host.
-    made.ConnectionCls = type("PinnedConnection", (base,), {"_new_conn": connect})
+    made.ConnectionCls = type("PinnedConnection", (base,), {"_new_conn": new_connection})
     return made
 
 

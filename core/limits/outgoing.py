@@ -17,7 +17,8 @@ from core.settings import SettingError, Settings
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mariadb": 3306}
+WEB_PORTS = (80, 443)
 MAX_URL_LENGTH = 2000
 NOT_ALLOWED = "ADDRESS_NOT_ALLOWED"
 
@@ -95,8 +96,20 @@ class OutgoingPolicy:
             return
         if not is_public(address):
             raise _refused(target, f"leads to {address}, which is no address of the public network")
-        if target.port < 1024 and target.port not in DEFAULT_PORTS.values():
+        if target.port < 1024 and target.port not in WEB_PORTS:
             raise _refused(target, f"has the port {target.port}, which is no port of a web server")
+
+    def is_listed(self, target: Target) -> bool:
+        """Return whether the operator has named this very host, or its address where that stands in its place.
+
+        For connections that a library makes by itself: it would look up again what was checked.
+        """
+        literal = _literal(target.host)
+        if literal is None:
+            return self._is_named(target) or (self.loopback and target.host == "localhost")
+        inner = held_address(literal)
+        is_own = inner.is_loopback and self.loopback and self.mode == "public"
+        return self._is_named(target) or self._allows(literal, target.port) or is_own
 
     def _is_named(self, target: Target) -> bool:
         return any(

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.http.bodies.gzip_stream import unpack_gzip
 from automl.errors import DataError
 from automl.io.csv_reader import read_csv
 from automl.profiling.profile import profile
 from core.errors import TooLarge
+from core.storage.compression import unpack
 from core.strict_json import Malformed
 from csvfile.encoding import HEAD_BYTES
 from csvfile.errors import CsvError
@@ -117,7 +117,7 @@ def test_gzip_is_unpacked_or_refused(data: bytes, packed: bool, size: int, draw:
         body = body[:at] + draw.draw(st.binary(max_size=3)) + body[at + 1 :]
     chunks = [body[start : start + size] for start in range(0, len(body), size)]
     try:
-        unpacked = b"".join(unpack_gzip(chunks))
+        unpacked = b"".join(unpack(chunks, "gzip", Malformed))
     except (Malformed, TooLarge):
         return
     assert len(unpacked) <= 16 << 20

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 from flask import Request, Response
 
-from api.http.bodies.gzip_stream import unpack_deflate, unpack_gzip
 from api.http.client_connection import INCOMPLETE_BODY_ERRORS
 from core.errors import TooLarge, Unsupported
+from core.storage.compression import unpack
 from core.strict_json import Malformed
 
 MIN_PACKED_BYTES = 1024
@@ -33,9 +33,9 @@ def read_body(request: Request, max_bytes: int) -> bytes:
     if coding in ("", "identity"):
         return body
     if coding in ("gzip", "x-gzip"):
-        return _join(unpack_gzip([body]), max_bytes)
+        return _join(unpack([body], "gzip", Malformed), max_bytes)
     if coding == "deflate":
-        return _join(unpack_deflate([body]), max_bytes)
+        return _join(unpack([body], "deflate", Malformed), max_bytes)
     raise Unsupported("UNSUPPORTED_ENCODING", f"Send Content-Encoding: gzip, deflate or none, not {coding[:100]!r}.")
 
 

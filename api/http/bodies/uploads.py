@@ -11,11 +11,11 @@ from typing import Any
 from flask import Request, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from api.http.bodies.gzip_stream import unpack_gzip
 from api.http.bodies.multipart import open_part
 from api.http.client_connection import INCOMPLETE_BODY_ERRORS
 from api.schemas.names import name_of_file
 from core.errors import TooLarge, Unsupported
+from core.storage.compression import unpack
 from core.strict_json import Malformed
 from csvfile.formats import MEDIA_TYPES
 
@@ -91,7 +91,7 @@ def open_body(request: Request, max_bytes: int) -> Iterator[bytes]:
     chunks = _received(request)
     coding = request.headers.get("Content-Encoding", "").strip().lower()
     if coding in ("gzip", "x-gzip"):
-        return unpack_gzip(chunks)
+        return unpack(chunks, "gzip", Malformed)
     if coding not in ("", "identity"):
         raise Unsupported("UNSUPPORTED_ENCODING", f"Send Content-Encoding: gzip or none, not {coding[:100]!r}.")
     return chunks

@@ -21,7 +21,7 @@ from core.storage import rows
 from core.tasks.lifecycle import ClaimedTask
 from core.tasks.messages import TaskMessage
 from tests.waiting import PATIENCE_S
-from worker import supervisor
+from worker import intake, supervisor
 from worker import worker as loop
 from worker.child_process import ChildDied
 from worker.handlers import HANDLERS
@@ -172,7 +172,7 @@ def test_what_is_urgent_is_taken_first_and_nothing_else_while_work_may_be_lost(
 ) -> None:
     done: list[ClaimedTask] = []
     monkeypatch.setattr(worker, "_run_claimed", done.append)
-    monkeypatch.setattr(loop, "RECEIVE_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(intake, "RECEIVE_TIMEOUT_S", 0.0)
     first, second = submit(service), submit(service)
     service.work.notify(TaskRef("train", USER, second), urgent=True)
     worker.process_one()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from core.errors import TooLarge
-from core.strict_json import Malformed
 
 CHUNK_BYTES = 1 << 16
 MAX_RATIO = 300
@@ -17,26 +16,24 @@ FREE_BYTES = 16 << 20
 BAD = {"gzip": "BAD_GZIP", "deflate": "BAD_DEFLATE"}
 
 # zlib's window bits for their headers.
-_GZIP, _DEFLATE = 31, 15
+_WINDOW_BITS = {"gzip": 31, "deflate": 15}
 
 
-def unpack_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the bytes inside, of one gzip member or several.
+ErrorOf = Callable[[str, str], Exception]
+"""Makes the error of a reason and a detail."""
 
-    Raises Malformed BAD_GZIP or TRUNCATED_BODY, and TooLarge GZIP_BOMB.
+
+def unpack(chunks: Iterable[bytes], coding: str, error: ErrorOf) -> Iterator[bytes]:
+    """Yield the bytes inside, of one member or several.
+
+    Args:
+        chunks: the packed bytes.
+        coding: `gzip`, or what HTTP calls `deflate`: zlib's format.
+        error: makes the errors BAD_GZIP, BAD_DEFLATE and TRUNCATED_BODY.
+
+    Raises what `error` makes, and TooLarge GZIP_BOMB.
     """
-    return _unpack(chunks, "gzip", _GZIP)
-
-
-def unpack_deflate(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the bytes inside of what HTTP calls deflate: zlib's format.
-
-    Raises Malformed BAD_DEFLATE or TRUNCATED_BODY, and TooLarge GZIP_BOMB.
-    """
-    return _unpack(chunks, "deflate", _DEFLATE)
-
-
-def _unpack(chunks: Iterable[bytes], coding: str, window_bits: int) -> Iterator[bytes]:
+    window_bits = _WINDOW_BITS[coding]
     member = zlib.decompressobj(window_bits)
     packed = unpacked = 0
     for chunk in chunks:
@@ -52,7 +49,7 @@ def _unpack(chunks: Iterable[bytes], coding: str, window_bits: int) -> Iterator[
                 piece = member.decompress(rest, CHUNK_BYTES)
             except zlib.error as exc:
                 detail = f"The body is not {coding}, or damaged, at byte {packed} or before."
-                raise Malformed(BAD[coding], detail) from exc
+                raise error(BAD[coding], detail) from exc
             unpacked += len(piece)
             if unpacked > max(FREE_BYTES, packed * MAX_RATIO):
                 raise TooLarge("GZIP_BOMB", f"The body expands to more than {MAX_RATIO} times its size.")
@@ -62,4 +59,4 @@ def _unpack(chunks: Iterable[bytes], coding: str, window_bits: int) -> Iterator[
             if not rest and len(piece) < CHUNK_BYTES:
                 break
     if packed and not member.eof:
-        raise Malformed("TRUNCATED_BODY", f"The {coding} data is truncated. Send the whole file.")
+        raise error("TRUNCATED_BODY", f"The {coding} data is truncated. Send the whole file.")

@@ -1,0 +1,1 @@
+"""The fetcher's tasks: it speaks to servers that users name, and stores the bytes. It loads no engine."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -181,13 +182,44 @@ def test_a_window_is_worked_out_at_a_click_and_says_what_has_drifted(
     expect(page.get_by_role("table", name="Drift by column and window")).to_contain_text("drifted, effect")
     expect(page.get_by_role("tabpanel")).to_contain_text("only the truth shows that")
 
+    # Another one comes by itself, and the focus stays where it is.
+    page.get_by_role("button", name="Settings", exact=True).focus()
+    now = datetime.now(UTC)
+    endpoint.check_window(now - timedelta(hours=2), now)
+    expect(page.get_by_role("table", name="Windows").get_by_role("row")).to_have_count(3)
+    expect(page.get_by_role("button", name="Settings", exact=True)).to_be_focused()
+
+
+def test_a_monitor_is_set_and_says_whom_it_tells(operator: Person, client: Client, model: str) -> None:
+    endpoint = client.create_endpoint("heeded", model)
+    hook, other = (client.create_webhook(f"https://{name}.example.org/", events=["job.*"]) for name in ("ops", "data"))
+    endpoint.set_monitor(notify=[other.id, "gone"])
+    operator.goto("/endpoints/heeded?tab=health")
+    page = operator.page
     operator.press("Settings")
-    page.get_by_label("Fewest requests").fill("100")
-    page.get_by_label("From this share").fill("45")
+    for label, value in {
+        "Fewest requests": "100",
+        "From this share": "45",
+        "And by more than so many standard errors": "2.5",
+        "More cells missing": "7",
+        "Of texts": "0.2",
+    }.items():
+        page.get_by_label(label).fill(value)
+    expect(page.get_by_label("gone")).to_be_checked()
+    for label in ("gone", "https://data.example.org/", "https://ops.example.org/"):
+        operator.click(page.get_by_label(label))
     operator.press("Save")
     expect(page.get_by_text("It holds from the next window on")).to_be_visible()
     settings = endpoint.monitor().settings
-    assert (settings["min_rows"], settings["drift"]["share"], settings["drift"]["effect"]["text"]) == (100, 0.45, 0.1)
+    assert settings == {
+        **settings,
+        "min_rows": 100,
+        "drift": {**settings["drift"], "share": 0.45, "effect": {"number": 0.1, "category": 0.1, "text": 0.2}},
+        "performance": {"metric": "auto", "drop": 0.03, "z": 2.5, "for": 2},
+        "quality": {"missing": 0.07, "unseen": 0.01, "out_of_range": 0.01, "for": 1},
+        "notify": [hook.id],
+        "email": [],
+    }
 
 
 def test_what_is_kept_of_requests_is_said_and_chosen(operator: Person, client: Client, model: str) -> None:

@@ -29,10 +29,14 @@ export default async function view({ params, signal, navigate, setTitle }) {
   const top = h("div", {});
   const below = h("div", {});
   const drawHead = () => fill(top, head(open, navigate));
+  let life = new AbortController();
+  signal.addEventListener("abort", () => life.abort(), { once: true });
   open.onChange = () => {
+    life.abort();
+    life = new AbortController();
     const inside = below.contains(document.activeElement) || top.contains(document.activeElement);
     drawHead();
-    fill(below, tabs(list(open, signal, navigate), { label: "About this endpoint" }));
+    fill(below, tabs(list(open, life.signal, { signal, navigate }), { label: "About this endpoint" }));
     if (inside) below.querySelector("[role=tabpanel]").focus({ preventScroll: true });
   };
   await open.load();
@@ -43,9 +47,9 @@ export default async function view({ params, signal, navigate, setTitle }) {
   return h("div", {}, top, below);
 }
 
-const list = (open, signal, navigate) => [
+const list = (open, life, { signal, navigate }) => [
   { id: "versions", label: "Versions", make: () => versionsTab(open, { signal, navigate }) },
-  { id: "health", label: "Health", make: () => healthTab(open, signal) },
+  { id: "health", label: "Health", make: () => healthTab(open, signal, life) },
   { id: "requests", label: "Requests", make: () => requestsTab(open, signal) },
   { id: "changes", label: "Changes", make: () => changesTab(open, rollBack) },
   { id: "traffic", label: "Traffic", make: () => trafficTab(open) },

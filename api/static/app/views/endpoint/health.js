@@ -9,7 +9,7 @@ import { table } from "../../components/table.js";
 import { h } from "../../dom.js";
 import { alarmName, alarmTone } from "../../endpoint-words.js";
 import { ago, dateTime, integer, plural } from "../../format.js";
-import { get } from "../../server/http.js";
+import { get, sleep } from "../../server/http.js";
 import { driftMap } from "./drift-map.js";
 import { BLIND_SPOT, classifierWords, driftWords, performanceWords, spanWords, trafficOf, unticked, watchWords } from "./health-words.js";
 import { openMonitorSettings } from "./monitor-settings.js";
@@ -18,10 +18,13 @@ import { askWindow, openWindow } from "./window-detail.js";
 
 const NEWEST = 40;
 const MOST_ALARMS = 50;
+const EVERY_MS = 10_000;
 
-export async function healthTab(open, signal) {
-  const place = h("div", {});
+/** @param life  says when this tab was made anew: nobody looks at this one any more */
+export async function healthTab(open, signal, life) {
+  const place = h("div", { tabindex: "-1" });
   let size = NEWEST;
+  let shown = null;
 
   async function draw() {
     const [monitor, page, alarms] = await Promise.all([
@@ -29,16 +32,44 @@ export async function healthTab(open, signal) {
       get(`${open.path}/windows?page_size=${size}`, { signal }),
       get(`${open.path}/alarms?page_size=${MOST_ALARMS}`, { signal }),
     ]);
+    const { state, ...settings } = monitor;
+    const seen = JSON.stringify([settings, page, alarms.items, page.items.length === 0 && state.last_request_at]);
+    if (seen === shown) return;
+    shown = seen;
     const more = page.next_page_token && size < 200 && button("Show older", { run: () => {
       size = Math.min(200, size * 2);
       return draw();
     } });
-    place.replaceChildren(whole({ open, signal, monitor, windows: page.items, alarms: alarms.items, more, again: draw }));
+    renew(place, whole({ open, signal, monitor, windows: page.items, alarms: alarms.items, more, again: draw }));
   }
 
   await draw();
+  watch();
   return place;
+
+  /** As long as it is seen: a window that was worked out meanwhile comes by itself. */
+  async function watch() {
+    for (;;) {
+      await sleep(EVERY_MS, life);
+      if (life.aborted) return;
+      if (!place.isConnected) continue;
+      try {
+        await draw();
+      } catch (error) {
+        if (signal.aborted || error.status === 401 || error.status === 404) return; // else the next look shows it
+      }
+    }
+  }
 }
+
+/** Put the content in place of what is there; whoever has the focus on a button finds it on the same one. */
+function renew(place, content) {
+  const focused = place.contains(document.activeElement) ? nameOf(document.activeElement) : null;
+  place.replaceChildren(content);
+  if (focused !== null) ([...place.querySelectorAll("button")].find((each) => nameOf(each) === focused) ?? place).focus({ preventScroll: true });
+}
+
+const nameOf = (element) => element.getAttribute("aria-label") ?? element.title + element.textContent;
 
 function whole({ open, signal, monitor, windows, alarms, more, again }) {
   const actions = [

@@ -24,6 +24,7 @@ from core.limits import rate_limit, stream_quota
 from core.maintenance.deletion import CascadeDeleter
 from core.maintenance.request_logs import RequestLogUpkeep
 from core.models.model_upload import REJECTED, ModelUpload
+from core.notifications.log import NotificationLog
 from core.ports import Row, Tables
 from core.requests.label_upkeep import LabelUpkeep
 from core.settings import Settings
@@ -66,6 +67,7 @@ class Retention:
         self.activity = activity
         self.labels = labels
         self.request_logs = request_logs
+        self.notifications = NotificationLog(tables)
         self.rounds = RoundRobinScan(self.tables)
         self.nameless: set[str] = set()
 
@@ -78,11 +80,12 @@ class Retention:
             ("activity", self.settings.activity_days),
             ("audit", self.settings.audit_days),
             ("idempotency", self.settings.idempotency_days),
-            ("notification", self.settings.notification_days),
             ("notified", self.settings.notification_days),
             ("delivery", self.settings.notification_days),
         ):
-            self._expire_by_age(f"{kind}#", days)
+            for row in self._expired(f"{kind}#", days):
+                self.tables.delete(row.key)
+        self.notifications.delete(row.key for row in self._expired("notification#", self.settings.notification_days))
         self._jobs()
         self._models()
         self._rejected_uploads()
@@ -103,14 +106,12 @@ class Retention:
             if rows.load_json(row.value)["until"] < time.time():
                 self.tables.delete_if_unchanged(row.key, row.value)
 
-    def _expire_by_age(self, start: str, days: int) -> None:
-        """Delete rows whose own time of creation is more than `days` ago."""
+    def _expired(self, start: str, days: int) -> list[Row]:
+        """Return rows of the next batch whose own time of creation is more than `days` ago; none if that is 0."""
         if not days:
-            return
+            return []
         limit = timestamp_before(timedelta(days=days))
-        for row in self.rounds.next_batch(start):
-            if rows.load_json(row.value)["at"] < limit:
-                self.tables.delete(row.key)
+        return [row for row in self.rounds.next_batch(start) if rows.load_json(row.value)["at"] < limit]
 
     def _jobs(self) -> None:
         """Delete jobs that ended long ago, and compact the events of those that ended not quite so long ago."""

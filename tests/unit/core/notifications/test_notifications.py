@@ -12,6 +12,7 @@ from core.domain.notifications import Delivery, Notification, Webhook
 from core.domain.states import CANCEL
 from core.errors import Unavailable
 from core.notifications.listeners import wants
+from core.notifications.log import LAG
 from core.notifications.outbox import MAX_WAITING
 from core.ports import Row, Tables
 from core.storage import rows
@@ -150,13 +151,37 @@ def test_a_webhook_that_nobody_empties_is_not_filled_without_end(world: World) -
     assert len(log_of(world)) == 1
 
 
-def test_numbers_are_not_given_again_once_the_old_ones_are_gone(world: World) -> None:
-    for number in range(3):
-        world.service.notifications.emit(USER, "job.succeeded", {}, id=f"{number}")
+@pytest.mark.parametrize("told", [3, LAG, LAG + 3])
+def test_numbers_are_not_given_again_once_the_old_ones_are_gone(world: World, told: int) -> None:
+    notifications = world.service.notifications
+    for number in range(told):
+        notifications.emit(USER, "job.succeeded", {}, id=f"{number}")
     for row in below(world, "notification"):
-        world.service.ports.tables.delete(row.key)
-    world.service.notifications.emit(USER, "job.succeeded", {}, id="new")
-    assert [each.seq for each in log_of(world)] == [4]
+        old = {**rows.load_json(row.value), "at": "2020-01-01T00:00:00.000Z"}
+        world.service.ports.tables.put(row.key, rows.dump(old))
+    world.service.retention.expire()
+    assert not log_of(world)
+    assert notifications.log.last(USER) == told
+    notifications.emit(USER, "job.succeeded", {}, id="new")
+    assert [each.seq for each in log_of(world)] == [told + 1]
+
+
+def test_the_number_of_one_that_was_withdrawn_is_not_given_again(world: World) -> None:
+    notifications = world.service.notifications
+    notifications.emit(USER, "job.succeeded", {}, id="first")
+    notifications.log.withdraw(USER, 1)
+    notifications.emit(USER, "job.succeeded", {}, id="second")
+    assert [each.seq for each in log_of(world)] == [2]
+
+
+def test_an_event_that_nobody_listens_for_costs_two_durable_writes(world: World) -> None:
+    counted = FailingTables(world.service.ports.tables, 1000)
+    notifications = world.service.notifications
+    for part in (notifications, notifications.log):
+        part.tables = counted  # type: ignore[assignment]
+    for number in range(2 * LAG):
+        notifications.emit(USER, "job.succeeded", {}, id=f"{number}")
+    assert 1000 - counted.calls == 2 * 2 * LAG + 2  # Of each, and of where to look for the next number twice.
 
 
 def test_ends_of_work_are_told_of(world: World) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-from typing import Any
-
-import pika
 
 from backends.queue.rabbitmq_channel import HINTS, Message, RabbitChannel
 from backends.queue.rabbitmq_connection import RabbitConnection
+from backends.queue.rabbitmq_links import RabbitLinks
 from core.errors import Unavailable
 from core.ports import QUEUES, Delivery
-from core.settings import SettingError
+
+PUBLISH, TAKE = "publish", "take"
+"""Purposes of connections, as an operator sees them in the broker's list."""
 
 # Four deliveries: a message that was not acknowledged after so many is likely what kills its takers.
 MAX_REDELIVERIES = 3
@@ -22,29 +20,18 @@ MAX_POLLS = 1_000_000
 # Maximum messages of one queue. The sweeper publishes anew what found no room.
 MAX_LENGTH = 100_000
 
-# Shorter than `RESPONSE_TIMEOUT_S`, so that a try to connect ends before the first caller's timeout.
-CONNECT_S = 3.0
-# A connection without a sign of life is given up after two checks, each 5 s longer than this.
-HEARTBEAT_S = 5
-
 
 class RabbitQueue:
     """The `JobQueue` port over queues that `initialize` made.
 
-    Connections are made when they are first needed, in each process anew. Publishing has one of its own: from a
-    connection that publishes, a broker short of memory or disk reads nothing more, acknowledgements included.
-
     Args:
-        url: `amqp://user:password@host:port/vhost`, or amqps; `?heartbeat=` (seconds) and the like are honoured.
+        url: of the broker, as for `RabbitLinks`.
         prefix: the prefix of the queues' names.
     """
 
     def __init__(self, url: str, prefix: str) -> None:
-        connection_parameters(url, "")
-        self._url = url
+        self._links = RabbitLinks(url, {PUBLISH: RabbitChannel.confirm_publishes, TAKE: _one_at_a_time})
         self._prefix = prefix
-        self._links: dict[tuple[int, str], RabbitConnection] = {}
-        self._closed = False
 
     @staticmethod
     def initialize(url: str, prefix: str) -> None:
@@ -53,7 +40,8 @@ class RabbitQueue:
         Raises:
             Unavailable: the broker is away, forbids it, or has something of that name with other arguments.
         """
-        link = RabbitConnection(connection_parameters(url, "initialise"), leave_channel)
+        links = RabbitLinks(url, {"initialise": leave_channel})
+        link = links.get("initialise")
 
         async def declare() -> None:
             async with link.channel() as channel:
@@ -62,10 +50,10 @@ class RabbitQueue:
         try:
             link.run(lambda: link.with_timeout(declare()))
         finally:
-            link.close()
+            links.close()
 
     def publish(self, queue: str, body: bytes) -> None:
-        link, name = self._publishing(), self._name(queue)
+        link, name = self._links.get(PUBLISH), self._name(queue)
 
         async def publish() -> None:
             async with link.channel() as channel:
@@ -75,7 +63,7 @@ class RabbitQueue:
         link.run(lambda: link.with_timeout(publish()))
 
     def receive(self, queue: str, timeout_s: float) -> Delivery | None:
-        link, name = self._receiving(), self._name(queue)
+        link, name = self._links.get(TAKE), self._name(queue)
         if timeout_s <= 0:
             return link.run(lambda: _take_now(link, name, dead=False))
 
@@ -97,7 +85,7 @@ class RabbitQueue:
         return link.run(take)
 
     def depth(self, queue: str) -> int:
-        link, name = self._receiving(), self._name(queue)
+        link, name = self._links.get(TAKE), self._name(queue)
 
         async def depth() -> int:
             async with link.channel() as channel:
@@ -106,11 +94,11 @@ class RabbitQueue:
         return link.run(lambda: link.with_timeout(depth()))
 
     def receive_dead_letter(self, queue: str) -> Delivery | None:
-        link = self._receiving()
+        link = self._links.get(TAKE)
         return link.run(lambda: _take_now(link, _dead(self._name(queue)), dead=True))
 
     def ping(self) -> None:
-        link = self._publishing()
+        link = self._links.get(PUBLISH)
 
         async def ping() -> None:
             async with link.channel() as channel:
@@ -122,32 +110,12 @@ class RabbitQueue:
         link.run(lambda: link.with_timeout(ping()))
 
     def close(self) -> None:
-        self._closed = True
-        for (pid, _), link in list(self._links.items()):
-            if pid == os.getpid():
-                link.close()
+        self._links.close()
 
     def _name(self, queue: str) -> str:
         if queue not in QUEUES:
             raise ValueError(f"there is no queue {queue!r}; the queues are {', '.join(QUEUES)}")
         return self._prefix + queue
-
-    def _publishing(self) -> RabbitConnection:
-        return self._connection("publish")
-
-    def _receiving(self) -> RabbitConnection:
-        return self._connection("take")
-
-    def _connection(self, purpose: str) -> RabbitConnection:
-        """Return this process's connection for that purpose. A forked child leaves its parent's alone."""
-        key = (os.getpid(), purpose)
-        link = self._links.get(key)
-        if link is None:
-            prepare = RabbitChannel.confirm_publishes if purpose == "publish" else _one_at_a_time
-            link = self._links.setdefault(key, RabbitConnection(connection_parameters(self._url, purpose), prepare))
-        if self._closed:
-            link.close()
-        return link
 
 
 class RabbitDelivery:
@@ -228,21 +196,3 @@ async def _declare(channel: RabbitChannel, prefix: str) -> None:
 
 def _dead(name: str) -> str:
     return f"{name}.dead"
-
-
-def connection_parameters(url: str, purpose: str) -> Any:
-    """Return pika's parameters of a connection for that purpose. Raises SettingError."""
-    try:
-        if not url.startswith(("amqp://", "amqps://")):
-            raise ValueError("not a URL of RabbitMQ")
-        parameters = pika.URLParameters(url)
-    except (ValueError, TypeError):
-        # pika's description of it may hold a part of the password.
-        hint = "it must be amqp://user:password@host:port/vhost, with / in user, password and vhost written %2F"
-        raise SettingError(f"NOBRAINS_RABBITMQ_URL cannot be used: {hint}") from None
-    if parameters.heartbeat is None:
-        parameters.heartbeat = HEARTBEAT_S
-    parameters.socket_timeout = parameters.stack_timeout = CONNECT_S
-    # Shown to an operator in the broker's list of connections.
-    parameters.client_properties = {"connection_name": f"nobrains {purpose} {socket.gethostname()} {os.getpid()}"}
-    return parameters

@@ -9,45 +9,44 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from backends.queue.rabbitmq import connection_parameters
 from backends.queue.rabbitmq_channel import Message as Pushed
 from backends.queue.rabbitmq_channel import RabbitChannel
 from backends.queue.rabbitmq_connection import RabbitConnection
 from backends.queue.rabbitmq_declarations import make_exchange, make_queue, queue_depth
+from backends.queue.rabbitmq_links import RabbitLinks
 from backends.queue.rabbitmq_properties import read_message, write_properties
 from core.errors import Unavailable
 from core.message_ports import DEAD, HeldMessage, Message
 from core.ports import QUEUES
 
+ANSWER, SCORE = "answer", "score"
+"""Purposes of connections: messages out, and in."""
 PREFETCH = 64
 """Messages of one queue that a process is sent ahead."""
 
 
 class RabbitMessages:
-    """The `MessageQueue` port. Connections are made when they are first needed, in each process anew.
+    """The `MessageQueue` port.
 
     A queue that somebody else has made before is used as it is: its dead letters are then its maker's business, but for
     those that the service itself puts aside.
 
     Args:
-        url: of the broker, as for `RabbitQueue`.
+        url: of the broker, as for `RabbitLinks`.
         prefix: the prefix of the queues' names.
     """
 
     def __init__(self, url: str, prefix: str) -> None:
-        connection_parameters(url, "")
-        self._url = url
+        self._links = RabbitLinks(url, {ANSWER: RabbitChannel.confirm_publishes, SCORE: _prefetch})
         self._prefix = prefix
-        self._links: dict[tuple[int, str], RabbitConnection] = {}
         self._consumers: dict[int, _Consumer] = {}
-        self._closed = False
 
     def make(self, queue: str) -> None:
-        link = self._link("score")
+        link = self._links.get(SCORE)
         link.run(lambda: link.with_timeout(make_queue(link, self._prefix + queue)))
 
     def publish(self, queue: str, message: Message) -> None:
-        link, name = self._link("answer"), self._prefix + queue
+        link, name = self._links.get(ANSWER), self._prefix + queue
 
         async def publish() -> None:
             if not await _publish(link, name, message):
@@ -60,17 +59,17 @@ class RabbitMessages:
     def reply(self, reply_to: str, message: Message) -> bool:
         if self._is_ours(reply_to):
             return False
-        link = self._link("answer")
+        link = self._links.get(ANSWER)
         return link.run(lambda: link.with_timeout(_publish(link, reply_to, message)))
 
     def take(self, queues: Sequence[str], limit: int, timeout_s: float) -> list[HeldMessage]:
-        link = self._link("score")
+        link = self._links.get(SCORE)
         consumer = self._consumers.setdefault(os.getpid(), _Consumer(link))
         names = {self._prefix + queue: queue for queue in queues}
         return link.run(lambda: consumer.take(names, limit, timeout_s))
 
     def pop(self, queue: str, limit: int) -> list[Message]:
-        link, name = self._link("score"), self._prefix + queue
+        link, name = self._links.get(SCORE), self._prefix + queue
 
         async def pop() -> list[Message]:
             if await queue_depth(link, name) is None:
@@ -85,7 +84,7 @@ class RabbitMessages:
         return link.run(lambda: link.with_timeout(pop()))
 
     def announce(self, exchange: str, routing_key: str, message: Message) -> None:
-        link, name = self._link("answer"), self._prefix + exchange
+        link, name = self._links.get(ANSWER), self._prefix + exchange
 
         async def announce() -> None:
             async with link.channel() as channel:
@@ -96,7 +95,7 @@ class RabbitMessages:
         link.run(lambda: link.with_timeout(announce()))
 
     def bind(self, queue: str, exchange: str, pattern: str) -> None:
-        link, name, source = self._link("score"), self._prefix + queue, self._prefix + exchange
+        link, name, source = self._links.get(SCORE), self._prefix + queue, self._prefix + exchange
 
         async def bind() -> None:
             await make_queue(link, name)
@@ -107,7 +106,7 @@ class RabbitMessages:
         link.run(lambda: link.with_timeout(bind()))
 
     def depth(self, queue: str) -> int:
-        link, name = self._link("score"), self._prefix + queue
+        link, name = self._links.get(SCORE), self._prefix + queue
 
         async def count() -> int:
             found = await queue_depth(link, name)
@@ -116,7 +115,7 @@ class RabbitMessages:
         return link.run(lambda: link.with_timeout(count()))
 
     def delete(self, queue: str) -> None:
-        link = self._link("score")
+        link = self._links.get(SCORE)
 
         async def delete() -> None:
             async with link.channel() as channel:
@@ -126,10 +125,7 @@ class RabbitMessages:
         link.run(lambda: link.with_timeout(delete()))
 
     def close(self) -> None:
-        self._closed = True
-        for (pid, _), link in list(self._links.items()):
-            if pid == os.getpid():
-                link.close()
+        self._links.close()
 
     def _is_ours(self, name: str) -> bool:
         if not name.startswith(self._prefix):
@@ -140,17 +136,6 @@ class RabbitMessages:
             or rest.startswith(("score.", "scored", "dead", "events"))
             or rest.removesuffix(DEAD) in QUEUES
         )
-
-    def _link(self, purpose: str) -> RabbitConnection:
-        """Return this process's connection for that purpose. A forked child leaves its parent's alone."""
-        key = (os.getpid(), purpose)
-        link = self._links.get(key)
-        if link is None:
-            prepare = RabbitChannel.confirm_publishes if purpose == "answer" else _prefetch
-            link = self._links.setdefault(key, RabbitConnection(connection_parameters(self._url, purpose), prepare))
-        if self._closed:
-            link.close()
-        return link
 
 
 @dataclass

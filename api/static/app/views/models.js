@@ -13,6 +13,7 @@ import { datasetNames } from "../server/names.js";
 import { toneOf } from "../words.js";
 import { givenName, tagList } from "./model/describe.js";
 import { headline, withError } from "./model/trust.js";
+import { askUpload } from "./model/upload.js";
 
 export const title = "Models";
 
@@ -33,10 +34,10 @@ export default async function view({ query, signal, navigate }) {
     select([["", "All types"], ...Object.entries(TASKS).filter(([task]) => task !== "auto")], { value: models.filter.task, "aria-label": "Type", onchange: (event) => models.change({ task: event.target.value }) }),
     tag);
   const full = h("div", {}, bar, none, h("div", { class: "stack" }, list.element, h("div", { class: "list-foot" }, models.more)));
-  const empty = emptyState("model", "No models yet", "Train on a dataset to get a model for its target column.", linkButton("Choose a dataset", "/datasets", { kind: "primary" }));
+  const empty = emptyState("model", "No models yet", "Train on a dataset to get a model for its target column, or bring one along as an ONNX file.", linkButton("Choose a dataset", "/datasets", { kind: "primary" }));
 
   await models.start();
-  return h("div", {}, pageHead("Models", { lead: "Trained models, ready to predict.", actions: [linkButton("Tests and comparisons", "/evaluations", { icon: "target" }), compare] }), full, empty);
+  return h("div", {}, pageHead("Models", { lead: "Trained models, ready to predict.", actions: [button("Upload a model", { icon: "upload", run: () => askUpload({ signal, navigate }) }), linkButton("Tests and comparisons", "/evaluations", { icon: "target" }), compare] }), full, empty);
 
   async function draw(items) {
     names = await datasetNames(items.filter((model) => model.dataset_id).map((model) => model.dataset_id));

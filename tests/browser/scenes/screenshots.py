@@ -16,7 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser.chromium import FLAGS, find_chromium
 from tests.browser.page_object import PASSWORD
-from tests.browser.scenes.scenes import NAME, NEWCOMER, SCENES, STRANGER, PlayedService, Scene
+from tests.browser.scenes.played_service import NAME, NEWCOMER, STRANGER, PlayedService
+from tests.browser.scenes.scenes import SCENES, Scene
 from tests.emulators.bound import ROOT
 from tests.emulators.debian import install
 from tests.integration.conftest import Server
@@ -61,6 +62,12 @@ def show(page: Page, scene: Scene, played: PlayedService) -> None:
     expect(page.locator(".view")).to_be_visible()
     scene.reach(page)
     page.evaluate(SETTLED)
+    plots = page.locator(".plot:visible").all()
+    for plot in plots:  # Each is drawn once it is seen.
+        plot.scroll_into_view_if_needed()
+        expect(plot.locator(".main-svg, p").first).to_be_attached()
+    if plots:
+        page.evaluate("scrollTo(0, 0)")
 
 
 def main() -> None:

@@ -10,7 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.page_object import Person
-from tests.browser.scenes.scenes import SCENES, PlayedService, Scene
+from tests.browser.scenes.played_service import PlayedService
+from tests.browser.scenes.scenes import SCENES, Scene
 from tests.browser.scenes.screenshots import LOOKS, show, visitors
 from tests.browser.tables import houses
 from tests.integration.conftest import Server

@@ -219,4 +219,5 @@ def _sentence(feature: Mapping[str, Any], reason: str, count: int, examples: tup
     if reason == OUT_OF_RANGE:
         low, high = feature["range"]
         return f"{cells} far outside the training range ({low} to {high}){listed}."
-    return f"{cells} did not read as {_KINDS.get(feature['type'], feature['type'])}, and count as missing{listed}."
+    verb, kind = "counts" if count == 1 else "count", _KINDS.get(feature["type"], feature["type"])
+    return f"{cells} did not read as {kind}, and {verb} as missing{listed}."

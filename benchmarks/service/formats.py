@@ -1,8 +1,10 @@
 """Measure uploads of other formats: from the first byte until the dataset is ready, and the worker's memory meanwhile.
 
-    python -m benchmarks.service.formats [--back-ends embedded real]
+    python -m benchmarks.service.formats [--back-ends embedded real] [--rows 100000] [--formats csv xlsx parquet jsonl]
 
-The same table of 100,000 rows and 20 columns in each format; the CSV is what the others are held against.
+The same table of 20 columns in each format; the CSV is what the others are held against. A CSV of 100 MB:
+
+    python -m benchmarks.service.formats --rows 840000 --formats csv
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import secrets
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,10 +27,11 @@ from benchmarks.service.deployments import running
 from benchmarks.service.report import Figures, options, publish, spread
 from nobrains_client import Client
 
-ROWS, COLUMNS, ROUNDS = 100_000, 20, 3
+COLUMNS, ROUNDS = 20, 3
+FORMATS = ("csv", "xlsx", "parquet", "jsonl")
 
 
-def make_table() -> pd.DataFrame:
+def make_table(n_rows: int) -> pd.DataFrame:
     """Return numbers, whole numbers, labels and moments."""
     chance = random.Random(0)
     start = dt.datetime(2020, 1, 1)
@@ -38,23 +41,25 @@ def make_table() -> pd.DataFrame:
         lambda: f"name {chance.randrange(500)}",
         lambda: start + dt.timedelta(hours=chance.randrange(10_000)),
     )
-    columns = {f"c{number}": [makers[number % 4]() for _ in range(ROWS)] for number in range(COLUMNS)}
+    columns = {f"c{number}": [makers[number % 4]() for _ in range(n_rows)] for number in range(COLUMNS)}
     return pd.DataFrame(columns)
 
 
-def write_tables(frame: pd.DataFrame, folder: Path) -> dict[str, Path]:
-    """Write the table in each format; return the files by their endings."""
-    paths = {ending: folder / f"table.{ending}" for ending in ("csv", "xlsx", "parquet", "jsonl")}
-    frame.to_csv(paths["csv"], index=False)
-    frame.to_parquet(paths["parquet"], index=False)
-    frame.to_json(paths["jsonl"], orient="records", lines=True, date_format="iso")
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet("Table")
-    sheet.append(list(frame.columns))
-    for row in frame.itertuples(index=False):
-        sheet.append([cell.to_pydatetime() if isinstance(cell, pd.Timestamp) else cell for cell in row])
-    book.save(paths["xlsx"])
-    return paths
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write the table in the format of the path's ending."""
+    if path.suffix == ".csv":
+        frame.to_csv(path, index=False)
+    elif path.suffix == ".parquet":
+        frame.to_parquet(path, index=False)
+    elif path.suffix == ".jsonl":
+        frame.to_json(path, orient="records", lines=True, date_format="iso")
+    else:
+        book = openpyxl.Workbook(write_only=True)
+        sheet = book.create_sheet("Table")
+        sheet.append(list(frame.columns))
+        for row in frame.itertuples(index=False):
+            sheet.append([cell.to_pydatetime() if isinstance(cell, pd.Timestamp) else cell for cell in row])
+        book.save(path)
 
 
 @contextmanager
@@ -78,12 +83,13 @@ def peak_memory_mib(found: list[float]) -> Iterator[None]:
         found.append(most[0] / 2**20)
 
 
-def measure(back_ends: str) -> Figures:
+def measure(back_ends: str, frame: pd.DataFrame, formats: Sequence[str]) -> Figures:
     """Return the seconds, and the memory, of each format."""
     figures: Figures = {}
     with running(back_ends) as (service, _), tempfile.TemporaryDirectory() as folder:
         client = Client(service.url).sign_in("uploader", secrets.token_urlsafe(12), sign_up=True)
-        for ending, path in write_tables(make_table(), Path(folder)).items():
+        for ending in formats:
+            write_table(frame, path := Path(folder, f"table.{ending}"))
             seconds: list[float] = []
             memory_mib: list[float] = []
             for _ in range(ROUNDS):
@@ -102,8 +108,13 @@ def measure(back_ends: str) -> Figures:
 
 def main() -> None:
     """Measure and print the table."""
-    chosen = options(__doc__).parse_args()
-    publish({back_ends: measure(back_ends) for back_ends in chosen.back_ends}, "formats", None)
+    parser = options(__doc__)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--formats", nargs="+", choices=FORMATS, default=FORMATS)
+    chosen = parser.parse_args()
+    frame = make_table(chosen.rows)
+    figures = {back_ends: measure(back_ends, frame, chosen.formats) for back_ends in chosen.back_ends}
+    publish(figures, "formats", chosen.write)
 
 
 if __name__ == "__main__":

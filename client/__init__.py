@@ -25,8 +25,10 @@ from .outcomes import (
     JobFailed,
     ModelRejected,
     PredictionFailed,
+    RunFailed,
 )
 from .resources.endpoints.endpoint import Endpoint
+from .resources.pipelines.pipeline import Pipeline
 from .types.accounts import Account, Activity, ApiKey, AuditLine, User
 from .types.base import Record
 from .types.comparisons import Comparison
@@ -39,6 +41,9 @@ from .types.evaluations import Evaluation, MetricScore, Slice
 from .types.jobs import Event, EveryJob, Job, Progress, Trial
 from .types.leaderboard import Leaderboard, LeaderboardEntry
 from .types.models import Feature, Model, Note, Score, Verdict
+from .types.pipelines.hooks import Hook, ReceivedEvents
+from .types.pipelines.pipelines import PipelineInfo, RunBrief, SchedulePreview
+from .types.pipelines.runs import Run, Step, Trigger
 from .types.predictions import Predictions, StoredPrediction
 from .types.problem import Problem
 from .types.secrets import Secret
@@ -87,6 +92,7 @@ __all__ = [
     "FetchFailed",
     "Finding",
     "Findings",
+    "Hook",
     "Job",
     "JobCancelled",
     "JobFailed",
@@ -100,24 +106,33 @@ __all__ = [
     "NoBrainsError",
     "NotFound",
     "Note",
+    "Pipeline",
+    "PipelineInfo",
     "PredictionFailed",
     "Predictions",
     "Preview",
     "Problem",
     "Progress",
+    "ReceivedEvents",
     "RefusedLabel",
+    "Run",
+    "RunBrief",
+    "RunFailed",
+    "SchedulePreview",
     "Score",
     "Secret",
     "ServerError",
     "Slice",
     "Source",
     "SourceCheck",
+    "Step",
     "StoredPrediction",
     "SwitchedOff",
     "ThresholdProfit",
     "TooManyRequests",
     "Traffic",
     "Trial",
+    "Trigger",
     "Unauthorized",
     "UnexpectedResponse",
     "User",

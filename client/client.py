@@ -16,6 +16,7 @@ from .resources.jobs import JobResource
 from .resources.models.decisions import DecisionResource
 from .resources.models.predict import PredictResource
 from .resources.models.uploaded_models import UploadedModelResource
+from .resources.pipelines.pipelines import PipelineResource
 from .resources.secrets import SecretResource
 from .resources.sources import SourceResource
 from .resources.webhooks import WebhookResource
@@ -33,6 +34,7 @@ class Client(
     EvaluationResource,
     JobResource,
     UploadedModelResource,
+    PipelineResource,
     PredictResource,
     SecretResource,
     SourceResource,

@@ -12,13 +12,14 @@ NoBrainsError                 every error that the client raises on purpose
 ├── UnexpectedResponse        the response is not of a No Brains ML server, or not of this version
 ├── CorruptDownload           the bytes that arrived differ from those of the server
 ├── WaitTimedOut              `timeout_s` ran out (also a TimeoutError); the work itself goes on
-└── the eight of `outcomes.py`, which hold the record of what ended badly:
+└── the nine of `outcomes.py`, which hold the record of what ended badly:
     ├── DatasetRejected       the CSV cannot be used; `dataset.error` says where and why
     ├── ModelRejected         an uploaded model cannot be served; `model.error` says why
     ├── ComparisonFailed      a comparison ended without a result
     ├── PredictionFailed      a stored prediction ended without a result
     ├── EvaluationFailed      an evaluation ended without a result
     ├── FetchFailed           a source could not be fetched; `fetch.error` says why
+    ├── RunFailed             a run of a pipeline failed or was cancelled; `run.why` says why
     └── JobFailed             the job ended without a model; `job.error` says why
         └── JobCancelled      the job was cancelled
 """

@@ -11,6 +11,7 @@ from .types.datasets import Dataset
 from .types.evaluations import Evaluation
 from .types.jobs import Job
 from .types.models import Model
+from .types.pipelines.runs import Run
 from .types.predictions import StoredPrediction
 from .types.sources import Fetch
 
@@ -69,6 +70,15 @@ class FetchFailed(NoBrainsError):
         """Hold the failed fetch."""
         super().__init__(f"Fetch {fetch.number} failed: {fetch.error or 'no reason given'}")
         self.fetch = fetch
+
+
+class RunFailed(NoBrainsError):
+    """Signal that a run of a pipeline failed or was cancelled; `run.error` and `run.why` say why."""
+
+    def __init__(self, run: Run) -> None:
+        """Hold the run."""
+        super().__init__(f"Run {run.number} {run.state}: {run.error or run.why or 'no reason given'}")
+        self.run = run
 
 
 class JobFailed(NoBrainsError):

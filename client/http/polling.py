@@ -24,7 +24,14 @@ class Outcome(Protocol):
 T = TypeVar("T", bound=Outcome)
 
 
-def poll(read: Callable[[], T], *, timeout_s: float | None, first_s: float = 0.1, longest_s: float = 2.0) -> T:
+def _is_over(thing: Outcome) -> bool:
+    return thing.is_over
+
+
+def poll(
+    read: Callable[[], T], *, timeout_s: float | None, first_s: float = 0.1, longest_s: float = 2.0,
+    done: Callable[[T], bool] = _is_over,
+) -> T:  # fmt: skip
     """Call `read` at growing intervals until what it returns is over.
 
     Args:
@@ -32,13 +39,14 @@ def poll(read: Callable[[], T], *, timeout_s: float | None, first_s: float = 0.1
         timeout_s: Seconds to wait at most; None waits as long as it takes.
         first_s: Seconds before the second call.
         longest_s: Seconds between two calls at most.
+        done: Tells whether to return what was read; by default, that it is over.
 
     Raises:
         WaitTimedOut: It is not over after `timeout_s` seconds.
     """
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     interval_s = first_s
-    while not (thing := read()).is_over:
+    while not done(thing := read()):
         remaining_s = interval_s if deadline is None else deadline - time.monotonic()
         if remaining_s <= 0:
             raise WaitTimedOut(

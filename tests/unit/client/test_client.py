@@ -15,14 +15,15 @@ from nobrains_client.config import Credentials, save
 
 CALLS = """
 activity admin bad_rows cancel change_password check check_source clear_decision close compare comparison comparisons
-confirm_webhook create_endpoint create_key create_source create_webhook dataset datasets decision delete_account
-delete_comparison delete_dataset delete_evaluation delete_job delete_model delete_prediction delete_secret
-delete_source delete_webhook deliveries download download_comparison download_dataset download_dataset_report
-download_evaluation download_original download_prediction download_report endpoint endpoints evaluate evaluation
-events fetch fetch_source fetches job jobs keys leaderboard me model models patch_dataset predict predict_stored
-preview redeliver retry revoke_key secrets set_decision set_secret side_by_side sign_in sign_out sign_up source
-sources stop stored_evaluation stored_evaluations stored_prediction stored_predictions test_webhook token train trials
-update_model update_source update_webhook upload upload_model upload_url url wait wait_ready watch webhook webhooks
+confirm_webhook create_endpoint create_key create_pipeline create_source create_webhook dataset datasets decision
+delete_account delete_comparison delete_dataset delete_evaluation delete_job delete_model delete_prediction
+delete_secret delete_source delete_webhook deliveries download download_comparison download_dataset
+download_dataset_report download_evaluation download_original download_prediction download_report endpoint endpoints
+evaluate evaluation events fetch fetch_source fetches job jobs keys leaderboard me model models patch_dataset pipeline
+pipelines predict predict_stored preview preview_schedule redeliver retry revoke_key secrets set_decision set_secret
+side_by_side sign_in sign_out sign_up source sources stop stored_evaluation stored_evaluations stored_prediction
+stored_predictions test_webhook token train trials update_model update_source update_webhook upload upload_model
+upload_url url wait wait_ready watch webhook webhooks
 """
 
 

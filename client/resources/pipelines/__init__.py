@@ -1,0 +1,1 @@
+"""Calls of pipelines and their runs."""

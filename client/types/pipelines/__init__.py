@@ -1,0 +1,1 @@
+"""Records of pipelines: their settings, their runs, their hooks and events."""

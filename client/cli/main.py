@@ -24,6 +24,7 @@ from . import (
 )
 from .endpoints import endpoints, feedback, monitoring
 from .models import decisions, models, predicting
+from .pipelines import pipelines, runs
 
 
 @command
@@ -88,6 +89,8 @@ def register(app: typer.Typer) -> None:
     feedback.register(app)
     secrets.register(app)
     sources.register(app)
+    pipelines.register(app)
+    runs.register(app)
     webhooks.register(app)
     monitoring.register(app)
     admin.register(app)

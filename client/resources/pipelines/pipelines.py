@@ -57,8 +57,8 @@ class PipelineResource(Resource):
             endpoint: The endpoint that its models become versions of; it is made with the first where there is none.
             data: The source or dataset that it trains on, or {source_id, plus}; None takes those of the training that
                 the endpoint's champion is from.
-            job: How it trains: a job, to train as that did, or what `train` takes, such as {"target": "y"}; None trains
-                as the endpoint's champion was.
+            job: How it trains: a job, to train as that did, or what `train` takes, such as {"target": "y"}. Without a
+                target it trains as the endpoint's champion was, but for what is given.
             when: What starts it, as {"cron": "0 3 * * MON", "timezone": "Europe/Rome"}, {"event": {}}, {"alarm":
                 ["drift"], "at_most": "1d"} or {"every_labels": 1000}; nothing but a person by default.
             **settings: What else docs/pipelines.md has: `promote`, `gate`, `as_`, `traffic`, `then`, `guard`,
@@ -67,18 +67,19 @@ class PipelineResource(Resource):
         Raises:
             ValidationFailed: A setting is wrong; the error names the field.
             NoBrainsError: The champion was uploaded, so that no training says what to do: give `data` and `job`.
-            NotFound: `data` or `job` is None, and there is no such endpoint, or it serves nothing.
+            NotFound: There is no such endpoint, or it serves nothing, and `data` or the target is not given.
         """
         served = endpoint if isinstance(endpoint, str) else endpoint.name
-        if data is None or job is None:
-            before = self._training_of(served)
-            data = _data_of(before) if data is None else data
-            job = before if job is None else job
+        said = _training(job) if isinstance(job, Job) else dict(job or {})
+        if data is None or "target" not in said:
+            champions = self._training_of(served)
+            data = champions if data is None else data
+            said = said if "target" in said else {**_training(champions), **said}
         body = {
             "name": name,
             "endpoint": served,
-            "data": _data_of(data) if isinstance(data, Dataset | Source) else dict(data),
-            "job": _training(job) if isinstance(job, Job) else dict(job),
+            "data": dict(data) if isinstance(data, Mapping) else _data_of(data),
+            "job": said,
             "when": [dict(entry) for entry in when],
             **in_json(settings),
         }

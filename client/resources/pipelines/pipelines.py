@@ -71,14 +71,15 @@ class PipelineResource(Resource):
         """
         served = endpoint if isinstance(endpoint, str) else endpoint.name
         said = _training(job) if isinstance(job, Job) else dict(job or {})
-        if data is None or "target" not in said:
+        rows: Dataset | Source | Job | Mapping[str, Any] | None = data
+        if rows is None or "target" not in said:
             champions = self._training_of(served)
-            data = champions if data is None else data
+            rows = champions if rows is None else rows
             said = said if "target" in said else {**_training(champions), **said}
         body = {
             "name": name,
             "endpoint": served,
-            "data": dict(data) if isinstance(data, Mapping) else _data_of(data),
+            "data": dict(rows) if isinstance(rows, Mapping) else _data_of(rows),
             "job": said,
             "when": [dict(entry) for entry in when],
             **in_json(settings),

@@ -44,7 +44,7 @@ def create(  # noqa: PLR0913 (public: one keyword an option)
 ) -> None:
     """Have models of an endpoint retrained, compared with what is served, and promoted, or asked about.
 
-    Unless told otherwise it trains as the endpoint's champion was, on the same source or dataset, and asks you.
+    By default it trains as the endpoint's champion was, on the same source or dataset, and asks you.
 
     For example:
 

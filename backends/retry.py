@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from core.errors import Unavailable
@@ -58,6 +58,9 @@ class RetryingTables(Retrying):
     def put(self, key: str, value: bytes) -> None:
         self.call(lambda: self.tables.put(key, value))
 
+    def put_many(self, rows: Mapping[str, bytes]) -> None:
+        self.call(lambda: self.tables.put_many(rows))
+
     def put_if_absent(self, key: str, value: bytes) -> bool:
         return self._conditional(lambda: self.tables.put_if_absent(key, value), lambda: self.tables.get(key) == value)
 
@@ -68,6 +71,9 @@ class RetryingTables(Retrying):
 
     def delete(self, key: str) -> None:
         self.call(lambda: self.tables.delete(key))
+
+    def delete_many(self, keys: Sequence[str]) -> None:
+        self.call(lambda: self.tables.delete_many(keys))
 
     def delete_if_unchanged(self, key: str, expected: bytes) -> bool:
         return self._conditional(

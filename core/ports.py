@@ -42,6 +42,9 @@ class Tables(Protocol):
     def put(self, key: str, value: bytes) -> None:
         """Write the row, whatever it holds now."""
 
+    def put_many(self, rows: Mapping[str, bytes]) -> None:
+        """Write each of the rows as `put` does, in few calls: not all at once, an error may leave some of them."""
+
     def put_if_absent(self, key: str, value: bytes) -> bool:
         """Write only if there is no row; False (and nothing written) if there is."""
 
@@ -50,6 +53,9 @@ class Tables(Protocol):
 
     def delete(self, key: str) -> None:
         """Delete the row; deleting a missing one does no harm."""
+
+    def delete_many(self, keys: Sequence[str]) -> None:
+        """Delete each of the rows as `delete` does, in few calls; an error may leave some of them."""
 
     def delete_if_unchanged(self, key: str, expected: bytes) -> bool:
         """Delete only if the row's bytes are exactly `expected`."""

@@ -24,6 +24,9 @@ from core.evaluations.measurement_task import MeasurementTask
 from core.evaluations.measurements import Measurements
 from core.events.keys import DUE_KIND as EVENT_DUE
 from core.events.upkeep import EventUpkeep
+from core.features.feature_rows import DUE_KIND as FEATURES_DUE
+from core.features.features import Features
+from core.features.features_task import FeaturesTask
 from core.history.activity_log import ActivityLog
 from core.history.audit_log import AuditLog
 from core.jobs.jobs import Jobs
@@ -80,6 +83,7 @@ from core.settings import Settings
 from core.sources.assemble_task import AssembleTask
 from core.sources.assemblies import Assemblies
 from core.sources.fetch_task import FetchTask, SourceCheckTask
+from core.sources.keyed_sources import make_lookups
 from core.sources.make_sources import make_sources
 from core.sources.refreshing import DUE_KIND as SOURCE_DUE
 from core.sources.refreshing import SourceRefreshes
@@ -122,6 +126,7 @@ class Service:
         self.gatherings = Gatherings(ports, self.work, self.datasets, self.quotas, endpoint_rows, self.versions)
         self.sources = make_sources(ports, settings, self.datasets, self.gatherings)
         self.jobs = Jobs(ports, self.work, self.datasets, self.settler, self.quotas, self.sources.awaited)
+        self.lookups = make_lookups(self.sources, endpoint_rows, self.versions, settings)
         self.compactions = Compactions(ports, self.work, endpoint_rows)
         self.endpoints = Endpoints(ports.tables, self.quotas, endpoint_rows, self.versions, self.scoring)
         self.monitoring = make_monitoring(self.requests, self.labels, self.work, self.notifications, settings)
@@ -155,6 +160,7 @@ class Service:
     def _make_kinds(self) -> Iterator[TaskKind]:
         """Make each kind of task over the use cases that it ends."""
         profile = ProfileTask(self.datasets, self.activity, self.notifications)
+        profile.when_ready.append(self.lookups.on_dataset_ready)
         yield TrainTask(self.ports, self.jobs, self.datasets, self.quotas, self.activity, self.notifications)
         yield profile
         yield CheckTask(self.checks)
@@ -170,11 +176,17 @@ class Service:
         yield AssembleTask(self.assemblies, profile)
         yield FetchTask(self.sources, profile, self.notifications)
         yield SourceCheckTask(self.sources.checks)
+        yield FeaturesTask(self.features)
 
     @property
     def assemblies(self) -> Assemblies:
         """Datasets that are put together of parts."""
         return self.sources.recorder.assemblies
+
+    @property
+    def features(self) -> Features:
+        """Rows of sources, by key."""
+        return self.lookups.features
 
     def _make_eraser(self) -> CascadeDeleter:
         """Make what deletes a thing with all that hangs on it."""
@@ -190,7 +202,7 @@ class Service:
             self.predictions,
             EndpointDeletion(
                 ports.tables, self.endpoints.rows, self.scoring, self.requests, self.labels, self.monitoring,
-                self.pipelines,
+                self.pipelines, self.lookups,
             ),
             AccountDeletion(ports, self.kinds, self.accounts.throttle, self.scoring),
             {
@@ -216,6 +228,7 @@ class Service:
         )  # fmt: skip
         handlers = {
             DUE_KIND: self.monitoring.pulses.fire, FOLLOWUP: self.follow_ups.fire, endings.DUE_KIND: self.runs.expire,
+            FEATURES_DUE: self.lookups.fire,
         }  # fmt: skip
         rounds = (DueWork(self.ports.tables, handlers, monotonic), RunUpkeep(self.runs, monotonic))
         return Sweeper(self.settings, self.work, self.settler, self.dead_letters, rounds, housekeeping, monotonic)

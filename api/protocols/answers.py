@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from api.context import current_user
 from api.http.bodies.instances import ignored_columns
+from api.protocols.lazy_columns import LazyColumns
+from api.serving.rows import Rows
 from api.serving.serving import current_serving
 from core.domain.records import Json
 from core.errors import Invalid, format_names
@@ -38,7 +40,8 @@ def predict_columns(
     if not known:
         raise _no_column(columns, [feature["name"] for feature in served.record.summary["features"]])
     keys = None if key is None else [key] * n
-    predicted = serving.predict(served, known, n, keys=keys, strict=strict)
+    lacks = columns.lacks if isinstance(columns, LazyColumns) else None
+    predicted = serving.predict(served, Rows(known, n, keys, lacks=lacks), strict=strict)
     return predicted, [*predicted.warnings, *ignored_columns(set(columns) - set(known), n)]
 
 

@@ -12,11 +12,15 @@ class LazyColumns(Mapping[str, list[Any]]):
     Args:
         names: of the columns.
         read: makes the cells (n,) of a column.
+        lacks: returns the places of the rows that do not have a column; None: all rows have the same columns.
     """
 
-    def __init__(self, names: Collection[str], read: Callable[[str], list[Any]]) -> None:
+    def __init__(
+        self, names: Collection[str], read: Callable[[str], list[Any]], lacks: Callable[[str], list[int]] | None = None
+    ) -> None:
         self._names = names
         self._read = read
+        self.lacks = lacks
 
     def __getitem__(self, name: str) -> list[Any]:
         if name not in self._names:

@@ -12,6 +12,7 @@ from api.http.blueprint import Blueprint
 from api.http.bodies.packed_bodies import pack_answer, read_body
 from api.middleware.auth import predicts, public
 from api.protocols.answers import locate, predict_columns
+from api.serving.lookups import lookup_keys
 from api.serving.versions.served_version import tell_version
 from core.domain.endpoints import CHAMPION
 from core.domain.ids import new_id
@@ -74,7 +75,7 @@ def get_model(name: str, version: str | None = None) -> dict[str, Any]:
 
     served = locate(name, version)
     oldest_first = sorted(version.version for version in current_service().versions.all_of(served.endpoint))
-    return describe_model(name, oldest_first, served.record.summary)
+    return describe_model(name, oldest_first, served.record.summary, lookup_keys(served.endpoint))
 
 
 @blueprint.route("/v2/models/<name>/ready", methods=["GET"])
@@ -102,7 +103,8 @@ def infer(name: str, version: str | None = None) -> Response:
     served = locate(name, version)
     body = read_body(request, current_service().settings.max_body_bytes)
     infer_request = parse_infer_request(body, request.headers.get(HEADER_LENGTH))
-    columns, n = columns_of_tensors(infer_request.tensors, served.record.summary["features"])
+    features, keys = served.record.summary["features"], lookup_keys(served.endpoint)
+    columns, n = columns_of_tensors(infer_request.tensors, features, keys)
     predicted, warnings = predict_columns(served, columns, n, key=infer_request.key, strict=infer_request.strict)
     served = predicted.served
     head: Json = {"model_name": name, "model_version": str(served.version), "id": infer_request.id or new_id()}

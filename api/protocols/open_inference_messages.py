@@ -130,16 +130,19 @@ def _wanted(outputs: Any) -> dict[str, bool | None]:
     return wanted
 
 
-def columns_of_tensors(tensors: Sequence[Tensor], features: Sequence[Json]) -> tuple[dict[str, list[Cell]], int]:
+def columns_of_tensors(
+    tensors: Sequence[Tensor], features: Sequence[Json], others: Sequence[str] = ()
+) -> tuple[dict[str, list[Cell]], int]:
     """Return columns by name, and how many rows they have.
 
     A tensor is a column: of the shape (n), (n, 1) or (1, n). Where all columns are numbers, a single one of the shape
-    (n, columns) is all of them, in the order of the model's features.
+    (n, columns) is all of them, in the order of the model's features. `others` are names of columns that are taken
+    besides.
 
     Raises:
         Malformed: BAD_TENSOR.
     """
-    names = [feature["name"] for feature in features]
+    names = [*(feature["name"] for feature in features), *others]
     first = tensors[0]
     if len(tensors) == 1 and first.name not in names and len(first.shape) == 2:
         return _matrix(first, features)
@@ -195,8 +198,8 @@ def render_answer(head: Mapping[str, Any], outputs: Sequence[tuple[OutputTensor,
     return b"".join([document, *pieces]), len(document) if pieces else None
 
 
-def describe_model(name: str, versions: Sequence[int], summary: Json) -> Json:
-    """Return the metadata of a model: one input a column, and its outputs."""
+def describe_model(name: str, versions: Sequence[int], summary: Json, keys: Sequence[str] = ()) -> Json:
+    """Return the metadata of a model: one input a column, `keys` by which others are looked up, and its outputs."""
     labels = [str(label) for label in summary.get("classes") or []]
     inputs = [
         _description(
@@ -206,6 +209,8 @@ def describe_model(name: str, versions: Sequence[int], summary: Json) -> Json:
         )
         for feature in summary["features"]
     ]
+    known = {each["name"] for each in inputs}
+    inputs += [_description(key, BYTES, "str", required=False) for key in keys if key not in known]
     if labels:
         probabilities = _description(PROBABILITIES, FP64, "np", labels=labels)
         outputs = [_description(LABEL, BYTES, "str"), {**probabilities, "shape": [-1, len(labels)]}]

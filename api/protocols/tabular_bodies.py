@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from api.http.bodies.instances import MAX_INSTANCES
+from api.http.bodies.instances import MAX_INSTANCES, rows_without
 from api.protocols.lazy_columns import LazyColumns
 from core.domain.records import Json
 from core.strict_json import Malformed
@@ -72,7 +73,7 @@ def _rows_or_columns(rows: Any, names: Sequence[str], form: str) -> Columns:
         for name, value in row.items():
             _check_cell(value, f"{form}.{i}.{name[:200]}")
         found.update(dict.fromkeys(row))
-    return LazyColumns(found, lambda name: [row.get(name) for row in rows]), len(rows)
+    return LazyColumns(found, lambda name: [row.get(name) for row in rows], partial(rows_without, rows)), len(rows)
 
 
 def _columns(columns: Mapping[str, Any], form: str) -> Columns:

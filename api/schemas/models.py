@@ -204,7 +204,7 @@ class InputWarningAnswer(ResponseSchema):
     reason = fields.String(
         metadata={
             "description": "UNSEEN_LABEL, UNREADABLE_VALUE, OUT_OF_RANGE (by more than the training range), "
-            "MISSING_VALUE, MISSING_COLUMN or IGNORED_COLUMN."
+            "MISSING_VALUE, MISSING_COLUMN, KEY_NOT_FOUND or IGNORED_COLUMN."
         }
     )
     count = fields.Integer(metadata={"description": "In how many rows."})

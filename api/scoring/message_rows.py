@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 from marshmallow import ValidationError
 
-from api.http.bodies.instances import columns_of, ignored_columns, row_keys
+from api.http.bodies.instances import columns_of, ignored_columns, row_keys, rows_without
 from api.protocols.csv_rows import columns_of_csv
 from api.schemas.predict import EndpointPredictBody
 from api.serving.row_predictions import Columns
@@ -30,13 +32,14 @@ _BODY = EndpointPredictBody()
 
 @dataclass(frozen=True)
 class MessageRows:
-    """What a message asks for: n rows as columns, and how they are to be answered."""
+    """What a message asks for: n rows as columns, which of them lack which, and how they are to be answered."""
 
     columns: Columns
     n: int
     keys: list[str] | None = None
     strict: bool = False
     probabilities: bool = True
+    lacks: Callable[[str], Sequence[int]] | None = None
     warnings: tuple[Json, ...] = ()
 
 
@@ -86,4 +89,5 @@ def _read_json(body: bytes, used: list[str]) -> MessageRows:
     columns, extra = columns_of(said["instances"], used)
     n = len(said["instances"])
     keys = row_keys(said["key"], said["keys"], n)
-    return MessageRows(columns, n, keys, said["strict"], said["probabilities"], tuple(ignored_columns(extra, n)))
+    lacks = partial(rows_without, said["instances"])
+    return MessageRows(columns, n, keys, said["strict"], said["probabilities"], lacks, tuple(ignored_columns(extra, n)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ import structlog
 from api.http.bodies.instances import MAX_INSTANCES
 from api.scoring.message_rows import JSON, MessageRows, ids_of, read_rows
 from api.scoring.permission import check_permission
+from api.serving.rows import Rows
 from api.serving.serving import Serving
 from api.serving.versions.served_version import Part, Predicted, ServedVersion
 from core.domain.records import Json
@@ -110,9 +112,8 @@ class Scorer:
         ids = [id for each in batch for id in each.ids]
         only = batch[0].rows
         keys = only.keys if len(batch) == 1 else None
-        return self.serving.predict(
-            served, columns, len(ids), keys=keys, strict=len(batch) == 1 and only.strict, ids=ids
-        )
+        rows = Rows(columns, len(ids), keys, ids, partial(_without, batch))
+        return self.serving.predict(served, rows, strict=len(batch) == 1 and only.strict)
 
     def _send(self, name: str, held: HeldMessage, document: Json) -> None:
         request = held.message
@@ -143,6 +144,17 @@ class Scorer:
             reason, detail = "INTERNAL", "The message could not be predicted; the service's log says why."
         put_aside(self.queue, held, reason, detail)
         SCORED_MESSAGES.labels("dead").inc()
+
+
+def _without(batch: Sequence[Readable], name: str) -> list[int]:
+    """Return the places of the rows that were sent without a column, among the rows of all messages."""
+    found: list[int] = []
+    begin = 0
+    for each in batch:
+        lacks = each.rows.lacks
+        found += [begin + row for row in (lacks(name) if lacks else ())]
+        begin += each.rows.n
+    return found
 
 
 def _batches(messages: Sequence[Readable]) -> Iterator[list[Readable]]:

@@ -11,10 +11,12 @@ from flask import Flask, after_this_request, current_app, has_request_context
 
 from api.serving.decision_curves import DecisionCurves
 from api.serving.loaded_models import LoadedModels
+from api.serving.lookups import Completed, EndpointLookups, lookup_keys
 from api.serving.request_log.days import open_day
 from api.serving.request_log.logged_request import Answered, LoggedRequest
 from api.serving.request_log.request_log import RequestLog
 from api.serving.row_predictions import Columns, explain_rows, predict_rows, read_cells, warnings_of
+from api.serving.rows import Rows
 from api.serving.versions.known_versions import KnownVersions
 from api.serving.versions.preloading import Preloader
 from api.serving.versions.served_version import Part, Predicted, ServedVersion
@@ -51,6 +53,7 @@ class Serving:
         self.known = KnownVersions(service, preloader.prepare)
         self.ids = PredictionIds()
         self.shadows = ShadowPool()
+        self.lookups = EndpointLookups(service)
         self.feedback = GroupCommit(service.labels.write)
         self.log = RequestLog(service.requests)
         self.requests = RequestPages(service.ports, lambda day: open_day(service.ports.blobs, day))
@@ -79,33 +82,31 @@ class Serving:
         by_key = key and endpoint.traffic.sticky == "key"
         return self._at(endpoint, choose_alias(endpoint, key) if by_key else CHAMPION)
 
-    def predict(
-        self, served: ServedVersion, columns: Columns, n: int, *, keys: Sequence[str] | None = None,
-        strict: bool = False, ids: Sequence[str] | None = None,
-    ) -> Predicted:  # fmt: skip
-        """Predict n rows, each by its version, and have the shadows predict them after the answer has gone.
+    def predict(self, served: ServedVersion, rows: Rows, *, strict: bool = False) -> Predicted:
+        """Predict rows, each by its version, and have the shadows predict them after the answer has gone.
 
         Args:
             served: what `locate` returned.
-            columns: the cells (n,) of each column, of those in `columns_read` at least.
-            n: number of rows.
-            keys: the caller's own names of the rows: one a row.
+            rows: what is to be predicted.
             strict: raise Invalid INPUT_NOT_USABLE where a warning would be given.
-            ids: of the predictions, one a row; None: new ones.
 
         Raises Invalid MISSING_FEATURE, NotFound, Conflict, Corrupted, Unavailable.
         """
         began_s = time.perf_counter()
-        ids = self.ids.make(n) if ids is None else list(ids)
-        parts = self._parts(served, keys, ids)
+        completed = Completed(rows.columns)
+        if served.endpoint.lookup:
+            completed = self.lookups.complete(served.endpoint, rows, self._features_read(served))
+        columns = completed.columns
+        ids = self.ids.make(rows.n) if rows.ids is None else list(rows.ids)
+        parts = self._parts(served, rows.keys, ids)
         if len(parts) == 1:
             answers = [self._answer(parts[0], columns)]
             predicted = answers[0].predicted
         else:
             answers = [self._answer(part, take(columns, part.rows)) for part in parts]
-            predicted = put_together([(each.rows, each.predicted) for each in answers], n)
-        warnings = warnings_of(predicted.flagged, strict=strict)
-        logged = self.log.note(answers, columns, ids, keys, time.perf_counter() - began_s)
+            predicted = put_together([(each.rows, each.predicted) for each in answers], rows.n)
+        warnings = warnings_of([*completed.not_found, *predicted.flagged], strict=strict)
+        logged = self.log.note(answers, columns, ids, rows.keys, time.perf_counter() - began_s)
         if served.endpoint.traffic.shadow and not served.pinned:
             self._follow(parts, columns, predicted.predictions, logged)
         if logged is not None:
@@ -120,14 +121,15 @@ class Serving:
             ids,
             predicted.further,
             parts,
+            columns,
         )
 
-    def explain(self, predicted: Predicted, columns: Columns) -> Json:
+    def explain(self, predicted: Predicted) -> Json:
         """Return {explanations, explanation_bases, explanation_unit}, each row's by the version that answered it."""
         found: Json = {}
         for part in predicted.parts:
             check_explainable(part.served.record)
-            share = take(columns, part.rows) if predicted.is_split else columns
+            share = take(predicted.columns, part.rows) if predicted.is_split else predicted.columns
             cells = read_cells(part.served.record, share, len(part.rows))
             explained = explain_rows(self.models.engine(part.served.record), cells)
             found["explanation_unit"] = explained.pop("explanation_unit")
@@ -148,6 +150,11 @@ class Serving:
         return self.models.servable(served.record, served.endpoint.runtime)
 
     def columns_read(self, served: ServedVersion) -> list[str]:
+        """Return the columns that any version reads which may come to see the rows, and those that are keys."""
+        read = self._features_read(served)
+        return [*dict.fromkeys([*read, *lookup_keys(served.endpoint)])] if served.endpoint.lookup else read
+
+    def _features_read(self, served: ServedVersion) -> list[str]:
         """Return the columns that are read by any version that may come to see the rows."""
         traffic = served.endpoint.traffic
         others = () if served.pinned else {*traffic.split, *traffic.shadow} - {served.alias}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -23,8 +23,8 @@ from csvfile.dialect import DialectOptions, options_in
 from csvfile.sniffer import SniffResult
 
 if TYPE_CHECKING:
-    from automl.inference.predict_csv import Observe
     from automl.inference.servable import ServableModel
+    from automl.inference.table_hooks import Completion, TableHooks
     from core.domain.records import Model as ModelRecord
 
 CHUNK_BYTES = 1 << 18
@@ -53,7 +53,7 @@ class TableOptions:
 
 def predict_upload(
     record: ModelRecord, load: Callable[[ModelRecord], ServableModel], options: TableOptions,
-    further: Mapping[str, Iterator[str]] | None = None, observe: Observe | None = None,
+    hooks_of: Callable[[list[str]], TableHooks | None] = lambda names: None,
 ) -> Response:  # fmt: skip
     """Answer the CSV that is the request's body.
 
@@ -61,8 +61,7 @@ def predict_upload(
         record: of the model.
         load: the model of a record.
         options: how the table is read and answered.
-        further: columns that are added besides the predictions: the cells of one row after the other.
-        observe: called with each batch of rows that was predicted, before it is answered.
+        hooks_of: returns what is done with the rows besides, by the names of the table's columns.
     """
     settings = current_service().settings
     # First all of it in, onto the disk, then all of it out: most clients read nothing before they have sent all.
@@ -71,11 +70,13 @@ def predict_upload(
         head = spool(open_upload(request, settings.max_upload_bytes).chunks, file, settings.max_upload_bytes)
         sniffed = sniff_for_model(head, record, max_columns=settings.max_columns, given=options.dialect)
         delimiter = sniffed.dialect.delimiter
-        check_features(record, sniffed.header, READ_OTHERWISE)
+        hooks = hooks_of(sniffed.header)
+        completion = hooks.completion if hooks else None
+        check_features(record, [*sniffed.header, *(completion.gives if completion else ())], READ_OTHERWISE)
         model = load(record)
         if options.strict:
-            _check(model, file, sniffed)
-        chunks = prefetch_first(_predict(model, file, sniffed, further, observe))
+            _check(model, file, sniffed, completion)
+        chunks = prefetch_first(_predict(model, file, sniffed, hooks))
         if options.spreadsheet:
             chunks = escape_formulas(chunks, delimiter)
         answer = Response(chunks, mimetype=CSV)
@@ -89,24 +90,21 @@ def predict_upload(
     return answer
 
 
-def _predict(
-    model: ServableModel, file: IO[bytes], sniffed: SniffResult, further: Mapping[str, Iterator[str]] | None,
-    observe: Observe | None,
-) -> Iterator[bytes]:  # fmt: skip
+def _predict(model: ServableModel, file: IO[bytes], sniffed: SniffResult, hooks: TableHooks | None) -> Iterator[bytes]:
     from automl.inference.predict_csv import predict_csv
 
     with data_errors_as_invalid(), PREDICT_SECONDS.labels("csv").time():
         chunks = iter(lambda: file.read(CHUNK_BYTES), b"")
-        yield from predict_csv(model, chunks, sniffed.dialect, names=sniffed.header, further=further, observe=observe)
+        yield from predict_csv(model, chunks, sniffed.dialect, names=sniffed.header, hooks=hooks)
 
 
-def _check(model: ServableModel, file: IO[bytes], sniffed: SniffResult) -> None:
+def _check(model: ServableModel, file: IO[bytes], sniffed: SniffResult, completion: Completion | None) -> None:
     """Raise Invalid if anything in the file cannot be used, and rewind it."""
     from automl.inference.predict_csv import check_csv
 
     with data_errors_as_invalid():
         chunks = iter(lambda: file.read(CHUNK_BYTES), b"")
-        check = check_csv(model, chunks, sniffed.dialect, names=sniffed.header)
+        check = check_csv(model, chunks, sniffed.dialect, names=sniffed.header, completion=completion)
     if warnings := check.warnings:
         raise not_usable(warnings)
     file.seek(0)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from automl.errors import DataError
 from automl.inference.input_warnings import (
+    KEY_NOT_FOUND,
     MISSING_COLUMN,
     MISSING_VALUE,
     OUT_OF_RANGE,
@@ -203,6 +204,7 @@ def _problem(feature: Mapping[str, Any], reason: str) -> str:
         OUT_OF_RANGE: "far outside the training range",
         MISSING_VALUE: "missing value",
         MISSING_COLUMN: "missing column",
+        KEY_NOT_FOUND: "nothing is known under the key",
     }[reason]
 
 
@@ -212,6 +214,9 @@ def _sentence(feature: Mapping[str, Any], reason: str, count: int, examples: tup
     listed = f": {', '.join(map(repr, examples))}" if examples else ""
     if reason == MISSING_COLUMN:
         return f"The column {name!r} is not there: its values count as missing."
+    if reason == KEY_NOT_FOUND:
+        what = f"Nothing is known under {plural(count, 'key')} of {name!r}"
+        return f"{what}{listed}: the columns that are looked up by it count as missing."
     if reason == MISSING_VALUE:
         return f"{cells} missing; in the training data it was never empty."
     if reason == UNSEEN_LABEL:

@@ -14,6 +14,8 @@ UNREADABLE_VALUE = "UNREADABLE_VALUE"
 OUT_OF_RANGE = "OUT_OF_RANGE"
 MISSING_VALUE = "MISSING_VALUE"
 MISSING_COLUMN = "MISSING_COLUMN"
+KEY_NOT_FOUND = "KEY_NOT_FOUND"
+"""Of keys by which columns are looked up elsewhere: nothing is known under them."""
 REASONS = (UNREADABLE_VALUE, MISSING_VALUE, OUT_OF_RANGE, UNSEEN_LABEL)
 """Of cells, in the order in which those of one column are told."""
 
@@ -24,7 +26,8 @@ class InputWarning:
 
     Attributes:
         column: its name.
-        reason: `UNSEEN_LABEL`, `UNREADABLE_VALUE`, `OUT_OF_RANGE`, `MISSING_VALUE` or `MISSING_COLUMN`.
+        reason: `UNSEEN_LABEL`, `UNREADABLE_VALUE`, `OUT_OF_RANGE`, `MISSING_VALUE`, `MISSING_COLUMN` or
+            `KEY_NOT_FOUND`.
         count: in how many rows.
         examples: up to five different cells, as text.
         detail: the same as a sentence.

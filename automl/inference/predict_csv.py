@@ -7,15 +7,14 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from automl.inference.input_check import InputCheck, row_messages
+from automl.inference.input_warnings import Flagged
 from automl.inference.servable import ServableModel, require_inputs
+from automl.inference.table_hooks import Completion, TableHooks
 from automl.io.csv_errors import csv_errors_as_data_errors
 from automl.parsing.vectorized import TEXT
 from csvfile.bad_rows import BadRows
@@ -34,8 +33,6 @@ FORMATTED = "prediction_formatted"
 WARNINGS = "prediction_warnings"
 """Column that says what the model could not use of a row; empty where it could use all."""
 
-Observe = Callable[[pd.DataFrame, npt.NDArray[np.float64], list[Any]], None]
-
 
 def predict_csv(
     model: ServableModel,
@@ -44,8 +41,7 @@ def predict_csv(
     *,
     names: Sequence[str] | None = None,
     check: InputCheck | None = None,
-    further: Mapping[str, Iterator[str]] | None = None,
-    observe: Observe | None = None,
+    hooks: TableHooks | None = None,
 ) -> Iterator[bytes]:
     """Yield a UTF-8 CSV with a header: the given rows and the columns of predictions.
 
@@ -59,19 +55,17 @@ def predict_csv(
         dialect: how it is written; None is UTF-8 with commas and a header. `csvfile.known_table.sniff_known` finds it.
         names: of the columns of a file without a header; None is c0, c1, …
         check: counts the rows and what could not be used of them, all together.
-        further: columns of the caller's own that come last: the cells of one row after the other.
-        observe: called with each batch that was predicted, before its rows are given out: the cells that the model
-            reads, what `predict_raw` returns, and the predictions.
+        hooks: what is done with the rows besides.
 
     Raises:
         DataError: MISSING_FEATURE before the first chunk; NUL_BYTE, BAD_ENCODING, ROW_TOO_LONG, FIELD_TOO_LARGE,
             LINE_TOO_LONG, UNCLOSED_QUOTE, BAD_QUOTE with the line, where the file gets that far.
     """
-    dialect = dialect or Dialect()
+    dialect, hooks = dialect or Dialect(), hooks or TableHooks()
     with csv_errors_as_data_errors():
-        columns, rows = _open(model, chunks, dialect, names)
-        answers = partial(_answers, model, columns, check=check or InputCheck(), observe=observe)
-        yield from _predict(_added(model, further or {}), columns, rows, dialect.delimiter, answers, further or {})
+        columns, rows = _open(model, chunks, dialect, names, hooks.completion)
+        answers = partial(_answers, model, columns, check=check or InputCheck(), hooks=hooks)
+        yield from _predict(_added(model, hooks.further), columns, rows, dialect.delimiter, answers, hooks.further)
 
 
 def _added(model: ServableModel, further: Iterable[str]) -> list[str]:
@@ -109,20 +103,24 @@ def _predict(
 
 
 def check_csv(
-    model: ServableModel, chunks: Iterable[bytes], dialect: Dialect | None = None, *, names: Sequence[str] | None = None
-) -> InputCheck:
+    model: ServableModel, chunks: Iterable[bytes], dialect: Dialect | None = None, *,
+    names: Sequence[str] | None = None, completion: Completion | None = None,
+) -> InputCheck:  # fmt: skip
     """Count what could not be used of a CSV, without predicting; arguments and errors are those of `predict_csv`."""
     check = InputCheck()
     with csv_errors_as_data_errors():
-        columns, rows = _open(model, chunks, dialect or Dialect(), names)
+        columns, rows = _open(model, chunks, dialect or Dialect(), names, completion)
         for batch in _batches(rows):
-            check.add(model.flag_inputs(_frame(model, columns, batch)))
+            frame, not_found = _frame(model, columns, batch, completion)
+            check.add(not_found)
+            check.add(model.flag_inputs(frame))
     return check
 
 
 def _open(
-    model: ServableModel, chunks: Iterable[bytes], dialect: Dialect, names: Sequence[str] | None
-) -> tuple[list[str], Iterator[list[str]]]:
+    model: ServableModel, chunks: Iterable[bytes], dialect: Dialect, names: Sequence[str] | None,
+    completion: Completion | None,
+) -> tuple[list[str], Iterator[list[str]]]:  # fmt: skip
     """Return the columns' names, and the rows, each as wide as they are many."""
     bad_rows = BadRows(dialect.bad_rows)
     rows = iterate_rows(decode_lines(chunks, dialect.encoding), dialect, bad_rows=bad_rows)
@@ -131,7 +129,7 @@ def _open(
         raise empty_file()
     fields = first[2]
     columns = column_names(fields, []) if dialect.header else list(names or numbered_names(len(fields)))
-    require_inputs(model, columns)
+    require_inputs(model, [*columns, *(completion.gives if completion else ())])
     below = rows if dialect.header else chain([first], rows)
     return columns, (fields for _, fields in fit_rows(below, len(columns), bad_rows))
 
@@ -151,17 +149,18 @@ def _batches(rows: Iterable[list[str]]) -> Iterator[list[list[str]]]:
 
 
 def _answers(
-    model: ServableModel, names: Sequence[str], batch: list[list[str]], *, check: InputCheck, observe: Observe | None
+    model: ServableModel, names: Sequence[str], batch: list[list[str]], *, check: InputCheck, hooks: TableHooks
 ) -> Iterator[list[str]]:
     """Yield the prediction for each row, the probabilities of the classes, and what could not be used."""
-    frame = _frame(model, names, batch)
+    frame, not_found = _frame(model, names, batch, hooks.completion)
     raw, flagged = model.predict_raw_checked(frame)
+    flagged = [*not_found, *flagged]
     check.add(flagged)
     check.n_rows += len(batch)
     messages = row_messages(flagged, len(batch))
     answer = model.to_prediction(raw).tolist()
-    if observe is not None:
-        observe(frame, raw, answer)
+    if hooks.observe is not None:
+        hooks.observe(frame, raw, answer)
     if written := model.format_predictions(answer):
         return ([repr(value), *more] for value, *more in zip(answer, written, messages, strict=True))
     if raw.ndim == 1:
@@ -172,12 +171,16 @@ def _answers(
     )
 
 
-def _frame(model: ServableModel, names: Sequence[str], batch: list[list[str]]) -> pd.DataFrame:
-    """Return the columns that the model reads, as text."""
+def _frame(
+    model: ServableModel, names: Sequence[str], batch: list[list[str]], completion: Completion | None
+) -> tuple[pd.DataFrame, Sequence[Flagged]]:
+    """Return the columns that the model reads, as text but for those that were added; and what was not found."""
     used = {feature["name"] for feature in model.features_}
+    used |= set(completion.reads) if completion else set()
     cells = {
         name: pd.Series(pa.array([row[i] or None for row in batch], type=pa.string()), dtype=TEXT)
         for i, name in enumerate(names)
         if name in used
     }
-    return pd.DataFrame(cells, index=pd.RangeIndex(len(batch)))
+    frame = pd.DataFrame(cells, index=pd.RangeIndex(len(batch)))
+    return (frame, ()) if completion is None else completion.complete(frame)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from google.cloud.bigtable.data import DeleteAllFromRow, ReadRowsQuery, RowRange
+from google.cloud.bigtable.data import DeleteAllFromRow, ReadRowsQuery, RowMutationEntry, RowRange
 
 from backends.tables.bigtable_connection import Address, connect, open_table, translate_errors
 from backends.tables.bigtable_schema import VALUE, check_schema, create_table, value_equals, write
@@ -14,13 +14,17 @@ from core.ports import Row
 
 # Keys in one read: as many as the service pages by. Requests have a limit of size.
 KEYS_AT_ONCE = 1000
+# Rows in one write of many: each has a few mutations, and a request should have a few megabytes.
+ROWS_AT_ONCE = 500
+BYTES_AT_ONCE = 4 << 20
 
 
 class BigtableTables:
     """The `Tables` port over an existing table; `initialize` makes it.
 
-    Each method is one read, or one mutation of one row, which Bigtable makes atomic. Reads, and writes without a
-    condition, are tried again for a few seconds; a write under a condition is not, for it may have been done.
+    Each method is one read, or one mutation of one row, which Bigtable makes atomic; those over many rows are a request
+    for some of them at a time. Reads, and writes without a condition, are tried again for a few seconds; a write under
+    a condition is not, for it may have been done.
 
     Raises:
         Unavailable: the table cannot be reached, was never set up or is of another version.
@@ -71,6 +75,9 @@ class BigtableTables:
         with self._words():
             self._table.mutate_row(key, write(key, value))
 
+    def put_many(self, rows: Mapping[str, bytes]) -> None:
+        self._mutate((RowMutationEntry(key, write(key, value)), len(value)) for key, value in rows.items())
+
     def put_if_absent(self, key: str, value: bytes) -> bool:
         with self._words():
             return not self._table.check_and_mutate_row(key, VALUE, false_case_mutations=write(key, value))
@@ -84,6 +91,9 @@ class BigtableTables:
     def delete(self, key: str) -> None:
         with self._words():
             self._table.mutate_row(key, DeleteAllFromRow())
+
+    def delete_many(self, keys: Sequence[str]) -> None:
+        self._mutate((RowMutationEntry(key, DeleteAllFromRow()), 0) for key in keys)
 
     def delete_if_unchanged(self, key: str, expected: bytes) -> bool:
         with self._words():
@@ -116,6 +126,23 @@ class BigtableTables:
     def _read(self, query: ReadRowsQuery) -> list[Row]:
         with self._words():
             return [Row(row.row_key.decode(), row.cells[0].value) for row in self._table.read_rows(query)]
+
+    def _mutate(self, entries: Iterable[tuple[RowMutationEntry, int]]) -> None:
+        """Send the mutations of many rows, each with the size of its value."""
+        some: list[RowMutationEntry] = []
+        size_bytes = 0
+        for entry, entry_bytes in entries:
+            if some and (len(some) == ROWS_AT_ONCE or size_bytes + entry_bytes > BYTES_AT_ONCE):
+                self._mutate_at_once(some)
+                some, size_bytes = [], 0
+            some.append(entry)
+            size_bytes += entry_bytes
+        if some:
+            self._mutate_at_once(some)
+
+    def _mutate_at_once(self, entries: list[RowMutationEntry]) -> None:
+        with self._words():
+            self._table.bulk_mutate_rows(entries)
 
     @contextlib.contextmanager
     def _words(self) -> Iterator[None]:

@@ -11,7 +11,7 @@ from typing import Any
 import grpc  # type: ignore[import-untyped]
 from google.api_core import exceptions
 from google.auth.exceptions import GoogleAuthError
-from google.cloud.bigtable.data import BigtableDataClient
+from google.cloud.bigtable.data import BigtableDataClient, MutationsExceptionGroup
 from google.cloud.bigtable_admin_v2 import BigtableTableAdminClient
 from google.cloud.bigtable_admin_v2.services.bigtable_table_admin.transports import BigtableTableAdminGrpcTransport
 from google.cloud.environment_vars import BIGTABLE_EMULATOR
@@ -89,6 +89,8 @@ def open_table(client: BigtableDataClient, address: Address) -> Any:
         default_attempt_timeout=ATTEMPT_TIMEOUT_S,
         default_read_rows_operation_timeout=OPERATION_TIMEOUT_S,
         default_read_rows_attempt_timeout=ATTEMPT_TIMEOUT_S,
+        default_mutate_rows_operation_timeout=OPERATION_TIMEOUT_S,
+        default_mutate_rows_attempt_timeout=ATTEMPT_TIMEOUT_S,
     )
 
 
@@ -108,5 +110,7 @@ def translate_errors(address: Address) -> Iterator[None]:
     except exceptions.GoogleAPIError as exc:
         hint = next((hint for kind, hint in _HINTS.items() if isinstance(exc, kind)), "see Google's words")
         raise Unavailable(f"{address}: {exc}: {hint}") from exc
+    except MutationsExceptionGroup as exc:  # Of many rows, some were not written.
+        raise Unavailable(f"{address}: {exc} {exc.exceptions[0].__cause__}: check the network, then try again") from exc
     except (GoogleAuthError, grpc.RpcError) as exc:
         raise Unavailable(f"{address}: {exc}: check the credentials and the network") from exc

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from backends.sqlite_database import Database
@@ -20,7 +20,8 @@ KEYS_AT_ONCE = 500
 class SqliteTables:
     """The `Tables` port over an existing file; `initialize` makes it.
 
-    Each method is one statement, and so one transaction. Every process of the machine may open the file.
+    Each method is one statement, and so one transaction; those over many rows are one for some of them at a time. Every
+    process of the machine may open the file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -48,6 +49,9 @@ class SqliteTables:
     def put(self, key: str, value: bytes) -> None:
         self._write("REPLACE INTO rows VALUES (?, ?)", key, value)
 
+    def put_many(self, rows: Mapping[str, bytes]) -> None:
+        self._write_many("REPLACE INTO rows VALUES (?, ?)", list(rows.items()))
+
     def put_if_absent(self, key: str, value: bytes) -> bool:
         return self._write("INSERT INTO rows VALUES (?, ?) ON CONFLICT DO NOTHING", key, value)
 
@@ -56,6 +60,9 @@ class SqliteTables:
 
     def delete(self, key: str) -> None:
         self._write("DELETE FROM rows WHERE key = ?", key)
+
+    def delete_many(self, keys: Sequence[str]) -> None:
+        self._write_many("DELETE FROM rows WHERE key = ?", [(key,) for key in keys])
 
     def delete_if_unchanged(self, key: str, expected: bytes) -> bool:
         return self._write("DELETE FROM rows WHERE key = ? AND value = ?", key, expected)
@@ -82,3 +89,15 @@ class SqliteTables:
         """Execute the statement and return whether it wrote a row."""
         with self._database.connection() as connection:
             return connection.execute(statement, parameters).rowcount == 1
+
+    def _write_many(self, statement: str, parameters: Sequence[tuple[str | bytes, ...]]) -> None:
+        """Execute the statement for each of the parameters, some of them at once: others write in between."""
+        with self._database.connection() as connection:
+            for first in range(0, len(parameters), KEYS_AT_ONCE):
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    connection.executemany(statement, parameters[first : first + KEYS_AT_ONCE])
+                except BaseException:
+                    connection.execute("ROLLBACK")
+                    raise
+                connection.execute("COMMIT")

@@ -52,6 +52,9 @@ def _what(change: Change) -> str:
         return f"{change.alias} deleted, it was version {change.from_version}"
     if change.action == "traffic.set":
         return f"traffic: {traffic_words(change.traffic, change.aliases)}"
+    if change.action == "lookup.set":
+        sources = [str(each.get("source_id")) for each in change.lookup]
+        return f"looks columns up in {', '.join(sources)}" if sources else "looks nothing up any more"
     if change.action == "rollback":
         back = f"version {change.aliases[CHAMPION]} is {CHAMPION}" if CHAMPION in change.aliases else "no version"
         return f"rolled back: {back}, traffic {traffic_words(change.traffic, change.aliases)}"

@@ -16,7 +16,8 @@ class InputWarning(Record):
 
     Attributes:
         column: Name of the column.
-        reason: UNSEEN_LABEL, UNREADABLE_VALUE, OUT_OF_RANGE, MISSING_VALUE, MISSING_COLUMN or IGNORED_COLUMN.
+        reason: UNSEEN_LABEL, UNREADABLE_VALUE, OUT_OF_RANGE, MISSING_VALUE, MISSING_COLUMN, KEY_NOT_FOUND or
+            IGNORED_COLUMN.
         count: Number of rows.
         examples: Up to five different values.
         detail: The same as a sentence.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from core.datasets.datasets import PROFILE, Datasets
 from core.datasets.states import READY, REJECTED, UPLOADED, dataset_deleted
 from core.domain import states
@@ -13,7 +15,11 @@ from core.tasks.kinds import TaskKind
 
 
 class ProfileTask(TaskKind):
-    """Profile a dataset. The tasks that use the dataset wait for it."""
+    """Profile a dataset. The tasks that use the dataset wait for it.
+
+    Attributes:
+        when_ready: called with a dataset that is ready; it may be called twice.
+    """
 
     name = PROFILE
 
@@ -21,6 +27,7 @@ class ProfileTask(TaskKind):
         self.datasets = datasets
         self.activity = activity
         self.notifications = notifications
+        self.when_ready: list[Callable[[Dataset], None]] = []
 
     def missing_input(self, ref: TaskRef) -> Json | None:
         """Return an error if the dataset was deleted."""
@@ -54,6 +61,8 @@ class ProfileTask(TaskKind):
             }  # fmt: skip
             id = f"dataset/{dataset.id}/{dataset.revision}"
             self.notifications.emit(ref.user_id, f"dataset.{dataset.state}", data, id=id)
+        for tell in self.when_ready if dataset.state == READY else ():
+            tell(dataset)
         for waiting in self.datasets.tasks_using(dataset):
             self.datasets.work.notify(waiting)
 

@@ -48,6 +48,8 @@ class Endpoint:
         log: {sample, days, columns, durable}: which requests are kept, once they are.
         runtime: whether a version's ONNX export may answer for it.
         messages: whether it predicts what comes by message, too.
+        lookup: {source_id, by} of the sources in which columns are looked up that a request lacks; `by` is the column
+            that names the key, or a list of them.
         retired: versions that are being deleted, until their own rows say so.
         creating: its name is reserved; it is not there yet.
         deleting: its tombstone.
@@ -65,6 +67,7 @@ class Endpoint:
     log: Json = field(default_factory=dict)
     runtime: Runtime = "auto"
     messages: bool = False
+    lookup: list[Json] = field(default_factory=list)
     id: str = ""
     retired: list[int] = field(default_factory=list)
     creating: bool = False
@@ -79,10 +82,11 @@ class Change:
         seq: number of the change; there is no gap.
         id: tells it from one that is the same in all else.
         by: `user/ID`, `key/ID` or `pipeline/ID/run/N`.
-        action: `endpoint.create`, `alias.set`, `alias.delete`, `traffic.set` or `rollback`.
+        action: `endpoint.create`, `alias.set`, `alias.delete`, `traffic.set`, `lookup.set` or `rollback`.
         from_version, to_version: of the alias; None where there was, or is, none.
         why: in words.
         figures: what the decision rests on.
+        lookup: what is looked up since; None for a change that leaves it as it is.
     """
 
     seq: int
@@ -99,6 +103,7 @@ class Change:
     evaluation: str | None = None
     figures: Json = field(default_factory=dict)
     id: str = ""
+    lookup: list[Json] | None = None
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from core.storage import rows
 
 KIND = "announcement"
 OF_A_CHANGE = (
-    "seq", "at", "by", "action", "alias", "from_version", "to_version", "why", "run", "evaluation", "aliases", "traffic"
+    "seq", "at", "by", "action", "alias", "from_version", "to_version", "why", "run", "evaluation",
+    "aliases", "traffic", "lookup",
 )  # fmt: skip
 OF_A_VERSION = ("version", "model_id", "created_at", "by", "note", "why", "run")
 

@@ -41,6 +41,7 @@ class ChangeLog:
             endpoint,
             aliases=line.aliases,
             traffic=line.traffic,
+            lookup=endpoint.lookup if line.lookup is None else line.lookup,
             seq=line.seq,
             revision=endpoint.revision + 1,
             history=[*history, asdict(line)],

@@ -74,8 +74,10 @@ class AccountDeletion:
                 self._delete_all(rows.prefix(row_kind, user_id))
 
     def _delete_all(self, start: str) -> None:
-        for row in rows.scan_all(self.tables, start):
-            self.tables.delete(row.key)
+        after = None
+        while found := self.tables.scan(start, after=after):
+            self.tables.delete_many([row.key for row in found])
+            after = found[-1].key
 
     def _release_username(self, user_id: str, username: str) -> None:
         """Release the name only while it leads to this account: once freed, it may belong to another account by now."""

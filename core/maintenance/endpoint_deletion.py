@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from core.domain.endpoints import Endpoint
 from core.endpoints.endpoint_rows import EndpointRows, key
+from core.endpoints.lookups import Lookups
 from core.endpoints.scoring import ScoringQueues
 from core.monitoring.monitor_task import MonitorTask
 from core.monitoring.monitoring import Monitoring
@@ -27,7 +28,7 @@ class EndpointDeletion:
 
     def __init__(
         self, tables: Tables, endpoints: EndpointRows, scoring: ScoringQueues, requests: RequestLog, labels: Labels,
-        monitoring: Monitoring, pipelines: Pipelines,
+        monitoring: Monitoring, pipelines: Pipelines, lookups: Lookups,
     ) -> None:  # fmt: skip
         self.tables = tables
         self.requests = requests
@@ -35,6 +36,7 @@ class EndpointDeletion:
         self.monitoring = monitoring
         self.pipelines = pipelines
         self.scoring = scoring
+        self.lookups = lookups
         self.endpoints = endpoints
 
     def check_deletable(self, user_id: str, name: str) -> None:
@@ -57,6 +59,7 @@ class EndpointDeletion:
         self.scoring.forget(name, user_id, None if current is None else current.id)
         raw = self.tables.get(key(user_id, name))
         if raw is not None and (endpoint := rows.load(Endpoint, raw)).deleting:
+            self.lookups.dropped(user_id, endpoint.lookup)
             # The log may be long: it is the sweeper's, under the id, which nobody knows any more once the row is gone.
             self.tables.put(rows.key("erasure", REQUESTS, user_id, endpoint.id), name.encode())
             self.tables.delete_if_unchanged(key(user_id, name), raw)

@@ -9,6 +9,7 @@ all rows: each question below has its own prefix.
 | audit, jobs_all | which actions were done, which trainings submitted? (newest first; all users together) |
 | dataset, job, model, model_upload, prediction, comparison, evaluation, activity | what has this user, newest first? |
 | endpoint, version, change | which endpoints has this user; which versions, which changes has each? (oldest first) |
+| feature_set, feature, features | which columns has a key of a source, and which datasets' are to be written? |
 | segment, requestday | which requests of an endpoint are kept, newest first: by predictors, and by day? |
 | labels | what is said of an endpoint's predictions? (oldest first) |
 | monitor, window, window_detail, alarm | how is an endpoint watched, and what came of it? (newest first) |

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -110,6 +110,9 @@ class FaultyTables:
     def put(self, key: str, value: bytes) -> None:
         self.line.call("tables", lambda: self.tables.put(key, value))
 
+    def put_many(self, rows: Mapping[str, bytes]) -> None:
+        self.line.call("tables", lambda: self.tables.put_many(rows))
+
     def put_if_absent(self, key: str, value: bytes) -> bool:
         return self.line.call("tables", lambda: self.tables.put_if_absent(key, value))
 
@@ -118,6 +121,9 @@ class FaultyTables:
 
     def delete(self, key: str) -> None:
         self.line.call("tables", lambda: self.tables.delete(key))
+
+    def delete_many(self, keys: Sequence[str]) -> None:
+        self.line.call("tables", lambda: self.tables.delete_many(keys))
 
     def delete_if_unchanged(self, key: str, expected: bytes) -> bool:
         return self.line.call("tables", lambda: self.tables.delete_if_unchanged(key, expected))

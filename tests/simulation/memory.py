@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.errors import BlobExists, BlobMissing
@@ -36,6 +36,10 @@ class MemoryTables:
         self.rows[key] = value
         self.observer(key, old, value)
 
+    def put_many(self, rows: Mapping[str, bytes]) -> None:
+        for key, value in rows.items():
+            self.put(key, value)
+
     def put_if_absent(self, key: str, value: bytes) -> bool:
         if key in self.rows:
             return False
@@ -52,6 +56,10 @@ class MemoryTables:
         if key in self.rows:
             del self.keys[bisect.bisect_left(self.keys, key)]
             self.observer(key, self.rows.pop(key), None)
+
+    def delete_many(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self.delete(key)
 
     def delete_if_unchanged(self, key: str, expected: bytes) -> bool:
         if self.rows.get(key) != expected:

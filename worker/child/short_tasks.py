@@ -23,6 +23,7 @@ from csvfile.bad_rows import BadRows
 from worker.child.assembly.assemble import assemble
 from worker.child.convert import convert
 from worker.child.dataset import read_dataset
+from worker.child.features import features
 from worker.child.measurements.compare import compare
 from worker.child.measurements.evaluation import evaluate
 from worker.child.measurements.monitor import monitor
@@ -34,6 +35,7 @@ from worker.child.request_log.forget import forget
 from worker.child.request_log.gather import gather
 from worker.messages.from_child import CheckResult, ExportResult, PredictResult, ProfileResult, Result
 from worker.messages.of_assemblies import AssembleRequest
+from worker.messages.of_features import FeaturesRequest
 from worker.messages.of_kept_requests import CompactRequest, ForgetRequest, GatherRequest, MonitorRequest
 from worker.messages.to_child import (
     CheckModelRequest,
@@ -133,6 +135,7 @@ SHORT_TASKS: Mapping[type[Any], Callable[[Any, Path, Pipe], Result]] = {
     PredictRequest: predict,
     EvaluateRequest: evaluate,
     ExportRequest: export,
+    FeaturesRequest: features,
     CompareRequest: compare,
     CompactRequest: compact,
     MonitorRequest: monitor,

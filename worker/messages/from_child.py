@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from core.domain.records import Json
 from worker.messages.of_assemblies import AssembleResult
+from worker.messages.of_features import FeaturesResult
 from worker.messages.of_kept_requests import CompactResult, ForgetResult, GatherResult, MonitorResult
 
 
@@ -198,6 +199,7 @@ Result: TypeAlias = (
     | CheckResult
     | CheckModelResult
     | ExportResult
+    | FeaturesResult
     | CompactResult
     | PredictResult
     | CompareResult

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 from core.domain.records import Json
 from csvfile.dialect import Dialect
 from worker.messages.of_assemblies import AssembleRequest
+from worker.messages.of_features import FeaturesRequest
 from worker.messages.of_kept_requests import CompactRequest, ForgetRequest, GatherRequest, MonitorRequest
 
 SearchRole = Literal["single", "leader", "helper"]
@@ -179,6 +180,7 @@ TaskRequest: TypeAlias = (
     | PredictRequest
     | EvaluateRequest
     | ExportRequest
+    | FeaturesRequest
     | CompareRequest
     | CompactRequest
     | MonitorRequest

@@ -11,6 +11,7 @@ from core.domain.records import UPLOADED, Dataset, Json
 from core.errors import NotFound, RequestError, failure
 from core.evaluations.comparisons import COMPARE
 from core.evaluations.evaluations import EVALUATE
+from core.features.features import FEATURES
 from core.models.exports import EXPORT, export_prefix
 from core.models.models import model_deleted
 from core.models.stored_predictions import PREDICT, check_features, prediction_prefix, prediction_ref
@@ -35,6 +36,7 @@ from worker.supervisor import TaskSupervisor
 from worker.tasks.assembly import AssembleHandler
 from worker.tasks.conversion import convert, fetch_csv
 from worker.tasks.datasets import existing_dataset
+from worker.tasks.features import FeaturesHandler
 from worker.tasks.measurements.compare import CompareHandler
 from worker.tasks.measurements.evaluation import EvaluateHandler
 from worker.tasks.measurements.monitoring import MonitorHandler
@@ -181,6 +183,7 @@ SHORT_TASKS: dict[str, TaskHandler] = {
     CHECK: CheckHandler(),
     PREDICT: PredictHandler(),
     EXPORT: ExportHandler(),
+    FEATURES: FeaturesHandler(),
     MODEL_CHECK: ModelCheckHandler(),
     COMPARE: CompareHandler(),
     EVALUATE: EvaluateHandler(),

@@ -34,6 +34,11 @@ def columns_of(instances: Any, used: list[str]) -> tuple[dict[str, list[Cell]], 
     return columns, names.difference(used)
 
 
+def rows_without(instances: list[dict[str, Cell]], name: str) -> list[int]:
+    """Return the places of the rows that do not have a column; one that is null they have."""
+    return [i for i, instance in enumerate(instances) if name not in instance]
+
+
 def row_keys(key: Any, keys: Any, n_rows: int) -> list[str] | None:
     """Return the caller's own name of each row: `key` for all, or `keys` one by one; None where there are none.
 

@@ -58,8 +58,14 @@ def get_endpoint(name: str) -> Any:
 @blueprint.arguments(schemas.EndpointPatchBody)
 @blueprint.response(200, schemas.EndpointAnswer)
 def patch_endpoint(body: dict[str, Any], name: str) -> Any:
-    """Change the note, what is kept of requests, or the runtime; 412 if it was changed since `If-Match`."""
-    endpoint = current_service().endpoints.patch(current_user().id, name, body, if_match(name))
+    """Change the note, what is kept of requests or looked up, or the runtime; 412 if changed since `If-Match`."""
+    service, user_id, seen = current_service(), current_user().id, if_match(name)
+    further = {field: value for field, value in body.items() if field != "lookup"}
+    if "lookup" in body:
+        endpoint = service.lookups.set(user_id, name, body["lookup"], deciding(), seen)
+        seen = None if seen is None else endpoint.revision
+    if further or "lookup" not in body:
+        endpoint = service.endpoints.patch(user_id, name, further, seen)
     _record("endpoint.updated", name)
     return with_etag(endpoint)
 
@@ -152,6 +158,7 @@ def serialize(endpoint: Endpoint, status: Status) -> dict[str, Any]:
         "kept": current_service().requests.policy.describe(endpoint),
         "runtime": endpoint.runtime,
         "messages": endpoint.messages,
+        "lookup": current_service().features.describe(endpoint.user_id, endpoint.lookup),
         "newest_change": current_service().endpoints.newest_change(endpoint),
     }
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 from flask import Response, current_app, request
 
 from api.context import current_user
 from api.http.blueprint import Blueprint, json_body
-from api.http.bodies.instances import columns_of, ignored_columns, row_keys
+from api.http.bodies.instances import columns_of, ignored_columns, row_keys, rows_without
 from api.http.bodies.uploads import BODY_DOCS, CSV, MULTIPART
 from api.middleware.auth import predicts
 from api.routes.models.predict import check_count_to_explain, unsupported_media_type
 from api.schemas.predict import EndpointPredictAnswer, EndpointPredictBody, EndpointPredictQuery
+from api.serving.rows import Rows
 from api.serving.serving import Serving, current_serving
-from api.serving.table_log import TableLog
+from api.serving.table_completion import hooks_of
 from api.serving.table_predictions import TableOptions, predict_upload
 from api.serving.versions.served_version import ServedVersion, tell_version
 
 blueprint = Blueprint("endpoint_predict", __name__, description="Online predictions of endpoints.")
-
-ID_COLUMN = "prediction_id"
 
 _BODY = EndpointPredictBody()
 DOCS = {
@@ -63,10 +63,11 @@ def _predict_json(serving: Serving, served: ServedVersion) -> Response:
     keys = row_keys(body["key"], body["keys"], n)
     if body["explain"]:
         check_count_to_explain(instances)
-    predicted = serving.predict(served, columns, n, keys=keys, strict=body["strict"])
+    rows = Rows(columns, n, keys, lacks=partial(rows_without, instances))
+    predicted = serving.predict(served, rows, strict=body["strict"])
     answer = predicted.to_json(probabilities=body["probabilities"])
     if body["explain"]:
-        answer |= serving.explain(predicted, columns)
+        answer |= serving.explain(predicted)
     if extra:
         answer["warnings"] = [*answer.get("warnings", ()), *ignored_columns(extra, n)]
     return cast(Response, current_app.json.response(answer))
@@ -74,9 +75,7 @@ def _predict_json(serving: Serving, served: ServedVersion) -> Response:
 
 def _predict_csv(serving: Serving, served: ServedVersion, options: TableOptions) -> Response:
     served, ids = serving.draw(served)
-    table = TableLog.of(serving, served, ids)
     answer = predict_upload(
-        served.record, lambda _: serving.model_of(served), options, {ID_COLUMN: table.ids if table else ids},
-        table.observe if table else None,
-    )  # fmt: skip
+        served.record, lambda _: serving.model_of(served), options, partial(hooks_of, serving, served, ids)
+    )
     return tell_version(answer, served)

@@ -9,7 +9,9 @@ from marshmallow.validate import Length, OneOf, Range
 
 from api.schemas.base import Boolean, Integer, Number, Query, RequestSchema, ResponseSchema
 from api.schemas.decisions import DecisionAnswer, DecisionBody
+from api.schemas.endpoints.lookups import LookupAnswer, LookupBody
 from core.domain.endpoints import Runtime, Sticky
+from core.domain.features import MAX_LOOKUPS
 from core.endpoints.traffic import MAX_ALIASES
 
 NOTE = Length(max=2000)
@@ -67,6 +69,11 @@ class EndpointPatchBody(RequestSchema):
 
     note = fields.String(validate=NOTE)
     log = fields.Nested(LogBody, metadata={"description": "What is left out stays."})
+    lookup = fields.List(
+        fields.Nested(LookupBody),
+        validate=Length(max=MAX_LOOKUPS),
+        metadata={"description": "Columns that a request lacks are looked up there by its keys; [] ends that."},
+    )
     runtime = fields.String(
         validate=OneOf(get_args(Runtime)),
         metadata={"description": "`auto`: by a version's ONNX export where there is one that agrees; `engine`: never."},
@@ -170,7 +177,7 @@ class ChangeAnswer(ResponseSchema):
     at = fields.String()
     by = fields.String(metadata={"description": "`user/ID` or `key/ID`."})
     action = fields.String(
-        metadata={"description": "endpoint.create, alias.set, alias.delete, traffic.set or rollback."}
+        metadata={"description": "endpoint.create, alias.set, alias.delete, traffic.set, lookup.set or rollback."}
     )
     alias = fields.String(allow_none=True)
     from_version = fields.Integer(data_key="from", allow_none=True, metadata={"description": "Its version before."})
@@ -181,6 +188,9 @@ class ChangeAnswer(ResponseSchema):
     figures = fields.Dict(metadata={"description": "What it rests on; of a rollback the change `as_of` which."})
     aliases = fields.Dict()
     traffic = fields.Nested(TrafficAnswer)
+    lookup = fields.List(
+        fields.Dict(), allow_none=True, metadata={"description": "Of a change of what is looked up: all of it since."}
+    )
 
 
 class EndpointAnswer(ResponseSchema):
@@ -201,6 +211,9 @@ class EndpointAnswer(ResponseSchema):
     kept = fields.Dict(metadata={"description": "{on, days, detail}: what becomes of that here, in words too."})
     runtime = fields.String()
     messages = fields.Boolean(metadata={"description": "Whether it predicts what comes by message."})
+    lookup = fields.List(
+        fields.Nested(LookupAnswer), metadata={"description": "Where columns are looked up that a request lacks."}
+    )
     newest_change = fields.Nested(ChangeAnswer, allow_none=True)
 
 

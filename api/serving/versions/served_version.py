@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from api.http.threshold_header import tell_threshold
-from api.serving.row_predictions import RowPredictions, answer_of
+from api.serving.row_predictions import Columns, RowPredictions, answer_of
 from core.domain.endpoints import Endpoint
 from core.domain.records import Json, Model
 
@@ -67,6 +67,7 @@ class Predicted:
         prediction_ids: one a row.
         further: {target_unit?, formatted?, decision?, decisions?}, as of `RowPredictions`.
         parts: which version answered which rows.
+        columns: the cells that were predicted, those included that were looked up.
     """
 
     served: ServedVersion
@@ -77,6 +78,7 @@ class Predicted:
     prediction_ids: list[str]
     further: Json = field(default_factory=dict)
     parts: Sequence[Part] = ()
+    columns: Columns = field(default_factory=dict)
 
     def to_json(self, *, probabilities: bool = True) -> Json:
         """Return {predictions, probabilities?, …, prediction_ids, version, alias, versions?, aliases?}."""

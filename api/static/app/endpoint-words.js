@@ -61,6 +61,7 @@ export function changeWords(change) {
   if (action === "alias.set" && from) return from === to ? `Version ${to} is still ${alias}` : `Version ${to} is ${alias}, in place of version ${from}`;
   if (action === "alias.set") return `Version ${to} is ${alias}`;
   if (action === "alias.delete") return `Alias ${alias} deleted; it was version ${from}`;
+  if (action === "lookup.set") return change.lookup?.length ? "Columns that requests lack are looked up" : "Nothing is looked up any more";
   if (action === "traffic.set") return `Traffic: ${lowered(trafficWords(traffic, aliases))}`;
   if (action === "rollback") return `Rolled back: version ${aliases[CHAMPION] ?? "–"} is ${CHAMPION}; traffic: ${lowered(trafficWords(traffic, aliases))}`;
   return action.replace(/[._]/g, " ");

@@ -1,4 +1,4 @@
-"""Offer the commands about endpoints: endpoints, promote, traffic, rollback."""
+"""Offer the commands about endpoints: endpoints, promote, traffic, lookup, rollback."""
 
 from __future__ import annotations
 
@@ -117,6 +117,42 @@ def traffic(
     _print_state(info)
 
 
+@command
+def lookup(
+    endpoint: EndpointArgument,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Id of a source, and the columns that are its key, with commas between; may be repeated.",
+            metavar="ID=COLUMN[,COLUMN]",
+        ),
+    ] = None,
+) -> None:
+    """Look columns up that a request lacks, by a key that it brings; without options nothing is looked up any more.
+
+    For example:
+
+    nobrains lookup risk --source 0g9k…=patient
+
+    nobrains lookup risk
+    """
+    sources = dict(_key(text) for text in source or ())
+    with Client() as client:
+        info = client.endpoint(endpoint).lookup(sources)
+    for each in info.lookup:
+        by = each["by"] if isinstance(each["by"], str) else ", ".join(each["by"])
+        console().print(f"{each['source_id']} by {by}: {each.get('state')}", markup=False)
+    if not info.lookup:
+        console().print(f"Endpoint {info.name} looks nothing up.", markup=False)
+
+
+def _key(text: str) -> tuple[str, list[str]]:
+    id, _, columns = text.partition("=")
+    if not id or not columns:
+        raise typer.BadParameter(f"{text!r} is no ID=COLUMN, such as 0g9k=patient.")
+    return id, columns.split(",")
+
+
 def _share(text: str) -> tuple[str, float]:
     alias, _, share = text.partition("=")
     try:
@@ -204,5 +240,5 @@ def _version_table(versions: Iterable[EndpointVersion], info: EndpointInfo) -> T
 
 def register(app: typer.Typer) -> None:
     """Add these commands to `app`."""
-    for function in (endpoints, promote, traffic, rollback):
+    for function in (endpoints, promote, traffic, lookup, rollback):
         app.command()(function)

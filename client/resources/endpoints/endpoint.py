@@ -180,6 +180,27 @@ class Endpoint(EndpointMonitorResource):
         body = {"split": dict(split or {}), "sticky": sticky, "shadow": list(shadow), **options_given(why=why or None)}
         return self._changed("PUT", body, "traffic")
 
+    def lookup(self, sources: Mapping[str, str | Sequence[str]]) -> EndpointInfo:
+        """Look columns up that a request lacks, by keys that it brings; {} ends that.
+
+        Args:
+            sources: Column that is the key, or a list of columns, by id of the source; the first that has one gives it.
+
+        Returns:
+            The endpoint as it is now; its `lookup` says how far the rows of each source are.
+
+        Raises:
+            NotFound: There is no such endpoint or source.
+            ValidationFailed: A source has another key, or no column that any version reads.
+
+        Example:
+            >>> client.create_endpoint("of-lookup", model).lookup({}).lookup
+            ()
+            >>> client.endpoint("of-lookup").delete()
+        """
+        said = [{"source_id": id, "by": by if isinstance(by, str) else list(by)} for id, by in sources.items()]
+        return self._changed("PATCH", {"lookup": said})
+
     def rollback(self, *, to: int | None = None, why: str = "") -> EndpointInfo:
         """Take aliases and traffic back to what they were before the newest change of what is served.
 

@@ -47,6 +47,7 @@ class EndpointInfo(Record):
         health: ok, drifting, failing, or quiet while nothing is served or nobody calls; None where the server does not
             say.
         note: What it is for, in the user's words.
+        lookup: Sources in which columns are looked up that a request lacks, each as {source_id, by, state, …}.
         newest_change: Newest line of its log.
         log: Which requests are to be kept: {sample, days, columns, durable}.
         kept: What becomes of that on this server, in words too: {on, days, detail}.
@@ -65,6 +66,7 @@ class EndpointInfo(Record):
     traffic: Traffic = Traffic()
     health: str | None = None
     note: str = ""
+    lookup: tuple[dict[str, Any], ...] = ()
     newest_change: Change | None = None
     log: dict[str, Any] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
@@ -116,13 +118,14 @@ class Change(Record):
         seq: Number of the change; there is no gap.
         at: Time of the change, in UTC.
         by: Who did it: `user/ID`, `key/ID` or `pipeline/ID/run/N`.
-        action: `endpoint.create`, `alias.set`, `alias.delete`, `traffic.set` or `rollback`.
+        action: `endpoint.create`, `alias.set`, `alias.delete`, `traffic.set`, `lookup.set` or `rollback`.
         alias: The alias that was moved, None if none was.
         from_version: The version that it named before, None if there was none.
         to_version: The version that it names since, None if there is none.
         why: Why, in the words of who did it.
         aliases: Number of a version by alias, after the change.
         traffic: How requests were shared out after the change.
+        lookup: Sources in which columns are looked up since; empty where the change is about something else.
 
     Example:
         >>> endpoint = client.create_endpoint("of-changes")
@@ -144,6 +147,7 @@ class Change(Record):
     why: str = ""
     aliases: dict[str, int] = field(default_factory=dict)
     traffic: Traffic = Traffic()
+    lookup: tuple[dict[str, Any], ...] = ()
 
     @classmethod
     def from_json(cls, data: Any) -> Self:

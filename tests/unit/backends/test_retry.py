@@ -55,6 +55,10 @@ def test_every_write_takes_effect_once_and_says_so(tables: SqliteTables, done: b
     retrying.put("k#2", b"c")
     assert [row.key for row in retrying.scan("k#")] == ["k#2"]
     assert retrying.get_many(["k#2"]) == {"k#2": b"c"}
+    retrying.put_many({"k#2": b"d", "k#3": b"e"})
+    assert tables.get_many(["k#2", "k#3"]) == {"k#2": b"d", "k#3": b"e"}
+    retrying.delete_many(["k#2", "k#3"])
+    assert tables.scan("k#") == []
 
 
 def test_somebody_elses_row_is_still_somebody_elses(tables: SqliteTables) -> None:

@@ -43,6 +43,7 @@ PAGES = (
     "fetching.md",
     "gate.md",
     "http.md",
+    "lookup.md",
     "mlflow.md",
     "monitoring-models.md",
     "notifications.md",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from api.serving.rows import Rows
 from api.serving.serving import Serving
 from core.domain.endpoints import Decision, NewVersion, Traffic
 from core.errors import NotFound, Unavailable
@@ -58,7 +59,7 @@ def service(tables: TablesThatGoAway, ports: Ports, settings: Settings) -> Servi
 
 
 def version(serving: Serving) -> int:
-    return serving.predict(serving.locate(ADA, "income"), COLUMNS, 1).served.version
+    return serving.predict(serving.locate(ADA, "income"), Rows(COLUMNS, 1)).served.version
 
 
 def test_answers_go_on_while_the_tables_are_away(service: Service, tables: TablesThatGoAway) -> None:

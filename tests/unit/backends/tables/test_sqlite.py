@@ -73,6 +73,8 @@ def test_wiped_tables_are_unavailable_not_empty(path: Path) -> None:
         lambda: tables.get("job#1"),
         lambda: tables.get_many(["job#1"]),
         lambda: tables.scan("job#"),
+        lambda: tables.put_many({"job#1": b""}),
+        lambda: tables.delete_many(["job#1"]),
         lambda: tables.put_if_absent("job#1", b""),
         lambda: tables.delete("job#1"),
         tables.ping,

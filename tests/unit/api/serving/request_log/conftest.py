@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from api.serving.rows import Rows
 from api.serving.serving import Serving
 from core.domain.endpoints import Endpoint
 from core.domain.records import Json
@@ -73,7 +74,7 @@ def kept(service: Service) -> list[Json]:
 
 def predict(serving: Serving, n: int = 1, **more: Any) -> list[str]:
     columns = {name: cells * n for name, cells in COLUMNS.items()}
-    return serving.predict(serving.locate(ADA, "income"), columns, n, **more).prediction_ids
+    return serving.predict(serving.locate(ADA, "income"), Rows(columns, n, **more)).prediction_ids
 
 
 def lost(why: str) -> float:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.serving.request_log.logged_request import dump, is_sampled
+from api.serving.rows import Rows
 from api.serving.serving import Serving
 from core.domain.endpoints import Decision, NewVersion, Traffic
 from core.domain.prediction_ids import PredictionIds
@@ -34,7 +35,7 @@ from tests.waiting import wait_for
 
 def test_a_line_says_what_was_asked_and_what_was_answered(service: Service, serving: Serving) -> None:
     served = serving.locate(ADA, "income")
-    predicted = serving.predict(served, COLUMNS, 1, keys=["row-7"])
+    predicted = serving.predict(served, Rows(COLUMNS, 1, ["row-7"]))
     serving.close()
     [line] = kept(service)
     assert line["id"] == predicted.prediction_ids[0]
@@ -73,7 +74,7 @@ def test_a_row_of_a_split_has_its_own_version_and_shadows_stand_beside_it(servic
     service.endpoints.set_traffic(ADA, "income", traffic, Decision(BY))
     keys = [f"row-{number}" for number in range(40)]
     columns = {name: cells * 40 for name, cells in COLUMNS.items()}
-    predicted = serving.predict(serving.locate(ADA, "income"), columns, 40, keys=keys)
+    predicted = serving.predict(serving.locate(ADA, "income"), Rows(columns, 40, keys))
     wait_for(lambda: len(kept(service)) == 40, patience_s=20)
     by_id = {line["id"]: line for line in kept(service)}
     for row, served in enumerate(predicted.served_by_row()):

@@ -13,7 +13,7 @@ from api.http.pagination import decode_page_token, page_response
 from api.http.revisions import revision_etag, seen_revision
 from api.schemas.base import PageQuery, SearchQuery, page_schema
 from api.schemas.endpoints import endpoints as schemas
-from core.domain.endpoints import CHAMPION, Endpoint, Traffic
+from core.domain.endpoints import CHAMPION, Endpoint, EndpointVersion, Traffic
 from core.endpoints.endpoint_search import search_endpoints
 from core.monitoring.monitoring import Status
 from core.monitoring.reviews import shown_alarm
@@ -41,10 +41,12 @@ def create_endpoint(body: dict[str, Any]) -> Any:
 def list_endpoints(query: dict[str, Any]) -> dict[str, Any]:
     """List the endpoints, by name."""
     after = decode_page_token(query["page_token"])
-    endpoints, user_id = current_service().endpoints, current_user().id
-    page = search_endpoints(endpoints, user_id, query["page_size"], after, search=query["search"])
-    statuses = current_service().monitoring.statuses(page.items)
-    return page_response(page, lambda endpoint: serialize(endpoint, statuses[endpoint.name]))
+    service, user_id = current_service(), current_user().id
+    page = search_endpoints(service.endpoints, user_id, query["page_size"], after, search=query["search"])
+    statuses, champions = service.monitoring.statuses(page.items), service.versions.rows.champions(page.items)
+    return page_response(
+        page, lambda endpoint: serialize(endpoint, statuses[endpoint.name], champions.get(endpoint.name))
+    )
 
 
 @blueprint.route("/endpoints/<name>", methods=["GET"])
@@ -142,7 +144,7 @@ def if_match(name: str) -> int | None:
     return seen_revision(lambda: service.endpoints.get(user_id, name).revision)
 
 
-def serialize(endpoint: Endpoint, status: Status) -> dict[str, Any]:
+def serialize(endpoint: Endpoint, status: Status, champion: EndpointVersion | None) -> dict[str, Any]:
     """Return the endpoint as its owner sees it."""
     return {
         "name": endpoint.name,
@@ -150,6 +152,7 @@ def serialize(endpoint: Endpoint, status: Status) -> dict[str, Any]:
         "note": endpoint.note,
         "revision": endpoint.revision,
         "aliases": endpoint.aliases,
+        "model_id": champion.model_id if champion else None,
         "traffic": asdict(endpoint.traffic),
         "health": status.health,
         "alarms": [shown_alarm(alarm) for alarm in status.alarms],
@@ -165,8 +168,9 @@ def serialize(endpoint: Endpoint, status: Status) -> dict[str, Any]:
 
 def with_etag(endpoint: Endpoint) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the body and the header ETag of an endpoint."""
-    status = current_service().monitoring.statuses([endpoint])[endpoint.name]
-    body = serialize(endpoint, status)
+    service = current_service()
+    status = service.monitoring.statuses([endpoint])[endpoint.name]
+    body = serialize(endpoint, status, service.versions.rows.champions([endpoint]).get(endpoint.name))
     return body, revision_etag(endpoint.revision, body)
 
 

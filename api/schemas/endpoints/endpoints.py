@@ -201,6 +201,7 @@ class EndpointAnswer(ResponseSchema):
     note = fields.String()
     revision = fields.Integer(metadata={"description": "Grows with each change; the ETag begins with it."})
     aliases = fields.Dict(metadata={"description": "Version by alias; `champion` is what is served."})
+    model_id = fields.String(allow_none=True, metadata={"description": "Of the champion; null while there is none."})
     traffic = fields.Nested(TrafficAnswer)
     health = fields.String(
         metadata={"description": "`ok`, `drifting`, `failing`; `quiet` where nothing is served or nobody calls."}

@@ -43,6 +43,7 @@ class EndpointInfo(Record):
         created_at: Time at which it was made, in UTC.
         revision: Number that grows with every change of the endpoint.
         aliases: Number of a version by alias; `champion` is what is served.
+        model_id: Id of the champion's model; None while there is no champion.
         traffic: How requests are shared out.
         health: ok, drifting, failing, or quiet while nothing is served or nobody calls; None where the server does not
             say.
@@ -54,8 +55,8 @@ class EndpointInfo(Record):
 
     Example:
         >>> info = client.create_endpoint("of-info", model, note="Who smokes?").info()
-        >>> info.champion, info.note
-        (1, 'Who smokes?')
+        >>> info.champion, info.model_id == model.id, info.note
+        (1, True, 'Who smokes?')
         >>> client.endpoint(info).delete()
     """
 
@@ -63,6 +64,7 @@ class EndpointInfo(Record):
     created_at: datetime | None = None
     revision: int = 0
     aliases: dict[str, int] = field(default_factory=dict)
+    model_id: str | None = None
     traffic: Traffic = Traffic()
     health: str | None = None
     note: str = ""

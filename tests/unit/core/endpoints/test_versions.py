@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -204,3 +205,24 @@ def test_a_version_counts_though_no_worker_could_be_asked(served: Served, monkey
     served.endpoint(0)
     monkeypatch.setattr(served.service.exports, "request", away)
     assert served.version().version == 1
+
+
+def test_champions_of_many_endpoints_are_read_in_one_go(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    served.endpoint(2)
+    served.promote(2)
+    served.endpoint(name="other")
+    served.endpoint(0, name="empty")
+    endpoints = list(served.service.endpoints.all_of(served.user_id))
+    tables = served.service.ports.tables
+    reads: list[int] = []
+    get_many = tables.get_many
+
+    def counted(keys: Sequence[str]) -> Mapping[str, bytes]:
+        reads.append(len(keys))
+        return get_many(keys)
+
+    monkeypatch.setattr(tables, "get_many", counted)
+    found = served.service.versions.rows.champions(endpoints)
+    assert {name: version.version for name, version in found.items()} == {"income": 2, "other": 1}
+    assert reads == [2]
+    assert served.service.versions.rows.champions([each for each in endpoints if each.name == "empty"]) == {}

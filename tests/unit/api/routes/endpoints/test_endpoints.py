@@ -66,6 +66,7 @@ def test_an_endpoint_is_made_read_listed_described_and_deleted(caller: Caller) -
     )  # fmt: skip
     newest = shown["newest_change"]
     assert (newest["seq"], newest["by"], newest["action"]) == (1, f"user/{caller.user_id}", "endpoint.create")
+    assert shown["model_id"] == model
     assert caller.call("GET", "/endpoints/income").get_json() == shown
     assert caller.call("GET", "/endpoints").get_json() == {"items": [shown], "next_page_token": None}
     patched = caller.call("PATCH", "/endpoints/income", {"log": {"days": 7}, "runtime": "engine"}).get_json()
@@ -90,7 +91,7 @@ def test_a_name_can_be_used_again_at_once_and_nothing_of_before_is_left(caller: 
 
 def test_without_a_champion_it_is_quiet(caller: Caller) -> None:
     made = caller.call("POST", "/endpoints", {"name": "income"}).get_json()
-    assert (made["aliases"], made["health"]) == ({}, "quiet")
+    assert (made["aliases"], made["model_id"], made["health"]) == ({}, None, "quiet")
 
 
 def test_versions_by_number_and_by_alias(caller: Caller) -> None:

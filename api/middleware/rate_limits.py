@@ -37,6 +37,10 @@ class Limits:
     def hit(self, principal: Principal, *, predicts: bool = False) -> None:
         """Count a request of a known caller: a prediction, or any other. Raises TooMany RATE_LIMITED."""
         (self.predictions if predicts else self.users).hit(principal.user.id)
+        self.hit_key(principal)
+
+    def hit_key(self, principal: Principal) -> None:
+        """Count a request against the limit of the caller's key, if it has one. Raises TooMany RATE_LIMITED."""
         credential = principal.credential
         if credential.per_minute is not None:
             self.keys.hit(f"{credential.user_id} {credential.key_id}", credential.per_minute)

@@ -31,7 +31,7 @@ class ScoringConsumer:
     def __init__(self, service: Service, serving: Serving, limits: Limits) -> None:
         self.service = service
         self.serving = serving
-        self.scorer = Scorer(service, serving, service.scoring.queue)
+        self.scorer = Scorer(service, serving, service.scoring.queue, limits)
         self.pace = Pace(limits.predictions)
         self.loop = MessageLoop("scoring", self.turn)
         self._names: dict[str, ScoringName] = {}

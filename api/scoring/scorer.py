@@ -11,6 +11,7 @@ import orjson
 import structlog
 
 from api.http.bodies.instances import MAX_INSTANCES
+from api.middleware.rate_limits import Limits
 from api.scoring.message_rows import JSON, MessageRows, ids_of, read_rows
 from api.scoring.permission import check_permission
 from api.serving.rows import Rows
@@ -39,10 +40,13 @@ class Readable:
 class Scorer:
     """Predicts messages and acknowledges each once its answer, or its dead letter, is safe."""
 
-    def __init__(self, service: Service, serving: Serving, queue: MessageQueue) -> None:
+    def __init__(self, service: Service, serving: Serving, queue: MessageQueue, limits: Limits) -> None:
         self.service = service
         self.serving = serving
         self.queue = queue
+        self.limits = limits
+        self._counted: dict[int, HeldMessage] = {}
+        """By their identity those that count against their keys' limits: what is scored again counts once."""
 
     def score(self, whose: ScoringName, messages: Sequence[HeldMessage]) -> None:
         """Answer the messages of one endpoint. Raises Unavailable: those that are still held are to be scored again."""
@@ -50,6 +54,7 @@ class Scorer:
             for held in messages:  # As all else that was in its queue: it may be somebody else's before long.
                 held.ack()
             return
+        self._counted = {id: held for id, held in self._counted.items() if held.is_held}
         readable = []
         for held in messages:
             try:
@@ -69,7 +74,10 @@ class Scorer:
             return False
 
     def _read(self, served: ServedVersion, held: HeldMessage) -> Readable:
-        check_permission(self.service, served.endpoint, held.message)
+        principal = check_permission(self.service, served.endpoint, held.message)
+        if principal is not None and id(held) not in self._counted:
+            self.limits.hit_key(principal)
+            self._counted[id(held)] = held
         rows = read_rows(
             held.message, served.record, self.serving.columns_read(served), self.service.settings.max_columns
         )

@@ -16,6 +16,7 @@ from api.scoring.consumer import ScoringConsumer
 from api.serving.serving import EXTENSION
 from core.domain.endpoints import Decision, NewVersion, Traffic
 from core.domain.prediction_ids import is_prediction_id
+from core.errors import Unavailable
 from core.message_ports import DEAD
 from core.ports import Ports
 from core.service import Service
@@ -180,3 +181,42 @@ def test_messages_above_the_account_s_limit_wait_and_are_no_dead_letters(
     monkeypatch.setattr(consumer.pace, "_until_s", {})
     assert consumer.turn() == 2
     assert len(answered(ports)) == 2
+
+
+def test_a_key_s_own_limit_counts_its_messages_with_its_requests(
+    ports: Ports, income: str, consumer: ScoringConsumer, client: FlaskClient, ada: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(consumer.scorer.limits.keys, "clock", lambda: 60.0)  # All is in one minute.
+    made = client.post("/api/v1/keys", headers=ada, json={"name": "k", "endpoints": [income], "per_minute": 3})
+    with_key = {"authorization": f"Bearer {made.get_json()['key']}"}
+    url = f"/api/v1/endpoints/{income}/predict"
+    assert client.post(url, headers=with_key, json={"instances": [ROW]}).status_code == 200
+    for number in range(3):
+        send(ports, [ROW], headers=with_key, correlation_id=f"key {number}")
+    send(ports, [ROW], correlation_id="without")
+    consumer.turn()
+    assert {answer.correlation_id for answer in answered(ports)} == {"key 0", "key 1", "without"}
+    (dead,) = answered(ports, QUEUE + DEAD)
+    assert (dead.correlation_id, dead.headers["nobrains-reason"]) == ("key 2", "RATE_LIMITED")
+    assert client.post(url, headers=with_key, json={"instances": [ROW]}).status_code == 429
+
+
+def test_a_message_that_is_scored_again_counts_once_against_its_key(
+    ports: Ports, income: str, consumer: ScoringConsumer, client: FlaskClient, ada: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(consumer.scorer.limits.keys, "clock", lambda: 60.0)
+    made = client.post("/api/v1/keys", headers=ada, json={"name": "k", "per_minute": 1})
+    send(ports, [ROW], headers={"authorization": f"Bearer {made.get_json()['key']}"})
+
+    def away(*_: Any, **__: Any) -> None:
+        raise Unavailable("the tables are away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(consumer.serving, "predict", away)
+        for _ in range(3):
+            with pytest.raises(Unavailable):
+                consumer.turn()
+    assert consumer.turn() == 1
+    assert (len(answered(ports)), reasons(ports)) == (1, [])

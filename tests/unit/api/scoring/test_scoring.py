@@ -70,7 +70,7 @@ def test_messages_that_wait_are_predicted_in_one_go_and_each_gets_its_own_rows(
     calls: list[int] = []
     predict = consumer.serving.predict
     monkeypatch.setattr(
-        consumer.serving, "predict", lambda *args, **kw: (calls.append(args[2]), predict(*args, **kw))[1]
+        consumer.serving, "predict", lambda *args, **kw: (calls.append(args[1].n), predict(*args, **kw))[1]
     )
     assert consumer.turn() == 4
     assert calls == [1 + 2 + 3 + 4]

@@ -201,8 +201,8 @@ class Service:
             ),
             self.predictions,
             EndpointDeletion(
-                ports.tables, self.endpoints.rows, self.scoring, self.requests, self.labels, self.monitoring,
-                self.pipelines, self.lookups,
+                self.endpoints.rows, self.scoring, self.requests, self.labels, self.monitoring, self.pipelines,
+                self.lookups,
             ),
             AccountDeletion(ports, self.kinds, self.accounts.throttle, self.scoring),
             {

@@ -11,7 +11,6 @@ from core.endpoints.scoring import ScoringQueues
 from core.monitoring.monitor_task import MonitorTask
 from core.monitoring.monitoring import Monitoring
 from core.pipelines.pipelines import Pipelines
-from core.ports import Tables
 from core.requests.labels import Labels
 from core.requests.request_log import RequestLog
 from core.storage import rows
@@ -27,10 +26,10 @@ class EndpointDeletion:
     """Deletes endpoints. Every step may be done twice, also when the name is another endpoint's by then."""
 
     def __init__(
-        self, tables: Tables, endpoints: EndpointRows, scoring: ScoringQueues, requests: RequestLog, labels: Labels,
+        self, endpoints: EndpointRows, scoring: ScoringQueues, requests: RequestLog, labels: Labels,
         monitoring: Monitoring, pipelines: Pipelines, lookups: Lookups,
     ) -> None:  # fmt: skip
-        self.tables = tables
+        self.tables = endpoints.tables
         self.requests = requests
         self.labels = labels
         self.monitoring = monitoring

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from core.domain.features import Generation
+from core.features.feature_rows import FeatureRows, dump_row, load_row, row_key
 from core.ports import Tables
 
 
@@ -31,3 +33,18 @@ class ManyRowsContract:
         assert tables.put_if_unchanged("job#1", b"second", b"first") is True
         tables.put_many({"job#1": b"third"})
         assert tables.delete_if_unchanged("job#1", b"third") is True
+
+    def test_features_by_key_are_written_and_read_in_one_go(self, tables: Tables) -> None:
+        features = FeatureRows(tables, 0.0)
+        for fetch in (1, 2):
+            id = features.begin("ada", "patients", f"dataset-{fetch}", fetch, ["patient"])
+            assert id is not None
+            found = {f"{number:032x}": dump_row({"age": number, "name": "Zoë"}) for number in range(1200)}
+            features.put_many("ada", "patients", id, found)
+            made = Generation(id, f"dataset-{fetch}", fetch, ["patient"], [True], ["age", "name"], len(found))
+            assert features.finish("ada", "patients", made)
+        answers = features.find("ada", "patients")
+        assert answers is not None
+        assert answers.current.id == id
+        read = tables.get_many([row_key("ada", "patients", id, f"{number:032x}") for number in range(1190, 1210)])
+        assert sorted(load_row(raw)["age"] for raw in read.values()) == list(range(1190, 1200))

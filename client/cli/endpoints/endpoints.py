@@ -148,9 +148,10 @@ def lookup(
 
 def _key(text: str) -> tuple[str, list[str]]:
     id, _, columns = text.partition("=")
-    if not id or not columns:
+    names = columns.split(",")
+    if not id or not all(names):
         raise typer.BadParameter(f"{text!r} is no ID=COLUMN, such as 0g9k=patient.")
-    return id, columns.split(",")
+    return id, names
 
 
 def _share(text: str) -> tuple[str, float]:

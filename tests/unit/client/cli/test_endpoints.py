@@ -44,6 +44,7 @@ def sent(app: Flask) -> list[Any]:
     app.post(f"{base}/versions")(note(({"version": 2}, 201)))
     app.put(f"{base}/aliases/<alias>")(note(STATE))
     app.put(f"{base}/traffic")(note(STATE))
+    app.patch(base)(lambda: bodies.append(request.get_json()) or {**STATE, **request.get_json()})
     app.post(f"{base}/rollback")(note(STATE))
     app.post(f"{base}/predict")(lambda: Response(f"a,version\n1,{request.args.get('version')}\n", mimetype="text/csv"))
     return bodies
@@ -157,3 +158,21 @@ def test_an_endpoint_without_a_version_says_what_to_do(app: Flask, run: Run) -> 
     shown = run("endpoints", "empty").stdout
     assert "serves no version yet" in shown
     assert "promote MODEL empty" in shown
+
+
+def test_one_command_looks_columns_up_and_ends_that(run: Run, sent: list[Any]) -> None:
+    done = run("lookup", "income", "--source", "s1=patient", "--source", "s2=shop,day")
+    assert done.exit_code == 0, done.output
+    assert "s1 by patient" in done.stdout
+    assert "s2 by shop, day" in done.stdout
+    assert "looks nothing up" in run("lookup", "income").stdout
+    wanted = [{"source_id": "s1", "by": ["patient"]}, {"source_id": "s2", "by": ["shop", "day"]}]
+    assert sent == [{"lookup": wanted}, {"lookup": []}]
+
+
+@pytest.mark.parametrize("said", ["s1", "=patient", "s1=", "s1=,", "s1=a,,b"])
+def test_a_source_without_its_key_is_no_lookup(run: Run, sent: list[Any], said: str) -> None:
+    done = run("lookup", "income", "--source", said)
+    assert done.exit_code == 2
+    assert "ID=COLUMN" in done.output
+    assert sent == []

@@ -46,6 +46,7 @@ def sent(app: Flask) -> list[tuple[str, str, Any]]:
     app.get(f"{base}/changes")(lambda: {"items": [CHANGE]})
     app.put(f"{base}/aliases/<alias>")(lambda alias: INFO)
     app.put(f"{base}/traffic")(lambda: INFO)
+    app.patch(base)(lambda: {**INFO, "lookup": [{"source_id": "s1", "by": "patient", "state": "ready"}]})
     app.post(f"{base}/rollback")(lambda: INFO)
     app.delete(f"{base}/aliases/next")(lambda: ("", 204))
     app.delete(f"{base}/versions/2")(lambda: ("", 204))
@@ -164,3 +165,13 @@ def test_tables_are_predicted_and_ids_stay_text(app: Flask, client: Client, tmp_
 def test_keys_are_for_rows(client: Client) -> None:
     with pytest.raises(ValueError, match="to_dict"):
         client.endpoint("income").predict(pd.DataFrame({"a": [1]}), keys=["x"])  # type: ignore[call-overload]
+
+
+def test_columns_are_looked_up_by_the_keys_of_sources(endpoint: Endpoint, sent: list[Any]) -> None:
+    info = endpoint.lookup({"s1": "patient", "s2": ("shop", "day")})
+    assert info.lookup == ({"source_id": "s1", "by": "patient", "state": "ready"},)
+    endpoint.lookup({})
+    wanted = [{"source_id": "s1", "by": "patient"}, {"source_id": "s2", "by": ["shop", "day"]}]
+    assert sent == [
+        ("PATCH", "/endpoints/income", {"lookup": wanted}), ("PATCH", "/endpoints/income", {"lookup": []}),
+    ]  # fmt: skip

@@ -37,6 +37,8 @@ WELL = {
     "more than it says": answer(CSV + b"more", length=len(CSV)),
     "headers without a blank": b"HTTP/1.1 200 OK\r\nContent-Length:12\r\n\r\n" + CSV,
     "an etag that is none": answer(ETag="\x01"),
+    "a charset that is none": answer(Content_Type="text/csv; charset=klingon"),
+    "no type that one knows": answer(Content_Type="\x7f/;;"),
 }
 
 BADLY: dict[str, tuple[bytes, str]] = {

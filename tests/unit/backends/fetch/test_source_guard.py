@@ -52,6 +52,35 @@ def test_no_file_behind_a_redirect(url: str, serve: Serve) -> None:
     assert (front.connections, inside.connections) == (1, 0)
 
 
+@pytest.mark.parametrize("hops", range(1, 6))
+def test_no_file_behind_any_number_of_redirects(hops: int, serve: Serve) -> None:
+    inside = serve(says(OK))
+    front: Server = serve(
+        lambda connection: redirects_to(
+            f"http://front.test:{front.port}/{front.connections}"
+            if front.connections < hops
+            else f"http://inside.test:{inside.port}/"
+        )(connection)
+    )
+    names = {"front.test": ["127.0.0.1"], "inside.test": ["127.0.0.1"]}
+    policy = OutgoingPolicy("public", [f"front.test:{front.port}"])
+    reader = HttpSource(policy, LIMITS, lambda host, _: names[host])
+    with pytest.raises(FetchFailed, match="ADDRESS_NOT_ALLOWED"):
+        reader.open({"url": f"http://front.test:{front.port}/"}, {})
+    assert (front.connections, inside.connections) == (hops, 0)
+
+
+def test_a_name_that_leads_inside_from_the_second_time_on_is_looked_up_at_each_redirect(serve: Serve) -> None:
+    inside = serve(says(OK))
+    front: Server = serve(lambda connection: redirects_to(f"http://rebinding.test:{inside.port}/")(connection))
+    answers = [["127.0.0.1"], ["127.0.0.1"]]
+    policy = OutgoingPolicy("public", [f"rebinding.test:{front.port}"])
+    reader = HttpSource(policy, LIMITS, lambda *_: answers.pop(0))
+    with pytest.raises(FetchFailed, match="ADDRESS_NOT_ALLOWED"):
+        reader.open({"url": f"http://rebinding.test:{front.port}/"}, {})
+    assert (front.connections, inside.connections, answers) == (1, 0, [])
+
+
 DATABASES = [
     *(f"{scheme}://{host}:PORT/db"
       for scheme in ("postgresql", "mysql")

@@ -115,6 +115,6 @@ function overview(model, dataset) {
       voices.length > 0 && ["Ensemble", plural(voices.length, "model")],
       ["Prediction time per row", ms ? `${ms < 1 ? "under 1" : Math.round(ms)} ms` : "–"],
       ["Validation", method ?? "–"],
-      model.origin === "uploaded" ? ["File", `${model.name}, ${model.onnx.producer}`] : ["Dataset", dataset ?? "deleted dataset"],
+      model.origin === "uploaded" ? ["File", [model.name, model.onnx.producer].filter(Boolean).join(", ")] : ["Dataset", dataset ?? "deleted dataset"],
     ])));
 }

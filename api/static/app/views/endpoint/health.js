@@ -97,11 +97,11 @@ function now({ open, monitor, windows, alarms, actions, signal }) {
   const lasting = alarms.filter(({ ended_at: ended }) => !ended);
   return h("div", { class: "stack" },
     lasting.map((alarm) => notice(alarmTone(alarm.kind), `${capital(alarmName(alarm.kind))}, since ${dateTime(alarm.since)}`, alarm.detail)),
-    panel("The last window", { note: spanWords(last), aside },
+    panel("The last window", { note: spanWords(last), aside }, h("div", { class: "stack" },
       h("ul", { class: "plain-list said" }, said(last).map((words) => h("li", {}, words))),
       last.performance?.estimated?.trust === "low" && notice("warn", "The estimate is not to be trusted here.", last.performance.estimated.why),
       h("div", { class: "row-gap" }, button("See all of it", { class: "btn-small", run: () => openWindow(open, last, signal) })),
-      h("p", { class: "fine" }, watched)));
+      h("p", { class: "fine" }, watched))));
 }
 
 const said = (window) => [`${trafficOf(window)}.`, driftWords(window), window.predictions && window.predictions.why, ...performanceWords(window), classifierWords(window), unticked(window.why)].filter(Boolean);

@@ -31,7 +31,7 @@ export async function openMonitorSettings({ open, monitor, signal, onDone }) {
   },
   fields.enabled.element,
   group("Windows", row(fields.window, fields.every), row(fields.min_rows, fields.timezone)),
-  group("Drift of the inputs is alarming", row(fields["drift.share"], fields["drift.for"]), fields["drift.weighted"].element, row(fields["drift.effect.number"], fields["drift.effect.category"], fields["drift.effect.text"]), fields["drift.adjusted_p"].element),
+  group("Drift of the inputs is alarming", row(fields["drift.share"], fields["drift.for"]), fields["drift.weighted"].element, row(fields["drift.effect.number"], fields["drift.effect.category"], fields["drift.effect.text"], fields["drift.adjusted_p"])),
   group("Performance is alarming", row(fields["performance.metric"], fields["performance.drop"]), row(fields["performance.z"], fields["performance.for"])),
   group("Data quality is alarming, where a column has", row(fields["quality.missing"], fields["quality.unseen"]), row(fields["quality.out_of_range"], fields["quality.for"])),
   group("Traffic is alarming", row(fields["traffic.silent_for"], fields["traffic.errors"])),

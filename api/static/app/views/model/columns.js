@@ -13,7 +13,7 @@ const MOST_BARS = 12;
 /** Bars of the columns that matter most. */
 export function importanceBars(model, { most = MOST_BARS, pick, chosen } = {}) {
   const ranked = model.importance.filter(({ importance }) => importance > 0);
-  if (!ranked.length) return h("p", { class: "panel-note" }, "No column has measurable importance.");
+  if (!ranked.length) return h("p", { class: "panel-note" }, model.origin === "uploaded" ? "It is not known of a model that was trained elsewhere." : "No column has measurable importance.");
   const top = ranked[0].importance;
   const items = ranked.slice(0, most).map(({ feature, importance }) => ({
     label: feature,

@@ -1,6 +1,6 @@
 """Measure an evaluation through the worker: seconds from the request to the result, and the child's memory meanwhile.
 
-    python -m benchmarks.service.evaluations [--back-ends embedded real] [--rows 100000]
+    python -m benchmarks.service.evaluations [--rows 100000] [--write docs/evaluations.md]
 
 A model of 20 columns, trained on other rows, on a labelled table whose most important number has drifted: all metrics
 with their intervals, groups of rows by two columns, drift of every column, and which rows stood in the training table.

@@ -4,7 +4,7 @@
 
 The same table of 20 columns in each format; the CSV is what the others are held against. A CSV of 100 MB:
 
-    python -m benchmarks.service.formats --rows 840000 --formats csv
+    python -m benchmarks.service.formats --rows 380000 --formats csv
 """
 
 from __future__ import annotations

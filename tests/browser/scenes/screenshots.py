@@ -15,7 +15,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.chromium import FLAGS, find_chromium
-from tests.browser.page_object import PASSWORD
+from tests.browser.page_object import PASSWORD, PATIENCE_MS
 from tests.browser.scenes.played_service import NAME, NEWCOMER, STRANGER, PlayedService
 from tests.browser.scenes.scenes import SCENES, Scene
 from tests.emulators.bound import ROOT
@@ -65,7 +65,7 @@ def show(page: Page, scene: Scene, played: PlayedService) -> None:
     plots = page.locator(".plot:visible").all()
     for plot in plots:  # Each is drawn once it is seen.
         plot.scroll_into_view_if_needed()
-        expect(plot.locator(".main-svg, p").first).to_be_attached()
+        expect(plot.locator(".main-svg, p").first).to_be_attached(timeout=PATIENCE_MS)
     if plots:
         page.evaluate("scrollTo(0, 0)")
 

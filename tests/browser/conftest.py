@@ -43,7 +43,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One running service for all tests, whose trainings take `BUDGET_S` seconds; each person has an account."""
-    limits = {"max_time_budget_s": str(BUDGET_S), "signups_per_hour": "0"}
+    limits = {"max_time_budget_s": str(BUDGET_S), "signups_per_hour": "0", "fetch_allow": "127.0.0.1"}
     running = Server(tmp_path_factory.mktemp("page"), **limits).start()
     yield running
     assert running.stop() == 0, running.log()

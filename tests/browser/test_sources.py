@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from nobrains_client import Client
 from tests.browser.page_object import PASSWORD, Person
+from tests.browser.tables import houses
 from tests.integration.conftest import Server
+
+
+class Files(SimpleHTTPRequestHandler):
+    """A web server that answers with the files of a folder, and says when they were changed."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A folder that a web server shares, and its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=str(tmp_path)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", tmp_path
+    server.shutdown()
+    server.server_close()
 
 
 def test_a_source_is_made_with_a_new_secret_and_a_schedule(person: Person, served: Server) -> None:
@@ -54,6 +78,37 @@ def test_a_source_is_made_with_a_new_secret_and_a_schedule(person: Person, serve
 def headers_of(person: Person, source_id: str) -> object:
     """The headers of a source, as the API shows them."""
     return person.context.request.get(f"/api/v1/sources/{source_id}").json()["headers"]
+
+
+def test_a_source_is_checked_and_fetched_and_its_data_is_trained_on(person: Person, shared: tuple[str, Path]) -> None:
+    url, folder = shared
+    table = houses(folder, 200)
+    person.sign_up()
+    person.goto("/sources")
+    page = person.page
+    page.get_by_role("button", name="New source").first.click()
+    page.get_by_label("Name", exact=True).fill("Houses")
+    page.get_by_label("URL").fill(f"{url}/{table.name}")
+    person.press("Create source")
+    person.press("Check")
+    rows = page.get_by_role("table", name="First rows")
+    expect(rows.get_by_role("columnheader", name="area (Number)")).to_be_visible()
+    expect(rows).to_contain_text("1000")
+    person.press("Fetch now")
+    fetches = page.get_by_role("table", name="Fetches")
+    expect(fetches.locator(".tag")).to_have_text(["new data"])
+    expect(fetches).to_contain_text("asked for by hand")
+    person.press("Fetch now")
+    expect(fetches.locator(".tag")).to_have_text(["unchanged", "new data"])
+    expect(fetches).to_contain_text("Nothing has changed")
+    table.unlink()
+    person.press("Fetch now")
+    expect(fetches.locator(".tag")).to_have_text(["failed", "unchanged", "new data"])
+    expect(fetches.locator(".bad-words")).to_contain_text("404")
+    person.press("Train on it")
+    expect(page.get_by_role("heading", level=1, name="Train a model")).to_be_visible()
+    person.press("Houses")
+    expect(page.get_by_role("link", name="Houses, fetch 1")).to_be_visible()
 
 
 def test_secrets_are_put_replaced_and_deleted_by_name(person: Person, served: Server) -> None:

@@ -50,11 +50,14 @@ VOCABULARY = json.dumps(
 @blueprint.get("/comparisons/<id>")
 @blueprint.get("/endpoints")
 @blueprint.get("/endpoints/<id>")
+@blueprint.get("/pipelines")
+@blueprint.get("/pipelines/<id>")
+@blueprint.get("/pipelines/<id>/runs/<int:number>")
 @blueprint.get("/account")
 @blueprint.get("/activity")
 @blueprint.get("/admin")
 @public
-def shell(id: str = "") -> Response:
+def shell(id: str = "", number: int = 0) -> Response:
     """Serve the shell. It already names the signed-in user, so that the first view need not fetch that first."""
     principal = _session_principal()
     page = render_template(

@@ -15,6 +15,7 @@ const SECTIONS = [
   ["/jobs", "Training", "activity"],
   ["/models", "Models", "model"],
   ["/endpoints", "Endpoints", "endpoint"],
+  ["/pipelines", "Pipelines", "repeat"],
 ];
 
 const nav = h("nav", { class: "top-nav", "aria-label": "Main" });

@@ -18,7 +18,8 @@ from core.settings import Settings
 PAGES = (
     "/", "/sign-in", "/sign-up", "/sources", "/sources/<id>", "/datasets", "/datasets/<id>", "/datasets/<id>/train",
     "/jobs", "/jobs/<id>", "/models", "/models/<id>", "/models/<id>/predict", "/compare", "/comparisons/<id>",
-    "/evaluations", "/evaluations/<id>", "/endpoints", "/endpoints/<id>", "/account", "/activity", "/admin",
+    "/evaluations", "/evaluations/<id>", "/endpoints", "/endpoints/<id>", "/pipelines", "/pipelines/<id>",
+    "/pipelines/<id>/runs/<int:number>", "/account", "/activity", "/admin",
 )  # fmt: skip
 PUBLIC = {
     *(("GET", path) for path in PAGES),
@@ -35,13 +36,14 @@ PUBLIC = {
     ("POST", "/api/v1/users"),
     ("POST", "/api/v1/tokens"),
     ("POST", "/api/v1/sessions"),
+    ("POST", "/api/v1/hooks/<token>"),
 }
 
 
 def test_every_view_but_these_needs_credentials(app: Flask) -> None:
     client = app.test_client()
     for rule in app.url_map.iter_rules():
-        path = re.sub(r"<[^>]+>", "x", rule.rule)
+        path = re.sub(r"<[^>]+>", "x", re.sub(r"<int:[^>]+>", "1", rule.rule))
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             headers = {"Connection": "Upgrade", "Upgrade": "websocket"} if rule.websocket else {}
             is_open = client.open(path, method=method, headers=headers).status_code != 401

@@ -25,6 +25,7 @@ export function field(label, { type = "text", choices = [], hint, quiet = false,
     error.hidden = !text;
     fill(error, text && icon("alert"), text);
     input.classList.toggle("is-invalid", Boolean(text));
+    if (text) input.closest("details")?.setAttribute("open", ""); // what is folded away is seen, and can take the focus
     if (text) input.setAttribute("aria-invalid", "true");
     else input.removeAttribute("aria-invalid");
   };

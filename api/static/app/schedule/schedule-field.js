@@ -44,7 +44,7 @@ export function scheduleField(label, { value = null, never }) {
   };
   for (const { input } of [often, day, date, time, cron, timezone]) input.addEventListener("input", changed);
   changed();
-  return { element: h("div", { class: "schedule" }, often.element, h("div", { class: "field-row" }, day.element, date.element, time.element, cron.element, timezone.element), zones, words), cron, timezone, value: said };
+  return { element: h("div", {}, h("div", { class: "field-row" }, often.element, day.element, date.element, time.element, cron.element, timezone.element), zones, words), cron, timezone, value: said };
 
   async function preview() {
     const asked = said();

@@ -18,6 +18,7 @@ import { trafficTab } from "./endpoint/traffic.js";
 import { tryTab } from "./endpoint/try.js";
 import { versionsTab } from "./endpoint/versions.js";
 import { scoreWords } from "./model/trust.js";
+import { askRetraining, retrainedBy } from "./pipeline/retrain.js";
 
 export const title = "Endpoint";
 
@@ -69,9 +70,10 @@ function head(open, navigate) {
   return pageHead(name, {
     back: ["/endpoints", "Endpoints"],
     badge: healthBadge(health),
-    lead: [model && `Predicts ${model.target}. `, served, note && h("div", {}, note), alarms.length > 0 && h("div", {}, h("a", { href: `/endpoints/${encodeURIComponent(name)}?tab=health` }, `Alarm: ${alarms.map(({ kind }) => alarmName(kind)).join(", ")}`))],
+    lead: [model && `Predicts ${model.target}. `, served, note && h("div", {}, note), retrainedBy(open.pipelines), alarms.length > 0 && h("div", {}, h("a", { href: `/endpoints/${encodeURIComponent(name)}?tab=health` }, `Alarm: ${alarms.map(({ kind }) => alarmName(kind)).join(", ")}`))],
     actions: [
       button("Add a version", { icon: "plus", kind: aliases[CHAMPION] ? "plain" : "primary", run: () => openProduction({ endpoint: open.endpoint, signal: open.signal, navigate, onDone: () => open.load() }) }),
+      model?.dataset_id && open.pipelines.length === 0 && button("Retrain weekly", { icon: "repeat", run: () => askRetraining(name, model, { signal: open.signal, navigate }) }),
       target && button("Roll back", { icon: "undo", title: differences(open.endpoint, target).join(" "), run: () => rollBack(open) }),
       button("Delete", { kind: "quiet", icon: "trash", only: true, run: remove }),
     ],

@@ -4,6 +4,7 @@ import { toast } from "../../components/toast.js";
 import { CHAMPION, rollbackTarget } from "../../endpoint-words.js";
 import { call, del, get, getAll } from "../../server/http.js";
 import { modelsById } from "../../server/known-models.js";
+import { pipelinesOf } from "../pipeline/retrain.js";
 
 const MOST = 200;
 
@@ -19,16 +20,18 @@ export class OpenEndpoint {
   /** Load it all, and tell of it. */
   async load() {
     const options = { signal: this.signal };
-    const [response, versions, changes, keys] = await Promise.all([
+    const [response, versions, changes, keys, pipelines] = await Promise.all([
       get(this.path, { ...options, raw: true }),
       getAll(`${this.path}/versions`, { ...options, most: MOST }),
       getAll(`${this.path}/changes`, { ...options, most: MOST }),
       getAll("/keys", options),
+      pipelinesOf(this.name, this.signal),
     ]);
     this.tag = response.headers.get("ETag");
     this.endpoint = await response.json();
     this.versions = versions;
     this.changes = changes;
+    this.pipelines = pipelines;
     this.keys = new Map(keys.map(({ id, name }) => [id, name]));
     this.models = await modelsById(versions.map(({ model_id: id }) => id), this.signal);
     this.onChange();

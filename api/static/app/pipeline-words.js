@@ -1,7 +1,7 @@
 // Pipelines and their runs in words: states, what starts them, what a step is and came to.
 
 import { badge } from "./components/badge.js";
-import { alarmName, authorWords } from "./endpoint-words.js";
+import { authorWords } from "./endpoint-words.js";
 import { bytes, metricName, number, plural } from "./format.js";
 import { scheduleWords } from "./schedule/words.js";
 
@@ -37,12 +37,15 @@ export function whenWords({ cron, timezone, words, event, alarm, every_labels: l
   const often = most ? `, at most once in ${most}` : "";
   if (cron) return (words ? scheduleWords(words, timezone) : `${cron} (${timezone})`) + often;
   if (event) return `After an event${event.min_new_rows ? ` that makes it ${plural(event.min_new_rows, "new row")}` : ""}${often}`;
-  if (alarm) return `On an alarm: ${alarm.map((kind) => (kind === "performance" ? "performance" : alarmName(kind))).join(", ")}${often}`;
+  if (alarm) return `On an alarm about ${alarm.join(" or ")}${often}`;
   return `After every ${plural(labels, "new label")}${often}`;
 }
 
-/** All that starts a pipeline, as a sentence each. */
+/** All that starts a pipeline, each in words. */
 export const startsWords = ({ when }) => (when.length ? when.map(whenWords) : ["Only by hand"]);
+
+/** The same in a row: "At 03:00 on Monday (UTC); on an alarm about drift". */
+export const startsInARow = (pipeline) => startsWords(pipeline).map((text, index) => (index ? text.slice(0, 1).toLowerCase() + text.slice(1) : text)).join("; ");
 
 const KINDS = { time: "by its schedule", event: "by an event", alarm: "by an alarm", labels: "by new labels", manual: "by hand" };
 

@@ -44,6 +44,7 @@ class PlayedService:
     evaluation: str
     comparison: str
     source: str
+    pipeline: str
     decided: str
     uploaded: str
     orders: str
@@ -81,7 +82,8 @@ class PlayedService:
         wait_for(lambda: trials_done(ada, running) >= trials, 120)
         return cls(
             server, ids["houses"], ids["churn"], ids["wide"], str(done.model_id), str(rival.model_id), done.id,
-            running.id, failed.id, evaluation, comparison, name_sources(ada), decided, uploaded, orders, book,
+            running.id, failed.id, evaluation, comparison, name_sources(ada),
+            plan_training(ada, ids["churn"]), decided, uploaded, orders, book,
         )  # fmt: skip
 
 
@@ -153,6 +155,15 @@ def workbook(client: Client, folder: Path) -> str:
     path = folder / "rents.xlsx"
     path.write_bytes(xlsx(sheets))
     return client.wait_ready(client.upload(path)).id
+
+
+def plan_training(client: Client, dataset: str) -> str:
+    """A pipeline that runs each week, and now."""
+    job = {"target": "churned", "time_budget_s": 60, "exclude_columns": ["cancelled_on"]}
+    when = [{"cron": "0 3 * * MON", "timezone": "Europe/Rome"}, {"alarm": ["performance", "drift"], "at_most": "1d"}]
+    pipeline = client.create_pipeline("Churn weekly", "planned", {"dataset_id": dataset}, job, when=when)
+    pipeline.run(why="The first")
+    return pipeline.id
 
 
 def name_sources(client: Client) -> str:

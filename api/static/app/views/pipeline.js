@@ -10,7 +10,7 @@ import { pageHead } from "../components/page.js";
 import { tabs } from "../components/tabs.js";
 import { toast } from "../components/toast.js";
 import { fill, h } from "../dom.js";
-import { ASKING, isUnderWay, pathOf, runPath, startsWords } from "../pipeline-words.js";
+import { ASKING, isUnderWay, pathOf, runPath, startsInARow } from "../pipeline-words.js";
 import { zonedTime } from "../schedule/words.js";
 import { del, get, patch, post } from "../server/http.js";
 import { answerButtons } from "./pipeline/answers.js";
@@ -65,7 +65,7 @@ export default async function view({ params, signal, navigate, setTitle }) {
       back: ["/pipelines", "Pipelines"],
       badge: enabled ? badge("on", "good") : badge("paused", "warn"),
       lead: [`Trains models of ${job.target} for the endpoint `, h("a", { href: `/endpoints/${encodeURIComponent(endpoint)}` }, endpoint), ". ",
-        h("div", {}, startsWords(pipeline).join("; "), next && h("span", {}, ". Next: ", h("time", { datetime: next }, zonedTime(next, zone))), ".")],
+        h("div", {}, startsInARow(pipeline), next && h("span", {}, ". Next: ", h("time", { datetime: next }, zonedTime(next, zone))), ".")],
       actions: [
         button("Run now", { kind: "primary", icon: "play", run: runNow }),
         button(enabled ? "Pause" : "Resume", { icon: enabled ? "pause" : "play", title: enabled ? "Only a person starts it from then on." : "", run: () => change({ enabled: !enabled }) }),

@@ -8,7 +8,7 @@ import { pageHead } from "../components/page.js";
 import { table } from "../components/table.js";
 import { h } from "../dom.js";
 import { ago, dateTime } from "../format.js";
-import { isUnderWay, pathOf, runBadge, runPath, startsWords } from "../pipeline-words.js";
+import { isUnderWay, pathOf, runBadge, runPath, startsInARow, startsWords } from "../pipeline-words.js";
 import { zonedTime } from "../schedule/words.js";
 import { openPipelineForm } from "./pipeline/form.js";
 
@@ -45,7 +45,7 @@ const columns = [
     key: "run", label: "Newest run", class: "fetch-cell",
     cell: ({ last_run: run }) => (run ? h("div", { class: "two-lines" }, runBadge(run), h("a", { class: "fine clipped", href: runPath(run), title: run.why }, `Run ${run.number}, `, h("time", { datetime: run.created_at, title: dateTime(run.created_at) }, ago(run.created_at)))) : h("span", { class: "fine" }, "not run yet")),
   },
-  { key: "when", label: "Starts", class: "desk-only refresh-cell", cell: (pipeline) => h("span", { class: "clipped", title: startsWords(pipeline).join("\n") }, startsWords(pipeline).join("; ")) },
+  { key: "when", label: "Starts", class: "desk-only refresh-cell", cell: (pipeline) => h("span", { class: "clipped", title: startsWords(pipeline).join("\n") }, startsInARow(pipeline)) },
   { key: "next", label: "Next", class: "desk-only", cell: nextCell },
 ];
 

@@ -1,7 +1,7 @@
 // "Retrain weekly": a pipeline for an endpoint, as its model was trained: the same data, the same settings.
 
 import { h } from "../../dom.js";
-import { pathOf, startsWords } from "../../pipeline-words.js";
+import { pathOf, startsInARow } from "../../pipeline-words.js";
 import { browserZone } from "../../schedule/words.js";
 import { get, getAll } from "../../server/http.js";
 import { bodyOf, fromJob } from "../train/plan.js";
@@ -14,7 +14,7 @@ const MOST = 200;
 export const pipelinesOf = async (endpoint, signal) => (await getAll("/pipelines", { signal, most: MOST })).filter((each) => each.endpoint === endpoint);
 
 /** "Retrained by Weekly: at 03:00 on Monday." */
-export const retrainedBy = (pipelines) => pipelines.map((each) => h("div", {}, "Retrained by ", h("a", { href: pathOf(each.id) }, each.name), each.enabled ? `: ${startsWords(each).join("; ")}.` : ", which is paused."));
+export const retrainedBy = (pipelines) => pipelines.map((each) => h("div", {}, "Retrained by ", h("a", { href: pathOf(each.id) }, each.name), each.enabled ? `: ${startsInARow(each)}.` : ", which is paused."));
 
 /** Ask, with all that is known filled in. @param model  that the endpoint serves */
 export async function askRetraining(endpoint, model, { signal, navigate }) {

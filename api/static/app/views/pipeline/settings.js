@@ -5,7 +5,6 @@ import { h } from "../../dom.js";
 import { dateTime, metricName, percent, roundDuration } from "../../format.js";
 import { startsWords } from "../../pipeline-words.js";
 import { get } from "../../server/http.js";
-import { alarmName } from "../../endpoint-words.js";
 
 const PROMOTED = { ask: "you are asked", auto: "promoted if it is better", never: "only registered" };
 
@@ -30,7 +29,7 @@ export async function settingsTab(pipeline, signal) {
       gate.confidence !== undefined && ["Confidence", percent(gate.confidence)],
       gate.holdout !== undefined && ["Rows left out to compare on", percent(gate.holdout)],
       then && ["Then", `champion after ${then.champion_after}${then.if ? `, if ${then.if}` : ""}`],
-      ["Guard", guard ? `rolls back on ${guard.rollback_if.map((kind) => (kind === "performance" ? "performance" : alarmName(kind))).join(", ")} within ${guard.within}` : "none"],
+      ["Guard", guard ? `rolls back on ${guard.rollback_if.join(" or ")} within ${guard.within}` : "none"],
       ["Changed", dateTime(pipeline.changed_at)],
     ])));
 }

@@ -42,7 +42,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar, get_type_hints
 
@@ -57,8 +57,9 @@ R = TypeVar("R")
 
 def dump(record: Any) -> bytes:
     """Return a record, or any JSON value, as the bytes of a row. Equal records give equal bytes."""
-    value = asdict(record) if is_dataclass(record) and not isinstance(record, type) else record
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    # orjson's own way with dataclasses knows no sorting, and `asdict` copies all that is in them, which takes ten times
+    # as long as the rest.
+    return orjson.dumps(record, default=_fields_of, option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS)
 
 
 def load(kind: type[R], value: bytes) -> R:
@@ -72,18 +73,26 @@ def load_json(value: bytes) -> Any:
 
 
 @cache  # Cached, as reading the hints takes far longer than decoding a row.
-def _hints(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _fields(kind: Any) -> tuple[tuple[str, Any], ...]:
+    """Return the names of a record's fields, each with its kind where it is a record itself, else None."""
+    hints = get_type_hints(kind)
+    found = [(field.name, hints[field.name]) for field in fields(kind)]
+    return tuple((name, hint if isinstance(hint, type) and is_dataclass(hint) else None) for name, hint in found)
+
+
+def _fields_of(record: Any) -> dict[str, Any]:
+    """Return what orjson asks for where it meets a record, on any level."""
+    if isinstance(record, type) or not is_dataclass(record):
+        raise TypeError(f"{type(record)} is no record")
+    return {name: getattr(record, name) for name, _ in _fields(type(record))}  # type: ignore[arg-type]
 
 
 def from_json(kind: type[R], data: dict[str, Any]) -> R:
     """Return the record of a JSON object, as `load` does."""
-    hints = _hints(kind)  # type: ignore[arg-type]
     values = {}
-    for field in fields(kind):  # type: ignore[arg-type]
-        if field.name in data:
-            hint, value = hints[field.name], data[field.name]
-            values[field.name] = from_json(hint, value) if isinstance(hint, type) and is_dataclass(hint) else value
+    for name, nested in _fields(kind):  # type: ignore[arg-type]
+        if name in data:
+            values[name] = data[name] if nested is None else from_json(nested, data[name])
     return kind(**values)
 
 

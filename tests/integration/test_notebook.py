@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from tests.emulators.bound import ROOT
 from tests.integration.conftest import Server
@@ -19,6 +17,10 @@ EXAMPLES = ROOT / "examples"
 
 
 def test_the_quickstart_runs_and_shows_what_it_promises(server: Server, tmp_path: Path) -> None:
+    # Imported, they make parsers of 38 grammars, which takes seconds: of every process that collects tests.
+    import nbformat
+    from nbclient import NotebookClient
+
     notebook = nbformat.read(EXAMPLES / "quickstart.ipynb", as_version=4)
     assert not any(cell.get("outputs") for cell in notebook.cells)  # kept clean: it is read as a recipe
     environ = {

@@ -47,20 +47,20 @@ def replace_until(service: Deployment, is_over: Callable[[], bool]) -> int:
     return count
 
 
-def prepare(service: Deployment, folder: Path) -> Call:
-    """Train a model on a generated table, make it an endpoint, and return the call of its first row."""
-    client = Client(service.url)
-    client.sign_up(*PAIR)
-    client = client.sign_in(*PAIR)
+def prepare(client: Client, folder: Path, versions: int = 1) -> Call:
+    """Make an endpoint of so many models of a generated table, and return the call of the table's first row."""
     path = folder / "people.csv"
     table = generate(5_000)
     table.to_csv(path, index=False)
     target = str(table.columns[-1])
-    job = client.wait(client.train(client.wait_ready(client.upload(path)), target, 20))
-    client.create_endpoint(ENDPOINT, model=str(job.model_id))
+    dataset = client.wait_ready(client.upload(path))
+    models = [str(client.wait(client.train(dataset, target, 20)).model_id) for _ in range(versions)]
+    endpoint = client.create_endpoint(ENDPOINT, model=models[0])
+    for model in models[1:]:
+        endpoint.register(model)
     row = json.loads(table.drop(columns=target).iloc[:1].to_json(orient="records"))
     return Call(
-        f"{service.url}/api/v1/endpoints/{ENDPOINT}/predict",
+        f"{client.url}/api/v1/endpoints/{ENDPOINT}/predict",
         json.dumps({"instances": row}),
         {"Authorization": f"Bearer {client.token}", "Content-Type": "application/json"},
     )
@@ -69,7 +69,9 @@ def prepare(service: Deployment, folder: Path) -> Call:
 def measure(per_s: int, seconds: int, folder: Path) -> tuple[Pace, int]:
     """Return what came of the load, and how many predictors were replaced meanwhile."""
     with Deployment(folder, **UNHINDERED) as service:
-        call = prepare(service, folder)
+        client = Client(service.url)
+        client.sign_up(*PAIR)
+        call = prepare(client.sign_in(*PAIR), folder)
         keep_pace(call, per_s, 3)  # Models are loaded, connections made.
         with ThreadPoolExecutor(1) as pool:
             load = pool.submit(keep_pace, call, per_s, seconds)

@@ -9,6 +9,7 @@ from core.domain.records import Json
 from worker.messages.from_child import (
     CheckResult,
     ClaimNumber,
+    CompareResult,
     ConvertResult,
     ExportResult,
     FitStarted,
@@ -27,6 +28,7 @@ from worker.messages.from_child import (
 )
 from worker.messages.to_child import (
     CheckRequest,
+    CompareRequest,
     ConvertRequest,
     ExportRequest,
     PredictRequest,
@@ -82,8 +84,9 @@ class PlayedSearch:
             yield 0.1, self.ask(ClaimNumber(self.trial))
 
 
+SUMMARY: Json = {"features": [], "target": "y", "task": "binary", "metric": "auc", "classes": ["x", "z"]}
 MODEL = TrainResult(
-    "model.nb", {"features": []}, "binary", "auc", "report.html", "evaluation.json", "reference.parquet", "digests.npz"
+    "model.nb", SUMMARY, "binary", "auc", "report.html", "evaluation.json", "reference.parquet", "digests.npz"
 )
 PROFILE = {"rows": 1, "columns": [{"name": "a"}, {"name": "y"}], "warnings": []}
 CSV_FILE = "data.csv"
@@ -99,6 +102,7 @@ RESULTS: dict[type[TaskRequest], Result] = {
     CheckRequest: CheckResult({}),
     PredictRequest: PredictResult("predictions.csv", 1, []),
     ExportRequest: ExportResult("predictions.csv", 0.0, 1),
+    CompareRequest: CompareResult("compared.json", "report.html", {"gate": {"outcome": "better", "why": "It is."}}),
 }
 
 

@@ -9,6 +9,7 @@ import orjson
 
 from core.domain import states
 from core.domain.records import MODEL_DOCUMENTS, Model, TaskRef, TaskState
+from core.evaluations.measurements import REPORT, RESULT
 from core.history.activity_log import ActivityEntry
 from core.jobs.events import read_events
 from core.service import Service
@@ -156,6 +157,8 @@ def check_nothing_left(tables: MemoryTables, blobs: MemoryBlobs) -> None:
     owners += [owner[kind] for owner in owners for kind in (*MODEL_DOCUMENTS, "original") if owner.get(kind)]
     makers = ("control#predict#", "control#export#")
     made = [rows.load_json(tables.rows[key])["result"] for key in tables.keys if key.startswith(makers)]
+    compared = [rows.load_json(tables.rows[key])["result"] for key in tables.keys if key.startswith("control#compare#")]
+    made += [result[kind] for result in compared if result for kind in (RESULT, REPORT)]
     named = {owner["blob"] for owner in [*owners, *made] if owner}
     orphans = set(blobs.blobs) - named
     assert not orphans, f"orphans: {orphans}"

@@ -51,9 +51,11 @@ class World:
     """Everything there is. `folder` is for the workers' own files."""
 
     def __init__(
-        self, seed: int, folder: Path, *, train_workers: int = 2, ends: dict[str, int], **settings: Any
-    ) -> None:
+        self, seed: int, folder: Path, *, train_workers: int = 2, ends: dict[str, int], schedules: bool = False,
+        **settings: Any,
+    ) -> None:  # fmt: skip
         self.folder = folder
+        self.schedules = schedules
         self.scheduler = Stage.scheduler = Scheduler(seed)
         self.settings = Settings({}, **{"stall_s": STALL_S, "retry_s": 0.0, "orphan_age_s": 60, **settings})
         self.weather = FaultPlan()
@@ -90,12 +92,15 @@ class World:
             tables, blobs = RetryingTables(tables, self.settings.retry_s), RetryingBlobs(blobs, self.settings.retry_s)
         made = Service(Ports(tables, blobs, FaultyQueue(line, self.broker)), self.settings)
         made.sweeper = made.make_sweeper(SimulatedTime.monotonic)
+        made.scheduler = made.make_scheduler(SimulatedTime.monotonic, at_once=1)
         return made
 
     def _main(self, role: Role, process: Process) -> None:
         assert role.service is not None
         if role.queue is None:
             SweeperThread(role.service.sweeper, self.settings.sweep_s).start()
+            if self.schedules:
+                SweeperThread(role.service.scheduler, self.settings.sweep_s).start()
             self.scheduler.wait_until()
         else:
             Worker(role.service, role.queue).run()

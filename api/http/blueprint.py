@@ -33,7 +33,8 @@ class Parser(FlaskParser):
     }
 
     def load_json(self, req: Request, schema: Schema) -> Any:
-        if getattr(schema, "may_be_left_out", False) and not req.mimetype and not req.content_length:
+        is_empty = not req.content_length and "Transfer-Encoding" not in req.headers
+        if getattr(schema, "may_be_left_out", False) and is_empty:
             return {}
         if not is_json(req.mimetype):
             sent = repr(req.mimetype[:100]) if req.mimetype else "none"

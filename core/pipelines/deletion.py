@@ -12,7 +12,7 @@ from core.pipelines.pipeline_rows import KIND, PipelineRows, due_of, key
 from core.pipelines.runs import Runs
 from core.storage import due_rows, rows
 
-WHY = "The pipeline was deleted."
+WHY = "the pipeline was deleted"
 
 
 class PipelineDeletion:

@@ -116,7 +116,7 @@ class RunMachine:
         if run.step is not None:
             self.steps[run.step["name"]].stop(run, pipeline)
         cancel = run.cancel or {}
-        return _over(run, CANCELLED, _said(f"Cancelled by {cancel['by']}", cancel["why"]))
+        return _over(run, CANCELLED, _said("Cancelled", cancel["why"]))
 
     def _answered(self, run: Run) -> Run:
         """Return the run as a person's answer leaves it, itself where there is none yet."""
@@ -124,11 +124,11 @@ class RunMachine:
         if answer is None:
             return run
         if answer["action"] == APPROVE:
-            why = _said(f"Approved by {answer['by']}", answer["why"])
+            why = _said("Approved", answer["why"])
             return _with_step(_ended_step(replace(run, why=why), DONE, why), _after(DECIDE))
         if answer["action"] == EXPIRE:
             return _over(run, REFUSED, answer["why"])
-        return _over(run, REFUSED, _said(f"Rejected by {answer['by']}", answer["why"]))
+        return _over(run, REFUSED, _said("Rejected", answer["why"]))
 
 
 def _outcome(step: RunStep, run: Run, pipeline: Pipeline) -> Outcome:

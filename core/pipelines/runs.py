@@ -200,7 +200,7 @@ class Runs:
 
 def _not_asking(run: Run) -> Conflict:
     if run.decision is not None:
-        detail = f"Run {run.number} was answered already, by {run.decision['by']}: {run.decision['action']}."
+        detail = f"Run {run.number} was answered already: {run.decision['action']}."
     else:
         detail = f"Run {run.number} does not wait for an answer: it is {_state(run)}."
     return Conflict("RUN_NOT_ASKING", detail)

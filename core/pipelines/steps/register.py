@@ -10,6 +10,8 @@ from core.endpoints.endpoints import Endpoints
 from core.errors import Conflict
 from core.pipelines.outcomes import Outcome, failed
 
+SHOWN = 3
+"""Differences that are told in words."""
 MAX_LOOKED_AT = 50
 """Versions in which the run's own is looked for, which an earlier try has made."""
 
@@ -35,7 +37,9 @@ class RegisterStep:
         except Conflict as exc:
             if exc.reason != "SIGNATURE_DIFFERS":
                 raise
-            return Outcome("end", exc.detail, figures={"differences": exc.errors}, state=REFUSED)
+            changed = "; ".join(f"{each['field']} {each['detail']}" for each in exc.errors[:SHOWN])
+            why = f"Callers of {endpoint.name!r} could not use this model as they do: {changed}."
+            return Outcome("end", why, figures={"differences": exc.errors}, state=REFUSED)
         champion = endpoint.aliases.get(CHAMPION)
         facts = {"endpoint_id": endpoint.id, "version": version.version, "champion": champion}
         served = "There is no champion yet." if champion is None else f"Champion is version {champion}."

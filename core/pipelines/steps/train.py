@@ -99,5 +99,5 @@ def figures_of(summary: Json) -> Json:
     reported = summary.get("scores", {}).get("reported", {}).get(metric) or {}
     return {
         "task": summary.get("task"), "metric": metric, "score": reported.get("mean"),
-        "standard_error": reported.get("standard_error"), "rows": summary.get("rows"),
+        "standard_error": reported.get("standard_error"),
     }  # fmt: skip

@@ -24,5 +24,5 @@ def manual_trigger(decision: Decision, said: Json, idempotency_key: str | None =
     if idempotency_key is not None and not 1 <= len(idempotency_key) <= MAX_KEY_LENGTH:
         raise Invalid("BAD_IDEMPOTENCY_KEY", f"An Idempotency-Key has 1 to {MAX_KEY_LENGTH} characters.")
     key = new_id() if idempotency_key is None else rows.digest(idempotency_key)[:DIGEST_LENGTH]
-    words = f"{decision.by}: {decision.why}" if decision.why else decision.by
+    words = f"a person: {decision.why}" if decision.why else "a person"
     return Trigger(f"m{key}", "manual", now(), {"words": words, "by": decision.by, **said})

@@ -111,7 +111,7 @@ class Road(Play):
         """Each ended once, with all that it says it did, and nothing else was done."""
         first, second = self.ended
         assert (first.state, second.state) == ("promoted", "cancelled")
-        assert second.why == "Cancelled by user/ada: enough"
+        assert second.why == "Cancelled: enough"
         service, tables = self.world.direct, self.world.tables
         versions = list(service.versions.all_of(service.endpoints.get(user.id, NAME)))
         assert [(each.version, each.run) for each in versions] == [(1, first.ref)]

@@ -74,7 +74,7 @@ def test_a_rejected_run_says_who_and_why(stand: Stand) -> None:
     run = stand.trained(pipeline)
     stand.service.runs.reject(stand.user_id, pipeline.id, 1, ADA, "too old")
     run = stand.run(run)
-    assert (run.state, run.why) == ("refused", "Rejected by user/ada: too old")
+    assert (run.state, run.why) == ("refused", "Rejected: too old")
     assert stand.aliases == {}
     with pytest.raises(Conflict, match="RUN_NOT_ASKING"):
         stand.service.runs.approve(stand.user_id, pipeline.id, 1, ADA)
@@ -85,7 +85,7 @@ def test_a_cancelled_run_says_who_and_its_job_is_cancelled(stand: Stand) -> None
     run = stand.start(pipeline)
     stand.service.runs.cancel(stand.user_id, pipeline.id, 1, ADA, "wrong data")
     run = stand.run(run)
-    assert (run.state, run.why) == ("cancelled", "Cancelled by user/ada: wrong data")
+    assert (run.state, run.why) == ("cancelled", "Cancelled: wrong data")
     (job,) = stand.service.jobs.page(stand.user_id, 10).items
     assert job.state == "cancelled"
     with pytest.raises(Conflict, match="RUN_OVER"):

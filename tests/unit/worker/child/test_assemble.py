@@ -132,3 +132,15 @@ def test_any_cells_come_out_as_they_went_in(
         last.pop(key, None)
         last[key] = cell
     assert [(row["key"], row["cell"]) for row in table(folder, result)] == list(last.items())
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"),
+    [("a", ["3.0"]), ("a", ["3"] * 4), ("a", ["0", "1", "1"]), ("d", ["2024-03-01"] * 2)],
+)
+def test_a_few_rows_of_numbers_below_a_table_of_numbers_are_numbers(
+    column: str, cells: list[str], tmp_path: Path
+) -> None:
+    whole = "a,d\n" + "".join(f"{n % 7}.5,2024-01-{n % 27 + 1:02}\n" for n in range(60))
+    result = put_together(tmp_path, whole.encode(), (f"{column}\n" + "\n".join(cells) + "\n").encode())
+    assert (result.mixed, [each for each in result.warnings if "holds" in each]) == ([], [])

@@ -47,7 +47,9 @@ def test_a_run_that_asks_is_rejected_or_cancelled_by_name(caller: Caller, action
     caller.stand.finish_training()
     answer = caller.call("POST", f"/pipelines/{id}/runs/1/{action}", {"why": "no"})
     assert (answer.status_code, answer.get_json()["state"]) == (202, state)
-    assert answer.get_json()["why"].endswith(f"user/{caller.stand.user_id}: no")
+    said = answer.get_json()
+    assert said["why"] == {"reject": "Rejected: no", "cancel": "Cancelled: no"}[action]
+    assert said["decision" if action == "reject" else "cancelled"]["by"] == f"user/{caller.stand.user_id}"
     again = caller.call("POST", f"/pipelines/{id}/runs/1/{action}")
     assert again.status_code == 409
     assert again.get_json()["reason"] == {"reject": "RUN_NOT_ASKING", "cancel": "RUN_OVER"}[action]
@@ -92,3 +94,9 @@ def test_a_key_that_may_read_starts_nothing(caller: Caller) -> None:
     assert caller.get(f"/pipelines/{id}/runs")["items"] == []
     refused = caller.call("POST", f"/pipelines/{id}/runs")
     assert (refused.status_code, refused.get_json()["reason"]) == (403, "SCOPE_MISSING")
+
+
+def test_a_body_that_may_be_left_out_may_be_empty_whatever_its_type(caller: Caller) -> None:
+    path = f"/api/v1/pipelines/{caller.pipeline()}/runs"
+    answer = caller.client.post(path, headers={**caller.headers, "Content-Type": "application/json"})
+    assert answer.status_code == 202, answer.text

@@ -59,7 +59,7 @@ class PipelineChecks:
         dataset = self._dataset(pipeline)
         self._check_job(pipeline, dataset, endpoint)
         pipeline = replace(pipeline, when=[self._when(entry, f"when.{n}.") for n, entry in enumerate(pipeline.when)])
-        self._check_gate(pipeline)
+        self._check_gate(pipeline, dataset)
         self._check_promotion(pipeline, endpoint)
         self._check_notify(pipeline)
         return pipeline
@@ -105,8 +105,12 @@ class PipelineChecks:
             _check_span(entry["at_most"], f"{where}at_most")
         return self.cron(entry, where) if "cron" in said else entry
 
-    def _check_gate(self, pipeline: Pipeline) -> None:
+    def _check_gate(self, pipeline: Pipeline, dataset: Dataset | None) -> None:
         gate = pipeline.gate
+        known = set() if dataset is None else set(dataset.columns)
+        for n, name in enumerate(gate.get("must_not_worsen") or ()):
+            if known and name not in known:
+                raise _bad(f"gate.must_not_worsen.{n}", f"There is no column {name[:60]!r}.")
         for field, detail in wrong_settings(gate):
             raise _bad(f"gate.{field}", detail)
         if metric := gate.get("metric"):
@@ -124,6 +128,8 @@ class PipelineChecks:
         aliases = {pipeline.as_, *(() if endpoint is None else endpoint.aliases)}
         for field, detail in _wrong_shares(pipeline.traffic or {}, aliases):
             raise _bad(field, detail)
+        if pipeline.then and pipeline.as_ == CHAMPION:
+            raise _bad("then", f"It makes another alias champion in time: choose one with `as`, not {CHAMPION!r}.")
         for name, span in (("then", "champion_after"), ("guard", "within")):
             if said := getattr(pipeline, name):
                 _check_span(said[span], f"{name}.{span}")

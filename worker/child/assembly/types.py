@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
+from automl.parsing.dates import parse_date
 from automl.parsing.vectorized import TEXT
 from automl.preprocessing.columns.column_stats import compute_column_stats
 from automl.preprocessing.columns.column_types import infer_type
@@ -52,4 +54,6 @@ def _kind(column: pd.Series, name: str) -> str:
     about = compute_column_stats(column, name)
     if about.number_format.share >= MOSTLY:  # Also of numbers that are ids or codes.
         return "numbers"
-    return "times" if infer_type(about) == "date" else "words"
+    type = infer_type(about)
+    is_one_time = type == "constant" and all(math.isfinite(parse_date(value)) for value in about.values)
+    return "times" if type == "date" or is_one_time else "words"

@@ -17,7 +17,7 @@ from core.settings import SettingError, Settings
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-DEFAULT_PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mariadb": 3306}
+DEFAULT_PORTS = {"http": 80, "https": 443, "postgresql": 5432, "postgres": 5432, "mysql": 3306, "mariadb": 3306}
 WEB_PORTS = (80, 443)
 MAX_URL_LENGTH = 2000
 NOT_ALLOWED = "ADDRESS_NOT_ALLOWED"
@@ -91,11 +91,13 @@ class OutgoingPolicy:
         if self._is_named(target) or any(self._allows(each, target.port) for each in (address, inner)):
             return
         if self.mode == "allowlist":
-            raise _refused(target, f"({address}) is not among what the operator allows (NOBRAINS_FETCH_ALLOW)")
+            where = "" if str(address) == target.host else f"({address}) "
+            raise _refused(target, f"{where}is not among what the operator allows (NOBRAINS_FETCH_ALLOW)")
         if inner.is_loopback and self.loopback:
             return
         if not is_public(address):
-            raise _refused(target, f"leads to {address}, which is no address of the public network")
+            where = "" if str(address) == target.host else f"leads to {address}, which "
+            raise _refused(target, f"{where}is no address of the public network")
         if target.port < 1024 and target.port not in WEB_PORTS:
             raise _refused(target, f"has the port {target.port}, which is no port of a web server")
 

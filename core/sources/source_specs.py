@@ -20,6 +20,7 @@ FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """Of each kind the fields that it needs, and those that it may have."""
 ALL_FIELDS = tuple(sorted({name for needed, others in FIELDS.values() for name in (*needed, *others)}))
+HTTP_SCHEMES = ("https", "http")
 SQL_SCHEMES = ("postgresql", "postgres", "mysql", "mariadb", "sqlite")
 BUCKET_SCHEMES = ("gs", "s3", "az")
 SECRET_HEADERS = ("authorization", "proxy-authorization", "cookie")
@@ -49,10 +50,10 @@ def check_source(kind: str, said: Json, policy: OutgoingPolicy) -> Json:
         detail = f"A source of the kind {kind!r} has no `{unknown[0]}`; it may have {names}."
         raise Invalid("FIELD_UNKNOWN", detail, [{"field": name, "detail": f"not for {kind}"} for name in unknown])
     if kind == HTTP:
-        check_http_url(said["url"], policy)
+        check_allowed(said["url"], policy, HTTP_SCHEMES)
         check_headers(said.get("headers", {}))
     elif kind == SQL:
-        _check_sql(said)
+        _check_sql(said, policy)
     elif kind == BUCKET:
         _check_bucket(said)
     else:
@@ -61,10 +62,10 @@ def check_source(kind: str, said: Json, policy: OutgoingPolicy) -> Json:
     return said
 
 
-def check_http_url(url: str, policy: OutgoingPolicy) -> None:
+def check_allowed(url: str, policy: OutgoingPolicy, schemes: Iterable[str]) -> None:
     """Raise Invalid BAD_URL or ADDRESS_NOT_ALLOWED, Conflict FETCH_OFF."""
     try:
-        policy.check_url(url)
+        policy.check_url(url, schemes)
     except FetchFailed as exc:
         if exc.reason == "FETCH_OFF":
             raise Conflict(exc.reason, exc.detail) from exc
@@ -97,7 +98,7 @@ def check_headers(headers: Mapping[str, Any]) -> None:
             )
 
 
-def _check_sql(said: Json) -> None:
+def _check_sql(said: Json, policy: OutgoingPolicy) -> None:
     parts = _parts(said["url"], SQL_SCHEMES, "postgresql://host/database")
     if parts.scheme == "sqlite":
         for name in ("user", "password"):
@@ -105,6 +106,8 @@ def _check_sql(said: Json) -> None:
                 raise wrong(name, "A SQLite file has no user and no password: leave it out.")
     elif not parts.hostname or len(parts.path) < 2:
         raise wrong("url", "It must name a host and a database: postgresql://host/database.", "BAD_URL")
+    else:
+        check_allowed(said["url"], policy, SQL_SCHEMES)
     query = said["query"]
     if not query.strip() or len(query) > MAX_QUERY or "\0" in query:
         raise wrong("query", f"It must be a SELECT of at most {MAX_QUERY:,} characters.")

@@ -62,14 +62,14 @@ class ReceiptAnswer(ResponseSchema):
     rows_without_target = fields.Integer(metadata={"description": "They are kept, and teach nothing."})
 
 
-class WaitingAnswer(ResponseSchema):
+class WaitingEventsAnswer(ResponseSchema):
     """What is in no run's data yet."""
 
     events = fields.Integer()
     rows = fields.Integer()
 
 
-class KeptAnswer(WaitingAnswer):
+class KeptAnswer(WaitingEventsAnswer):
     """What is in files that runs take their data from."""
 
     bytes = fields.Integer()
@@ -89,6 +89,6 @@ class KeptEventAnswer(ResponseSchema):
 class EventsAnswer(ResponseSchema):
     """What has come for a pipeline."""
 
-    waiting = fields.Nested(WaitingAnswer)
+    waiting = fields.Nested(WaitingEventsAnswer)
     kept = fields.Nested(KeptAnswer)
     newest = fields.List(fields.Nested(KeptEventAnswer))

@@ -1,7 +1,7 @@
 """Use a No Brains ML server from Python: upload a CSV, name a column, get the best model, use it."""
 
 from .client import Client
-from .display.notebook import render_html
+from .display.notebook_pipelines import render_html
 from .errors import (
     ApiError,
     Conflict,

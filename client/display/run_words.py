@@ -7,6 +7,7 @@ from typing import Any
 
 from ..types.pipelines.pipelines import PipelineInfo
 from ..types.pipelines.runs import Run, Step
+from .endpoint_words import author_words
 from .formatting import printable
 
 STEPS = {
@@ -60,10 +61,14 @@ def trigger_words(run: Run) -> str:
         >>> from nobrains_client import Trigger
         >>> trigger_words(Run("r", trigger=Trigger("time", why={"words": "at 03:00 on Monday"})))
         'time: at 03:00 on Monday'
-        >>> trigger_words(Run("r", trigger=Trigger("manual")))
-        'manual'
+        >>> trigger_words(Run("r", trigger=Trigger("manual", why={"by": "user/8f", "words": "user/8f: To see"})))
+        'you: To see'
     """
-    words = run.trigger.why.get("words") or run.trigger.why.get("why") or ""
+    why = run.trigger.why
+    words, by = str(why.get("words") or ""), why.get("by")
+    if run.trigger.kind == "manual" and by:
+        said = words.removeprefix(by).removeprefix(": ")
+        return printable(f"{author_words(by)}: {said}" if said else author_words(by))
     return printable(f"{run.trigger.kind}: {words}" if words else run.trigger.kind)
 
 

@@ -12,13 +12,16 @@ from ...display.run_words import when_words
 from ...display.terminal import command, console, parse_duration, program, show_json
 from ...types.pipelines.pipelines import PipelineInfo
 from ..datasets import JsonOption
+from .finding import find_source
 
 
 @command
 def create(  # noqa: PLR0913 (public: one keyword an option)
     name: Annotated[str, typer.Argument(help="Name of the pipeline.")],
     endpoint: Annotated[str, typer.Argument(help="Name of the endpoint that its models go to.")],
-    source: Annotated[str | None, typer.Option(help="Source to train on. Default: as the endpoint's champion.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Id or name of the source to train on. Default: as the champion.")
+    ] = None,
     dataset: Annotated[str | None, typer.Option(help="A dataset in the place of a source.")] = None,
     with_requests: Annotated[
         bool, typer.Option("--with-requests", help="Add the endpoint's own requests whose truth is known.")
@@ -50,19 +53,14 @@ def create(  # noqa: PLR0913 (public: one keyword an option)
 
     nobrains pipelines create Weekly income --cron "0 3 * * MON" --timezone Europe/Rome
 
-    nobrains pipelines create Nightly income --source SOURCE --cron @daily --promote auto --guard 2d
+    nobrains pipelines create Nightly income --source clients --cron @daily --promote auto --guard 2d
 
-    nobrains pipelines create Healing income --on-alarm drift --every-labels 1000 --source SOURCE --with-requests
+    nobrains pipelines create Healing income --on-alarm drift --every-labels 1000 --source clients --with-requests
     """
     if source is not None and dataset is not None:
         raise typer.BadParameter("Name a source or a dataset, not both.", param_hint="--dataset")
-    data: dict[str, Any] | None = None
-    if source is not None or dataset is not None:
-        data = {"source_id": source} if source is not None else {"dataset_id": dataset}
-    if with_requests:
-        if source is None:
-            raise typer.BadParameter("Requests are added to the rows of a --source.", param_hint="--with-requests")
-        data = {**(data or {}), "plus": {"endpoint": endpoint}}
+    if with_requests and source is None:
+        raise typer.BadParameter("Requests are added to the rows of a --source.", param_hint="--with-requests")
     job: dict[str, Any] = {} if target is None else {"target": target}
     if budget is not None:
         job["time_budget_s"] = parse_duration(budget)
@@ -71,6 +69,12 @@ def create(  # noqa: PLR0913 (public: one keyword an option)
     if guard is not None:
         settings["guard"] = {"rollback_if": ["errors", "performance"], "within": guard}
     with Client() as client:
+        data: dict[str, Any] | None = None if dataset is None else {"dataset_id": dataset}
+        if source is not None:
+            data = {
+                "source_id": find_source(client, source),
+                **({"plus": {"endpoint": endpoint}} if with_requests else {}),
+            }
         made = client.create_pipeline(name, endpoint, data, job, when, **settings)
         info = made.info()
         hook = made.make_hook() if on_event else None

@@ -1,4 +1,4 @@
-"""Find the pipeline and the run that a command line means."""
+"""Find the pipeline, the source and the run that a command line means."""
 
 from __future__ import annotations
 
@@ -31,6 +31,19 @@ def find_pipeline(client: Client, text: str) -> PipelineInfo:
     if named:
         fail(f"{len(named)} pipelines are called {text}: give the id, one of {', '.join(each.id for each in named)}.")
     fail(f"There is no pipeline {text}. Yours: {program()} pipelines list")
+
+
+def find_source(client: Client, text: str) -> str:
+    """Return the id of the source of this id or name; what is neither is returned, so that the server says so."""
+    named = []
+    for found in client.sources():
+        if found.id == text:
+            return text
+        if found.name == text:
+            named.append(found.id)
+    if len(named) > 1:
+        fail(f"{len(named)} sources are called {text}: give the id, one of {', '.join(named)}.")
+    return named[0] if named else text
 
 
 def find_run(pipeline: Pipeline, number: int | None, suits: Callable[[Run], bool], what: str) -> Run:

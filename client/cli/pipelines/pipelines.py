@@ -191,7 +191,7 @@ def _table(found: Iterable[PipelineInfo]) -> Table:
         )
         for one in found
     )  # fmt: skip
-    return make_table(("pipeline", "name", "endpoint", "starts", "next", "newest run"), rows)
+    return make_table(("id", "name", "endpoint", "starts", "next", "newest run"), rows)
 
 
 def register(parent: typer.Typer) -> None:

@@ -24,6 +24,17 @@ class Pipeline(Resource):
 
     Attributes:
         id: Id of the pipeline.
+
+    Example:
+        >>> endpoint = client.create_endpoint("of-runs", model)
+        >>> pipeline = client.create_pipeline("By hand", endpoint, promote="never")
+        >>> run = pipeline.run(why="To see what it does", wait=True)
+        >>> run.state, [step.name for step in run.steps]
+        ('refused', ['fetch', 'train', 'register', 'evaluate', 'decide'])
+        >>> pipeline.run(wait=True).state
+        'unchanged'
+        >>> pipeline.delete()
+        >>> endpoint.delete()
     """
 
     def __init__(self, transport: Transport, id: str) -> None:

@@ -68,6 +68,16 @@ class PipelineResource(Resource):
             ValidationFailed: A setting is wrong; the error names the field.
             NoBrainsError: The champion was uploaded, so that no training says what to do: give `data` and `job`.
             NotFound: There is no such endpoint, or it serves nothing, and `data` or the target is not given.
+
+        Example:
+            >>> endpoint = client.create_endpoint("of-pipelines", model)
+            >>> pipeline = client.create_pipeline(
+            ...     "Weekly", endpoint, when=[{"cron": "0 3 * * MON", "timezone": "Europe/Rome"}]
+            ... )
+            >>> pipeline.info().job["target"], pipeline.info().when[0]["words"]
+            ('smoker', 'at 03:00 on Monday')
+            >>> pipeline.delete()
+            >>> endpoint.delete()
         """
         served = endpoint if isinstance(endpoint, str) else endpoint.name
         said = _training(job) if isinstance(job, Job) else dict(job or {})

@@ -19,7 +19,7 @@ FETCH = {"name": "fetch", "state": "done", "why": "The dataset has 9 rows."}
 TRAIN = {"name": "train", "state": "running", "ref": "job/j1", "why": ""}
 RUN = {
     "id": "r4", "number": 4, "pipeline_id": "p1", "endpoint": "income", "state": "fetching", "why": "", "steps": [],
-    "trigger": {"kind": "manual", "why": {"words": "by hand"}},
+    "trigger": {"kind": "manual", "why": {"by": "user/u", "words": "user/u: a look"}},
 }  # fmt: skip
 ASKING = {**RUN, "state": "asking", "why": "Version 2 is better.", "version": 2}
 
@@ -38,6 +38,7 @@ def sent(service: Flask) -> dict[str, Any]:
     service.view_functions["/api/v1/models/m1 ['GET']"] = lambda: {"id": "m1", "job_id": "j1"}
     job = {"id": "j1", "target": "y", "dataset_id": "d1", "time_budget_s": 60, "max_predict_ms": 10.0}
     service.view_functions["/api/v1/jobs/j1 ['GET']"] = lambda: job
+    service.get("/api/v1/sources")(lambda: {"items": [{"id": "s1", "name": "clients"}]})
     service.get("/api/v1/pipelines")(lambda: {"items": [PIPELINE]})
     service.post("/api/v1/pipelines")(lambda: take((PIPELINE, 201)))
     service.get("/api/v1/pipelines/p1")(lambda: PIPELINE)
@@ -72,9 +73,9 @@ def test_a_pipeline_trains_as_the_champion_did_unless_told_otherwise(sent: dict[
 
 def test_options_become_settings(sent: dict[str, Any], run: Run) -> None:
     done = run(
-        "pipelines", "create", "Healing", "income", "--source", "s1", "--with-requests", "--budget", "2m", "--on-event",
-        "--on-alarm", "drift", "--on-alarm", "errors", "--every-labels", "500", "--promote", "auto", "--guard", "2d",
-        "--alias", "challenger",
+        "pipelines", "create", "Healing", "income", "--source", "clients", "--with-requests", "--budget", "2m",
+        "--on-event", "--on-alarm", "drift", "--on-alarm", "errors", "--every-labels", "500", "--promote", "auto",
+        "--guard", "2d", "--alias", "challenger",
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     body = sent["pipelines"]
@@ -137,7 +138,7 @@ def test_the_run_that_asks_is_answered_and_watched(
 def test_runs_are_listed_shown_and_cancelled(service: Flask, sent: dict[str, Any], run: Run) -> None:
     assert "Version 2 is better." in run("runs", "list", "Weekly").stdout
     shown = run("runs", "show", "Weekly").stdout
-    assert "manual: by hand" in shown
+    assert "started by you: a look" in shown
     assert "runs reject p1 4" in shown
     assert "runs show p1 4" in run("runs", "cancel", "Weekly").stdout
     assert sent["cancel"] == {}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nobrains_client import Dataset, Event, Findings, Job, Leaderboard, Model, Predictions, User
+from nobrains_client import Dataset, Event, Findings, Job, Leaderboard, Model, PipelineInfo, Predictions, Run, User
 from nobrains_client.display import progress_callback, training_view
 from nobrains_client.display.notebook_progress import NotebookView, in_notebook, transfer_bar
 
@@ -34,6 +34,10 @@ RECORDS = [
     Predictions.from_json({"predictions": [HOSTILE, "b"], "probabilities": [{HOSTILE: 0.9}, {"b": 0.6}],
                            "explanations": [{HOSTILE: 0.2}, {"b": -0.1}]}),
     Predictions.from_json({"predictions": [1.5] * 30}),
+    PipelineInfo.from_json({"id": "p", "name": HOSTILE, "when": [{"cron": "x", "words": HOSTILE}], "endpoint": HOSTILE,
+                            "next_at": "2026-12-07T02:00:00Z", "last_run": {"number": 1, "why": HOSTILE}}),
+    Run.from_json({"id": "r", "state": "asking", "why": HOSTILE, "trigger": {"kind": "time", "why": {"words": HOSTILE}},
+                   "steps": [{"name": HOSTILE, "state": "done", "why": HOSTILE, "ref": HOSTILE}]}),
 ]  # fmt: skip
 
 

@@ -222,7 +222,7 @@ def _sentence(feature: Mapping[str, Any], reason: str, count: int, examples: tup
     if reason == UNSEEN_LABEL:
         return f"{cells} did not occur in the training data{listed}."
     if reason == OUT_OF_RANGE:
-        low, high = feature["range"]
+        low, high = (f"{edge:.10g}" if isinstance(edge, float) else edge for edge in feature["range"])
         return f"{cells} far outside the training range ({low} to {high}){listed}."
     verb, kind = "counts" if count == 1 else "count", _KINDS.get(feature["type"], feature["type"])
     return f"{cells} did not read as {kind}, and {verb} as missing{listed}."

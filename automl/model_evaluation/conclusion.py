@@ -7,7 +7,7 @@ from typing import Any
 
 from automl.metrics import METRICS
 from automl.model_evaluation.overlap import is_remembered
-from automl.wording import plural
+from automl.wording import format_number, plural
 from vocabulary import METRICS as INFO
 
 Json = Mapping[str, Any]
@@ -64,15 +64,18 @@ def _of_score(found: Json) -> list[str]:
     score, promised = found["metrics"].get(name), found["reported"].get(name)
     if score is None:
         return [f"{INFO[name].name} is undefined on these {plural(found['rows'], 'row')}."]
-    interval = "" if score["low"] is None else f" (95 % interval {score['low']:.4g} to {score['high']:.4g})"
-    sentences = [f"{INFO[name].name} is {score['value']:.4g}{interval} on {plural(found['rows'], 'labelled row')}."]
+    value, low, high = (format_number(score[each]) for each in ("value", "low", "high"))
+    interval = "" if score["low"] is None else f" (95 % interval {low} to {high})"
+    sentences = [f"{INFO[name].name} is {value}{interval} on {plural(found['rows'], 'labelled row')}."]
     z = found["reported"]["z"]
     if promised is not None and z is not None:
         how = "within chance of it" if WORSE <= z <= -WORSE else f"{abs(z):.1f} standard errors {_side(z)}"
-        sentences.append(f"{promised['value']:.4g} was promised at training: this is {how}.")
+        sentences.append(f"{format_number(promised['value'])} was promised at training: this is {how}.")
     if _is_no_better_than_baseline(found):
         base = found["baseline"][name]["value"]
-        sentences.append(f"Predicting the same for every row would get {base:.4g}: the difference is within chance.")
+        sentences.append(
+            f"Predicting the same for every row would get {format_number(base)}: the difference is within chance."
+        )
     return sentences
 
 
@@ -87,7 +90,9 @@ def _of_rows(found: Json) -> list[str]:
         if is_remembered(found["overlap"]):
             sentences.append(f"{share} stood in the training table: their scores show memory, not skill.")
             if unseen := found["overlap"]["unseen"]:
-                sentences.append(f"On the {plural(unseen['rows'], 'row')} that are new it is {unseen['value']:.4g}.")
+                sentences.append(
+                    f"On the {plural(unseen['rows'], 'row')} that are new it is {format_number(unseen['value'])}."
+                )
         else:
             sentences.append(f"{share} are like training rows, no more than rows are alike by chance.")
     left_out = found["left_out"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from automl.report.formatting import format_number
+from automl.wording import format_number
 
 
 def ticks(low: float, high: float, most: int = 5) -> list[float]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from automl.report.charts import Chart
-from automl.report.formatting import format_number, metric_name
+from automl.report.formatting import metric_name
 from automl.report.rendering import render
+from automl.wording import format_number
 
 Json = Mapping[str, Any]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from automl.report.charts import meter, spark
-from automl.report.formatting import format_number
 from automl.report.rendering import render
+from automl.wording import format_number
 
 Json = Mapping[str, Any]
 

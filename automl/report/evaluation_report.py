@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from automl.report.charts import meter
-from automl.report.formatting import decimals_for, format_fixed, format_number, format_share
+from automl.report.formatting import decimals_for, format_fixed, format_share
 from automl.report.performance import performance
 from automl.report.rendering import render
+from automl.wording import format_number
 
 Json = Mapping[str, Any]
 

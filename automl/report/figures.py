@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from automl.report.axes import powers
 from automl.report.charts import Chart, legend, padded
-from automl.report.formatting import format_number, percent, truncate
-from automl.wording import plural
+from automl.report.formatting import percent, truncate
+from automl.wording import format_number, plural
 
 Json = Mapping[str, Any]
 UNIT = (0.0, 1.0)

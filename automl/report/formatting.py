@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from automl.wording import format_number
 from vocabulary import METRICS
 
 JOINERS = "\u200c\u200d"
@@ -20,20 +21,6 @@ def _shown(character: str) -> str:
     if character.isprintable() or character in JOINERS:
         return character
     return " " if character.isspace() else "�"
-
-
-def format_number(value: float | None, digits: int = 4) -> str:
-    """Format a number with thousands separated to some significant digits; "–" where there is none."""
-    if value is None or not math.isfinite(value):
-        return "–"
-    if value == 0:
-        return "0"
-    size = math.floor(math.log10(abs(value)))
-    if size >= 15 or size < -4:
-        return f"{value:.{max(digits - 2, 0)}e}"
-    text = f"{value:,.{max(digits - 1 - size, 0)}f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text == "-0" else text
 
 
 def percent(share: float | None, digits: int = 3) -> str:

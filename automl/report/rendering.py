@@ -17,7 +17,6 @@ from markupsafe import Markup
 
 from automl.report.formatting import (
     format_fixed,
-    format_number,
     format_share,
     metric_description,
     metric_name,
@@ -26,7 +25,7 @@ from automl.report.formatting import (
     truncate,
     with_error,
 )
-from automl.wording import plural
+from automl.wording import format_number, plural
 
 
 def render(template: str, **values: Any) -> str:

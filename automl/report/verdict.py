@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from automl.metrics import METRICS
-from automl.report.formatting import format_number, metric_name, percent, truncate, with_error
-from automl.wording import plural
+from automl.report.formatting import metric_name, percent, truncate, with_error
+from automl.wording import format_number, plural
 
 Json = Mapping[str, Any]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automl.model_evaluation.overlap import is_remembered
-from automl.wording import plural
+from automl.wording import format_number, plural
 from vocabulary import METRICS
 
 FEW_ROWS = 100
@@ -22,10 +22,8 @@ def verdict(found: Mapping[str, Any]) -> dict[str, Any]:
     names = {each["id"]: each["name"] for each in found["models"]}
     scores = {each["id"]: each["metrics"][found["metric"]] for each in found["models"]}
     top, rows = scores[best["id"]], plural(found["rows"], "row")
-    first = (
-        f"{names[best['id']]} has the best {metric}: {top['value']:.4g} (95 % interval {top['low']:.4g} to "
-        f"{top['high']:.4g}) on {rows}."
-    )
+    value, low, high = (format_number(top[each]) for each in ("value", "low", "high"))
+    first = f"{names[best['id']]} has the best {metric}: {value} (95 % interval {low} to {high}) on {rows}."
     sentences = [first, _next_best(found, names, scores)]
     if best["as_good"]:
         title = "No clear winner"
@@ -56,11 +54,12 @@ def _next_best(found: Mapping[str, Any], names: Mapping[str, str], scores: Mappi
     second = max((id for id in scores if id != best), key=lambda id: sign * scores[id]["value"])
     pair = next(each for each in found["pairs"] if {each["a"], each["b"]} == {best, second})
     difference = pair["differences"][found["metric"]]
-    words = f"The next is {names[second]}: {METRICS[found['metric']].name} differs by {abs(difference['value']):.3g}"
+    by = format_number(abs(difference["value"]), 3)
+    words = f"The next is {names[second]}: {METRICS[found['metric']].name} differs by {by}"
     if difference["low"] * difference["high"] > 0:
         low, high = sorted((abs(difference["low"]), abs(difference["high"])))
-        return f"{words} ({low:.3g} to {high:.3g})."
+        return f"{words} ({format_number(low, 3)} to {format_number(high, 3)})."
     return (
-        f"{words}, and chance alone may make as much (95 % interval {difference['low']:.3g} to "
-        f"{difference['high']:.3g})."
+        f"{words}, and chance alone may make as much (95 % interval {format_number(difference['low'], 3)} to "
+        f"{format_number(difference['high'], 3)})."
     )

@@ -2,15 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from automl.report.formatting import (
-    decimals_for,
-    format_fixed,
-    format_number,
-    format_share,
-    seconds,
-    truncate,
-    with_error,
-)
+from automl.report.formatting import decimals_for, format_fixed, format_share, seconds, truncate, with_error
+from automl.wording import format_number
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,8 @@ export function driftWords({ columns, inputs }) {
   if (!drifted.length) return `None of ${plural(all, "column")} has drifted.`;
   const heavy = average(columns);
   const important = drifted.filter(({ importance }) => importance > 0 && importance >= heavy);
-  const weight = inputs.weighted ? ` Together they carry ${percent(inputs.weighted_share)} of the importance.` : "";
+  const weight = ` Together they carry ${percent(inputs.weighted_share)} of the importance.`;
+  if (!inputs.weighted) return `${integer(drifted.length)} of ${plural(all, "column")} ${drifted.length === 1 ? "has" : "have"} drifted.`;
   const which = important.length ? `${important.length === drifted.length ? (drifted.length === 1 ? "and it is important" : "all of them important") : `${integer(important.length)} of them important: ${important.slice(0, 3).map(({ name }) => name).join(", ")}`}` : "none of them important";
   return `${integer(drifted.length)} of ${plural(all, "column")} ${drifted.length === 1 ? "has" : "have"} drifted, ${which}.${weight}`;
 }

@@ -74,6 +74,12 @@ def test_each_reason_is_told_with_its_column(
     assert reasons(model, **cells) == [(name, reason, 1, examples)]
 
 
+@pytest.mark.parametrize(("n", "cells", "verb"), [(1, "1 value", "counts"), (2, "2 values", "count")])
+def test_one_cell_counts_and_several_count_as_missing(model: Model, n: int, cells: str, verb: str) -> None:
+    (warning,) = model.check_inputs({**{name: [cell] * n for name, cell in GOOD.items()}, "area": ["large"] * n})
+    assert warning.detail == f"{cells} of 'area' did not read as a number, and {verb} as missing: 'large'."
+
+
 def test_a_value_just_beyond_the_training_range_is_no_surprise(model: Model) -> None:
     assert reasons(model, area=130) == []
 

@@ -98,7 +98,7 @@ class JobQuery(SearchQuery):
     dataset_id = fields.String(load_default=None, validate=Length(1, 100))
 
 
-class WaitingAnswer(ResponseSchema):
+class WaitingForAnswer(ResponseSchema):
     """What a queued job waits for."""
 
     kind = fields.String(attribute="for", data_key="for", metadata={"description": "`data`."})
@@ -128,7 +128,7 @@ class JobAnswer(ResponseSchema):
     dataset_id = fields.String(allow_none=True, metadata={"description": "null until its source is fetched."})
     source_id = fields.String(allow_none=True)
     waiting_for = fields.Nested(
-        WaitingAnswer, allow_none=True, metadata={"description": "Of a queued job whose source is fetched first."}
+        WaitingForAnswer, allow_none=True, metadata={"description": "Of a queued job whose source is fetched first."}
     )  # fmt: skip
     target = fields.String()
     task = fields.String(metadata={"description": "As requested, until `auto` is resolved."})

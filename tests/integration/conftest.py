@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from nobrains_client import Client
@@ -60,6 +62,20 @@ class Server:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(PATIENCE_S)
+
+    def processes(self, *, recursive: bool = True) -> list[psutil.Process]:
+        """All that it has started."""
+        assert self.process is not None
+        return psutil.Process(self.process.pid).children(recursive)
+
+    def started_as(self, role: str) -> list[psutil.Process]:
+        """The processes that it has started with these arguments."""
+        found = []
+        for each in self.processes(recursive=False):
+            with suppress(psutil.Error):  # It has ended meanwhile.
+                if role in " ".join(each.cmdline()):
+                    found.append(each)
+        return found
 
     def client(self, username: str = "ada", *, sign_up: bool = True) -> Client:
         """A client that is signed in."""

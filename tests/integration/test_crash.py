@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.integration
 
 
-def processes(server: Server, *, recursive: bool = True) -> list[psutil.Process]:
-    assert server.process is not None
-    return psutil.Process(server.process.pid).children(recursive)
-
-
 def test_killed_in_the_middle_of_a_training_and_started_again(make_server: Callable[..., Server]) -> None:
     server = make_server(lease_s="6", renew_s="0.5")
     client = server.client()
@@ -36,7 +31,7 @@ def test_killed_in_the_middle_of_a_training_and_started_again(make_server: Calla
     dataset = client.wait_ready(client.upload(tips, name="tips.csv"))
     job = client.train(dataset, "tip", 600, models=["linear", "lightgbm"])
     wait_for(lambda: trials_done(client, job) >= 3)
-    left = processes(server)
+    left = server.processes()
     before = [trial for trial in client.trials(job) if trial.state == "complete"]
     server.kill()
     # Nothing it started outlives it for long: its port and its files are free for the next.
@@ -90,25 +85,15 @@ def test_killed_in_the_middle_of_an_upload(make_server: Callable[..., Server], t
     assert [each.id for each in client.datasets()] == [dataset.id]
 
 
-def started_as(server: Server, role: str) -> list[psutil.Process]:
-    """The processes that the supervisor has started with these arguments."""
-    found = []
-    for each in processes(server, recursive=False):
-        with suppress(psutil.Error):  # It has ended meanwhile.
-            if role in " ".join(each.cmdline()):
-                found.append(each)
-    return found
-
-
 def test_a_killed_role_is_started_again(make_server: Callable[..., Server]) -> None:
     server = make_server()
     client = server.client()
     tips = plotly.data.tips(return_type="pandas")
     for role in ("--queue train", "--queue profile", "api --host"):
-        (victim,) = started_as(server, role)
+        (victim,) = server.started_as(role)
         ended = [victim, *victim.children(recursive=True)]
         os.kill(victim.pid, signal.SIGKILL)
-        wait_for(lambda role=role, victim=victim: set(started_as(server, role)) - {victim})  # type: ignore[misc]
+        wait_for(lambda role=role, victim=victim: set(server.started_as(role)) - {victim})  # type: ignore[misc]
         assert not psutil.wait_procs(ended, timeout=PATIENCE_S)[1], role
         wait_for(lambda: answers(f"{server.url}/healthz"))
         dataset = client.wait_ready(client.upload(tips, name="tips.csv"))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -68,3 +71,20 @@ def meet(browser: Browser, served: Server) -> Iterator[Callable[..., Person]]:
 def person(meet: Callable[..., Person]) -> Person:
     """Somebody who has not signed up yet."""
     return meet()
+
+
+class Files(SimpleHTTPRequestHandler):
+    """A web server that answers with the files of a folder, and says when they were changed."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A folder that a web server shares, and its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=str(tmp_path)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", tmp_path
+    server.shutdown()
+    server.server_close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,6 +97,24 @@ def test_from_a_model_to_an_endpoint_that_is_watched_and_retrained_each_week(pla
     planner.click(page.get_by_role("link", name="churned", exact=True))
     expect(page.get_by_text("Retrained by churned weekly: At 03:00 on Monday")).to_be_visible()
     expect(page.get_by_role("button", name="Retrain weekly")).to_have_count(0)
+
+
+def test_what_was_trained_on_a_source_is_retrained_on_it(
+    planner: Person, client: Client, shared: tuple[str, Path]
+) -> None:
+    url, folder = shared
+    source = client.create_source("Customers", "http", url=f"{url}/{churn(folder).name}")
+    job = client.train(source, "churned", BUDGET_S, models=["linear"], wait=True)
+    client.create_endpoint("fetched", str(job.model_id))
+    planner.goto("/endpoints/fetched")
+    planner.press("Retrain weekly")
+    dialog = planner.page.get_by_role("dialog")
+    expect(dialog.get_by_label("Data").locator("option:checked")).to_have_text("Customers (source)")
+    planner.click(dialog.get_by_label("Add the endpoint's requests whose truth is known"))
+    planner.press("Create pipeline")
+    expect(planner.page.get_by_role("heading", level=1)).to_contain_text("fetched weekly")
+    (data,) = [each["data"] for each in ask(planner, "/pipelines")["items"] if each["endpoint"] == "fetched"]
+    assert data == {"source_id": source.id, "plus": {"endpoint": "fetched"}}
 
 
 def test_a_run_is_followed_approved_and_its_steps_say_why(planner: Person, client: Client, model: str) -> None:

@@ -3,36 +3,14 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
 from nobrains_client import Client
 from tests.browser.page_object import PASSWORD, Person
 from tests.browser.tables import houses
 from tests.integration.conftest import Server
-
-
-class Files(SimpleHTTPRequestHandler):
-    """A web server that answers with the files of a folder, and says when they were changed."""
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def shared(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """A folder that a web server shares, and its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=str(tmp_path)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", tmp_path
-    server.shutdown()
-    server.server_close()
 
 
 def test_a_source_is_made_with_a_new_secret_and_a_schedule(person: Person, served: Server) -> None:

@@ -192,7 +192,7 @@ def test_the_address_for_events_is_shown_once_and_renewed(planner: Person, clien
     assert send(address, data={"rows": [row]}).status == 202
     planner.press("Start on events, too")
     expect(page.locator(".lead")).to_contain_text("After an event")
-    expect(page.get_by_role("tabpanel")).to_contain_text("1 events, 1 rows")
+    expect(page.get_by_role("tabpanel")).to_contain_text("1 event, 1 row")
     planner.press("Renew the address")
     planner.press("Renew")
     renewed = dialog.locator("pre").first.inner_text()

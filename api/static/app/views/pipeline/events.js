@@ -9,7 +9,7 @@ import { table } from "../../components/table.js";
 import { fill, h } from "../../dom.js";
 import { copyable } from "../../code/copy.js";
 import { shellJson } from "../../code/example-row.js";
-import { ago, dateTime, integer } from "../../format.js";
+import { ago, dateTime, integer, plural } from "../../format.js";
 import { pathOf } from "../../pipeline-words.js";
 import { del, get, post } from "../../server/http.js";
 
@@ -25,8 +25,8 @@ export async function eventsTab(pipeline, { signal, change }) {
     !starts && notice("info", "Events bring rows, and start no run.", "Rows that come are kept, and are in the data of the next run.", { actions: button("Start on events, too", { run: () => change({ when: [...pipeline.when.map(({ words, ...entry }) => entry), { event: {} }] }) }) }),
     place,
     panel("What has come", {}, facts([
-      ["In data of runs", `${integer(come.kept.events)} events, ${integer(come.kept.rows)} rows`],
-      ["Waiting for a run", `${integer(come.waiting.events)} events, ${integer(come.waiting.rows)} rows`],
+      ["In data of runs", countWords(come.kept)],
+      ["Waiting for a run", countWords(come.waiting)],
     ]), come.newest.length > 0 && table(columns, come.newest, { label: "Newest events", keyOf: ({ id }) => id }).element));
 
   async function draw() {
@@ -60,6 +60,8 @@ export async function eventsTab(pipeline, { signal, change }) {
     if (await confirm("Delete the address?", "No event reaches the pipeline any more. What has come stays.", { run: () => del(`${path}/hook`) })) await draw();
   }
 }
+
+const countWords = ({ events, rows }) => `${plural(events, "event")}, ${plural(rows, "row")}`;
 
 const confirmation = ({ topic, url }) => notice("warn", "A sender wants to be confirmed", h("div", {}, h("p", {}, `Open this address yourself, if you have asked for a subscription of ${topic}.`), url && copyable(url, "the address of the confirmation")));
 

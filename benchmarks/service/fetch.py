@@ -30,6 +30,7 @@ from backends.fetch.http_source import HttpSource
 from backends.fetch.readers import Readers
 from core.limits.outgoing import OutgoingPolicy
 from core.ports import FETCH_QUEUE
+from core.process import die_with_parent
 from core.service import Service
 from core.settings import Settings
 from core.source_ports import FetchLimits
@@ -46,6 +47,7 @@ def serve(mib: int) -> int:
     listening = socket.create_server(("127.0.0.1", 0))
     port = int(listening.getsockname()[1])
     if os.fork() == 0:
+        die_with_parent()
         body = BLOCK[:MIB].ljust(MIB, b"\n")
         while True:
             connection, _ = listening.accept()

@@ -36,6 +36,7 @@ from core.schedules.schedule import moment_of
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
+from tests.emulators.bound import ROOT, bound
 from tests.emulators.ports import reserve_ports
 from tests.integration.clocks import WallClock
 from tests.integration.polling import answers
@@ -76,7 +77,9 @@ class Api:
         self.url = f"http://127.0.0.1:{port}"
         command = [*self.command, "--port", str(port)]
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(command, env=self.environ, stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(
+                bound(command), cwd=ROOT, env=self.environ, stdout=log, stderr=log, start_new_session=True
+            )
 
     def kill(self) -> None:
         """End it as a crash does, with all that belongs to it."""

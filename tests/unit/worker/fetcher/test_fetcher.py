@@ -99,7 +99,8 @@ def test_a_source_is_tried_while_its_user_waits(fetcher: Fetcher, service: Servi
     fetcher.start()
     try:
         found = service.sources.checks.run(USER, source.id)
-        assert (found["format"], found["columns"], found["rows"]) == ("csv", ["a", "b"], [["1", "x"], ["2", "y"]])
+        columns = [{"name": "a", "type": "number"}, {"name": "b", "type": "text"}]
+        assert (found["format"], found["columns"], found["rows"]) == ("csv", columns, [["1", "x"], ["2", "y"]])
         away.chunks = lambda: iter([b'{"a": 1, "b": "x"}\n{"a": null, "b": "y"}\n'])
         assert service.sources.checks.run(USER, source.id)["rows"] == [["1", "x"], ["", "y"]]
         away.failures = [FetchFailed("SOURCE_NOT_AUTHORIZED", "It says 401.")]

@@ -73,8 +73,9 @@ class ApiError(NoBrainsError):
         self.retry_after_s = retry_after_s
 
     def __str__(self) -> str:
-        """Return the detail, the reason and each bad field as one sentence."""
-        return " ".join([f"{self.detail} [{self.reason}]", *map(_sentence, self.errors)])
+        """Return the detail, the reason and each bad field as one sentence; nothing is told twice."""
+        sentences = [_sentence(error, self.detail) for error in self.errors]
+        return " ".join([f"{self.detail} [{self.reason}]", *filter(None, sentences)])
 
 
 class Unauthorized(ApiError):
@@ -134,9 +135,10 @@ def error_class_for(status: int) -> type[ApiError]:
     return _ERROR_CLASSES.get(status, ServerError if status >= 500 else ApiError)
 
 
-def _sentence(error: Mapping[str, Any]) -> str:
-    """Return one entry of `errors[]` in words: where, what, how to fix it."""
+def _sentence(error: Mapping[str, Any], told: str) -> str:
+    """Return what one entry of `errors[]` adds to what is told: where, what, how to fix it."""
     places = [f"{key} {error[key]}" for key in ("row", "line", "column") if error.get(key) is not None]
     where = ", ".join(str(place) for place in [error.get("field"), *places] if place)
     what = " ".join(str(error[key]) for key in ("detail", "message", "hint") if error.get(key))
-    return f"({where}: {what})" if where and what else f"({where or what})"
+    sentence = f"{where}: {what}" if where and what else where or what
+    return "" if sentence in told else f"({sentence})"

@@ -42,6 +42,14 @@ def test_a_problem_becomes_its_exception(
     assert "There is no column 'y'. Did you mean 'Y'?" in str(error)
 
 
+def test_what_the_detail_says_is_not_told_again(app: Flask, client: Client, problem: Any) -> None:
+    errors = [{"field": "url", "detail": "it leads inside."}, {"field": "key", "detail": "There is none."}]
+    app.get("/api/v1/me")(lambda: problem(422, "URL_REFUSED", "url: it leads inside.", errors=errors))
+    with pytest.raises(sdk.ValidationFailed) as caught:
+        client.me()
+    assert str(caught.value) == "url: it leads inside. [URL_REFUSED] (key: There is none.)"
+
+
 def test_a_proxys_error_page_is_an_error_too(app: Flask, client: Client) -> None:
     app.get("/api/v1/me")(lambda: ("<h1>Bad gateway</h1>", 500))
     with pytest.raises(sdk.ServerError) as caught:

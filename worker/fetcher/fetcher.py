@@ -59,6 +59,7 @@ class Fetcher:
         self.readers = readers
         self.over = threading.Event()
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._taking = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._runs: set[FetchRun] = set()
 
@@ -98,7 +99,8 @@ class Fetcher:
     def process_one(self, intake: TaskIntake) -> bool:
         """Take one message and do its task; False if there was none."""
         clear_log_context()
-        delivery = intake.receive()
+        with self._taking:  # One thread waits at a time: each that does costs a part of a core.
+            delivery = None if self.over.is_set() else intake.receive()
         if delivery is None:
             return False
         accepted = intake.accept(delivery)

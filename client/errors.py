@@ -135,10 +135,10 @@ def error_class_for(status: int) -> type[ApiError]:
     return _ERROR_CLASSES.get(status, ServerError if status >= 500 else ApiError)
 
 
-def _sentence(error: Mapping[str, Any], told: str) -> str:
-    """Return what one entry of `errors[]` adds to what is told: where, what, how to fix it."""
+def _sentence(error: Mapping[str, Any], detail: str) -> str:
+    """Return what one entry of `errors[]` adds to the detail: where, what, how to fix it."""
     places = [f"{key} {error[key]}" for key in ("row", "line", "column") if error.get(key) is not None]
     where = ", ".join(str(place) for place in [error.get("field"), *places] if place)
     what = " ".join(str(error[key]) for key in ("detail", "message", "hint") if error.get(key))
     sentence = f"{where}: {what}" if where and what else where or what
-    return "" if sentence in told else f"({sentence})"
+    return "" if sentence in detail else f"({sentence})"

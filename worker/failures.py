@@ -8,6 +8,7 @@ from core.domain.records import Json
 from core.errors import failure
 from core.evaluations.comparisons import COMPARE
 from core.evaluations.evaluations import EVALUATE
+from core.features.features import FEATURES
 from core.models.exports import EXPORT
 from core.models.stored_predictions import PREDICT
 from core.models.uploaded_models import MODEL_CHECK
@@ -23,6 +24,7 @@ _ACTIVITIES = {
     COMPARE: "Comparing the models", GATHER: "Gathering the requests", COMPACT: "Putting the requests together",
     ASSEMBLE: "Putting the parts together", FORGET: "Deleting the requests", PREDICT: "Predicting the table",
     CHECK: "Checking the target", EXPORT: "Exporting the model", MONITOR: "Working out the window",
+    FEATURES: "Reading the features",
 }  # fmt: skip
 """What each kind does but training, which is not listed."""
 

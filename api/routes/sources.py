@@ -9,6 +9,7 @@ from flask import request, url_for
 
 from api.context import current_service, current_user
 from api.http.blueprint import Blueprint
+from api.http.numbers import read_number
 from api.http.pagination import decode_page_token, page_response
 from api.schemas import sources as schemas
 from api.schemas.base import PageQuery, page_schema
@@ -94,8 +95,7 @@ def get_fetch(source_id: str, number: str) -> dict[str, Any]:
     """Return a fetch; while it is under way with the bytes so far."""
     sources, user_id = current_service().sources, current_user().id
     sources.get(user_id, source_id)
-    is_number = number.isascii() and number.isdigit() and len(number) <= 9
-    fetch = sources.fetch_of(user_id, source_id, int(number)) if is_number else None
+    fetch = sources.fetch_of(user_id, source_id, read_number("fetch", number))
     if fetch is None:
         raise NotFound("fetch", number)
     return serialize_fetch(fetch)

@@ -26,7 +26,7 @@ FILE = ("file", "a.csv", TABLE)
 BODIES: dict[str, tuple[str, bytes, int, str]] = {
     # what: (Content-Type, body, status, reason)
     "no content type": ("", TABLE, 415, "UNSUPPORTED_MEDIA_TYPE"),
-    "JSON": ("application/json", TABLE, 415, "UNSUPPORTED_MEDIA_TYPE"),
+    "JSON": ("application/json", TABLE, 400, "MALFORMED_JSON"),
     "an image": ("image/png", TABLE, 415, "UNSUPPORTED_MEDIA_TYPE"),
     "a form": ("application/x-www-form-urlencoded", b"file=a%2Cb", 415, "UNSUPPORTED_MEDIA_TYPE"),
     "multipart of another kind": ("multipart/mixed; boundary=X", multipart(FILE), 415, "UNSUPPORTED_MEDIA_TYPE"),

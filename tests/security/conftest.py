@@ -90,6 +90,17 @@ def furnish(service: Service, user: User) -> User:  # noqa: F811
     measured = {"dataset_id": user.ids["dataset_id"], "model_id": user.ids["model_id"]}
     user.ids["evaluation_id"] = user.call("POST", "/evaluations", json=measured).get_json()["id"]
     compared = {"dataset_id": dataset, "models": [user.ids["model_id"], user.ids["endpoint_model_id"]]}
+    source = {"name": f"{user.name}s-source", "kind": "endpoint", "endpoint": user.ids["name"]}
+    user.ids["source_id"] = user.call("POST", "/sources", json=source).get_json()["id"]
+    assert user.call("POST", f"/sources/{user.ids['source_id']}/fetch").get_json()["number"] == 1
+    pipeline = {
+        "name": f"{user.name}s-pipeline", "endpoint": user.ids["name"], "data": {"dataset_id": dataset},
+        "job": {"target": "answer"},
+    }  # fmt: skip
+    user.ids["pipeline_id"] = user.call("POST", "/pipelines", json=pipeline).get_json()["id"]
+    user.ids["token"] = user.call("POST", f"/pipelines/{user.ids['pipeline_id']}/hook").get_json()["token"]
+    assert user.call("POST", f"/pipelines/{user.ids['pipeline_id']}/runs").get_json()["number"] == 1
+    user.ids["number"] = "1"
     user.ids["comparison_id"] = user.call("POST", "/comparisons", json=compared).get_json()["id"]
     return user
 

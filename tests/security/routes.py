@@ -59,9 +59,24 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/webhooks/<webhook_id>"): {"json": {"note": "mine"}},
     ("POST", "/webhooks/<webhook_id>/confirm"): {"json": {"code": "123"}},
     ("PUT", "/secrets/<secret_name>"): {"json": {"value": "hers"}},
+    ("POST", "/sources"): {"json": {"name": "mine", "kind": "endpoint", "endpoint": "<name>"}},
+    ("PATCH", "/sources/<source_id>"): {"json": {"name": "mine"}},
+    ("POST", "/pipelines"): {
+        "json": {
+            "name": "mine",
+            "endpoint": "made",
+            "data": {"dataset_id": "<dataset_id>"},
+            "job": {"target": "answer"},
+        }
+    },
+    ("PATCH", "/pipelines/<pipeline_id>"): {"json": {"name": "mine"}},
+    ("POST", "/pipelines/preview"): {"json": {"cron": "0 3 * * MON"}},
+    ("POST", "/hooks/<token>"): {"json": {"rows": [{"size": 1}]}},
     ("PUT", "/me/password"): {"json": {"current_password": "wrong", "new_password": "battery staple"}},
     ("GET", "/jobs/<job_id>/ws"): {"headers": {"Connection": "Upgrade", "Upgrade": "websocket"}},
 }
+REFUSALS = {("POST", "/pipelines"): (422, "BAD_PIPELINE")}
+"""Answers to what names another's thing in a field, where it is not 404 NOT_FOUND."""
 LINES: dict[tuple[str, str], str] = {
     **dict.fromkeys(
         [
@@ -127,6 +142,28 @@ LINES: dict[tuple[str, str], str] = {
             ("POST", "/webhooks/<webhook_id>/deliveries/<delivery_id>/redeliver"),
             ("DELETE", "/webhooks/<webhook_id>"),
             ("DELETE", "/secrets/<secret_name>"),
+            ("POST", "/sources"),
+            ("GET", "/sources/<source_id>"),
+            ("PATCH", "/sources/<source_id>"),
+            ("POST", "/sources/<source_id>/fetch"),
+            ("GET", "/sources/<source_id>/fetches"),
+            ("GET", "/sources/<source_id>/fetches/<number>"),
+            ("POST", "/sources/<source_id>/check"),
+            ("DELETE", "/sources/<source_id>"),
+            ("POST", "/pipelines"),
+            ("GET", "/pipelines/<pipeline_id>"),
+            ("PATCH", "/pipelines/<pipeline_id>"),
+            ("POST", "/pipelines/<pipeline_id>/hook"),
+            ("GET", "/pipelines/<pipeline_id>/hook"),
+            ("DELETE", "/pipelines/<pipeline_id>/hook"),
+            ("GET", "/pipelines/<pipeline_id>/events"),
+            ("POST", "/pipelines/<pipeline_id>/runs"),
+            ("GET", "/pipelines/<pipeline_id>/runs"),
+            ("GET", "/pipelines/<pipeline_id>/runs/<number>"),
+            ("POST", "/pipelines/<pipeline_id>/runs/<number>/approve"),
+            ("POST", "/pipelines/<pipeline_id>/runs/<number>/reject"),
+            ("POST", "/pipelines/<pipeline_id>/runs/<number>/cancel"),
+            ("DELETE", "/pipelines/<pipeline_id>"),
             ("POST", "/endpoints"),
             ("GET", "/endpoints/<name>"),
             ("PATCH", "/endpoints/<name>"),
@@ -184,6 +221,9 @@ LINES: dict[tuple[str, str], str] = {
             ("GET", "/webhooks"),
             ("GET", "/secrets"),
             ("GET", "/activity"),
+            ("GET", "/sources"),
+            ("GET", "/pipelines"),
+            ("POST", "/pipelines/preview"),
             ("PUT", "/secrets/<secret_name>"),  # A name is its account's own: another account's is another secret.
             ("GET", "/v1/models"),
             ("GET", "/v2/models"),
@@ -199,5 +239,6 @@ LINES: dict[tuple[str, str], str] = {
     ),
     ("GET", "/events"): STREAM,  # tests/unit/api/routes/test_webhooks.py listens to it.
     **dict.fromkeys([("POST", "/users"), ("POST", "/tokens"), ("POST", "/sessions"), ("GET", "/openapi.json")], PUBLIC),
+    ("POST", "/hooks/<token>"): PUBLIC,  # The token is the credential: tests/unit/api/routes/test_hooks.py
     **dict.fromkeys([("GET", f"/v2{path}") for path in ("", "/", "/health/live", "/health/ready")], PUBLIC),
 }

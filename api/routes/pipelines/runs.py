@@ -8,6 +8,7 @@ from flask import request, url_for
 
 from api.context import current_service, current_user, deciding
 from api.http.blueprint import Blueprint
+from api.http.numbers import read_number
 from api.http.pagination import decode_page_token, page_response
 from api.schemas.base import PageQuery, page_schema
 from api.schemas.pipelines import runs as schemas
@@ -43,42 +44,42 @@ def list_runs(query: dict[str, Any], pipeline_id: str) -> dict[str, Any]:
     return page_response(page, serialize)
 
 
-@blueprint.route("/pipelines/<pipeline_id>/runs/<int:number>", methods=["GET"])
+@blueprint.route("/pipelines/<pipeline_id>/runs/<number>", methods=["GET"])
 @blueprint.response(200, schemas.RunAnswer)
-def get_run(pipeline_id: str, number: int) -> dict[str, Any]:
+def get_run(pipeline_id: str, number: str) -> dict[str, Any]:
     """Return a run: what started it, each step with its figures and its why, and how it ended."""
-    return serialize(current_service().runs.get(current_user().id, pipeline_id, number))
+    return serialize(current_service().runs.get(current_user().id, pipeline_id, read_number("run", number)))
 
 
-@blueprint.route("/pipelines/<pipeline_id>/runs/<int:number>/approve", methods=["POST"])
+@blueprint.route("/pipelines/<pipeline_id>/runs/<number>/approve", methods=["POST"])
 @blueprint.arguments(schemas.RunAnswerBody, required=False)
 @blueprint.response(202, schemas.RunAnswer)
-def approve_run(body: dict[str, Any], pipeline_id: str, number: int) -> dict[str, Any]:
+def approve_run(body: dict[str, Any], pipeline_id: str, number: str) -> dict[str, Any]:
     """Have the version of a run that asks promoted; 412 if another champion is served by now."""
-    decision = deciding(body["why"])
-    run = current_service().runs.approve(current_user().id, pipeline_id, number, decision.by, decision.why)
+    decision, n = deciding(body["why"]), read_number("run", number)
+    run = current_service().runs.approve(current_user().id, pipeline_id, n, decision.by, decision.why)
     _record(run, "approve")
     return serialize(run)
 
 
-@blueprint.route("/pipelines/<pipeline_id>/runs/<int:number>/reject", methods=["POST"])
+@blueprint.route("/pipelines/<pipeline_id>/runs/<number>/reject", methods=["POST"])
 @blueprint.arguments(schemas.RunAnswerBody, required=False)
 @blueprint.response(202, schemas.RunAnswer)
-def reject_run(body: dict[str, Any], pipeline_id: str, number: int) -> dict[str, Any]:
+def reject_run(body: dict[str, Any], pipeline_id: str, number: str) -> dict[str, Any]:
     """End a run that asks; its version stays registered, and is not promoted."""
-    decision = deciding(body["why"])
-    run = current_service().runs.reject(current_user().id, pipeline_id, number, decision.by, decision.why)
+    decision, n = deciding(body["why"]), read_number("run", number)
+    run = current_service().runs.reject(current_user().id, pipeline_id, n, decision.by, decision.why)
     _record(run, "reject")
     return serialize(run)
 
 
-@blueprint.route("/pipelines/<pipeline_id>/runs/<int:number>/cancel", methods=["POST"])
+@blueprint.route("/pipelines/<pipeline_id>/runs/<number>/cancel", methods=["POST"])
 @blueprint.arguments(schemas.RunAnswerBody, required=False)
 @blueprint.response(202, schemas.RunAnswer)
-def cancel_run(body: dict[str, Any], pipeline_id: str, number: int) -> dict[str, Any]:
+def cancel_run(body: dict[str, Any], pipeline_id: str, number: str) -> dict[str, Any]:
     """End a run with what it waits for, such as its job."""
-    decision = deciding(body["why"])
-    run = current_service().runs.cancel(current_user().id, pipeline_id, number, decision.by, decision.why)
+    decision, n = deciding(body["why"]), read_number("run", number)
+    run = current_service().runs.cancel(current_user().id, pipeline_id, n, decision.by, decision.why)
     _record(run, "cancel")
     return serialize(run)
 

@@ -52,7 +52,7 @@ const KINDS = { time: "by its schedule", event: "by an event", alarm: "by an ala
 /** What started a run, in the words that it kept; `keys` is {id: name}. */
 export function triggerWords({ trigger: { kind, why } }, keys) {
   const by = why.by && authorWords(why.by, keys);
-  const said = by ? why.words.slice(why.by.length + 2) : why.words;
+  const said = by ? why.words.replace(/^a person:? ?/, "") : why.words;
   return `Started ${KINDS[kind] ?? kind}${by ? ` by ${by}` : ""}${said ? `: ${said}` : "."}`;
 }
 

@@ -16,7 +16,7 @@ from tests.browser.tables import churn, houses
 from tests.integration.conftest import Server
 
 ATTEMPTS = 6
-"""Trainings of a table: one that had no time for partial dependence, on a busy machine, is made again."""
+"""Trainings of a table: one that had no time for partial dependence, on a busy machine, is made again, with more."""
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +34,14 @@ def models(served: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         ("price", houses(folder), "price", [], ["linear", "lightgbm"]),
     ):
         dataset = client.wait_ready(client.upload(path))
-        for _ in range(ATTEMPTS):
-            job = client.train(dataset, target, BUDGET_S, exclude_columns=left_out, models=families, wait=True)
+        for attempt in range(1, ATTEMPTS + 1):
+            if name in found:
+                client.delete_model(found[name])
+            budget_s = attempt * BUDGET_S
+            job = client.train(dataset, target, budget_s, exclude_columns=left_out, models=families, wait=True)
             found[name] = str(job.model_id)
             if name != "churned" or client.evaluation(found[name]).get("dependence"):
                 break
-            client.delete_model(found[name])
     return found
 
 

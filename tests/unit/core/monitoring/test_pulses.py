@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from core.domain.ids import rfc3339
+from core.maintenance.due_work import DueWork
 from core.monitoring.monitor_rows import due_of
 from core.storage import due_rows, rows
 from tests.unit.core.monitoring.conftest import START, Watched
@@ -197,4 +198,5 @@ def test_the_sweeper_does_what_is_due_and_a_fault_in_one_keeps_no_other_waiting(
     watched.now = datetime.now(UTC)
     watched.world.sweep()
     assert watched.monitor.next_at > "2026"
-    assert list(watched.service.sweeper.due.failed) == [due_of(broken)]
+    failed = [each.failed for each in watched.service.sweeper.rounds if isinstance(each, DueWork)]
+    assert [list(each) for each in failed] == [[due_of(broken)]]

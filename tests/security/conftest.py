@@ -100,8 +100,8 @@ def furnish(service: Service, user: User) -> User:  # noqa: F811
     user.ids["pipeline_id"] = user.call("POST", "/pipelines", json=pipeline).get_json()["id"]
     user.ids["token"] = user.call("POST", f"/pipelines/{user.ids['pipeline_id']}/hook").get_json()["token"]
     assert user.call("POST", f"/pipelines/{user.ids['pipeline_id']}/runs").get_json()["number"] == 1
-    user.ids["number"] = "1"
     user.ids["comparison_id"] = user.call("POST", "/comparisons", json=compared).get_json()["id"]
+    user.ids["number"] = "1"  # The last: other ids have this digit, too.
     return user
 
 

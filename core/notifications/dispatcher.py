@@ -31,6 +31,8 @@ from core.storage import rows
 
 RETRY_AFTER_S = (5, 60, 600, 3600, 6 * 3600, 24 * 3600)
 """Seconds after a try that failed until the next one; the first is made at once."""
+EXCHANGE_RETRY_AFTER_S = (5, 15, 30, *[60] * 10, *RETRY_AFTER_S[2:])
+"""The same for the exchange: a broker that is started anew is back in minutes, and disturbs nobody by being asked."""
 TURN_LEASE_S = 120
 BATCH = 20
 PAUSE_S = 1.0
@@ -146,7 +148,8 @@ class Dispatcher:
             self.tables.put_if_unchanged(key, rows.dump(replace(delivery, state=FAILED)), raw)
             self.outbox.unschedule(user_id, webhook_id, id, due)
             return None
-        wait_s = RETRY_AFTER_S[delivery.tries] if delivery.tries < len(RETRY_AFTER_S) else TURN_LEASE_S
+        waits_s = _waits_s(webhook_id)
+        wait_s = waits_s[delivery.tries] if delivery.tries < len(waits_s) else TURN_LEASE_S
         begun = replace(delivery, tries=delivery.tries + 1, due=self._at(wait_s))
         self.outbox.schedule(user_id, webhook_id, id, begun.due)
         if not rows.compare_and_set(self.tables, key, rows.dump(begun), raw):
@@ -172,7 +175,7 @@ class Dispatcher:
 
     def _settle(self, key: str, user_id: str, begun: Delivery, outcome: Outcome, attempt: dict[str, object]) -> None:
         """Write what became of a try. A delivery that its user has begun anew meanwhile goes on."""
-        is_over = outcome.delivered or outcome.gone or begun.tries > len(RETRY_AFTER_S)
+        is_over = outcome.delivered or outcome.gone or begun.tries > len(_waits_s(begun.webhook_id))
 
         def settled(found: Delivery | None) -> Delivery | None:
             if found is None or (found.attempts and found.attempts[-1] == attempt):
@@ -186,6 +189,10 @@ class Dispatcher:
 
     def _at(self, after_s: float = 0.0) -> str:
         return rfc3339(self.clock() + timedelta(seconds=after_s))
+
+
+def _waits_s(webhook_id: str) -> tuple[int, ...]:
+    return EXCHANGE_RETRY_AFTER_S if webhook_id == EXCHANGE else RETRY_AFTER_S
 
 
 def _may_get(webhook: Webhook, notification: Notification) -> bool:

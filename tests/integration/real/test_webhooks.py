@@ -71,6 +71,7 @@ def test_a_worker_s_event_is_signed_tried_again_and_on_the_exchange(
     assert (event["id"], event["type"], event["specversion"]) == (first[0], f"nobrains.{READY}", "1.0")
 
 
+@pytest.mark.long
 def test_what_happens_while_the_fetcher_and_the_broker_are_away_is_told_later(
     service: Deployment, grace: Client, outside: RabbitMessages, tips: Path
 ) -> None:

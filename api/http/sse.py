@@ -9,6 +9,7 @@ import orjson
 from flask import Response, request
 
 from api.http.event_streams import Subscription
+from api.http.numbers import is_number
 from core.domain.trainings import Event
 from core.errors import Invalid, NoBrainsError
 
@@ -49,7 +50,7 @@ def last_event_id(after: int | None) -> int | None:
     header = request.headers.get("Last-Event-ID")
     if header is None:
         return None
-    if not (header.isascii() and header.isdigit() and len(header) < 10):
+    if not is_number(header):
         raise bad_event_id()
     return int(header)
 

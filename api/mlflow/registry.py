@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from api.context import current_service, current_user, deciding
+from api.http.numbers import is_number
 from api.mlflow.blueprint import API, blueprint
 from api.mlflow.filters import Searchable, parse_filter, parse_order, select
 from api.mlflow.registry_entities import download_uri, model_entity, version_entity
@@ -127,7 +128,7 @@ def _version() -> tuple[Endpoint, EndpointVersion]:
 
 def _number(fields: dict[str, Any]) -> int:
     version = text_field(fields, "version")
-    if not (version.isascii() and version.isdigit() and len(version) < 10):
+    if not is_number(version):
         refuse("version", f"{version[:60]!r} is no number of a version.")
     return int(version)
 

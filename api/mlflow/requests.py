@@ -7,6 +7,7 @@ from typing import Any, NoReturn, TypeVar
 
 from flask import request
 
+from api.http.numbers import is_number
 from core.strict_json import Malformed, parse_json
 
 T = TypeVar("T")
@@ -69,6 +70,6 @@ def _whole(fields: dict[str, Any], name: str, default: int) -> int:
     if value is None or value == "":
         return default
     text = str(value)
-    if isinstance(value, bool) or not (text.isascii() and text.isdigit() and len(text) < 10):
+    if isinstance(value, bool) or not is_number(text):
         refuse(name, "It must be a whole number, or the token of the page before.")
     return int(text)

@@ -14,6 +14,7 @@ from marshmallow.validate import Range
 from api.context import EXTENSION, current_service, current_user
 from api.http.blueprint import Blueprint
 from api.http.event_streams import EventSource, StreamHub, Subscription
+from api.http.numbers import is_number
 from api.http.sse import HEARTBEAT_S, bad_event_id, event_data, event_stream, last_event_id
 from api.schemas.base import Query
 from core.domain.trainings import Event, Job
@@ -86,7 +87,7 @@ def _check_before_upgrade() -> None:
         if request.headers.get("Origin") != origin:
             raise Forbidden("ORIGIN_WRONG", f"With a session cookie, sockets open from {origin} only.")
     last = request.args.get("last_event_id", "0")
-    if not (last.isascii() and last.isdigit() and len(last) < 10):
+    if not is_number(last):
         raise bad_event_id()
     current_service().jobs.get(current_user().id, (request.view_args or {})["job_id"])
 

@@ -48,7 +48,7 @@ def test_a_source_is_made_with_a_new_secret_and_a_schedule(person: Person, serve
     person.press("Change")
     dialog.get_by_label("Fetched by itself").select_option("")
     person.press("Save")
-    expect(page.get_by_text("When it is needed")).to_be_visible()
+    expect(page.get_by_text("When it is needed", exact=True)).to_be_visible()
     assert client.source(source.id).refresh is None
     assert headers_of(person, source.id) == {"Authorization": {"secret": "prices-key"}}
 

@@ -68,7 +68,13 @@ def variables(untouched: Server, folder: Path) -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         run(FIRST, {})
-    return {name: FIRST.globs[name] for name in ("Client", "client", "dataset", "job", "model", "guest")}
+    left, budget_s = FIRST.globs, BUDGET_S
+    # What comes after the search is the first to be left out when a busy machine is short of time.
+    while not left["model"].importance:
+        budget_s *= 2
+        left["job"] = left["client"].train(left["dataset"], "smoker", time_budget_s=budget_s, wait=True)
+        left["model"] = left["client"].model(left["job"].model_id)
+    return {name: left[name] for name in ("Client", "client", "dataset", "job", "model", "guest")}
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))

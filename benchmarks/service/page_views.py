@@ -89,7 +89,7 @@ def main() -> None:
     chosen = options(__doc__).parse_args()
     chromium = find_chromium()
     if chromium is None:
-        raise SystemExit("There is no Chromium here: apt-get install chromium")
+        raise SystemExit("There is no Chromium here: apt-get install chromium-headless-shell")
     publish({back_ends: measure(back_ends, chromium) for back_ends in chosen.back_ends}, "views", chosen.write)
 
 

@@ -37,7 +37,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium, installed where that is allowed. Skips where there is none."""
     found = find_chromium()
     if found is None:
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
+        pytest.skip("no Chromium on this machine: apt-get install chromium-headless-shell")
     launched = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
     yield launched
     launched.close()

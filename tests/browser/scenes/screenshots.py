@@ -81,7 +81,7 @@ def main() -> None:
     install("fonts-inter")  # one of those that the page asks for; what Debian has otherwise is wide
     chromium = find_chromium()
     if chromium is None:
-        raise SystemExit("There is no Chromium here: apt-get install chromium")
+        raise SystemExit("There is no Chromium here: apt-get install chromium-headless-shell")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = Server(Path(folder)).start()
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -19,27 +20,34 @@ from tests.waiting import wait_for
 
 pytestmark = pytest.mark.integration
 
-QUEUE = "heard"
 READY = "dataset.ready"
 
 
+class Program:
+    """A program of somebody else, that has bound a queue to the exchange of events."""
+
+    def __init__(self, service: Deployment) -> None:
+        self.messages = RabbitMessages(service.broker.url, service.queue_prefix)
+        self.queue = f"heard-{secrets.token_hex(4)}"
+        self.messages.bind(self.queue, "events.out", "dataset.#")
+        service.broker.wait_until_kept(f"{service.queue_prefix}{self.queue}")
+
+
 @pytest.fixture
-def outside(service: Deployment) -> Iterator[RabbitMessages]:
-    """A program that has bound a queue to the exchange of events."""
-    program = RabbitMessages(service.broker.url, service.queue_prefix)
-    program.bind(QUEUE, "events.out", "dataset.#")
+def outside(service: Deployment) -> Iterator[Program]:
+    program = Program(service)
     yield program
-    program.delete(QUEUE)
-    program.close()
+    program.messages.delete(program.queue)
+    program.messages.close()
 
 
-def heard_about(program: RabbitMessages, dataset: str) -> dict[str, Any]:
+def heard_about(program: Program, dataset: str) -> dict[str, Any]:
     """The CloudEvent that tells of this dataset, among those of others."""
     found: list[dict[str, Any]] = []
 
     def look() -> bool:
         with suppress(Unavailable):  # The broker has only just come back.
-            for held in program.take([QUEUE], 10, 1.0):
+            for held in program.messages.take([program.queue], 10, 1.0):
                 found.append(json.loads(held.message.body))
                 held.ack()
         return any(each["data"]["dataset_id"] == dataset for each in found)
@@ -58,7 +66,7 @@ def events(server: Receiver, secret: str | None) -> list[tuple[str, str, str]]:
 
 
 def test_a_worker_s_event_is_signed_tried_again_and_on_the_exchange(
-    grace: Client, outside: RabbitMessages, tips: Path
+    grace: Client, outside: Program, tips: Path
 ) -> None:
     with receiver(500, 200) as server:
         hook = grace.create_webhook(server.url, events=["dataset.*"])
@@ -71,9 +79,8 @@ def test_a_worker_s_event_is_signed_tried_again_and_on_the_exchange(
     assert (event["id"], event["type"], event["specversion"]) == (first[0], f"nobrains.{READY}", "1.0")
 
 
-@pytest.mark.long
 def test_what_happens_while_the_fetcher_and_the_broker_are_away_is_told_later(
-    service: Deployment, grace: Client, outside: RabbitMessages, tips: Path
+    service: Deployment, grace: Client, outside: Program, tips: Path
 ) -> None:
     service.fetcher.kill()
     with receiver() as server:

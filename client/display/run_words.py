@@ -61,13 +61,13 @@ def trigger_words(run: Run) -> str:
         >>> from nobrains_client import Trigger
         >>> trigger_words(Run("r", trigger=Trigger("time", why={"words": "at 03:00 on Monday"})))
         'time: at 03:00 on Monday'
-        >>> trigger_words(Run("r", trigger=Trigger("manual", why={"by": "user/8f", "words": "a person: To see"})))
+        >>> trigger_words(Run("r", trigger=Trigger("manual", why={"by": "user/8f", "reason": "To see"})))
         'you: To see'
     """
     why = run.trigger.why
     words, by = str(why.get("words") or ""), why.get("by")
     if run.trigger.kind == "manual" and by:
-        said = words.removeprefix("a person").removeprefix(": ")
+        said = why.get("reason")
         return printable(f"{author_words(by)}: {said}" if said else author_words(by))
     return printable(f"{run.trigger.kind}: {words}" if words else run.trigger.kind)
 

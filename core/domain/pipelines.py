@@ -107,7 +107,7 @@ class Step:
     """A step of a run.
 
     Attributes:
-        state: running, done, failed or skipped.
+        state: running, done, failed, cancelled or skipped.
         ref: what it makes or waits for: `job/ID`, `dataset/ID`, `fetch/SOURCE/NUMBER`, `version/ENDPOINT/NUMBER`, …
         figures: what it rests on, or has come to.
         why: the same in words.

@@ -35,7 +35,7 @@ from core.pipelines.overlaps import Overlaps
 from core.pipelines.pipeline_rows import PipelineRows
 from core.pipelines.run_rows import RunRows
 
-RUNNING, DONE, STOPPED = "running", "done", "failed"
+RUNNING, DONE = "running", "done"
 APPROVE, REJECT, EXPIRE = "approve", "reject", "expire"
 MAX_WRITES = 100
 """Writes of a run at one go; more are an error of a step that gets nowhere."""
@@ -162,7 +162,7 @@ def _apply(run: Run, outcome: Outcome) -> Run:
 
 
 def _over(run: Run, state: str, why: str, error: Json | None = None) -> Run:
-    ended = _ended_step(run, STOPPED if state in (FAILED, CANCELLED) else DONE, why) if run.steps else run
+    ended = _ended_step(run, state if state in (FAILED, CANCELLED) else DONE, why) if run.steps else run
     return replace(ended, state=state, why=why, error=error, ended_at=now())
 
 

@@ -13,17 +13,21 @@ from api.app import create_app
 from api.context import EXTENSION
 from api.middleware.rate_limits import LIMITS
 from backends.factory import create_backends
+from core.limits import serving_limit
 from core.service import Service
 from core.settings import Settings
 from tests.security.conftest import PASSWORD, User, sign_up
 from tests.unit.api import trained
+from tests.waiting import PATIENCE_S
 
 Apps = Callable[..., tuple[Flask, Flask]]
 
 
 @pytest.fixture
-def apps(settings: Settings) -> Iterator[Apps]:
+def apps(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Apps]:
     """Makes two apps with back ends of their own over one folder, whose clocks stand still."""
+    # On a busy machine tables that are merely slow would be taken for away, and the limit would not be asked.
+    monkeypatch.setattr(serving_limit, "WAIT_S", PATIENCE_S)
     opened = []
 
     def make(role: Any = "all", **changed: Any) -> tuple[Flask, Flask]:

@@ -43,7 +43,7 @@ class StepAnswer(ResponseSchema):
     """A step of a run that has begun."""
 
     name = fields.String(validate=OneOf(STEPS))
-    state = fields.String(validate=OneOf(["running", "done", "failed", "skipped"]))
+    state = fields.String(validate=OneOf(["running", "done", "failed", "cancelled", "skipped"]))
     at = fields.String()
     ended_at = fields.String(allow_none=True)
     ref = fields.String(allow_none=True, metadata={"description": "job/ID, dataset/ID, version/ENDPOINT/NUMBER, …"})

@@ -52,7 +52,7 @@ const KINDS = { time: "by its schedule", event: "by an event", alarm: "by an ala
 /** What started a run, in the words that it kept; `keys` is {id: name}. */
 export function triggerWords({ trigger: { kind, why } }, keys) {
   const by = why.by && authorWords(why.by, keys);
-  const said = by ? why.words.replace(/^a person:? ?/, "") : why.words;
+  const said = by ? why.reason : why.words;
   return `Started ${KINDS[kind] ?? kind}${by ? ` by ${by}` : ""}${said ? `: ${said}` : "."}`;
 }
 
@@ -65,7 +65,7 @@ const TITLES = new Map([...STEPS, ["guard", "Guard"], ["then", "Then"]]);
 
 export const stepTitle = (name) => TITLES.get(name) ?? name;
 
-const STEP_STATES = { running: ["on", "busy"], done: ["done", "good"], failed: ["failed", "bad"], skipped: ["skipped", "calm"] };
+const STEP_STATES = { running: ["on", "busy"], done: ["done", "good"], failed: ["failed", "bad"], cancelled: ["cancelled", "calm"], skipped: ["skipped", "calm"] };
 
 export const stepBadge = ({ state }) => badge(...(STEP_STATES[state] ?? [state, "calm"]));
 

@@ -36,7 +36,7 @@ class Step(Record):
 
     Attributes:
         name: fetch, train, register, evaluate, decide or promote; after a promotion also guard and then.
-        state: running, done, failed or skipped.
+        state: running, done, failed, cancelled or skipped.
         at: When it began, in UTC.
         ended_at: When it ended, in UTC; None while it has not.
         ref: What it made or waits for: `job/ID`, `dataset/ID`, `version/ENDPOINT/NUMBER`, …

@@ -25,4 +25,5 @@ def manual_trigger(decision: Decision, said: Json, idempotency_key: str | None =
         raise Invalid("BAD_IDEMPOTENCY_KEY", f"An Idempotency-Key has 1 to {MAX_KEY_LENGTH} characters.")
     key = new_id() if idempotency_key is None else rows.digest(idempotency_key)[:DIGEST_LENGTH]
     words = f"a person: {decision.why}" if decision.why else "a person"
-    return Trigger(f"m{key}", "manual", now(), {"words": words, "by": decision.by, **said})
+    why = {"words": words, "by": decision.by, "reason": decision.why, **said}
+    return Trigger(f"m{key}", "manual", now(), why)

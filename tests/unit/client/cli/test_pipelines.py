@@ -19,7 +19,7 @@ FETCH = {"name": "fetch", "state": "done", "why": "The dataset has 9 rows."}
 TRAIN = {"name": "train", "state": "running", "ref": "job/j1", "why": ""}
 RUN = {
     "id": "r4", "number": 4, "pipeline_id": "p1", "endpoint": "income", "state": "fetching", "why": "", "steps": [],
-    "trigger": {"kind": "manual", "why": {"by": "user/u", "words": "a person: a look"}},
+    "trigger": {"kind": "manual", "why": {"by": "user/u", "words": "a person: a look", "reason": "a look"}},
 }  # fmt: skip
 ASKING = {**RUN, "state": "asking", "why": "Version 2 is better.", "version": 2}
 

@@ -37,6 +37,7 @@ def test_a_run_that_may_queue_begins_when_the_one_before_is_over(stand: Stand) -
     stand.finish_training()
     assert [stand.run(run).state for run in (first, second, third)] == ["promoted", "training", "waiting"]
     stand.service.runs.cancel(stand.user_id, pipeline.id, 2, "user/ada")
+    assert stand.run(second).steps[-1]["state"] == "cancelled"
     assert stand.run(third).state == "training"
 
 

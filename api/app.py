@@ -6,7 +6,6 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-import flask_smorest
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -47,7 +46,6 @@ from api.routes.models import model_uploads, models, predict, stored_predictions
 from api.routes.page import assets, shell
 from api.routes.pipelines import hooks, pipelines
 from api.routes.pipelines import runs as pipeline_runs
-from api.schemas.base import ProblemAnswer
 from api.serving.failed_answers import register_failed_answers
 from api.serving.serving import register_serving
 
@@ -80,15 +78,6 @@ class App(Flask):
 
     def ensure_sync(self, func: View) -> View:
         return func
-
-
-class Api(flask_smorest.Api):  # type: ignore[misc]
-    """The OpenAPI document alone, by flask-smorest: errors are `api.middleware.problems`' business."""
-
-    ERROR_SCHEMA = ProblemAnswer
-
-    def _register_error_handlers(self) -> None:
-        """Do nothing: our handlers are registered elsewhere."""
 
 
 def create_app(service: Service, role: Role = "all") -> Flask:
@@ -130,14 +119,13 @@ def create_app(service: Service, role: Role = "all") -> Flask:
         app.register_blueprint(shell.blueprint)
         register_mlflow(app)
 
-    api = Api(app, spec_kwargs=openapi.SPEC)
     for module in MODULES[role]:
-        api.register_blueprint(module.blueprint, url_prefix=PREFIX)
+        app.register_blueprint(module.blueprint, url_prefix=PREFIX)
     for module in PROTOCOLS:
-        api.register_blueprint(module.blueprint)
+        app.register_blueprint(module.blueprint)
     if role == "api":
         forward_to_predictor(app, [module.blueprint.name for module in (*PREDICTING, *PROTOCOLS)])
-    openapi.register_openapi(app, api.spec)
+    openapi.register_openapi(app, [module.blueprint for module in (*MODULES[role], *PROTOCOLS)])
 
     if hops := service.settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=hops)  # type: ignore[method-assign]

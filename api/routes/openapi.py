@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from typing import Any
 
+import flask_smorest
 import orjson
-from apispec import APISpec
 from flask import Flask, Response, render_template, send_from_directory
 from swagger_ui_bundle import swagger_ui_path  # type: ignore[import-untyped]
 
 from api.middleware.auth import COOKIE, CSRF_HEADER, public
 from api.middleware.responses import PAGE_CSP
+from api.schemas.base import ProblemAnswer
 
 SPEC: dict[str, Any] = {
     "info": {
@@ -30,13 +33,45 @@ SPEC: dict[str, Any] = {
 ASSETS = frozenset({"swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"})
 
 
-def register_openapi(app: Flask, spec: APISpec) -> None:
-    """Serve /api/v1/openapi.json and /docs. To be called last: the document is made once, here."""
-    document = orjson.dumps(spec.to_dict())
+class Document(flask_smorest.Api):  # type: ignore[misc]
+    """The OpenAPI document alone, by flask-smorest: errors are `api.middleware.problems`' business.
+
+    It is made when it is first asked for, as that takes longer than all else of an api's start.
+
+    Args:
+        app: whose views it describes.
+        blueprints: in the order of the document; registered already.
+    """
+
+    ERROR_SCHEMA = ProblemAnswer
+
+    def __init__(self, app: Flask, blueprints: Sequence[flask_smorest.Blueprint]) -> None:
+        super().__init__(app, spec_kwargs=SPEC)
+        self._blueprints = blueprints
+        self._lock = threading.Lock()
+        self._json = b""
+
+    def to_json(self) -> bytes:
+        """Return it as JSON, the same bytes each time."""
+        with self._lock:
+            if not self._json:
+                for blueprint in self._blueprints:
+                    blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
+                    self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+                self._json = orjson.dumps(self.spec.to_dict())
+            return self._json
+
+    def _register_error_handlers(self) -> None:
+        """Do nothing: our handlers are registered elsewhere."""
+
+
+def register_openapi(app: Flask, blueprints: Sequence[flask_smorest.Blueprint]) -> None:
+    """Serve /api/v1/openapi.json, which describes these blueprints, and /docs."""
+    document = Document(app, blueprints)
 
     @public
     def openapi() -> Response:
-        return Response(document, content_type="application/json")
+        return Response(document.to_json(), content_type="application/json")
 
     @public
     def docs() -> Response:

@@ -83,8 +83,9 @@ class LoadedModels:
             return None
         blob = found.blob
         file = replace(record, id=f"{record.id}{_FILE}", blob=blob.name, size_bytes=blob.size_bytes, sha256=blob.sha256)
-        with suppress(NoBrainsError):  # `servable` sees to that.
-            self._loaded.get(file)  # Here, so that no request waits for it while the engine answers.
+        if file.id not in self._unusable:
+            with suppress(NoBrainsError):  # `servable` sees to that.
+                self._loaded.get(file)  # Here, so that no request waits for it while the engine answers.
         return file
 
 

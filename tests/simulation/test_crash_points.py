@@ -10,24 +10,15 @@ from core.domain import states
 from core.domain.trainings import TrialRow
 from core.errors import RequestError
 from core.storage import rows
-from tests.simulation.faults import ANSWER_LOST, CRASH_AFTER, REFUSED
+from tests.simulation.faults import REFUSED
 from tests.simulation.played_search import CSV
 from tests.simulation.run_scenario import Play
+from tests.simulation.sweeps import FAULTS, calls_to_fail, thoroughly
 from tests.simulation.users import WORKBOOK, User
 from tests.simulation.world import World
 
-# A crash before a call is one after the call before.
-FAULTS = (CRASH_AFTER, REFUSED, ANSWER_LOST)
-
-thoroughly = pytest.mark.parametrize(
-    "thorough", [False, pytest.param(True, marks=pytest.mark.long)], ids=["once each call", "at each call"]
-)
-"""Each call meets one of the faults; at length, each of them."""
-
-
-def numbers(n_calls: int, fault: str, thorough: bool) -> range:
-    """The calls, from 1 on, that meet this fault. The three faults take turns unless it is to be thorough."""
-    return range(1, n_calls + 1) if thorough else range(1 + FAULTS.index(fault), n_calls + 1, len(FAULTS))
+EVERY = 3
+"""Calls of which one meets a fault, where it is not to be thorough."""
 
 
 class Road(Play):
@@ -80,7 +71,7 @@ class Road(Play):
 )
 def test_a_fault_at_any_call_loses_nothing(role: str, workers: int, fault: str, thorough: bool, tmp_path: Path) -> None:
     quiet = Road(tmp_path, {}, workers).run()
-    for number in numbers(quiet[role], fault, thorough):
+    for number in calls_to_fail(range(1, quiet[role] + 1), fault, thorough=thorough, every=EVERY):
         try:
             Road(tmp_path, {(role, number): fault}, workers).run()
         except AssertionError as exc:
@@ -94,7 +85,7 @@ def test_a_fault_at_any_call_of_a_conversion_loses_nothing(
     role: str, fault: str, thorough: bool, tmp_path: Path
 ) -> None:
     quiet = Road(tmp_path, {}, file=WORKBOOK).run()
-    for number in numbers(quiet[role], fault, thorough):
+    for number in calls_to_fail(range(1, quiet[role] + 1), fault, thorough=thorough, every=EVERY):
         road = Road(tmp_path, {(role, number): fault}, file=WORKBOOK)
         try:
             road.run()

@@ -14,9 +14,13 @@ from tests.simulation.random_faults import Storm
 
 STORMS = int(os.environ.get("NOBRAINS_TEST_STORMS", "300"))
 TOGETHER = 25
+QUICK = 100
+"""Storms of `make test`; the others come with `make test-all`."""
 
 
-@pytest.mark.parametrize("first", range(0, STORMS, TOGETHER))
+@pytest.mark.parametrize(
+    "first", [pytest.param(n, marks=[pytest.mark.long] if n >= QUICK else []) for n in range(0, STORMS, TOGETHER)]
+)
 def test_nothing_is_lost(first: int, tmp_path: Path) -> None:
     for seed in range(first, first + TOGETHER):
         try:

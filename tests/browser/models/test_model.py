@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,14 @@ from tests.integration.conftest import Server
 
 ATTEMPTS = 6
 """Trainings of a table: one that had no time for partial dependence, on a busy machine, is made again, with more."""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A service of their own, where a training may take longer than elsewhere."""
+    running = Server(tmp_path_factory.mktemp("page"), signups_per_hour="0").start()
+    yield running
+    assert running.stop() == 0, running.log()
 
 
 @pytest.fixture(scope="module")

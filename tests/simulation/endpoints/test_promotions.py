@@ -25,6 +25,7 @@ from core.storage import rows
 from tests.simulation.faults import ANSWER_LOST, CRASH_AFTER, CRASH_BEFORE, REFUSED, FaultPlan, FaultyPort, FaultyTables
 from tests.simulation.memory import MemoryBlobs, MemoryQueue, MemoryTables
 from tests.simulation.scheduler import Process, Scheduler
+from tests.simulation.sweeps import FAULTS, calls_to_fail, thoroughly
 from tests.simulation.threads import Stage
 from tests.unit.core.endpoints.consistency import check_endpoint
 
@@ -200,13 +201,15 @@ class Road:
         assert self.stand.direct.models.find(USER, "m2") is None
 
 
-@pytest.mark.parametrize("fault", [CRASH_AFTER, REFUSED, ANSWER_LOST])
-def test_a_fault_at_any_call_leaves_nothing_half_done(fault: str) -> None:
+@pytest.mark.parametrize("fault", FAULTS)
+@thoroughly
+def test_a_fault_at_any_call_leaves_nothing_half_done(fault: str, thorough: bool) -> None:
     quiet = Road({})
     quiet.run()
     quiet.check()
     first, last = quiet.numbers[QUIET[0]], quiet.numbers[QUIET[-1]]
-    for number in [n for n in range(1, quiet.numbers[-1] + 1) if not first < n <= last]:
+    calls = [n for n in range(1, quiet.numbers[-1] + 1) if not first < n <= last]
+    for number in calls_to_fail(calls, fault, thorough=thorough, every=1):
         road = Road({("api", number): fault})
         try:
             road.run()

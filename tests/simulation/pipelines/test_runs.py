@@ -19,19 +19,17 @@ from core.domain.records import Json
 from core.errors import RequestError
 from core.service import Service
 from core.storage import rows
-from tests.simulation.faults import ANSWER_LOST, CRASH_AFTER, REFUSED
+from tests.simulation.faults import REFUSED
 from tests.simulation.run_scenario import Play
+from tests.simulation.sweeps import FAULTS, calls_to_fail, thoroughly
 from tests.simulation.users import User
 from tests.simulation.world import World
 
-FAULTS = (CRASH_AFTER, REFUSED, ANSWER_LOST)
+EVERY = 6
+"""Calls of which one meets a fault, where it is not to be thorough."""
 NAME = "income"
 PATIENCE_S = 400.0
 KINDS = ("pipeline", "run", "runnumber", "activerun", "runtask", "due#run")
-
-thoroughly = pytest.mark.parametrize(
-    "thorough", [False, pytest.param(True, marks=pytest.mark.long)], ids=["once each call", "at each call"]
-)
 
 
 class Road(Play):
@@ -143,8 +141,7 @@ def test_a_fault_at_any_call_changes_nothing_of_how_runs_end(
     quiet = Road(tmp_path, {})
     last = quiet.run()[role]
     first = 1 + quiet.began.get(role, 0)
-    step = 1 if thorough else 2 * len(FAULTS)
-    for number in range(first + (0 if thorough else FAULTS.index(fault)), last + 1, step):
+    for number in calls_to_fail(range(first, last + 1), fault, thorough=thorough, every=EVERY):
         try:
             Road(tmp_path, {(role, number): fault}).run()
         except AssertionError as exc:

@@ -16,22 +16,18 @@ from core.domain.pipelines import PROMOTED
 from core.domain.records import Json
 from core.ports import Row
 from core.storage import rows
-from tests.simulation.faults import ANSWER_LOST, CRASH_AFTER, REFUSED
+from tests.simulation.faults import REFUSED
 from tests.simulation.run_scenario import Play
+from tests.simulation.sweeps import FAULTS, calls_to_fail, thoroughly
 from tests.simulation.users import User
 from tests.simulation.world import World
 
-FAULTS = (CRASH_AFTER, REFUSED, ANSWER_LOST)
 NAME = "income"
 MINUTES = (5, 12)
 UNTIL_S = 19 * 60.0
 """The guard of the second run looks for 5 minutes."""
-TRIED = 4
+TRIED = 2
 """Faults of one kind in one process, unless it is to be thorough."""
-
-thoroughly = pytest.mark.parametrize(
-    "thorough", [False, pytest.param(True, marks=pytest.mark.long)], ids=["some calls", "each call"]
-)
 
 
 class Road(Play):
@@ -110,8 +106,8 @@ def test_a_fault_at_any_call_changes_nothing_of_what_time_does(
     quiet = Road(tmp_path, {})
     last = quiet.run()[role]
     first = 1 + quiet.began.get(role, 0)
-    step = 1 if thorough else max(1, (last - first) // TRIED)
-    for number in range(first + FAULTS.index(fault) * step // len(FAULTS), last + 1, step):
+    every = max(1, (last - first) // (TRIED * len(FAULTS)))
+    for number in calls_to_fail(range(first, last + 1), fault, thorough=thorough, every=every):
         try:
             Road(tmp_path, {(role, number): fault}).run()
         except AssertionError as exc:

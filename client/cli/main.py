@@ -19,12 +19,12 @@ from . import (
     evaluating,
     jobs,
     secrets,
-    sources,
     webhooks,
 )
 from .endpoints import endpoints, feedback, monitoring
 from .models import decisions, models, predicting
 from .pipelines import pipelines, runs
+from .sources import sources
 
 
 @command

@@ -64,7 +64,7 @@ def create(  # noqa: PLR0913 (public: one keyword an option)
     job: dict[str, Any] = {} if target is None else {"target": target}
     if budget is not None:
         job["time_budget_s"] = parse_duration(budget)
-    when = list(_when(cron, timezone, on_event, on_alarm, every_labels, at_most))
+    when = list(when_entries(cron, timezone, on_event, on_alarm, every_labels, at_most))
     settings: dict[str, Any] = {"promote": promote, "as_": alias}
     if guard is not None:
         settings["guard"] = {"rollback_if": ["errors", "performance"], "within": guard}
@@ -87,10 +87,11 @@ def create(  # noqa: PLR0913 (public: one keyword an option)
     console().print(f"Next: {program()} pipelines run {info.id}", markup=False)
 
 
-def _when(
+def when_entries(
     cron: list[str] | None, timezone: str, on_event: bool, on_alarm: list[str] | None, every_labels: int | None,
     at_most: str,
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
+    """Yield what starts a pipeline, as the options of a command name it."""
     for expression in cron or ():
         yield {"cron": expression, "timezone": timezone}
     if on_event:

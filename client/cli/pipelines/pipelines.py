@@ -14,6 +14,7 @@ from ...display.terminal import command, console, make_table, program, show_json
 from ...types.pipelines.pipelines import PipelineInfo
 from ..datasets import JsonOption, LimitOption
 from .creating import create
+from .editing import edit
 from .finding import PipelineArgument, find_pipeline
 from .runs import run_table
 from .watching import watch_run
@@ -39,6 +40,7 @@ def list_all(as_json: JsonOption = False, limit: LimitOption = 50) -> None:
 
 
 app.command()(create)
+app.command()(edit)
 
 
 @app.command()

@@ -54,14 +54,21 @@ class Pipeline(Resource):
         """
         return PipelineInfo.from_json(self._transport.fetch("GET", self._path()))
 
-    def update(self, **settings: Any) -> PipelineInfo:
+    def update(self, *, if_revision: int | None = None, **settings: Any) -> PipelineInfo:
         """Change settings, as `create_pipeline` takes them; what is not named stays. Runs that are on keep theirs.
+
+        Args:
+            if_revision: `revision` of the record that the change goes out from; None overwrites whatever there is.
+            **settings: What is to be different; what is an object or a list is replaced as a whole.
 
         Raises:
             NotFound: There is no such pipeline.
             ValidationFailed: A setting is wrong; the error names the field.
+            ApiError: With `if_revision`, it was changed meanwhile (`CHANGED_MEANWHILE`); nothing is changed.
         """
-        return PipelineInfo.from_json(self._transport.fetch("PATCH", self._path(), json_body=in_json(settings)))
+        seen = {} if if_revision is None else {"If-Match": f'"{if_revision}"'}
+        body = in_json(settings)
+        return PipelineInfo.from_json(self._transport.fetch("PATCH", self._path(), json_body=body, headers=seen))
 
     def pause(self) -> PipelineInfo:
         """Let nothing but a person start it; runs that are on go on."""

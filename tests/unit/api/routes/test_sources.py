@@ -11,6 +11,7 @@ from core.domain.sources import FetchedFile
 from core.ports import FETCH_QUEUE
 from core.service import Service
 from core.tasks.messages import load_message
+from nobrains_client.cli.sources import editing
 
 Headers = dict[str, str]
 ROOT = "/api/v1/sources"
@@ -183,3 +184,23 @@ def test_bodies_of_other_formats_are_taken_by_their_media_types(client: FlaskCli
     for media_type in ("application/x-ndjson", "application/jsonl"):
         made = client.post("/api/v1/datasets", headers={**ada, "Content-Type": media_type}, data=lines)
         assert (made.status_code, made.json["source_format"]) == (201, "jsonl")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {**BODY, "headers": {"A": "b"}, "refresh": {"cron": "0 3 * * *"}, "key": ["city"], "mode": "append"},
+        {"name": "b", "kind": "bucket", "url": "gs://b/*.csv", "credentials": "ambient"},
+        {"name": "s", "kind": "sql", "url": "mysql://h/d", "query": "SELECT 1", "user": "u",
+         "password": {"secret": "p"}, "cursor": {"column": "a", "initial": 3}},
+    ],
+)  # fmt: skip
+def test_what_is_shown_can_be_given_back_but_for_what_the_server_tells(
+    client: FlaskClient, ada: Headers, said: dict[str, Any]
+) -> None:
+    """`nobrains sources edit --file` sends what `show` has printed."""
+    made = client.post(ROOT, headers=ada, json=said).json
+    body = {name: value for name, value in made.items() if name not in (*editing.READ_ONLY, "kind")}
+    answer = client.patch(f"{ROOT}/{made['id']}", headers=ada, json=body)
+    assert answer.status_code == 200, answer.text
+    assert answer.json == {**made, "changed_at": answer.json["changed_at"], "next_at": answer.json["next_at"]}

@@ -180,7 +180,7 @@ def test_a_schedule_is_previewed(service: Flask, run: Run) -> None:
 
 def test_every_command_teaches_by_example(run: Run) -> None:
     for group, commands in {
-        "pipelines": ("list", "create", "show", "run", "pause", "resume", "delete", "hook", "preview"),
+        "pipelines": ("list", "create", "edit", "show", "run", "pause", "resume", "delete", "hook", "preview"),
         "runs": ("list", "show", "watch", "approve", "reject", "cancel"),
     }.items():
         for command in commands:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from nobrains_client.cli.pipelines import editing
 from tests.unit.api.routes.pipelines.conftest import JOB, Caller
 
 
@@ -49,6 +50,22 @@ def test_everything_that_the_contract_names_is_taken(caller: Caller) -> None:
     assert made["guard"] == said["guard"]
     assert made["gate"] == {name: kept for name, kept in said["gate"].items() if name != "metric"}
     assert made["when"][1] == {"alarm": ["performance", "drift"], "at_most": "1d"}
+
+
+def test_what_is_shown_can_be_given_back_but_for_what_the_server_tells(caller: Caller) -> None:
+    """`nobrains pipelines edit --file` sends what `show --json` has printed."""
+    said = {
+        "when": [{"cron": "0 3 * * MON"}, {"event": {"min_new_rows": 5}}, {"alarm": ["drift"], "at_most": "1d"}],
+        "gate": {"min_gain": 0.01}, "as": "challenger", "traffic": {"challenger": 0.1},
+        "then": {"champion_after": "2d", "if": "no alarm"}, "guard": {"rollback_if": ["errors"], "within": "2d"},
+    }  # fmt: skip
+    made = caller.get(f"/pipelines/{caller.pipeline(**said)}")
+    body = {name: value for name, value in made.items() if name not in (*editing.READ_ONLY, "revision")}
+    body["when"] = [{name: value for name, value in entry.items() if name != "words"} for entry in made["when"]]
+    answer = caller.call("PATCH", f"/pipelines/{made['id']}", body, If_Match=f'"{made["revision"]}"')
+    assert answer.status_code == 200, answer.text
+    changes = {"revision": made["revision"] + 1, "changed_at": answer.get_json()["changed_at"]}
+    assert answer.get_json() == {**made, **changes}
 
 
 def test_a_schedule_is_shown_in_words_with_the_next_time(caller: Caller) -> None:

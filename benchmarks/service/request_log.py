@@ -1,6 +1,6 @@
 """Measure the log of an endpoint's requests: what a killed predictor loses, and what keeping requests costs.
 
-    python -m benchmarks.service.request_log [--seconds 60] [--per-second 200] [--rounds 3] [--write docs/benchmarks.md]
+    python -m benchmarks.service.request_log [--seconds 60] [--per-second 200] [--rounds 3] [--write docs/requests.md]
 
 Requests come at a steady pace to two processes, of which one is killed with SIGKILL half-way; then the log is read and
 compared with the answers. The same with `durable`. Throughput is that of wrk with one process, log on and off in turns.

@@ -9,6 +9,7 @@ import structlog
 
 from core.domain.records import TaskRef
 from core.errors import Unavailable
+from core.observability.outage_log import OutageLog
 from core.observability.request_context import bind_log_context
 from core.ports import URGENT, Delivery
 from core.service import Service
@@ -27,19 +28,21 @@ class TaskIntake:
         service: whose queue and tasks they are.
         queue: the queue, beside which its urgent one is read first.
         owner: the unique name of whoever takes them.
-        engine: version of the owner's engine; "" for none.
         over: set once no more is to be taken.
+        outage: tells of tables that are away while a message is held; threads of one owner share it.
+        engine: version of the owner's engine; "" for none.
         at_risk: whether a task of the queue may soon have to be taken over: then nothing else is begun.
     """
 
     def __init__(
-        self, service: Service, queue: str, owner: str, over: threading.Event, *, engine: str = "",
-        at_risk: Callable[[], bool] = lambda: False,
+        self, service: Service, queue: str, owner: str, over: threading.Event,
+        outage: OutageLog | None = None, *, engine: str = "", at_risk: Callable[[], bool] = lambda: False,
     ) -> None:  # fmt: skip
         self.service = service
         self.queue = queue
         self.owner = owner
         self.over = over
+        self.outage = outage or OutageLog("tables")
         self.engine = engine
         self.at_risk = at_risk
 
@@ -66,7 +69,7 @@ class TaskIntake:
         try:
             delivery.ack()
         except Unavailable as exc:  # The message is delivered once more, which does no harm.
-            log.warning("worker.unavailable", error=str(exc))
+            log.warning("message.not_acknowledged", error=str(exc))
         return message, claimed
 
     def claim(self, message: TaskMessage) -> ClaimedTask | None:
@@ -77,11 +80,14 @@ class TaskIntake:
         """
         while True:
             try:
-                return self.service.claims.claim(message, self.owner, self.engine)
+                claimed = self.service.claims.claim(message, self.owner, self.engine)
             except Unavailable as exc:
-                log.warning("worker.unavailable", error=str(exc))
+                self.outage.unavailable(exc)
                 if self.over.wait(1.0):
                     raise
+            else:
+                self.outage.available()
+                return claimed
 
     def take_over_expired(self) -> ClaimedTask | None:
         """Take over a task that expired while the queue is away: no message can arrive for it."""

@@ -19,6 +19,7 @@ from core.domain.records import TaskState
 from core.errors import LeaseLost, StorageFull, Unavailable
 from core.maintenance.sweeper_thread import SweeperThread
 from core.observability import tracing
+from core.observability.outage_log import OutageLog
 from core.observability.request_context import clear_log_context
 from core.process import touch_heartbeat
 from core.service import Service
@@ -64,6 +65,7 @@ class Worker:
             shutting_down=threading.Event(),
             memory_bytes=child_memory_bytes(service.settings),
         )
+        self.outage = OutageLog("worker")
         self.intake = TaskIntake(
             service, queue, self.context.name, self.context.shutting_down, engine=self.context.engine,
             at_risk=lambda: queue in service.sweeper.liveness.queues_at_risk,
@@ -87,7 +89,7 @@ class Worker:
                     if self.process_one():
                         idle_since = time.monotonic()
                 except Unavailable as exc:
-                    log.warning("worker.unavailable", error=str(exc))
+                    self.outage.unavailable(exc)
                     self.context.shutting_down.wait(1.0)
                     idle_since = time.monotonic()  # It is unknown whether there is work.
         finally:
@@ -108,6 +110,7 @@ class Worker:
                 raise
             self._run_claimed(claimed)
             return True
+        self.outage.available()
         if delivery is None:
             return False
         if (accepted := self.intake.accept(delivery)) is not None:

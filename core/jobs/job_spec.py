@@ -60,7 +60,7 @@ def check_target(spec: Json, dataset: Dataset) -> None:
     The engine would find it out too, once a worker has read the table; profiles of earlier versions do not say.
     """
     columns = {column["name"]: column for column in (dataset.profile or {})["columns"]}
-    known = columns[spec["target"]].get("as_target")
+    known = _as_target(spec["target"], dataset)
     if known is None:
         return
     task = known["task"] if spec["task"] == "auto" else spec["task"]
@@ -78,6 +78,17 @@ def check_target(spec: Json, dataset: Dataset) -> None:
     left = columns.keys() - {*spec.get("exclude_columns", []), spec["target"], spec.get("group_column")}
     if spec.get("models") == ["text"] and all(columns[name]["type"] != "text" for name in left):
         raise _invalid("MODELS_DO_NOT_SUIT", "models", "The family 'text' needs a column of free text; allow others.")
+
+
+def known_task(target: str, dataset: Dataset) -> str | None:
+    """Return the task that `auto` comes to as far as the profile says; None while it says nothing."""
+    known = _as_target(target, dataset)
+    return None if known is None else str(known["task"])
+
+
+def _as_target(target: str, dataset: Dataset) -> Json | None:
+    columns = (dataset.profile or {}).get("columns", ())
+    return next((column.get("as_target") for column in columns if column["name"] == target), None)
 
 
 def check_metric(metric: str, task: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -45,6 +45,7 @@ class DueWork:
         self.at_once = at_once
         self.clock = clock
         self.failed: dict[Due, float] = {}
+        self._pool = ThreadPoolExecutor(at_once, "due")
 
     def run(self, overdue: timedelta = timedelta()) -> bool:
         """Do one round of what has been due for that long; return whether nothing of it is left.
@@ -57,16 +58,20 @@ class DueWork:
         found = (due for due in due_until(self.tables, until, self.handlers) if due not in self.failed)
         waiting = deque(islice(found, MAX_FOUND))
         was_full = len(waiting) == MAX_FOUND
-        with ThreadPoolExecutor(self.at_once, "due") as pool:
-            do_all = map if self.at_once == 1 else pool.map
-            while waiting:
-                batch = [waiting.popleft() for _ in range(min(self.at_once, len(waiting)))]
-                self.failed |= {
-                    due: began_s for due, done in zip(batch, do_all(self._do, batch), strict=True) if not done
-                }
-                if self.monotonic() - began_s > MAX_ROUND_S:
-                    break
+        while waiting:
+            batch = [waiting.popleft() for _ in range(min(self.at_once, len(waiting)))]
+            self.failed |= {due: began_s for due, done in zip(batch, self._do_all(batch), strict=True) if not done}
+            if self.monotonic() - began_s > MAX_ROUND_S:
+                break
         return not waiting and not was_full
+
+    def _do_all(self, batch: list[Due]) -> list[bool]:
+        """Do these side by side; return of each whether it was done, once all are over. Raises Unavailable."""
+        if self.at_once == 1:
+            return [self._do(due) for due in batch]
+        running = [self._pool.submit(self._do, due) for due in batch]
+        wait(running)
+        return [each.result() for each in running]
 
     def _do(self, due: Due) -> bool:
         """Do what is due; return False for what failed. Raises Unavailable."""

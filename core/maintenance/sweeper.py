@@ -16,6 +16,7 @@ from core.maintenance.dead_letters import DeadLetters
 from core.maintenance.housekeeping import Housekeeping
 from core.maintenance.leadership import Leadership
 from core.observability.metrics import REPUBLISHED
+from core.observability.outage_log import OutageLog
 from core.ports import QUEUES, URGENT
 from core.settings import Settings
 from core.storage import rows
@@ -62,6 +63,7 @@ class Sweeper:
         self.liveness = LivenessMonitor(self.tables, settings, work.kinds, monotonic)
         self.watch = UnchangedTimer(monotonic)
         self.outbox_rows = UnchangedTimer(monotonic)
+        self.queue_outage = OutageLog("sweeper.queue", monotonic)
         self.monotonic = monotonic
         self.leadership = Leadership(self.tables, "sweeper", settings.lease_s, monotonic)
         self.next_housekeeping = self.next_survey = monotonic()
@@ -116,10 +118,12 @@ class Sweeper:
     def _depths(self) -> dict[str, int] | None:
         """Return the depths of the queues; None while they cannot be reached, and notifying is of no use."""
         try:
-            return {queue: self.work.queue.depth(queue) for queue in QUEUES}
+            depths = {queue: self.work.queue.depth(queue) for queue in QUEUES}
         except Unavailable as exc:
-            log.warning("sweeper.queue_unavailable", error=str(exc))
+            self.queue_outage.unavailable(exc)
             return None
+        self.queue_outage.available()
+        return depths
 
     def _scan_running(self) -> StateRows:
         found = self.liveness.scan()

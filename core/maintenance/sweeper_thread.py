@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 
 from core.errors import Unavailable
+from core.observability.outage_log import OutageLog
 
 log = structlog.get_logger()
 
@@ -29,6 +30,7 @@ class SweeperThread:
         self.sweeper = sweeper
         self.every_s = every_s
         self.over = threading.Event()
+        self.outage = OutageLog(name)
         self.thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -48,8 +50,9 @@ class SweeperThread:
         while not self.over.is_set():
             try:
                 self.sweeper.sweep()
+                self.outage.available()
             except Unavailable as exc:
-                log.warning("sweeper.unavailable", error=str(exc))
+                self.outage.unavailable(exc)
             except Exception:
                 log.exception("sweeper.failed")
             self.over.wait(self.every_s)

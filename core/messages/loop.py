@@ -8,6 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from core.errors import Unavailable
+from core.observability.outage_log import OutageLog
 
 FIRST_PAUSE_S = 0.5
 MAX_PAUSE_S = 10.0
@@ -29,6 +30,7 @@ class MessageLoop:
         self.name = name
         self.turn = turn
         self.stopping = threading.Event()
+        self.outage = OutageLog(name)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -46,9 +48,10 @@ class MessageLoop:
         while not self.stopping.wait(pause_s):
             try:
                 self.turn()
+                self.outage.available()
                 pause_s = 0.0
             except Unavailable as exc:
-                log.warning(f"{self.name}.unavailable", error=str(exc)[:300])
+                self.outage.unavailable(exc)
                 pause_s = min(MAX_PAUSE_S, 2 * pause_s or FIRST_PAUSE_S)
             except Exception:  # A fault of ours outside of any message.
                 log.exception(f"{self.name}.failed")

@@ -26,6 +26,7 @@ from core.notifications.outbox import delivery_key
 from core.notifications.webhook_health import WebhookHealth
 from core.notifications.webhooks import CONFIRM, Webhooks
 from core.observability.metrics import DELIVERY_TRIES
+from core.observability.outage_log import OutageLog
 from core.ports import Row
 from core.storage import rows
 
@@ -62,6 +63,7 @@ class Dispatcher:
         self.health = health
         self.clock = clock
         self.over = threading.Event()
+        self.outage = OutageLog("dispatcher")
         self._lock = threading.Lock()
         self._busy: set[tuple[str, str]] = set()
 
@@ -77,7 +79,9 @@ class Dispatcher:
                 try:
                     self._start_turns(pool)
                 except Unavailable as exc:
-                    log.warning("dispatcher.unavailable", error=str(exc))
+                    self.outage.unavailable(exc)
+                else:
+                    self.outage.available()
                 self.over.wait(POLL_S)
 
     def run_due(self) -> int:
@@ -105,7 +109,7 @@ class Dispatcher:
         try:
             self._turn(row, user_id, webhook_id)
         except Unavailable as exc:
-            log.warning("dispatcher.unavailable", error=str(exc))
+            self.outage.unavailable(exc)
         except Exception:
             log.exception("dispatcher.failed", user_id=user_id, webhook_id=webhook_id)
         finally:

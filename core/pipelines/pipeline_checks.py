@@ -16,7 +16,7 @@ from core.endpoints.creation import check_name
 from core.endpoints.endpoints import Endpoints
 from core.endpoints.traffic import check_alias
 from core.errors import Invalid, NotFound
-from core.jobs.job_spec import check_metric, check_spec
+from core.jobs.job_spec import check_metric, check_spec, known_task
 from core.monitoring.spans import parse_span
 from core.pipelines.gate import wrong_settings
 from core.ports import Tables
@@ -57,9 +57,10 @@ class PipelineChecks:
         check_name(pipeline.endpoint)
         endpoint = self.endpoints.find(pipeline.user_id, pipeline.endpoint)
         dataset = self._dataset(pipeline)
-        self._check_job(pipeline, dataset, endpoint)
+        signature = self._signature(endpoint)
+        self._check_job(pipeline, dataset, endpoint, signature)
         pipeline = replace(pipeline, when=[self._when(entry, f"when.{n}.") for n, entry in enumerate(pipeline.when)])
-        self._check_gate(pipeline, dataset)
+        self._check_gate(pipeline, dataset, signature)
         self._check_promotion(pipeline, endpoint)
         self._check_notify(pipeline)
         return pipeline
@@ -84,18 +85,25 @@ class PipelineChecks:
         except NotFound as exc:
             raise _bad("data.source_id", exc.detail) from exc
 
-    def _check_job(self, pipeline: Pipeline, dataset: Dataset | None, endpoint: Endpoint | None) -> None:
+    def _signature(self, endpoint: Endpoint | None) -> Json:
+        """Return what callers of the endpoint rely on; nothing while it serves nothing."""
+        served = None if endpoint is None else endpoint.aliases.get(CHAMPION)
+        return {} if endpoint is None or served is None else self.endpoints.versions.of(endpoint, served).signature
+
+    def _check_job(
+        self, pipeline: Pipeline, dataset: Dataset | None, endpoint: Endpoint | None, signature: Json
+    ) -> None:  # fmt: skip
         """Check the job as POST /jobs does, and that callers of the endpoint will get what they get now."""
         job = pipeline.job
         if dataset is not None:
             with _fields_of("job"):
                 check_spec({**job, "dataset_id": dataset.id}, dataset)
-        served = None if endpoint is None else endpoint.aliases.get(CHAMPION)
-        if endpoint is not None and served is not None:
-            target = self.endpoints.versions.of(endpoint, served).signature.get("target")
-            if target not in (None, job["target"]):
-                detail = f"The endpoint {endpoint.name!r} predicts {target!r}: its callers would get another column."
-                raise _bad("job.target", f"{detail} Choose that target, or another endpoint.")
+        target = signature.get("target")
+        if endpoint is not None and target not in (None, job["target"]):
+            detail = f"The endpoint {endpoint.name!r} predicts {target!r}: its callers would get another column."
+            raise _bad("job.target", f"{detail} Choose that target, or another endpoint.")
+        with _fields_of("job"):
+            check_metric(job["metric"], _task(job, signature, dataset))
 
     def _when(self, entry: Json, where: str) -> Json:
         said = [name for name in STARTS if entry.get(name) is not None]
@@ -105,7 +113,7 @@ class PipelineChecks:
             _check_span(entry["at_most"], f"{where}at_most")
         return self.cron(entry, where) if "cron" in said else entry
 
-    def _check_gate(self, pipeline: Pipeline, dataset: Dataset | None) -> None:
+    def _check_gate(self, pipeline: Pipeline, dataset: Dataset | None, signature: Json) -> None:
         gate = pipeline.gate
         known = set() if dataset is None else set(dataset.columns)
         for n, name in enumerate(gate.get("must_not_worsen") or ()):
@@ -115,7 +123,7 @@ class PipelineChecks:
             raise _bad(f"gate.{field}", detail)
         if metric := gate.get("metric"):
             with _fields_of("gate"):
-                check_metric(metric, pipeline.job["task"])
+                check_metric(metric, _task(pipeline.job, signature, dataset))
         if test_id := gate.get("test_dataset_id"):
             try:
                 self.datasets.get(pipeline.user_id, test_id)
@@ -145,6 +153,14 @@ class PipelineChecks:
         for number, name in enumerate(pipeline.notify):
             if name not in known:
                 raise _bad(f"notify.{number}", f"There is no webhook {name[:60]!r} in your account: make it first.")
+
+
+def _task(job: Json, signature: Json, dataset: Dataset | None) -> str:
+    """Return the task that a training comes to as far as it is known before it: `auto` where it is not."""
+    if job["task"] != "auto":
+        return str(job["task"])
+    found = signature.get("task") or (None if dataset is None else known_task(job["target"], dataset))
+    return str(found or "auto")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from core.domain.records import Json
 from core.domain.sources import APPEND, BUCKET, ENDPOINT, HTTP, REPLACE, SQL
 from core.errors import Conflict, FetchFailed, Invalid
-from core.limits.outgoing import OutgoingPolicy
+from core.limits.outgoing import NOT_ALLOWED, OutgoingPolicy
 
 FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     HTTP: (("url",), ("headers",)),
@@ -55,14 +55,14 @@ def check_source(kind: str, said: Json, policy: OutgoingPolicy) -> Json:
     elif kind == SQL:
         _check_sql(said, policy)
     elif kind == BUCKET:
-        _check_bucket(said)
+        _check_bucket(said, policy)
     else:
         window_minutes(said.setdefault("window", "90d"))
         said.setdefault("labelled", True)
     return said
 
 
-def check_allowed(url: str, policy: OutgoingPolicy, schemes: Iterable[str]) -> None:
+def check_allowed(url: str, policy: OutgoingPolicy, schemes: Iterable[str], field: str = "url") -> None:
     """Raise Invalid BAD_URL or ADDRESS_NOT_ALLOWED, Conflict FETCH_OFF."""
     try:
         policy.check_url(url, schemes)
@@ -70,9 +70,9 @@ def check_allowed(url: str, policy: OutgoingPolicy, schemes: Iterable[str]) -> N
         if exc.reason == "FETCH_OFF":
             raise Conflict(exc.reason, exc.detail) from exc
         hint = ""
-        if "@" in urlsplit_safely(url):
+        if field == "url" and "@" in urlsplit_safely(url):
             hint = ' Give the password as a header with a secret: {"Authorization": {"secret": "name"}}.'
-        raise wrong("url", f"{exc.detail} {exc.hint}".strip() + hint, exc.reason) from exc
+        raise wrong(field, f"{exc.detail} {exc.hint}".strip() + hint, exc.reason) from exc
 
 
 def check_headers(headers: Mapping[str, Any]) -> None:
@@ -115,10 +115,12 @@ def _check_sql(said: Json, policy: OutgoingPolicy) -> None:
         raise wrong("query", "It must begin with SELECT or WITH: a source is read, and never written.", "NOT_A_SELECT")
 
 
-def _check_bucket(said: Json) -> None:
+def _check_bucket(said: Json, policy: OutgoingPolicy) -> None:
     parts = _parts(said["url"], BUCKET_SCHEMES, "gs://bucket/folder/*.csv")
     if not parts.netloc or len(parts.path) < 2:
         raise wrong("url", "It must name a bucket and objects in it: gs://bucket/folder/*.csv.", "BAD_URL")
+    if "endpoint_url" in said:
+        _check_server(said["endpoint_url"], policy)
     credentials = said.get("credentials", "ambient")
     if isinstance(credentials, str) and credentials != "ambient":
         raise wrong(
@@ -127,6 +129,17 @@ def _check_bucket(said: Json) -> None:
             '"ambient" for those of the service.',
             "SECRET_IN_THE_OPEN",
         )
+
+
+def _check_server(url: str, policy: OutgoingPolicy) -> None:
+    """Check the address of a server of the user's own as the fetch will, but for what its name leads to then."""
+    check_allowed(url, policy, HTTP_SCHEMES, "endpoint_url")
+    target = policy.check_url(url, HTTP_SCHEMES)
+    if target.path != "/":
+        raise wrong("endpoint_url", "It must name a server, without a path: https://minio.example.org.", "BAD_URL")
+    if not policy.is_listed(target):
+        detail = f"{target.host} is no cloud's own host, and not among those that the operator names for it."
+        raise wrong("endpoint_url", f"{detail} Ask the operator to name it in NOBRAINS_FETCH_ALLOW.", NOT_ALLOWED)
 
 
 def check_reading(mode: str | None, key: Iterable[str], spec: Json, kind: str) -> str:

@@ -15,6 +15,7 @@ from core.domain.records import Json, TaskState
 from core.domain.sources import FETCH
 from core.errors import FetchFailed, LeaseLost, RequestError, Unavailable, failure
 from core.observability import tracing
+from core.observability.outage_log import OutageLog
 from core.observability.request_context import clear_log_context
 from core.ports import FETCH_QUEUE
 from core.service import Service
@@ -59,6 +60,7 @@ class Fetcher:
         self.readers = readers
         self.over = threading.Event()
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.outage, self.tables_outage = OutageLog("fetcher"), OutageLog("tables")
         self._taking = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._runs: set[FetchRun] = set()
@@ -85,12 +87,12 @@ class Fetcher:
             thread.join(GRACE_S / THREADS)
 
     def _work(self, number: int) -> None:
-        intake = TaskIntake(self.service, FETCH_QUEUE, f"{self.name}-{number}", self.over)
+        intake = TaskIntake(self.service, FETCH_QUEUE, f"{self.name}-{number}", self.over, self.tables_outage)
         while not self.over.is_set():
             try:
                 self.process_one(intake)
             except Unavailable as exc:
-                log.warning("fetcher.unavailable", error=str(exc))
+                self.outage.unavailable(exc)
                 self.over.wait(1.0)
             except Exception:
                 log.exception("fetcher.failed")
@@ -101,6 +103,7 @@ class Fetcher:
         clear_log_context()
         with self._taking:  # One thread waits at a time: each that does costs a part of a core.
             delivery = None if self.over.is_set() else intake.receive()
+        self.outage.available()
         if delivery is None:
             return False
         accepted = intake.accept(delivery)

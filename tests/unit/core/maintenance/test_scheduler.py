@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,39 @@ def test_one_round_does_all_however_many_are_due_and_however_long_each_takes(wor
     made = {bench.put(f"{number:03d}") for number in range(100)}
     assert bench.scheduler.sweep()
     assert (len(bench.done), set(bench.done)) == (100, made)
+
+
+def test_round_after_round_the_same_threads_do_it(world: World) -> None:
+    bench, threads = Bench(world, at_once=2), set[threading.Thread]()
+
+    def fire(due: Due) -> None:
+        threads.add(threading.current_thread())
+        bench.fire(due)
+
+    bench.due.handlers = {"test": fire}
+    for number in range(12):
+        bench.put(f"{number:03d}")
+        assert bench.scheduler.sweep()
+    assert len(bench.done) == 12
+    assert len(threads) <= 2
+
+
+def test_a_round_is_over_when_all_that_it_began_is_over_whatever_fails(world: World) -> None:
+    bench, failing = Bench(world, at_once=2), threading.Event()
+
+    def fire(due: Due) -> None:
+        if due.id == "a":
+            failing.set()
+            raise Unavailable("the tables")
+        assert failing.wait(10)
+        bench.fire(due)
+
+    bench.due.handlers = {"test": fire}
+    bench.put("a")
+    slow = bench.put("b")
+    with pytest.raises(Unavailable):
+        bench.scheduler.sweep()
+    assert bench.done == [slow]
 
 
 def test_work_of_other_kinds_is_left_to_others_and_hides_none(world: World) -> None:

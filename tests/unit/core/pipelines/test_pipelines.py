@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -46,6 +47,35 @@ def test_an_endpoint_that_predicts_another_column_is_refused(stand: Stand) -> No
     with pytest.raises(RequestError, match="'bought'") as caught:
         stand.pipeline(job={**JOB, "target": "city"})
     assert caught.value.errors[0]["field"] == "job.target"
+
+
+def test_a_metric_that_does_not_score_what_is_served_is_refused_with_its_field(stand: Stand) -> None:
+    stand.trained(stand.pipeline(promote="auto"))  # A binary model, of a dataset whose profile says nothing of tasks.
+    for said, field in (
+        ({"gate": {"metric": "rmse"}}, "gate.metric"),
+        ({"job": {**JOB, "metric": "r2"}}, "job.metric"),
+    ):
+        with pytest.raises(RequestError, match="METRIC_DOES_NOT_FIT") as caught:
+            stand.pipeline(**said)
+        assert caught.value.errors[0]["field"] == field
+    assert stand.pipeline(gate={"metric": "f1"}, job={**JOB, "metric": "log_loss"})
+
+
+def test_before_anything_is_served_a_metric_must_score_what_the_target_is_by_its_profile(stand: Stand) -> None:
+    target = {"name": "bought", "type": "number", "as_target": {"task": "regression"}}
+    profiled = {**(stand.dataset.profile or {}), "columns": [{"name": "age"}, {"name": "city"}, target]}
+    stand.tables.put(
+        rows.key("dataset", stand.user_id, stand.dataset.id), rows.dump(replace(stand.dataset, profile=profiled))
+    )
+    for said, field in (
+        ({"gate": {"metric": "auc"}}, "gate.metric"),
+        ({"job": {**JOB, "metric": "auc"}}, "job.metric"),
+    ):
+        with pytest.raises(RequestError, match="METRIC_DOES_NOT_FIT") as caught:
+            stand.pipeline(**said)
+        assert caught.value.errors[0]["field"] == field
+    assert stand.pipeline(gate={"metric": "mae"}, job={**JOB, "metric": "rmse"})
+    assert stand.pipeline(gate={"metric": "auc"}, job={**JOB, "task": "multiclass"})
 
 
 def test_a_change_is_checked_as_the_whole_would_be_and_an_older_state_changes_nothing(stand: Stand) -> None:

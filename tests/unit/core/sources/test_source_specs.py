@@ -12,7 +12,7 @@ from core.errors import Conflict, Invalid, RequestError
 from core.limits.outgoing import OutgoingPolicy
 from core.sources.source_specs import check_reading, check_source, window_minutes
 
-POLICY = OutgoingPolicy("public")
+POLICY = OutgoingPolicy("public", ["minio.example.org:9000", "10.0.0.8"])
 DB = "postgresql://db.example.org/shop"
 SQL = {"url": DB, "query": "SELECT 1"}
 
@@ -27,6 +27,8 @@ SQL = {"url": DB, "query": "SELECT 1"}
         ("sql", {"url": "sqlite:///shop.db", "query": "with a as (select 1) select * from a"}),
         ("bucket", {"url": "gs://data/2026/*.csv", "credentials": {"secret": "gcs"}}),
         ("bucket", {"url": "s3://data/a.parquet", "credentials": "ambient"}),
+        ("bucket", {"url": "s3://data/a.csv", "endpoint_url": "https://minio.example.org:9000/", "region": "eu"}),
+        ("bucket", {"url": "s3://data/a.csv", "endpoint_url": "http://10.0.0.8"}),
         ("endpoint", {"endpoint": "income"}),
     ],
 )
@@ -62,6 +64,17 @@ def test_what_can_be_fetched_is_taken(kind: str, said: dict[str, Any]) -> None:
         ("bucket", {"url": "gs://data"}, "BAD_URL", "url"),
         ("bucket", {"url": "gs:///a.csv"}, "BAD_URL", "url"),
         ("bucket", {"url": "gs://data/a", "credentials": "AKIA"}, "SECRET_IN_THE_OPEN", "credentials"),
+        *(
+            ("bucket", {"url": "s3://data/a", "endpoint_url": server}, reason, "endpoint_url")
+            for server, reason in (
+                ("ftp://minio.example.org", "BAD_URL"), ("minio.example.org", "BAD_URL"), ("https://", "BAD_URL"),
+                ("https://ada:x@minio.example.org:9000", "BAD_URL"), ("https://minio.example.org:99999", "BAD_URL"),
+                ("https://minio.example.org:9000/bucket", "BAD_URL"), ("https://[::1", "BAD_URL"),
+                ("http://2130706433", "BAD_URL"), ("http://169.254.169.254", "ADDRESS_NOT_ALLOWED"),
+                ("http://10.0.0.7", "ADDRESS_NOT_ALLOWED"), ("http://[::ffff:10.0.0.7]", "ADDRESS_NOT_ALLOWED"),
+                ("https://93.184.216.34", "ADDRESS_NOT_ALLOWED"), ("https://elsewhere.org", "ADDRESS_NOT_ALLOWED"),
+            )
+        ),
         ("endpoint", {"endpoint": "income", "window": "90 days"}, "VALIDATION_FAILED", "window"),
         ("endpoint", {}, "FIELD_MISSING", "endpoint"),
     ],

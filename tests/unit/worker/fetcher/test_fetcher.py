@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.domain.sources import FAILED, READY, UNCHANGED
 from core.errors import FetchFailed, Invalid
+from core.observability.outage_log import OutageLog
 from core.ports import FETCH_QUEUE
 from core.service import Service
 from core.storage import rows
 from tests.unit.worker.fetcher.conftest import CSV, USER, Away, create, half_then, request, seen, work
-from worker.fetcher.fetcher import Fetcher
+from worker.fetcher.fetcher import THREADS, Fetcher
 
 
 def test_a_source_becomes_a_dataset(fetcher: Fetcher, service: Service, away: Away) -> None:
@@ -115,3 +117,27 @@ def test_a_task_message_of_another_kind_is_a_dead_letter(fetcher: Fetcher, servi
     service.ports.queue.publish(FETCH_QUEUE, b"no message")
     assert work(fetcher)
     assert service.ports.queue.receive_dead_letter(FETCH_QUEUE) is not None
+
+
+class CountedOutage(OutageLog):
+    """Notes how often a loop came upon an outage."""
+
+    seen = 0
+
+    def unavailable(self, error: object) -> None:
+        super().unavailable(error)
+        self.seen += 1
+
+
+def test_while_the_queue_is_away_all_loops_together_say_so_once(fetcher: Fetcher) -> None:
+    fetcher.outage = outage = CountedOutage("fetcher")
+    fetcher.service.ports.queue.close()
+    with capture_logs() as lines:
+        fetcher.start()
+        for _ in range(600):
+            if outage.seen > THREADS:
+                break
+            fetcher.over.wait(0.05)
+        fetcher.join()
+    assert outage.seen > THREADS
+    assert [line["event"] for line in lines if line["event"].startswith("fetcher.")] == ["fetcher.unavailable"]

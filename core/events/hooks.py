@@ -71,10 +71,15 @@ class Hooks:
 
     def get(self, user_id: str, pipeline_id: str) -> Hook:
         """Return a pipeline's hook; raises NotFound."""
-        hook = self.find(pipeline_id)
-        if hook is None or hook.user_id != user_id or not hook.token_sha256:
+        hook = self.look_up(user_id, pipeline_id)
+        if hook is None:
             raise NotFound("hook of the pipeline", pipeline_id)
         return hook
+
+    def look_up(self, user_id: str, pipeline_id: str) -> Hook | None:
+        """Return a pipeline's hook as its owner has it; None where there is none."""
+        hook = self.find(pipeline_id)
+        return None if hook is None or hook.user_id != user_id or not hook.token_sha256 else hook
 
     def find(self, public: str) -> Hook | None:
         """Return the hook with this public half, whoever looks for it."""

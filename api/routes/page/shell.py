@@ -13,6 +13,7 @@ from api.middleware.responses import PAGE_CSP
 from api.routes.page.assets import app_files, app_url, wheel_url
 from core.accounts.credentials import Principal, csrf_token
 from core.errors import Unauthorized
+from core.pipelines import gate
 
 blueprint = Blueprint("pages", __name__)
 
@@ -24,11 +25,12 @@ VOCABULARY = json.dumps(
         "baseline": vocabulary.BASELINE,
         "default_max_predict_ms": vocabulary.DEFAULT_MAX_PREDICT_MS,
         "families": vocabulary.FAMILIES,
+        "gate": gate.DEFAULTS,
         "metrics": {name: info._asdict() for name, info in vocabulary.METRICS.items()},
         "metrics_by_task": vocabulary.METRICS_BY_TASK,
     }
 )
-"""Vocabulary that the page shares with the API: `vocabulary.js` reads it."""
+"""Vocabulary and defaults that the page shares with the API: `vocabulary.js` reads them."""
 
 
 @blueprint.get("/")

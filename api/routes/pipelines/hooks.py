@@ -87,10 +87,12 @@ def delete_hook(pipeline_id: str) -> None:
 @blueprint.route("/pipelines/<pipeline_id>/events", methods=["GET"])
 @blueprint.response(200, schemas.EventsAnswer)
 def get_events(pipeline_id: str) -> dict[str, Any]:
-    """Return how many events and rows have come, how many wait for a run, and the newest ones that are in one."""
+    """Return how many events and rows have come, how many wait for a run, the newest in one; and the hook, if any."""
     service, user_id = current_service(), current_user().id
     service.pipelines.get(user_id, pipeline_id)
-    return service.events.overview(user_id, pipeline_id)
+    hook = service.events.hooks.look_up(user_id, pipeline_id)
+    shown = None if hook is None else serialize_hook(hook)
+    return {"hook": shown, **service.events.overview(user_id, pipeline_id)}
 
 
 def _open(token: str) -> Hook:

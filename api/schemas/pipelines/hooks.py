@@ -87,8 +87,9 @@ class KeptEventAnswer(ResponseSchema):
 
 
 class EventsAnswer(ResponseSchema):
-    """What has come for a pipeline."""
+    """What has come for a pipeline, and to which address."""
 
+    hook = fields.Nested(HookAnswer, allow_none=True, metadata={"description": "null: there is no address yet."})
     waiting = fields.Nested(WaitingEventsAnswer)
     kept = fields.Nested(KeptAnswer)
     newest = fields.List(fields.Nested(KeptEventAnswer))

@@ -21,6 +21,7 @@ export function healthBadge(health) {
 }
 
 const ALARMS = {
+  performance: "predictions are worse",
   drift: "inputs have drifted",
   predictions: "predictions have drifted",
   quality: "data quality",
@@ -30,6 +31,9 @@ const ALARMS = {
   errors: "requests fail",
 };
 const FAILING = new Set(["realised", "silence", "errors"]);
+
+/** Kinds of alarms to choose from, each with its words. */
+export const ALARM_KINDS = Object.entries(ALARMS);
 
 export const alarmName = (kind) => ALARMS[kind] ?? kind;
 

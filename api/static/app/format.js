@@ -28,6 +28,12 @@ export function percent(share, digits = share !== 0 && Math.abs(share) < 0.1 ? 1
   return `${(share * 100).toFixed(digits)} %`;
 }
 
+/** A share as it is typed in percent: 0.05 is "5"; none is "". */
+export const inPercent = (share) => (share === null || share === undefined ? "" : String(Number((share * 100).toPrecision(6))));
+
+/** The share that was typed in percent; null where nothing was. */
+export const ofPercent = (text) => (text.trim() === "" ? null : Number((Number(text) / 100).toPrecision(9)));
+
 /** "1 row", "1,204 rows" */
 export const plural = (count, one, many = `${one}s`) => `${integer(count)} ${count === 1 ? one : many}`;
 

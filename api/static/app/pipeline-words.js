@@ -1,9 +1,10 @@
 // Pipelines and their runs in words: states, what starts them, what a step is and came to.
 
 import { badge } from "./components/badge.js";
-import { authorWords } from "./endpoint-words.js";
-import { bytes, metricName, number, plural } from "./format.js";
+import { CHAMPION, alarmName, authorWords } from "./endpoint-words.js";
+import { bytes, integer, metricName, number, percent, plural } from "./format.js";
 import { scheduleWords } from "./schedule/words.js";
+import { GATE } from "./vocabulary.js";
 
 const STATES = {
   waiting: ["waiting", "calm"],
@@ -46,6 +47,24 @@ export const startsWords = ({ when }) => (when.length ? when.map(whenWords) : ["
 
 /** The same in a row: "At 03:00 on Monday (UTC); on an alarm about drift". */
 export const startsInARow = (pipeline) => startsWords(pipeline).map((text, index) => (index ? text.slice(0, 1).toLowerCase() + text.slice(1) : text)).join("; ");
+
+/** How a gate compares, all in one: "Better by the training's metric, 95 % sure, …". */
+export function gateWords(gate) {
+  const { metric, confidence, min_gain: gain, margin, min_rows: rows, holdout, test_dataset_id: test, must_not_worsen: groups, max_latency_ms: latency } = { ...GATE, ...gate };
+  const by = metric === GATE.metric ? "the training's metric" : metricName(metric);
+  const where = test ? "on a dataset of its own" : holdout > 0 ? `on the ${percent(holdout)} of the rows that trainings leave out` : "on rows that neither has seen";
+  return [
+    margin > 0 ? `Worse by less than ${number(margin)} in ${by}` : `Better by ${by}`, `${percent(confidence)} sure`, gain !== 0 && `with a gain of ${number(gain)} or more`,
+    `${where}, ${integer(rows)} or more`, groups.length > 0 && `worse in no group of ${groups.join(" or ")}`, latency !== null && `within ${number(latency)} ms a row`,
+  ].filter(Boolean).join(", ");
+}
+
+/** As whom a model is promoted, and what follows. */
+export function promotionWords({ as: alias, traffic, then, guard }) {
+  const shares = Object.entries(traffic ?? {}).map(([name, share]) => (name === alias ? `with ${percent(share)} of the requests` : `${percent(share)} of the requests to ${name}`));
+  const later = then && `${CHAMPION} after ${then.champion_after}${then.if ? `, if ${then.if}` : ""}`;
+  return [`As ${[alias, ...shares].join(", ")}`, later, guard ? `rolled back if within ${guard.within} ${guard.rollback_if.map(alarmName).join(" or ")}` : "nothing takes it back"].filter(Boolean).join("; ");
+}
 
 const KINDS = { time: "by its schedule", event: "by an event", alarm: "by an alarm", labels: "by new labels", manual: "by hand" };
 

@@ -1,6 +1,6 @@
 // The names that the page shares with the API, as the shell carries them (vocabulary.py).
 
-const { baseline, default_max_predict_ms: defaultMaxPredictMs, families, metrics, metrics_by_task: metricsByTask } = JSON.parse(document.body.dataset.vocabulary);
+const { baseline, default_max_predict_ms: defaultMaxPredictMs, families, gate, metrics, metrics_by_task: metricsByTask } = JSON.parse(document.body.dataset.vocabulary);
 
 /** What people call each family: {lightgbm: "LightGBM", …}. */
 export const FAMILIES = families;
@@ -10,6 +10,9 @@ export const DEFAULT_MAX_PREDICT_MS = defaultMaxPredictMs;
 
 /** The families that may be chosen, as POST /jobs takes them. */
 export const CHOOSABLE_FAMILIES = Object.keys(families).filter((family) => family !== baseline);
+
+/** What a gate of a pipeline does where it is not told otherwise: {metric: "auto", confidence: 0.95, …}. */
+export const GATE = gate;
 
 /** Each metric: {auc: {name, description, greater_is_better}, …}. */
 export const METRICS = metrics;

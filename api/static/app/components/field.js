@@ -93,9 +93,15 @@ export function form(fields, submit, ...children) {
       send?.removeAttribute("aria-busy");
     }
   });
+  /** The field that a problem belongs to: that of its name, else of the nearest thing that it is within. */
+  function ownerOf(path) {
+    for (let name = path; name; name = name.slice(0, Math.max(name.lastIndexOf("."), 0))) if (name in fields) return name;
+    return path;
+  }
   function show(error) {
-    const wrong = Object.entries(fields).filter(([name]) => error.of?.(name));
-    for (const [name, each] of wrong) each.setError(error.of(name));
+    const said = new Map((error.errors ?? []).map((each) => [ownerOf(each.field), error.of(each.field)]));
+    const wrong = Object.entries(fields).filter(([name]) => said.has(name));
+    for (const [name, each] of wrong) each.setError(said.get(name));
     if (wrong.length) wrong[0][1].input.focus();
     else {
       summary.hidden = false;

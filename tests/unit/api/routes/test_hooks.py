@@ -55,6 +55,15 @@ def test_an_event_is_taken_from_whoever_knows_the_address(
     seen = client.get(f"/api/v1/pipelines/{pipeline_id}/events", headers=ada).json
     assert seen is not None
     assert seen["waiting"] == {"events": 1, "rows": 2}
+    assert seen["hook"] == client.get(f"/api/v1/pipelines/{pipeline_id}/hook", headers=ada).json
+
+
+def test_where_there_is_no_address_the_events_say_so(
+    client: FlaskClient, ada: dict[str, str], pipeline_id: str
+) -> None:
+    seen = client.get(f"/api/v1/pipelines/{pipeline_id}/events", headers=ada).json
+    assert seen is not None
+    assert seen["hook"] is None
 
 
 def test_a_body_that_curl_sends_without_a_word_is_read(client: FlaskClient, hook: dict[str, Any]) -> None:

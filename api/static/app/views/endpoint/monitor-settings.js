@@ -5,20 +5,21 @@ import { openDialog } from "../../components/dialog.js";
 import { field, form } from "../../components/field.js";
 import { toast } from "../../components/toast.js";
 import { h } from "../../dom.js";
+import { inPercent, ofPercent } from "../../format.js";
 import { getAll, put } from "../../server/http.js";
 import { METRICS } from "../../vocabulary.js";
+import { isMail, listenersField } from "../account/listeners.js";
 
-const MAIL = "mailto:";
 const NEVER = "";
 const SILENCE = [[NEVER, "never"], ["1h", "an hour"], ["6h", "6 hours"], ["1d", "a day"], ["1w", "a week"]];
 
 /** @param options.monitor  as GET has it, with its `tag` */
 export async function openMonitorSettings({ open, monitor, signal, onDone }) {
-  const fields = fieldsOf(monitor);
-  const listeners = listenersOf(monitor, await getAll("/webhooks", { signal }));
+  const listeners = listenersField("Who is told of each beginning and each end", await getAll("/webhooks", { signal }), [...monitor.notify, ...monitor.email], "Those that want monitor.alarm are told whatever is chosen here.");
+  const fields = { ...fieldsOf(monitor), notify: listeners, email: listeners };
   openDialog("How it is watched", (close) => form(fields, async () => {
     try {
-      await put(`${open.path}/monitor`, bodyOf(monitor, fields, listeners), { signal, headers: { "If-Match": monitor.tag } });
+      await put(`${open.path}/monitor`, bodyOf(monitor, fields), { signal, headers: { "If-Match": monitor.tag } });
     } catch (error) {
       if (error.status !== 412) throw error;
       close();
@@ -35,15 +36,13 @@ export async function openMonitorSettings({ open, monitor, signal, onDone }) {
   group("Performance is alarming", row(fields["performance.metric"], fields["performance.drop"]), row(fields["performance.z"], fields["performance.for"])),
   group("Data quality is alarming, where a column has", row(fields["quality.missing"], fields["quality.unseen"]), row(fields["quality.out_of_range"], fields["quality.for"])),
   group("Traffic is alarming", row(fields["traffic.silent_for"], fields["traffic.errors"])),
-  group("Who is told of each beginning and each end", listeners.length ? h("div", { class: "checks" }, listeners.map(({ element }) => element)) : h("p", { class: "fine" }, "You have no webhooks and no mail addresses yet: ", h("a", { href: "/account", onclick: () => close() }, "make one in your account"), "."), listeners.length > 0 && h("p", { class: "fine" }, "Those that want monitor.alarm are told whatever is chosen here.")),
+  h("div", { class: "settings-group" }, fields.notify.element),
   h("div", { class: "form-actions" }, button("Cancel", { run: () => close() }), button("Save", { kind: "primary", type: "submit" }))), { wide: true });
 }
 
 const group = (title, ...parts) => h("fieldset", { class: "settings-group" }, h("legend", {}, title), parts);
 
 const row = (...fields) => h("div", { class: "field-row" }, fields.map(({ element }) => element));
-
-const inPercent = (share) => (share === null ? "" : String(Number((share * 100).toPrecision(6))));
 
 function fieldsOf({ enabled, window, every, min_rows: minRows, timezone, drift, performance, quality, traffic }) {
   const inARow = (value) => field("In how many windows in a row", { type: "number", min: 1, max: 30, value: String(value) });
@@ -75,27 +74,12 @@ function fieldsOf({ enabled, window, every, min_rows: minRows, timezone, drift, 
   };
 }
 
-/** Webhooks and mail addresses to choose from, {element, value(), list, name}; what is chosen and gone stays to be seen. */
-function listenersOf({ notify, email }, webhooks) {
-  const mails = webhooks.filter(({ url }) => url.startsWith(MAIL)).map(({ url }) => url.slice(MAIL.length));
-  const hooks = webhooks.filter(({ url }) => !url.startsWith(MAIL));
-  const known = new Set([...mails, ...hooks.map(({ id }) => id)]);
-  const box = (list, name, label, hint) => ({ list, name, ...field(label, { type: "checkbox", checked: (list === "notify" ? notify : email).includes(name), hint }) });
-  return [
-    ...hooks.map(({ id, url, note }) => box("notify", id, note || url, note && url)),
-    ...mails.map((address) => box("email", address, address)),
-    ...notify.filter((id) => !known.has(id)).map((id) => box("notify", id, id, "No webhook of yours has this id any more.")),
-    ...email.filter((address) => !known.has(address)).map((address) => box("email", address, address, "No webhook of yours has this address.")),
-  ];
-}
-
 /** The settings as they are, with those of the form in their places. */
-function bodyOf(monitor, fields, listeners) {
+function bodyOf(monitor, fields) {
   const { state, tag, ...settings } = monitor;
   const text = (name) => fields[name].value().trim();
   const number = (name) => (text(name) === "" ? null : Number(text(name)));
-  const share = (name) => (text(name) === "" ? null : Number((number(name) / 100).toPrecision(9)));
-  const chosen = (wanted) => listeners.filter((each) => each.list === wanted && each.value()).map(({ name }) => name);
+  const share = (name) => ofPercent(text(name));
   return {
     ...settings,
     enabled: fields.enabled.value(),
@@ -107,7 +91,7 @@ function bodyOf(monitor, fields, listeners) {
     performance: { ...settings.performance, metric: fields["performance.metric"].value(), drop: number("performance.drop"), z: number("performance.z"), for: number("performance.for") },
     quality: { missing: share("quality.missing"), unseen: share("quality.unseen"), out_of_range: share("quality.out_of_range"), for: number("quality.for") },
     traffic: { ...settings.traffic, silent_for: text("traffic.silent_for") || null, errors: share("traffic.errors") },
-    notify: chosen("notify"),
-    email: chosen("email"),
+    notify: fields.notify.value().filter((name) => !isMail(name)),
+    email: fields.notify.value().filter(isMail),
   };
 }

@@ -20,7 +20,8 @@ export async function eventsTab(pipeline, { signal, change }) {
   const path = pathOf(pipeline.id);
   const starts = pipeline.when.some(({ event }) => event);
   const place = h("div", {});
-  const [come] = await Promise.all([get(`${path}/events`, { signal }), draw()]);
+  const come = await get(`${path}/events`, { signal });
+  draw(come.hook);
   return h("div", { class: "stack" },
     !starts && notice("info", "Events bring rows, and start no run.", "Rows that come are kept, and are in the data of the next run.", { actions: button("Start on events, too", { run: () => change({ when: [...pipeline.when.map(({ words, ...entry }) => entry), { event: {} }] }) }) }),
     place,
@@ -29,11 +30,7 @@ export async function eventsTab(pipeline, { signal, change }) {
       ["Waiting for a run", countWords(come.waiting)],
     ]), come.newest.length > 0 && table(columns, come.newest, { label: "Newest events", keyOf: ({ id }) => id }).element));
 
-  async function draw() {
-    const hook = await get(`${path}/hook`, { signal }).catch((error) => {
-      if (error.status !== 404) throw error;
-      return null;
-    });
+  function draw(hook) {
     fill(place, panel("Address for events", { note: "Whoever knows it tells the pipeline that something has happened, and may send rows.", aside: hook && button("Delete the address", { kind: "quiet", icon: "trash", only: true, run: remove }) },
       hook ? [facts([["Made", dateTime(hook.created_at)], ["Signed", hook.signed ? "as Standard Webhooks say" : "no"], ["By message", hook.routing_key]]), hook.confirmation && confirmation(hook.confirmation)] : h("p", { class: "muted" }, "There is none yet."),
       h("div", { class: "form-actions start" }, button(hook ? "Renew the address" : "Make the address", { icon: hook ? "retry" : "plus", run: () => make(Boolean(hook)) }))));
@@ -46,7 +43,7 @@ export async function eventsTab(pipeline, { signal, change }) {
       made = await post(`${path}/hook`, { signed: signed.value() });
     } }] }).closed;
     if (!made) return;
-    await draw();
+    draw(made);
     const example = `curl -X POST ${made.url} \\\n  -H 'Content-Type: application/json' \\\n  -d ${shellJson({ rows: [await exampleRow(pipeline, signal)] })}`;
     openDialog("Address for events", [
       h("p", {}, "Copy it now: it is not shown again. Whoever knows it may send events."),
@@ -57,7 +54,7 @@ export async function eventsTab(pipeline, { signal, change }) {
   }
 
   async function remove() {
-    if (await confirm("Delete the address?", "No event reaches the pipeline any more. What has come stays.", { run: () => del(`${path}/hook`) })) await draw();
+    if (await confirm("Delete the address?", "No event reaches the pipeline any more. What has come stays.", { run: () => del(`${path}/hook`) })) draw(null);
   }
 }
 

@@ -5,13 +5,18 @@ import { openDialog } from "../../components/dialog.js";
 import { field, form, isFilled } from "../../components/field.js";
 import { toast } from "../../components/toast.js";
 import { fill, h, uniqueId } from "../../dom.js";
-import { PROMOTIONS, pathOf } from "../../pipeline-words.js";
+import { plural } from "../../format.js";
+import { PROMOTIONS, gateWords, pathOf, promotionWords, startsInARow } from "../../pipeline-words.js";
 import { getAll, patch, post } from "../../server/http.js";
 import { idempotencyKeys } from "../../server/idempotency-key.js";
+import { listenersField } from "../account/listeners.js";
 import { columnsOf, dataField } from "./data-field.js";
+import { folded } from "./folded.js";
+import { gateFields } from "./gate-fields.js";
+import { promotionFields } from "./promotion-fields.js";
 import { startFields } from "./starts.js";
 
-const GUARD = { rollback_if: ["errors", "performance"], within: "2d" };
+const MOST = 200;
 
 /**
  * @param options.pipeline  one that is changed, with its `tag`; else one is made
@@ -21,7 +26,7 @@ const GUARD = { rollback_if: ["errors", "performance"], within: "2d" };
  */
 export async function openPipelineForm({ pipeline, tag, preset = {}, heading, signal, onDone }) {
   const known = pipeline ?? preset;
-  const [sources, datasets, endpoints] = await Promise.all([getAll("/sources", { signal, most: 200 }), getAll("/datasets", { signal, most: 200 }), getAll("/endpoints", { signal, most: 200 })]);
+  const [sources, datasets, endpoints, webhooks] = await Promise.all(["/sources", "/datasets", "/endpoints", "/webhooks"].map((path) => getAll(path, { signal, most: MOST })));
   if (!pipeline && !sources.length && !datasets.length) return toast("Upload a dataset or make a source first: it is what a pipeline trains on.");
   const keys = idempotencyKeys();
   const plain = { autocomplete: "off", spellcheck: "false" };
@@ -34,14 +39,21 @@ export async function openPipelineForm({ pipeline, tag, preset = {}, heading, si
   const minutes = field("Time for a training, in minutes", { type: "number", min: 0.1, step: "any", value: String((known.job?.time_budget_s ?? 300) / 60) });
   const starts = startFields(known.when ?? []);
   const promote = field("When a new model is there", { type: "select", choices: PROMOTIONS, value: known.promote ?? "ask", hint: "It is compared with the one that is served, on rows that neither has seen." });
-  const guard = field("Roll back by itself if requests fail or predictions become worse within two days", { type: "checkbox", checked: Boolean(known.guard) });
+  const gate = gateFields(known.gate, { task: known.job?.task, datasets });
+  const promotion = promotionFields(known, endpoints);
+  const notify = listenersField("Told of each of its runs", webhooks, known.notify ?? [], "Those that want run.* are told whatever is chosen here.");
+  const changed = field("Train only if there is something new", { type: "checkbox", checked: known.unless_unchanged ?? true, hint: "Else a run whose data and settings are those of the last one ends as unchanged." });
   const overlap = field("If the run before is still on", { type: "select", choices: [["skip", "It is skipped"], ["queue", "It waits its turn"]], value: known.overlap ?? "skip" });
-  const offerColumns = async () => fill(columns, (await columnsOf(data.value(), sources, signal)).map((each) => h("option", { value: each })));
+  const offerColumns = async () => {
+    const found = await columnsOf(data.value(), sources, signal);
+    fill(columns, found.map((each) => h("option", { value: each })));
+    gate.offer(found);
+  };
   data.field.input.addEventListener("change", offerColumns);
   void offerColumns();
   const fields = {
-    name, endpoint, promote, overlap, guard, ...starts.fields, target, "job.target": target, "job.time_budget_s": minutes, time_budget_s: minutes,
-    data: data.field, "data.dataset_id": data.field, "data.source_id": data.field, "data.plus": data.plus, "data.plus.endpoint": data.plus,
+    name, endpoint, promote, ...starts.fields, overlap, unless_unchanged: changed, target, "job.target": target, "job.time_budget_s": minutes, time_budget_s: minutes, job: target,
+    data: data.field, "data.dataset_id": data.field, "data.source_id": data.field, "data.plus": data.plus, ...gate.fields, ...promotion.fields, notify,
   };
   const body = () => ({
     name: name.value().trim(),
@@ -49,10 +61,23 @@ export async function openPipelineForm({ pipeline, tag, preset = {}, heading, si
     data: data.value(endpoint.value().trim()),
     job: { ...known.job, target: target.value().trim(), time_budget_s: Math.round(Number(minutes.value()) * 60) },
     when: starts.value(),
+    unless_unchanged: changed.value(),
+    gate: gate.value(),
     promote: promote.value(),
-    guard: guard.value() ? (known.guard ?? GUARD) : null,
+    ...promotion.value(),
     overlap: overlap.value(),
+    notify: notify.value(),
   });
+  const others = folded("What else starts it", () => `${otherStarts(starts.value())}; if the run before is still on, it ${overlap.value() === "queue" ? "waits its turn" : "is skipped"}.`, starts.others, overlap.element, changed.element);
+  const compared = folded("How the two are compared", () => `${gateWords(gate.value())}.`, gate.element);
+  const follows = folded("What follows a promotion", () => `${promotionWords(promotion.value())}.`, promotion.element);
+  const told = folded("Who is told", () => toldWords(notify.value()), notify.element);
+  const draw = () => {
+    compared.element.hidden = follows.element.hidden = promote.value() === "never";
+    gate.setPromotion(promote.value());
+  };
+  promote.input.addEventListener("change", draw);
+  draw();
   openDialog(heading ?? (pipeline ? `Change ${pipeline.name}` : "New pipeline"), (close) => form(fields, async () => {
     if (!isFilled(name, "Give it a name.") || !isFilled(endpoint, "Name the endpoint.") || !isFilled(target, "Name the column to predict.")) return;
     const said = body();
@@ -61,9 +86,17 @@ export async function openPipelineForm({ pipeline, tag, preset = {}, heading, si
     await onDone(done);
   },
   !heading && row(name, endpoint), names, data.element, columns, !heading && row(target, minutes), starts.main, promote.element,
-  h("details", { class: "more-fields" }, h("summary", {}, heading ? "Name, training, what else starts it, what follows" : "What else starts it, what follows"),
-    heading && [row(name, endpoint), row(target, minutes)], starts.others, guard.element, overlap.element),
+  heading && folded("Name and training", () => `${name.value()}: ${target.value()}, trained for ${minutes.value()} min.`, row(name, endpoint), row(target, minutes)).element,
+  [others, compared, follows, told].map(({ element }) => element),
   h("div", { class: "form-actions" }, button("Cancel", { run: () => close() }), button(pipeline ? "Save" : "Create pipeline", { kind: "primary", type: "submit" }))), { wide: true });
 }
+
+/** What starts it but its schedule. */
+function otherStarts(when) {
+  const others = when.filter(({ cron }) => !cron);
+  return others.length ? startsInARow({ when: others }) : "Nothing else";
+}
+
+const toldWords = (names) => (names.length ? `${plural(names.length, "webhook or mail address", "webhooks and mail addresses")}.` : "Nobody but who wants to hear of every run.");
 
 const row = (...fields) => h("div", { class: "field-row" }, fields.map(({ element }) => element));

@@ -2,14 +2,14 @@
 
 import { facts, panel } from "../../components/page.js";
 import { h } from "../../dom.js";
-import { dateTime, metricName, percent, roundDuration } from "../../format.js";
-import { startsWords } from "../../pipeline-words.js";
-import { get } from "../../server/http.js";
+import { dateTime, metricName, roundDuration } from "../../format.js";
+import { gateWords, promotionWords, startsWords } from "../../pipeline-words.js";
+import { get, getAll } from "../../server/http.js";
 
-const PROMOTED = { ask: "you are asked", auto: "promoted if it is better", never: "only registered" };
+const PROMOTED = { ask: "You are asked.", auto: "It is promoted if it is better.", never: "It is only registered." };
 
 export async function settingsTab(pipeline, signal) {
-  const { data, job, gate, guard, then, traffic, overlap, promote, as: alias, unless_unchanged: unchanged } = pipeline;
+  const { data, job, gate, overlap, promote, notify, unless_unchanged: unchanged } = pipeline;
   return h("div", { class: "stack" },
     panel("What is trained", {}, facts([
       ["Data", await dataLink(data, signal)],
@@ -21,17 +21,19 @@ export async function settingsTab(pipeline, signal) {
       ["Nothing new", unchanged ? "the run ends as unchanged" : "it is trained all the same"],
     ])),
     panel("What starts it", {}, h("ul", { class: "plain-list" }, startsWords(pipeline).map((text) => h("li", {}, text)), h("li", { class: "fine" }, overlap === "queue" ? "If the run before is still on, it waits its turn." : "If the run before is still on, it is skipped."))),
-    panel("What becomes of the model", { note: "Champion and challenger are compared on rows that neither has seen." }, facts([
+    panel("What becomes of the model", {}, h("dl", { class: "said-of" }, [
       ["A new model", PROMOTED[promote]],
-      ["Promoted as", alias],
-      traffic && ["Traffic", Object.entries(traffic).map(([name, share]) => `${percent(share)} to ${name}`).join(", ")],
-      gate.min_gain !== undefined && ["Gain at least", String(gate.min_gain)],
-      gate.confidence !== undefined && ["Confidence", percent(gate.confidence)],
-      gate.holdout !== undefined && ["Rows left out to compare on", percent(gate.holdout)],
-      then && ["Then", `champion after ${then.champion_after}${then.if ? `, if ${then.if}` : ""}`],
-      ["Guard", guard ? `rolls back on ${guard.rollback_if.join(" or ")} within ${guard.within}` : "none"],
+      promote !== "never" && ["Compared", `${gateWords(gate)}.`],
+      promote !== "never" && ["Promoted", `${promotionWords(pipeline)}.`],
+      ["Told", await toldWords(notify, signal)],
       ["Changed", dateTime(pipeline.changed_at)],
-    ])));
+    ].filter(Boolean).map(([name, text]) => [h("dt", {}, name), h("dd", {}, text)]))));
+}
+
+async function toldWords(names, signal) {
+  if (!names.length) return "Nobody but who wants to hear of every run.";
+  const webhooks = new Map((await getAll("/webhooks", { signal })).map(({ id, url, note }) => [id, note || url]));
+  return names.map((name) => webhooks.get(name) ?? name).join(", ");
 }
 
 async function dataLink({ dataset_id: dataset, source_id: source }, signal) {

@@ -3,67 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import pytest
 from playwright.sync_api import Locator, expect
 
 from nobrains_client import Client
 from tests.browser.conftest import BUDGET_S
-from tests.browser.page_object import PASSWORD, Person
+from tests.browser.page_object import Person
+from tests.browser.pipelines.conftest import ask, make
 from tests.browser.tables import churn
-from tests.integration.conftest import Server
 
 MOST_CLICKS = 8
-
-
-@pytest.fixture(scope="module")
-def client(served: Server) -> Client:
-    """The owner of all that these tests make."""
-    client = Client(served.url)
-    client.sign_up("planner", PASSWORD)
-    return client.sign_in("planner", PASSWORD)
-
-
-@pytest.fixture(scope="module")
-def model(client: Client, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A model of `churned`."""
-    dataset = client.wait_ready(client.upload(churn(tmp_path_factory.mktemp("tables"))))
-    job = client.train(
-        dataset, "churned", BUDGET_S, exclude_columns=["cancelled_on"], models=["linear"], wait=True
-    )  # fmt: skip
-    return str(job.model_id)
-
-
-@pytest.fixture
-def planner(meet: Callable[..., Person], model: str) -> Person:
-    """Their owner, signed in, somewhere in Italy."""
-    person = meet(timezone_id="Europe/Rome")
-    person.username = "planner"
-    person.sign_in()
-    expect(person.page).to_have_url(re.compile("/datasets$"))
-    return person
-
-
-def ask(person: Person, path: str) -> Any:
-    """What the API answers to the person's own browser."""
-    answer = person.context.request.get(f"/api/v1{path}")
-    assert answer.ok, answer.text()
-    return answer.json()
-
-
-def make(person: Person, model: str, endpoint: str, client: Client, **said: Any) -> str:
-    """An endpoint that serves the model, and a pipeline for it; returns the id of that."""
-    client.create_endpoint(endpoint, model)
-    job = {"target": "churned", "time_budget_s": BUDGET_S, "exclude_columns": ["cancelled_on"], "models": ["linear"]}
-    data = {"dataset_id": client.model(model).dataset_id}
-    body = {"name": f"{endpoint} by hand", "endpoint": endpoint, "data": data, "job": job, **said}
-    token = ask(person, "/sessions")["csrf_token"]
-    answer = person.context.request.post("/api/v1/pipelines", data=body, headers={"X-CSRF-Token": token})
-    assert answer.ok, answer.text()
-    return str(answer.json()["id"])
 
 
 def test_from_a_model_to_an_endpoint_that_is_watched_and_retrained_each_week(planner: Person, model: str) -> None:
@@ -178,7 +128,6 @@ def test_a_run_is_cancelled_and_a_pipeline_paused_changed_and_deleted(
 
 
 def test_the_address_for_events_is_shown_once_and_renewed(planner: Person, client: Client, model: str) -> None:
-    planner.excused.append("404")  # there is no address yet
     planner.goto(f"/pipelines/{make(planner, model, 'told', client)}?tab=events")
     page, dialog = planner.page, planner.page.get_by_role("dialog")
     planner.press("Make the address")

@@ -176,8 +176,9 @@ class Measurements(Generic[R]):
 
     def delete_rows(self, record: R, found_by: str = "") -> None:
         """Delete documents and rows but the one that is given; last the record, which knows of the others."""
-        blob_intents.delete_blobs(self.blobs, self.blob_prefix(record))
+        # The task first: whoever is at it cannot end it any more, and what he still stores stays announced.
         self.work.delete_rows(self.ref(record.user_id, record.id))
+        blob_intents.delete_blobs(self.blobs, self.blob_prefix(record))
         uses = {self._dataset_use(record), *(self._model_use(record, model_id) for model_id in record.model_ids)}
         for key in sorted(uses - {found_by}):
             self.tables.delete(key)

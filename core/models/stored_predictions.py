@@ -128,8 +128,9 @@ class Predictions:
     def delete_rows(self, prediction: Prediction) -> None:
         """Delete the CSV and every row; last the one by which the model's deletion finds what is left to delete."""
         ref = prediction_ref(prediction)
-        blob_intents.delete_blobs(self.blobs, prediction_prefix(prediction))
+        # The task first: whoever is at it cannot end it any more, and what he still stores stays announced.
         self.work.delete_rows(ref)
+        blob_intents.delete_blobs(self.blobs, prediction_prefix(prediction))
         self.tables.delete(rows.key("datasetwork", prediction.user_id, prediction.dataset_id, ref.path))
         self.unlist(prediction)
         self.tables.delete(rows.key("modelwork", prediction.user_id, prediction.model_id, prediction.id))

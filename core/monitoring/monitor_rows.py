@@ -52,6 +52,12 @@ class MonitorRows:
         """Write the monitor if its row still has these bytes; return whether it was written."""
         return rows.write_once(self.tables, key(monitor.user_id, monitor.endpoint), rows.dump(monitor), raw)
 
+    def delete(self, user_id: str, name: str, endpoint_id: str) -> None:
+        """Delete the monitor of an endpoint that is gone, not that of another one of the same name."""
+        raw = self.tables.get(key(user_id, name))
+        if raw is not None and rows.load(Monitor, raw).endpoint_id == endpoint_id:
+            self.tables.delete_if_unchanged(key(user_id, name), raw)
+
     def update(self, endpoint: Endpoint, alter: Callable[[Monitor], Monitor | None]) -> Monitor | None:
         """Write what `alter` makes of the endpoint's monitor; None if there is none, or it is left as it is."""
 

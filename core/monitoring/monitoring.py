@@ -143,7 +143,8 @@ class Monitoring:
         blob_intents.delete_blobs(self.blobs, baselines_prefix(endpoint.user_id, endpoint.id))
 
     def erase(self, user_id: str, name: str, endpoint_id: str) -> None:
-        """Delete the tasks and blobs of an endpoint that is gone; its rows go with all others of its name."""
+        """Delete monitor, tasks and blobs of an endpoint that is gone; other rows go with all others of its name."""
+        self.monitors.delete(user_id, name, endpoint_id)
         self.windows.delete_tasks(user_id, name, endpoint_id)
         blob_intents.delete_blobs(self.blobs, baselines_prefix(user_id, endpoint_id))
 

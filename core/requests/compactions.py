@@ -99,19 +99,30 @@ class Compactions:
         )
         before = None if day.together is None else day.together.raw
         key = day_key(day.endpoint, day.day_ms)
+        removals = self._announce_removal(day)
         if not rows.write_once(self.tables, key, rows.dump(made), before):
+            blob_intents.confirm_removals(self.tables, removals)
             return False
         blob_intents.confirm(self.tables, intent)
-        self.drop(day)
+        self._remove(day, removals)
         return True
 
     def drop(self, day: DayRequests) -> None:
+        """Delete what was to go into a file, and is gone."""
+        self._remove(day, self._announce_removal(day))
+
+    def _announce_removal(self, day: DayRequests) -> list[str]:
+        owners = {each.segment.blob: each.key for each in self._sources(day)}
+        return blob_intents.record_removals(self.tables, day.endpoint.user_id, day.endpoint.id, owners)
+
+    def _remove(self, day: DayRequests, removals: list[str]) -> None:
         """Delete what went into the file: rows first, so that whatever is listed is whole."""
         for each in day.segments:
             self.tables.delete_if_unchanged(each.key, each.raw)
             self.blobs.delete(each.segment.blob)
         if day.together is not None:
             self.blobs.delete(day.together.segment.blob)
+        blob_intents.confirm_removals(self.tables, removals)
 
     def forget(self, ref: TaskRef) -> None:
         """Delete what was requested: the task is over."""

@@ -79,11 +79,15 @@ class KeyErasures:
         """Delete the task, and the key with it."""
         self.tasks.delete(ref.user_id, ref.id)
 
-    def replace_segment(self, found: SegmentRow, file: BlobInfo | None, n: int, first: str, last: str) -> bool:
+    def replace_segment(
+        self, erasure: KeyErasure, found: SegmentRow, file: BlobInfo | None, n: int, first: str, last: str
+    ) -> bool:
         """Let a segment's row name the file that was written anew, None for none; return whether it was as found.
 
         The blob of the rest is announced before it is written, under the row's key.
         """
+        endpoint, owners = erasure.endpoint, {found.segment.blob: found.key}
+        removals = blob_intents.record_removals(self.tables, endpoint.user_id, endpoint.id, owners)
         if file is None:
             done = self.tables.delete_if_unchanged(found.key, found.raw)
         else:
@@ -93,7 +97,13 @@ class KeyErasures:
             done = rows.compare_and_set(self.tables, found.key, rows.dump(segment), found.raw)
         if done:
             self.blobs.delete(found.segment.blob)
+        blob_intents.confirm_removals(self.tables, removals)
         return done
+
+    def settle(self, erasure: KeyErasure) -> None:
+        """Delete files that a crash has left without a row: of an earlier try, or of who put them together."""
+        endpoint = erasure.endpoint
+        blob_intents.settle_removals(self.tables, self.blobs, endpoint.user_id, endpoint.id)
 
     def announce(self, blob: str, row: str) -> str:
         """Announce the blob that a row is about to name."""
@@ -103,7 +113,7 @@ class KeyErasures:
         """Write a file of labels anew, then delete it as it was."""
         kept = replace(file, rows=n)
         if not n or self.labels.write_file(erasure.endpoint, data, kept):
-            self.labels.drop(key, file)
+            self.labels.drop(erasure.endpoint, key, file)
 
 
 class ForgetTask(TaskKind):

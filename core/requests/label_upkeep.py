@@ -91,7 +91,7 @@ class LabelUpkeep:
         )  # fmt: skip
         if self.labels.write_file(endpoint, data, whole):
             for key, file in part:
-                self.labels.drop(key, file)
+                self.labels.drop(endpoint, key, file)
 
 
 def _is_small(file: LabelFile, settled: str) -> bool:

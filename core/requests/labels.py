@@ -124,10 +124,12 @@ class Labels:
             if file.endpoint_id == endpoint.id:
                 yield row.key, file
 
-    def drop(self, key: str, file: LabelFile) -> None:
+    def drop(self, endpoint: Endpoint, key: str, file: LabelFile) -> None:
         """Delete a file: its row first, so that each that is listed is whole."""
+        removals = blob_intents.record_removals(self.tables, endpoint.user_id, endpoint.id, {file.blob: key})
         self.tables.delete(key)
         self.blobs.delete(file.blob)
+        blob_intents.confirm_removals(self.tables, removals)
 
     def forget_before(self, endpoint: Endpoint, limit_ms: int, most: int) -> int:
         """Delete files of which every label came before a time, at most so many; return how many were deleted.
@@ -138,7 +140,7 @@ class Labels:
         for key, file in self.files(endpoint):
             if file.last >= limit or deleted == most:
                 break
-            self.drop(key, file)
+            self.drop(endpoint, key, file)
             deleted += 1
         return deleted
 

@@ -106,7 +106,7 @@ class PlayedChild:
             self.script.append((self.now_s + 1.0, self.search.ask(PollUpdates(last=False))))
             return
         at_s = self.now_s
-        for pause_s, message in script(request, Stage.scheduler.random):
+        for pause_s, message in script(request, Path(task.folder), Stage.scheduler.random):
             at_s += pause_s
             self.script.append((at_s, message))
         if self.end != "well":
@@ -155,8 +155,8 @@ class PlayedChild:
         if isinstance(message, TrialFinished):
             (folder / f"trial-{message.trial['number']}.npz").write_bytes(b"predictions")
         elif isinstance(message, Result):
-            for made in ("bundle", "file", *MODEL_DOCUMENTS):
-                if name := getattr(message, made, None):
+            for made in ("bundle", "file", "document", *MODEL_DOCUMENTS):
+                if (name := getattr(message, made, None)) and not (folder / name).exists():
                     (folder / name).write_bytes(CSV if name == CSV_FILE else made.encode())
         return message
 

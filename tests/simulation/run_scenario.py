@@ -29,9 +29,17 @@ class Play:
         for user in users:
             world.tables.put(rows.key("user", user.id), rows.dump(Account(user.id, user.id, now())))
 
-    def act(self, doing: Callable[[], None]) -> None:
+    def act(self, doing: Callable[[], None]) -> Task:
         """Have something done from outside, beside everything else."""
-        self.tasks.append(self.world.scheduler.spawn(self.process, doing))
+        self.tasks.append(task := self.world.scheduler.spawn(self.process, doing))
+        return task
+
+    def walk(self, doing: Callable[[], None]) -> dict[str, int]:
+        """Have something done from outside, to its end; how many port calls each process has made by then."""
+        task = self.act(doing)
+        while not task.done:
+            self.go_on(1.0)
+        return dict(self.world.weather.calls)
 
     def go_on(self, seconds: float) -> None:
         """Let time pass; raises what no code should have raised."""
@@ -53,7 +61,7 @@ class Play:
             world.kill(role)
         scheduler.sleep(2 * world.settings.orphan_age_s)  # By the clock of whoever announced them, too.
         sweeper = world.direct.make_sweeper(SimulatedTime.monotonic)
-        for _ in range(3):
+        for _ in range(5):  # An endpoint goes first, then its log.
             sweeper.sweep()
             scheduler.sleep(world.settings.lease_s + 60.0)
 

@@ -22,11 +22,17 @@ SIMULATED = {
     "threading": ("core.maintenance.sweeper_thread", "worker.worker", "worker.lease_keeper"),
     "time": (
         "core.domain.ids",
+        "core.domain.prediction_ids",
+        "core.maintenance.request_logs",
+        "core.requests.label_upkeep",
         "core.tasks.helpers",
         "core.tasks.lifecycle",
         "core.tasks.queue_position",
         "worker.lease_keeper",
         "worker.supervisor",
+        "worker.tasks.request_log.files",
+        "worker.tasks.request_log.forgetting",
+        "worker.tasks.request_log.gathering",
         "worker.tasks.training.record",
         "worker.distributed.leader",
         "worker.distributed.helper",
@@ -40,7 +46,13 @@ SIMULATED = {
         "core.maintenance.leadership",
         "worker.worker",
     ),
-    "datetime": ("core.domain.ids",),
+    "datetime": (
+        "core.domain.ids",
+        "core.requests.gatherings",
+        "worker.tasks.request_log.files",
+        "worker.tasks.request_log.forgetting",
+        "worker.tasks.request_log.gathering",
+    ),
     "random": ("backends.retry",),
 }
 
@@ -150,6 +162,8 @@ class SimulatedSecrets:
 
 
 class SimulatedDatetime:
+    fromisoformat = datetime.fromisoformat
+
     @staticmethod
     def now(zone: tzinfo) -> datetime:
         return wall_clock() if Stage.scheduler.runs_here() else datetime.now(zone)

@@ -12,6 +12,8 @@ from core.domain.records import MODEL_DOCUMENTS, Model, TaskRef, TaskState
 from core.evaluations.measurements import REPORT, RESULT
 from core.history.activity_log import ActivityEntry
 from core.jobs.events import read_events
+from core.requests.labels import KIND as LABELS
+from core.requests.segments import KINDS
 from core.service import Service
 from core.settings import Settings
 from core.storage import rows
@@ -20,6 +22,7 @@ from tests.simulation.scheduler import Process
 from tests.simulation.threads import Stage
 
 TRAIN = "control#train#"
+LOGGED = tuple(f"{kind}#" for kind in (*KINDS, LABELS))
 
 
 class Watcher:
@@ -157,9 +160,11 @@ def check_nothing_left(tables: MemoryTables, blobs: MemoryBlobs) -> None:
     owners += [owner[kind] for owner in owners for kind in (*MODEL_DOCUMENTS, "original") if owner.get(kind)]
     makers = ("control#predict#", "control#export#")
     made = [rows.load_json(tables.rows[key])["result"] for key in tables.keys if key.startswith(makers)]
-    compared = [rows.load_json(tables.rows[key])["result"] for key in tables.keys if key.startswith("control#compare#")]
-    made += [result[kind] for result in compared if result for kind in (RESULT, REPORT)]
-    named = {owner["blob"] for owner in [*owners, *made] if owner}
+    measuring = ("control#compare#", "control#evaluate#")
+    measured = [rows.load_json(tables.rows[key])["result"] for key in tables.keys if key.startswith(measuring)]
+    made += [result[kind] for result in measured if result for kind in (RESULT, REPORT)]
+    made += [rows.load_json(tables.rows[key]) for key in tables.keys if key.startswith(LOGGED)]
+    named = {owner["blob"] for owner in [*owners, *made] if owner} - {""}
     orphans = set(blobs.blobs) - named
     assert not orphans, f"orphans: {orphans}"
     missing = named - set(blobs.blobs)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from backends.retry import RetryingBlobs, RetryingTables
+from core.domain.ids import now
+from core.domain.records import Json, Model
 from core.domain.trainings import Job
 from core.maintenance.sweeper_thread import SweeperThread
 from core.ports import PROFILE_QUEUE, TRAIN_QUEUE, Blobs, Ports, Tables
@@ -123,6 +125,13 @@ class World:
         return any(child.tag == tag and child.process.stopped_until_s < self.scheduler.now_s for child in at_work)
 
     # -- users --
+
+    def put_model(self, user_id: str, id: str, summary: Json) -> None:
+        """One that was trained long ago."""
+        blob = f"{user_id}/models/{id}"
+        info = self.blobs.write(blob, [id.encode()])
+        model = Model(id, user_id, "job", "data", now(), blob, info.size_bytes, info.sha256, summary, committed=True)
+        self.tables.put(rows.key("model", user_id, id), rows.dump(model))
 
     def ask(self, request: Callable[[Service], object]) -> Answer:
         """Have the api answer a request. A user waits but so long; the request goes on without him."""

@@ -75,6 +75,7 @@ class ForgetHandler:
                 supervisor.raise_if_interrupted()
                 time.sleep(PAUSE_S)
         _forget_labels(supervisor, erasure, ids)
+        supervisor.service.erasures.settle(erasure)
         return {"requests": len(ids)}
 
 
@@ -87,31 +88,44 @@ def _one_pass(supervisor: TaskSupervisor, erasure: KeyErasure, ids: set[str], se
         for each in below(tables, kind, erasure.endpoint, LAST_ID)
         if each.segment.blob not in seen
     }
+    having = []
     for blob, each in found.items():
         seen.add(blob)
-        name = "segment.parquet" if each.segment.format == "parquet" else "segment.jsonl.gz"
-        try:
-            supervisor.fetch(blob, name, deletable=True)
-        except BlobMissing:
-            continue  # It was put together with others, which are looked through next.
-        supervisor.raise_if_interrupted()
-        result = supervisor.run(ForgetRequest([name], erasure.key), ForgetResult)
-        ids.update(result.ids)
-        for changed in result.changed:
-            seen.add(_replace(supervisor, each, changed))
+        result = _look_through(supervisor, erasure, each)
+        if result is not None and result.changed:
+            ids.update(result.ids)
+            having.append(each)
+    if having:  # Labels first: whoever goes on after a crash finds the ids no more in what was written anew.
+        _forget_labels(supervisor, erasure, ids)
+    for each in having:
+        result = _look_through(supervisor, erasure, each)
+        for changed in [] if result is None else result.changed:
+            seen.add(_replace(supervisor, erasure, each, changed))
     return bool(found)
 
 
-def _replace(supervisor: TaskSupervisor, found: SegmentRow, changed: Json) -> str:
+def _look_through(supervisor: TaskSupervisor, erasure: KeyErasure, found: SegmentRow) -> ForgetResult | None:
+    """Have a segment written without the key; None if it was put together with others, which come next."""
+    name = "segment.parquet" if found.segment.format == "parquet" else "segment.jsonl.gz"
+    try:
+        supervisor.fetch(found.segment.blob, name, deletable=True)
+    except BlobMissing:
+        return None
+    supervisor.raise_if_interrupted()
+    return supervisor.run(ForgetRequest([name], erasure.key), ForgetResult)
+
+
+def _replace(supervisor: TaskSupervisor, erasure: KeyErasure, found: SegmentRow, changed: Json) -> str:
     """Let the segment's row name what is left of it; return its blob's name."""
     service = supervisor.service
     if changed["kept"] is None:
-        service.erasures.replace_segment(found, None, 0, "", "")
+        service.erasures.replace_segment(erasure, found, None, 0, "", "")
         return ""
     blob = f"{found.segment.blob}-{supervisor.ref.id}-{supervisor.lease.epoch}"
     intent = service.erasures.announce(blob, found.key)
     info = supervisor.upload(blob, supervisor.folder / changed["kept"])
-    if not service.erasures.replace_segment(found, info, changed["rows"], changed["first"], changed["last"]):
+    kept = (changed["rows"], changed["first"], changed["last"])
+    if not service.erasures.replace_segment(erasure, found, info, *kept):
         service.ports.blobs.delete(blob)
     blob_intents.confirm(service.ports.tables, intent)
     return blob

@@ -32,11 +32,17 @@ def fill(served: Served) -> None:  # noqa: F811
 
 def test_a_deleted_endpoint_leaves_nothing(served: Served) -> None:  # noqa: F811
     fill(served)
+    tables = served.service.ports.tables
+    served.service.monitoring.pulses.ensure(served.service.endpoints.get(served.user_id, "income"))
+    assert tables.scan("monitor#")
     delete(served)
     assert [key for key in left(served) if not key.startswith("erasure")] == []
     served.world.sweep()
     served.world.sweep(after_s=120)
     assert left(served) == []
+    served.world.sweep(after_s=120)
+    served.world.sweep(after_s=120)
+    assert not tables.scan("monitor#")
     with pytest.raises(NotFound):
         delete(served)
 

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from urllib.parse import quote
 
 from backends.filesystem import os_errors_as_unavailable
@@ -38,6 +39,7 @@ class _Pool:
 
     idle: deque[sqlite3.Connection] = field(default_factory=deque)
     identity: _Identity | None = None
+    writer: Lock = field(default_factory=Lock)
 
 
 class Database:
@@ -92,6 +94,22 @@ class Database:
                     connection.close()
                 else:
                     pool.idle.append(connection)
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Yield a connection that is to write, as the only one of this process.
+
+        SQLite has whoever finds the file locked sleep, up to 100 ms, and come again: among the threads of a process a
+        lock hands over at once.
+        """
+        pool = self._pools.setdefault(os.getpid(), _Pool())
+        if not pool.writer.acquire(timeout=BUSY_TIMEOUT_S):
+            raise Unavailable(f"{self._path}: {_HINTS[sqlite3.SQLITE_BUSY]}")
+        try:
+            with self.connection() as connection:
+                yield connection
+        finally:
+            pool.writer.release()
 
     def close(self) -> None:
         """Close idle connections now; those in use close as they come back."""

@@ -69,7 +69,7 @@ class LocalQueue:
         Database.create(path, VERSION, SCHEMA)
 
     def publish(self, queue: str, body: bytes) -> None:
-        with self._database.connection() as connection:
+        with self._database.writing() as connection:
             connection.execute("INSERT INTO messages (queue, body) VALUES (?, ?)", (self._known(queue), body))
 
     def receive(self, queue: str, timeout_s: float) -> Delivery | None:
@@ -104,7 +104,7 @@ class LocalQueue:
 
     def delete(self, queue: str) -> None:
         """Delete all messages of the queue, dead letters and messages that somebody holds included."""
-        with self._database.connection() as connection:
+        with self._database.writing() as connection:
             connection.execute("DELETE FROM messages WHERE queue = ?", (self._known(queue),))
 
     def wait(self, timeout_s: float) -> bool:
@@ -165,7 +165,7 @@ class LocalQueue:
                 self._return_messages(taker)
 
     def _return_messages(self, taker: str) -> None:
-        with self._database.connection() as connection:
+        with self._database.writing() as connection:
             connection.execute(
                 "UPDATE messages SET taker = NULL, dead = dead OR deliveries >= ? WHERE taker = ?",
                 (self._max_deliveries, taker),
@@ -186,11 +186,11 @@ class LocalDelivery:
         self._mine = (id, taker)
 
     def ack(self) -> None:
-        with self._database.connection() as connection:
+        with self._database.writing() as connection:
             connection.execute("DELETE FROM messages WHERE id = ? AND taker = ?", self._mine)
 
     def reject(self) -> None:
-        with self._database.connection() as connection:
+        with self._database.writing() as connection:
             connection.execute("UPDATE messages SET taker = NULL, dead = 1 WHERE id = ? AND taker = ?", self._mine)
 
 

@@ -87,12 +87,12 @@ class SqliteTables:
 
     def _write(self, statement: str, *parameters: str | bytes) -> bool:
         """Execute the statement and return whether it wrote a row."""
-        with self._database.connection() as connection:
+        with self._database.writing() as connection:
             return connection.execute(statement, parameters).rowcount == 1
 
     def _write_many(self, statement: str, parameters: Sequence[tuple[str | bytes, ...]]) -> None:
         """Execute the statement for each of the parameters, some of them at once: others write in between."""
-        with self._database.connection() as connection:
+        with self._database.writing() as connection:
             for first in range(0, len(parameters), KEYS_AT_ONCE):
                 connection.execute("BEGIN IMMEDIATE")
                 try:

@@ -24,7 +24,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def add(database: Database, number: int) -> None:
-    with database.connection() as connection:
+    with database.writing() as connection:
         connection.execute("INSERT INTO numbers VALUES (?)", (number,))
 
 
@@ -117,6 +117,18 @@ def test_locked_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert count(database) == 0  # readers do not wait
     other.execute("ROLLBACK")
     other.close()
+    add(database, 1)
+    assert count(database) == 1
+
+
+def test_a_thread_that_writes_keeps_others_waiting_no_longer_than_another_process_would(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(path, 1)
+    with database.writing():
+        monkeypatch.setattr(backends.sqlite_database, "BUSY_TIMEOUT_S", 0.01)
+        with pytest.raises(Unavailable, match="keeps it locked"), database.writing():
+            raise AssertionError("two write at once")
     add(database, 1)
     assert count(database) == 1
 

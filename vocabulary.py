@@ -14,6 +14,9 @@ METRICS_BY_TASK: dict[str, tuple[str, ...]] = {
 """The first of each task is its default."""
 
 
+DEFAULT_TIME_BUDGET_S = 300
+"""Seconds that a training fits models for unless somebody says otherwise: over HTTP, on the page, as a command."""
+
 DEFAULT_MAX_PREDICT_MS = 10.0
 """Milliseconds that the models of an ensemble may take for one row together, unless somebody asks for another limit or
 for none. Measured warm, the least of several runs; cleaning the row comes on top."""

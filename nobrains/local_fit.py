@@ -15,7 +15,7 @@ from automl.preprocessing.columns.code_columns import code_column_types, code_co
 from automl.preprocessing.columns.column_options import merge_column_options
 from automl.preprocessing.columns.table_stats import compute_table_stats
 from automl.profiling.checks import check_target
-from nobrains_client.cli.jobs import print_findings
+from nobrains_client.cli.checking import print_findings
 from nobrains_client.cli.models.models import print_result
 from nobrains_client.display.formatting import plural
 from nobrains_client.display.terminal import console, parse_duration

@@ -26,7 +26,7 @@ from nobrains_client.cli.reading_options import (
     SkipRowsOption,
     reading_options,
 )
-from vocabulary import DEFAULT_MAX_PREDICT_MS
+from vocabulary import DEFAULT_MAX_PREDICT_MS, DEFAULT_TIME_BUDGET_S
 
 if TYPE_CHECKING:
     from api.app import Role as HttpRole
@@ -141,7 +141,7 @@ def fetcher(data: Data = None) -> None:
 def fit(  # noqa: PLR0913 (public: one keyword an option)
     file: TableArgument,
     target: Annotated[str, typer.Option("--target", "-t", help="The column to predict.")],
-    budget: Annotated[str, typer.Option(help="Time budget: 90, 90s, 5m or 1h.")] = "60s",
+    budget: Annotated[str, typer.Option(help="Time budget: 90, 90s, 5m or 1h.")] = f"{DEFAULT_TIME_BUDGET_S // 60}m",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Where to write the model file. Default: FILE.nb.")
     ] = None,

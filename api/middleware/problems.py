@@ -94,9 +94,13 @@ def _stored_data_bad(error: errors.NoBrainsError) -> Response:
 
 
 def _http(error: HTTPException) -> Response | HTTPException:
-    status = error.code
-    if status is None or status < 400:
-        return error  # a redirect is no error
+    # A redirect is no error.
+    return error if error.code is None or error.code < 400 else http_problem(error)
+
+
+def http_problem(error: HTTPException) -> Response:
+    """Return the problem that an error of HTTP itself is, such as a path at which there is nothing."""
+    status = error.code or 500
     reason = REASONS.get(status) or HTTPStatus(status).name
     answer = problem(status, reason, DETAILS.get(status) or error.description or HTTPStatus(status).phrase)
     for name, value in error.get_headers(request.environ):

@@ -13,7 +13,7 @@ from api.schemas.datasets import FailureAnswer
 from api.schemas.names import NAME
 from core.domain.states import STATES
 from core.jobs.job_spec import check_metric
-from vocabulary import BASELINE, DEFAULT_MAX_PREDICT_MS, FAMILIES, METRICS_BY_TASK, TASKS
+from vocabulary import BASELINE, DEFAULT_MAX_PREDICT_MS, DEFAULT_TIME_BUDGET_S, FAMILIES, METRICS_BY_TASK, TASKS
 
 _METRICS = tuple(dict.fromkeys(metric for metrics in METRICS_BY_TASK.values() for metric in metrics))
 _FAMILIES = tuple(family for family in FAMILIES if family != BASELINE)
@@ -26,7 +26,7 @@ class TrainingBody(RequestSchema):
     name = fields.String(load_default=None, allow_none=True, validate=NAME)
     task = fields.String(load_default="auto", validate=OneOf(["auto", *TASKS]))
     metric = fields.String(load_default="auto", validate=OneOf(["auto", *_METRICS]))
-    time_budget_s = Number(load_default=300, validate=Range(1))
+    time_budget_s = Number(load_default=DEFAULT_TIME_BUDGET_S, validate=Range(1))
     parallelism = Integer(
         load_default=1, validate=Range(1, 64), metadata={"description": "Max. workers that share the search."}
     )

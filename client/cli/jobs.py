@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,19 +21,20 @@ from ..display.terminal import (
 )
 from ..display.terminal_progress import TrainingView
 from ..resources.jobs import DEFAULT_MAX_PREDICT_MS
-from ..types.datasets import Dataset, Findings
+from ..types.datasets import Dataset
 from ..types.jobs import Job
 from ..types.sources import Source
-from .datasets import JsonOption, LimitOption, SheetOption, upload_file
+from .checking import print_findings, ready_dataset
+from .datasets import JsonOption, LimitOption, SheetOption
 from .models.models import print_result
-from .reading_options import reading_options
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 StateOption = Annotated[str | None, typer.Option(help="Only those queued, running, succeeded, failed, …")]
 JobArgument = Annotated[str, typer.Argument(help="Id of the job.", metavar="JOB")]
-STYLES = {"error": "red", "warning": "yellow"}
+# Columns of a terminal from which on a list has room for all.
+WIDE = 132
 
 
 @command
@@ -46,7 +46,7 @@ def train(  # noqa: PLR0913 (public: one keyword an option)
     source: Annotated[
         str | None, typer.Option(help="A source in the place of a dataset: fetched first where its data are too old.")
     ] = None,
-    budget: Annotated[str, typer.Option(help="Time to train: 90s, 5m or 1h.")] = "5m",
+    budget: Annotated[str | None, typer.Option(help="Time to train: 90s, 5m or 1h. Default: the server's, 5m.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the job.")] = None,
     task: Annotated[str, typer.Option(help="auto, binary, multiclass or regression.")] = "auto",
     metric: Annotated[str, typer.Option(help="auto, auc, log_loss, accuracy, f1, rmse, mae, r2, …")] = "auto",
@@ -77,7 +77,8 @@ def train(  # noqa: PLR0913 (public: one keyword an option)
 
     nobrains train --source SOURCE --target price
     """
-    time_budget_s, limit_ms = parse_duration(budget), parse_limit(max_predict_ms)
+    time_budget_s = None if budget is None else parse_duration(budget)
+    limit_ms = parse_limit(max_predict_ms)
     with Client() as client:
         ready, expected = _data(client, dataset, source, sheet, target)
         job = client.train(
@@ -110,20 +111,10 @@ def _data(
         raise typer.BadParameter("Name a file or dataset, or a source by --source.", param_hint="FILE.csv|DATASET")
     if source is not None:
         return client.source(source), None
-    ready = _ready_dataset(client, dataset or "", sheet)
+    ready = ready_dataset(client, dataset or "", sheet)
     findings = client.check(ready, target)
     print_findings(findings)
     return ready, findings.metric
-
-
-def _ready_dataset(client: Client, dataset: str, sheet: str | None) -> Dataset:
-    """Return the dataset of that id, or that of a file, which is uploaded for it, once it is profiled."""
-    file = Path(dataset)
-    if file.is_file():
-        return upload_file(client, file, **reading_options(sheet=sheet))
-    if file.suffix or len(file.parts) > 1:
-        raise typer.BadParameter(f"There is no file {dataset}.", param_hint="FILE.csv|DATASET")
-    return client.wait_ready(dataset)
 
 
 @command
@@ -185,34 +176,23 @@ def _watch(client: Client, job: Job, metric: str | None = None) -> None:
     print_result(client.model(final.model_id))
 
 
-def print_findings(findings: Findings) -> None:
-    """Print what the check found; end the command if training would fail."""
-    if findings.positive_class is not None:
-        text = f"Positive class: {findings.positive_class} ({findings.positive_class_rule})."
-        console(stderr=True).print(text, markup=False)
-    for found in findings.findings:
-        where = f"{found.column}: " if found.column else ""
-        text = f"{found.severity.capitalize()}: {where}{found.detail} {found.fix}"
-        console(stderr=True).print(text, style=STYLES.get(found.severity, ""), markup=False)
-    if findings.errors:
-        fail("No model can be trained on this data as it is; nothing was started.")
-
-
 def _job_table(found: Iterable[Job]) -> Table:
-    rows = (
-        (
-            one.id,
-            one.target,
-            one.state,
-            one.phase,
-            one.metric,
-            one.progress.best_score,
-            one.model_id,
-            one.created_at,
-        )
+    left_out = () if console().width >= WIDE else ("phase", "metric", "created")
+    rows = [
+        {
+            "id": one.id,
+            "target": one.target,
+            "state": one.state,
+            "phase": one.phase,
+            "metric": one.metric,
+            "best": one.progress.best_score,
+            "model": one.model_id,
+            "created": one.created_at,
+        }
         for one in found
-    )
-    return make_table(("id", "target", "state", "phase", "metric", "best", "model", "created"), rows)
+    ]
+    names = [name for name in rows[0] if name not in left_out]
+    return make_table(names, ([row[name] for name in names] for row in rows))
 
 
 def register(app: typer.Typer) -> None:

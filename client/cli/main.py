@@ -13,9 +13,11 @@ from ..display.terminal import command, console, program
 from ..errors import Conflict
 from . import (
     admin,
+    checking,
     comparisons,
     corrections,
     datasets,
+    deleting,
     evaluating,
     jobs,
     secrets,
@@ -79,6 +81,7 @@ def register(app: typer.Typer) -> None:
     app.command()(logout)
     datasets.register(app)
     corrections.register(app)
+    checking.register(app)
     jobs.register(app)
     models.register(app)
     comparisons.register(app)
@@ -94,6 +97,7 @@ def register(app: typer.Typer) -> None:
     webhooks.register(app)
     monitoring.register(app)
     admin.register(app)
+    deleting.register(app)
 
 
 app = typer.Typer(

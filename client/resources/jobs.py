@@ -26,7 +26,7 @@ class JobResource(Resource):
         self,
         dataset: str | Dataset | Source,
         target: str,
-        time_budget_s: int = 300,
+        time_budget_s: int | None = None,
         *,
         name: str | None = None,
         task: str = "auto",
@@ -49,7 +49,7 @@ class JobResource(Resource):
         Args:
             dataset: The dataset, or its id; or a source, whose newest data are fetched first where they are too old.
             target: Name of the column to predict.
-            time_budget_s: Seconds of fitting.
+            time_budget_s: Seconds of fitting; None for as many as the server takes by itself, 300.
             name: Name of the job.
             task: auto, binary, multiclass or regression.
             metric: auto, auc, log_loss, accuracy, f1, rmse, mae, r2, …

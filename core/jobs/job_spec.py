@@ -20,13 +20,17 @@ def check_spec(spec: Json, dataset: Dataset) -> None:
         check_target(spec, dataset)
 
 
-def column_failure(spec: Json, dataset: Dataset) -> Json | None:
-    """Return why a task cannot begin whose columns were perhaps not known when it was submitted, None if it can."""
+def spec_failure(spec: Json, dataset: Dataset) -> Json | None:
+    """Return why a job cannot begin whose columns or profile were not known when it was submitted, None if it can."""
+    hint = "Submit the job again for columns that are there."
     try:
         if dataset.is_converted and (dataset.original is not None or dataset.origin is not None):
             check_columns(spec, dataset)
+        hint = "Submit the job again with what suits the target."
+        if dataset.profile:
+            check_target(spec, dataset)
     except Invalid as error:
-        return failure(error.reason, error.detail, "Submit the job again for columns that are there.")
+        return failure(error.reason, error.detail, hint)
     return None
 
 

@@ -11,7 +11,7 @@ from core.domain.records import MODEL_DOCUMENTS, Dataset, Json, Model, TaskRef, 
 from core.domain.trainings import Job
 from core.history.activity_log import ActivityLog
 from core.jobs.events import EventLog
-from core.jobs.job_spec import column_failure
+from core.jobs.job_spec import spec_failure
 from core.jobs.jobs import TRAIN, Jobs, train_ref
 from core.limits.quotas import QuotaService
 from core.notifications.notifications import Notifications
@@ -52,7 +52,7 @@ class TrainTask(TaskKind):
         dataset = self._dataset(ref)
         if error := missing_dataset(dataset):
             return error
-        return column_failure(job.spec, dataset) if job and dataset else None
+        return spec_failure(job.spec, dataset) if job and dataset else None
 
     def exists(self, ref: TaskRef) -> bool:
         """Return whether the job is stored."""

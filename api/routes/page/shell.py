@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 
 from flask import Blueprint, Response, render_template, request
+from werkzeug.exceptions import NotFound
 
 import vocabulary
 from api.context import current_service
-from api.middleware.auth import COOKIE, public
+from api.middleware.auth import COOKIE, SAFE_METHODS, public
+from api.middleware.problems import http_problem
 from api.middleware.responses import PAGE_CSP
 from api.routes.page.assets import app_files, app_url, wheel_url
 from core.accounts.credentials import Principal, csrf_token
-from core.errors import Unauthorized
+from core.errors import Unauthorized, Unavailable
 from core.pipelines import gate
 
 blueprint = Blueprint("pages", __name__)
@@ -20,10 +22,14 @@ blueprint = Blueprint("pages", __name__)
 VIEWS = "views/"
 """Modules that are fetched when their view is first shown; the others come with the shell."""
 
+PROGRAMS = ("/api/", "/app/", "/mlflow/", "/serving/", "/static/", "/v1/", "/v2/", "/wheels/")
+"""Paths below which only programs ask."""
+
 VOCABULARY = json.dumps(
     {
         "baseline": vocabulary.BASELINE,
         "default_max_predict_ms": vocabulary.DEFAULT_MAX_PREDICT_MS,
+        "default_time_budget_s": vocabulary.DEFAULT_TIME_BUDGET_S,
         "families": vocabulary.FAMILIES,
         "gate": gate.DEFAULTS,
         "metrics": {name: info._asdict() for name, info in vocabulary.METRICS.items()},
@@ -78,6 +84,21 @@ def shell(id: str = "", number: int = 0) -> Response:
     answer.headers["Content-Security-Policy"] = PAGE_CSP
     answer.headers["Cache-Control"] = "no-store"  # It carries the session's CSRF token.
     return answer
+
+
+@blueprint.app_errorhandler(NotFound)
+def not_found(error: NotFound) -> Response:
+    """Serve the shell, which says so and leads home, to people who look for a page that there is not."""
+    wants_page = request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+    is_page = request.endpoint is None and request.method in SAFE_METHODS and not request.path.startswith(PROGRAMS)
+    if is_page and wants_page:
+        try:
+            answer = shell()
+        except Unavailable:  # Then the page could not say who is signed in.
+            return http_problem(error)
+        answer.status_code = 404
+        return answer
+    return http_problem(error)
 
 
 def _session_principal() -> Principal | None:

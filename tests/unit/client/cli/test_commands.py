@@ -121,3 +121,51 @@ class TestWithAService:
         assert (data / "m1.nb").read_bytes() == b"bundle"
         assert (data / "m1.html").read_text() == "<p>model"
         assert (data / "look.html").read_text() == "<p>dataset"
+
+    def test_a_check_says_task_and_metric_and_whether_it_can_be_learnt(self, service: Flask, run: Run) -> None:
+        done = run("check", "a.csv", "--target", "y")
+        assert done.exit_code == 0, done.output
+        assert "y makes a binary task, scored by auc." in done.stdout
+        finding = {"severity": "error", "column": "y", "detail": "One value only.", "fix": "Choose another."}
+        service.view_functions["/api/v1/datasets/d1/checks ['POST']"] = lambda: {"findings": [finding]}
+        done = run("check", "d1", "--target", "y")
+        assert (done.exit_code, "One value only." in done.stderr) == (1, True)
+        done = run("check", "d1", "--target", "y", "--json")
+        assert (done.exit_code, json.loads(done.stdout)["findings"]) == (1, [finding])
+
+    def test_without_a_budget_the_server_says_how_long(self, service: Flask, run: Run) -> None:
+        seen: list[Any] = []
+        service.view_functions["/api/v1/jobs ['POST']"] = lambda: (seen.append(request.get_json()) or {"id": "j9"}, 202)
+        assert run("train", "d1", "--target", "y", "--no-wait").exit_code == 0
+        assert "time_budget_s" not in seen[0]
+
+    def test_jobs_of_80_columns_break_no_word(self, service: Flask, run: Run) -> None:
+        job = {
+            "id": "7vsl2b4ho4g6i0q1e8", "target": "churned_2026", "state": "cancelling", "phase": "searching",
+            "metric": "balanced_accuracy", "progress": {"best_score": 0.87312}, "model_id": "7vsl2b4ho4g6i0q1f9",
+            "created_at": "2026-12-01T00:48:00Z",
+        }  # fmt: skip
+        service.view_functions["/api/v1/jobs ['GET']"] = lambda: {"items": [job]}
+        shown = run("jobs", env={"COLUMNS": "80"}).stdout
+        for word in (job["id"], "churned_2026", "cancelling", "0.8731", job["model_id"]):
+            assert str(word) in shown
+        assert max(map(len, shown.splitlines())) <= 80
+        wide = run("jobs", env={"COLUMNS": "132"}).stdout
+        assert all(word in wide for word in ("2026-12-01", "balanced_accuracy", "searching"))
+
+    @pytest.mark.parametrize(
+        ("kind", "path"),
+        [("dataset", "datasets"), ("job", "jobs"), ("model", "models"), ("endpoint", "endpoints"),
+         ("evaluation", "evaluations"), ("comparison", "comparisons")],
+    )  # fmt: skip
+    def test_what_is_deleted_is_asked_about_first(self, service: Flask, run: Run, kind: str, path: str) -> None:
+        gone: list[str] = []
+        service.delete(f"/api/v1/{path}/<id>")(lambda id: (gone.append(id) or "", 204))
+        assert run("delete", kind, "x", input="n\n").exit_code != 0
+        assert run("delete", kind, "x", input="").exit_code != 0
+        assert gone == []
+        done = run("delete", kind, "x", "y", "--yes")
+        assert done.exit_code == 0, done.output
+        assert gone == ["x", "y"]
+        assert f"Deleted {kind} y." in done.stdout
+        assert run("delete", kind, "z", input="y\n").exit_code == 0

@@ -97,6 +97,22 @@ def test_what_the_profile_rules_out_is_refused_at_once(
             world.submit(dataset, **body)
 
 
+def test_a_job_that_came_before_the_profile_ends_before_it_begins_where_that_rules_it_out(world: World) -> None:
+    dataset = world.upload(ready=False)
+    wrong = world.submit(dataset, task="auto", metric="auc")
+    right = world.submit(dataset, task="auto", metric="rmse")
+    claimed = world.claim("profile")
+    assert claimed is not None
+    columns = [{"name": name, "type": "number", "as_target": {"task": "regression"}} for name in dataset.header]
+    world.service.datasets.record_profile(claimed.ref, {"rows": 9, "columns": columns, "warnings": []}, None)
+    world.service.work.succeed(claimed, {})
+    world.service.settler.finalize(claimed.ref)
+    begun = [claimed.ref.id for _ in range(3) if (claimed := world.claim()) is not None]
+    assert set(begun) == {right}
+    refused = world.service.jobs.view(world.service.jobs.get(world.user.id, wrong)).task_state
+    assert (refused.state, (refused.error or {})["reason"]) == (states.FAILED, "METRIC_DOES_NOT_FIT")
+
+
 def test_a_story_begins_at_its_beginning_and_ends_at_its_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     tables, user = world.service.ports.tables, world.user.id
     dataset = world.upload()

@@ -9,6 +9,7 @@ import { plural } from "../../format.js";
 import { PROMOTIONS, gateWords, pathOf, promotionWords, startsInARow } from "../../pipeline-words.js";
 import { getAll, patch, post } from "../../server/http.js";
 import { idempotencyKeys } from "../../server/idempotency-key.js";
+import { DEFAULT_TIME_BUDGET_S } from "../../vocabulary.js";
 import { listenersField } from "../account/listeners.js";
 import { columnsOf, dataField } from "./data-field.js";
 import { folded } from "./folded.js";
@@ -36,7 +37,7 @@ export async function openPipelineForm({ pipeline, tag, preset = {}, heading, si
   const endpoint = field("Endpoint", { value: known.endpoint ?? "", maxlength: 63, list: names.id, autocapitalize: "none", hint: "New models become versions of it. It is made with the first where there is none.", ...plain });
   const data = dataField(known.data, { sources, datasets });
   const target = field("Target", { value: known.job?.target ?? "", list: columns.id, hint: "The column to predict.", ...plain });
-  const minutes = field("Time for a training, in minutes", { type: "number", min: 0.1, step: "any", value: String((known.job?.time_budget_s ?? 300) / 60) });
+  const minutes = field("Time for a training, in minutes", { type: "number", min: 0.1, step: "any", value: String((known.job?.time_budget_s ?? DEFAULT_TIME_BUDGET_S) / 60) });
   const starts = startFields(known.when ?? []);
   const promote = field("When a new model is there", { type: "select", choices: PROMOTIONS, value: known.promote ?? "ask", hint: "It is compared with the one that is served, on rows that neither has seen." });
   const gate = gateFields(known.gate, { task: known.job?.task, datasets });

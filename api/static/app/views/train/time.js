@@ -3,20 +3,21 @@
 import { fill, h, uniqueId } from "../../dom.js";
 import { roundDuration } from "../../format.js";
 import { field } from "../../components/field.js";
+import { DEFAULT_TIME_BUDGET_S } from "../../vocabulary.js";
 
 const CHOICES = [
   ["Quick", "A first estimate"],
   ["Standard", "Enough for most datasets"],
   ["Thorough", "For the best quality"],
 ];
-/** Minutes of the three, by the number of cells. */
-const MINUTES = [[200_000, [1, 5, 20]], [5_000_000, [2, 10, 40]], [Infinity, [5, 30, 120]]];
+/** Minutes of the first and the last, by the number of cells; the second is the default, of commands and API too. */
+const MINUTES = [[200_000, [1, 20]], [5_000_000, [2, 40]], [Infinity, [2, 120]]];
 
 /** Sets plan.budgetS, and calls changed() whenever it does. */
 export function timeChoice(plan, { rows, columns }, { time_budget_s: most }, changed) {
   const cells = (rows || 10_000) * columns.length;
-  const minutes = MINUTES.find(([upTo]) => cells <= upTo)[1];
-  const seconds = minutes.map((each) => Math.min(each * 60, most));
+  const [quick, thorough] = MINUTES.find(([upTo]) => cells <= upTo)[1];
+  const seconds = [quick * 60, DEFAULT_TIME_BUDGET_S, thorough * 60].map((each) => Math.min(each, most));
   if (plan.budgetS === null) plan.budgetS = seconds[1];
   const group = uniqueId("time");
   const element = h("div", {});

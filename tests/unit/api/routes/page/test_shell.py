@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.routes.page.assets import APP, FOR_GOOD, WHEELS, app_files, app_url, wheel_url
-from vocabulary import FAMILIES, METRICS_BY_TASK
+from vocabulary import DEFAULT_TIME_BUDGET_S, FAMILIES, METRICS_BY_TASK
 
 PASSWORD = "correct horse"
 
@@ -106,3 +106,33 @@ def test_files_out_of_wheels(client: FlaskClient, name: str) -> None:
 )
 def test_nothing_else_is_served(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
+
+
+PEOPLE = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/models/x/y/z", "/api"])
+def test_people_are_told_by_the_page_that_there_is_nothing_and_programs_by_json(app: Flask, path: str) -> None:
+    browser = signed_in(app)
+    answer = browser.get(path, headers=PEOPLE)
+    assert (answer.status_code, answer.mimetype) == (404, "text/html")
+    assert (answer.headers["Cache-Control"], "Content-Security-Policy" in answer.headers) == ("no-store", True)
+    assert 'data-username="ada"' in answer.text
+    for accept in ("*/*", "application/json", "application/json, text/html;q=0.5"):
+        answer = browser.get(path, headers={"Accept": accept})
+        assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+    assert browser.post(path, headers=PEOPLE).mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nowhere", "/v2/nowhere", "/app/x/nowhere.js", "/serving/nowhere"])
+def test_what_only_programs_ask_for_is_answered_in_json(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers=PEOPLE)
+    assert (answer.status_code >= 400, answer.mimetype) == (True, "application/problem+json")
+
+
+def test_page_and_api_train_for_as_long_unless_told_otherwise(client: FlaskClient) -> None:
+    said = re.search(r'data-vocabulary="([^"]+)"', client.get("/").text)
+    assert said is not None
+    assert json.loads(html.unescape(said[1]))["default_time_budget_s"] == DEFAULT_TIME_BUDGET_S
+    body = client.get("/api/v1/openapi.json").json["components"]["schemas"]["JobBody"]
+    assert body["properties"]["time_budget_s"]["default"] == DEFAULT_TIME_BUDGET_S

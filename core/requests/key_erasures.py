@@ -76,8 +76,9 @@ class KeyErasures:
         return self.tasks.request_of(ref) is not None
 
     def forget_request(self, ref: TaskRef) -> None:
-        """Delete the task, and the key with it."""
-        self.tasks.delete(ref.user_id, ref.id)
+        """Delete the key, then the task: what leads the sweeper to both goes last."""
+        self.tables.delete(rows.key(FORGET, ref.user_id, ref.id))
+        self.tasks.work.delete_rows(ref)
 
     def replace_segment(
         self, erasure: KeyErasure, found: SegmentRow, file: BlobInfo | None, n: int, first: str, last: str

@@ -204,7 +204,13 @@ class Road(Play):
         assert not [key for key, value in tables.rows.items() if OTHER.encode() in value or PERSON.encode() in value]
         datasets = [self.world.direct.datasets.get(user.id, each.id) for each in user.datasets.values()]
         counted = {row.key.rsplit("#", 1)[1]: int(row.value) for row in tables.scan(f"stored_bytes#{user.id}#")}
-        assert counted == {each.id: each.size_bytes + (each.original or {})["size_bytes"] for each in datasets}
+        assert counted == {each.id: _held(each) for each in datasets}
+
+
+def _held(dataset: Dataset) -> int:
+    """The bytes of its files, which are one as long as it is not converted."""
+    files = [{"blob": dataset.blob, "size_bytes": dataset.size_bytes}, dataset.original or {}]
+    return sum({each["blob"]: int(each["size_bytes"]) for each in files}.values())
 
 
 @pytest.fixture(scope="module", params=["gathering", "forgetting", "ending"])

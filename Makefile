@@ -34,7 +34,7 @@ check: $(VENV)/ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-screenshots: $(VENV)/ready  ## Picture every view of the page, in light, dark and on a phone, and renew the README's.
+screenshots: $(VENV)/ready  ## Picture every view of the page, in light, dark and on a phone, and renew those of README and docs.
 	$(BIN)/python -m tests.browser.scenes.screenshots --pictures
 
 bench: $(VENV)/ready  ## Measure the service; writes its sections of docs/benchmarks.md.

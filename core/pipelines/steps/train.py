@@ -13,6 +13,7 @@ from core.jobs.jobs import Jobs, train_ref
 from core.pipelines.gate import holdout_of
 from core.pipelines.outcomes import Outcome, failed
 from core.pipelines.run_rows import RunRows
+from vocabulary import METRICS
 
 
 class TrainStep:
@@ -64,9 +65,9 @@ class TrainStep:
         if model is None:
             return failed("MODEL_DELETED", "The model was deleted before the run was over.")
         figures = figures_of(model.summary)
-        why = (
-            f"The model has {figures['metric']} {figures['score']:.4g}." if figures["score"] is not None else "Trained."
-        )
+        score, why = figures["score"], "Trained."
+        if score is not None:
+            why = f"The model has {METRICS[figures['metric']].name} {score:.4g}."
         facts = {"job_id": job_id, "model_id": model_id}
         return Outcome("done", why, f"job/{job_id}", figures, facts)
 

@@ -27,8 +27,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "device_scale_factor": 2},
 }
-PICTURES = ("table", "job-running", "model")
-"""Those that stand in the README, in light."""
+PICTURES = ("table", "job-running", "model", "endpoint", "endpoint-windows", "source-new", "run")
+"""Those that stand in the README and in docs, in light."""
 MOST_BYTES = 200_000
 BUDGET_S = 60
 TRIALS = 20
@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--to", type=Path, default=ROOT / "build" / "screenshots")
     parser.add_argument("--only", nargs="*", default=[scene.name for scene in SCENES])
     parser.add_argument("--looks", nargs="*", default=list(LOOKS))
-    parser.add_argument("--pictures", action="store_true", help="Also renew those of the README.")
+    parser.add_argument("--pictures", action="store_true", help="Also renew those of README and docs.")
     arguments = parser.parse_args()
     arguments.to.mkdir(parents=True, exist_ok=True)
     install("fonts-inter")  # one of those that the page asks for; what Debian has otherwise is wide

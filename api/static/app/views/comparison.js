@@ -69,7 +69,7 @@ function result(found, names) {
   const { verdict } = found;
   const { unlabelled = 0, unknown_rows: unknown = 0 } = found.left_out ?? {};
   return h("div", { class: "stack" },
-    panel([verdict.title, " ", badge(plural(found.rows, "row"), toneOf(verdict.tone))], {},
+    panel([withNames(verdict.title, names), " ", badge(plural(found.rows, "row"), toneOf(verdict.tone))], {},
       h("ul", { class: "said" }, verdict.sentences.map((text) => h("li", {}, withNames(text, names)))),
       unlabelled + unknown > 0 && h("p", { class: "fine" }, `${plural(unlabelled + unknown, "row")} left out: without ${found.target}, or with a label that no model knows.`)),
     scoresPanel(found, names),

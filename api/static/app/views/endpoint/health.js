@@ -98,7 +98,7 @@ function now({ open, monitor, windows, alarms, actions, signal }) {
   return h("div", { class: "stack" },
     lasting.map((alarm) => notice(alarmTone(alarm.kind), `${capital(alarmName(alarm.kind))}, since ${dateTime(alarm.since)}`, alarm.detail)),
     panel("The last window", { note: spanWords(last), aside }, h("div", { class: "stack" },
-      h("ul", { class: "plain-list said" }, said(last).map((words) => h("li", {}, words))),
+      h("ul", { class: "said of-window" }, said(last).map((words) => h("li", {}, words))),
       last.performance?.estimated?.trust === "low" && notice("warn", "The estimate is not to be trusted here.", last.performance.estimated.why),
       h("div", { class: "row-gap" }, button("See all of it", { class: "btn-small", run: () => openWindow(open, last, signal) })),
       h("p", { class: "fine" }, watched))));

@@ -22,6 +22,17 @@ const line = (points, name, colour, extra = {}) => ({
   text: points.map(({ low, high }) => `${number(low, 3)} to ${number(high, 3)}`), hovertemplate: `${name}: %{y:.4~g} (%{text})<extra></extra>`, ...extra,
 });
 
+/** The axis of the windows' ends; around a single one as much as it is long, as plotly would show its milliseconds. */
+function timeAxis(windows) {
+  const [{ from, to }] = windows;
+  if (windows.some((each) => each.to !== to)) return { type: "date" };
+  const length = Math.max(Date.parse(to) - Date.parse(from), 1000);
+  return { type: "date", range: [Date.parse(to) - length, Date.parse(to) + length].map((at) => new Date(at).toISOString()) };
+}
+
+/** A single bar would be as wide as the plot. */
+const barWidth = ([{ from, to }, ...more]) => (more.length ? {} : { width: Math.max(Date.parse(to) - Date.parse(from), 1000) / 4 });
+
 const pointsOf = (windows, part) => windows.map((window) => ({ x: window.to, ...window.performance?.[part] })).filter(({ value }) => value !== null && value !== undefined);
 
 /** Estimated and realised performance with their bands, beside the training's. Windows are the oldest first. */
@@ -38,7 +49,7 @@ export function performancePlot(windows) {
       ...band(estimated, series[0]), line(estimated, "estimated", series[0]),
       ...band(realised, series[1]), line(realised, "by the truth", series[1]),
     ],
-    layout: { showlegend: true, hovermode: "x unified", xaxis: { type: "date" }, yaxis: { title: { text: plain(metricName(metric)) } } },
+    layout: { showlegend: true, hovermode: "x unified", xaxis: timeAxis(same), yaxis: { title: { text: plain(metricName(metric)) } } },
   }));
 }
 
@@ -47,9 +58,9 @@ export function trafficPlot(windows) {
   const total = windows.reduce((sum, { rows }) => sum + rows, 0);
   const known = windows.reduce((sum, { labelled }) => sum + labelled, 0);
   const label = `${integer(total)} requests in ${integer(windows.length)} windows, ${percent(known / Math.max(total, 1))} with their truth.`;
-  const columns = (name, count, colour) => ({ x: windows.map(({ to }) => to), y: windows.map(count), name, type: "bar", marker: { color: colour }, hovertemplate: `%{y:,} ${name}<extra></extra>` });
+  const columns = (name, count, colour) => ({ x: windows.map(({ to }) => to), y: windows.map(count), name, type: "bar", marker: { color: colour }, ...barWidth(windows), hovertemplate: `%{y:,} ${name}<extra></extra>` });
   return plot(label, ({ series, quiet }) => ({
     data: [columns("with their truth", ({ labelled }) => labelled, series[1]), columns("truth not known", ({ rows, labelled }) => rows - labelled, faint(quiet))],
-    layout: { barmode: "stack", showlegend: true, hovermode: "x unified", xaxis: { type: "date" }, yaxis: { title: { text: "requests" }, rangemode: "tozero" } },
-  }), { height: 240 });
+    layout: { barmode: "stack", showlegend: true, hovermode: "x unified", xaxis: timeAxis(windows), yaxis: { title: { text: "requests" }, rangemode: "tozero" } },
+  }));
 }

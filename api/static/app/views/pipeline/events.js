@@ -19,7 +19,7 @@ const MOST_CELLS = 5;
 export async function eventsTab(pipeline, { signal, change }) {
   const path = pathOf(pipeline.id);
   const starts = pipeline.when.some(({ event }) => event);
-  const place = h("div", {});
+  const place = h("div", { class: "stack" });
   const come = await get(`${path}/events`, { signal });
   draw(come.hook);
   return h("div", { class: "stack" },

@@ -26,10 +26,10 @@ export function promotionFields(known, endpoints) {
   const calm = field("Only if no alarm has begun meanwhile", { type: "checkbox", checked: !known.then || known.then.if === NO_ALARM });
   const guard = field("Roll back by itself", { type: "checkbox", checked: Boolean(known.guard), hint: "To what was served before, once." });
   const { rollback_if: kinds, within: span } = known.guard ?? GUARD;
-  const reasons = checks("If after a promotion", ALARM_KINDS, kinds);
+  const reasons = checks("If its monitor finds after a promotion", ALARM_KINDS, kinds);
   const within = field("Within", { value: span, maxlength: 20, placeholder: GUARD.within, hint: "After a promotion: 12h, 2d, 1w." });
   const aside = h("div", {}, h("div", { class: "field-row" }, share.element, after.element), calm.element);
-  const watched = h("div", {}, reasons.element, within.element);
+  const watched = h("div", { class: "inset" }, reasons.element, within.element);
   const asked = () => alias.value().trim() || CHAMPION;
   const draw = () => {
     aside.hidden = asked() === CHAMPION;

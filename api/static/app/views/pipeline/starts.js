@@ -13,12 +13,12 @@ const MOST = 20; // entries of `when`
 export function startFields(when) {
   const [first, ...further] = when.filter(({ cron }) => cron);
   const known = (kind) => when.find((entry) => entry[kind] !== undefined);
-  const schedule = scheduleField("Runs by itself", { value: first ?? null, never: "Never: only as chosen below, or by hand" });
+  const schedule = scheduleField("Runs by itself", { value: first ?? null, never: "Not by a schedule" });
   const event = field("When an event comes", { type: "checkbox", checked: Boolean(known("event")), hint: "Over HTTP, from a bucket, or by message: the tab “Events” has its address." });
   const rows = field("With so many new rows (optional)", { type: "number", min: 1, step: 1, value: String(known("event")?.event.min_new_rows ?? ""), hint: "Empty: any event does." });
   const alarm = field("When its endpoint's monitor raises an alarm", { type: "checkbox", checked: Boolean(known("alarm")) });
   const { alarm: kinds, at_most: most } = known("alarm") ?? ALARM;
-  const reasons = checks("That", ALARM_KINDS, kinds);
+  const reasons = checks("Of these kinds", ALARM_KINDS, kinds);
   const atMost = field("At most once in", { value: most ?? "", maxlength: 20, placeholder: "1d", hint: "Such as 6h, 1d, 1w, so that an alarm that lasts does not train all night. Empty: at each." });
   const labels = field("After so many new labels (optional)", { type: "number", min: 1, step: 1, value: String(known("every_labels")?.every_labels ?? ""), hint: "Requests of its endpoint whose truth became known." });
   const watched = h("div", { class: "inset" }, reasons.element, atMost.element);

@@ -26,7 +26,7 @@ from tests.simulation.sweeps import FAULTS, calls_to_fail, thoroughly
 from tests.simulation.users import User
 from tests.simulation.world import World
 
-EVERY = 24
+EVERY = 40
 """Calls of which one meets a fault, where it is not to be thorough."""
 MODELS = ("m0", "m1", "m2")
 PATIENCE_S = 200.0

@@ -38,7 +38,7 @@ from tests.simulation.threads import BEGAN
 from tests.simulation.users import User
 from tests.simulation.world import World
 
-EVERY = 30
+EVERY = 50
 """Calls of which one meets a fault, where it is not to be thorough."""
 NAME = "income"
 PERSON, OTHER = "person-1", "person-2"
@@ -233,7 +233,7 @@ def calls(story: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, ran
 def test_a_fault_at_any_call_loses_and_doubles_no_request(
     story: str, role: str, fault: str, thorough: bool, calls: dict[str, range], tmp_path: Path
 ) -> None:
-    assert len(calls[role]) > 3 * EVERY
+    assert len(calls[role]) > 2 * EVERY
     for number in calls_to_fail(calls[role], fault, thorough=thorough, every=EVERY):
         try:
             Road(tmp_path, story, {(role, number): fault}).run()

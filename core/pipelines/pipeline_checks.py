@@ -103,7 +103,7 @@ class PipelineChecks:
             detail = f"The endpoint {endpoint.name!r} predicts {target!r}: its callers would get another column."
             raise _bad("job.target", f"{detail} Choose that target, or another endpoint.")
         with _fields_of("job"):
-            check_metric(job["metric"], _task(job, signature, dataset))
+            check_metric(job.get("metric", "auto"), _task(job, signature, dataset))
 
     def _when(self, entry: Json, where: str) -> Json:
         said = [name for name in STARTS if entry.get(name) is not None]
@@ -157,8 +157,8 @@ class PipelineChecks:
 
 def _task(job: Json, signature: Json, dataset: Dataset | None) -> str:
     """Return the task that a training comes to as far as it is known before it: `auto` where it is not."""
-    if job["task"] != "auto":
-        return str(job["task"])
+    if (said := job.get("task", "auto")) != "auto":
+        return str(said)
     found = signature.get("task") or (None if dataset is None else known_task(job["target"], dataset))
     return str(found or "auto")
 

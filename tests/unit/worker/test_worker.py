@@ -210,13 +210,14 @@ def test_work_is_no_idleness_however_long_it_takes(service: Service, monkeypatch
     clock, done = [0.0], iter([True, True, False, False, True])
     monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: clock[0]))
 
-    def work(self: Worker) -> bool:
+    def work() -> bool:
         came = next(done)
         clock[0] += 100 if came else 6
         return came
 
-    monkeypatch.setattr(Worker, "process_one", work)
-    Worker(service, TRAIN_QUEUE).run(until_idle_s=10)
+    worker = Worker(service, TRAIN_QUEUE)
+    monkeypatch.setattr(worker, "process_one", work)  # Of this one alone: others may run in threads.
+    worker.run(until_idle_s=10)
     assert clock[0] == 212  # Twice 100 s of work, then 12 s of nothing.
 
 
@@ -224,14 +225,14 @@ def test_not_knowing_whether_there_is_work_is_no_idleness(service: Service, monk
     clock, answers = [0.0], iter([Unavailable("away"), Unavailable("away"), False])
     monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: clock[0]))
 
-    def work(self: Worker) -> bool:
+    def work() -> bool:
         clock[0] += 11
         if isinstance(answer := next(answers), Unavailable):
             raise answer
         return answer
 
     worker = Worker(service, TRAIN_QUEUE)
-    monkeypatch.setattr(Worker, "process_one", work)
+    monkeypatch.setattr(worker, "process_one", work)
     monkeypatch.setattr(worker.context.shutting_down, "wait", lambda timeout: False)
     worker.run(until_idle_s=10)
     assert clock[0] == 33

@@ -67,16 +67,17 @@ def check_target(spec: Json, dataset: Dataset) -> None:
     known = _as_target(spec["target"], dataset)
     if known is None:
         return
-    task = known["task"] if spec["task"] == "auto" else spec["task"]
+    wanted, metric = spec.get("task", "auto"), spec.get("metric", "auto")
+    task = known["task"] if wanted == "auto" else wanted
     if task == "binary" and known["task"] != "binary":
         raise _invalid("TARGET_NOT_BINARY", "task", "The target has not two values, which a binary task needs.")
-    check_metric(spec["metric"], task)
+    check_metric(metric, task)
     if spec.get("positive_class") is not None and task != "binary":
         raise _invalid("POSITIVE_CLASS_NOT_BINARY", "positive_class", f"A {task} task has no positive class.")
-    if spec["metric"] == "rmsle" and known.get("has_negatives"):
+    if metric == "rmsle" and known.get("has_negatives"):
         detail = "rmsle takes logarithms, and the target has values below 0. Choose rmse or mae."
         raise _invalid("METRIC_NEEDS_NO_NEGATIVES", "metric", detail)
-    if spec["metric"] == "mape" and known.get("has_zeros"):
+    if metric == "mape" and known.get("has_zeros"):
         detail = "mape divides by the target, and some of its values are 0. Choose mae or rmse."
         raise _invalid("METRIC_NEEDS_NO_ZEROS", "metric", detail)
     left = columns.keys() - {*spec.get("exclude_columns", []), spec["target"], spec.get("group_column")}

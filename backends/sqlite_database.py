@@ -81,7 +81,7 @@ class Database:
     @contextlib.contextmanager
     def connection(self) -> Iterator[sqlite3.Connection]:
         """Yield a connection in autocommit mode: each statement is its own transaction."""
-        pool = self._pools.setdefault(os.getpid(), _Pool())
+        pool = self._own_pool()
         with _translate_errors(self._path):
             connection = self._borrow(pool)
             try:
@@ -102,7 +102,7 @@ class Database:
         SQLite has whoever finds the file locked sleep, up to 100 ms, and come again: among the threads of a process a
         lock hands over at once.
         """
-        pool = self._pools.setdefault(os.getpid(), _Pool())
+        pool = self._own_pool()
         if not pool.writer.acquire(timeout=BUSY_TIMEOUT_S):
             raise Unavailable(f"{self._path}: {_HINTS[sqlite3.SQLITE_BUSY]}")
         try:
@@ -117,6 +117,10 @@ class Database:
         pool = self._pools.pop(os.getpid(), _Pool())
         while pool.idle:
             pool.idle.pop().close()
+
+    def _own_pool(self) -> _Pool:
+        pid = os.getpid()
+        return self._pools.get(pid) or self._pools.setdefault(pid, _Pool())
 
     def _borrow(self, pool: _Pool) -> sqlite3.Connection:
         if self._closed:

@@ -67,8 +67,7 @@ def check_target(spec: Json, dataset: Dataset) -> None:
     known = _as_target(spec["target"], dataset)
     if known is None:
         return
-    wanted, metric = spec.get("task", "auto"), spec.get("metric", "auto")
-    task = known["task"] if wanted == "auto" else wanted
+    task, metric = expected_task(spec, known["task"]), spec.get("metric", "auto")
     if task == "binary" and known["task"] != "binary":
         raise _invalid("TARGET_NOT_BINARY", "task", "The target has not two values, which a binary task needs.")
     check_metric(metric, task)
@@ -83,6 +82,11 @@ def check_target(spec: Json, dataset: Dataset) -> None:
     left = columns.keys() - {*spec.get("exclude_columns", []), spec["target"], spec.get("group_column")}
     if spec.get("models") == ["text"] and all(columns[name]["type"] != "text" for name in left):
         raise _invalid("MODELS_DO_NOT_SUIT", "models", "The family 'text' needs a column of free text; allow others.")
+
+
+def expected_task(spec: Json, *known: str | None) -> str:
+    """Return the task that a training comes to: the one that is said, else the first that is known, else `auto`."""
+    return next((str(task) for task in (spec.get("task"), *known) if task not in (None, "auto")), "auto")
 
 
 def known_task(target: str, dataset: Dataset) -> str | None:

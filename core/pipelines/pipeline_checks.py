@@ -16,7 +16,7 @@ from core.endpoints.creation import check_name
 from core.endpoints.endpoints import Endpoints
 from core.endpoints.traffic import check_alias
 from core.errors import Invalid, NotFound
-from core.jobs.job_spec import check_metric, check_spec, known_task
+from core.jobs.job_spec import check_metric, check_spec, expected_task, known_task
 from core.monitoring.spans import parse_span
 from core.pipelines.gate import wrong_settings
 from core.ports import Tables
@@ -156,11 +156,8 @@ class PipelineChecks:
 
 
 def _task(job: Json, signature: Json, dataset: Dataset | None) -> str:
-    """Return the task that a training comes to as far as it is known before it: `auto` where it is not."""
-    if (said := job.get("task", "auto")) != "auto":
-        return str(said)
-    found = signature.get("task") or (None if dataset is None else known_task(job["target"], dataset))
-    return str(found or "auto")
+    """Return the task that a training comes to: what is served tells more than the data do."""
+    return expected_task(job, signature.get("task"), None if dataset is None else known_task(job["target"], dataset))
 
 
 @contextmanager

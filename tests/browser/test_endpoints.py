@@ -11,9 +11,8 @@ import pytest
 from playwright.sync_api import expect
 
 from nobrains_client import Client
-from tests.browser.conftest import BUDGET_S
 from tests.browser.page_object import PASSWORD, Person
-from tests.browser.tables import churn
+from tests.browser.trained import train_churn
 from tests.integration.conftest import Server
 from tests.waiting import wait_for
 
@@ -29,11 +28,7 @@ def client(served: Server) -> Client:
 @pytest.fixture(scope="module")
 def model(client: Client, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A model of `churned`."""
-    dataset = client.wait_ready(client.upload(churn(tmp_path_factory.mktemp("tables"))))
-    job = client.train(
-        dataset, "churned", BUDGET_S, exclude_columns=["cancelled_on"], models=["linear"], wait=True
-    )  # fmt: skip
-    return str(job.model_id)
+    return train_churn(client, tmp_path_factory.mktemp("tables"))
 
 
 @pytest.fixture

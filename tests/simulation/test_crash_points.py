@@ -35,10 +35,7 @@ class Road(Play):
         """Walk it; how many port calls each process made until the user had gone."""
         (user,) = self.users
         try:
-            self.act(lambda: self._walk(user))
-            while not self.tasks[0].done:
-                self.go_on(1.0)
-            calls = dict(self.world.weather.calls)
+            calls = self.walk(lambda: self._walk(user))
             self.calm()
             self.check()
             (job,) = user.jobs.values()

@@ -45,6 +45,14 @@ class User:
                 return answer.value
             self.world.scheduler.sleep(0.5)
 
+    def until_heard(self, request: Callable[[Service], Any]) -> bool:
+        """Ask until it is done, by an earlier try perhaps, unheard; whether it is, for a dataset may be in use."""
+        try:
+            self.retry(request)
+        except RequestError as exc:
+            return exc.reason != "DATASET_IN_USE"
+        return True
+
     def upload(self, key: str, file: bytes = CSV) -> Dataset:
         dataset: Dataset = self.retry(lambda service: service.datasets.create(self.id, "t.csv", iter([file]), key))
         self.datasets[key] = dataset

@@ -67,7 +67,7 @@ def create(  # noqa: PLR0913 (public: one keyword an option)
     when = list(when_entries(cron, timezone, on_event, on_alarm, every_labels, at_most))
     settings: dict[str, Any] = {"promote": promote, "as_": alias}
     if guard is not None:
-        settings["guard"] = {"rollback_if": ["errors", "performance"], "within": guard}
+        settings["guard"] = guard_of(guard)
     with Client() as client:
         data: dict[str, Any] | None = None if dataset is None else {"dataset_id": dataset}
         if source is not None:
@@ -85,6 +85,11 @@ def create(  # noqa: PLR0913 (public: one keyword an option)
     if hook is not None:
         console().print(f"Send events to this address, shown this once: {hook.url}", markup=False)
     console().print(f"Next: {program()} pipelines run {info.id}", markup=False)
+
+
+def guard_of(within: str) -> dict[str, Any]:
+    """Return the guard that takes back, within this time, what fails or answers badly."""
+    return {"rollback_if": ["errors", "performance"], "within": within}
 
 
 def when_entries(

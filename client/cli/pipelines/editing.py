@@ -13,7 +13,7 @@ from ...display.terminal import command, console, parse_duration, program, show_
 from ...types.pipelines.pipelines import PipelineInfo
 from ..datasets import JsonOption
 from ..settings_file import FileOption, read_settings
-from .creating import when_entries
+from .creating import guard_of, when_entries
 from .finding import PipelineArgument, find_pipeline, find_source
 
 # What the server tells of a pipeline and nobody sets.
@@ -79,7 +79,7 @@ def edit(  # noqa: PLR0913 (public: one keyword an option)
     given = {"name": name, "endpoint": endpoint, "promote": promote, "as": alias}
     changes |= {field: value for field, value in given.items() if value is not None}
     if guard is not None:
-        changes["guard"] = None if guard == "none" else {"rollback_if": ["errors", "performance"], "within": guard}
+        changes["guard"] = None if guard == "none" else guard_of(guard)
     job = {"target": target, "metric": metric, "time_budget_s": None if budget is None else parse_duration(budget)}
     job = {field: value for field, value in job.items() if value is not None}
     with Client() as client:

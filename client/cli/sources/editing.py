@@ -10,7 +10,24 @@ from ...client import Client
 from ...display.terminal import command, console, program, show_json
 from ..datasets import JsonOption
 from ..settings_file import FileOption, read_settings
-from .creating import header_of, number_or_text, secret, text_of
+from .options import (
+    CredentialsOption,
+    CursorInitialOption,
+    CursorOption,
+    FormatOption,
+    KeepOption,
+    KeyOption,
+    MaxAgeOption,
+    PasswordOption,
+    QueryOption,
+    SheetOption,
+    UserOption,
+    WindowOption,
+    header_of,
+    number_or_text,
+    opened_by,
+    text_of,
+)
 
 # What the server tells of a source and nobody sets.
 READ_ONLY = ("id", "created_at", "changed_at", "refresh_words", "next_at", "last_fetch", "dataset_id")
@@ -22,25 +39,25 @@ def edit(  # noqa: PLR0913 (public: one keyword an option)
     file: FileOption = None,
     name: Annotated[str | None, typer.Option(help="Another name.")] = None,
     url: Annotated[str | None, typer.Option(help="Another address, of the same kind.")] = None,
-    query: Annotated[str | None, typer.Option(help="SELECT …, of a database; or @FILE that holds it.")] = None,
-    user: Annotated[str | None, typer.Option(help="User of a database.")] = None,
-    password: Annotated[str | None, typer.Option(help="Name of the secret that is the password.")] = None,
-    cursor: Annotated[str | None, typer.Option(help="Column by which only further rows are fetched.")] = None,
-    cursor_initial: Annotated[str | None, typer.Option(help="What :cursor is at first.")] = None,
-    credentials: Annotated[str | None, typer.Option(help="Name of the secret that opens a bucket, or ambient.")] = None,
+    query: QueryOption = None,
+    user: UserOption = None,
+    password: PasswordOption = None,
+    cursor: CursorOption = None,
+    cursor_initial: CursorInitialOption = None,
+    credentials: CredentialsOption = None,
     header: Annotated[
         list[str] | None, typer.Option(help="NAME=VALUE, or NAME=@SECRET with the name of a secret; others stay.")
     ] = None,
     endpoint: Annotated[str | None, typer.Option(help="Another endpoint, whose requests are the data.")] = None,
-    window: Annotated[str | None, typer.Option(help="Of its requests: back from now, such as 90d.")] = None,
-    format: Annotated[str | None, typer.Option(help="auto, csv, jsonl, parquet or xlsx.")] = None,
-    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.")] = None,
+    window: WindowOption = None,
+    format: FormatOption = None,
+    sheet: SheetOption = None,
     append: Annotated[
         bool | None, typer.Option("--append/--replace", help="Whether a fetch brings further rows, or all.")
     ] = None,
-    key: Annotated[list[str] | None, typer.Option(help="A column of the rows' key; may be repeated.")] = None,
-    keep: Annotated[int | None, typer.Option(help="Fetches whose datasets are kept.")] = None,
-    max_age: Annotated[float | None, typer.Option(help="Seconds after which data are too old for a job.")] = None,
+    key: KeyOption = None,
+    keep: KeepOption = None,
+    max_age: MaxAgeOption = None,
     cron: Annotated[
         str | None, typer.Option(help='When it is fetched by itself: "0 3 * * *"; none: no longer.')
     ] = None,
@@ -62,9 +79,9 @@ def edit(  # noqa: PLR0913 (public: one keyword an option)
     changes = read_settings(file, READ_ONLY)
     kind = changes.pop("kind", None)
     given: dict[str, Any] = {
-        "name": name, "url": url, "query": text_of(query), "user": user, "password": secret(password),
-        "credentials": credentials if credentials == "ambient" else secret(credentials), "endpoint": endpoint,
-        "window": window, "format": format, "sheet": sheet, "key": key or None, "keep": keep, "max_age_s": max_age,
+        "name": name, "url": url, "query": text_of(query), "user": user, **opened_by(password, credentials),
+        "endpoint": endpoint, "window": window, "format": format, "sheet": sheet, "key": key or None, "keep": keep,
+        "max_age_s": max_age,
         "mode": None if append is None else "append" if append else "replace",
     }  # fmt: skip
     changes |= {field: value for field, value in given.items() if value is not None}

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from core.domain.evaluations import NewEvaluation
 from core.domain.records import Json
 from core.domain.states import FINAL, SUCCEEDED
-from core.errors import RequestError
 from core.evaluations.measurements import REPORT, RESULT
 from core.history.activity_log import ActivityEntry
 from core.storage import rows
@@ -74,10 +72,10 @@ class Road(Play):
         self._drop(user, self._compare(user, "m1", "m0", kept, "2"), "comparison")
         self.gone += [self._evaluate(user, "m2", kept, "3"), self._compare(user, "m2", "m0", kept, "3")]
         self.world.scheduler.sleep(AT_WORK_S)
-        self._until_heard(user, lambda service: service.eraser.model(user.id, "m2"))
+        user.until_heard(lambda service: service.eraser.model(user.id, "m2"))
         self.gone += [other, self._evaluate(user, "m1", other, "4"), self._compare(user, "m0", "m1", other, "4")]
         self.world.scheduler.sleep(AT_WORK_S)
-        while not self._until_heard(user, lambda service: service.eraser.dataset(user.id, other)):
+        while not user.until_heard(lambda service: service.eraser.dataset(user.id, other)):
             self.world.scheduler.sleep(1.0)  # Until nobody is at it.
         del user.datasets["other"]
 
@@ -93,14 +91,7 @@ class Road(Play):
         """Delete a measurement while a worker is at it."""
         self.gone.append(id)
         self.world.scheduler.sleep(AT_WORK_S)
-        self._until_heard(user, lambda service: getattr(service, f"{noun}s").delete(user.id, id))
-
-    def _until_heard(self, user: User, request: Any) -> bool:
-        try:
-            user.retry(request)
-        except RequestError as exc:
-            return exc.reason != "DATASET_IN_USE"  # Else an earlier try did it, unheard.
-        return True
+        user.until_heard(lambda service: getattr(service, f"{noun}s").delete(user.id, id))
 
     def _wait(self, user: User, noun: str, id: str) -> None:
         scheduler = self.world.scheduler

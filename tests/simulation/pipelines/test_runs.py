@@ -16,7 +16,6 @@ from core.domain.endpoints import Change
 from core.domain.ids import derived_id
 from core.domain.pipelines import FINAL, Run, Trigger
 from core.domain.records import Json
-from core.errors import RequestError
 from core.service import Service
 from core.storage import rows
 from tests.simulation.faults import REFUSED
@@ -47,10 +46,7 @@ class Road(Play):
         """Walk it; how many port calls each process had made by the end of it."""
         (user,) = self.users
         try:
-            self.act(lambda: self._walk(user))
-            while not self.tasks[0].done:
-                self.go_on(1.0)
-            calls = dict(self.world.weather.calls)
+            calls = self.walk(lambda: self._walk(user))
             self.calm()
             if self.world.tables.get(rows.key("job", user.id, user.jobs["m2"])) is None:
                 del user.jobs["m2"]  # The run was cancelled before it had asked for it.
@@ -68,26 +64,20 @@ class Road(Play):
         self.pipeline_id = user.retry(lambda service: service.pipelines.create(user.id, said, "weekly")).id
         first = self._start(user, "m1")
         self._wait(user, first, {"asking"})
-        self._until_heard(user, lambda service: service.runs.approve(user.id, self.pipeline_id, 1, "user/ada", "good"))
+        user.until_heard(lambda service: service.runs.approve(user.id, self.pipeline_id, 1, "user/ada", "good"))
         self.ended.append(self._wait(user, first, FINAL))
         second = self._start(user, "m2")
         self._wait(user, second, {"training"})
         user.stop_requests[derived_id(second.id, "train")] = {states.CANCEL}
-        self._until_heard(user, lambda service: service.runs.cancel(user.id, self.pipeline_id, 2, "user/ada", "enough"))
+        user.until_heard(lambda service: service.runs.cancel(user.id, self.pipeline_id, 2, "user/ada", "enough"))
         self.ended.append(self._wait(user, second, FINAL))
-        self._until_heard(user, lambda service: service.pipeline_deletion.delete(user.id, self.pipeline_id, "user/ada"))
+        user.until_heard(lambda service: service.pipeline_deletion.delete(user.id, self.pipeline_id, "user/ada"))
 
     def _start(self, user: User, key: str) -> Run:
         trigger = Trigger(key, "manual", "2026-01-01T00:00:00.000Z", {"words": "ada", "unless_unchanged": False})
         run: Run = user.retry(lambda service: service.runs.create(user.id, self.pipeline_id, trigger))
         user.jobs[key] = derived_id(run.id, "train")
         return run
-
-    def _until_heard(self, user: User, request: Any) -> None:
-        try:
-            user.retry(request)
-        except RequestError:  # An earlier try did it, unheard.
-            return
 
     def _wait(self, user: User, run: Run, wanted: Any) -> Run:
         scheduler = self.world.scheduler

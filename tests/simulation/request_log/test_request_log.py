@@ -17,7 +17,6 @@ from core.datasets.states import READY, UPLOADED
 from core.domain.endpoints import Endpoint
 from core.domain.ids import now
 from core.domain.records import Dataset
-from core.errors import RequestError
 from core.ports import Row
 from core.requests.gatherings import GatherSpec
 from core.requests.labels import Label
@@ -81,7 +80,7 @@ class Road(Play):
         self._ask(user, endpoint, "s3", self._now_ms(), ("", PERSON, "k2"))
         self.began = dict(self.world.weather.calls)
         self.story(user, endpoint)
-        self._until_heard(user, lambda service: service.eraser.endpoint(user.id, NAME))
+        user.until_heard(lambda service: service.eraser.endpoint(user.id, NAME))
 
     def _gathering(self, user: User, endpoint: Endpoint) -> None:
         """A dataset is made of labelled requests while they are put together; another goes while it is made."""
@@ -101,7 +100,7 @@ class Road(Play):
         user.retry(lambda service: service.erasures.request(user.id, NAME, OTHER))
         self.act(lambda: self._upkeep(user))
         self.world.scheduler.sleep(8.0)
-        self._until_heard(user, lambda service: service.eraser.endpoint(user.id, NAME))
+        user.until_heard(lambda service: service.eraser.endpoint(user.id, NAME))
         self._wait_for(user, last)
 
     def _forgetting(self, user: User, endpoint: Endpoint) -> None:
@@ -152,16 +151,9 @@ class Road(Play):
         return user.datasets[key].id
 
     def _delete_dataset(self, user: User, id: str, key: str) -> None:
-        while not self._until_heard(user, lambda service: service.eraser.dataset(user.id, id)):
+        while not user.until_heard(lambda service: service.eraser.dataset(user.id, id)):
             self.world.scheduler.sleep(1.0)  # Until nobody is at it.
         del user.datasets[key]
-
-    def _until_heard(self, user: User, request: Any) -> bool:
-        try:
-            user.retry(request)
-        except RequestError as exc:
-            return exc.reason != "DATASET_IN_USE"  # Else an earlier try did it, unheard.
-        return True
 
     # -- what is waited for --
 

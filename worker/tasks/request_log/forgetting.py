@@ -97,7 +97,7 @@ def _one_pass(supervisor: TaskSupervisor, erasure: KeyErasure, ids: set[str], se
             having.append(each)
     if having:  # Labels first: whoever goes on after a crash finds the ids no more in what was written anew.
         _forget_labels(supervisor, erasure, ids)
-    for each in having:
+    for each in having:  # Written once more: the disk holds what is left of one segment, not of all.
         result = _look_through(supervisor, erasure, each)
         for changed in [] if result is None else result.changed:
             seen.add(_replace(supervisor, erasure, each, changed))
